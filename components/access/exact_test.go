@@ -1,0 +1,233 @@
+package access_test
+
+import (
+	"fmt"
+	"math/rand"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/components/access"
+)
+
+// calls are the requests that the property below tries: every path of up to
+// four parts, empty ones and one that no route names among them. PUT stands for
+// the methods that only ANY routes and $default answer.
+var calls = func() []request {
+	var all []request
+	paths := []string{""}
+	for range 4 {
+		var longer []string
+		for _, path := range paths {
+			for _, part := range []string{"a", "b", "z", ""} {
+				longer = append(longer, path+"/"+part)
+			}
+		}
+		for _, path := range longer {
+			for _, method := range []string{"GET", "POST", "PUT"} {
+				all = append(all, request{method, path})
+			}
+		}
+		paths = longer
+	}
+	return all
+}()
+
+// TestResolveIsExact sets random grants on random routes against every request:
+// what is resolved allows those that end at a granted route, and of those that
+// end at another route under IAM none; and what is refused for its reach does
+// reach the other route.
+//
+// The package is more careful than it must be in one case: it compares a
+// pattern that holds * with one route at a time, and so counts as reached also
+// a route that loses each of the shared paths to more specific ones. The test
+// asks that it be exactly this case.
+func TestResolveIsExact(t *testing.T) {
+	counts := map[string]int{}
+	for seed := range int64(1000) {
+		trial := newTrial(t, rand.New(rand.NewSource(seed)))
+		kind := trial.run(t)
+		counts[kind]++
+		if t.Failed() {
+			t.Fatalf("seed %d: %s", seed, trial)
+		}
+	}
+	t.Log(counts)
+	for _, kind := range []string{"resolved", "names nothing", "reaches", "careful"} {
+		assert.Positive(t, counts[kind], "the trials must come upon it: %s", kind)
+	}
+}
+
+type trial struct {
+	routes access.Routes
+	grants []string
+}
+
+func (tr trial) String() string { return fmt.Sprintf("%v with %q", tr.routes, tr.grants) }
+
+func newTrial(t *testing.T, random *rand.Rand) trial {
+	declared, taken := map[string]access.Authorization{}, map[string]bool{}
+	for range 1 + random.Intn(6) {
+		key := randomKey(random)
+		if template := mustKey(t, key).Template(); !taken[template] {
+			taken[template] = true
+			declared[key] = []access.Authorization{access.IAM, access.IAM, access.IAM, access.Open}[random.Intn(4)]
+		}
+	}
+	routes, errs := access.NewRoutes(declared)
+	require.Empty(t, errs)
+	pool := []string{"*", "GET *", "POST *", "ANY *"}
+	for _, route := range routes {
+		key := route.Key.String()
+		pool = append(pool, key, key, key)
+		if path, any := strings.CutPrefix(key, "ANY "); any {
+			pool = append(pool, "GET "+path, "PUT "+path)
+		}
+	}
+	slices.Sort(pool)
+	random.Shuffle(len(pool), func(i, j int) { pool[i], pool[j] = pool[j], pool[i] })
+	tr := trial{routes: routes}
+	for _, grant := range pool[:min(len(pool), 1+random.Intn(3))] {
+		if !slices.Contains(tr.grants, grant) {
+			tr.grants = append(tr.grants, grant)
+		}
+	}
+	return tr
+}
+
+func randomKey(random *rand.Rand) string {
+	if random.Intn(12) == 0 {
+		return "$default"
+	}
+	key := []string{"GET", "GET", "POST", "ANY"}[random.Intn(4)] + " "
+	length := random.Intn(4)
+	if length == 0 {
+		return key + "/"
+	}
+	for i := range length {
+		part := []string{"a", "b", "a", "b", "{v%d}", "{w%d}"}[random.Intn(6)]
+		if i == length-1 && random.Intn(6) == 0 {
+			part = "{p%d+}"
+		}
+		if strings.Contains(part, "%") {
+			part = fmt.Sprintf(part, i)
+		}
+		key += "/" + part
+	}
+	return key
+}
+
+// run checks one trial and says what came of it.
+func (tr trial) run(t *testing.T) string {
+	resolution, errs := access.Resolve(tr.grants, tr.routes)
+	empty := slices.ContainsFunc(tr.grants, func(grant string) bool { return len(tr.meant(grant)) == 0 && grant != "*" })
+	var reached []error
+	for _, err := range errs {
+		if values := named(t, err); len(values) > 1 && tr.find(values[1]) != nil {
+			reached = append(reached, err)
+		}
+	}
+	assert.Equal(t, empty, len(errs) > len(reached), "an error for a grant that names nothing, and no other: %v", errs)
+	switch {
+	case empty:
+		return "names nothing"
+	case len(errs) == 0:
+		tr.checkResolved(t, resolution)
+		return "resolved"
+	}
+	kind := "reaches"
+	for _, err := range reached {
+		if tr.checkRefused(t, err) {
+			kind = "careful"
+		}
+	}
+	return kind
+}
+
+func (tr trial) find(key string) *access.Route {
+	i := slices.IndexFunc(tr.routes, func(route access.Route) bool { return route.Key.String() == key })
+	if i < 0 {
+		return nil
+	}
+	return &tr.routes[i]
+}
+
+// meant reads grants apart from the package: route key -> methods granted.
+func (tr trial) meant(grants ...string) map[string][]string {
+	g := gateway{routes: tr.routes}
+	granted := map[string][]string{}
+	for _, route := range tr.routes {
+		key := route.Key.String()
+		for _, method := range access.Methods {
+			if g.serves(route, method) && slices.ContainsFunc(grants, func(grant string) bool {
+				of, what, _ := strings.Cut(grant, " ")
+				return grant == "*" || grant == key ||
+					what == "*" && !route.Key.IsDefault() && (of == "ANY" || of == method) ||
+					route.Key.Method == "ANY" && what == route.Key.Path && of == method && tr.find(grant) == nil
+			}) {
+				granted[key] = append(granted[key], method)
+			}
+		}
+	}
+	return granted
+}
+
+// checkResolved compares what the document allows with what was meant.
+func (tr trial) checkResolved(t *testing.T, resolution access.Resolution) {
+	granted := tr.meant(tr.grants...)
+	for key, methods := range resolution.Granted {
+		assert.Equal(t, granted[key], methods, key)
+	}
+	assert.Subset(t, keysOf(resolution.Granted), keysOf(granted))
+	resources := statement(t, access.InvokeDocument(executionArn, "prod", resolution.Invokes)).Resource
+	for _, call := range calls {
+		allowed := matchesAny(resources, call.arn())
+		for _, emptyParts := range []bool{false, true} {
+			for _, end := range (gateway{tr.routes, emptyParts}).ends(call) {
+				if end.Authorization == access.IAM && slices.Contains(granted[end.Key.String()], call.method) != allowed {
+					t.Errorf("%v may end at %q: allowed is %t", call, end.Key, allowed)
+					return
+				}
+			}
+		}
+	}
+}
+
+// checkRefused finds a request that the grant allows and that ends at the other
+// route without being meant. It returns true if there is none, having made sure
+// that it is the one case in which the package is careful.
+func (tr trial) checkRefused(t *testing.T, err error) bool {
+	values := named(t, err)
+	grant, other, advice := values[0], tr.find(values[1]), values[len(values)-1]
+	assert.Equal(t, access.IAM, other.Authorization, "an open route cannot be left out: %v", err)
+	for _, too := range []string{advice, other.Key.String()} {
+		_, errs := access.Resolve(append(slices.Clone(tr.grants), too), tr.routes)
+		assert.NotContains(t, pairsOf(t, errs), pair{grant, values[1]}, "granting %q too does not help", too)
+	}
+	alone, _ := access.Resolve([]string{grant}, tr.routes)
+	resources := statement(t, access.InvokeDocument(executionArn, "prod", alone.Invokes)).Resource
+	granted := tr.meant(tr.grants...)[other.Key.String()]
+	shared := false
+	for _, call := range calls {
+		if slices.Contains(granted, call.method) || !matchesAny(resources, call.arn()) {
+			continue
+		}
+		for _, emptyParts := range []bool{false, true} {
+			g := gateway{tr.routes, emptyParts}
+			if slices.Contains(g.ends(call), *other) {
+				return false
+			}
+			shared = shared || g.serves(*other, call.method) && g.matches(other.Key.Path, call.path)
+		}
+	}
+	assert.True(t, shared, "no request is both allowed and of the route's path: %v", err)
+	assert.Contains(t, strings.Join(resources, " "), "*", "a literal path ends at its own route: %v", err)
+	return true
+}
+
+func matchesAny(patterns []string, arn string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool { return glob(pattern, arn) })
+}

@@ -1,0 +1,276 @@
+package access
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// WholeStage grants every route of the stage, routes to come included.
+const WholeStage = "*"
+
+// Invoke is what an allow on execute-api:Invoke reaches below a stage: a method
+// and a path pattern, in which * stands for any run of characters, slashes
+// among them.
+type Invoke struct {
+	// Method is an HTTP method, or * for all of them.
+	Method string
+	// Path begins with a slash, or is * for every path.
+	Path string
+}
+
+// resource is the part of the invoke ARN that follows the API's execution ARN.
+// ARN form: {executionArn}/{stage}/{METHOD}/{path without its leading slash}.
+func (i Invoke) resource(stage string) string {
+	if i == everything {
+		return "/" + stage + "/*"
+	}
+	return "/" + stage + "/" + i.Method + i.Path
+}
+
+var everything = Invoke{Method: "*", Path: "*"}
+
+// Resolution is a policy's list of grants, resolved against declared routes.
+type Resolution struct {
+	// Granted are the declared routes that the grants name, by route key, each
+	// with the methods granted on it.
+	Granted map[string][]string
+	// Invokes are what the documents allow: sorted, none twice.
+	Invokes []Invoke
+}
+
+// Resolve turns grants into what a policy document allows. A grant is a
+// declared route key, a method of a declared ANY route ("GET /x" on "ANY /x"),
+// "METHOD *" for every declared route that answers the method, "ANY *" for all
+// declared routes, or "*" for the whole stage.
+//
+// Errors, one a problem: a grant that is malformed, that stands twice or names
+// no declared route, and one that cannot leave out another declared route
+// which is not granted itself. The last is IAM's doing, whose * crosses the
+// slashes of a path.
+func Resolve(grants []string, routes Routes) (Resolution, []error) {
+	if len(grants) == 0 {
+		return Resolution{}, []error{fmt.Errorf(`allows nothing; list route keys, "METHOD *" or "*"`)}
+	}
+	r := resolver{routes: routes, granted: map[string]map[string]bool{}}
+	seen := map[string]bool{}
+	for _, grant := range grants {
+		if seen[grant] {
+			r.fail(grant, "stands twice; list each grant once")
+			continue
+		}
+		seen[grant] = true
+		r.add(grant)
+	}
+	if !r.all {
+		r.checkReach()
+	}
+	return r.result(), r.errs
+}
+
+type resolver struct {
+	routes  Routes
+	granted map[string]map[string]bool // route key -> methods
+	reaches []reach
+	all     bool // the whole stage is granted
+	errs    []error
+}
+
+// reach is one allow and the grant that it comes from.
+type reach struct {
+	grant string
+	to    Invoke
+}
+
+func (r *resolver) fail(grant, format string, args ...any) {
+	r.errs = append(r.errs, fmt.Errorf("%q %s", grant, fmt.Sprintf(format, args...)))
+}
+
+func (r *resolver) add(grant string) {
+	if grant == WholeStage {
+		r.all = true
+		r.reaches = []reach{{grant, everything}}
+		for _, route := range r.routes {
+			r.mark(route)
+		}
+		return
+	}
+	if method, found := strings.CutSuffix(grant, " *"); found {
+		r.addMethod(grant, method)
+		return
+	}
+	key, err := ParseRouteKey(grant)
+	if err != nil {
+		r.fail(grant, `%v; or "METHOD *", or "*" for the whole stage`, err)
+		return
+	}
+	if route, declared := r.routes.find(key); declared {
+		r.grant(grant, route, methodsOf(key)...)
+		return
+	}
+	parent, declared := r.routes.find(RouteKey{Method: anyMethod, Path: key.Path})
+	if !declared {
+		r.fail(grant, "names no declared route; declared are %s", r.routes.Keys())
+		return
+	}
+	r.grant(grant, parent, key.Method)
+}
+
+// addMethod grants every declared route that answers the method. The catch-all
+// route is left out: what it answers cannot be listed.
+func (r *resolver) addMethod(grant, method string) {
+	if method != anyMethod && !slices.Contains(Methods, method) {
+		r.fail(grant, "must begin with a method out of ANY, %s", strings.Join(Methods, ", "))
+		return
+	}
+	methods := Methods
+	if method != anyMethod {
+		methods = []string{method}
+	}
+	found := false
+	for _, route := range r.routes {
+		for _, m := range methods {
+			if !route.Key.IsDefault() && r.routes.serves(route, m) {
+				found = true
+				r.grant(grant, route, m)
+			}
+		}
+	}
+	if !found {
+		r.fail(grant, "names no declared route; declared are %s", r.routes.Keys())
+	}
+}
+
+func methodsOf(key RouteKey) []string {
+	if key.Method == anyMethod {
+		return Methods
+	}
+	return []string{key.Method}
+}
+
+// grant allows methods of a declared route. An ANY route lists them, without
+// those that have a route of their own on the same path.
+func (r *resolver) grant(grant string, route Route, methods ...string) {
+	if route.Key.IsDefault() {
+		r.mark(route)
+		r.reaches = append(r.reaches, reach{grant, everything})
+		return
+	}
+	served := false
+	for _, method := range methods {
+		if r.routes.serves(route, method) {
+			served = true
+			r.mark(route, method)
+			r.reaches = append(r.reaches, reach{grant, Invoke{Method: method, Path: route.Key.pathPattern()}})
+		}
+	}
+	if !served {
+		r.fail(grant, "grants nothing, as each method has a route of its own on the same path; grant those")
+	}
+}
+
+// mark records what is meant to be allowed: all methods unless some are named.
+func (r *resolver) mark(route Route, methods ...string) {
+	key := route.Key.String()
+	if r.granted[key] == nil {
+		r.granted[key] = map[string]bool{}
+	}
+	if len(methods) == 0 {
+		methods = Methods
+	}
+	for _, method := range methods {
+		if r.routes.serves(route, method) {
+			r.granted[key][method] = true
+		}
+	}
+}
+
+// checkReach refuses what IAM would allow beyond the grants: a declared route
+// under IAM that one of the patterns matches although no grant names it.
+func (r *resolver) checkReach() {
+	type pair struct {
+		grant string
+		route Route
+	}
+	var found []pair
+	methods := map[pair][]string{}
+	for _, from := range r.reaches {
+		for _, route := range r.routes {
+			beyond := r.overreaches(from.to, route)
+			if len(beyond) == 0 {
+				continue
+			}
+			p := pair{from.grant, route}
+			if methods[p] == nil {
+				found = append(found, p)
+			}
+			methods[p] = append(methods[p], beyond...)
+		}
+	}
+	for _, p := range found {
+		r.fail(p.grant, "cannot leave out %q, as * in an IAM resource crosses \"/\": grant %q too, or give one of them another path", p.route.Key, grantFor(p.route, methods[p]))
+	}
+}
+
+// overreaches gives the methods of the route that the allow reaches and no
+// grant names.
+func (r *resolver) overreaches(to Invoke, route Route) []string {
+	if route.Authorization == Open {
+		return nil
+	}
+	methods := []string{to.Method}
+	if to == everything {
+		methods = Methods
+	}
+	granted := r.granted[route.Key.String()]
+	var beyond []string
+	for _, method := range methods {
+		if !granted[method] && route.Key.answers(method) {
+			beyond = append(beyond, method)
+		}
+	}
+	if len(beyond) == 0 || !r.meets(to.Path, route) {
+		return nil
+	}
+	return slices.DeleteFunc(beyond, func(method string) bool { return !r.routes.serves(route, method) })
+}
+
+// meets tells whether some path that the pattern matches ends at the route. A
+// pattern without * is a path, and one path ends at its own route alone. Other
+// patterns are compared with the route by itself, whichever routes come before
+// it: between two paths with variables API Gateway documents no order.
+func (r *resolver) meets(pattern string, route Route) bool {
+	if !strings.Contains(pattern, "*") {
+		return pattern == route.Key.Path
+	}
+	return route.Key.IsDefault() || overlap(pattern, route.Key.Path)
+}
+
+// grantFor is a grant that takes in these methods of a route.
+func grantFor(route Route, methods []string) string {
+	if route.Key.Method != anyMethod || len(methods) > 1 {
+		return route.Key.String()
+	}
+	return methods[0] + " " + route.Key.Path
+}
+
+func (r *resolver) result() Resolution {
+	set := map[Invoke]bool{}
+	for _, from := range r.reaches {
+		set[from.to] = true
+	}
+	if set[everything] {
+		set = map[Invoke]bool{everything: true}
+	}
+	invokes := slices.SortedFunc(maps.Keys(set), func(a, b Invoke) int {
+		return strings.Compare(a.resource(""), b.resource(""))
+	})
+	granted := map[string][]string{}
+	for key, methods := range r.granted {
+		granted[key] = sortedKeys(methods)
+	}
+	return Resolution{Granted: granted, Invokes: invokes}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,169 @@
+package access
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// WholeAccount among a Trust's principals stands for the whole account.
+const WholeAccount = "*"
+
+// Bounds of a role's session, in seconds (IAM CreateRole, MaxSessionDuration).
+const (
+	MinSessionSeconds = 3600
+	MaxSessionSeconds = 43200
+)
+
+// arnPath is a path between the kind and the name, without the characters that
+// mean something else in a policy's Resource.
+const arnPath = `([\w+=,.@/-]{1,510}/)?`
+
+var (
+	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
+	externalID = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
+	iamName    = regexp.MustCompile(`^[\w+=,.@-]+$`)
+	iamPath    = regexp.MustCompile(`^[\x21-\x29\x2B-\x3E\x40-\x7E]+$`) // IAM's pathType without the wildcards * and ?
+	policyArn  = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/` + arnPath + `[\w+=,.@-]{1,128}$`)
+	roleArn    = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/` + arnPath + `[\w+=,.@-]{1,64}$`)
+)
+
+// CheckAccountID accepts the number of an AWS account.
+func CheckAccountID(id string) error {
+	if !accountID.MatchString(id) {
+		return fmt.Errorf("must be an account id of 12 digits, in quotes if it begins with 0")
+	}
+	return nil
+}
+
+// CheckExternalID accepts what STS accepts (AssumeRole, ExternalId).
+func CheckExternalID(id string) error {
+	if len(id) < 2 || len(id) > 1224 || !externalID.MatchString(id) {
+		return fmt.Errorf(`must be 2 to 1224 characters out of letters, digits and "_+=,.@:/-"`)
+	}
+	return nil
+}
+
+// CheckSessionSeconds accepts what IAM accepts as a role's longest session.
+func CheckSessionSeconds(seconds int) error {
+	if seconds < MinSessionSeconds || seconds > MaxSessionSeconds {
+		return fmt.Errorf("must be %d to %d seconds", MinSessionSeconds, MaxSessionSeconds)
+	}
+	return nil
+}
+
+// CheckPolicyArn accepts the ARN of a managed policy, as a permissions boundary.
+func CheckPolicyArn(arn string) error {
+	if !policyArn.MatchString(arn) {
+		return fmt.Errorf(`must be the ARN of a managed policy, such as "arn:aws:iam::111122223333:policy/boundary"`)
+	}
+	return nil
+}
+
+// CheckRoleArn accepts the ARN of a role.
+func CheckRoleArn(arn string) error {
+	if !roleArn.MatchString(arn) {
+		return fmt.Errorf(`must be the ARN of a role, such as "arn:aws:iam::111122223333:role/reader"`)
+	}
+	return nil
+}
+
+// checkName applies IAM's rule for the names of users, groups, roles, policies
+// and instance profiles, which differ in their longest length only.
+func checkName(name string, longest int) error {
+	if name == "" || len(name) > longest || !iamName.MatchString(name) {
+		return fmt.Errorf(`must be 1 to %d characters out of letters, digits and "_+=,.@-"`, longest)
+	}
+	return nil
+}
+
+// CheckUserName accepts a user's name: up to 64 characters.
+func CheckUserName(name string) error { return checkName(name, 64) }
+
+// CheckRoleName accepts a role's name, and so an instance role's instance
+// profile's: up to 64 characters.
+func CheckRoleName(name string) error { return checkName(name, 64) }
+
+// CheckGroupName accepts a group's name: up to 128 characters.
+func CheckGroupName(name string) error { return checkName(name, 128) }
+
+// CheckPolicyName accepts a policy's name. IAM takes 128 characters, of which
+// autonaming and what a policy is split into need some.
+func CheckPolicyName(name string) error { return checkName(name, 96) }
+
+// CheckPrincipal accepts "user/NAME" and "role/NAME", the name after its IAM
+// path if it has one. Wildcards are refused: IAM does not expand them in a
+// trust policy.
+func CheckPrincipal(principal string) error {
+	kind, name, _ := strings.Cut(principal, "/")
+	path, hasPath := "", false
+	if i := strings.LastIndex(name, "/"); i >= 0 {
+		path, name, hasPath = name[:i], name[i+1:], true
+	}
+	accepted := fmt.Errorf(`must be "user/NAME" or "role/NAME" without wildcards, or "*" alone for the whole account`)
+	if kind != "user" && kind != "role" || checkName(name, 64) != nil {
+		return accepted
+	}
+	if hasPath && (len(path) > 510 || !iamPath.MatchString(path)) {
+		return accepted
+	}
+	return nil
+}
+
+// CheckPrincipals gives for each of a Trust's principals what is wrong with it,
+// or nil.
+func CheckPrincipals(principals []string) []error {
+	errs := make([]error, len(principals))
+	seen := map[string]bool{}
+	for i, principal := range principals {
+		switch {
+		case seen[strings.ToLower(principal)]:
+			errs[i] = fmt.Errorf("stands twice; list each principal once")
+		case principal != WholeAccount:
+			errs[i] = CheckPrincipal(principal)
+		case len(principals) > 1:
+			errs[i] = fmt.Errorf("must stand alone, as it takes in every other principal")
+		}
+		seen[strings.ToLower(principal)] = true
+	}
+	return errs
+}
+
+// Check reports every problem of a trust, each beginning with the field and
+// the value.
+func (t Trust) Check() []error {
+	var errs []error
+	if err := CheckAccountID(t.AccountID); err != nil {
+		errs = append(errs, fmt.Errorf("accountId: %q %w", t.AccountID, err))
+	}
+	if len(t.Principals) == 0 {
+		errs = append(errs, fmt.Errorf(`principals: [] must name at least one "user/NAME" or "role/NAME", or "*" for the whole account`))
+	}
+	for i, err := range CheckPrincipals(t.Principals) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("principals[%d]: %q %w", i, t.Principals[i], err))
+		}
+	}
+	if t.ExternalID != "" {
+		if err := CheckExternalID(t.ExternalID); err != nil {
+			errs = append(errs, fmt.Errorf("externalId: %q %w", t.ExternalID, err))
+		}
+	}
+	return errs
+}
+
+// CheckNames reports the names of a list that a check refuses, and those that
+// stand twice: IAM's names differ in more than case.
+func CheckNames(names []string, check func(string) error) []error {
+	var errs []error
+	seen := map[string]bool{}
+	for i, name := range names {
+		if err := check(name); err != nil {
+			errs = append(errs, fmt.Errorf("[%d]: %q %w", i, name, err))
+		} else if seen[strings.ToLower(name)] {
+			errs = append(errs, fmt.Errorf("[%d]: %q stands twice; IAM takes names that differ in case only for the same", i, name))
+		}
+		seen[strings.ToLower(name)] = true
+	}
+	return errs
+}

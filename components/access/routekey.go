@@ -1,0 +1,126 @@
+package access
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// DefaultRoute is the route key of the catch-all route of an HTTP API.
+const DefaultRoute = "$default"
+
+// anyMethod in a route key stands for every method that has no route of its
+// own on the same path.
+const anyMethod = "ANY"
+
+// Methods are the HTTP methods that an HTTP API routes, and so what a grant on
+// an ANY route lists.
+var Methods = []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+
+// pathSegment is the rule that API Gateway applies to each part of a route's
+// path: a literal, or one variable that fills the whole part.
+var pathSegment = regexp.MustCompile(`^(\{[A-Za-z0-9_.:-]+\+?\}|[A-Za-z0-9_.:-]+)$`)
+
+// RouteKey names a route of an HTTP API: a method and a path, or the catch-all
+// route $default. Make one with ParseRouteKey.
+type RouteKey struct {
+	// Method is an HTTP method in capitals or ANY; empty for $default.
+	Method string
+	// Path begins with a slash and may hold variables ("/products/{id}"); the
+	// last may be greedy ("/{proxy+}"). It is "$default" for the catch-all route.
+	Path string
+}
+
+// ParseRouteKey reads "METHOD /path" or "$default". The rules are those of
+// CreateRoute: method in capitals, one space, path parts of letters, digits
+// and "._:-", variables that fill a part and differ in name, a greedy variable
+// only at the end, no slash at the end. The error says what is accepted.
+func ParseRouteKey(s string) (RouteKey, error) {
+	if s == DefaultRoute {
+		return RouteKey{Path: DefaultRoute}, nil
+	}
+	method, path, found := strings.Cut(s, " ")
+	if !found || !strings.HasPrefix(path, "/") {
+		return RouteKey{}, fmt.Errorf(`must be "METHOD /path" with one space, such as "GET /products", or "$default"`)
+	}
+	if method != anyMethod && !slices.Contains(Methods, method) {
+		return RouteKey{}, fmt.Errorf("must begin with a method out of ANY, %s", strings.Join(Methods, ", "))
+	}
+	if err := checkPath(path); err != nil {
+		return RouteKey{}, err
+	}
+	return RouteKey{Method: method, Path: path}, nil
+}
+
+func checkPath(path string) error {
+	if path == "/" {
+		return nil
+	}
+	segments := strings.Split(path[1:], "/")
+	var names []string
+	for i, segment := range segments {
+		if !pathSegment.MatchString(segment) {
+			return fmt.Errorf(`has the path part %q; a part is letters, digits and "._:-", or one {variable}, and the path does not end in "/"`, segment)
+		}
+		if !isVariable(segment) {
+			continue
+		}
+		if isGreedy(segment) && i != len(segments)-1 {
+			return fmt.Errorf("has the greedy variable %s before the end; it may only be the last part", segment)
+		}
+		name := strings.Trim(segment, "{+}")
+		if slices.Contains(names, name) {
+			return fmt.Errorf("has the variable {%s} twice; names of variables differ within a path", name)
+		}
+		names = append(names, name)
+	}
+	return nil
+}
+
+func isVariable(segment string) bool { return strings.HasPrefix(segment, "{") }
+func isGreedy(segment string) bool   { return strings.HasSuffix(segment, "+}") }
+
+// String gives the key as API Gateway writes it.
+func (k RouteKey) String() string {
+	if k.IsDefault() {
+		return DefaultRoute
+	}
+	return k.Method + " " + k.Path
+}
+
+// IsDefault tells the catch-all route.
+func (k RouteKey) IsDefault() bool { return k.Path == DefaultRoute }
+
+// Template is the key with the names of its variables erased, so that two keys
+// that API Gateway cannot tell apart have equal templates.
+func (k RouteKey) Template() string {
+	segments := strings.Split(k.String(), "/")
+	for i, segment := range segments {
+		switch {
+		case !isVariable(segment):
+		case isGreedy(segment):
+			segments[i] = "{+}"
+		default:
+			segments[i] = "{}"
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// answers tells whether the route, taken alone, serves requests of a method.
+func (k RouteKey) answers(method string) bool {
+	return k.IsDefault() || k.Method == anyMethod || k.Method == method
+}
+
+// pathPattern is the path as an IAM resource pattern: one * for each variable,
+// whatever stands after it kept.
+func (k RouteKey) pathPattern() string {
+	segments := strings.Split(k.Path, "/")
+	for i, segment := range segments {
+		if isVariable(segment) {
+			segments[i] = "*"
+		}
+	}
+	return strings.Join(segments, "/")
+}
