@@ -1,0 +1,39 @@
+package components
+
+import "strings"
+
+// AccessLogFormat is a stage's access log format: one JSON object a call, which
+// names the caller and says why a call was refused. It never holds a credential.
+// API Gateway takes up to 1,024 characters.
+var AccessLogFormat = accessLogFormat([][2]string{
+	{"requestId", "requestId"},
+	{"time", "requestTime"},
+	{"method", "httpMethod"},
+	{"routeKey", "routeKey"},
+	{"path", "path"},
+	{"stage", "stage"},
+	{"status", "status"},
+	{"sourceIp", "identity.sourceIp"},
+	{"accountId", "identity.accountId"},
+	{"caller", "identity.caller"},
+	{"user", "identity.user"},
+	{"userArn", "identity.userArn"},
+	{"principalOrgId", "identity.principalOrgId"},
+	{"authorizerError", "authorizer.error"},
+	{"error", "error.message"},
+	{"errorType", "error.responseType"},
+	{"integrationError", "integrationErrorMessage"},
+	{"integrationStatus", "integrationStatus"},
+	{"integrationLatencyMs", "integrationLatency"},
+	{"latencyMs", "responseLatency"},
+	{"bytes", "responseLength"},
+})
+
+// accessLogFormat pairs each key with a $context variable.
+func accessLogFormat(fields [][2]string) string {
+	pairs := make([]string, len(fields))
+	for i, field := range fields {
+		pairs[i] = `"` + field[0] + `":"$context.` + field[1] + `"`
+	}
+	return "{" + strings.Join(pairs, ",") + "}"
+}

@@ -1,0 +1,122 @@
+package components
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"iam-secured-api/components/access"
+)
+
+// CallerAccess is the other account's half of a CrossAccountRole: a managed
+// policy that allows assuming the role, attached to a group of users, to roles,
+// or to both. Nothing is attached to a user.
+type CallerAccess struct {
+	pulumi.ResourceState
+
+	// PolicyArn is the managed policy's.
+	PolicyArn pulumi.StringOutput `pulumi:"policyArn"`
+	// Document is the policy document, as JSON.
+	Document pulumi.StringOutput `pulumi:"document"`
+}
+
+// CallerAccessArgs are the inputs of a CallerAccess.
+type CallerAccessArgs struct {
+	// RoleArns are the roles that may be assumed. Required.
+	RoleArns []pulumi.StringInput
+	// GroupName, if set, is a group to create for the callers; see
+	// access.CheckGroupName.
+	GroupName string
+	// Members are names of existing users, who become the group's members. Only
+	// with GroupName.
+	Members []string
+	// Roles are names of existing roles to attach the policy to.
+	Roles []string
+	// Tags go to the policy; see access.CheckTags.
+	Tags map[string]string
+}
+
+// NewCallerAccess creates the policy and attaches it.
+func NewCallerAccess(ctx *pulumi.Context, name string, args *CallerAccessArgs, opts ...pulumi.ResourceOption) (*CallerAccess, error) {
+	if args == nil {
+		args = &CallerAccessArgs{}
+	}
+	if err := args.validate(name); err != nil {
+		return nil, err
+	}
+	c := &CallerAccess{}
+	inputs := pulumi.Map{
+		"group":   pulumi.String(args.GroupName),
+		"members": pulumi.ToStringArray(args.Members),
+		"roles":   pulumi.ToStringArray(args.Roles),
+	}
+	if err := ctx.RegisterComponentResourceV2(TypeCallerAccess, name, inputs, c, opts...); err != nil {
+		return nil, err
+	}
+	c.Document = pulumi.StringArray(slices.Clone(args.RoleArns)).ToStringArrayOutput().ApplyT(func(arns []string) (string, error) {
+		return render(access.CallerDocument(arns...))
+	}).(pulumi.StringOutput)
+	policy, err := iam.NewPolicy(ctx, name+"-assume", &iam.PolicyArgs{
+		Policy: c.Document,
+		Tags:   pulumi.ToStringMap(args.Tags),
+	}, children(c)...)
+	if err != nil {
+		return nil, err
+	}
+	c.PolicyArn = policy.Arn
+	if err := args.attach(ctx, c, name); err != nil {
+		return nil, err
+	}
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"policyArn": c.PolicyArn, "document": c.Document})
+}
+
+// attach leaves the other policies of roles alone: they are not this program's.
+func (args *CallerAccessArgs) attach(ctx *pulumi.Context, c *CallerAccess, name string) error {
+	for _, role := range args.Roles {
+		_, err := iam.NewRolePolicyAttachment(ctx, name+"-"+role, &iam.RolePolicyAttachmentArgs{
+			Role:      pulumi.String(role),
+			PolicyArn: c.PolicyArn,
+		}, children(c)...)
+		if err != nil {
+			return err
+		}
+	}
+	if args.GroupName == "" {
+		return nil
+	}
+	_, err := NewGroup(ctx, name+"-"+args.GroupName, &GroupArgs{
+		Name:     args.GroupName,
+		Policies: map[string]pulumi.StringInput{"assume": c.PolicyArn},
+		Members:  toInputs(args.Members),
+	}, children(c)...)
+	return err
+}
+
+func toInputs(values []string) []pulumi.StringInput {
+	inputs := make([]pulumi.StringInput, len(values))
+	for i, value := range values {
+		inputs[i] = pulumi.String(value)
+	}
+	return inputs
+}
+
+func (args *CallerAccessArgs) validate(name string) error {
+	p := check("CallerAccess", name)
+	p.field("name", name, access.CheckPolicyName(name)) // the policy's begins with it
+	p.required("RoleArns", len(args.RoleArns) > 0)
+	p.set("RoleArns", args.RoleArns)
+	switch {
+	case args.GroupName != "":
+		p.field("GroupName", args.GroupName, access.CheckGroupName(args.GroupName))
+	case len(args.Members) > 0:
+		p.field("Members", args.Members, errors.New("must not be set without GroupName, the group that they are to be in"))
+	default:
+		p.required("GroupName or Roles", len(args.Roles) > 0)
+	}
+	p.each("Members", access.CheckNames(args.Members, access.CheckUserName))
+	p.each("Roles", access.CheckNames(args.Roles, access.CheckRoleName))
+	p.each("Tags", access.CheckTags(args.Tags))
+	return p.err()
+}

@@ -1,0 +1,104 @@
+package components
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"iam-secured-api/components/access"
+)
+
+// Type tokens of the components.
+const (
+	TypeHttpApi          = "iam-secured-api:components:HttpApi"
+	TypeInvokePolicy     = "iam-secured-api:components:InvokePolicy"
+	TypeGroup            = "iam-secured-api:components:Group"
+	TypeUser             = "iam-secured-api:components:User"
+	TypeInstanceRole     = "iam-secured-api:components:InstanceRole"
+	TypeCrossAccountRole = "iam-secured-api:components:CrossAccountRole"
+	TypeCallerAccess     = "iam-secured-api:components:CallerAccess"
+)
+
+// problems collects what is wrong with a component's arguments, so that all of
+// it is reported together and before anything is registered.
+type problems struct {
+	component string // type and name
+	errs      []error
+}
+
+func check(kind, name string) *problems {
+	return &problems{component: fmt.Sprintf("%s %q", kind, name)}
+}
+
+// field reports err, if any, about a value: what is accepted.
+func (p *problems) field(name string, value any, err error) {
+	if err != nil {
+		p.errs = append(p.errs, fmt.Errorf("%s: %s: %#v %w", p.component, name, value, err))
+	}
+}
+
+// each reports errors that name their value themselves.
+func (p *problems) each(name string, errs []error) {
+	for _, err := range errs {
+		p.errs = append(p.errs, fmt.Errorf("%s: %s: %w", p.component, name, err))
+	}
+}
+
+// required reports an input that is not set.
+func (p *problems) required(name string, set bool) {
+	if !set {
+		p.errs = append(p.errs, fmt.Errorf("%s: %s: must be set", p.component, name))
+	}
+}
+
+// set reports the inputs of a list that are not set.
+func (p *problems) set(name string, inputs []pulumi.StringInput) {
+	for i, input := range inputs {
+		p.required(fmt.Sprintf("%s[%d]", name, i), input != nil)
+	}
+}
+
+func (p *problems) err() error { return errors.Join(p.errs...) }
+
+// IAM's quotas, as they are unless AWS has raised them on request.
+const (
+	// MaxPolicies is how many managed policies a group or a role may have.
+	MaxPolicies = 10
+	// MaxGroups is how many groups a user may be in.
+	MaxGroups = 10
+)
+
+// CheckPolicyCount accepts up to MaxPolicies.
+func CheckPolicyCount(count int) error { return checkCount(count, MaxPolicies, "policies") }
+
+// CheckGroupCount accepts up to MaxGroups.
+func CheckGroupCount(count int) error { return checkCount(count, MaxGroups, "groups") }
+
+func checkCount(count, most int, of string) error {
+	if count > most {
+		return fmt.Errorf("must be at most %d %s, IAM's quota", most, of)
+	}
+	return nil
+}
+
+// policyNames checks the static names that policies are attached under.
+func (p *problems) policyNames(policies map[string]pulumi.StringInput) {
+	p.field("Policies", len(policies), CheckPolicyCount(len(policies)))
+	for _, name := range sortedKeys(policies) {
+		p.field("Policies", name, access.CheckPolicyName(name))
+		p.required("Policies["+name+"]", policies[name] != nil)
+	}
+}
+
+// children are the options of a component's children: they descend from it.
+func children(parent pulumi.Resource, more ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	return append([]pulumi.ResourceOption{pulumi.Parent(parent)}, more...)
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// render is for use inside an apply.
+func render(document *access.Document) (string, error) { return access.Render(document) }
