@@ -1,0 +1,81 @@
+// Package caller is the other account's program: the half of a cross-account
+// role that the caller's account owns.
+package caller
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"iam-secured-api/components"
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/config"
+)
+
+// Config is the program's configuration, checked.
+type Config struct {
+	// RoleArns are the roles to assume: roleArn in the output crossAccountRoles of
+	// the API's stack.
+	RoleArns []string
+	// Group is a group to create for the callers; empty for none.
+	Group string
+	// Members are existing users who become its members.
+	Members []string
+	// Roles are existing roles that may assume the API's, too.
+	Roles []string
+}
+
+// Parse reads and checks a configuration. All problems are reported in one
+// error, a line each.
+func Parse(settings config.Settings) (Config, error) {
+	var cfg Config
+	report := &config.Report{}
+	names := func(of string, into *[]string, check func(string) error) func(config.Value) {
+		return func(v config.Value) {
+			*into = v.Texts(of)
+			for _, err := range access.CheckNames(*into, check) {
+				report.Add("%s%v", v.Path(), err)
+			}
+		}
+	}
+	settings.Read(report, map[string]func(config.Value){
+		"group": func(v config.Value) { cfg.Group = v.Checked(access.CheckGroupName) },
+	}, map[string]func(config.Value){
+		"roleArns": names("ARNs", &cfg.RoleArns, access.CheckRoleArn),
+		"members":  names("users", &cfg.Members, access.CheckUserName),
+		"roles":    names("roles", &cfg.Roles, access.CheckRoleName),
+	})
+	if len(cfg.RoleArns) == 0 && report.Len() == 0 {
+		report.Add("roleArns: must be set to a list of the roles to assume")
+	}
+	if cfg.Group == "" && len(cfg.Members) > 0 {
+		report.Add("group: must be set to the group that the members %q are to be in", cfg.Members)
+	}
+	if cfg.Group == "" && len(cfg.Roles) == 0 && report.Len() == 0 {
+		report.Add("group, roles: one of them must be set, to say who may assume the roles")
+	}
+	return cfg, report.Err()
+}
+
+// Deploy lets the configured callers assume the roles and exports the policy
+// that says so, as policyArn and policyDocument.
+func Deploy(ctx *pulumi.Context) error {
+	settings, err := config.Load(ctx)
+	if err != nil {
+		return err
+	}
+	cfg, err := Parse(settings)
+	if err != nil {
+		return err
+	}
+	callers, err := components.NewCallerAccess(ctx, "api", &components.CallerAccessArgs{
+		RoleArns:  pulumi.ToStringArray(cfg.RoleArns),
+		GroupName: cfg.Group,
+		Members:   cfg.Members,
+		Roles:     cfg.Roles,
+	})
+	if err != nil {
+		return err
+	}
+	ctx.Export("policyArn", callers.PolicyArn)
+	ctx.Export("policyDocument", callers.Document)
+	return nil
+}

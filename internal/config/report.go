@@ -1,0 +1,100 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Report collects every problem of a configuration, one line each.
+type Report struct {
+	problems []string
+}
+
+// Add reports a problem, on one line whatever the arguments hold.
+func (r *Report) Add(format string, args ...any) {
+	r.problems = append(r.problems, strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || unicode.Is(unicode.Zl, c) || unicode.Is(unicode.Zp, c) {
+			return ' '
+		}
+		return c
+	}, fmt.Sprintf(format, args...)))
+}
+
+// Len is the number of problems so far.
+func (r *Report) Len() int { return len(r.problems) }
+
+// Err is all problems as one error, or nil.
+func (r *Report) Err() error {
+	if len(r.problems) == 0 {
+		return nil
+	}
+	noun := "problems"
+	if len(r.problems) == 1 {
+		noun = "problem"
+	}
+	return fmt.Errorf("%d %s in the stack's configuration:\n  %s", len(r.problems), noun, strings.Join(r.problems, "\n  "))
+}
+
+// Read hands each setting to the reader of its key, those of texts as text and
+// those of structured as JSON, and reports unknown keys.
+func (s Settings) Read(report *Report, texts, structured map[string]func(Value)) {
+	known := slices.Sorted(maps.Keys(texts))
+	known = slices.Sorted(slices.Values(slices.AppendSeq(known, maps.Keys(structured))))
+	for _, key := range slices.Sorted(maps.Keys(s.Values)) {
+		if read, ok := texts[key]; ok {
+			read(s.Text(report, key))
+		} else if read, ok := structured[key]; ok {
+			read(s.JSON(report, key))
+		} else {
+			s.JSON(report, key).failUnknown(key, known)
+		}
+	}
+}
+
+// Require reports a key that is not set, unless one is that looks like it and
+// has been reported as unknown.
+func (s Settings) Require(report *Report, key, format string, args ...any) {
+	if missing(key, slices.Collect(maps.Keys(s.Values))) {
+		report.Add("%s: must be set to %s", key, fmt.Sprintf(format, args...))
+	}
+}
+
+// missing tells that neither the key nor one like it is among those that are set.
+func missing(key string, set []string) bool {
+	return !slices.Contains(set, key) && !slices.ContainsFunc(set, func(other string) bool { return alike(other, key) })
+}
+
+// DidYouMean names the known key that differs by at most two letters.
+func DidYouMean(key string, known []string) string {
+	for _, candidate := range known {
+		if alike(key, candidate) {
+			return fmt.Sprintf(" (did you mean %s?)", candidate)
+		}
+	}
+	return ""
+}
+
+func alike(a, b string) bool { return distance(strings.ToLower(a), strings.ToLower(b)) <= 2 }
+
+// distance is Levenshtein's.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}

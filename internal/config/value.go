@@ -1,0 +1,260 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Value is a piece of the configuration and where it stands.
+type Value struct {
+	report *Report
+	path   string
+	data   any  // as encoding/json decodes it, numbers as json.Number
+	secret bool // set as a secret: never shown
+}
+
+// Text is the value of a key whose setting is text; nothing if it is not set.
+func (s Settings) Text(report *Report, key string) Value {
+	v := Value{report: report, path: key, secret: s.Secret[key]}
+	if text, set := s.Values[key]; set {
+		v.data = text
+	}
+	return v
+}
+
+// JSON is the value of a key whose setting is JSON; text that is none stays text,
+// but for empty text: it is how a key with nothing after it arrives.
+func (s Settings) JSON(report *Report, key string) Value {
+	v := s.Text(report, key)
+	data, err := decodeJSON(s.Values[key])
+	if err == nil || s.Values[key] == "" {
+		v.data = data
+	}
+	return v
+}
+
+// decodeJSON reads exactly one JSON value and keeps numbers as written.
+func decodeJSON(text string) (any, error) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var data any
+	if err := decoder.Decode(&data); err != nil {
+		return nil, err
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, errors.New("more than one value")
+	}
+	return data, nil
+}
+
+// Path is where the value stands, as messages name it.
+func (v Value) Path() string { return v.path }
+
+// Fail reports a problem with the value, which the message shows first.
+func (v Value) Fail(format string, args ...any) {
+	v.report.Add("%s: %s %s", v.path, v.shown(), fmt.Sprintf(format, args...))
+}
+
+// Refuse reports an error that shows the value, or a part of it, itself. The
+// format says what stands between the path and the error, such as ": %w".
+func (v Value) Refuse(format string, err error) {
+	if v.secret {
+		v.Fail("holds what is not accepted; set it without --secret to see what")
+		return
+	}
+	v.report.Add("%s%v", v.path, fmt.Errorf(format, err))
+}
+
+// mostShown bounds how much of a value a message shows, in bytes.
+const mostShown = 80
+
+// shown is the value as JSON, shortened, or its place if it is a secret.
+func (v Value) shown() string {
+	if v.secret {
+		return "[secret]"
+	}
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v.data); err != nil {
+		return fmt.Sprintf("%q", fmt.Sprint(v.data))
+	}
+	text := strings.TrimSpace(out.String())
+	if len(text) <= mostShown {
+		return text
+	}
+	cut := mostShown
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
+}
+
+var plainKey = regexp.MustCompile(`^[\w-]+$`)
+
+// At is the value that stands under a key of this one; nothing if there is none.
+func (v Value) At(key string) Value {
+	entries, _ := v.data.(map[string]any)
+	path := v.path + fmt.Sprintf("[%q]", key)
+	if plainKey.MatchString(key) {
+		path = v.path + "." + key
+	}
+	return Value{report: v.report, path: path, data: entries[key], secret: v.secret}
+}
+
+// Item is the element of a list that is this text.
+func (v Value) Item(text string) Value {
+	list, _ := v.data.([]any)
+	return v.index(slices.Index(list, any(text)), text)
+}
+
+func (v Value) index(i int, data any) Value {
+	return Value{report: v.report, path: fmt.Sprintf("%s[%d]", v.path, i), data: data, secret: v.secret}
+}
+
+// Keys are those of a map, sorted; none if the value is no map.
+func (v Value) Keys() []string {
+	entries, _ := v.data.(map[string]any)
+	return slices.Sorted(maps.Keys(entries))
+}
+
+// IsMap tells a map. Nothing counts as an empty one.
+func (v Value) IsMap() bool {
+	_, ok := v.data.(map[string]any)
+	return ok || v.data == nil
+}
+
+func (v Value) mustBeMap(of string) bool {
+	if !v.IsMap() {
+		v.Fail("must be a map of %s", of)
+	}
+	return v.IsMap()
+}
+
+// Fields hands each key of a map to its reader and reports unknown keys.
+func (v Value) Fields(readers map[string]func(Value)) {
+	known := slices.Sorted(maps.Keys(readers))
+	if !v.mustBeMap(strings.Join(known, ", ")) {
+		return
+	}
+	for _, key := range v.Keys() {
+		if read, ok := readers[key]; ok {
+			read(v.At(key))
+		} else {
+			v.At(key).failUnknown(key, known)
+		}
+	}
+}
+
+// Require reports a map without a key, unless it has one that looks like it and
+// has been reported as unknown.
+func (v Value) Require(key, format string, args ...any) {
+	if v.IsMap() && missing(key, v.Keys()) {
+		v.Fail("must have the key %s, %s", key, fmt.Sprintf(format, args...))
+	}
+}
+
+// Entries hands on each entry of a map whose keys are names of some kind.
+func (v Value) Entries(of string, each func(name string, entry Value)) {
+	if !v.mustBeMap(of) {
+		return
+	}
+	for _, name := range v.Keys() {
+		each(name, v.At(name))
+	}
+}
+
+func (v Value) failUnknown(key string, known []string) {
+	v.Fail("is under an unknown key%s; accepted are %s", DidYouMean(key, known), strings.Join(known, ", "))
+}
+
+// Texts reads a list of strings that are not empty and stand once each. It is
+// nil if the value is no list or none of its elements is such a string.
+func (v Value) Texts(of string) []string {
+	list, ok := v.data.([]any)
+	if !ok {
+		v.Fail("must be a list of %s", of)
+		return nil
+	}
+	texts := []string{}
+	for i, data := range list {
+		text, ok := data.(string)
+		switch {
+		case !ok || text == "":
+			v.index(i, data).Fail("must be a string that is not empty")
+		case slices.Contains(texts, text):
+			v.index(i, data).Fail("stands twice; list each once")
+		default:
+			texts = append(texts, text)
+		}
+	}
+	if len(texts) == 0 && len(list) > 0 {
+		return nil
+	}
+	return texts
+}
+
+// Checked reads a string that a check accepts; the check's error says what is
+// accepted.
+func (v Value) Checked(check func(string) error) string {
+	text, ok := v.data.(string)
+	err := check(text)
+	switch {
+	case !ok && err != nil:
+		v.Fail("%v, as a string", err)
+	case !ok:
+		v.Fail("must be a string")
+	case err != nil:
+		v.Fail("%v", err)
+	}
+	return text
+}
+
+// CheckedDigits is Checked for digits, which may have arrived as a number:
+// `pulumi config set` makes one of them.
+func (v Value) CheckedDigits(check func(string) error) string {
+	if number, ok := v.data.(json.Number); ok {
+		v.data = number.String()
+	}
+	return v.Checked(check)
+}
+
+// Flag reads true or false.
+func (v Value) Flag() bool {
+	flag, ok := v.data.(bool)
+	if !ok {
+		v.Fail("must be true or false")
+	}
+	return flag
+}
+
+// Whole reads a whole number that a check accepts.
+func (v Value) Whole(check func(int) error) int {
+	number, _ := v.data.(json.Number)
+	n, err := number.Int64()
+	if err != nil || int64(int(n)) != n {
+		v.Fail("must be a whole number")
+		return 0
+	}
+	if err := check(int(n)); err != nil {
+		v.Fail("%v", err)
+	}
+	return int(n)
+}
+
+// Number reads a number.
+func (v Value) Number() float64 {
+	number, _ := v.data.(json.Number)
+	n, err := number.Float64()
+	if err != nil {
+		v.Fail("must be a number")
+	}
+	return n
+}

@@ -1,0 +1,176 @@
+package program
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"iam-secured-api/components"
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/config"
+)
+
+// Deploy is the program: it creates what the stack's configuration describes
+// and exports the stack's outputs.
+func Deploy(ctx *pulumi.Context) error {
+	settings, err := config.Load(ctx)
+	if err != nil {
+		return err
+	}
+	cfg, err := Parse(settings)
+	if err != nil {
+		return err
+	}
+	d := deployment{
+		ctx:        ctx,
+		cfg:        cfg,
+		policies:   map[string]*components.InvokePolicy{},
+		users:      map[string]*components.User{},
+		instances:  map[string]*components.InstanceRole{},
+		crossRoles: map[string]*components.CrossAccountRole{},
+	}
+	if cfg.PermissionsBoundary != "" {
+		d.boundary = pulumi.String(cfg.PermissionsBoundary)
+	}
+	steps := []func() error{
+		d.createApi, d.createPolicies, d.createUsers, d.createGroups,
+		d.createInstanceRoles, d.createCrossAccountRoles,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	d.export()
+	return nil
+}
+
+// deployment is what has been created so far, by the names in the configuration.
+type deployment struct {
+	ctx      *pulumi.Context
+	cfg      Config
+	boundary pulumi.StringPtrInput
+
+	api        *components.HttpApi
+	policies   map[string]*components.InvokePolicy
+	users      map[string]*components.User
+	instances  map[string]*components.InstanceRole
+	crossRoles map[string]*components.CrossAccountRole
+}
+
+func (d *deployment) createApi() (err error) {
+	d.api, err = components.NewHttpApi(d.ctx, "api", &components.HttpApiArgs{
+		Name:             d.cfg.ApiName,
+		Stage:            d.cfg.StageName,
+		Routes:           d.cfg.Routes,
+		BackendUrl:       d.cfg.BackendUrl,
+		Throttle:         &d.cfg.Throttle,
+		LogRetentionDays: d.cfg.LogRetentionDays,
+		Tags:             d.cfg.Tags,
+	})
+	if err != nil {
+		return err
+	}
+	for _, route := range d.api.Routes {
+		if route.Authorization == access.Open {
+			if err := d.ctx.Log.Warn("anyone may call "+route.Key.String()+": its authorization is none", nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *deployment) createPolicies() error {
+	return each(d.cfg.Policies, func(name string, policy Policy) (err error) {
+		d.policies[name], err = components.NewInvokePolicy(d.ctx, name, &components.InvokePolicyArgs{
+			ExecutionArn: d.api.ExecutionArn,
+			Stage:        d.api.Stage,
+			Routes:       d.api.Routes,
+			Allow:        policy.Allow,
+			Tags:         d.cfg.Tags,
+		})
+		return err
+	})
+}
+
+func (d *deployment) createUsers() error {
+	return each(d.cfg.Users, func(name string, user User) (err error) {
+		d.users[name], err = components.NewUser(d.ctx, name, &components.UserArgs{
+			Name:                name,
+			AccessKey:           user.AccessKey,
+			PermissionsBoundary: d.boundary,
+			Tags:                d.cfg.Tags,
+		})
+		return err
+	})
+}
+
+func (d *deployment) createGroups() error {
+	return each(d.cfg.Groups, func(name string, group Group) error {
+		_, err := components.NewGroup(d.ctx, name, &components.GroupArgs{
+			Name:     name,
+			Policies: d.arns(group.Policies),
+			Members:  d.members(name),
+		})
+		return err
+	})
+}
+
+func (d *deployment) createInstanceRoles() error {
+	return each(d.cfg.InstanceRoles, func(name string, role InstanceRole) (err error) {
+		d.instances[name], err = components.NewInstanceRole(d.ctx, name, &components.InstanceRoleArgs{
+			Name:                name,
+			Policies:            d.arns(role.Policies),
+			PermissionsBoundary: d.boundary,
+			Tags:                d.cfg.Tags,
+		})
+		return err
+	})
+}
+
+func (d *deployment) createCrossAccountRoles() error {
+	return each(d.cfg.CrossAccountRoles, func(name string, role CrossAccountRole) (err error) {
+		d.crossRoles[name], err = components.NewCrossAccountRole(d.ctx, name, &components.CrossAccountRoleArgs{
+			Name:                name,
+			ExecutionArn:        d.api.ExecutionArn,
+			Trust:               role.Trust,
+			MaxSessionSeconds:   role.MaxSessionSeconds,
+			Policies:            d.arns(role.Policies),
+			PermissionsBoundary: d.boundary,
+			Tags:                d.cfg.Tags,
+		})
+		return err
+	})
+}
+
+// arns gives the managed policies of that name.
+func (d *deployment) arns(names []string) map[string]pulumi.StringInput {
+	arns := map[string]pulumi.StringInput{}
+	for _, name := range names {
+		arns[name] = d.policies[name].Arn
+	}
+	return arns
+}
+
+// members gives the users whose configuration names the group.
+func (d *deployment) members(group string) []pulumi.StringInput {
+	members := []pulumi.StringInput{}
+	for _, name := range slices.Sorted(maps.Keys(d.cfg.Users)) {
+		if slices.Contains(d.cfg.Users[name].Groups, group) {
+			members = append(members, d.users[name].UserName)
+		}
+	}
+	return members
+}
+
+// each visits a map in the order of its keys.
+func each[V any](m map[string]V, visit func(string, V) error) error {
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		if err := visit(key, m[key]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package program
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/config"
+)
+
+// keys are all that Parse reads, in the order of FuzzParse's arguments.
+var keys = []string{
+	"apiName", "stageName", "permissionsBoundary", "routes", "policies", "groups", "users",
+	"instanceRoles", "crossAccountRoles", "throttle", "accessLog", "backend", "tags",
+}
+
+// FuzzParse reads any text under any key. It never panics; an error has a line a
+// problem that begins with the path of a key; what is accepted holds together.
+func FuzzParse(f *testing.F) {
+	add := func(texts ...string) {
+		f.Add(texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6], texts[7], texts[8], texts[9], texts[10], texts[11], texts[12], "other", false)
+	}
+	add("Shop", "prod", "", `{"GET /x":{},"ANY /y/{z}":{"authorization":"none"}}`, `{"p":{"allow":["GET /x"]}}`, `{"G":{"policies":["p"]}}`,
+		`{"ann":{"groups":["G"],"accessKey":true}}`, `{"r":{"policies":["p"]}}`,
+		`{"c":{"accountId":444455556666,"principals":["user/x"],"externalId":"ab","requireMfa":true,"maxSessionSeconds":3600,"policies":["p"]}}`,
+		`{"rateLimit":1,"burstLimit":1}`, `{"retentionDays":7}`, `{"url":"https://backend.example.com"}`, `{"team":"shop"}`)
+	add("", "$default", "arn:aws:iam::aws:policy/x", `{"":{"authorization":5}}`, `{"P":{"allow":["*","*"]},"p":{}}`, `{"G":{"policies":["q",1]}}`,
+		`{"ann":{"groups":"G"},"Ann":null}`, `{"c":[]}`, `{"c":{"accountId":"1","principals":["*","user/*"]}}`, `{"rateLimit":1e999}`, `[]`, `{"url":"http://%"}`, `{"aws:x":"a\nb"}`)
+	add("\n", "\u2028", "\x00", `{`, `[`, `"`, `nul`, `null`, `{}`, `true`, `1`, ``, `{"a":`)
+	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h, i, j, k, l, m, n, other string, secret bool) {
+		settings := config.Settings{Values: map[string]string{}, Secret: map[string]bool{}}
+		for at, text := range []string{a, b, c, d, e, g, h, i, j, k, l, m, n} {
+			settings.Values[keys[at]] = text
+			settings.Secret[keys[at]] = secret
+		}
+		if other != "other" {
+			settings.Values[other] = a
+		}
+		cfg, err := Parse(settings)
+		if err != nil {
+			checkMessage(t, err.Error(), other)
+			return
+		}
+		checkAccepted(t, cfg)
+	})
+}
+
+var head = regexp.MustCompile(`^([0-9]+) problems? in the stack's configuration:$`)
+
+// checkMessage checks the form of an error: how many problems, and each on a line.
+func checkMessage(t *testing.T, message, other string) {
+	lines := strings.Split(message, "\n")
+	count := head.FindStringSubmatch(lines[0])
+	if count == nil || count[1] != fmt.Sprint(len(lines)-1) {
+		t.Fatalf("%q does not count its %d lines", lines[0], len(lines)-1)
+	}
+	for _, line := range lines[1:] {
+		path, found := strings.CutPrefix(line, "  ")
+		known := false
+		for _, key := range keys {
+			known = known || strings.HasPrefix(path, key)
+		}
+		if !found || !known && !strings.Contains(path, "is under an unknown key") {
+			t.Fatalf("%q names no key, nor %q", line, other)
+		}
+		if strings.ContainsFunc(line, unicode.IsControl) {
+			t.Fatalf("%q has control characters", line)
+		}
+	}
+}
+
+// checkAccepted checks what the rest of the program relies on.
+func checkAccepted(t *testing.T, cfg Config) {
+	routes, errs := access.NewRoutes(cfg.Routes)
+	if len(routes) == 0 || len(errs) > 0 {
+		t.Fatalf("routes %v: %v", cfg.Routes, errs)
+	}
+	for name, policy := range cfg.Policies {
+		if _, errs := access.Resolve(policy.Allow, routes); len(errs) > 0 {
+			t.Fatalf("policy %q: %v", name, errs)
+		}
+	}
+	attached := func(owner string, policies []string) {
+		for _, policy := range policies {
+			if _, declared := cfg.Policies[policy]; !declared {
+				t.Fatalf("%q has the policy %q, which is not declared", owner, policy)
+			}
+		}
+	}
+	for name, group := range cfg.Groups {
+		attached(name, group.Policies)
+	}
+	for name, role := range cfg.InstanceRoles {
+		attached(name, role.Policies)
+		if _, taken := cfg.CrossAccountRoles[name]; taken {
+			t.Fatalf("two roles are named %q", name)
+		}
+	}
+	for name, role := range cfg.CrossAccountRoles {
+		attached(name, role.Policies)
+		if errs := role.Trust.Check(); len(errs) > 0 {
+			t.Fatalf("role %q: %v", name, errs)
+		}
+	}
+	for name, user := range cfg.Users {
+		for _, group := range user.Groups {
+			if _, declared := cfg.Groups[group]; !declared {
+				t.Fatalf("%q is in the group %q, which is not declared", name, group)
+			}
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package program
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// export sets the stack's outputs; the README describes each.
+func (d *deployment) export() {
+	d.ctx.Export("invokeUrl", d.api.InvokeUrl)
+	d.ctx.Export("apiId", d.api.ApiId)
+	d.ctx.Export("executionArn", d.api.ExecutionArn)
+	d.ctx.Export("stageName", pulumi.String(d.api.Stage))
+	d.exportPolicies()
+	d.exportUsers()
+	d.exportRoles()
+}
+
+// exportPolicies gives lists, as a policy may be several documents.
+func (d *deployment) exportPolicies() {
+	arns, documents := pulumi.StringArrayMap{}, pulumi.StringArrayMap{}
+	for name, policy := range d.policies {
+		arns[name] = pulumi.StringArray{policy.Arn}
+		documents[name] = pulumi.StringArray{policy.Document}
+	}
+	d.ctx.Export("policyArns", arns)
+	d.ctx.Export("policyDocuments", documents)
+}
+
+func (d *deployment) exportUsers() {
+	users, secrets := pulumi.Map{}, pulumi.StringMap{}
+	for name, user := range d.users {
+		entry := pulumi.Map{
+			"arn":    user.Arn,
+			"groups": pulumi.ToStringArray(d.cfg.Users[name].Groups),
+		}
+		if user.Key != nil {
+			entry["accessKeyId"] = user.Key.ID
+			secrets[name] = user.Key.Secret
+		}
+		users[name] = entry
+	}
+	d.ctx.Export("users", users)
+	d.ctx.Export("secretAccessKeys", pulumi.ToSecret(secrets))
+}
+
+func (d *deployment) exportRoles() {
+	profiles, roles := pulumi.Map{}, pulumi.Map{}
+	for name, role := range d.instances {
+		profiles[name] = pulumi.StringMap{
+			"roleArn":             role.RoleArn,
+			"instanceProfileName": role.InstanceProfileName,
+		}
+	}
+	for name, role := range d.crossRoles {
+		entry := pulumi.StringMap{
+			"roleArn":      role.RoleArn,
+			"trustPolicy":  role.TrustPolicy,
+			"callerPolicy": role.CallerPolicy,
+		}
+		if id := d.cfg.CrossAccountRoles[name].Trust.ExternalID; id != "" {
+			entry["externalId"] = pulumi.String(id)
+		}
+		roles[name] = entry
+	}
+	d.ctx.Export("instanceProfiles", profiles)
+	d.ctx.Export("crossAccountRoles", roles)
+}
