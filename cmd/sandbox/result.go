@@ -1,0 +1,125 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+)
+
+// result is what a trial found; -json prints it.
+type result struct {
+	Stacks []made `json:"stacks"`
+	// Destroyed tells that nothing is left of what was made.
+	Destroyed bool `json:"destroyed"`
+}
+
+// made is what one program made.
+type made struct {
+	Name      string         `json:"name"`
+	Account   string         `json:"account"`
+	Seconds   float64        `json:"seconds"`
+	Resources []resource     `json:"resources"`
+	Outputs   map[string]any `json:"outputs"` // secrets are not shown
+}
+
+type resource struct {
+	Type      string `json:"type"`
+	Name      string `json:"name"`
+	ID        string `json:"id"`
+	Component string `json:"component"` // the one that it belongs to
+}
+
+// secretValue stands for a secret.
+const secretValue = "[secret]"
+
+// describe reads what a stack holds: its outputs and the exported state.
+func describe(name, account string, outputs auto.OutputMap, deployment json.RawMessage) (made, error) {
+	m := made{Name: name, Account: account, Outputs: map[string]any{}, Resources: []resource{}}
+	for key, output := range outputs {
+		m.Outputs[key] = output.Value
+		if output.Secret {
+			m.Outputs[key] = secretValue
+		}
+	}
+	var state struct {
+		Resources []struct {
+			URN, Type, ID, Parent string
+			Custom                bool
+		}
+	}
+	if err := json.Unmarshal(deployment, &state); err != nil {
+		return made{}, err
+	}
+	for _, r := range state.Resources {
+		if !r.Custom || strings.HasPrefix(r.Type, "pulumi:providers:") {
+			continue
+		}
+		m.Resources = append(m.Resources, resource{
+			Type:      shortType(r.Type),
+			Name:      lastPart(r.URN),
+			ID:        r.ID,
+			Component: shortType(typeOf(r.Parent)) + " " + lastPart(r.Parent),
+		})
+	}
+	slices.SortStableFunc(m.Resources, func(a, b resource) int { return strings.Compare(a.Component, b.Component) })
+	return m, nil
+}
+
+// A URN is urn:pulumi:STACK::PROJECT::TYPE$TYPE::NAME.
+func lastPart(urn string) string { return urn[strings.LastIndex(urn, "::")+2:] }
+
+func typeOf(urn string) string {
+	parts := strings.Split(urn, "::")
+	types := parts[len(parts)-2]
+	return types[strings.LastIndex(types, "$")+1:]
+}
+
+// shortType cuts "aws:iam/role:Role" to "iam Role".
+func shortType(token string) string {
+	parts := strings.Split(token, ":")
+	if len(parts) != 3 || parts[0] != "aws" {
+		return parts[len(parts)-1]
+	}
+	module, _, _ := strings.Cut(parts[1], "/")
+	return module + " " + parts[2]
+}
+
+func (r result) writeJSON(out io.Writer) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(r)
+}
+
+func (r result) writeText(out io.Writer) error {
+	for _, stack := range r.Stacks {
+		fmt.Fprintf(out, "%s made %d resources in account %s:\n", stack.Name, len(stack.Resources), stack.Account)
+		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		component := ""
+		for _, resource := range stack.Resources {
+			if resource.Component != component {
+				component = resource.Component
+				fmt.Fprintf(table, "\n%s\n", component)
+			}
+			fmt.Fprintf(table, "  %s\t%s\t%s\n", resource.Type, resource.Name, resource.ID)
+		}
+		if err := table.Flush(); err != nil {
+			return err
+		}
+		fmt.Fprint(out, "\nIts outputs:\n\n")
+		outputs := json.NewEncoder(out)
+		outputs.SetEscapeHTML(false)
+		outputs.SetIndent("", "  ")
+		if err := outputs.Encode(stack.Outputs); err != nil {
+			return err
+		}
+		fmt.Fprintln(out)
+	}
+	_, err := fmt.Fprintln(out, "All of it is destroyed again, and both accounts are as they were before.")
+	return err
+}

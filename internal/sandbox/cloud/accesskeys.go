@@ -1,0 +1,140 @@
+package cloud
+
+import (
+	"slices"
+	"time"
+)
+
+const maxKeysPerUser = 2
+
+// Status of an access key.
+const (
+	KeyActive   = "Active"
+	KeyInactive = "Inactive"
+)
+
+// AccessKey is a long-lived credential of a user.
+type AccessKey struct {
+	UserName    string
+	AccessKeyID string
+	// SecretAccessKey is answered by CreateAccessKey alone; every other call
+	// leaves it empty, as on AWS.
+	SecretAccessKey string
+	Status          string // Active or Inactive
+	CreateDate      time.Time
+}
+
+// String leaves the secret out.
+func (k AccessKey) String() string {
+	return "access key " + k.AccessKeyID + " of " + k.UserName + " (" + k.Status + ")"
+}
+
+func newAccessKey(user string) *AccessKey {
+	return &AccessKey{
+		UserName: user, AccessKeyID: accessKeyID(), SecretAccessKey: secretKey(), Status: KeyActive, CreateDate: now(),
+	}
+}
+
+func (u *user) key(id string) *AccessKey {
+	for _, k := range u.Keys {
+		if k.AccessKeyID == id {
+			return k
+		}
+	}
+	return nil
+}
+
+func noSuchKey(id string) error {
+	return errorf(CodeNoSuchEntity, "the access key with id %s cannot be found", id)
+}
+
+// CreateAccessKey gives a user an active key, at most 2.
+func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
+	var out AccessKey
+	err := a.onUser("CreateAccessKey", userName, func(_ *account, u *user) error {
+		if len(u.Keys) >= maxKeysPerUser {
+			return errorf(CodeLimitExceeded, "cannot exceed quota for AccessKeysPerUser: %d", maxKeysPerUser)
+		}
+		k := newAccessKey(userName)
+		u.Keys = append(u.Keys, k)
+		out = *k
+		return nil
+	})
+	return reply(out, err)
+}
+
+// UpdateAccessKey sets the status of a key: Active or Inactive.
+func (a *Account) UpdateAccessKey(userName, keyID, status string) error {
+	return a.onUser("UpdateAccessKey", userName, func(_ *account, u *user) error {
+		if status != KeyActive && status != KeyInactive {
+			return errorf(CodeValidation, "status %q is invalid: Active or Inactive", status)
+		}
+		k := u.key(keyID)
+		if k == nil {
+			return noSuchKey(keyID)
+		}
+		k.Status = status
+		return nil
+	})
+}
+
+// DeleteAccessKey deletes a key of a user.
+func (a *Account) DeleteAccessKey(userName, keyID string) error {
+	return a.onUser("DeleteAccessKey", userName, func(_ *account, u *user) error {
+		if u.key(keyID) == nil {
+			return noSuchKey(keyID)
+		}
+		u.Keys = slices.DeleteFunc(u.Keys, func(k *AccessKey) bool { return k.AccessKeyID == keyID })
+		return nil
+	})
+}
+
+// ListAccessKeys returns the keys of a user, oldest first, without secrets.
+func (a *Account) ListAccessKeys(userName string) ([]AccessKey, error) {
+	var out []AccessKey
+	err := a.view(func(st *account) error {
+		u, err := st.user(userName)
+		if err != nil {
+			return err
+		}
+		for _, k := range u.Keys {
+			listed := *k
+			listed.SecretAccessKey = ""
+			out = append(out, listed)
+		}
+		return nil
+	})
+	return reply(out, err)
+}
+
+// UserOfAccessKey returns the name of the user whose key the id is, as
+// GetAccessKeyLastUsed tells it.
+func (a *Account) UserOfAccessKey(keyID string) (string, error) {
+	name := ""
+	err := a.view(func(st *account) error {
+		for _, u := range st.Users {
+			if u.key(keyID) != nil {
+				name = u.UserName
+				return nil
+			}
+		}
+		return noSuchKey(keyID)
+	})
+	return name, err
+}
+
+// Credential returns the user's key with its secret: what the sandbox's own
+// doors verify signatures with, and what no call of AWS answers.
+func (a *Account) Credential(keyID string) (AccessKey, error) {
+	var out AccessKey
+	err := a.view(func(st *account) error {
+		for _, u := range st.Users {
+			if k := u.key(keyID); k != nil {
+				out = *k
+				return nil
+			}
+		}
+		return noSuchKey(keyID)
+	})
+	return reply(out, err)
+}

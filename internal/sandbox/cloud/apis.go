@@ -1,0 +1,270 @@
+package cloud
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+const (
+	maxAPIs = 600
+
+	defaultRouteSelection  = "$request.method $request.path"
+	defaultAPIKeySelection = "$request.header.x-api-key"
+)
+
+// CORS is the answer of an API to preflight requests.
+type CORS struct {
+	AllowCredentials bool
+	AllowHeaders     []string
+	AllowMethods     []string
+	AllowOrigins     []string
+	ExposeHeaders    []string
+	MaxAge           int // seconds
+}
+
+// APISettings are what a caller of CreateApi and UpdateApi decides on.
+type APISettings struct {
+	Name                      string
+	ProtocolType              string // HTTP
+	Description               string
+	Version                   string
+	DisableExecuteAPIEndpoint bool
+	IPAddressType             string // ipv4 (if empty) or dualstack
+	RouteSelectionExpression  string // $request.method $request.path, or empty for it
+	APIKeySelectionExpression string // $request.header.x-api-key, or empty for it
+	CORS                      *CORS
+	Tags                      map[string]string
+}
+
+// API is an HTTP API.
+type API struct {
+	APISettings
+	APIID        string
+	ARN          string // of the API as a resource of API Gateway
+	ExecutionARN string // begins the ARNs of its invocations
+	Endpoint     string // its default URL, without a stage
+	CreatedDate  time.Time
+}
+
+type api struct {
+	API
+	Routes       map[string]*Route
+	Integrations map[string]*Integration
+	Stages       map[string]*Stage
+}
+
+func (s *APISettings) setDefaults() {
+	if s.IPAddressType == "" {
+		s.IPAddressType = "ipv4"
+	}
+	if s.RouteSelectionExpression == "" {
+		s.RouteSelectionExpression = defaultRouteSelection
+	}
+	if s.APIKeySelectionExpression == "" {
+		s.APIKeySelectionExpression = defaultAPIKeySelection
+	}
+}
+
+func (s APISettings) check() error {
+	if s.ProtocolType == "WEBSOCKET" {
+		return notModelled("WebSocket APIs")
+	}
+	if s.ProtocolType != "HTTP" {
+		return errorf(CodeBadRequest, "invalid protocol type %q: HTTP", s.ProtocolType)
+	}
+	if n := utf8.RuneCountInString(s.Name); n < 1 || n > 128 {
+		return errorf(CodeBadRequest, "API name %q has %d characters, must have 1 to 128", s.Name, n)
+	}
+	if utf8.RuneCountInString(s.Description) > 1024 {
+		return errorf(CodeBadRequest, "description is longer than 1024 characters")
+	}
+	if len(s.Version) > 64 {
+		return errorf(CodeBadRequest, "version %q is longer than 64 characters", s.Version)
+	}
+	if s.IPAddressType != "ipv4" && s.IPAddressType != "dualstack" {
+		return errorf(CodeBadRequest, "invalid IP address type %q: ipv4 or dualstack", s.IPAddressType)
+	}
+	if s.RouteSelectionExpression != defaultRouteSelection {
+		return errorf(CodeBadRequest, "route selection expression %q must be %s for an HTTP API", s.RouteSelectionExpression, defaultRouteSelection)
+	}
+	if s.APIKeySelectionExpression != defaultAPIKeySelection {
+		return errorf(CodeBadRequest, "API key selection expression %q must be %s for an HTTP API", s.APIKeySelectionExpression, defaultAPIKeySelection)
+	}
+	if err := s.CORS.check(); err != nil {
+		return err
+	}
+	return regionTags(s.Tags, CodeBadRequest)
+}
+
+func (c *CORS) check() error {
+	if c == nil {
+		return nil
+	}
+	if c.MaxAge < -1 || c.MaxAge > 86400 {
+		return errorf(CodeBadRequest, "CORS max age %d is invalid: -1 to 86400 seconds", c.MaxAge)
+	}
+	if c.AllowCredentials && slices.Contains(c.AllowOrigins, "*") {
+		return errorf(CodeBadRequest, "CORS allows credentials, so origin * cannot be allowed")
+	}
+	for _, m := range c.AllowMethods {
+		if m != "*" && (m == "ANY" || !slices.Contains(routeMethods, m)) {
+			return errorf(CodeBadRequest, "CORS method %q is invalid: * or an HTTP method", m)
+		}
+	}
+	return nil
+}
+
+func (a *api) view() API {
+	out := a.API
+	out.Tags = cloneTags(a.Tags)
+	if a.CORS != nil {
+		c := *a.CORS
+		c.AllowHeaders, c.AllowMethods = slices.Clone(c.AllowHeaders), slices.Clone(c.AllowMethods)
+		c.AllowOrigins, c.ExposeHeaders = slices.Clone(c.AllowOrigins), slices.Clone(c.ExposeHeaders)
+		out.CORS = &c
+	}
+	return out
+}
+
+// redeploy gives every auto-deployed stage a new deployment, as each change of
+// an API does.
+func (a *api) redeploy() {
+	for _, s := range a.Stages {
+		s.DeploymentID = deploymentID()
+	}
+}
+
+func (r *region) api(id string) (*api, error) {
+	if a := r.APIs[id]; a != nil {
+		return a, nil
+	}
+	return nil, errorf(CodeNotFound, "invalid API identifier specified: %s", id)
+}
+
+// CreateApi creates an HTTP API without routes and stages.
+func (r *Region) CreateApi(in APISettings) (API, error) {
+	in.setDefaults()
+	var out API
+	err := r.mutate("CreateApi", in.Name, func(st *region) error {
+		if err := in.check(); err != nil {
+			return err
+		}
+		if len(st.APIs) >= maxAPIs {
+			return errorf(CodeTooManyRequests, "cannot exceed quota for APIs: %d", maxAPIs)
+		}
+		in.Tags = cloneTags(in.Tags)
+		id := apiID()
+		a := &api{
+			API: API{
+				APISettings: in, APIID: id, CreatedDate: now(),
+				ARN:          fmt.Sprintf("arn:aws:apigateway:%s::/apis/%s", r.name, id),
+				ExecutionARN: fmt.Sprintf("arn:aws:execute-api:%s:%s:%s", r.name, r.account.id, id),
+				Endpoint:     fmt.Sprintf("https://%s.execute-api.%s.amazonaws.com", id, r.name),
+			},
+			Routes: map[string]*Route{}, Integrations: map[string]*Integration{}, Stages: map[string]*Stage{},
+		}
+		st.APIs[id] = a
+		out = a.view()
+		return nil
+	})
+	return reply(out, err)
+}
+
+// GetApi returns an API.
+func (r *Region) GetApi(id string) (API, error) {
+	var out API
+	err := r.viewAPI(id, func(a *api) error { out = a.view(); return nil })
+	return reply(out, err)
+}
+
+// GetApis returns the region's APIs, by id.
+func (r *Region) GetApis() ([]API, error) {
+	var out []API
+	err := r.view(func(st *region) error {
+		for _, id := range sortedKeys(st.APIs) {
+			out = append(out, st.APIs[id].view())
+		}
+		return nil
+	})
+	return reply(out, err)
+}
+
+func (r *Region) viewAPI(id string, f func(*api) error) error {
+	return r.view(func(st *region) error {
+		a, err := st.api(id)
+		if err != nil {
+			return err
+		}
+		return f(a)
+	})
+}
+
+// onAPI runs a mutation of one API. target is what is changed within it, empty
+// for the API itself.
+func (r *Region) onAPI(action, id, target string, f func(*api) error) error {
+	return r.mutate(action, strings.TrimSuffix(id+"/"+target, "/"), func(st *region) error {
+		a, err := st.api(id)
+		if err != nil {
+			return err
+		}
+		return f(a)
+	})
+}
+
+// UpdateApi replaces an API's settings but for its tags and protocol.
+func (r *Region) UpdateApi(id string, in APISettings) error {
+	in.setDefaults()
+	return r.onAPI("UpdateApi", id, "", func(a *api) error {
+		in.Tags, in.ProtocolType = a.Tags, a.ProtocolType
+		if err := in.check(); err != nil {
+			return err
+		}
+		a.APISettings = in
+		a.redeploy()
+		return nil
+	})
+}
+
+// DeleteCorsConfiguration lets an API no longer answer preflight requests.
+func (r *Region) DeleteCorsConfiguration(id string) error {
+	return r.onAPI("DeleteCorsConfiguration", id, "", func(a *api) error {
+		a.CORS = nil
+		a.redeploy()
+		return nil
+	})
+}
+
+// DeleteApi deletes an API with its routes, integrations and stages.
+func (r *Region) DeleteApi(id string) error {
+	return r.mutate("DeleteApi", id, func(st *region) error {
+		if _, err := st.api(id); err != nil {
+			return err
+		}
+		delete(st.APIs, id)
+		return nil
+	})
+}
+
+// TagApi adds tags to an API, or changes them: TagResource of API Gateway.
+func (r *Region) TagApi(id string, tags map[string]string) error {
+	return r.retagAPI("TagResource", id, tags, nil)
+}
+
+// UntagApi removes tags from an API: UntagResource of API Gateway.
+func (r *Region) UntagApi(id string, keys []string) error {
+	return r.retagAPI("UntagResource", id, nil, keys)
+}
+
+func (r *Region) retagAPI(action, id string, add map[string]string, remove []string) error {
+	return r.onAPI(action, id, "", func(a *api) error {
+		tags := mergeTags(a.Tags, add, remove)
+		if err := regionTags(tags, CodeBadRequest); err != nil {
+			return err
+		}
+		a.Tags = tags
+		return nil
+	})
+}

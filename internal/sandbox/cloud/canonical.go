@@ -1,0 +1,161 @@
+package cloud
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// CanonicalDocument returns the text that all documents of one meaning share:
+// lists of statements, actions, resources, principals and condition values are
+// sets, a string is a list of one, and an account id stands for its root. False
+// if text is not a JSON object.
+func CanonicalDocument(text string) (string, bool) {
+	var doc map[string]any
+	if err := json.Unmarshal([]byte(text), &doc); err != nil || doc == nil {
+		return "", false
+	}
+	list, ok := doc["Statement"].([]any)
+	if !ok && doc["Statement"] != nil {
+		list = []any{doc["Statement"]}
+	}
+	statements := make([]string, 0, len(list))
+	for _, v := range list {
+		if m, ok := v.(map[string]any); ok {
+			v = canonicalStatement(m)
+		}
+		statements = append(statements, encodeJSON(v))
+	}
+	slices.Sort(statements)
+	raw := make([]json.RawMessage, 0, len(statements))
+	for _, s := range statements {
+		raw = append(raw, json.RawMessage(s))
+	}
+	doc["Statement"] = raw
+	return encodeJSON(doc), true
+}
+
+// EquivalentDocuments tells whether two policy documents mean the same.
+func EquivalentDocuments(a, b string) bool {
+	if a == b {
+		return true
+	}
+	ca, okA := CanonicalDocument(a)
+	cb, okB := CanonicalDocument(b)
+	return okA && okB && ca == cb
+}
+
+func canonicalStatement(s map[string]any) map[string]any {
+	out := map[string]any{}
+	for k, v := range s {
+		switch k {
+		case "Action", "NotAction", "Resource", "NotResource":
+			v = canonicalSet(v)
+		case "Principal", "NotPrincipal":
+			v = canonicalPrincipal(v)
+		case "Condition":
+			v = canonicalCondition(v)
+		case "Sid":
+			if v == "" {
+				continue
+			}
+		}
+		out[k] = v
+	}
+	return out
+}
+
+func canonicalSet(v any) any {
+	list, ok := stringList(v)
+	if !ok {
+		return v
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func canonicalPrincipal(v any) any {
+	kinds, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	out := map[string]any{}
+	for kind, v := range kinds {
+		list, ok := stringList(v)
+		if !ok {
+			out[kind] = v
+			continue
+		}
+		for i, p := range list {
+			if kind == "AWS" && isAccountID(p) {
+				list[i] = rootARN(p)
+			}
+		}
+		slices.Sort(list)
+		out[kind] = slices.Compact(list)
+	}
+	return out
+}
+
+func canonicalCondition(v any) any {
+	operators, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	out := map[string]any{}
+	for op, v := range operators {
+		keys, ok := v.(map[string]any)
+		if !ok {
+			out[op] = v
+			continue
+		}
+		values := map[string]any{}
+		for k, v := range keys {
+			if list, ok := conditionValues(v); ok {
+				slices.Sort(list)
+				values[k] = slices.Compact(list)
+			} else {
+				values[k] = v
+			}
+		}
+		out[op] = values
+	}
+	return out
+}
+
+// conditionValues reads a condition's value or values: strings, and booleans
+// and numbers that stand for strings.
+func conditionValues(v any) ([]string, bool) {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	out := make([]string, 0, len(list))
+	for _, x := range list {
+		switch x := x.(type) {
+		case string:
+			out = append(out, x)
+		case bool:
+			out = append(out, strconv.FormatBool(x))
+		case float64:
+			out = append(out, strconv.FormatFloat(x, 'f', -1, 64))
+		default:
+			return nil, false
+		}
+	}
+	return out, true
+}
+
+// encodeJSON renders plain data with sorted keys and no HTML escapes.
+func encodeJSON(v any) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Sprintf("%q", err.Error()) // plain data: cannot happen
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

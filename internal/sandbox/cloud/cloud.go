@@ -1,0 +1,193 @@
+package cloud
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+)
+
+const (
+	// APIAccount owns the API.
+	APIAccount = "111122223333"
+	// CallerAccount is the other account, whose user [CallerUser] calls the API
+	// through a role.
+	CallerAccount = "444455556666"
+	// CallerUser exists in [CallerAccount] from the start, with one access key.
+	CallerUser = "my-user"
+
+	// APIOperatorKey is the access key id of whoever deploys to [APIAccount]. It
+	// has AWS's shape and exists in the sandbox alone.
+	APIOperatorKey = "AKIASANDBOXOPERATORA"
+	// CallerOperatorKey is the same for [CallerAccount].
+	CallerOperatorKey = "AKIASANDBOXOPERATORB"
+)
+
+// Cloud is a set of AWS accounts in one partition (aws). The zero value is not
+// usable: call [New].
+type Cloud struct {
+	mu    sync.RWMutex
+	state state
+
+	hookMu sync.Mutex
+	hook   func(Mutation) Fault
+	seq    int
+}
+
+// state is everything that a Cloud remembers. Its fields are exported so that
+// it survives encoding/json, which is how it is copied.
+type state struct {
+	Accounts map[string]*account
+}
+
+type account struct {
+	ID               string
+	OperatorKey      string
+	Users            map[string]*user
+	Groups           map[string]*group
+	Policies         map[string]*policy // by ARN
+	Roles            map[string]*role
+	InstanceProfiles map[string]*instanceProfile
+	Regions          map[string]*region
+}
+
+type region struct {
+	APIs      map[string]*api
+	LogGroups map[string]*logGroup
+}
+
+// New returns the accounts [APIAccount], which is empty, and [CallerAccount],
+// which holds [CallerUser] with one active access key.
+func New() *Cloud {
+	c := &Cloud{state: state{Accounts: map[string]*account{
+		APIAccount:    newAccount(APIAccount, APIOperatorKey),
+		CallerAccount: newAccount(CallerAccount, CallerOperatorKey),
+	}}}
+	caller := c.state.Accounts[CallerAccount]
+	u := newUser(CallerAccount, CreateUserInput{UserName: CallerUser, Path: "/"})
+	u.Keys = append(u.Keys, newAccessKey(CallerUser))
+	caller.Users[CallerUser] = u
+	return c
+}
+
+func newAccount(id, operatorKey string) *account {
+	return &account{
+		ID:               id,
+		OperatorKey:      operatorKey,
+		Users:            map[string]*user{},
+		Groups:           map[string]*group{},
+		Policies:         map[string]*policy{},
+		Roles:            map[string]*role{},
+		InstanceProfiles: map[string]*instanceProfile{},
+		Regions:          map[string]*region{},
+	}
+}
+
+// Clone returns a deep copy with the same ids, keys and secrets. The hook of
+// [Cloud.OnMutation] is not copied.
+func (c *Cloud) Clone() *Cloud {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	b, err := json.Marshal(c.state)
+	if err != nil {
+		panic(fmt.Sprintf("cloud: state cannot be encoded: %v", err)) // plain data: cannot happen
+	}
+	out := &Cloud{}
+	if err := json.Unmarshal(b, &out.state); err != nil {
+		panic(fmt.Sprintf("cloud: state cannot be decoded: %v", err))
+	}
+	return out
+}
+
+// AccountOfAccessKey returns the account that an access key id belongs to: an
+// operator's key or a user's, whatever its status. False for an unknown key.
+func (c *Cloud) AccountOfAccessKey(id string) (string, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, a := range c.state.Accounts {
+		if a.OperatorKey == id {
+			return a.ID, true
+		}
+		for _, u := range a.Users {
+			if u.key(id) != nil {
+				return a.ID, true
+			}
+		}
+	}
+	return "", false
+}
+
+// Account is the handle of one account: IAM's calls are its methods.
+type Account struct {
+	cloud *Cloud
+	id    string
+	ctx   context.Context
+}
+
+// Account returns the handle of the account with the 12-digit id. Calls on the
+// handle of an account that does not exist fail with InvalidClientTokenId.
+func (c *Cloud) Account(id string) *Account { return &Account{cloud: c, id: id} }
+
+// WithContext returns a handle whose mutations are no longer sent once ctx is
+// done, as those of a process that has been killed.
+func (a *Account) WithContext(ctx context.Context) *Account {
+	return &Account{cloud: a.cloud, id: a.id, ctx: ctx}
+}
+
+// Region returns the handle of a region of the account: the calls of API
+// Gateway and CloudWatch Logs are its methods.
+func (a *Account) Region(name string) *Region { return &Region{account: a, name: name} }
+
+// Region is the handle of one region of one account.
+type Region struct {
+	account *Account
+	name    string
+}
+
+func (a *Account) unknown() error {
+	return errorf("InvalidClientTokenId", "the security token included in the request is invalid: no account %s", a.id)
+}
+
+// view runs a read-only call.
+func (a *Account) view(f func(*account) error) error {
+	a.cloud.mu.RLock()
+	defer a.cloud.mu.RUnlock()
+	st := a.cloud.state.Accounts[a.id]
+	if st == nil {
+		return a.unknown()
+	}
+	return f(st)
+}
+
+func (r *Region) view(f func(*region) error) error {
+	return r.account.view(func(a *account) error {
+		if st := a.Regions[r.name]; st != nil {
+			return f(st)
+		}
+		return f(&region{})
+	})
+}
+
+func (r *Region) mutate(action, target string, f func(*region) error) error {
+	return r.account.mutate(action, target, func(a *account) error {
+		st := a.Regions[r.name]
+		if st == nil {
+			st = &region{APIs: map[string]*api{}, LogGroups: map[string]*logGroup{}}
+			a.Regions[r.name] = st
+		}
+		return f(st)
+	})
+}
+
+// now is the time of a creation, in the precision in which AWS tells it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
+
+// cloneTags returns a copy that the caller may change, nil for none.
+func cloneTags(tags map[string]string) map[string]string {
+	if len(tags) == 0 {
+		return nil
+	}
+	return maps.Clone(tags)
+}

@@ -1,0 +1,67 @@
+package cloud
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The codes of AWS that callers tell apart.
+const (
+	CodeNoSuchEntity        = "NoSuchEntity"
+	CodeEntityAlreadyExists = "EntityAlreadyExists"
+	CodeDeleteConflict      = "DeleteConflict"
+	CodeLimitExceeded       = "LimitExceeded"
+	CodeMalformedPolicy     = "MalformedPolicyDocument"
+	CodeValidation          = "ValidationError"
+	CodeInvalidInput        = "InvalidInput"
+
+	CodeNotFound        = "NotFoundException"
+	CodeBadRequest      = "BadRequestException"
+	CodeConflict        = "ConflictException"
+	CodeTooManyRequests = "TooManyRequestsException"
+
+	CodeResourceNotFound      = "ResourceNotFoundException"
+	CodeResourceAlreadyExists = "ResourceAlreadyExistsException"
+	CodeInvalidParameter      = "InvalidParameterException"
+)
+
+// Error is a refusal, as AWS answers it. Its text is one line and holds no
+// secret.
+type Error struct {
+	// Code is AWS's name of the error, such as EntityAlreadyExists.
+	Code string
+	// Message says what was refused and what is accepted.
+	Message string
+}
+
+// Error returns code and message in one line.
+func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+func errorf(code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// IsCode tells whether err is, or wraps, an [*Error] with one of the codes.
+func IsCode(err error, codes ...string) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	for _, c := range codes {
+		if e.Code == c {
+			return true
+		}
+	}
+	return false
+}
+
+// IsNotFound tells whether err says that a thing does not exist, in the words
+// of any of the services.
+func IsNotFound(err error) bool {
+	return IsCode(err, CodeNoSuchEntity, CodeNotFound, CodeResourceNotFound)
+}
+
+// notModelled refuses what AWS knows and the sandbox does not.
+func notModelled(what string) *Error {
+	return errorf("NotModelled", "the sandbox does not model %s", what)
+}

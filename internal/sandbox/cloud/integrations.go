@@ -1,0 +1,193 @@
+package cloud
+
+import (
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	maxIntegrations  = 300
+	minTimeoutMillis = 50
+	maxTimeoutMillis = 30000
+)
+
+// IntegrationSettings are what a caller of CreateIntegration and
+// UpdateIntegration decides on.
+type IntegrationSettings struct {
+	IntegrationType      string // HTTP_PROXY
+	IntegrationMethod    string // the backend's method, ANY for the request's own
+	IntegrationURI       string // http or https
+	ConnectionType       string // INTERNET, or empty for it
+	Description          string
+	PayloadFormatVersion string // 1.0, or empty for it
+	RequestParameters    map[string]string
+	TimeoutMillis        int // 50 to 30000, 0 for 30000
+}
+
+// Integration is a backend of an API.
+type Integration struct {
+	IntegrationSettings
+	IntegrationID string
+}
+
+// Target returns what a route that uses the integration has as its target.
+func (i Integration) Target() string { return "integrations/" + i.IntegrationID }
+
+// reURIVariable matches the variables that an HTTP integration's URI may hold,
+// such as {proxy} and ${stageVariables.host}.
+var reURIVariable = regexp.MustCompile(`\$?\{[\w.+-]+\}`)
+
+func (s *IntegrationSettings) setDefaults() {
+	if s.ConnectionType == "" {
+		s.ConnectionType = "INTERNET"
+	}
+	if s.PayloadFormatVersion == "" {
+		s.PayloadFormatVersion = "1.0"
+	}
+	if s.TimeoutMillis == 0 {
+		s.TimeoutMillis = maxTimeoutMillis
+	}
+}
+
+func (s IntegrationSettings) check() error {
+	switch s.IntegrationType {
+	case "HTTP_PROXY":
+		if err := s.checkHTTPProxy(); err != nil {
+			return err
+		}
+	case "AWS_PROXY":
+		return notModelled("integrations of type AWS_PROXY")
+	case "AWS", "HTTP", "MOCK":
+		return errorf(CodeBadRequest, "integration type %s is not supported on HTTP APIs", s.IntegrationType)
+	default:
+		return errorf(CodeBadRequest, "invalid integration type %q: HTTP_PROXY or AWS_PROXY", s.IntegrationType)
+	}
+	if s.ConnectionType != "INTERNET" {
+		return notModelled("connection type " + s.ConnectionType)
+	}
+	if s.TimeoutMillis < minTimeoutMillis || s.TimeoutMillis > maxTimeoutMillis {
+		return errorf(CodeBadRequest, "timeout %d is invalid: %d to %d milliseconds", s.TimeoutMillis, minTimeoutMillis, maxTimeoutMillis)
+	}
+	if len(s.Description) > 1024 {
+		return errorf(CodeBadRequest, "description is longer than 1024 characters")
+	}
+	for _, k := range sortedKeys(s.RequestParameters) {
+		if v := s.RequestParameters[k]; k == "" || v == "" || len(v) > 512 {
+			return errorf(CodeBadRequest, "request parameter %q must have a value of 1 to 512 characters", k)
+		}
+	}
+	return nil
+}
+
+func (s IntegrationSettings) checkHTTPProxy() error {
+	if !slices.Contains(routeMethods, s.IntegrationMethod) {
+		return errorf(CodeBadRequest, "integration method %q is invalid: one of %s", s.IntegrationMethod, strings.Join(routeMethods, ", "))
+	}
+	if s.PayloadFormatVersion != "1.0" {
+		return errorf(CodeBadRequest, "payload format version %q is invalid for HTTP_PROXY: 1.0", s.PayloadFormatVersion)
+	}
+	u, err := url.Parse(reURIVariable.ReplaceAllString(s.IntegrationURI, "x"))
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return errorf(CodeBadRequest, "invalid HTTP endpoint specified for URI %q: an http or https URL", s.IntegrationURI)
+	}
+	return nil
+}
+
+func (i *Integration) view() Integration {
+	out := *i
+	out.RequestParameters = maps.Clone(i.RequestParameters)
+	return out
+}
+
+func (a *api) integration(id string) (*Integration, error) {
+	if i := a.Integrations[id]; i != nil {
+		return i, nil
+	}
+	return nil, errorf(CodeNotFound, "unable to find integration with id %s", id)
+}
+
+// CreateIntegration adds a backend to an API.
+func (r *Region) CreateIntegration(apiID string, in IntegrationSettings) (Integration, error) {
+	in.setDefaults()
+	var out Integration
+	err := r.onAPI("CreateIntegration", apiID, "", func(a *api) error {
+		if err := in.check(); err != nil {
+			return err
+		}
+		if len(a.Integrations) >= maxIntegrations {
+			return errorf(CodeTooManyRequests, "cannot exceed quota for integrations of an API: %d", maxIntegrations)
+		}
+		in.RequestParameters = maps.Clone(in.RequestParameters)
+		i := &Integration{IntegrationSettings: in, IntegrationID: routeID()}
+		a.Integrations[i.IntegrationID] = i
+		a.redeploy()
+		out = i.view()
+		return nil
+	})
+	return reply(out, err)
+}
+
+// GetIntegration returns one integration of an API.
+func (r *Region) GetIntegration(apiID, id string) (Integration, error) {
+	var out Integration
+	err := r.viewAPI(apiID, func(a *api) error {
+		i, err := a.integration(id)
+		if err != nil {
+			return err
+		}
+		out = i.view()
+		return nil
+	})
+	return reply(out, err)
+}
+
+// GetIntegrations returns the integrations of an API, by id.
+func (r *Region) GetIntegrations(apiID string) ([]Integration, error) {
+	var out []Integration
+	err := r.viewAPI(apiID, func(a *api) error {
+		for _, id := range sortedKeys(a.Integrations) {
+			out = append(out, a.Integrations[id].view())
+		}
+		return nil
+	})
+	return reply(out, err)
+}
+
+// UpdateIntegration replaces an integration's settings.
+func (r *Region) UpdateIntegration(apiID, id string, in IntegrationSettings) error {
+	in.setDefaults()
+	return r.onAPI("UpdateIntegration", apiID, id, func(a *api) error {
+		i, err := a.integration(id)
+		if err != nil {
+			return err
+		}
+		if err := in.check(); err != nil {
+			return err
+		}
+		in.RequestParameters = maps.Clone(in.RequestParameters)
+		i.IntegrationSettings = in
+		a.redeploy()
+		return nil
+	})
+}
+
+// DeleteIntegration deletes an integration that no route uses.
+func (r *Region) DeleteIntegration(apiID, id string) error {
+	return r.onAPI("DeleteIntegration", apiID, id, func(a *api) error {
+		i, err := a.integration(id)
+		if err != nil {
+			return err
+		}
+		for _, rid := range sortedKeys(a.Routes) {
+			if a.Routes[rid].Target == i.Target() {
+				return errorf(CodeConflict, "cannot delete integration %s: it is referenced by route %s (%s)", id, rid, a.Routes[rid].RouteKey)
+			}
+		}
+		delete(a.Integrations, id)
+		a.redeploy()
+		return nil
+	})
+}

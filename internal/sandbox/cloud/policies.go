@@ -1,0 +1,274 @@
+package cloud
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+const (
+	maxPolicies       = 1500
+	maxPolicyVersions = 5
+)
+
+// Policy is a managed policy.
+type Policy struct {
+	PolicyName       string
+	PolicyID         string
+	ARN              string
+	Path             string
+	Description      string
+	DefaultVersionID string
+	AttachmentCount  int
+	CreateDate       time.Time
+	Tags             map[string]string
+}
+
+// PolicyVersion is one version of a managed policy.
+type PolicyVersion struct {
+	VersionID        string
+	IsDefaultVersion bool
+	Document         string
+	CreateDate       time.Time
+}
+
+type policy struct {
+	Policy
+	Versions []PolicyVersion // oldest first
+	Last     int             // number of the newest version ever made
+}
+
+// CreatePolicyInput describes a managed policy to create. Path is / if empty.
+type CreatePolicyInput struct {
+	PolicyName     string
+	Path           string
+	Description    string
+	PolicyDocument string
+	Tags           map[string]string
+}
+
+// awsPolicies are the AWS managed policies that exist in the sandbox.
+var awsPolicies = map[string]string{
+	"AdministratorAccess":              `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
+	"PowerUserAccess":                  `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}`,
+	"AmazonAPIGatewayInvokeFullAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["execute-api:Invoke","execute-api:ManageConnections"],"Resource":"arn:aws:execute-api:*:*:*"}]}`,
+}
+
+const awsPolicyPrefix = "arn:aws:iam::aws:policy/"
+
+// policy returns the customer's or AWS's policy with the ARN, nil if there is
+// none.
+func (a *account) policy(arn string) *policy {
+	if p := a.Policies[arn]; p != nil {
+		return p
+	}
+	name, ok := strings.CutPrefix(arn, awsPolicyPrefix)
+	text := awsPolicies[name]
+	if !ok || text == "" {
+		return nil
+	}
+	return &policy{
+		Policy:   Policy{PolicyName: name, PolicyID: "ANPA" + strings.ToUpper(name), ARN: arn, Path: "/", DefaultVersionID: "v1"},
+		Versions: []PolicyVersion{{VersionID: "v1", IsDefaultVersion: true, Document: text}},
+		Last:     1,
+	}
+}
+
+func (a *account) customerPolicy(arn string) (*policy, error) {
+	if p := a.Policies[arn]; p != nil {
+		return p, nil
+	}
+	if a.policy(arn) != nil {
+		return nil, errorf("AccessDenied", "policy %s belongs to AWS and cannot be changed", arn)
+	}
+	return nil, errorf(CodeNoSuchEntity, "policy %s was not found", arn)
+}
+
+func checkManagedDocument(text string) error {
+	if n := documentSize(text); n > maxManagedPolicy {
+		return errorf(CodeLimitExceeded, "cannot exceed quota for PolicySize: %d, the policy has %d characters without white space", maxManagedPolicy, n)
+	}
+	return checkIdentityDocument(text)
+}
+
+func (in CreatePolicyInput) check(a *account) error {
+	if err := checkName("policyName", in.PolicyName, maxLongName); err != nil {
+		return err
+	}
+	if err := checkPath(in.Path); err != nil {
+		return err
+	}
+	if err := checkDescription(in.Description); err != nil {
+		return err
+	}
+	if err := checkTags(in.Tags); err != nil {
+		return err
+	}
+	if err := checkManagedDocument(in.PolicyDocument); err != nil {
+		return err
+	}
+	for _, p := range a.Policies {
+		if strings.EqualFold(p.PolicyName, in.PolicyName) {
+			return errorf(CodeEntityAlreadyExists, "a policy called %s already exists; duplicate names are not allowed", in.PolicyName)
+		}
+	}
+	if len(a.Policies) >= maxPolicies {
+		return errorf(CodeLimitExceeded, "cannot exceed quota for PoliciesPerAccount: %d", maxPolicies)
+	}
+	return nil
+}
+
+// CreatePolicy creates a managed policy whose first version is its default.
+func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
+	in.Path = defaultPath(in.Path)
+	var out Policy
+	err := a.mutate("CreatePolicy", in.PolicyName, func(st *account) error {
+		if err := in.check(st); err != nil {
+			return err
+		}
+		arn := fmt.Sprintf("arn:aws:iam::%s:policy%s%s", a.id, in.Path, in.PolicyName)
+		p := &policy{
+			Policy: Policy{
+				PolicyName: in.PolicyName, PolicyID: uniqueID(prefixPolicy), ARN: arn, Path: in.Path,
+				Description: in.Description, DefaultVersionID: "v1", CreateDate: now(), Tags: cloneTags(in.Tags),
+			},
+			Versions: []PolicyVersion{{VersionID: "v1", IsDefaultVersion: true, Document: in.PolicyDocument, CreateDate: now()}},
+			Last:     1,
+		}
+		st.Policies[arn] = p
+		out = p.view(st)
+		return nil
+	})
+	return reply(out, err)
+}
+
+func (p *policy) view(a *account) Policy {
+	out := p.Policy
+	out.Tags = cloneTags(p.Tags)
+	out.AttachmentCount = len(a.attachedTo(p.ARN))
+	return out
+}
+
+func (p *policy) version(id string) *PolicyVersion {
+	for i := range p.Versions {
+		if p.Versions[i].VersionID == id {
+			return &p.Versions[i]
+		}
+	}
+	return nil
+}
+
+// attachedTo names the users, groups and roles that a policy is attached to.
+func (a *account) attachedTo(arn string) []string {
+	var out []string
+	each := func(kind, name string, p permissions) {
+		for _, x := range p.Attached {
+			if x == arn {
+				out = append(out, kind+" "+name)
+			}
+		}
+	}
+	for _, n := range sortedKeys(a.Users) {
+		each("user", n, a.Users[n].permissions)
+	}
+	for _, n := range sortedKeys(a.Groups) {
+		each("group", n, a.Groups[n].permissions)
+	}
+	for _, n := range sortedKeys(a.Roles) {
+		each("role", n, a.Roles[n].permissions)
+	}
+	return out
+}
+
+// boundaryOf names the users and roles whose permissions boundary a policy is.
+func (a *account) boundaryOf(arn string) []string {
+	var out []string
+	for _, n := range sortedKeys(a.Users) {
+		if a.Users[n].PermissionsBoundary == arn {
+			out = append(out, "user "+n)
+		}
+	}
+	for _, n := range sortedKeys(a.Roles) {
+		if a.Roles[n].PermissionsBoundary == arn {
+			out = append(out, "role "+n)
+		}
+	}
+	return out
+}
+
+// GetPolicy returns a policy of the account or one of AWS's.
+func (a *Account) GetPolicy(arn string) (Policy, error) {
+	var out Policy
+	err := a.view(func(st *account) error {
+		p := st.policy(arn)
+		if p == nil {
+			return errorf(CodeNoSuchEntity, "policy %s was not found", arn)
+		}
+		out = p.view(st)
+		return nil
+	})
+	return reply(out, err)
+}
+
+// ListPolicies returns the account's own policies, by ARN.
+func (a *Account) ListPolicies() ([]Policy, error) {
+	var out []Policy
+	err := a.view(func(st *account) error {
+		for _, arn := range sortedKeys(st.Policies) {
+			out = append(out, st.Policies[arn].view(st))
+		}
+		return nil
+	})
+	return reply(out, err)
+}
+
+// DeletePolicy deletes a policy that is attached nowhere, is nobody's boundary
+// and has no version but its default.
+func (a *Account) DeletePolicy(arn string) error {
+	return a.mutate("DeletePolicy", arn, func(st *account) error {
+		p, err := st.customerPolicy(arn)
+		if err != nil {
+			return err
+		}
+		if users := append(st.attachedTo(arn), st.boundaryOf(arn)...); len(users) > 0 {
+			return errorf(CodeDeleteConflict, "cannot delete a policy attached to entities: %s", strings.Join(users, ", "))
+		}
+		if len(p.Versions) > 1 {
+			return errorf(CodeDeleteConflict, "this policy has more than one version; before you delete a policy, you must delete the policy's versions")
+		}
+		delete(st.Policies, arn)
+		return nil
+	})
+}
+
+// TagPolicy adds tags to a policy, or changes them.
+func (a *Account) TagPolicy(arn string, tags map[string]string) error {
+	return a.retagPolicy("TagPolicy", arn, tags, nil)
+}
+
+// UntagPolicy removes tags from a policy.
+func (a *Account) UntagPolicy(arn string, keys []string) error {
+	return a.retagPolicy("UntagPolicy", arn, nil, keys)
+}
+
+func (a *Account) retagPolicy(action, arn string, add map[string]string, remove []string) error {
+	return a.mutate(action, arn, func(st *account) error {
+		p, err := st.customerPolicy(arn)
+		if err != nil {
+			return err
+		}
+		tags := mergeTags(p.Tags, add, remove)
+		if err := checkTags(tags); err != nil {
+			return err
+		}
+		p.Tags = tags
+		return nil
+	})
+}
+
+func defaultPath(path string) string {
+	if path == "" {
+		return "/"
+	}
+	return path
+}

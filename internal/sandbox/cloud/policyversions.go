@@ -1,0 +1,101 @@
+package cloud
+
+import (
+	"fmt"
+	"slices"
+)
+
+// CreatePolicyVersion adds a version to a policy, at most 5, and makes it the
+// default if setAsDefault.
+func (a *Account) CreatePolicyVersion(arn, document string, setAsDefault bool) (PolicyVersion, error) {
+	var out PolicyVersion
+	err := a.mutate("CreatePolicyVersion", arn, func(st *account) error {
+		p, err := st.customerPolicy(arn)
+		if err != nil {
+			return err
+		}
+		if err := checkManagedDocument(document); err != nil {
+			return err
+		}
+		if len(p.Versions) >= maxPolicyVersions {
+			return errorf(CodeLimitExceeded, "a managed policy can have up to %d versions; before you create a new version, you must delete an existing version", maxPolicyVersions)
+		}
+		p.Last++
+		out = PolicyVersion{VersionID: fmt.Sprintf("v%d", p.Last), Document: document, CreateDate: now()}
+		p.Versions = append(p.Versions, out)
+		if setAsDefault {
+			p.setDefault(out.VersionID)
+			out.IsDefaultVersion = true
+		}
+		return nil
+	})
+	return reply(out, err)
+}
+
+func (p *policy) setDefault(id string) {
+	for i := range p.Versions {
+		p.Versions[i].IsDefaultVersion = p.Versions[i].VersionID == id
+	}
+	p.DefaultVersionID = id
+}
+
+// SetDefaultPolicyVersion makes an existing version the default.
+func (a *Account) SetDefaultPolicyVersion(arn, versionID string) error {
+	return a.mutate("SetDefaultPolicyVersion", arn, func(st *account) error {
+		p, err := st.customerPolicy(arn)
+		if err != nil {
+			return err
+		}
+		if p.version(versionID) == nil {
+			return errorf(CodeNoSuchEntity, "policy %s version %s does not exist", arn, versionID)
+		}
+		p.setDefault(versionID)
+		return nil
+	})
+}
+
+// DeletePolicyVersion deletes a version that is not the default.
+func (a *Account) DeletePolicyVersion(arn, versionID string) error {
+	return a.mutate("DeletePolicyVersion", arn, func(st *account) error {
+		p, err := st.customerPolicy(arn)
+		if err != nil {
+			return err
+		}
+		if p.version(versionID) == nil {
+			return errorf(CodeNoSuchEntity, "policy %s version %s does not exist", arn, versionID)
+		}
+		if versionID == p.DefaultVersionID {
+			return errorf(CodeDeleteConflict, "cannot delete the default version of a policy")
+		}
+		p.Versions = slices.DeleteFunc(p.Versions, func(v PolicyVersion) bool { return v.VersionID == versionID })
+		return nil
+	})
+}
+
+// GetPolicyVersion returns one version of a policy.
+func (a *Account) GetPolicyVersion(arn, versionID string) (PolicyVersion, error) {
+	var out PolicyVersion
+	err := a.view(func(st *account) error {
+		p := st.policy(arn)
+		if p == nil || p.version(versionID) == nil {
+			return errorf(CodeNoSuchEntity, "policy %s version %s does not exist", arn, versionID)
+		}
+		out = *p.version(versionID)
+		return nil
+	})
+	return reply(out, err)
+}
+
+// ListPolicyVersions returns the versions of a policy, oldest first.
+func (a *Account) ListPolicyVersions(arn string) ([]PolicyVersion, error) {
+	var out []PolicyVersion
+	err := a.view(func(st *account) error {
+		p := st.policy(arn)
+		if p == nil {
+			return errorf(CodeNoSuchEntity, "policy %s was not found", arn)
+		}
+		out = slices.Clone(p.Versions)
+		return nil
+	})
+	return reply(out, err)
+}

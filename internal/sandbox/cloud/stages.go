@@ -1,0 +1,298 @@
+package cloud
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"strings"
+	"time"
+)
+
+const (
+	maxStages          = 10
+	maxAccessLogFormat = 1024
+)
+
+var (
+	reStageName     = regexp.MustCompile(`^([A-Za-z0-9_-]{1,128}|\$default)$`)
+	reStageVariable = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
+	reLogGroupARN   = regexp.MustCompile(`^arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+)$`)
+)
+
+// Throttle is what a stage limits the calls of a route to. If one of the two
+// limits is set and the other is not, AWS makes the other 0, and every call
+// answers 429.
+type Throttle struct {
+	RateLimit              *float64 // requests a second, nil for the account's
+	BurstLimit             *int     // requests at once, nil for the account's
+	DetailedMetricsEnabled bool
+	LoggingLevel           string // refused on HTTP APIs
+	DataTraceEnabled       bool   // refused on HTTP APIs
+}
+
+// AccessLog is where and how a stage logs its calls.
+type AccessLog struct {
+	DestinationARN string // of a log group, without a trailing :*
+	Format         string // one line that holds $context.requestId
+}
+
+// StageSettings are what a caller of CreateStage and UpdateStage decides on.
+type StageSettings struct {
+	AutoDeploy           bool // true: the sandbox models no other stage
+	Description          string
+	AccessLog            *AccessLog
+	DefaultRouteSettings Throttle
+	RouteSettings        map[string]Throttle // by route key
+	StageVariables       map[string]string
+	Tags                 map[string]string
+}
+
+// Stage is a stage of an API.
+type Stage struct {
+	StageSettings
+	StageName    string
+	DeploymentID string // moves with every change of the API
+	ARN          string
+	ExecutionARN string
+	InvokeURL    string
+	CreatedDate  time.Time
+}
+
+func (t Throttle) check() error {
+	if t.LoggingLevel != "" && t.LoggingLevel != "OFF" || t.DataTraceEnabled {
+		return errorf(CodeBadRequest, "execution logs are not supported on protocolType HTTP")
+	}
+	if t.RateLimit != nil && *t.RateLimit < 0 || t.BurstLimit != nil && *t.BurstLimit < 0 {
+		return errorf(CodeBadRequest, "throttling limits must not be negative")
+	}
+	return nil
+}
+
+// complete sets the half of a throttle that was left out to 0.
+func (t Throttle) complete() Throttle {
+	if t.RateLimit != nil && t.BurstLimit == nil {
+		t.BurstLimit = new(int)
+	}
+	if t.BurstLimit != nil && t.RateLimit == nil {
+		t.RateLimit = new(float64)
+	}
+	return t
+}
+
+// clone copies the settings and completes their throttles.
+func (s StageSettings) clone() StageSettings {
+	s.Tags = cloneTags(s.Tags)
+	s.StageVariables = maps.Clone(s.StageVariables)
+	s.DefaultRouteSettings = s.DefaultRouteSettings.clone().complete()
+	settings := map[string]Throttle{}
+	for k, t := range s.RouteSettings {
+		settings[k] = t.clone().complete()
+	}
+	s.RouteSettings = settings
+	if s.AccessLog != nil {
+		l := *s.AccessLog
+		s.AccessLog = &l
+	}
+	return s
+}
+
+func (t Throttle) clone() Throttle {
+	if t.RateLimit != nil {
+		v := *t.RateLimit
+		t.RateLimit = &v
+	}
+	if t.BurstLimit != nil {
+		v := *t.BurstLimit
+		t.BurstLimit = &v
+	}
+	return t
+}
+
+func (s *Stage) view() Stage {
+	out := *s
+	out.StageSettings = s.StageSettings.clone()
+	return out
+}
+
+// check applies the rules to what differs from old: AWS looks at no more.
+func (s StageSettings) check(c *Cloud, a *api, old StageSettings) error {
+	if !s.AutoDeploy {
+		return notModelled("stages without autoDeploy: true")
+	}
+	if len(s.Description) > 1024 {
+		return errorf(CodeBadRequest, "description is longer than 1024 characters")
+	}
+	if s.AccessLog != nil && (old.AccessLog == nil || *s.AccessLog != *old.AccessLog) {
+		if err := s.AccessLog.check(c); err != nil {
+			return err
+		}
+	}
+	if err := s.DefaultRouteSettings.check(); err != nil {
+		return err
+	}
+	keys := map[string]bool{}
+	for _, r := range a.Routes {
+		keys[r.RouteKey] = true
+	}
+	for _, k := range sortedKeys(s.RouteSettings) {
+		if _, kept := old.RouteSettings[k]; !keys[k] && !kept {
+			return errorf(CodeNotFound, "unable to find route by key %s within the provided route settings", k)
+		}
+		if err := s.RouteSettings[k].check(); err != nil {
+			return err
+		}
+	}
+	for _, k := range sortedKeys(s.StageVariables) {
+		if !reStageVariable.MatchString(k) || len(s.StageVariables[k]) > 2048 {
+			return errorf(CodeBadRequest, "stage variable %q is invalid: letters, digits and _, at most 2048 characters of value", k)
+		}
+	}
+	return regionTags(s.Tags, CodeBadRequest)
+}
+
+func (l *AccessLog) check(c *Cloud) error {
+	if !strings.Contains(l.Format, "$context.requestId") && !strings.Contains(l.Format, "$context.extendedRequestId") {
+		return errorf(CodeBadRequest, "access log format must contain at least $context.requestId or $context.extendedRequestId")
+	}
+	if len(l.Format) > maxAccessLogFormat || strings.ContainsAny(l.Format, "\r\n") {
+		return errorf(CodeBadRequest, "access log format must be one line of at most %d characters, has %d", maxAccessLogFormat, len(l.Format))
+	}
+	m := reLogGroupARN.FindStringSubmatch(l.DestinationARN)
+	if m == nil {
+		return errorf(CodeBadRequest, "access log destination %q must be the ARN of a log group", l.DestinationARN)
+	}
+	account := c.state.Accounts[m[2]]
+	if account == nil || account.Regions[m[1]] == nil || account.Regions[m[1]].LogGroups[m[3]] == nil {
+		return errorf(CodeBadRequest, "access log destination %s does not exist", l.DestinationARN)
+	}
+	return nil
+}
+
+func (a *api) stage(name string) (*Stage, error) {
+	if s := a.Stages[name]; s != nil {
+		return s, nil
+	}
+	return nil, errorf(CodeNotFound, "invalid stage identifier specified: %s", name)
+}
+
+// CreateStage adds an auto-deployed stage to an API.
+func (r *Region) CreateStage(apiID, name string, in StageSettings) (Stage, error) {
+	var out Stage
+	err := r.onAPI("CreateStage", apiID, name, func(a *api) error {
+		if !reStageName.MatchString(name) {
+			return errorf(CodeBadRequest, "stage name %q is invalid: $default, or 1 to 128 letters, digits, _ and -", name)
+		}
+		if a.Stages[name] != nil {
+			return errorf(CodeConflict, "stage already exists: %s", name)
+		}
+		if err := in.check(r.account.cloud, a, StageSettings{}); err != nil {
+			return err
+		}
+		if len(a.Stages) >= maxStages {
+			return errorf(CodeTooManyRequests, "cannot exceed quota for stages of an API: %d", maxStages)
+		}
+		s := &Stage{
+			StageSettings: in.clone(), StageName: name, DeploymentID: deploymentID(), CreatedDate: now(),
+			ARN:          fmt.Sprintf("arn:aws:apigateway:%s::/apis/%s/stages/%s", r.name, apiID, name),
+			ExecutionARN: a.ExecutionARN + "/" + name,
+			InvokeURL:    a.Endpoint + "/" + strings.TrimPrefix(name, "$default"),
+		}
+		a.Stages[name] = s
+		out = s.view()
+		return nil
+	})
+	return reply(out, err)
+}
+
+// GetStage returns one stage of an API.
+func (r *Region) GetStage(apiID, name string) (Stage, error) {
+	var out Stage
+	err := r.viewAPI(apiID, func(a *api) error {
+		s, err := a.stage(name)
+		if err != nil {
+			return err
+		}
+		out = s.view()
+		return nil
+	})
+	return reply(out, err)
+}
+
+// GetStages returns the stages of an API, by name.
+func (r *Region) GetStages(apiID string) ([]Stage, error) {
+	var out []Stage
+	err := r.viewAPI(apiID, func(a *api) error {
+		for _, n := range sortedKeys(a.Stages) {
+			out = append(out, a.Stages[n].view())
+		}
+		return nil
+	})
+	return reply(out, err)
+}
+
+// UpdateStage replaces a stage's settings but for its tags.
+func (r *Region) UpdateStage(apiID, name string, in StageSettings) error {
+	return r.onAPI("UpdateStage", apiID, name, func(a *api) error {
+		s, err := a.stage(name)
+		if err != nil {
+			return err
+		}
+		in.Tags = s.Tags
+		if err := in.check(r.account.cloud, a, s.StageSettings); err != nil {
+			return err
+		}
+		s.StageSettings = in.clone()
+		return nil
+	})
+}
+
+// DeleteRouteSettings takes the settings of one route from a stage.
+func (r *Region) DeleteRouteSettings(apiID, name, routeKey string) error {
+	return r.onAPI("DeleteRouteSettings", apiID, name, func(a *api) error {
+		s, err := a.stage(name)
+		if err != nil {
+			return err
+		}
+		if _, ok := s.RouteSettings[routeKey]; !ok {
+			return errorf(CodeNotFound, "stage %s has no settings of route %s", name, routeKey)
+		}
+		delete(s.RouteSettings, routeKey)
+		return nil
+	})
+}
+
+// DeleteStage deletes a stage.
+func (r *Region) DeleteStage(apiID, name string) error {
+	return r.onAPI("DeleteStage", apiID, name, func(a *api) error {
+		if _, err := a.stage(name); err != nil {
+			return err
+		}
+		delete(a.Stages, name)
+		return nil
+	})
+}
+
+// TagStage adds tags to a stage, or changes them: TagResource of API Gateway.
+func (r *Region) TagStage(apiID, name string, tags map[string]string) error {
+	return r.retagStage("TagResource", apiID, name, tags, nil)
+}
+
+// UntagStage removes tags from a stage: UntagResource of API Gateway.
+func (r *Region) UntagStage(apiID, name string, keys []string) error {
+	return r.retagStage("UntagResource", apiID, name, nil, keys)
+}
+
+func (r *Region) retagStage(action, apiID, name string, add map[string]string, remove []string) error {
+	return r.onAPI(action, apiID, name, func(a *api) error {
+		s, err := a.stage(name)
+		if err != nil {
+			return err
+		}
+		tags := mergeTags(s.Tags, add, remove)
+		if err := regionTags(tags, CodeBadRequest); err != nil {
+			return err
+		}
+		s.Tags = tags
+		return nil
+	})
+}

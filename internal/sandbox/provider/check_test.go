@@ -1,0 +1,246 @@
+package provider_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestUnknownTypeIsRefusedByName(t *testing.T) {
+	e := start(t)
+	_, err := e.checkRPC("aws:s3/bucket:Bucket", nil, props{})
+	require.ErrorContains(t, err, "aws:s3/bucket:Bucket")
+	_, err = e.rpc.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urn("aws:s3/bucket:Bucket")})
+	require.ErrorContains(t, err, "aws:s3/bucket:Bucket")
+	_, err = e.rpc.Check(context.Background(), &pulumirpc.CheckRequest{Urn: "x"})
+	require.Error(t, err)
+}
+
+func TestCheckFailures(t *testing.T) {
+	stage := func(key string, v any) props { return props{"apiId": "x", key: v} }
+	for name, row := range map[string]struct {
+		token    string
+		in       props
+		property string
+	}{
+		"unknown property":         {tokenUser, props{"nmae": "x"}, "nmae"},
+		"unmodelled property":      {tokenAPI, props{"protocolType": "HTTP", "body": "{}"}, "body"},
+		"unmodelled list":          {tokenRole, props{"assumeRolePolicy": "{}", "managedPolicyArns": list("x")}, "managedPolicyArns"},
+		"missing property":         {tokenAPI, props{}, "protocolType"},
+		"missing list":             {tokenMembership, props{"group": "g"}, "users"},
+		"string that is a number":  {tokenUser, props{"name": 1}, "name"},
+		"boolean that is a string": {tokenUser, props{"forceDestroy": "true"}, "forceDestroy"},
+		"integer with a fraction":  {tokenLogGroup, props{"retentionInDays": 1.5}, "retentionInDays"},
+		"integer that is a string": {tokenLogGroup, props{"retentionInDays": "1"}, "retentionInDays"},
+		"map that is a list":       {tokenUser, props{"tags": list("a")}, "tags"},
+		"map of numbers":           {tokenUser, props{"tags": props{"a": 1}}, "tags"},
+		"list that is a string":    {tokenMembership, props{"group": "g", "users": "john"}, "users"},
+		"list of numbers":          {tokenMembership, props{"group": "g", "users": []any{1}}, "users"},
+		"object that is a string":  {tokenStage, stage("accessLogSettings", "x"), "accessLogSettings"},
+		"unknown field":            {tokenStage, stage("accessLogSettings", props{"destinationArn": "a", "format": "b", "c": "d"}), "accessLogSettings"},
+		"missing field":            {tokenStage, stage("accessLogSettings", props{"destinationArn": "a"}), "accessLogSettings"},
+		"field of a wrong type":    {tokenStage, stage("defaultRouteSettings", props{"throttlingRateLimit": "1"}), "defaultRouteSettings"},
+		"objects that are one":     {tokenStage, stage("routeSettings", props{"routeKey": "GET /x"}), "routeSettings"},
+		"object without its key":   {tokenStage, stage("routeSettings", []any{props{"throttlingRateLimit": 1}}), "routeSettings"},
+		"document that is a list":  {tokenPolicy, props{"policy": list("x")}, "policy"},
+		"name and prefix":          {tokenPolicy, props{"policy": readOnly, "name": "x", "namePrefix": "y"}, "namePrefix"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := start(t)
+			resp, err := e.checkRPC(row.token, nil, row.in)
+			require.NoError(t, err)
+			require.Len(t, resp.GetFailures(), 1)
+			f := resp.GetFailures()[0]
+			assert.Equal(t, row.property, f.GetProperty())
+			assert.Contains(t, f.GetReason(), row.token)
+			assert.Contains(t, f.GetReason(), row.property)
+		})
+	}
+}
+
+func TestCheckReportsAllFailures(t *testing.T) {
+	resp, err := start(t).checkRPC(tokenStage, nil, props{"nmae": "x", "autoDeploy": "yes"})
+	require.NoError(t, err)
+	assert.Len(t, resp.GetFailures(), 3)
+}
+
+func TestEmptyValueOfAnUnmodelledPropertyIsNone(t *testing.T) {
+	in := start(t).check(tokenRoute, nil, props{"apiId": "a", "routeKey": "GET /x", "authorizationScopes": list(), "modelSelectionExpression": ""})
+	assert.NotContains(t, in, "authorizationScopes")
+	assert.NotContains(t, in, "modelSelectionExpression")
+}
+
+func TestCheckAcceptsWhatIsNotKnownYet(t *testing.T) {
+	e := start(t)
+	for _, s := range samples() {
+		in := props{}
+		for k := range s.in(ground{}) {
+			in[k] = unknown
+		}
+		resp, err := e.checkRPC(s.token, nil, in)
+		require.NoError(t, err)
+		assert.Emptyf(t, resp.GetFailures(), "%s", s.token)
+	}
+	resp, err := e.checkRPC(tokenStage, nil, props{"apiId": "x", "accessLogSettings": props{"destinationArn": unknown, "format": "x"},
+		"routeSettings": []any{props{"routeKey": unknown}}, "tags": props{"a": unknown}})
+	require.NoError(t, err)
+	assert.Empty(t, resp.GetFailures())
+	in := e.check(tokenPolicy, nil, props{"policy": props{"Version": "2012-10-17", "Statement": unknown}})
+	assert.True(t, resource.NewPropertyValue(in["policy"]).IsComputed())
+}
+
+func TestDefaults(t *testing.T) {
+	e := start(t)
+	in := e.check(tokenRole, nil, props{"assumeRolePolicy": trustEC2, "path": "/x/"})
+	assert.Equal(t, float64(3600), in["maxSessionDuration"])
+	assert.Equal(t, false, in["forceDetachPolicies"])
+	assert.Equal(t, "/x/", in["path"])
+	assert.Equal(t, list("forceDetachPolicies", "maxSessionDuration", "name"), in["__defaults"])
+	route := e.check(tokenRoute, nil, props{"apiId": "a", "routeKey": "GET /x"})
+	assert.Equal(t, "NONE", route["authorizationType"])
+}
+
+func TestAutonaming(t *testing.T) {
+	e := start(t)
+	in := props{"policy": readOnly}
+	first := e.check(tokenPolicy, nil, in)
+	assert.Regexp(t, `^thing-[0-9a-f]{7}$`, first["name"])
+	assert.Equal(t, first["name"], e.check(tokenPolicy, nil, in)["name"], "a function of the seed")
+	assert.Contains(t, first["__defaults"], "name")
+
+	old := with(first, "name", "thing-kept")
+	assert.Equal(t, "thing-kept", e.check(tokenPolicy, old, in)["name"])
+	explicit := e.check(tokenPolicy, old, with(in, "name", "mine"))
+	assert.Equal(t, "mine", explicit["name"])
+	assert.NotContains(t, explicit["__defaults"], "name")
+	assert.Regexp(t, `^thing-[0-9a-f]{7}$`, e.check(tokenPolicy, explicit, in)["name"], "an explicit name is not kept")
+	assert.NotContains(t, e.check(tokenPolicy, nil, with(in, "namePrefix", "p-")), "name")
+
+	named := map[string]bool{}
+	for _, s := range samples() {
+		g := ground{api: "a"}
+		_, named[s.token] = e.check(s.token, nil, with(s.in(g), "name", nil))["name"]
+	}
+	assert.Equal(t, map[string]bool{
+		tokenAPI: true, tokenStage: true, tokenLogGroup: true, tokenPolicy: true, tokenGroup: true, tokenMembership: true, tokenUser: true,
+		tokenRole: true, tokenProfile: true, tokenIntegration: false, tokenRoute: false, tokenKey: false, tokenGroupAttach: false,
+		tokenRoleAttach: false, tokenGroupArns: false, tokenRoleArns: false, tokenUserArns: false, tokenGroupInline: false,
+		tokenRoleInline: false, tokenUserInline: false,
+	}, named)
+}
+
+func TestAutonamingOfTheProject(t *testing.T) {
+	e := start(t)
+	check := func(mode pulumirpc.CheckRequest_AutonamingOptions_Mode, name string) props {
+		resp, err := e.rpc.Check(context.Background(), &pulumirpc.CheckRequest{
+			Urn: urn(tokenPolicy), News: e.encode(props{"policy": readOnly}),
+			Autonaming: &pulumirpc.CheckRequest_AutonamingOptions{Mode: mode, ProposedName: name},
+		})
+		require.NoError(t, err)
+		return e.decode(resp.GetInputs())
+	}
+	assert.Equal(t, "proposed", check(pulumirpc.CheckRequest_AutonamingOptions_PROPOSE, "proposed")["name"])
+	assert.Equal(t, "enforced", check(pulumirpc.CheckRequest_AutonamingOptions_ENFORCE, "enforced")["name"])
+	in := check(pulumirpc.CheckRequest_AutonamingOptions_DISABLE, "")
+	assert.NotContains(t, in, "name")
+	resp, err := e.rpc.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urn(tokenPolicy), Properties: e.encode(in)})
+	require.NoError(t, err)
+	assert.Regexp(t, `:policy/terraform-[0-9]{18}[0-9a-f]{8}$`, resp.GetId())
+}
+
+func TestNameThatDoesNotFit(t *testing.T) {
+	e := start(t)
+	_, err := e.rpc.Check(context.Background(), &pulumirpc.CheckRequest{
+		Urn:  "urn:pulumi:dev::shop::aws:iam/user:User::a-logical-name-that-is-as-long-as-a-user-may-be-called-by-aws-itself",
+		News: e.encode(props{}),
+	})
+	require.Error(t, err)
+}
+
+func TestNamePrefix(t *testing.T) {
+	e := start(t)
+	for token, in := range map[string]props{
+		tokenPolicy:   {"policy": readOnly},
+		tokenRole:     {"assumeRolePolicy": trustEC2},
+		tokenLogGroup: {},
+		tokenProfile:  {},
+	} {
+		r := e.create(token, with(in, "namePrefix", "x-"))
+		assert.Regexp(t, `^x-[0-9]{18}[0-9a-f]{8}$`, r.state["name"])
+		assert.Equal(t, "x-", r.state["namePrefix"])
+		e.steady(r)
+		d := e.diff(r, e.check(token, r.inputs, with(in, "namePrefix", "y-")))
+		assert.Equal(t, []string{"namePrefix"}, d.GetReplaces())
+		assert.False(t, d.GetDeleteBeforeReplace())
+	}
+}
+
+func TestDocumentThatIsAnObject(t *testing.T) {
+	e := start(t)
+	var doc props
+	ok(json.Unmarshal([]byte(readOnly), &doc))
+	in := e.check(tokenPolicy, nil, props{"policy": doc})
+	assert.JSONEq(t, readOnly, in["policy"].(string))
+}
+
+func TestSecretsStaySecret(t *testing.T) {
+	e := start(t)
+	ctx := context.Background()
+	news := e.marshal(resource.PropertyMap{
+		"name":   resource.NewProperty("grant"),
+		"policy": resource.MakeSecret(resource.NewProperty(readOnly)),
+		"tags": resource.NewProperty(resource.PropertyMap{
+			"token": resource.MakeSecret(resource.NewProperty("hidden")),
+		}),
+	})
+	checked, err := e.rpc.Check(ctx, &pulumirpc.CheckRequest{Urn: urn(tokenPolicy), News: news})
+	require.NoError(t, err)
+	require.Empty(t, checked.GetFailures())
+	in := e.unmarshal(checked.GetInputs())
+	assert.True(t, in["policy"].IsSecret())
+	assert.True(t, in["tags"].ContainsSecrets())
+
+	made, err := e.rpc.Create(ctx, &pulumirpc.CreateRequest{Urn: urn(tokenPolicy), Properties: checked.GetInputs()})
+	require.NoError(t, err)
+	read, err := e.rpc.Read(ctx, &pulumirpc.ReadRequest{
+		Urn: urn(tokenPolicy), Id: made.GetId(), Properties: made.GetProperties(), Inputs: checked.GetInputs()})
+	require.NoError(t, err)
+	updated, err := e.rpc.Update(ctx, &pulumirpc.UpdateRequest{
+		Urn: urn(tokenPolicy), Id: made.GetId(), Olds: read.GetProperties(), News: checked.GetInputs()})
+	require.NoError(t, err)
+	for _, s := range []resource.PropertyMap{e.unmarshal(made.GetProperties()), e.unmarshal(read.GetProperties()), e.unmarshal(updated.GetProperties())} {
+		for _, key := range []resource.PropertyKey{"policy", "tags", "tagsAll"} {
+			assert.Truef(t, s[key].ContainsSecrets(), "%s", key)
+		}
+		assert.False(t, s["name"].ContainsSecrets())
+	}
+	assert.True(t, e.unmarshal(read.GetInputs())["tags"].ContainsSecrets())
+	d, err := e.rpc.Diff(ctx, &pulumirpc.DiffRequest{Urn: urn(tokenPolicy), Id: made.GetId(), Olds: made.GetProperties(), News: checked.GetInputs()})
+	require.NoError(t, err)
+	assert.Equal(t, none, d.GetChanges())
+}
+
+func TestSecretOfAnAccessKey(t *testing.T) {
+	e := start(t)
+	prepare(e)
+	ctx := context.Background()
+	in := e.encode(e.check(tokenKey, nil, props{"user": "john"}))
+	made, err := e.rpc.Create(ctx, &pulumirpc.CreateRequest{Urn: urn(tokenKey), Properties: in})
+	require.NoError(t, err)
+	state := e.unmarshal(made.GetProperties())
+	require.True(t, state["secret"].IsSecret())
+	want := must(e.account.Credential(made.GetId())).SecretAccessKey
+	assert.Equal(t, want, state["secret"].SecretValue().Element.StringValue())
+
+	read, err := e.rpc.Read(ctx, &pulumirpc.ReadRequest{Urn: urn(tokenKey), Id: made.GetId(), Properties: made.GetProperties(), Inputs: in})
+	require.NoError(t, err)
+	assert.Equal(t, state["secret"], e.unmarshal(read.GetProperties())["secret"], "kept, for AWS tells it once")
+	imported, err := e.readRPC(tokenKey, made.GetId())
+	require.NoError(t, err)
+	assert.NotContains(t, e.unmarshal(imported.GetProperties()), resource.PropertyKey("secret"))
+}

@@ -1,0 +1,143 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// session is the configuration of one connection.
+type session struct {
+	mu      sync.Mutex
+	account string // empty until configured
+	region  string
+}
+
+// client makes the calls of one request.
+type client struct {
+	account *cloud.Account
+	region  *cloud.Region
+}
+
+// client returns what the request's resource operations are made with.
+func (p *provider) client(ctx context.Context) (*client, error) {
+	s := sessionOf(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.account == "" {
+		return nil, status.Error(codes.FailedPrecondition, "the provider is not configured on this connection")
+	}
+	a := p.cloud.Account(s.account).WithContext(ctx)
+	return &client{account: a, region: a.Region(s.region)}, nil
+}
+
+// Keys of the provider's configuration that have a meaning here. Whatever
+// begins with skip is accepted and ignored: there is nothing to skip.
+const (
+	configAccessKey = "accessKey"
+	configRegion    = "region"
+)
+
+var (
+	acceptedConfig = []string{configAccessKey, configRegion, "secretKey", "token", "version", "pluginDownloadURL"}
+
+	reRegion    = regexp.MustCompile(`^(af|ap|ca|eu|il|me|mx|sa|us)-(central|east|north|northeast|northwest|south|southeast|southwest|west)-\d$`)
+	rePartition = regexp.MustCompile(`^(cn|us-gov|us-iso[a-z]*|eu-isoe|eusc)-`)
+)
+
+// configFailures returns what is wrong with the provider's configuration.
+func configFailures(config values) []*pulumirpc.CheckFailure {
+	var out []*pulumirpc.CheckFailure
+	fail := func(key, format string, args ...any) {
+		out = append(out, &pulumirpc.CheckFailure{Property: key, Reason: fmt.Sprintf(format, args...)})
+	}
+	for _, k := range config.keys() {
+		if strings.HasPrefix(k, "__") || strings.HasPrefix(k, "skip") || slices.Contains(acceptedConfig, k) || isZero(config[k]) {
+			continue
+		}
+		fail(k, "the sandbox does not model provider option aws:%s", k)
+	}
+	switch region := config.str(configRegion); {
+	case config.unknown(configRegion):
+	case region == "":
+		fail(configRegion, "missing required configuration aws:region")
+	case rePartition.MatchString(region):
+		fail(configRegion, "aws:region %q is in a partition that the sandbox does not model: a region of partition aws", region)
+	case !reRegion.MatchString(region):
+		fail(configRegion, "aws:region %q is not a region such as us-east-1", region)
+	}
+	return out
+}
+
+// CheckConfig refuses options that the sandbox does not model.
+func (p *provider) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	config, err := decode(req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	return &pulumirpc.CheckResponse{Inputs: req.GetNews(), Failures: configFailures(config)}, nil
+}
+
+// DiffConfig replaces the provider, and so all that it made, if the region
+// changes.
+func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	olds, err := decode(req.GetOldInputs())
+	if err != nil {
+		return nil, err
+	}
+	news, err := decode(req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	out := &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}
+	for _, k := range slices.Compact(slices.Sorted(slices.Values(append(olds.keys(), news.keys()...)))) {
+		key := resource.PropertyKey(k)
+		if olds[k].DeepEquals(news[k]) || resource.IsInternalPropertyKey(key) {
+			continue
+		}
+		out.Changes = pulumirpc.DiffResponse_DIFF_SOME
+		out.Diffs = append(out.Diffs, k)
+		if k == configRegion {
+			out.Replaces = append(out.Replaces, k)
+		}
+	}
+	return out, nil
+}
+
+// Configure takes the connection's account from the access key: that of an
+// operator or of a user. Without one it is the account that owns the API.
+func (p *provider) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+	config, err := decode(req.GetArgs())
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range configFailures(config) {
+		return nil, status.Error(codes.InvalidArgument, f.Reason)
+	}
+	account := cloud.APIAccount
+	if key := config.str(configAccessKey); key != "" {
+		owner, ok := p.cloud.AccountOfAccessKey(key)
+		if !ok {
+			return nil, status.Errorf(codes.Unauthenticated,
+				"InvalidClientTokenId: aws:accessKey %q belongs to no account of the sandbox", key)
+		}
+		account = owner
+	}
+	s := sessionOf(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.account, s.region = account, config.str(configRegion)
+	return &pulumirpc.ConfigureResponse{
+		AcceptSecrets: true, SupportsPreview: true, SupportsAutonamingConfiguration: true,
+	}, nil
+}

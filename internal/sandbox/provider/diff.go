@@ -1,0 +1,206 @@
+package provider
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+)
+
+// change is what an update is asked to do.
+type change struct {
+	kind     *resourceType
+	id       string
+	old, new values
+}
+
+// of tells whether any of the named inputs changes.
+func (c *change) of(names ...string) bool {
+	for _, n := range names {
+		if p := c.kind.input(n); c.kind.changes(p, c.old, c.new) {
+			return true
+		}
+	}
+	return false
+}
+
+// changes tells whether a property of the state has to change for the inputs.
+func (t *resourceType) changes(p *property, state, inputs values) bool {
+	if !inputs.has(p.name) && t.leavesAlone(p) {
+		return false
+	}
+	return !p.equal(state[p.name], p.wanted(inputs))
+}
+
+// wanted is what the inputs say of a property, or the provider's default.
+func (p *property) wanted(inputs values) resource.PropertyValue {
+	if v, ok := inputs[p.name]; ok || p.byDefault == nil {
+		return v
+	}
+	return resource.NewPropertyValue(p.byDefault)
+}
+
+// leavesAlone tells whether the provider fills in or keeps what the program
+// leaves out. A name that is left out is one that autonaming or a prefix made.
+func (t *resourceType) leavesAlone(p *property) bool {
+	return p.keeps || t.autoname > 0 && (p.name == propName || p.name == propNamePrefix)
+}
+
+// diff compares a resource's state with the inputs that a program gives it: what
+// changes, by property path.
+func (t *resourceType) diff(state, inputs values) map[string]*pulumirpc.PropertyDiff {
+	out := map[string]*pulumirpc.PropertyDiff{}
+	for i := range t.inputs {
+		p := &t.inputs[i]
+		if !t.changes(p, state, inputs) {
+			continue
+		}
+		paths := map[string]pulumirpc.PropertyDiff_Kind{}
+		p.diff(p.name, state[p.name], p.wanted(inputs), paths)
+		for path, k := range paths {
+			if p.replaces {
+				k++ // each kind is followed by the one that replaces
+			}
+			out[path] = &pulumirpc.PropertyDiff{Kind: k}
+		}
+	}
+	return out
+}
+
+// diff notes where two values differ. They do differ.
+func (p *property) diff(path string, a, b resource.PropertyValue, out map[string]pulumirpc.PropertyDiff_Kind) {
+	switch {
+	case isZero(a) || a.IsNull():
+		out[path] = pulumirpc.PropertyDiff_ADD
+	case isZero(b) && !b.IsComputed():
+		out[path] = pulumirpc.PropertyDiff_DELETE
+	case b.IsComputed():
+		out[path] = pulumirpc.PropertyDiff_UPDATE
+	case p.kind == aSet || p.kind == anObjects:
+		p.diffElements(path, a, b, out)
+	case p.kind == aMap:
+		diffKeys(path, a, b, out, func(string) *property { return &property{kind: aString} })
+	case p.kind == anObject:
+		diffKeys(path, a, b, out, func(k string) *property { return lookup(p.fields, k) })
+	default:
+		out[path] = pulumirpc.PropertyDiff_UPDATE
+	}
+}
+
+func diffKeys(path string, a, b resource.PropertyValue, out map[string]pulumirpc.PropertyDiff_Kind, kindOf func(string) *property) {
+	old, now := plain(a.ObjectValue()), plain(b.ObjectValue())
+	keys := slices.Sorted(maps.Keys(old))
+	for _, k := range now.keys() {
+		if !old.has(k) {
+			keys = append(keys, k)
+		}
+	}
+	for _, k := range keys {
+		if p := kindOf(k); p != nil && !p.equal(old[k], now[k]) {
+			p.diff(joinPath(path, k), old[k], now[k], out)
+		}
+	}
+}
+
+var reSimpleKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+func joinPath(path, key string) string {
+	if reSimpleKey.MatchString(key) {
+		return path + "." + key
+	}
+	return fmt.Sprintf("%s[%q]", path, key)
+}
+
+// diffElements notes the elements that a set gains, at their place in the new
+// list, and those that it loses, at their place in the old one.
+func (p *property) diffElements(path string, a, b resource.PropertyValue, out map[string]pulumirpc.PropertyDiff_Kind) {
+	old, now := p.elements(a), p.elements(b)
+	for i, x := range old {
+		if !slices.Contains(now, x) {
+			out[fmt.Sprintf("%s[%d]", path, i)] = pulumirpc.PropertyDiff_DELETE
+		}
+	}
+	for i, x := range now {
+		if slices.Contains(old, x) && !strings.Contains(x, unknownMark) {
+			continue
+		}
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if _, both := out[at]; both {
+			out[at] = pulumirpc.PropertyDiff_UPDATE
+		} else {
+			out[at] = pulumirpc.PropertyDiff_ADD
+		}
+	}
+}
+
+// elements returns a text for each element of a list, in its order.
+func (p *property) elements(v resource.PropertyValue) []string {
+	if !v.IsArray() {
+		return nil
+	}
+	elem := property{kind: aString}
+	if p.kind == anObjects {
+		elem = property{kind: anObject, fields: p.fields}
+	}
+	out := make([]string, 0, len(v.ArrayValue()))
+	for _, x := range v.ArrayValue() {
+		out = append(out, elem.canonical(x))
+	}
+	return out
+}
+
+const unknownMark = "\x00unknown"
+
+// canonical returns a text that values of one meaning share.
+func (p *property) canonical(v resource.PropertyValue) string {
+	switch {
+	case v.IsComputed():
+		return unknownMark
+	case v.IsObject() && p.kind == anObject:
+		var b strings.Builder
+		fields := plain(v.ObjectValue())
+		for _, k := range fields.keys() {
+			if f := lookup(p.fields, k); f != nil && !isZero(fields[k]) {
+				fmt.Fprintf(&b, "%q:%s;", k, f.canonical(fields[k]))
+			}
+		}
+		return b.String()
+	case v.IsArray():
+		return strings.Join(slices.Sorted(slices.Values(p.elements(v))), ",")
+	case v.IsString():
+		return v.StringValue()
+	}
+	return fmt.Sprint(v.Mappable())
+}
+
+// sameElements compares two sets.
+func sameElements(a, b []string) bool {
+	return slices.Equal(uniqueSorted(a), uniqueSorted(b))
+}
+
+func uniqueSorted(list []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(list)))
+}
+
+// ignored tells whether a property path is at or below one of those that the
+// program says not to look at.
+func ignored(path string, ignore []string) bool {
+	for _, i := range ignore {
+		if rest, ok := strings.CutPrefix(path, i); ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+			return true
+		}
+	}
+	return false
+}
+
+// topLevel returns the property that a path begins with.
+func topLevel(path string) string {
+	if i := strings.IndexAny(path, ".["); i >= 0 {
+		return path[:i]
+	}
+	return path
+}

@@ -1,0 +1,213 @@
+package provider_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestWhatReplaces holds, for every type, the properties whose change replaces
+// the resource and those that are updated in place.
+func TestWhatReplaces(t *testing.T) {
+	for token, row := range map[string]struct{ replace, update string }{
+		tokenAPI: {"credentialsArn protocolType routeKey target",
+			"apiKeySelectionExpression body corsConfiguration description disableExecuteApiEndpoint failOnWarnings ipAddressType name routeSelectionExpression tags version"},
+		tokenIntegration: {"apiId integrationSubtype integrationType",
+			"connectionId connectionType contentHandlingStrategy credentialsArn description integrationMethod integrationUri passthroughBehavior payloadFormatVersion requestParameters requestTemplates responseParameters templateSelectionExpression timeoutMilliseconds tlsConfig"},
+		tokenRoute: {"apiId",
+			"apiKeyRequired authorizationScopes authorizationType authorizerId modelSelectionExpression operationName requestModels requestParameters routeKey routeResponseSelectionExpression target"},
+		tokenStage: {"apiId name",
+			"accessLogSettings autoDeploy clientCertificateId defaultRouteSettings deploymentId description routeSettings stageVariables tags"},
+		tokenLogGroup:    {"logGroupClass name namePrefix", "kmsKeyId retentionInDays skipDestroy tags"},
+		tokenKey:         {"pgpKey user", "status"},
+		tokenGroup:       {"", "name path"},
+		tokenMembership:  {"group name", "users"},
+		tokenGroupInline: {"groupName", "policyNames"},
+		tokenGroupAttach: {"group policyArn", ""},
+		tokenGroupArns:   {"groupName", "policyArns"},
+		tokenProfile:     {"name namePrefix path", "role tags"},
+		tokenPolicy:      {"description name namePrefix path", "policy tags"},
+		tokenRole: {"name namePrefix path",
+			"assumeRolePolicy description forceDetachPolicies inlinePolicies managedPolicyArns maxSessionDuration permissionsBoundary tags"},
+		tokenRoleInline: {"roleName", "policyNames"},
+		tokenRoleAttach: {"policyArn role", ""},
+		tokenRoleArns:   {"roleName", "policyArns"},
+		tokenUser:       {"", "forceDestroy name path permissionsBoundary tags"},
+		tokenUserInline: {"userName", "policyNames"},
+		tokenUserArns:   {"userName", "policyArns"},
+	} {
+		e := start(t)
+		for _, property := range strings.Fields(row.replace) {
+			d := e.diff(res{token: token, id: "x", state: settled(token, props{property: "old"})}, props{property: unknown})
+			assert.Equalf(t, []string{property}, d.GetReplaces(), "%s of %s", property, token)
+			assert.Equal(t, pulumirpc.PropertyDiff_UPDATE_REPLACE, d.GetDetailedDiff()[property].GetKind())
+		}
+		for _, property := range strings.Fields(row.update) {
+			d := e.diff(res{token: token, id: "x", state: settled(token, props{property: "old"})}, props{property: unknown})
+			assert.Emptyf(t, d.GetReplaces(), "%s of %s", property, token)
+			assert.Containsf(t, d.GetDiffs(), property, "%s of %s", property, token)
+			assert.False(t, d.GetDeleteBeforeReplace())
+		}
+	}
+}
+
+// TestDeleteBeforeReplace: two resources of one explicit name cannot exist.
+func TestDeleteBeforeReplace(t *testing.T) {
+	e := start(t)
+	g := prepare(e)
+	for name, row := range map[string]struct {
+		token      string
+		in         props
+		key        string
+		value      any
+		beforehand bool
+	}{
+		"explicit name, kept":     {tokenPolicy, props{"name": "a", "policy": readOnly}, "description", "x", true},
+		"explicit name, changed":  {tokenPolicy, props{"name": "b", "policy": readOnly}, "name", "c", true},
+		"autoname":                {tokenPolicy, props{"policy": readOnly}, "description", "x", false},
+		"prefix":                  {tokenPolicy, props{"namePrefix": "x-", "policy": readOnly}, "description", "x", false},
+		"from autoname to a name": {tokenRole, props{"assumeRolePolicy": trustEC2}, "name", "r", true},
+		"stage":                   {tokenStage, props{"apiId": g.api, "name": "s", "autoDeploy": true}, "name", "t", true},
+		"log group":               {tokenLogGroup, props{"name": "l"}, "name", "m", true},
+		"instance profile":        {tokenProfile, props{"name": "p"}, "path", "/x/", true},
+		"named membership":        {tokenMembership, props{"name": "m", "group": "readers", "users": list("john")}, "group", "admins", true},
+		"autonamed membership":    {tokenMembership, props{"group": "readers", "users": list("john")}, "group", "admins", false},
+		"never autonamed":         {tokenKey, props{"user": "john"}, "user", "jane", false},
+		"attachment":              {tokenGroupAttach, props{"group": "readers", "policyArn": arnReadOnly}, "policyArn", arnAdmin, false},
+		"exclusive list":          {tokenGroupArns, props{"groupName": "admins", "policyArns": list()}, "groupName", "readers", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := e.create(row.token, row.in)
+			d := e.diff(r, e.check(row.token, r.inputs, with(row.in, row.key, row.value)))
+			assert.Equal(t, []string{row.key}, d.GetReplaces())
+			assert.Equal(t, row.beforehand, d.GetDeleteBeforeReplace())
+		})
+	}
+	user := e.create(tokenUser, props{"name": "jill"})
+	assert.False(t, e.diff(user, e.check(tokenUser, user.inputs, props{"name": "Jill"})).GetDeleteBeforeReplace(), "renamed in place")
+}
+
+func TestDetailedDiff(t *testing.T) {
+	const (
+		add    = pulumirpc.PropertyDiff_ADD
+		remove = pulumirpc.PropertyDiff_DELETE
+		update = pulumirpc.PropertyDiff_UPDATE
+	)
+	type kinds = map[string]pulumirpc.PropertyDiff_Kind
+	throttle := props{"throttlingRateLimit": 1, "throttlingBurstLimit": 2}
+	for name, row := range map[string]struct {
+		token      string
+		state, new props
+		want       kinds
+	}{
+		"tags": {tokenUser, props{"tags": props{"a": "1", "b": "2", "with.dot": "x"}}, props{"tags": props{"a": "2", "c": "3"}},
+			kinds{"tags.a": update, "tags.b": remove, "tags.c": add, `tags["with.dot"]`: remove}},
+		"tags that were none":         {tokenUser, props{}, props{"tags": props{"a": "1"}}, kinds{"tags": add}},
+		"tags that are left out":      {tokenUser, props{"tags": props{"a": "1"}}, props{}, kinds{"tags": remove}},
+		"tags that are empty":         {tokenUser, props{"tags": props{"a": "1"}}, props{"tags": props{}}, kinds{"tags": remove}},
+		"no tags either way":          {tokenUser, props{}, props{"tags": props{}}, kinds{}},
+		"a boundary that was added":   {tokenUser, props{"permissionsBoundary": arnPower}, props{}, kinds{"permissionsBoundary": remove}},
+		"members in another order":    {tokenMembership, props{"users": list("a", "b")}, props{"users": list("b", "a")}, kinds{}},
+		"a member that was added":     {tokenMembership, props{"users": list("a", "b", "c")}, props{"users": list("c", "a")}, kinds{"users[1]": remove}},
+		"a member that is new":        {tokenMembership, props{"users": list("a")}, props{"users": list("b", "a")}, kinds{"users[0]": add}},
+		"a member for another":        {tokenMembership, props{"users": list("a")}, props{"users": list("b")}, kinds{"users[0]": update}},
+		"a member not known yet":      {tokenMembership, props{"users": list("a")}, props{"users": []any{"a", unknown}}, kinds{"users[1]": add}},
+		"members not known yet":       {tokenMembership, props{"users": list("a")}, props{"users": unknown}, kinds{"users": update}},
+		"a document in other words":   {tokenPolicy, props{"policy": readOnly}, props{"policy": strings.Replace(readOnly, `"execute-api:Invoke"`, `["execute-api:Invoke"]`, 1)}, kinds{}},
+		"another document":            {tokenPolicy, props{"policy": readOnly}, props{"policy": admin}, kinds{"policy": update}},
+		"a throttle":                  {tokenStage, props{"defaultRouteSettings": throttle}, props{"defaultRouteSettings": with(throttle, "throttlingRateLimit", 3)}, kinds{"defaultRouteSettings.throttlingRateLimit": update}},
+		"a throttle's half less":      {tokenStage, props{"defaultRouteSettings": throttle}, props{"defaultRouteSettings": with(throttle, "throttlingRateLimit", nil)}, kinds{"defaultRouteSettings.throttlingRateLimit": remove}},
+		"a throttle that is left out": {tokenStage, props{"defaultRouteSettings": throttle}, props{}, kinds{}},
+		"false is no value":           {tokenStage, props{"defaultRouteSettings": with(throttle, "dataTraceEnabled", false)}, props{"defaultRouteSettings": throttle}, kinds{}},
+		"access logs left out":        {tokenStage, props{"accessLogSettings": props{"format": "x"}}, props{}, kinds{"accessLogSettings": remove}},
+		"route settings": {tokenStage, props{"routeSettings": []any{with(throttle, "routeKey", "GET /a"), with(throttle, "routeKey", "GET /b")}},
+			props{"routeSettings": []any{with(throttle, "routeKey", "GET /b"), with(throttle, "routeKey", "GET /c")}},
+			kinds{"routeSettings[0]": remove, "routeSettings[1]": add}},
+		"a default for what is left out": {tokenRole, props{"maxSessionDuration": 7200, "path": "/"}, props{}, kinds{"maxSessionDuration": update}},
+		"what AWS fills in":              {tokenAPI, props{"ipAddressType": "ipv4", "arn": "x"}, props{}, kinds{}},
+		"a name that is left out":        {tokenLogGroup, props{"name": "x", "namePrefix": "x"}, props{}, kinds{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := start(t)
+			d := e.diff(res{token: row.token, id: "x", state: settled(row.token, row.state)}, row.new)
+			got := kinds{}
+			for path, p := range d.GetDetailedDiff() {
+				got[path] = p.GetKind()
+				assert.False(t, p.GetInputDiff())
+			}
+			assert.Equal(t, row.want, got)
+		})
+	}
+}
+
+func TestIgnoreChanges(t *testing.T) {
+	e := start(t)
+	r := e.create(tokenUser, props{"name": "jill", "tags": props{"a": "1", "b": "2"}})
+	news := e.check(tokenUser, r.inputs, props{"name": "jill", "path": "/x/", "tags": props{"a": "2", "b": "3"}})
+	diff := func(ignore ...string) []string {
+		resp, err := e.rpc.Diff(context.Background(), &pulumirpc.DiffRequest{
+			Urn: urn(tokenUser), Id: r.id, Olds: e.encode(r.state), News: e.encode(news), IgnoreChanges: ignore})
+		require.NoError(t, err)
+		return resp.GetDiffs()
+	}
+	assert.Equal(t, []string{"path", "tags"}, diff())
+	assert.Equal(t, []string{"path"}, diff("tags"))
+	assert.Equal(t, []string{"path", "tags"}, diff("tags.a", "ta"))
+	assert.Equal(t, []string{"path"}, diff("tags.a", "tags.b"))
+	assert.Empty(t, diff("tags", "path"))
+
+	resp, err := e.rpc.Update(context.Background(), &pulumirpc.UpdateRequest{
+		Urn: urn(tokenUser), Id: r.id, Olds: e.encode(r.state), News: e.encode(news), IgnoreChanges: []string{"tags", "nothing"}})
+	require.NoError(t, err)
+	assert.Equal(t, "/x/", e.decode(resp.GetProperties())["path"])
+	assert.Equal(t, map[string]string{"a": "1", "b": "2"}, must(e.account.GetUser("jill")).Tags)
+}
+
+func TestPreview(t *testing.T) {
+	e := start(t)
+	ctx := context.Background()
+	created, err := e.rpc.Create(ctx, &pulumirpc.CreateRequest{
+		Urn: urn(tokenGroup), Properties: e.encode(e.check(tokenGroup, nil, props{"name": "g"})), Preview: true})
+	require.NoError(t, err)
+	assert.Empty(t, created.GetId())
+	state := e.unmarshal(created.GetProperties())
+	assert.Equal(t, "g", state["name"].StringValue())
+	assert.True(t, state["arn"].IsComputed())
+	assert.True(t, state["uniqueId"].IsComputed())
+	assert.NotContains(t, state, "__defaults")
+	assert.Empty(t, must(e.account.ListGroups()), "a preview makes nothing")
+
+	prefixed, err := e.rpc.Create(ctx, &pulumirpc.CreateRequest{
+		Urn: urn(tokenPolicy), Properties: e.encode(e.check(tokenPolicy, nil, props{"namePrefix": "x", "policy": readOnly})), Preview: true})
+	require.NoError(t, err)
+	assert.True(t, e.unmarshal(prefixed.GetProperties())["name"].IsComputed())
+
+	preview := func(r res, in props) props {
+		resp, err := e.rpc.Update(ctx, &pulumirpc.UpdateRequest{
+			Urn: urn(r.token), Id: r.id, Olds: e.encode(r.state), News: e.encode(e.check(r.token, r.inputs, in)), Preview: true})
+		require.NoError(t, err)
+		out := props{}
+		for k, v := range e.unmarshal(resp.GetProperties()) {
+			out[string(k)] = v.Mappable()
+			if v.IsComputed() {
+				out[string(k)] = "unknown"
+			}
+		}
+		return out
+	}
+	u := e.create(tokenUser, props{"name": "jill", "tags": props{"a": "b"}, "permissionsBoundary": arnPower})
+	planned := preview(u, props{"name": "jill", "path": "/x/"})
+	assert.Equal(t, u.state["arn"], planned["arn"])
+	assert.Equal(t, "/x/", planned["path"])
+	assert.NotContains(t, planned, "tags")
+	assert.NotContains(t, planned, "permissionsBoundary")
+	g := e.create(tokenGroup, props{"name": "g"})
+	assert.Equal(t, "unknown", preview(g, props{"name": "h"})["arn"])
+	assert.Equal(t, g.state["arn"], preview(g, props{"name": "g"})["arn"])
+	assert.Equal(t, "jill", must(e.account.GetUser("jill")).UserName)
+	assert.Equal(t, "/", must(e.account.GetUser("jill")).Path)
+}

@@ -1,0 +1,273 @@
+package provider_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/provider"
+)
+
+// on returns an engine on a copy of the Cloud of e.
+func (e *engine) on() *engine {
+	e.t.Helper()
+	out := dial(e.t, e.cloud.Clone())
+	require.NoError(e.t, out.configure(props{"region": region}))
+	return out
+}
+
+// faultSamples are the samples, with creations of more calls.
+func faultSamples() []sample {
+	out := samples()
+	for i := range out {
+		if out[i].token == tokenMembership {
+			out[i].in = func(ground) props {
+				return props{"name": "members", "group": "readers", "users": list("john", "jane")}
+			}
+		}
+	}
+	return append(out, sample{token: tokenKey, in: func(ground) props { return props{"user": "john", "status": "Inactive"} }})
+}
+
+func wantFault(t *testing.T, e *engine, err error) {
+	t.Helper()
+	require.ErrorContains(t, err, "ServiceUnavailable: injected fault")
+	assert.NotContains(t, err.Error(), "\n")
+	for _, k := range must(e.account.ListAccessKeys("john")) {
+		assert.NotContains(t, err.Error(), must(e.account.Credential(k.AccessKeyID)).SecretAccessKey)
+	}
+}
+
+// TestFaultsOfACreation fails each call of each creation in turn: the next run
+// must end where a run without a fault does.
+func TestFaultsOfACreation(t *testing.T) {
+	for _, s := range faultSamples() {
+		t.Run(s.token, func(t *testing.T) {
+			base := start(t)
+			g := prepare(base)
+			clean := base.on()
+			want := clean.create(s.token, s.in(g))
+			for n := 1; ; n++ {
+				e := base.on()
+				before := e.cloud.Describe()
+				e.failNth(n)
+				r, err := e.tryCreate(s.token, s.in(g))
+				e.cloud.OnMutation(nil)
+				if err == nil {
+					require.Greater(t, n, callsOf(s), "calls of the creation")
+					break
+				}
+				wantFault(t, e, err)
+				if n == 1 {
+					assert.Empty(t, r.id)
+					assert.Equal(t, before, e.cloud.Describe())
+				}
+				if r.id == "" {
+					r = e.create(s.token, s.in(g))
+				} else {
+					r = e.update(r, s.in(g))
+				}
+				require.Equal(t, clean.cloud.Describe(), e.cloud.Describe(), "after call %d failed", n)
+				for k := range want.state {
+					assert.Containsf(t, r.state, k, "after call %d failed", n)
+				}
+				e.steady(r)
+			}
+		})
+	}
+}
+
+// callsOf is how many mutations the creation of a sample makes.
+func callsOf(s sample) int {
+	in := s.in(ground{})
+	switch s.token {
+	case tokenLogGroup, tokenProfile, tokenMembership, tokenGroupArns, tokenRoleArns, tokenUserArns:
+		return 2
+	case tokenGroupInline, tokenRoleInline, tokenUserInline:
+		return 0
+	case tokenKey:
+		if in["status"] == "Inactive" {
+			return 2
+		}
+	}
+	return 1
+}
+
+// TestFaultsOfAnUpdate does the same for updates of all that can change.
+func TestFaultsOfAnUpdate(t *testing.T) {
+	for _, s := range samples() {
+		if s.change == nil {
+			continue
+		}
+		t.Run(s.token, func(t *testing.T) {
+			base := start(t)
+			g := prepare(base)
+			old := base.create(s.token, s.in(g))
+			in := s.in(g)
+			for k, v := range s.change(g) {
+				in[k] = v
+			}
+			clean := base.on()
+			clean.update(old, in)
+			failed := 0
+			for n := 1; ; n++ {
+				e := base.on()
+				e.failNth(n)
+				r, err := e.tryUpdate(old, in)
+				e.cloud.OnMutation(nil)
+				if err == nil {
+					break
+				}
+				failed++
+				wantFault(t, e, err)
+				require.NotEmpty(t, r.state, "the engine keeps what is left")
+				read, found := e.refresh(r)
+				require.True(t, found)
+				assert.Equal(t, r.state, read.state, "what is kept is what is there")
+				r = e.update(r, in)
+				require.Equal(t, clean.cloud.Describe(), e.cloud.Describe(), "after call %d failed", n)
+				e.steady(r)
+			}
+			assert.Positive(t, failed)
+		})
+	}
+}
+
+// TestFaultsOfADeletion does the same for deletions.
+func TestFaultsOfADeletion(t *testing.T) {
+	for _, s := range faultSamples() {
+		t.Run(s.token, func(t *testing.T) {
+			base := start(t)
+			g := prepare(base)
+			old := base.create(s.token, s.in(g))
+			if s.token == tokenPolicy { // a policy with several versions takes several calls
+				old = base.update(old, with(s.in(g), "policy", admin))
+			}
+			clean := base.on()
+			clean.delete(old)
+			for n := 1; ; n++ {
+				e := base.on()
+				e.failNth(n)
+				err := e.tryDelete(old)
+				e.cloud.OnMutation(nil)
+				if err == nil {
+					break
+				}
+				wantFault(t, e, err)
+				e.delete(old)
+				require.Equal(t, clean.cloud.Describe(), e.cloud.Describe(), "after call %d failed", n)
+			}
+		})
+	}
+}
+
+// TestLostReply: what was made without the provider knowing stands in the way
+// of a second try, until it is imported.
+func TestLostReply(t *testing.T) {
+	e := start(t)
+	e.cloud.OnMutation(func(cloud.Mutation) cloud.Fault { return cloud.LoseReply })
+	in := props{"name": "jill"}
+	r, err := e.tryCreate(tokenUser, in)
+	e.cloud.OnMutation(nil)
+	require.ErrorContains(t, err, "RequestTimeout")
+	assert.Empty(t, r.id)
+	_, err = e.tryCreate(tokenUser, in)
+	require.ErrorContains(t, err, "EntityAlreadyExists")
+	adopted := e.adopt(tokenUser, "jill")
+	assert.Equal(t, none, e.diff(adopted, e.check(tokenUser, nil, in)).GetChanges())
+}
+
+// TestALostConnection: calls that were not yet sent when the connection broke
+// are never sent.
+func TestALostConnection(t *testing.T) {
+	c := cloud.New()
+	server, err := provider.Serve(context.Background(), c)
+	require.NoError(t, err)
+	e := connect(t, c, server)
+	require.NoError(t, e.configure(props{"region": region}))
+	in := e.check(tokenLogGroup, nil, props{"name": "calls", "retentionInDays": 365})
+	arrived, release := make(chan struct{}), make(chan struct{})
+	c.OnMutation(func(m cloud.Mutation) cloud.Fault {
+		if m.Action == "CreateLogGroup" {
+			close(arrived)
+			<-release
+		}
+		return cloud.NoFault
+	})
+	failed := make(chan error, 1)
+	go func() {
+		_, err := e.rpc.Create(context.Background(), createRequest(e, tokenLogGroup, in))
+		failed <- err
+	}()
+	<-arrived
+	require.NoError(t, server.Close())
+	require.Error(t, <-failed)
+	close(release)
+	require.Eventually(t, func() bool {
+		_, err := e.region.DescribeLogGroup("calls")
+		return err == nil
+	}, longest, tick, "the call that was on the way takes effect")
+	assert.Never(t, func() bool {
+		return must(e.region.DescribeLogGroup("calls")).RetentionInDays != 0
+	}, 20*tick, tick)
+}
+
+func TestRefusalsComeInOneLineWithAWSsCode(t *testing.T) {
+	e := start(t)
+	g := prepare(e)
+	for code, row := range map[string]struct {
+		token string
+		in    props
+	}{
+		"EntityAlreadyExists":            {tokenUser, props{"name": "JOHN"}},
+		"NoSuchEntity":                   {tokenKey, props{"user": "nobody"}},
+		"MalformedPolicyDocument":        {tokenPolicy, props{"policy": "{\n\"x\": 1\n}"}},
+		"LimitExceeded":                  {tokenPolicy, props{"policy": strings.Replace(readOnly, `"Effect"`, `"Sid":"`+strings.Repeat("x", 6144)+`","Effect"`, 1)}},
+		"ValidationError":                {tokenRole, props{"name": "a b", "assumeRolePolicy": trustEC2}},
+		"ResourceAlreadyExistsException": {tokenLogGroup, props{"name": "ground"}},
+		"InvalidParameterException":      {tokenLogGroup, props{"name": "a b"}},
+		"ConflictException":              {tokenRoute, props{"apiId": g.api, "routeKey": "GET /ground"}},
+		"BadRequestException":            {tokenRoute, props{"apiId": g.api, "routeKey": "GET"}},
+		"NotFoundException":              {tokenRoute, props{"apiId": "missing", "routeKey": "GET /x"}},
+		"NotModelled":                    {tokenStage, props{"apiId": g.api, "name": "dev"}},
+	} {
+		before := e.cloud.Describe()
+		r, err := e.tryCreate(row.token, row.in)
+		require.ErrorContains(t, err, code+": ")
+		require.ErrorContains(t, err, "creating "+row.token+" thing: ")
+		assert.NotContains(t, err.Error(), "\n")
+		assert.Empty(t, r.id)
+		assert.Equal(t, before, e.cloud.Describe())
+	}
+	user := e.create(tokenUser, props{"name": "jill"})
+	ok(e.account.AttachUserPolicy("jill", arnReadOnly))
+	err := e.tryDelete(user)
+	require.ErrorContains(t, err, "deleting "+tokenUser+" thing: DeleteConflict: ")
+}
+
+func TestAnUpdateThatIsRefusedKeepsTheOldState(t *testing.T) {
+	e := start(t)
+	g := prepare(e)
+	in := props{"apiId": g.api, "routeKey": "GET /products", "authorizationType": "AWS_IAM"}
+	r := e.create(tokenRoute, in)
+	kept, err := e.tryUpdate(r, with(in, "routeKey", "GET /ground"))
+	require.ErrorContains(t, err, "ConflictException")
+	assert.Equal(t, "GET /products", kept.state["routeKey"])
+	back := e.update(kept, in)
+	assert.Equal(t, r.state, back.state)
+}
+
+func TestAnUpdateOfWhatIsGoneFails(t *testing.T) {
+	e := start(t)
+	r := e.create(tokenUser, props{"name": "jill"})
+	ok(e.account.DeleteUser("jill"))
+	kept, err := e.tryUpdate(r, props{"name": "jill", "path": "/x/"})
+	require.ErrorContains(t, err, "NoSuchEntity")
+	assert.Equal(t, r, kept)
+	_, err = e.tryUpdate(r, props{"name": "jill"})
+	require.ErrorContains(t, err, "gone")
+}

@@ -1,0 +1,214 @@
+package provider_test
+
+import (
+	"time"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// longest is how long a test waits for what happens in the background.
+const (
+	longest = time.Minute
+	tick    = 10 * time.Millisecond
+)
+
+const (
+	tokenAPI         = "aws:apigatewayv2/api:Api"
+	tokenIntegration = "aws:apigatewayv2/integration:Integration"
+	tokenRoute       = "aws:apigatewayv2/route:Route"
+	tokenStage       = "aws:apigatewayv2/stage:Stage"
+	tokenLogGroup    = "aws:cloudwatch/logGroup:LogGroup"
+	tokenPolicy      = "aws:iam/policy:Policy"
+	tokenGroup       = "aws:iam/group:Group"
+	tokenMembership  = "aws:iam/groupMembership:GroupMembership"
+	tokenUser        = "aws:iam/user:User"
+	tokenKey         = "aws:iam/accessKey:AccessKey"
+	tokenRole        = "aws:iam/role:Role"
+	tokenProfile     = "aws:iam/instanceProfile:InstanceProfile"
+	tokenGroupAttach = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
+	tokenRoleAttach  = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+	tokenGroupArns   = "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"
+	tokenRoleArns    = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
+	tokenUserArns    = "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive"
+	tokenGroupInline = "aws:iam/groupPoliciesExclusive:GroupPoliciesExclusive"
+	tokenRoleInline  = "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive"
+	tokenUserInline  = "aws:iam/userPoliciesExclusive:UserPoliciesExclusive"
+
+	readOnly = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/products"}]}`
+	admin    = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"arn:aws:execute-api:us-east-1:111122223333:abc/prod/*"}]}`
+	trustEC2 = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	trustB   = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:user/my-user"},"Action":"sts:AssumeRole"}]}`
+
+	arnReadOnly = "arn:aws:iam::111122223333:policy/readOnly"
+	arnAdmin    = "arn:aws:iam::111122223333:policy/admin"
+	arnPower    = "arn:aws:iam::aws:policy/PowerUserAccess"
+	logFormat   = `{"requestId":"$context.requestId"}`
+)
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func ok(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// ground is what the resources under test refer to, made by hand.
+type ground struct {
+	api         string
+	route       string
+	integration string
+	logGroup    string // ARN
+}
+
+// prepare makes an API with a route and an integration, a log group, two
+// policies, two users, two groups and two roles.
+func prepare(e *engine) ground {
+	e.t.Helper()
+	g := ground{}
+	g.api = must(e.region.CreateApi(cloud.APISettings{Name: "ground", ProtocolType: "HTTP"})).APIID
+	g.integration = must(e.region.CreateIntegration(g.api, cloud.IntegrationSettings{
+		IntegrationType: "HTTP_PROXY", IntegrationMethod: "ANY", IntegrationURI: "https://example.com"})).IntegrationID
+	g.route = must(e.region.CreateRoute(g.api, cloud.RouteSettings{RouteKey: "GET /ground"})).RouteID
+	ok(e.region.CreateLogGroup("ground", "", nil))
+	g.logGroup = must(e.region.DescribeLogGroup("ground")).ARN
+	for name, text := range map[string]string{"readOnly": readOnly, "admin": admin} {
+		must(e.account.CreatePolicy(cloud.CreatePolicyInput{PolicyName: name, PolicyDocument: text}))
+	}
+	for _, name := range []string{"john", "jane"} {
+		must(e.account.CreateUser(cloud.CreateUserInput{UserName: name}))
+	}
+	for _, name := range []string{"readers", "admins"} {
+		must(e.account.CreateGroup(name, ""))
+	}
+	for _, name := range []string{"reader", "writer"} {
+		must(e.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trustEC2}))
+	}
+	return g
+}
+
+// settled returns a state that holds the provider's defaults and the given
+// properties.
+func settled(token string, state props) props {
+	defaults := map[string]props{
+		tokenAPI:         {"apiKeySelectionExpression": "$request.header.x-api-key", "routeSelectionExpression": "$request.method $request.path"},
+		tokenIntegration: {"connectionType": "INTERNET", "payloadFormatVersion": "1.0"},
+		tokenRoute:       {"authorizationType": "NONE"},
+		tokenPolicy:      {"path": "/"},
+		tokenGroup:       {"path": "/"},
+		tokenUser:        {"path": "/"},
+		tokenKey:         {"status": "Active"},
+		tokenRole:        {"path": "/", "maxSessionDuration": 3600},
+		tokenProfile:     {"path": "/"},
+	}
+	out := props{}
+	for _, p := range []props{defaults[token], state} {
+		for k, v := range p {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+func list(items ...string) []any {
+	out := []any{}
+	for _, x := range items {
+		out = append(out, x)
+	}
+	return out
+}
+
+// sample is a resource of every modelled type: inputs, and for each input that
+// can change another value.
+type sample struct {
+	token string
+	in    func(g ground) props
+	// change holds another value for each input that the sample sets.
+	change func(g ground) props
+	// importID is what the resource is imported by, given the resource; nil if it
+	// cannot be imported.
+	importID func(r res) string
+}
+
+func id(r res) string { return r.id }
+
+func inAPI(r res) string { return r.state["apiId"].(string) + "/" + r.id }
+
+func samples() []sample {
+	tags, otherTags := props{"team": "shop", "env": "dev"}, props{"team": "books", "zone": "a"}
+	return []sample{
+		{tokenAPI, func(ground) props {
+			return props{"name": "shop", "protocolType": "HTTP", "description": "a", "version": "1", "tags": tags, "disableExecuteApiEndpoint": false,
+				"corsConfiguration": props{"allowOrigins": list("https://example.com"), "allowMethods": list("GET", "POST"), "maxAge": 5}}
+		}, func(ground) props {
+			return props{"name": "other", "description": "b", "version": "2", "tags": otherTags, "disableExecuteApiEndpoint": true,
+				"ipAddressType": "dualstack", "corsConfiguration": props{"allowOrigins": list("https://example.org"), "maxAge": 5}}
+		}, id},
+		{tokenIntegration, func(g ground) props {
+			return props{"apiId": g.api, "integrationType": "HTTP_PROXY", "integrationMethod": "GET", "integrationUri": "https://example.com/a",
+				"description": "a", "timeoutMilliseconds": 1000, "requestParameters": props{"overwrite:path": "/x"}}
+		}, func(ground) props {
+			return props{"integrationMethod": "ANY", "integrationUri": "https://example.com/b", "description": "b", "timeoutMilliseconds": 2000,
+				"requestParameters": props{"overwrite:path": "/y"}}
+		}, inAPI},
+		{tokenRoute, func(g ground) props {
+			return props{"apiId": g.api, "routeKey": "GET /products", "authorizationType": "AWS_IAM", "operationName": "a"}
+		}, func(g ground) props {
+			return props{"routeKey": "POST /products", "authorizationType": "NONE", "operationName": "b", "target": "integrations/" + g.integration}
+		}, inAPI},
+		{tokenStage, func(g ground) props {
+			return props{"apiId": g.api, "name": "prod", "autoDeploy": true, "description": "a", "tags": tags, "stageVariables": props{"a": "1"},
+				"accessLogSettings":    props{"destinationArn": g.logGroup, "format": logFormat},
+				"defaultRouteSettings": props{"throttlingRateLimit": 100, "throttlingBurstLimit": 200},
+				"routeSettings":        []any{props{"routeKey": "GET /ground", "throttlingRateLimit": 1, "throttlingBurstLimit": 2}}}
+		}, func(g ground) props {
+			return props{"description": "b", "tags": otherTags, "stageVariables": props{"b": "2"},
+				"accessLogSettings":    props{"destinationArn": g.logGroup, "format": logFormat + " "},
+				"defaultRouteSettings": props{"throttlingRateLimit": 50, "throttlingBurstLimit": 200, "detailedMetricsEnabled": true},
+				"routeSettings":        []any{props{"routeKey": "GET /ground", "throttlingRateLimit": 3, "throttlingBurstLimit": 2}}}
+		}, inAPI},
+		{tokenLogGroup, func(ground) props { return props{"name": "calls", "retentionInDays": 365, "tags": tags} },
+			func(ground) props { return props{"retentionInDays": 30, "tags": otherTags, "skipDestroy": true} }, id},
+		{tokenPolicy, func(ground) props {
+			return props{"name": "grant", "path": "/team/", "description": "a", "policy": readOnly, "tags": tags}
+		},
+			func(ground) props { return props{"policy": admin, "tags": otherTags} }, id},
+		{tokenGroup, func(ground) props { return props{"name": "team", "path": "/a/"} },
+			func(ground) props { return props{"path": "/b/"} }, id},
+		{tokenMembership, func(ground) props { return props{"name": "members", "group": "readers", "users": list("john")} },
+			func(ground) props { return props{"users": list("jane")} }, nil},
+		{tokenUser, func(ground) props {
+			return props{"name": "jill", "path": "/a/", "permissionsBoundary": arnPower, "tags": tags}
+		}, func(ground) props {
+			return props{"path": "/b/", "permissionsBoundary": arnReadOnly, "tags": otherTags, "forceDestroy": true}
+		}, id},
+		{tokenKey, func(ground) props { return props{"user": "john"} }, func(ground) props { return props{"status": "Inactive"} }, id},
+		{tokenRole, func(ground) props {
+			return props{"name": "caller", "assumeRolePolicy": trustB, "description": "a", "maxSessionDuration": 7200,
+				"permissionsBoundary": arnPower, "tags": tags}
+		}, func(ground) props {
+			return props{"assumeRolePolicy": trustEC2, "description": "b", "maxSessionDuration": 3600, "permissionsBoundary": arnReadOnly,
+				"tags": otherTags, "forceDetachPolicies": true}
+		}, id},
+		{tokenProfile, func(ground) props { return props{"name": "profile", "role": "reader", "tags": tags} },
+			func(ground) props { return props{"role": "writer", "tags": otherTags} }, id},
+		{tokenGroupAttach, func(ground) props { return props{"group": "readers", "policyArn": arnReadOnly} }, nil,
+			func(r res) string { return "readers/" + arnReadOnly }},
+		{tokenRoleAttach, func(ground) props { return props{"role": "reader", "policyArn": arnReadOnly} }, nil,
+			func(r res) string { return "reader/" + arnReadOnly }},
+		{tokenGroupArns, func(ground) props { return props{"groupName": "readers", "policyArns": list(arnReadOnly, arnPower)} },
+			func(ground) props { return props{"policyArns": list(arnAdmin)} }, id},
+		{tokenRoleArns, func(ground) props { return props{"roleName": "reader", "policyArns": list(arnReadOnly, arnPower)} },
+			func(ground) props { return props{"policyArns": list(arnAdmin)} }, id},
+		{tokenUserArns, func(ground) props { return props{"userName": "john", "policyArns": list(arnReadOnly, arnPower)} },
+			func(ground) props { return props{"policyArns": list(arnAdmin)} }, id},
+		{tokenGroupInline, func(ground) props { return props{"groupName": "readers", "policyNames": list()} }, nil, id},
+		{tokenRoleInline, func(ground) props { return props{"roleName": "reader", "policyNames": list()} }, nil, id},
+		{tokenUserInline, func(ground) props { return props{"userName": "john", "policyNames": list()} }, nil, id},
+	}
+}

@@ -1,0 +1,220 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// request is what the operations on one resource have in common.
+type request struct {
+	kind   *resourceType
+	client *client
+	urn    string
+}
+
+func (p *provider) request(ctx context.Context, urn string) (request, error) {
+	t, err := typeOf(urn)
+	if err != nil {
+		return request{}, err
+	}
+	c, err := p.client(ctx)
+	return request{kind: t, client: c, urn: urn}, err
+}
+
+// Create makes a resource, or tells what it will be like.
+func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+	r, err := p.request(ctx, req.GetUrn())
+	if err != nil {
+		return nil, err
+	}
+	in, err := decode(req.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	secret := r.kind.secretNames(req.GetProperties())
+	if req.GetPreview() {
+		props, err := encode(r.kind.planned(in), secret)
+		return &pulumirpc.CreateResponse{Properties: props}, err
+	}
+	what := operation("creating", r.kind, req.GetUrn())
+	id, known, createErr := r.kind.create(r.client, in)
+	if createErr != nil && id == "" {
+		return nil, failure(what, createErr)
+	}
+	prior := in.overlaid(known)
+	state, err := r.state(id, prior)
+	if err != nil || state == nil {
+		state = prior // it was made: better what is known than to forget it
+		createErr = errors.Join(createErr, err)
+	}
+	props, err := encode(state, secret)
+	if err != nil {
+		return nil, err
+	}
+	if createErr != nil {
+		return nil, partialFailure(what, id, props, req.GetProperties(), createErr)
+	}
+	return &pulumirpc.CreateResponse{Id: id, Properties: props}, nil
+}
+
+// planned is the state that a creation will lead to: what AWS adds is unknown.
+func (t *resourceType) planned(in values) values {
+	out := in.overlaid(nil)
+	delete(out, defaultsKey)
+	for _, name := range t.outputs {
+		out[name] = unknown()
+	}
+	for i := range t.inputs {
+		if p := &t.inputs[i]; !in.has(p.name) && p.name == propName && t.autoname > 0 {
+			out[p.name] = unknown()
+		}
+	}
+	return out
+}
+
+// state reads a resource and adds what AWS does not tell. Nil: it is gone.
+func (r request) state(id string, prior values) (values, error) {
+	live, err := r.kind.read(r.client, id, prior)
+	if err != nil || live == nil {
+		return nil, err
+	}
+	for i := range r.kind.inputs {
+		p := &r.kind.inputs[i]
+		switch {
+		case p.local && prior.has(p.name):
+			live[p.name] = prior[p.name]
+		case p.local && p.byDefault != nil:
+			live[p.name] = resource.NewPropertyValue(p.byDefault)
+		case prior.has(p.name) && live.has(p.name) && p.equal(prior[p.name], live[p.name]):
+			live[p.name] = prior[p.name] // the same in the program's words and order
+		}
+	}
+	for _, name := range r.kind.keepsOutputs {
+		if prior.has(name) {
+			live[name] = prior[name]
+		}
+	}
+	if r.kind.input(propTags) != nil {
+		live[propTagsAll] = mapValue(live.stringMap(propTags))
+	}
+	return live, nil
+}
+
+// Update changes a resource, or tells what it will be like.
+func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
+	r, err := p.request(ctx, req.GetUrn())
+	if err != nil {
+		return nil, err
+	}
+	old, err := decode(req.GetOlds())
+	if err != nil {
+		return nil, err
+	}
+	in, err := decode(req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	in = r.kind.keepIgnored(old, in, req.GetIgnoreChanges())
+	secret := r.kind.secretNames(req.GetNews())
+	ch := &change{kind: r.kind, id: req.GetId(), old: old, new: in}
+	if req.GetPreview() {
+		props, err := encode(r.kind.plannedUpdate(ch), secret)
+		return &pulumirpc.UpdateResponse{Properties: props}, err
+	}
+	what := operation("updating", r.kind, req.GetUrn())
+	updateErr := r.kind.update(r.client, ch)
+	state, err := r.state(ch.id, old.overlaid(in))
+	if err != nil || state == nil {
+		if updateErr == nil {
+			updateErr = errors.Join(errors.New("the resource is gone"), err)
+		}
+		return nil, failure(what, updateErr)
+	}
+	props, err := encode(state, secret)
+	if err != nil {
+		return nil, err
+	}
+	if updateErr != nil {
+		return nil, partialFailure(what, req.GetId(), props, req.GetNews(), updateErr)
+	}
+	return &pulumirpc.UpdateResponse{Properties: props}, nil
+}
+
+// plannedUpdate is the state that an update will lead to: what AWS adds stays,
+// but for what is known to move.
+func (t *resourceType) plannedUpdate(ch *change) values {
+	out := ch.old.overlaid(ch.new)
+	delete(out, defaultsKey)
+	for i := range t.inputs {
+		if p := &t.inputs[i]; !ch.new.has(p.name) && !t.leavesAlone(p) {
+			delete(out, p.name)
+		}
+	}
+	for output, inputs := range t.moves {
+		if ch.of(inputs...) {
+			out[output] = unknown()
+		}
+	}
+	return out
+}
+
+// keepIgnored takes the present state of the properties that the program says
+// not to look at.
+func (t *resourceType) keepIgnored(state, inputs values, ignore []string) values {
+	out := inputs.overlaid(nil)
+	for _, name := range ignore {
+		if t.input(name) == nil {
+			continue
+		}
+		delete(out, name)
+		if state.has(name) {
+			out[name] = state[name]
+		}
+	}
+	return out
+}
+
+// secretNames names the properties that are secret: those that are secret in
+// one of the lists, and those that are secret by their nature.
+func (t *resourceType) secretNames(lists ...*structpb.Struct) []string {
+	out := slices.Clone(t.secrets)
+	for _, s := range lists {
+		m, err := decodeMap(s)
+		if err != nil {
+			continue // decoded before: cannot happen
+		}
+		for k, v := range m {
+			if v.ContainsSecrets() {
+				out = append(out, string(k))
+			}
+		}
+	}
+	if slices.Contains(out, propTags) {
+		out = append(out, propTagsAll)
+	}
+	return out
+}
+
+// Delete deletes a resource; one that is gone already is no error.
+func (p *provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
+	r, err := p.request(ctx, req.GetUrn())
+	if err != nil {
+		return nil, err
+	}
+	state, err := decode(req.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	if err := r.kind.delete(r.client, req.GetId(), state); err != nil && !cloud.IsNotFound(err) {
+		return nil, failure(operation("deleting", r.kind, req.GetUrn()), err)
+	}
+	return &emptypb.Empty{}, nil
+}

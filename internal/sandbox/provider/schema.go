@@ -1,0 +1,195 @@
+package provider
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// kind is the type of a property.
+type kind int
+
+const (
+	aString kind = iota
+	anInteger
+	aNumber
+	aBoolean
+	aMap      // of strings
+	aSet      // of strings: order means nothing
+	anObject  // with fields
+	anObjects // a set of objects with fields
+	aDocument // JSON text of a policy; an object is accepted and rendered
+)
+
+var kindNames = map[kind]string{
+	aString: "a string", anInteger: "an integer", aNumber: "a number", aBoolean: "a boolean", aMap: "a map of strings",
+	aSet: "a list of strings", anObject: "an object", anObjects: "a list of objects", aDocument: "JSON text or an object",
+}
+
+// property is one input of a type.
+type property struct {
+	name     string
+	kind     kind
+	fields   []property
+	required bool
+	// replaces: a change of it replaces the resource.
+	replaces bool
+	// byDefault is the provider's own default, nil for none.
+	byDefault any
+	// keeps: what is left out of the program stays as it is.
+	keeps bool
+	// local: the provider alone knows it; AWS does not.
+	local bool
+	// unmodelled: exists in pulumi-aws and is refused here.
+	unmodelled bool
+}
+
+// resourceType is what the sandbox knows of one resource type.
+type resourceType struct {
+	token string
+	// autoname is how long the names may be that autonaming makes, 0 for a type
+	// that is not autonamed.
+	autoname int
+	inputs   []property
+	// outputs are the computed properties that are no inputs.
+	outputs []string
+	// keepsOutputs are those that are known at creation alone.
+	keepsOutputs []string
+	// secrets are the outputs that are secret.
+	secrets []string
+	// moves are the outputs that change with an update of one of the inputs.
+	moves map[string][]string
+
+	// create makes the resource. With an error it returns the id, and what is
+	// known at creation alone, if there is something to go on with.
+	create func(c *client, in values) (id string, known values, err error)
+	// read returns the properties that AWS tells, nil if the resource is gone.
+	// prior are the properties that are known so far.
+	read func(c *client, id string, prior values) (values, error)
+	// update makes the changes; a rename leaves the new id in ch.id.
+	update func(c *client, ch *change) error
+	delete func(c *client, id string, state values) error
+	// locate turns the id of an import into the resource's id and the
+	// properties that read needs. Nil: the type cannot be imported.
+	locate func(c *client, importID string) (id string, prior values, err error)
+}
+
+// input returns the property with the name, nil if there is none.
+func (t *resourceType) input(name string) *property { return lookup(t.inputs, name) }
+
+func lookup(list []property, name string) *property {
+	for i := range list {
+		if list[i].name == name {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// typeError returns what is wrong with the type of a value, empty if nothing
+// is. What is not known yet fits everywhere.
+func (p *property) typeError(path string, v resource.PropertyValue) string {
+	if v.IsComputed() {
+		return ""
+	}
+	wrong := fmt.Sprintf("%s is %s, must be %s", path, v.TypeString(), kindNames[p.kind])
+	switch p.kind {
+	case aString:
+		return unless(v.IsString(), wrong)
+	case aBoolean:
+		return unless(v.IsBool(), wrong)
+	case aNumber:
+		return unless(v.IsNumber(), wrong)
+	case anInteger:
+		return unless(v.IsNumber() && v.NumberValue() == math.Trunc(v.NumberValue()), wrong)
+	case aDocument:
+		return unless(v.IsString() || v.IsObject(), wrong)
+	case aMap:
+		if !v.IsObject() {
+			return wrong
+		}
+		for k, x := range v.ObjectValue() {
+			if !x.IsString() && !x.IsComputed() {
+				return fmt.Sprintf("%s.%s is %s, must be a string", path, k, x.TypeString())
+			}
+		}
+	case aSet:
+		if !v.IsArray() {
+			return wrong
+		}
+		for i, x := range v.ArrayValue() {
+			if !x.IsString() && !x.IsComputed() {
+				return fmt.Sprintf("%s[%d] is %s, must be a string", path, i, x.TypeString())
+			}
+		}
+	case anObject:
+		if !v.IsObject() {
+			return wrong
+		}
+		return fieldsError(p.fields, path, plain(v.ObjectValue()))
+	case anObjects:
+		if !v.IsArray() {
+			return wrong
+		}
+		for i, x := range v.ArrayValue() {
+			if why := (&property{kind: anObject, fields: p.fields}).typeError(fmt.Sprintf("%s[%d]", path, i), x); why != "" {
+				return why
+			}
+		}
+	}
+	return ""
+}
+
+func unless(ok bool, why string) string {
+	if ok {
+		return ""
+	}
+	return why
+}
+
+func fieldsError(fields []property, path string, v values) string {
+	for _, k := range v.keys() {
+		if k == defaultsKey {
+			continue
+		}
+		f := lookup(fields, k)
+		if f == nil {
+			return fmt.Sprintf("%s has no field %q", path, k)
+		}
+		if f.unmodelled && !isZero(v[k]) {
+			return fmt.Sprintf("the sandbox does not model field %s.%s", path, k)
+		}
+		if why := f.typeError(path+"."+k, v[k]); why != "" {
+			return why
+		}
+	}
+	for _, f := range fields {
+		if f.required && !v.has(f.name) {
+			return fmt.Sprintf("missing required field %s.%s", path, f.name)
+		}
+	}
+	return ""
+}
+
+// equal tells whether two values of a property mean the same. An absent value
+// means the same as an empty one.
+func (p *property) equal(a, b resource.PropertyValue) bool {
+	if a.ContainsUnknowns() || b.ContainsUnknowns() {
+		return false
+	}
+	if isZero(a) && isZero(b) {
+		return true
+	}
+	switch p.kind {
+	case aDocument:
+		return a.IsString() && b.IsString() && cloud.EquivalentDocuments(a.StringValue(), b.StringValue())
+	case aSet, anObjects:
+		return sameElements(p.elements(a), p.elements(b))
+	case anObject:
+		return p.canonical(a) == p.canonical(b)
+	}
+	return a.DeepEquals(b)
+}

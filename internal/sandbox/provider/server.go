@@ -1,0 +1,75 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/stats"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// maxMessageSize is what the engine, too, raises gRPC's limit to.
+const maxMessageSize = 400 << 20
+
+// Server serves the provider to any number of engines, one after the other or
+// at once. Each connection has its own configuration, so that programs of
+// different accounts do not mix.
+type Server struct {
+	grpc *grpc.Server
+	port int
+}
+
+// Serve listens on a free port of 127.0.0.1 until Close is called or ctx is
+// done.
+func Serve(ctx context.Context, c *cloud.Cloud) (*Server, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("provider cannot listen on 127.0.0.1: %w", err)
+	}
+	s := &Server{
+		grpc: grpc.NewServer(grpc.StatsHandler(connections{}), grpc.MaxRecvMsgSize(maxMessageSize), grpc.MaxSendMsgSize(maxMessageSize)),
+		port: listener.Addr().(*net.TCPAddr).Port,
+	}
+	pulumirpc.RegisterResourceProviderServer(s.grpc, &provider{cloud: c})
+	go func() { _ = s.grpc.Serve(listener) }() // ends with Stop, which leaves nothing to report
+	context.AfterFunc(ctx, s.grpc.Stop)
+	return s, nil
+}
+
+// Port returns the port that the server listens on.
+func (s *Server) Port() int { return s.port }
+
+// Attach returns the value of PULUMI_DEBUG_PROVIDERS that makes an engine use
+// the server.
+func (s *Server) Attach() string { return fmt.Sprintf("aws:%d", s.port) }
+
+// Close ends all connections; calls to the Cloud that were already sent may
+// still take effect. It returns nil.
+func (s *Server) Close() error {
+	s.grpc.Stop()
+	return nil
+}
+
+type sessionKey struct{}
+
+// connections gives each connection a session: the engine dials anew for every
+// provider that a program configures, and its requests do not say which
+// provider they are for.
+type connections struct{}
+
+func (connections) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context {
+	return context.WithValue(ctx, sessionKey{}, &session{})
+}
+
+func (connections) HandleConn(context.Context, stats.ConnStats) {}
+
+func (connections) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context { return ctx }
+
+func (connections) HandleRPC(context.Context, stats.RPCStats) {}
+
+// sessionOf returns the session of the connection that a request came on.
+func sessionOf(ctx context.Context) *session { return ctx.Value(sessionKey{}).(*session) }

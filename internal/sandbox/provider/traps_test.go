@@ -1,0 +1,191 @@
+package provider_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// TestReplacedMembershipEmptiesTheGroup: the new one puts in who is in already,
+// then the deletion of the old one takes them out.
+func TestReplacedMembershipEmptiesTheGroup(t *testing.T) {
+	e := start(t)
+	prepare(e)
+	old := e.create(tokenMembership, props{"group": "readers", "users": list("john", "jane")})
+	e.create(tokenMembership, props{"name": "other", "group": "readers", "users": list("john", "jane")})
+	e.delete(old)
+	_, members, err := e.account.GetGroup("readers")
+	require.NoError(t, err)
+	assert.Empty(t, members)
+}
+
+// TestRenameInPlaceLosesTheResource: the engine keeps the id, which is the old
+// name.
+func TestRenameInPlaceLosesTheResource(t *testing.T) {
+	e := start(t)
+	for _, token := range []string{tokenGroup, tokenUser} {
+		r := e.update(e.create(token, props{"name": "old"}), props{"name": "new"})
+		assert.Equal(t, "old", r.id)
+		assert.Equal(t, "new", r.state["name"])
+		assert.Contains(t, r.state["arn"], "/new")
+		r = e.update(r, props{"name": "newer"})
+		assert.Equal(t, "newer", r.state["name"], "but it can be renamed again")
+		_, found := e.refresh(r)
+		assert.False(t, found)
+		e.delete(r)
+	}
+	assert.Len(t, must(e.account.ListGroups()), 1, "left behind")
+	assert.Len(t, must(e.account.ListUsers()), 1, "left behind")
+}
+
+func TestDeletedExclusiveListsLeaveAllAsItIs(t *testing.T) {
+	e := start(t)
+	prepare(e)
+	arns := e.create(tokenGroupArns, props{"groupName": "readers", "policyArns": list(arnReadOnly)})
+	names := e.create(tokenGroupInline, props{"groupName": "readers", "policyNames": list()})
+	ok(e.account.PutGroupPolicy("readers", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: readOnly}))
+	e.delete(arns)
+	e.delete(names)
+	assert.Equal(t, []string{arnReadOnly}, must(e.account.ListAttachedGroupPolicies("readers")))
+	assert.Equal(t, []string{"p"}, must(e.account.ListGroupPolicies("readers")))
+}
+
+func TestHalfAThrottleIsSentAsZero(t *testing.T) {
+	e := start(t)
+	g := prepare(e)
+	e.create(tokenStage, props{"apiId": g.api, "name": "prod", "autoDeploy": true, "defaultRouteSettings": props{"throttlingRateLimit": 100}})
+	s := must(e.region.GetStage(g.api, "prod"))
+	assert.Equal(t, 100.0, *s.DefaultRouteSettings.RateLimit)
+	assert.Zero(t, *s.DefaultRouteSettings.BurstLimit)
+	e.create(tokenStage, props{"apiId": g.api, "name": "free", "autoDeploy": true})
+	assert.Nil(t, must(e.region.GetStage(g.api, "free")).DefaultRouteSettings.BurstLimit)
+}
+
+func TestThrottleThatIsLeftOutStays(t *testing.T) {
+	e := start(t)
+	g := prepare(e)
+	in := props{"apiId": g.api, "name": "prod", "autoDeploy": true, "defaultRouteSettings": props{"throttlingRateLimit": 100, "throttlingBurstLimit": 200}}
+	r := e.create(tokenStage, in)
+	r = e.update(r, with(with(in, "defaultRouteSettings", nil), "description", "x"))
+	assert.Equal(t, 100.0, *must(e.region.GetStage(g.api, "prod")).DefaultRouteSettings.RateLimit)
+	e.steady(r)
+}
+
+func TestAStagesDeploymentMovesWithTheAPI(t *testing.T) {
+	e := start(t)
+	g := prepare(e)
+	r := e.create(tokenStage, props{"apiId": g.api, "name": "prod", "autoDeploy": true})
+	e.create(tokenRoute, props{"apiId": g.api, "routeKey": "GET /x"})
+	read, _ := e.refresh(r)
+	assert.NotEqual(t, r.state["deploymentId"], read.state["deploymentId"])
+	assert.Equal(t, none, e.diff(read, r.inputs).GetChanges())
+}
+
+func TestAccessLogDestinationMayEndInAWildcard(t *testing.T) {
+	e := start(t)
+	g := prepare(e)
+	e.create(tokenStage, props{"apiId": g.api, "name": "prod", "autoDeploy": true,
+		"accessLogSettings": props{"destinationArn": g.logGroup + ":*", "format": logFormat}})
+	assert.Equal(t, g.logGroup, must(e.region.GetStage(g.api, "prod")).AccessLog.DestinationARN)
+}
+
+func TestDeletionOfAUser(t *testing.T) {
+	e := start(t)
+	prepare(e)
+	r := e.create(tokenUser, props{"name": "jill"})
+	ok(e.account.AddUserToGroup("readers", "jill"))
+	must(e.account.CreateAccessKey("jill"))
+	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict")
+	assert.Empty(t, must(e.account.ListGroupsForUser("jill")), "groups are left in any case")
+	r = e.update(r, props{"name": "jill", "forceDestroy": true})
+	e.delete(r)
+	_, err := e.account.GetUser("jill")
+	assert.True(t, cloud.IsNotFound(err))
+
+	r = e.create(tokenUser, props{"name": "jill", "forceDestroy": true})
+	ok(e.account.AttachUserPolicy("jill", arnReadOnly))
+	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict", "policies attached by hand are not the provider's to take")
+}
+
+func TestDeletionOfARole(t *testing.T) {
+	e := start(t)
+	prepare(e)
+	in := props{"name": "r", "assumeRolePolicy": trustEC2}
+	r := e.create(tokenRole, in)
+	must(e.account.CreateInstanceProfile("p", "", nil))
+	ok(e.account.AddRoleToInstanceProfile("p", "r"))
+	ok(e.account.AttachRolePolicy("r", arnReadOnly))
+	ok(e.account.PutRolePolicy("r", cloud.InlinePolicy{PolicyName: "i", PolicyDocument: readOnly}))
+	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict")
+	assert.Empty(t, must(e.account.GetInstanceProfile("p")).RoleName, "taken out in any case")
+	e.delete(e.update(r, with(in, "forceDetachPolicies", true)))
+	_, err := e.account.GetRole("r")
+	assert.True(t, cloud.IsNotFound(err))
+}
+
+func TestAPolicyKeepsFiveVersions(t *testing.T) {
+	e := start(t)
+	in := props{"name": "p", "policy": readOnly}
+	r := e.create(tokenPolicy, in)
+	for i := range 7 {
+		text := strings.ReplaceAll(readOnly, "/prod/", fmt.Sprintf("/stage%d/", i))
+		r = e.update(r, with(in, "policy", text))
+		p := must(e.account.GetPolicy(r.id))
+		assert.Equal(t, text, must(e.account.GetPolicyVersion(r.id, p.DefaultVersionID)).Document)
+	}
+	assert.Len(t, must(e.account.ListPolicyVersions(r.id)), 5)
+	e.delete(r)
+	assert.Empty(t, must(e.account.ListPolicies()))
+}
+
+func TestAPolicyWhoseFirstVersionIsTheDefaultAgain(t *testing.T) {
+	e := start(t)
+	in := props{"name": "p", "policy": readOnly}
+	r := e.create(tokenPolicy, in)
+	for range 4 {
+		must(e.account.CreatePolicyVersion(r.id, admin, false))
+	}
+	r = e.update(r, with(in, "policy", admin))
+	assert.Len(t, must(e.account.ListPolicyVersions(r.id)), 5)
+	e.delete(r)
+}
+
+func TestSkipDestroyLeavesTheLogGroup(t *testing.T) {
+	e := start(t)
+	e.delete(e.create(tokenLogGroup, props{"name": "calls", "skipDestroy": true}))
+	_, err := e.region.DescribeLogGroup("calls")
+	require.NoError(t, err)
+}
+
+func TestTrustInAUserThatWasMadeAnewIsDrift(t *testing.T) {
+	e := start(t)
+	caller := e.cloud.Account(cloud.CallerAccount)
+	r := e.create(tokenRole, props{"name": "r", "assumeRolePolicy": trustB})
+	ok(caller.DeleteAccessKey(cloud.CallerUser, must(caller.ListAccessKeys(cloud.CallerUser))[0].AccessKeyID))
+	ok(caller.DeleteUser(cloud.CallerUser))
+	must(caller.CreateUser(cloud.CreateUserInput{UserName: cloud.CallerUser}))
+	read, _ := e.refresh(r)
+	assert.Contains(t, read.state["assumeRolePolicy"], "AIDA")
+	assert.Equal(t, []string{"assumeRolePolicy"}, e.diff(read, r.inputs).GetDiffs())
+	e.steady(e.update(read, props{"name": "r", "assumeRolePolicy": trustB}))
+}
+
+func TestMembersThatAreAddedAndTakenOut(t *testing.T) {
+	e := start(t)
+	prepare(e)
+	must(e.account.CreateUser(cloud.CreateUserInput{UserName: "jill"}))
+	in := props{"name": "m", "group": "readers", "users": list("john", "jane")}
+	r := e.create(tokenMembership, in)
+	var calls []string
+	e.cloud.OnMutation(func(m cloud.Mutation) cloud.Fault {
+		calls = append(calls, m.Action+" "+m.Target)
+		return cloud.NoFault
+	})
+	e.update(r, with(in, "users", list("jane", "jill")))
+	assert.Equal(t, []string{"RemoveUserFromGroup readers/john", "AddUserToGroup readers/jill"}, calls)
+}

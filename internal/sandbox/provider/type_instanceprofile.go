@@ -1,0 +1,72 @@
+package provider
+
+import "time"
+
+const propRole = "role"
+
+var instanceProfileType = &resourceType{
+	token:    "aws:iam/instanceProfile:InstanceProfile",
+	autoname: 128,
+	inputs: []property{
+		{name: propName, kind: aString, replaces: true},
+		{name: propNamePrefix, kind: aString, replaces: true},
+		{name: propPath, kind: aString, replaces: true, byDefault: "/"},
+		{name: propRole, kind: aString},
+		tagsInput,
+	},
+	outputs: []string{"arn", "createDate", propTagsAll, "uniqueId"},
+	create: func(c *client, in values) (string, values, error) {
+		p, err := c.account.CreateInstanceProfile(physicalName(in), in.str(propPath), in.stringMap(propTags))
+		if err != nil {
+			return "", nil, err
+		}
+		if role := in.str(propRole); role != "" {
+			err = c.account.AddRoleToInstanceProfile(p.InstanceProfileName, role)
+		}
+		return p.InstanceProfileName, nil, err
+	},
+	read: func(c *client, id string, _ values) (values, error) {
+		p, err := c.account.GetInstanceProfile(id)
+		if err != nil {
+			return absent(err)
+		}
+		out := values{}
+		out.setName(p.InstanceProfileName)
+		out.setString(propPath, p.Path)
+		out.setString(propRole, p.RoleName)
+		out.setMap(propTags, p.Tags)
+		out.setString("arn", p.ARN)
+		out.setString("createDate", p.CreateDate.Format(time.RFC3339))
+		out.setString("uniqueId", p.InstanceProfileID)
+		return out, nil
+	},
+	update: func(c *client, ch *change) error {
+		if err := retag(ch,
+			func(keys []string) error { return c.account.UntagInstanceProfile(ch.id, keys) },
+			func(tags map[string]string) error { return c.account.TagInstanceProfile(ch.id, tags) },
+		); err != nil {
+			return err
+		}
+		if !ch.of(propRole) {
+			return nil
+		}
+		if role := ch.old.str(propRole); role != "" {
+			if err := tolerate(c.account.RemoveRoleFromInstanceProfile(ch.id, role)); err != nil {
+				return err
+			}
+		}
+		if role := ch.new.str(propRole); role != "" {
+			return c.account.AddRoleToInstanceProfile(ch.id, role)
+		}
+		return nil
+	},
+	delete: func(c *client, id string, state values) error {
+		if role := state.str(propRole); role != "" {
+			if err := tolerate(c.account.RemoveRoleFromInstanceProfile(id, role)); err != nil {
+				return err
+			}
+		}
+		return c.account.DeleteInstanceProfile(id)
+	},
+	locate: byID,
+}

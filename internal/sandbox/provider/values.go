@@ -1,0 +1,233 @@
+package provider
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"google.golang.org/protobuf/types/known/structpb"
+)
+
+// values are a resource's properties without marks of secrecy. A value that is
+// not known yet is a computed one.
+type values map[string]resource.PropertyValue
+
+// marshalOptions keep everything that the engine tells about a value.
+var marshalOptions = plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true, SkipNulls: true}
+
+// decode reads properties off the wire, marks of secrecy taken off.
+func decode(s *structpb.Struct) (values, error) {
+	m, err := decodeMap(s)
+	if err != nil {
+		return nil, err
+	}
+	return plain(m), nil
+}
+
+// decodeMap reads properties off the wire as they are.
+func decodeMap(s *structpb.Struct) (resource.PropertyMap, error) {
+	m, err := plugin.UnmarshalProperties(s, marshalOptions)
+	if err != nil {
+		return nil, fmt.Errorf("malformed properties: %w", err)
+	}
+	return m, nil
+}
+
+// encode writes properties, those named in secret as secrets.
+func encode(v values, secret []string) (*structpb.Struct, error) {
+	m := resource.PropertyMap{}
+	for k, x := range v {
+		if slices.Contains(secret, k) {
+			x = resource.MakeSecret(x)
+		}
+		m[resource.PropertyKey(k)] = x
+	}
+	return plugin.MarshalProperties(m, marshalOptions)
+}
+
+// plain takes the marks of secrecy off.
+func plain(m resource.PropertyMap) values {
+	out := values{}
+	for k, v := range m {
+		if v = plainValue(v); !v.IsNull() {
+			out[string(k)] = v
+		}
+	}
+	return out
+}
+
+func plainValue(v resource.PropertyValue) resource.PropertyValue {
+	switch {
+	case v.IsSecret():
+		return plainValue(v.SecretValue().Element)
+	case v.IsOutput():
+		if !v.OutputValue().Known {
+			return unknown()
+		}
+		return plainValue(v.OutputValue().Element)
+	case v.IsArray():
+		out := make([]resource.PropertyValue, 0, len(v.ArrayValue()))
+		for _, x := range v.ArrayValue() {
+			out = append(out, plainValue(x))
+		}
+		return resource.NewProperty(out)
+	case v.IsObject():
+		return objectValue(plain(v.ObjectValue()))
+	}
+	return v
+}
+
+func unknown() resource.PropertyValue { return resource.MakeComputed(resource.NewProperty("")) }
+
+// objectValue makes a property value of values.
+func objectValue(v values) resource.PropertyValue {
+	m := resource.PropertyMap{}
+	for k, x := range v {
+		m[resource.PropertyKey(k)] = x
+	}
+	return resource.NewProperty(m)
+}
+
+func (v values) keys() []string { return slices.Sorted(maps.Keys(v)) }
+
+// overlaid returns a copy with the values of over laid over it.
+func (v values) overlaid(over values) values {
+	out := values{}
+	maps.Copy(out, v)
+	maps.Copy(out, over)
+	return out
+}
+
+func (v values) has(key string) bool { _, ok := v[key]; return ok }
+
+func (v values) unknown(key string) bool { return v[key].IsComputed() }
+
+// The readers below return a zero value for what is absent, unknown or of
+// another type; Check has refused the last.
+
+func (v values) str(key string) string {
+	if x := v[key]; x.IsString() {
+		return x.StringValue()
+	}
+	return ""
+}
+
+func (v values) boolean(key string) bool { return v[key].IsBool() && v[key].BoolValue() }
+
+func (v values) integer(key string) int { return int(v.number(key)) }
+
+func (v values) number(key string) float64 {
+	if x := v[key]; x.IsNumber() {
+		return x.NumberValue()
+	}
+	return 0
+}
+
+func (v values) strings(key string) []string {
+	if !v[key].IsArray() {
+		return nil
+	}
+	var out []string
+	for _, x := range v[key].ArrayValue() {
+		if x.IsString() {
+			out = append(out, x.StringValue())
+		}
+	}
+	return out
+}
+
+func (v values) stringMap(key string) map[string]string {
+	if !v[key].IsObject() {
+		return nil
+	}
+	out := map[string]string{}
+	for k, x := range v[key].ObjectValue() {
+		if x.IsString() {
+			out[string(k)] = x.StringValue()
+		}
+	}
+	return out
+}
+
+func (v values) object(key string) values {
+	if !v[key].IsObject() {
+		return nil
+	}
+	return plain(v[key].ObjectValue())
+}
+
+func (v values) objects(key string) []values {
+	if !v[key].IsArray() {
+		return nil
+	}
+	var out []values
+	for _, x := range v[key].ArrayValue() {
+		if x.IsObject() {
+			out = append(out, plain(x.ObjectValue()))
+		}
+	}
+	return out
+}
+
+// The writers below leave out what is empty, as AWS's answers do. Numbers and
+// booleans are always written.
+
+func (v values) setString(key, x string) {
+	if x != "" {
+		v[key] = resource.NewProperty(x)
+	}
+}
+
+func (v values) setNumber(key string, x float64) { v[key] = resource.NewProperty(x) }
+
+func (v values) setBool(key string, x bool) { v[key] = resource.NewProperty(x) }
+
+func (v values) setStrings(key string, list []string) {
+	out := make([]resource.PropertyValue, 0, len(list))
+	for _, x := range list {
+		out = append(out, resource.NewProperty(x))
+	}
+	v[key] = resource.NewProperty(out)
+}
+
+func (v values) setMap(key string, m map[string]string) {
+	if len(m) > 0 {
+		v[key] = mapValue(m)
+	}
+}
+
+func mapValue(m map[string]string) resource.PropertyValue {
+	out := resource.PropertyMap{}
+	for k, x := range m {
+		out[resource.PropertyKey(k)] = resource.NewProperty(x)
+	}
+	return resource.NewProperty(out)
+}
+
+// isZero tells whether a value says no more than an absent one.
+func isZero(v resource.PropertyValue) bool {
+	switch {
+	case v.IsNull():
+		return true
+	case v.IsString():
+		return v.StringValue() == ""
+	case v.IsBool():
+		return !v.BoolValue()
+	case v.IsNumber():
+		return v.NumberValue() == 0
+	case v.IsArray():
+		return len(v.ArrayValue()) == 0
+	case v.IsObject():
+		for _, x := range v.ObjectValue() {
+			if !isZero(x) {
+				return false
+			}
+		}
+		return true
+	case v.IsSecret():
+		return isZero(v.SecretValue().Element)
+	}
+	return false
+}
