@@ -117,7 +117,7 @@ func (args HttpApiArgs) validate(name string) (access.Routes, error) {
 	p.field("name", name, checkLogGroupPart(name))
 	p.field("Name", args.Name, CheckApiName(args.Name))
 	p.field("Stage", args.Stage, CheckStageName(args.Stage))
-	p.field("BackendUrl", args.BackendUrl, CheckBackendUrl(args.BackendUrl))
+	p.field("BackendUrl", userInfo.ReplaceAllLiteralString(args.BackendUrl, "//…@"), CheckBackendUrl(args.BackendUrl))
 	p.field("LogRetentionDays", args.LogRetentionDays, CheckRetentionDays(args.LogRetentionDays))
 	p.field("Throttle", *args.Throttle, args.Throttle.Check())
 	p.field("Routes", len(args.Routes), CheckRouteCount(len(args.Routes)))

@@ -67,7 +67,7 @@ func missing(key string, set []string) bool {
 	return !slices.Contains(set, key) && !slices.ContainsFunc(set, func(other string) bool { return alike(other, key) })
 }
 
-// DidYouMean names the known key that differs by at most two letters.
+// DidYouMean names a known key that the key may be a misspelling of.
 func DidYouMean(key string, known []string) string {
 	for _, candidate := range known {
 		if alike(key, candidate) {
@@ -77,7 +77,11 @@ func DidYouMean(key string, known []string) string {
 	return ""
 }
 
-func alike(a, b string) bool { return distance(strings.ToLower(a), strings.ToLower(b)) <= 2 }
+// alike tells words that differ in case, and in one letter of three, at most two.
+func alike(a, b string) bool {
+	d := distance(strings.ToLower(a), strings.ToLower(b))
+	return d <= 2 && 3*d <= len(b)
+}
 
 // distance is Levenshtein's.
 func distance(a, b string) int {

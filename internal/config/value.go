@@ -75,7 +75,11 @@ func (v Value) Refuse(format string, err error) {
 // mostShown bounds how much of a value a message shows, in bytes.
 const mostShown = 80
 
-// shown is the value as JSON, shortened, or its place if it is a secret.
+// userInfo is the user and password in a URL.
+var userInfo = regexp.MustCompile(`//[^/]*@`)
+
+// shown is the value as JSON, shortened, users and passwords in URLs left out, or
+// its place if it is a secret.
 func (v Value) shown() string {
 	if v.secret {
 		return "[secret]"
@@ -86,7 +90,7 @@ func (v Value) shown() string {
 	if err := encoder.Encode(v.data); err != nil {
 		return fmt.Sprintf("%q", fmt.Sprint(v.data))
 	}
-	text := strings.TrimSpace(out.String())
+	text := userInfo.ReplaceAllLiteralString(strings.TrimSpace(out.String()), "//…@")
 	if len(text) <= mostShown {
 		return text
 	}
@@ -131,9 +135,9 @@ func (v Value) IsMap() bool {
 	return ok || v.data == nil
 }
 
-func (v Value) mustBeMap(of string) bool {
+func (v Value) mustBeMap(format, what string) bool {
 	if !v.IsMap() {
-		v.Fail("must be a map of %s", of)
+		v.Fail("must be a map "+format, what)
 	}
 	return v.IsMap()
 }
@@ -141,7 +145,7 @@ func (v Value) mustBeMap(of string) bool {
 // Fields hands each key of a map to its reader and reports unknown keys.
 func (v Value) Fields(readers map[string]func(Value)) {
 	known := slices.Sorted(maps.Keys(readers))
-	if !v.mustBeMap(strings.Join(known, ", ")) {
+	if !v.mustBeMap("with %s", strings.Join(known, ", ")) {
 		return
 	}
 	for _, key := range v.Keys() {
@@ -163,7 +167,7 @@ func (v Value) Require(key, format string, args ...any) {
 
 // Entries hands on each entry of a map whose keys are names of some kind.
 func (v Value) Entries(of string, each func(name string, entry Value)) {
-	if !v.mustBeMap(of) {
+	if !v.mustBeMap("of %s", of) {
 		return
 	}
 	for _, name := range v.Keys() {

@@ -136,7 +136,7 @@ func (p *parser) readRoutes(v config.Value) {
 		})
 	})
 	if err := components.CheckRouteCount(len(v.Keys())); err != nil && p.report.Len() == before {
-		p.report.Add("routes: has %d, %v", len(v.Keys()), err)
+		p.report.Add("routes: has %d routes, %v", len(v.Keys()), err)
 	}
 	var errs []error
 	p.routes, errs = access.NewRoutes(p.cfg.Routes)

@@ -32,12 +32,19 @@ func Parse(settings config.Settings) (Config, error) {
 		return func(v config.Value) {
 			*into = v.Texts(of)
 			for _, err := range access.CheckNames(*into, check) {
-				report.Add("%s%v", v.Path(), err)
+				v.Refuse("%w", err)
 			}
 		}
 	}
 	settings.Read(report, map[string]func(config.Value){
-		"group": func(v config.Value) { cfg.Group = v.Checked(access.CheckGroupName) },
+		"group": func(v config.Value) {
+			cfg.Group = v.Checked(func(name string) error {
+				if name == "" {
+					return nil // none
+				}
+				return access.CheckGroupName(name)
+			})
+		},
 	}, map[string]func(config.Value){
 		"roleArns": names("ARNs", &cfg.RoleArns, access.CheckRoleArn),
 		"members":  names("users", &cfg.Members, access.CheckUserName),

@@ -1,0 +1,78 @@
+package program
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/components"
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/config"
+)
+
+func TestParseReadsEveryKey(t *testing.T) {
+	cfg, err := Parse(config.Settings{Values: map[string]string{
+		"apiName":           "Shop",
+		"stageName":         "$default",
+		"routes":            `{"GET /products": null, "GET /health": {"authorization": "none"}}`,
+		"policies":          `{"readOnly": {"allow": ["GET /products"]}}`,
+		"groups":            `{"Readers": {"policies": ["readOnly"]}}`,
+		"users":             `{"ann": {"groups": ["Readers"], "accessKey": true}, "bob": null}`,
+		"instanceRoles":     `{"reader": {"policies": ["readOnly"]}}`,
+		"crossAccountRoles": `{"partner": {"accountId": 444455556666, "principals": ["user/x"], "externalId": "p-7", "requireMfa": true, "maxSessionSeconds": 7200, "policies": ["readOnly"]}, "sister": {"accountId": "000055556666", "principals": ["*"]}}`,
+		"throttle":          `{"rateLimit": 0.5, "burstLimit": 1}`,
+		"accessLog":         `{"retentionDays": 7}`,
+		"backend":           `{"url": "https://backend.example.com"}`,
+
+		"permissionsBoundary": "arn:aws:iam::111122223333:policy/boundary",
+		"tags":                `{"team": "shop"}`,
+	}})
+	require.NoError(t, err)
+	require.Equal(t, Config{
+		ApiName:       "Shop",
+		StageName:     "$default",
+		Routes:        map[string]access.Authorization{"GET /products": access.IAM, "GET /health": access.Open},
+		Policies:      map[string]Policy{"readOnly": {Allow: []string{"GET /products"}}},
+		Groups:        map[string]Group{"Readers": {Policies: []string{"readOnly"}}},
+		Users:         map[string]User{"ann": {Groups: []string{"Readers"}, AccessKey: true}, "bob": {}},
+		InstanceRoles: map[string]InstanceRole{"reader": {Policies: []string{"readOnly"}}},
+		CrossAccountRoles: map[string]CrossAccountRole{
+			"partner": {
+				Trust:             access.Trust{AccountID: "444455556666", Principals: []string{"user/x"}, ExternalID: "p-7", RequireMFA: true},
+				MaxSessionSeconds: 7200,
+				Policies:          []string{"readOnly"},
+			},
+			"sister": {
+				Trust:             access.Trust{AccountID: "000055556666", Principals: []string{"*"}},
+				MaxSessionSeconds: 3600,
+			},
+		},
+		Throttle:            components.Throttle{RateLimit: 0.5, BurstLimit: 1},
+		LogRetentionDays:    7,
+		BackendUrl:          "https://backend.example.com",
+		PermissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
+		Tags:                map[string]string{"team": "shop"},
+	}, cfg)
+}
+
+func TestParseDefaults(t *testing.T) {
+	cfg, err := Parse(config.Settings{Values: map[string]string{
+		"routes":  `{"GET /products": {}}`,
+		"backend": `{"url": "https://backend.example.com"}`,
+	}})
+	require.NoError(t, err)
+	require.Equal(t, Config{
+		ApiName:          "ProductAPI",
+		StageName:        "prod",
+		Routes:           map[string]access.Authorization{"GET /products": access.IAM},
+		Throttle:         components.Throttle{RateLimit: 100, BurstLimit: 200},
+		LogRetentionDays: 365,
+		BackendUrl:       "https://backend.example.com",
+	}, cfg)
+}
+
+func TestParseGivesNothingOnAnError(t *testing.T) {
+	cfg, err := Parse(config.Settings{Values: map[string]string{"apiName": "Shop"}})
+	require.Error(t, err)
+	require.Equal(t, Config{}, cfg)
+}

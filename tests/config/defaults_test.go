@@ -1,0 +1,101 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/config"
+	"iam-secured-api/internal/program"
+	"iam-secured-api/tests/mocks/recorder"
+)
+
+// parse is program.Parse of settings with the project's prefix.
+func parse(t *testing.T, values map[string]string) program.Config {
+	t.Helper()
+	cfg, err := program.Parse(config.Settings{Values: unprefixed(values)})
+	require.NoError(t, err)
+	return cfg
+}
+
+func unprefixed(values map[string]string) map[string]string {
+	ours := map[string]string{}
+	for full, value := range values {
+		if key, found := strings.CutPrefix(full, recorder.Project+":"); found {
+			ours[key] = value
+		}
+	}
+	return ours
+}
+
+// TestDefaultsAgree deploys the required keys alone and beside the defaults of
+// Pulumi.yaml: the code has the same ones.
+func TestDefaultsAgree(t *testing.T) {
+	required := settings(t, "").Values
+	withDefaults := recorder.Defaults(t)
+	require.NotEmpty(t, withDefaults)
+	maps.Copy(withDefaults, required)
+	require.Equal(t,
+		recorder.Run{Config: withDefaults}.Must(t, program.Deploy),
+		recorder.Run{Config: required}.Must(t, program.Deploy))
+}
+
+// TestKeysAgree compares the keys that Pulumi.yaml declares with those that the
+// code says it accepts.
+func TestKeysAgree(t *testing.T) {
+	_, err := program.Parse(config.Settings{Values: map[string]string{"no such key": ""}})
+	require.Error(t, err)
+	_, list, found := strings.Cut(err.Error(), "accepted are ")
+	require.True(t, found, "%v", err)
+	list, _, _ = strings.Cut(list, "\n")
+
+	declared := recorder.LoadProject(t).Config
+	require.Equal(t, slices.Sorted(maps.Keys(declared)), strings.Split(list, ", "))
+	for key, declaration := range declared {
+		require.NotEmpty(t, declaration.Description, "the description of %s", key)
+		require.True(t, declaration.IsExplicitlyTyped(), "the type of %s", key)
+	}
+}
+
+// TestKeysWithoutDefaultAreRequired shows that what Pulumi.yaml gives no default,
+// the code insists on, and nothing else.
+func TestKeysWithoutDefaultAreRequired(t *testing.T) {
+	var required []string
+	for key, declaration := range recorder.LoadProject(t).Config {
+		if declaration.Default == nil {
+			required = append(required, key)
+		}
+	}
+	_, err := program.Parse(config.Settings{})
+	require.Error(t, err)
+	for _, key := range required {
+		require.ErrorContains(t, err, "  "+key+": must be set")
+	}
+	require.Equal(t, len(required), strings.Count(err.Error(), "must be set"))
+}
+
+func TestStackFilesAreAccepted(t *testing.T) {
+	for _, stack := range []string{"dev", "sandbox"} {
+		t.Run(stack, func(t *testing.T) {
+			cfg := parse(t, recorder.ReadStack(t, stack).Values)
+			require.Equal(t, []string{"GET /products", "POST /products"}, slices.Sorted(maps.Keys(cfg.Routes)))
+			require.Equal(t, "ProductAPI", cfg.ApiName)
+			require.Equal(t, "prod", cfg.StageName)
+			require.Equal(t, []string{"jane-admin", "john-readonly"}, slices.Sorted(maps.Keys(cfg.Users)))
+		})
+	}
+}
+
+// TestDevStackNamesNoOtherAccount shows that the stack for AWS deploys as it
+// stands: AWS refuses a trust policy for an account that does not exist.
+func TestDevStackNamesNoOtherAccount(t *testing.T) {
+	dev := parse(t, recorder.ReadStack(t, "dev").Values)
+	sandbox := parse(t, recorder.ReadStack(t, "sandbox").Values)
+	require.Empty(t, dev.CrossAccountRoles)
+	require.NotEmpty(t, sandbox.CrossAccountRoles)
+	sandbox.CrossAccountRoles = dev.CrossAccountRoles
+	require.Equal(t, sandbox, dev, "the same stack otherwise")
+}

@@ -1,0 +1,117 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/program"
+	"iam-secured-api/tests/mocks/recorder"
+)
+
+// TestGoodConfigurationsAreAccepted has what is just inside the limits, and what
+// may be left out. Each row names something that must have been registered.
+func TestGoodConfigurationsAreAccepted(t *testing.T) {
+	var tags, ten []string
+	for i := range 50 {
+		tags = append(tags, fmt.Sprintf("t%d: x", i))
+	}
+	for i := range 10 {
+		ten = append(ten, fmt.Sprintf("n%d", i))
+	}
+	declared := func(entry string) string {
+		return `{` + strings.Join(ten, ": "+entry+", ") + ": " + entry + `}`
+	}
+	long := strings.Repeat("x", 1224)
+	for _, row := range []struct{ name, config, typ, registered string }{
+		{"nothing but what is required", ``, recorder.Stage, "api-stage"},
+		{"a route with nothing after it", `routes: {GET /x: }`, recorder.Route, "api-GET /x"},
+		{"a route that asks for iam by name", `routes: {GET /x: {authorization: iam}}`, recorder.Route, "api-GET /x"},
+		{"a route that anyone may call", `routes: {GET /x: {authorization: none}}`, recorder.Route, "api-GET /x"},
+		{"the root", `routes: {GET /: {}}`, recorder.Route, "api-GET /"},
+		{"every method", `routes: {ANY /x: {}, DELETE /x: {}, GET /x: {}, HEAD /x: {}, OPTIONS /x: {}, PATCH /x: {}, POST /x: {}, PUT /x: {}}`, recorder.Route, "api-OPTIONS /x"},
+		{"the $default route and stage", `{routes: {$default: {}}, stageName: $default}`, recorder.Route, "api-$default"},
+		{"variables", `routes: {"GET /a/{b}/c/{d+}": {}}`, recorder.Route, "api-GET /a/{b}/c/{d+}"},
+		{"a literal beside a variable", `routes: {"GET /a/{b}": {}, GET /a/b: {}}`, recorder.Route, "api-GET /a/b"},
+		{"paths that differ in case", `routes: {GET /a: {}, GET /A: {}}`, recorder.Route, "api-GET /A"},
+		{"300 routes", `routes: {` + manyRoutes(300) + `}`, recorder.Route, "api-GET /r299"},
+		{"a stage name of 128 characters", `stageName: ` + long[:128], recorder.Stage, "api-stage"},
+		{"an API name of 128 characters", `apiName: ` + long[:128], recorder.Api, "api-api"},
+		{"a policy that nobody uses", `policies: {p: {allow: ["*"]}}`, recorder.Policy, "p-invoke"},
+		{"a policy name of 96 characters", `policies: {` + long[:96] + `: {allow: [GET /products]}}`, recorder.Policy, long[:96] + "-invoke"},
+		{"a grant that reaches another one that is granted, too", `{routes: {"GET /p/{id}": {}, "GET /p/{id}/r": {}}, policies: {p: {allow: ["GET /p/{id}", "GET /p/{id}/r"]}}}`, recorder.Policy, "p-invoke"},
+		{"a grant that reaches a route which anyone may call", `{routes: {"GET /p/{id}": {}, "GET /p/{id}/r": {authorization: none}}, policies: {p: {allow: ["GET /p/{id}"]}}}`, recorder.Policy, "p-invoke"},
+		{"a group of nobody and nothing", `groups: {G: }`, recorder.Group, "G-group"},
+		{"a user without groups", `users: {ann: {}}`, recorder.User, "ann-user"},
+		{"a user with nothing after it", `users: {ann: }`, recorder.User, "ann-user"},
+		{"a user in no group", `users: {ann: {groups: [], accessKey: false}}`, recorder.User, "ann-user"},
+		{"every character of a name", `users: {"a_B0+=,.@-": {}}`, recorder.User, "a_B0+=,.@--user"},
+		{"a user name of 64 characters", `users: {` + long[:64] + `: {}}`, recorder.User, long[:64] + "-user"},
+		{"a user, a group and a role of one name", `{users: {ann: {}}, groups: {ann: {}}, instanceRoles: {ann: {}}, policies: {ann: {allow: [GET /products]}}}`, recorder.Role, "ann-role"},
+		{"ten groups of a user", `{groups: ` + declared(`{}`) + `, users: {ann: {groups: [` + strings.Join(ten, ", ") + `]}}}`, recorder.User, "ann-user"},
+		{"ten policies of a group", `{policies: ` + declared(`{allow: [GET /products]}`) + `, groups: {G: {policies: [` + strings.Join(ten, ", ") + `]}}}`, recorder.GroupPolicyAttachment, "G-n9"},
+		{"an account id as a number", `crossAccountRoles: {r: {accountId: 444455556666, principals: [user/x]}}`, recorder.Role, "r-role"},
+		{"an account id that begins with 0", `crossAccountRoles: {r: {accountId: "000000000001", principals: [user/x]}}`, recorder.Role, "r-role"},
+		{"a whole account", partner(`principals: ["*"]`), recorder.Role, "partner-role"},
+		{"a principal with a path", partner(`principals: [user/a/b/c, role/aws-service-role/x]`), recorder.Role, "partner-role"},
+		{"an external id of 2 characters", partner(`principals: [user/x], externalId: "12"`), recorder.Role, "partner-role"},
+		{"an external id of 1224 characters", partner(`principals: [user/x], externalId: ` + long), recorder.Role, "partner-role"},
+		{"the shortest session", partner(`principals: [user/x], maxSessionSeconds: 3600`), recorder.Role, "partner-role"},
+		{"the longest session", partner(`principals: [user/x], maxSessionSeconds: 43200`), recorder.Role, "partner-role"},
+		{"no second factor", partner(`principals: [user/x], requireMfa: false`), recorder.Role, "partner-role"},
+		{"the smallest throttle", `throttle: {rateLimit: 0.001, burstLimit: 1}`, recorder.Stage, "api-stage"},
+		{"the largest throttle", `throttle: {rateLimit: 1000000, burstLimit: 1000000}`, recorder.Stage, "api-stage"},
+		{"the shortest retention", `accessLog: {retentionDays: 1}`, recorder.LogGroup, "api-access-log"},
+		{"the longest retention", `accessLog: {retentionDays: 3653}`, recorder.LogGroup, "api-access-log"},
+		{"an access log with nothing set", `accessLog: {}`, recorder.LogGroup, "api-access-log"},
+		{"fifty tags", `tags: {` + strings.Join(tags, ", ") + `}`, recorder.Api, "api-api"},
+		{"the longest tag", `tags: {` + long[:128] + `: ` + long[:256] + `}`, recorder.Api, "api-api"},
+		{"a tag without a value", `tags: {k: ""}`, recorder.Api, "api-api"},
+		{"a tag with every character", `tags: {"aB 0_.:/=+-@é": "aB 0_.:/=+-@é"}`, recorder.Api, "api-api"},
+		{"a backend with a port and a path", `backend: {url: "https://backend.example.com:8443/v1/"}`, recorder.Integration, "api-backend"},
+		{"a boundary of AWS", `permissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess`, recorder.Stage, "api-stage"},
+		{"a boundary with a path, in China", `permissionsBoundary: arn:aws-cn:iam::111122223333:policy/team/boundary`, recorder.Stage, "api-stage"},
+		{"no boundary", `permissionsBoundary: ""`, recorder.Stage, "api-stage"},
+		{"no tags, users and policies", "tags:\nusers: {}\npolicies:\ngroups: {}\ninstanceRoles:\ncrossAccountRoles:", recorder.Stage, "api-stage"},
+		{"keys of other namespaces", "aws:region: us-east-1\naws:defaultTags: {tags: {a: b}}\nother:colour: red", recorder.Stage, "api-stage"},
+		{"keys with the project's prefix", recorder.Project + ":apiName: Shop", recorder.Api, "api-api"},
+		{"a secret", `apiName: {secure: Shop}`, recorder.Api, "api-api"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := settings(t, row.config)
+			recorder.Both(t, func(t *testing.T, run recorder.Run) {
+				run.Config, run.SecretKeys = s.Values, s.Secret
+				recording := run.Must(t, program.Deploy)
+				require.Equal(t, row.registered, recording.Named(t, row.typ, row.registered).Name)
+			})
+		})
+	}
+}
+
+// TestConfigurationsReachAws looks at where values end up that are read in more
+// than one form.
+func TestConfigurationsReachAws(t *testing.T) {
+	deploy := func(config string) recorder.Recording {
+		s := settings(t, config)
+		return recorder.Run{Config: s.Values}.Must(t, program.Deploy)
+	}
+	trust := func(account string) any {
+		role := deploy(`crossAccountRoles: {r: {accountId: `+account+`, principals: [user/x]}}`).One(t, recorder.Role)
+		return role.Document(t, "assumeRolePolicy")["Statement"].([]any)[0].(map[string]any)["Principal"]
+	}
+	require.Equal(t, map[string]any{"AWS": "arn:aws:iam::444455556666:user/x"}, trust("444455556666"))
+	require.Equal(t, trust("444455556666"), trust(`"444455556666"`))
+
+	for config, authorization := range map[string]string{
+		`routes: {GET /x: }`:                      "AWS_IAM",
+		`routes: {GET /x: {}}`:                    "AWS_IAM",
+		`routes: {GET /x: {authorization: iam}}`:  "AWS_IAM",
+		`routes: {GET /x: {authorization: none}}`: "NONE",
+	} {
+		require.Equal(t, authorization, deploy(config).One(t, recorder.Route).Input("authorizationType"), config)
+	}
+	require.Equal(t, "Shop", deploy(recorder.Project+":apiName: Shop").One(t, recorder.Api).Input("name"))
+	require.Equal(t, "ProductAPI", deploy(``).One(t, recorder.Api).Input("name"))
+}

@@ -1,0 +1,135 @@
+package config
+
+import (
+	"encoding/json"
+	"math/rand"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/program"
+	"iam-secured-api/tests/mocks/recorder"
+)
+
+// TestRandomConfigurations makes configurations out of names, grants and values
+// that collide, refer to one another or are wrong now and then. Either one is
+// refused and nothing is registered, or all of it deploys: the components find
+// nothing that the configuration's checks have let pass, and no two resources
+// get the same URN.
+func TestRandomConfigurations(t *testing.T) {
+	accepted, refused := 0, 0
+	for seed := range int64(200) {
+		values := newGenerator(seed).settings(t)
+		recording, err := recorder.Run{Config: values}.Do(program.Deploy)
+		if err != nil {
+			refused++
+			require.Empty(t, recording.Resources, "seed %d: %v\n%v", seed, err, values)
+			require.Contains(t, err.Error(), "in the stack's configuration:\n", "seed %d: %v", seed, values)
+			continue
+		}
+		accepted++
+		seen := map[string]bool{}
+		for _, r := range recording.Resources {
+			require.False(t, seen[string(r.URN)], "seed %d: %s stands twice: %v", seed, r.URN, values)
+			seen[string(r.URN)] = true
+		}
+	}
+	require.Greater(t, accepted, 50, "configurations that are accepted")
+	require.Greater(t, refused, 50, "configurations that are refused")
+}
+
+type generator struct {
+	*rand.Rand
+	mistakes float64 // how often a value is replaced by a wrong one
+}
+
+func newGenerator(seed int64) generator {
+	random := rand.New(rand.NewSource(seed))
+	return generator{random, []float64{0, 0, 0.01, 0.05}[random.Intn(4)]}
+}
+
+// settings are a whole configuration, as the engine hands it over.
+func (g generator) settings(t *testing.T) map[string]string {
+	t.Helper()
+	routes := g.some(4, "GET /p", "POST /p", "GET /p/{id}", "ANY /o", "ANY /o/{id}/x", "GET /o/{all+}", "$default", "GET /")
+	policies := g.some(3, "p", "q", "p-q", "q-p")
+	groups := g.some(3, "G", "G-p", "p")
+	grants := append([]string{"*", "GET *", "ANY *"}, routes...)
+	sections := map[string]any{
+		"routes": g.entries(routes, func() any {
+			return g.fields("authorization", g.pick("iam", "iam", "none"))
+		}),
+		"policies":      g.entries(policies, func() any { return map[string]any{"allow": g.list(g.some(2, grants...))} }),
+		"groups":        g.entries(groups, func() any { return g.fields("policies", g.list(g.some(2, policies...))) }),
+		"instanceRoles": g.entries(g.some(2, "r", "r-p", "x"), func() any { return g.fields("policies", g.list(g.some(2, policies...))) }),
+		"users": g.entries(g.some(3, "ann", "bob", "p"), func() any {
+			return g.fields("groups", g.list(g.some(2, groups...)), "accessKey", g.Intn(2) == 0)
+		}),
+		"crossAccountRoles": g.entries(g.some(2, "x", "y", "y-q"), func() any {
+			role := g.fields("policies", g.list(g.some(2, policies...)), "requireMfa", g.Intn(2) == 0, "externalId", "partner-7").(map[string]any)
+			role["accountId"] = g.wrong(g.pick("444455556666", "000055556666"))
+			role["principals"] = g.wrong([]any{g.pick("*", "user/x", "role/a/b")})
+			return role
+		}),
+		"backend": map[string]any{"url": g.wrong("https://backend.example.com")},
+		"tags":    g.entries(g.some(2, "team", "stage"), func() any { return "x" }),
+	}
+	values := map[string]string{}
+	for key, section := range sections {
+		text, err := json.Marshal(g.wrong(section))
+		require.NoError(t, err)
+		values[recorder.Project+":"+key] = string(text)
+	}
+	return values
+}
+
+// wrong is the value, or now and then something else.
+func (g generator) wrong(value any) any {
+	if g.Float64() >= g.mistakes {
+		return value
+	}
+	return []any{nil, "", "a b", 7, true, []any{}, []any{"GET /nowhere"}, map[string]any{}, map[string]any{"colour": 1}, "Ann"}[g.Intn(10)]
+}
+
+func (g generator) pick(values ...string) string { return values[g.Intn(len(values))] }
+
+// some are up to that many of the values, at least one, each once.
+func (g generator) some(most int, values ...string) []string {
+	order := g.Perm(len(values))
+	var chosen []string
+	for _, i := range order[:min(1+g.Intn(most), len(values))] {
+		chosen = append(chosen, values[i])
+	}
+	return chosen
+}
+
+func (g generator) list(values []string) any {
+	list := []any{}
+	for _, value := range values {
+		list = append(list, g.wrong(value))
+	}
+	return list
+}
+
+// entries is a map of names, now and then with one in another case.
+func (g generator) entries(names []string, entry func() any) any {
+	entries := map[string]any{}
+	for _, name := range names {
+		entries[name] = g.wrong(entry())
+	}
+	if g.Float64() < g.mistakes {
+		entries[g.pick("P", "ANN", "g", "R", "", "a/b")] = entry()
+	}
+	return entries
+}
+
+// fields is a map of some of these keys and values.
+func (g generator) fields(pairs ...any) any {
+	fields := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		if g.Intn(3) > 0 {
+			fields[pairs[i].(string)] = g.wrong(pairs[i+1])
+		}
+	}
+	return fields
+}

@@ -1,0 +1,79 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/program"
+	"iam-secured-api/tests/mocks/recorder"
+)
+
+// base is what every row has unless it says otherwise.
+const base = `
+config:
+  routes:
+    GET /products: {}
+    POST /products: {}
+  backend: {url: https://backend.example.com}
+`
+
+// row is a configuration that is refused: keys in YAML that stand beside, or in
+// place of, those of base.
+type row struct {
+	name     string
+	config   string
+	problems []problem
+}
+
+// problem is a line of the error: the path of the key, the value as it shows, and
+// what is accepted.
+type problem struct{ path, value, accepted string }
+
+// refuse runs the program with each row, as an update and as a preview.
+func refuse(t *testing.T, rows []row) {
+	t.Helper()
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) { requireRefused(t, settings(t, row.config), row.problems) })
+	}
+}
+
+// settings are those of base with further ones.
+func settings(t *testing.T, config string) recorder.Settings {
+	t.Helper()
+	indented := strings.ReplaceAll("\n"+strings.TrimSpace(config), "\n", "\n  ")
+	return recorder.ParseStack(t, base).With(recorder.ParseStack(t, "config:"+indented))
+}
+
+func requireRefused(t *testing.T, settings recorder.Settings, problems []problem) {
+	t.Helper()
+	recorder.Both(t, func(t *testing.T, run recorder.Run) {
+		run.Config, run.SecretKeys = settings.Values, settings.Secret
+		recording, err := run.Do(program.Deploy)
+		require.Empty(t, recording.Resources, "registered although refused")
+		require.Error(t, err)
+		requireProblems(t, err, problems)
+	})
+}
+
+// requireProblems checks that the error has exactly these problems, a line each.
+func requireProblems(t *testing.T, err error, problems []problem) {
+	t.Helper()
+	head, list, _ := strings.Cut(strings.TrimSpace(err.Error()), "in the stack's configuration:\n")
+	count := fmt.Sprintf("%d problems ", len(problems))
+	if len(problems) == 1 {
+		count = "1 problem "
+	}
+	require.True(t, strings.HasSuffix(head, count), "%v", err)
+	got := strings.Split(strings.TrimSpace(list), "\n")
+	require.Len(t, got, len(problems), "%v", err)
+	for _, p := range problems {
+		require.True(t, slices.ContainsFunc(got, func(line string) bool {
+			rest, found := strings.CutPrefix(strings.TrimSpace(line), p.path+": ")
+			return found && strings.Contains(rest, p.value) && strings.Contains(rest, p.accepted)
+		}), "no line with %q, %q and %q in:\n%v", p.path, p.value, p.accepted, err)
+	}
+}

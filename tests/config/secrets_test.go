@@ -1,0 +1,46 @@
+package config
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/program"
+	"iam-secured-api/tests/mocks/recorder"
+)
+
+// TestSecretsAreNotShown sets what is wrong as a secret, alone or inside of a
+// map: the message says where it stands and what is accepted, never the value.
+func TestSecretsAreNotShown(t *testing.T) {
+	for _, row := range []row{
+		{"text", `apiName: {secure: "hunter2 */"}`, []problem{{"apiName", "[secret]", "1 to 128 letters"}}},
+		{"a boundary", `permissionsBoundary: {secure: "hunter2 *"}`, []problem{{"permissionsBoundary", "[secret]", "the ARN of a managed policy"}}},
+		{"a whole map", `routes: {secure: "hunter2 *"}`, []problem{{"routes", "[secret]", "must be a map of route keys"}}},
+		{"an unknown key", `token: {secure: "hunter2 *"}`, []problem{{"token", "[secret]", "accepted are accessLog"}}},
+		{"an unknown key inside", `backend: {url: https://backend.example.com, token: {secure: "hunter2 *"}}`, []problem{{"backend.token", "[secret]", "accepted are url"}}},
+		{"a route in a secret map", `routes: {secure: '{"hunter2 *": {}}'}`, []problem{{"routes", "[secret]", "set it without --secret"}}},
+		{"an authorization", `routes: {GET /x: {authorization: {secure: "hunter2 *"}}}`, []problem{{`routes["GET /x"].authorization`, "[secret]", `"iam", or "none"`}}},
+		{"a grant", `policies: {p: {allow: [{secure: "hunter2 *"}]}}`, []problem{{"policies.p.allow", "[secret]", "set it without --secret"}}},
+		{"a group's policy", `groups: {G: {policies: [{secure: "hunter2 *"}]}}`, []problem{{"groups.G.policies[0]", "[secret]", "is not declared under policies"}}},
+		{"a user's group", `users: {ann: {groups: [{secure: "hunter2 *"}]}}`, []problem{{"users.ann.groups[0]", "[secret]", "is not declared under groups"}}},
+		{"an account", `crossAccountRoles: {r: {accountId: {secure: "hunter2 *"}, principals: [user/x]}}`, []problem{{"crossAccountRoles.r.accountId", "[secret]", "12 digits"}}},
+		{"a principal", partner(`principals: [{secure: "hunter2 *"}]`), []problem{{"crossAccountRoles.partner.principals[0]", "[secret]", "without wildcards"}}},
+		{"principals that are the same", partner(`principals: [{secure: "user/hunter2"}, {secure: "USER/hunter2"}]`), []problem{{"crossAccountRoles.partner.principals[1]", "[secret]", "list each principal once"}}},
+		{"an external id", partner(`principals: [user/x], externalId: {secure: "hunter2 *"}`), []problem{{"crossAccountRoles.partner.externalId", "[secret]", "2 to 1224 characters"}}},
+		{"a session", partner(`principals: [user/x], maxSessionSeconds: {secure: "hunter2 *"}`), []problem{{"crossAccountRoles.partner.maxSessionSeconds", "[secret]", "whole number"}}},
+		{"a throttle", `throttle: {rateLimit: {secure: "hunter2 *"}, burstLimit: 1}`, []problem{{"throttle.rateLimit", "[secret]", "must be a number"}}},
+		{"a backend", `backend: {url: {secure: "https://hunter2 *"}}`, []problem{{"backend.url", "[secret]", "must be an https URL"}}},
+		{"a tag", `tags: {team: {secure: "hunter2 *"}}`, []problem{{"tags", "[secret]", "set it without --secret"}}},
+		{"policies whose names collide", `
+policies: {hunter2-b: {allow: [GET /products]}, b: {allow: [GET /products]}}
+groups: {a: {policies: [{secure: hunter2-b}]}, a-hunter2: {policies: [b]}}`, []problem{{"groups", "[secret]", "set it without --secret"}}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := settings(t, row.config)
+			require.NotEmpty(t, s.Secret, "the row holds no secret")
+			requireRefused(t, s, row.problems)
+			_, err := recorder.Run{Config: s.Values, SecretKeys: s.Secret}.Do(program.Deploy)
+			require.NotContains(t, err.Error(), "hunter2")
+		})
+	}
+}

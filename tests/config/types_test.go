@@ -1,0 +1,105 @@
+package config
+
+import "testing"
+
+func TestWrongTypesAreRefused(t *testing.T) {
+	refuse(t, []row{
+		{"routes: text", `routes: GET /products`, []problem{{"routes", `"GET /products"`, "must be a map of route keys"}}},
+		{"routes: list", `routes: [GET /products]`, []problem{{"routes", `["GET /products"]`, "must be a map of route keys"}}},
+		{"routes: number", `routes: 2`, []problem{{"routes", `2`, "must be a map of route keys"}}},
+		{"routes: bool", `routes: true`, []problem{{"routes", `true`, "must be a map of route keys"}}},
+		{"routes: nothing", `routes:`, []problem{{"routes", `0`, "must be 1 to 300 routes"}}},
+		{"routes: empty", `routes: {}`, []problem{{"routes", `0`, "must be 1 to 300 routes"}}},
+		{"route: text", `routes: {GET /products: none}`, []problem{{`routes["GET /products"]`, `"none"`, "must be a map with authorization"}}},
+		{"route: list", `routes: {GET /products: [none]}`, []problem{{`routes["GET /products"]`, `["none"]`, "must be a map with authorization"}}},
+		{"authorization: bool", `routes: {GET /products: {authorization: false}}`, []problem{{`routes["GET /products"].authorization`, `false`, `"iam" or "none"`}}},
+		{"authorization: nothing", `routes: {GET /products: {authorization: }}`, []problem{{`routes["GET /products"].authorization`, `null`, `"iam" or "none"`}}},
+		{"authorization: unknown", `routes: {GET /products: {authorization: AWS_IAM}}`, []problem{{`routes["GET /products"].authorization`, `"AWS_IAM"`, `"iam", or "none"`}}},
+		{"authorization: empty", `routes: {GET /products: {authorization: ""}}`, []problem{{`routes["GET /products"].authorization`, `""`, `"iam" or "none"`}}},
+
+		{"policies: list", `policies: [readOnly]`, []problem{{"policies", `["readOnly"]`, "must be a map of policies"}}},
+		{"policies: list, with references", "policies: [readOnly]\ngroups: {G: {policies: [readOnly]}}\ninstanceRoles: {r: {policies: [readOnly]}}",
+			[]problem{{"policies", `["readOnly"]`, "must be a map of policies"}}},
+		{"policy: list", `policies: {readOnly: [GET /products]}`, []problem{{"policies.readOnly", `["GET /products"]`, "must be a map with allow"}}},
+		{"allow: text", `policies: {readOnly: {allow: GET /products}}`, []problem{{"policies.readOnly.allow", `"GET /products"`, "must be a list of grants"}}},
+		{"allow: map", `policies: {readOnly: {allow: {GET /products: {}}}}`, []problem{{"policies.readOnly.allow", `{"GET /products":{}}`, "must be a list of grants"}}},
+		{"allow: nothing", `policies: {readOnly: {allow: }}`, []problem{{"policies.readOnly.allow", `null`, "must be a list of grants"}}},
+		{"grant: number", `policies: {readOnly: {allow: [1]}}`, []problem{{"policies.readOnly.allow[0]", `1`, "must be a string"}}},
+		{"policy without allow", `policies: {readOnly: {}}`, []problem{{"policies.readOnly", `{}`, `must have the key allow`}}},
+
+		{"groups: text", `groups: ReadOnly-Group`, []problem{{"groups", `"ReadOnly-Group"`, "must be a map of groups"}}},
+		{"groups: list, with references", "groups: [G]\nusers: {ann: {groups: [G]}}", []problem{{"groups", `["G"]`, "must be a map of groups"}}},
+		{"group: list", `groups: {G: [readOnly]}`, []problem{{"groups.G", `["readOnly"]`, "must be a map with policies"}}},
+		{"group's policies: text", `groups: {G: {policies: readOnly}}`, []problem{{"groups.G.policies", `"readOnly"`, "must be a list of policies"}}},
+		{"group's policy: map", `groups: {G: {policies: [{readOnly: true}]}}`, []problem{{"groups.G.policies[0]", `{"readOnly":true}`, "must be a string"}}},
+
+		{"users: list", `users: [ann]`, []problem{{"users", `["ann"]`, "must be a map of users"}}},
+		{"user: text", `users: {ann: Admins}`, []problem{{"users.ann", `"Admins"`, "must be a map with accessKey, groups"}}},
+		{"user's groups: text", `users: {ann: {groups: Admins}}`, []problem{{"users.ann.groups", `"Admins"`, "must be a list of groups"}}},
+		{"user's group: nothing", `users: {ann: {groups: [ ~ ]}}`, []problem{{"users.ann.groups[0]", `null`, "must be a string"}}},
+		{"accessKey: text", `users: {ann: {accessKey: "yes"}}`, []problem{{"users.ann.accessKey", `"yes"`, "true or false"}}},
+		{"accessKey: number", `users: {ann: {accessKey: 1}}`, []problem{{"users.ann.accessKey", `1`, "true or false"}}},
+
+		{"instanceRoles: list", `instanceRoles: [reader]`, []problem{{"instanceRoles", `["reader"]`, "must be a map of roles"}}},
+		{"instance role: bool", `instanceRoles: {reader: true}`, []problem{{"instanceRoles.reader", `true`, "must be a map with policies"}}},
+		{"instance role's policies: map", `instanceRoles: {reader: {policies: {readOnly: }}}`, []problem{{"instanceRoles.reader.policies", `{"readOnly":null}`, "must be a list of policies"}}},
+
+		{"crossAccountRoles: text", `crossAccountRoles: partner`, []problem{{"crossAccountRoles", `"partner"`, "must be a map of roles"}}},
+		{"crossAccountRole: list", `crossAccountRoles: {partner: [user/x]}`, []problem{{"crossAccountRoles.partner", `["user/x"]`, "must be a map with accountId"}}},
+		{"principals: text", partner(`principals: user/x`), []problem{{"crossAccountRoles.partner.principals", `"user/x"`, "must be a list of principals"}}},
+		{"principals: number", partner(`principals: [7]`), []problem{{"crossAccountRoles.partner.principals[0]", `7`, "must be a string"}}},
+		{"requireMfa: text", partner(`principals: [user/x], requireMfa: "true"`), []problem{{"crossAccountRoles.partner.requireMfa", `"true"`, "true or false"}}},
+		{"externalId: number", partner(`principals: [user/x], externalId: 12345`), []problem{{"crossAccountRoles.partner.externalId", `12345`, "2 to 1224 characters"}}},
+		{"maxSessionSeconds: text", partner(`principals: [user/x], maxSessionSeconds: 1h`), []problem{{"crossAccountRoles.partner.maxSessionSeconds", `"1h"`, "must be a whole number"}}},
+		{"maxSessionSeconds: fraction", partner(`principals: [user/x], maxSessionSeconds: 3600.5`), []problem{{"crossAccountRoles.partner.maxSessionSeconds", `3600.5`, "must be a whole number"}}},
+
+		{"throttle: number", `throttle: 100`, []problem{{"throttle", `100`, "must be a map with burstLimit, rateLimit"}}},
+		{"throttle: list", `throttle: [100, 200]`, []problem{{"throttle", `[100,200]`, "must be a map with burstLimit, rateLimit"}}},
+		{"rateLimit: text", `throttle: {rateLimit: "100", burstLimit: 200}`, []problem{{"throttle.rateLimit", `"100"`, "must be a number"}}},
+		{"burstLimit: fraction", `throttle: {rateLimit: 100, burstLimit: 1.5}`, []problem{{"throttle.burstLimit", `1.5`, "must be a whole number"}}},
+		{"accessLog: number", `accessLog: 365`, []problem{{"accessLog", `365`, "must be a map with retentionDays"}}},
+		{"retentionDays: text", `accessLog: {retentionDays: a year}`, []problem{{"accessLog.retentionDays", `"a year"`, "must be a whole number"}}},
+		{"backend: text", `backend: https://backend.example.com`, []problem{{"backend", `"https://backend.example.com"`, "must be a map with url"}}},
+		{"backend: nothing", `backend:`, []problem{{"backend", `null`, `must have the key url`}}},
+		{"url: list", `backend: {url: [https://backend.example.com]}`, []problem{{"backend.url", `["https://backend.example.com"]`, "must be an https URL"}}},
+		{"tags: list", `tags: [team]`, []problem{{"tags", `["team"]`, "must be a map of tags"}}},
+		{"tag: number", `tags: {team: 7}`, []problem{{"tags.team", `7`, "must be a string"}}},
+		{"tag: bool", `tags: {billed: true}`, []problem{{"tags.billed", `true`, "must be a string"}}},
+		{"tag: nothing", `tags: {team: }`, []problem{{"tags.team", `null`, "must be a string"}}},
+		{"apiName: map", `apiName: {name: Shop}`, []problem{{"apiName", `{\"name\":\"Shop\"}`, "1 to 128 letters"}}},
+		{"apiName: nothing", `apiName:`, []problem{{"apiName", `""`, "1 to 128 letters"}}},
+		{"stageName: nothing", `stageName:`, []problem{{"stageName", `""`, `or "$default"`}}},
+		{"stageName: list", `stageName: [prod]`, []problem{{"stageName", `[\"prod\"]`, `or "$default"`}}},
+		{"permissionsBoundary: list", `permissionsBoundary: []`, []problem{{"permissionsBoundary", `"[]"`, "must be the ARN of a managed policy"}}},
+	})
+}
+
+// partner is a cross-account role with these fields beside its account.
+func partner(fields string) string {
+	return `crossAccountRoles: {partner: {accountId: "444455556666", ` + fields + `}}`
+}
+
+func TestUnknownKeysAreRefused(t *testing.T) {
+	refuse(t, []row{
+		{"at the top", `colour: red`, []problem{{"colour", `"red"`, "accepted are accessLog, apiName, backend, crossAccountRoles, groups,"}}},
+		{"at the top, misspelt", `polices: {}`, []problem{{"polices", `{}`, "(did you mean policies?)"}}},
+		{"at the top, of another case", `apiname: Shop`, []problem{{"apiname", `"Shop"`, "(did you mean apiName?)"}}},
+		{"of a route", `routes: {GET /x: {auth: none}}`, []problem{{`routes["GET /x"].auth`, `"none"`, "accepted are authorization"}}},
+		{"of a route, misspelt", `routes: {GET /x: {authorisation: none}}`, []problem{{`routes["GET /x"].authorisation`, `"none"`, "(did you mean authorization?)"}}},
+		{"of a policy", `policies: {p: {allow: [GET /products], deny: [POST /products]}}`, []problem{{"policies.p.deny", `["POST /products"]`, "accepted are allow"}}},
+		{"of a policy, misspelt", `policies: {p: {alow: [GET /products]}}`, []problem{{"policies.p.alow", `["GET /products"]`, "(did you mean allow?)"}}},
+		{"of a group", `groups: {G: {members: [ann]}}`, []problem{{"groups.G.members", `["ann"]`, "accepted are policies"}}},
+		{"of a user", `users: {ann: {policies: [readOnly]}}`, []problem{{"users.ann.policies", `["readOnly"]`, "accepted are accessKey, groups"}}},
+		{"of a user, misspelt", `users: {ann: {acessKey: true}}`, []problem{{"users.ann.acessKey", `true`, "(did you mean accessKey?)"}}},
+		{"of an instance role", `instanceRoles: {r: {principals: []}}`, []problem{{"instanceRoles.r.principals", `[]`, "accepted are policies"}}},
+		{"of a cross-account role", partner(`principals: [user/x], mfa: true`), []problem{{"crossAccountRoles.partner.mfa", `true`, "accepted are accountId, externalId, maxSessionSeconds, policies, principals, requireMfa"}}},
+		{"of a cross-account role, misspelt", `crossAccountRoles: {partner: {accountid: "444455556666", principal: [user/x]}}`, []problem{
+			{"crossAccountRoles.partner.accountid", `"444455556666"`, "(did you mean accountId?)"},
+			{"crossAccountRoles.partner.principal", `["user/x"]`, "(did you mean principals?)"},
+		}},
+		{"of the throttle", `throttle: {rateLimit: 5, burst: 6}`, []problem{{"throttle.burst", `6`, "accepted are burstLimit, rateLimit"}}},
+		{"of the access log", `accessLog: {retention: 7}`, []problem{{"accessLog.retention", `7`, "accepted are retentionDays"}}},
+		{"of the backend", `backend: {uri: https://backend.example.com}`, []problem{{"backend.uri", `"https://backend.example.com"`, "(did you mean url?)"}}},
+		{"with a line break", `"a\nb": red`, []problem{{"a b", `"red"`, "accepted are accessLog"}}},
+	})
+}

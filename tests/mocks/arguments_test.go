@@ -1,0 +1,267 @@
+package mocks
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/components"
+	"iam-secured-api/components/access"
+	"iam-secured-api/tests/mocks/recorder"
+)
+
+// problem is a line of an error: the field, the value as it shows, and what is
+// accepted.
+type problem struct{ field, value, accepted string }
+
+// refusal is a change to good arguments that makes them bad.
+type refusal[A any] struct {
+	name     string
+	change   func(a *A)
+	problems []problem
+}
+
+func TestHttpApiRefuses(t *testing.T) {
+	type args = components.HttpApiArgs
+	refuse(t, "HttpApi", []refusal[args]{
+		{"no name", func(a *args) { a.Name = "" }, []problem{{"Name", `""`, "1 to 128 letters"}}},
+		{"a name with a slash", func(a *args) { a.Name = "a/b" }, []problem{{"Name", `"a/b"`, "1 to 128 letters"}}},
+		{"a long name", func(a *args) { a.Name = long(129) }, []problem{{"Name", long(129), "1 to 128 letters"}}},
+		{"a stage with a slash", func(a *args) { a.Stage = "a/b" }, []problem{{"Stage", `"a/b"`, `or "$default"`}}},
+		{"no backend", func(a *args) { a.BackendUrl = "" }, []problem{{"BackendUrl", `""`, "must be an https URL"}}},
+		{"a backend without TLS", func(a *args) { a.BackendUrl = "http://x.example" }, []problem{{"BackendUrl", `"http://x.example"`, "must be an https URL"}}},
+		{"a backend with a password", func(a *args) { a.BackendUrl = "https://ann:hunter2@x.example" }, []problem{{"BackendUrl", `"https://…@x.example"`, "without user"}}},
+		{"a retention that CloudWatch does not know", func(a *args) { a.LogRetentionDays = 8 }, []problem{{"LogRetentionDays", "8", "one of 1, 3, 5, 7, 14,"}}},
+		{"half a throttle", func(a *args) { a.Throttle = &components.Throttle{RateLimit: 5} }, []problem{{"Throttle", "RateLimit:5, BurstLimit:0", "must set both limits"}}},
+		{"a throttle that is no number", func(a *args) { a.Throttle.RateLimit = math.NaN() }, []problem{{"Throttle", "NaN", "the rate above 0"}}},
+		{"an endless throttle", func(a *args) { a.Throttle.RateLimit = math.Inf(1) }, []problem{{"Throttle", "+Inf", "at most 1000000"}}},
+		{"no routes", func(a *args) { a.Routes = nil }, []problem{{"Routes", "0", "1 to 300 routes"}}},
+		{"too many routes", func(a *args) { a.Routes = manyRoutes(301) }, []problem{{"Routes", "301", "1 to 300 routes"}}},
+		{"a malformed route", func(a *args) { a.Routes["/products"] = "" }, []problem{{"Routes", `"/products"`, `"METHOD /path"`}}},
+		{"an unknown authorization", func(a *args) { a.Routes["GET /x"] = "JWT" }, []problem{{"Routes", `"JWT"`, "AWS_IAM or NONE"}}},
+		{"routes that are the same", func(a *args) { a.Routes["ANY /files/{other+}"] = "" }, []problem{{"Routes", `"ANY /files/{other+}"`, "differ in more than the names of their variables"}}},
+		{"a reserved tag", func(a *args) { a.Tags["aws:x"] = "y" }, []problem{{"Tags", `"aws:x"`, `not beginning with "aws:"`}}},
+		{"all at once", func(a *args) { *a = args{Stage: " ", LogRetentionDays: -1, Throttle: &components.Throttle{}} }, []problem{
+			{"Name", `""`, "1 to 128 letters"},
+			{"Stage", `" "`, `or "$default"`},
+			{"BackendUrl", `""`, "must be an https URL"},
+			{"LogRetentionDays", "-1", "one of 1,"},
+			{"Throttle", "RateLimit:0, BurstLimit:0", "must set both limits"},
+			{"Routes", "0", "1 to 300 routes"},
+		}},
+	})
+}
+
+func TestInvokePolicyRefuses(t *testing.T) {
+	type args = components.InvokePolicyArgs
+	refuse(t, "InvokePolicy", []refusal[args]{
+		{"no API", func(a *args) { a.ExecutionArn = nil }, []problem{{"ExecutionArn", "", "must be set"}}},
+		{"no stage", func(a *args) { a.Stage = "" }, []problem{{"Stage", `""`, `or "$default"`}}},
+		{"no routes", func(a *args) { a.Routes = nil }, []problem{{"Routes", "", "must be set"}}},
+		{"no grants", func(a *args) { a.Allow = nil }, []problem{{"Allow", "", `list route keys, "METHOD *" or "*"`}}},
+		{"a malformed grant", func(a *args) { a.Allow[0] = "products" }, []problem{{"Allow", `"products"`, `"METHOD /path"`}}},
+		{"a grant without a route", func(a *args) { a.Allow[0] = "GET /nowhere" }, []problem{{"Allow", `"GET /nowhere"`, "declared are GET /products"}}},
+		{"a grant that stands twice", func(a *args) { a.Allow[1] = a.Allow[0] }, []problem{{"Allow", `"GET /products"`, "list each grant once"}}},
+		{"a tag with a line break", func(a *args) { a.Tags["team"] = "a\nb" }, []problem{{"Tags", `"a\nb"`, "up to 256 characters"}}},
+	})
+}
+
+func TestGroupRefuses(t *testing.T) {
+	type args = components.GroupArgs
+	refuse(t, "Group", []refusal[args]{
+		{"no name", func(a *args) { a.Name = "" }, []problem{{"Name", `""`, "1 to 128 characters"}}},
+		{"a name with a space", func(a *args) { a.Name = "a b" }, []problem{{"Name", `"a b"`, "1 to 128 characters"}}},
+		{"a policy without a name", func(a *args) { a.Policies[""] = pulumi.String("x") }, []problem{{"Policies", `""`, "1 to 96 characters"}}},
+		{"a policy that is not set", func(a *args) { a.Policies["x"] = nil }, []problem{{"Policies[x]", "", "must be set"}}},
+		{"too many policies", func(a *args) { a.Policies = manyPolicies(11) }, []problem{{"Policies", "11", "at most 10 policies"}}},
+		{"a member that is not set", func(a *args) { a.Members[1] = nil }, []problem{{"Members[1]", "", "must be set"}}},
+	})
+}
+
+func TestUserRefuses(t *testing.T) {
+	type args = components.UserArgs
+	refuse(t, "User", []refusal[args]{
+		{"no name", func(a *args) { a.Name = "" }, []problem{{"Name", `""`, "1 to 64 characters"}}},
+		{"a long name", func(a *args) { a.Name = long(65) }, []problem{{"Name", long(65), "1 to 64 characters"}}},
+		{"too many tags", func(a *args) { a.Tags = manyTags(51) }, []problem{{"Tags", "51", "at most 50"}}},
+		{"a name and a tag", func(a *args) { a.Name, a.Tags[""] = "a/b", "" }, []problem{
+			{"Name", `"a/b"`, "1 to 64 characters"},
+			{"Tags", `""`, "1 to 128 characters"},
+		}},
+	})
+}
+
+func TestInstanceRoleRefuses(t *testing.T) {
+	type args = components.InstanceRoleArgs
+	refuse(t, "InstanceRole", []refusal[args]{
+		{"no name", func(a *args) { a.Name = "" }, []problem{{"Name", `""`, "1 to 64 characters"}}},
+		{"too many policies", func(a *args) { a.Policies = manyPolicies(11) }, []problem{{"Policies", "11", "at most 10 policies"}}},
+		{"a policy that is not set", func(a *args) { a.Policies["x"] = nil }, []problem{{"Policies[x]", "", "must be set"}}},
+		{"a long tag", func(a *args) { a.Tags["k"] = long(257) }, []problem{{"Tags", long(257), "up to 256 characters"}}},
+	})
+}
+
+func TestCrossAccountRoleRefuses(t *testing.T) {
+	type args = components.CrossAccountRoleArgs
+	refuse(t, "CrossAccountRole", []refusal[args]{
+		{"no name", func(a *args) { a.Name = "" }, []problem{{"Name", `""`, "1 to 64 characters"}}},
+		{"no API", func(a *args) { a.ExecutionArn = nil }, []problem{{"ExecutionArn", "", "must be set"}}},
+		{"no account", func(a *args) { a.Trust.AccountID = "" }, []problem{{"Trust: accountId", `""`, "12 digits"}}},
+		{"eleven digits", func(a *args) { a.Trust.AccountID = "44445555666" }, []problem{{"Trust: accountId", `"44445555666"`, "12 digits"}}},
+		{"nobody", func(a *args) { a.Trust.Principals = nil }, []problem{{"Trust: principals", "[]", "at least one"}}},
+		{"a wildcard", func(a *args) { a.Trust.Principals[1] = "role/*" }, []problem{{"Trust: principals[1]", `"role/*"`, "without wildcards"}}},
+		{"everyone beside somebody", func(a *args) { a.Trust.Principals[0] = "*" }, []problem{{"Trust: principals[0]", `"*"`, "must stand alone"}}},
+		{"an external id with a space", func(a *args) { a.Trust.ExternalID = "a b" }, []problem{{"Trust: externalId", `"a b"`, "2 to 1224 characters"}}},
+		{"a short session", func(a *args) { a.MaxSessionSeconds = 3599 }, []problem{{"MaxSessionSeconds", "3599", "3600 to 43200"}}},
+		{"a long session", func(a *args) { a.MaxSessionSeconds = 43201 }, []problem{{"MaxSessionSeconds", "43201", "3600 to 43200"}}},
+		{"a policy with a space", func(a *args) { a.Policies["a b"] = pulumi.String("x") }, []problem{{"Policies", `"a b"`, "1 to 96 characters"}}},
+		{"a reserved tag", func(a *args) { a.Tags["AWS:x"] = "" }, []problem{{"Tags", `"AWS:x"`, `not beginning with "aws:"`}}},
+	})
+}
+
+func TestCallerAccessRefuses(t *testing.T) {
+	type args = components.CallerAccessArgs
+	refuse(t, "CallerAccess", []refusal[args]{
+		{"no roles to assume", func(a *args) { a.RoleArns = nil }, []problem{{"RoleArns", "", "must be set"}}},
+		{"a role that is not set", func(a *args) { a.RoleArns = []pulumi.StringInput{nil} }, []problem{{"RoleArns[0]", "", "must be set"}}},
+		{"nobody", func(a *args) { a.GroupName, a.Members, a.Roles = "", nil, nil }, []problem{{"GroupName or Roles", "", "must be set"}}},
+		{"members of no group", func(a *args) { a.GroupName = "" }, []problem{{"Members", `"my-user"`, "without GroupName"}}},
+		{"members of no group, and no roles", func(a *args) { a.GroupName, a.Roles = "", nil }, []problem{{"Members", `"my-user"`, "without GroupName"}}},
+		{"a group with a slash", func(a *args) { a.GroupName = "a/b" }, []problem{{"GroupName", `"a/b"`, "1 to 128 characters"}}},
+		{"a member that stands twice", func(a *args) { a.Members = []string{"ann", "Ann"} }, []problem{{"Members: [1]", `"Ann"`, "stands twice"}}},
+		{"a member with an ARN", func(a *args) { a.Members[0] = "arn:aws:iam::444455556666:user/x" }, []problem{{"Members: [0]", "user/x", "1 to 64 characters"}}},
+		{"a role without a name", func(a *args) { a.Roles[0] = "" }, []problem{{"Roles: [0]", `""`, "1 to 64 characters"}}},
+		{"a long tag", func(a *args) { a.Tags[long(129)] = "" }, []problem{{"Tags", long(129), "1 to 128 characters"}}},
+	})
+}
+
+// TestNamesThatPhysicalNamesBeginWith shows the components whose own name ends up
+// on AWS.
+func TestNamesThatPhysicalNamesBeginWith(t *testing.T) {
+	for kind, accepted := range map[string]string{
+		"HttpApi":      "1 to 256 letters",
+		"InvokePolicy": "1 to 96 characters",
+		"CallerAccess": "1 to 96 characters",
+	} {
+		for _, name := range []string{"", "my component"} {
+			t.Run(kind+" "+name, func(t *testing.T) {
+				s := find(kind)
+				requireRefused(t, kind, name, []problem{{"name", fmt.Sprintf("%q", name), accepted}},
+					func(ctx *pulumi.Context, g given) error {
+						_, err := s.create(ctx, name, s.args(g, "one"))
+						return err
+					})
+			})
+		}
+	}
+}
+
+// TestNothingAndEmptyArgumentsAreRefused passes nil, and arguments with nothing
+// set: both name every required field and nothing else.
+func TestNothingAndEmptyArgumentsAreRefused(t *testing.T) {
+	required := map[string][]problem{
+		"HttpApi":          {{"Name", `""`, "must be"}, {"BackendUrl", `""`, "must be"}, {"Routes", "0", "must be"}},
+		"InvokePolicy":     {{"ExecutionArn", "", "must be set"}, {"Routes", "", "must be set"}, {"Stage", `""`, "must be"}, {"Allow", "", "list route keys"}},
+		"Group":            {{"Name", `""`, "must be"}},
+		"User":             {{"Name", `""`, "must be"}},
+		"InstanceRole":     {{"Name", `""`, "must be"}},
+		"CrossAccountRole": {{"Name", `""`, "must be"}, {"ExecutionArn", "", "must be set"}, {"Trust: accountId", `""`, "must be"}, {"Trust: principals", "[]", "must name"}},
+		"CallerAccess":     {{"RoleArns", "", "must be set"}, {"GroupName or Roles", "", "must be set"}},
+	}
+	empty := map[string]any{
+		"HttpApi": &components.HttpApiArgs{}, "InvokePolicy": &components.InvokePolicyArgs{}, "Group": &components.GroupArgs{},
+		"User": &components.UserArgs{}, "InstanceRole": &components.InstanceRoleArgs{},
+		"CrossAccountRole": &components.CrossAccountRoleArgs{}, "CallerAccess": &components.CallerAccessArgs{},
+	}
+	for _, s := range specimens {
+		for name, args := range map[string]any{"nil": nil, "empty": empty[s.kind]} {
+			t.Run(s.kind+" "+name, func(t *testing.T) {
+				requireRefused(t, s.kind, "one", required[s.kind], func(ctx *pulumi.Context, _ given) error {
+					_, err := s.create(ctx, "one", args)
+					return err
+				})
+			})
+		}
+	}
+}
+
+// refuse creates a component with each row's arguments.
+func refuse[A any](t *testing.T, kind string, rows []refusal[A]) {
+	t.Helper()
+	s := find(kind)
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			requireRefused(t, kind, "one", row.problems, func(ctx *pulumi.Context, g given) error {
+				args := s.args(g, "one").(*A)
+				row.change(args)
+				_, err := s.create(ctx, "one", args)
+				return err
+			})
+		})
+	}
+}
+
+// requireRefused checks the error, a line a problem, and that nothing has been
+// registered, as an update and as a preview.
+func requireRefused(t *testing.T, kind, name string, problems []problem, create func(*pulumi.Context, given) error) {
+	t.Helper()
+	recorder.Both(t, func(t *testing.T, run recorder.Run) {
+		var refused error
+		recording := run.Must(t, func(ctx *pulumi.Context) error {
+			g, err := give(ctx)
+			refused = create(ctx, g)
+			return err
+		})
+		require.Empty(t, ofComponents(recording), "registered although refused")
+		require.Error(t, refused)
+		got := strings.Split(refused.Error(), "\n")
+		require.Len(t, got, len(problems), "%v", refused)
+		for _, p := range problems {
+			start := fmt.Sprintf("%s %q: %s: ", kind, name, p.field)
+			require.True(t, containsLine(got, start, p.value, p.accepted), "no line %q with %q and %q in:\n%v", start, p.value, p.accepted, refused)
+		}
+	})
+}
+
+func containsLine(lines []string, start string, parts ...string) bool {
+	for _, line := range lines {
+		found := strings.HasPrefix(line, start)
+		for _, part := range parts {
+			found = found && strings.Contains(line, part)
+		}
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+func long(n int) string { return strings.Repeat("x", n) }
+
+func manyRoutes(n int) map[string]access.Authorization {
+	routes := map[string]access.Authorization{}
+	for i := range n {
+		routes[fmt.Sprintf("GET /r%d", i)] = ""
+	}
+	return routes
+}
+
+func manyPolicies(n int) map[string]pulumi.StringInput {
+	policies := map[string]pulumi.StringInput{}
+	for i := range n {
+		policies[fmt.Sprintf("p%d", i)] = pulumi.String("arn")
+	}
+	return policies
+}
+
+func manyTags(n int) map[string]string {
+	tags := map[string]string{}
+	for i := range n {
+		tags[fmt.Sprintf("t%d", i)] = ""
+	}
+	return tags
+}

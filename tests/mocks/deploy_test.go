@@ -1,0 +1,110 @@
+package mocks
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"iam-secured-api/components"
+	"iam-secured-api/internal/program"
+	"iam-secured-api/tests/mocks/recorder"
+)
+
+// find is the specimen of a component.
+func find(kind string) specimen {
+	return specimens[slices.IndexFunc(specimens, func(s specimen) bool { return s.kind == kind })]
+}
+
+// isGiven tells what the program around a component registered.
+func isGiven(r recorder.Resource) bool { return r.Custom && r.OfStack() }
+
+// deploy runs a program that creates instances of a specimen and exports the
+// outputs of each.
+func (s specimen) deploy(t *testing.T, run recorder.Run, names ...string) recorder.Recording {
+	t.Helper()
+	return run.Must(t, func(ctx *pulumi.Context) error {
+		g, err := give(ctx)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			component, err := s.create(ctx, name, s.args(g, name))
+			if err != nil {
+				return err
+			}
+			recorder.Export(ctx, component)
+		}
+		return nil
+	})
+}
+
+// each runs a test for every component alone, as an update and as a preview.
+func each(t *testing.T, test func(t *testing.T, s specimen, run recorder.Run)) {
+	for _, s := range specimens {
+		t.Run(s.kind, func(t *testing.T) {
+			recorder.Both(t, func(t *testing.T, run recorder.Run) { test(t, s, run) })
+		})
+	}
+}
+
+// deployWith runs a program that creates one component with these arguments.
+func deployWith[A any, C pulumi.Resource](
+	t *testing.T, run recorder.Run,
+	create func(*pulumi.Context, string, *A, ...pulumi.ResourceOption) (C, error),
+	args func(given) *A,
+) recorder.Recording {
+	t.Helper()
+	return run.Must(t, func(ctx *pulumi.Context) error {
+		g, err := give(ctx)
+		if err != nil {
+			return err
+		}
+		component, err := create(ctx, "one", args(g))
+		if err != nil {
+			return err
+		}
+		recorder.Export(ctx, component)
+		return nil
+	})
+}
+
+// only is the only resource of a type that a component registered.
+func only(t *testing.T, recording recorder.Recording, typ string) recorder.Resource {
+	t.Helper()
+	return recorder.Recording{Resources: ofComponents(recording)}.One(t, typ)
+}
+
+// ofComponents leaves out what the program around the components registered.
+func ofComponents(recording recorder.Recording) []recorder.Resource {
+	return slices.DeleteFunc(slices.Clone(recording.Resources), isGiven)
+}
+
+// idOf is a resource's id, unknown in a preview.
+func idOf(r recorder.Resource) any {
+	if r.ID == "" {
+		return recorder.Unknown
+	}
+	return r.ID
+}
+
+// deployStack runs the whole program.
+func deployStack(t *testing.T, run recorder.Run, settings recorder.Settings) recorder.Recording {
+	t.Helper()
+	run.Config, run.SecretKeys = settings.Values, settings.Secret
+	return run.Must(t, deployProgram)
+}
+
+// userWithKey creates a user with an access key and exports the key.
+func userWithKey(ctx *pulumi.Context) error {
+	user, err := components.NewUser(ctx, "one", userArgs(given{}, "one"))
+	if err != nil {
+		return err
+	}
+	ctx.Export("id", user.Key.ID)
+	ctx.Export("secret", user.Key.Secret)
+	return nil
+}
+
+// deployProgram is the whole program.
+var deployProgram pulumi.RunFunc = program.Deploy

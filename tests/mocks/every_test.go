@@ -1,0 +1,273 @@
+package mocks
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/tests/mocks/recorder"
+)
+
+func TestEveryChildDescendsFromItsComponent(t *testing.T) {
+	each(t, func(t *testing.T, s specimen, run recorder.Run) {
+		recording := s.deploy(t, run, "one")
+		requireDescent(t, recording, ofComponents(recording))
+		for _, r := range ofComponents(recording) {
+			root := recording.Root(t, r)
+			require.Equal(t, "iam-secured-api:components:"+s.kind+"::one", root.String(), "above %s", r)
+		}
+	})
+}
+
+// requireDescent checks that only components stand right below the stack.
+func requireDescent(t *testing.T, recording recorder.Recording, resources []recorder.Resource) {
+	t.Helper()
+	for _, r := range resources {
+		root := recording.Root(t, r)
+		require.False(t, root.Custom, "%s descends from %s, which is no component", r, root)
+		require.Equal(t, resource.RootStackType, root.Parent.QualifiedType(), "the parent of %s", root)
+	}
+}
+
+func TestEveryComponentSaysThatItIsComplete(t *testing.T) {
+	each(t, func(t *testing.T, s specimen, run recorder.Run) {
+		recording := s.deploy(t, run, "one")
+		require.Equal(t, len(recording.Components())+1, recording.OutputsRegistered, "components and the stack")
+	})
+}
+
+func TestTwoInstancesSideBySideDoNotCollide(t *testing.T) {
+	each(t, func(t *testing.T, s specimen, run recorder.Run) {
+		recording := s.deploy(t, run, "one", "two")
+		alone := s.deploy(t, run, "one")
+		requireUniqueURNs(t, recording)
+		require.Len(t, ofComponents(recording), 2*len(ofComponents(alone)))
+		for _, r := range ofComponents(alone) {
+			require.Contains(t, recording.Resources, r, "changed by its neighbour")
+		}
+	})
+}
+
+func requireUniqueURNs(t *testing.T, recording recorder.Recording) {
+	t.Helper()
+	seen := map[resource.URN]bool{}
+	for _, r := range recording.Resources {
+		require.False(t, seen[r.URN], "%s stands twice", r.URN)
+		seen[r.URN] = true
+	}
+}
+
+// onUsers are the types that would attach a policy to a user, or take a policy
+// over in the whole account.
+var onUsers = []string{
+	"aws:iam/policyAttachment:PolicyAttachment",
+	"aws:iam/userGroupMembership:UserGroupMembership",
+	"aws:iam/userPolicy:UserPolicy",
+	"aws:iam/userPolicyAttachment:UserPolicyAttachment",
+}
+
+// requireNothingOnUsers checks that users have no policies of their own, and
+// that each has lists that keep it so.
+func requireNothingOnUsers(t *testing.T, recording recorder.Recording) {
+	t.Helper()
+	for _, r := range recording.Resources {
+		require.NotContains(t, onUsers, r.Type)
+	}
+	var users []any
+	for _, r := range recording.All(recorder.User) {
+		if !isGiven(r) {
+			users = append(users, r.Input("name"))
+		}
+	}
+	for _, list := range []struct{ typ, input string }{
+		{recorder.UserPolicyAttachmentsExclusive, "policyArns"},
+		{recorder.UserPoliciesExclusive, "policyNames"},
+	} {
+		var empty []any
+		for _, r := range recording.All(list.typ) {
+			require.Equal(t, []any{}, r.Input(list.input), "%s of %s", list.input, r)
+			empty = append(empty, r.Input("userName"))
+		}
+		require.ElementsMatch(t, users, empty, "users whose %s are kept empty", list.input)
+	}
+}
+
+func TestNothingIsAttachedToAUser(t *testing.T) {
+	each(t, func(t *testing.T, s specimen, run recorder.Run) {
+		requireNothingOnUsers(t, s.deploy(t, run, "one"))
+	})
+}
+
+// takeTags and takeBoundaries are the types which AWS lets have them, out of
+// those that the components register.
+var (
+	takeTags = []string{
+		recorder.Api, recorder.Stage, recorder.LogGroup, recorder.Policy,
+		recorder.User, recorder.Role, recorder.InstanceProfile,
+	}
+	takeBoundaries = []string{recorder.User, recorder.Role}
+)
+
+// requireEverywhere checks tags and boundary on all that take them, and that
+// nothing else got them.
+func requireEverywhere(t *testing.T, resources []recorder.Resource, tags map[string]string, boundary any) {
+	t.Helper()
+	for _, r := range resources {
+		if !r.Custom {
+			continue
+		}
+		if slices.Contains(takeTags, r.Type) {
+			require.Equal(t, toAny(tags), r.Input("tags"), "tags of %s", r)
+		} else {
+			require.Nil(t, r.Input("tags"), "tags of %s", r)
+		}
+		if slices.Contains(takeBoundaries, r.Type) {
+			require.Equal(t, boundary, r.Input("permissionsBoundary"), "boundary of %s", r)
+		} else {
+			require.Nil(t, r.Input("permissionsBoundary"), "boundary of %s", r)
+		}
+	}
+}
+
+func toAny(m map[string]string) map[string]any {
+	values := map[string]any{}
+	for key, value := range m {
+		values[key] = value
+	}
+	return values
+}
+
+func TestTagsAndBoundaryReachAllThatTakeThem(t *testing.T) {
+	each(t, func(t *testing.T, s specimen, run recorder.Run) {
+		recording := s.deploy(t, run, "one")
+		requireEverywhere(t, ofComponents(recording), tags, boundaryArn)
+	})
+}
+
+func TestPreviewRegistersTheSame(t *testing.T) {
+	for _, s := range specimens {
+		t.Run(s.kind, func(t *testing.T) {
+			requireSamePreview(t, s.deploy(t, recorder.Run{}, "one"), s.deploy(t, recorder.Run{Preview: true}, "one"))
+		})
+	}
+}
+
+// requireSamePreview checks that a preview registers what the update does, each
+// input as it will be or unknown, and no text with an unknown part rendered in.
+func requireSamePreview(t *testing.T, update, preview recorder.Recording) {
+	t.Helper()
+	require.Equal(t, update.Names(), preview.Names())
+	for i, r := range preview.Resources {
+		later := update.Resources[i]
+		require.Equal(t, later.URN, r.URN)
+		require.ElementsMatch(t, slices.Collect(maps.Keys(later.Inputs)), slices.Collect(maps.Keys(r.Inputs)), "inputs of %s", r)
+		require.ElementsMatch(t, later.DependsOn, r.DependsOn, "dependencies of %s", r)
+		for key, input := range r.Inputs {
+			if !input.ContainsUnknowns() {
+				require.Equal(t, later.Input(string(key)), r.Input(string(key)), "%s of %s", key, r)
+			}
+		}
+		for _, text := range texts(r.Inputs) {
+			require.NotContains(t, text, plugin.UnknownStringValue, "in %s", r)
+		}
+	}
+}
+
+// texts are all strings in properties, those of secrets too.
+func texts(m resource.PropertyMap) []string {
+	var found []string
+	var walk func(v resource.PropertyValue)
+	walk = func(v resource.PropertyValue) {
+		switch {
+		case v.IsSecret():
+			walk(v.SecretValue().Element)
+		case v.IsString():
+			found = append(found, v.StringValue())
+		case v.IsArray():
+			for _, element := range v.ArrayValue() {
+				walk(element)
+			}
+		case v.IsObject():
+			for _, element := range v.ObjectValue() {
+				walk(element)
+			}
+		}
+	}
+	walk(resource.NewProperty(m))
+	return found
+}
+
+func TestNoSecretInComponents(t *testing.T) {
+	each(t, func(t *testing.T, s specimen, run recorder.Run) {
+		recording := s.deploy(t, run, "one")
+		requireNoSecrets(t, recording)
+		for name, output := range recording.Outputs {
+			require.Empty(t, output.Secrets(), "secrets in the output %s", name)
+			require.NotContains(t, fmt.Sprint(output.Plain()), recorder.SecretKey, "in the output %s", name)
+		}
+	})
+}
+
+// requireNoSecrets checks that no secret is an input of anything.
+func requireNoSecrets(t *testing.T, recording recorder.Recording) {
+	t.Helper()
+	for _, r := range recording.Resources {
+		require.False(t, r.Inputs.ContainsSecrets(), "%s", r)
+		for _, text := range texts(r.Inputs) {
+			require.NotContains(t, text, recorder.SecretKey, "in %s", r)
+		}
+	}
+}
+
+func TestPartitionsComeFromWhatIsGiven(t *testing.T) {
+	for _, s := range specimens {
+		for _, cloud := range []recorder.Cloud{recorder.GovCloud, recorder.China} {
+			t.Run(s.kind+" in "+cloud.Partition, func(t *testing.T) {
+				requirePartition(t, s.deploy(t, recorder.Run{Cloud: cloud}, "one"))
+			})
+		}
+	}
+}
+
+// requirePartition checks that no ARN is of the partition aws.
+func requirePartition(t *testing.T, recording recorder.Recording) {
+	t.Helper()
+	for _, r := range recording.Resources {
+		for _, text := range texts(r.Inputs) {
+			require.NotContains(t, text, "arn:aws:", "in %s", r)
+		}
+	}
+	for name, output := range recorder.Plain(recording.Outputs) {
+		if text, ok := output.(string); ok {
+			require.NotContains(t, text, "arn:aws:", "in the output %s", name)
+		}
+	}
+}
+
+func TestChildrenUseTheProviderOfTheirComponent(t *testing.T) {
+	each(t, func(t *testing.T, s specimen, run recorder.Run) {
+		recording := run.Must(t, func(ctx *pulumi.Context) error {
+			g, err := give(ctx)
+			if err != nil {
+				return err
+			}
+			var provider pulumi.ProviderResourceState
+			if err := ctx.RegisterResource(recorder.AwsProvider, "other", nil, &provider); err != nil {
+				return err
+			}
+			_, err = s.create(ctx, "one", s.args(g, "one"), pulumi.Provider(&provider))
+			return err
+		})
+		for _, r := range ofComponents(recording) {
+			if r.Custom {
+				require.Contains(t, r.Provider, "pulumi:providers:aws::other", "the provider of %s", r)
+			}
+		}
+	})
+}

@@ -1,0 +1,145 @@
+package mocks
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/components"
+	"iam-secured-api/components/access"
+	"iam-secured-api/tests/mocks/recorder"
+)
+
+// object and list are decoded JSON.
+type (
+	object = map[string]any
+	list   = []any
+)
+
+// invokeDocument is what an invoke policy holds: one statement, these resources.
+func invokeDocument(resources ...any) object {
+	return object{"Version": "2012-10-17", "Statement": list{object{
+		"Sid":      "InvokeApi",
+		"Effect":   "Allow",
+		"Action":   "execute-api:Invoke",
+		"Resource": list(resources),
+	}}}
+}
+
+// assumeDocument is what the callers of roles hold.
+func assumeDocument(roles ...any) object {
+	return object{"Version": "2012-10-17", "Statement": list{object{
+		"Sid":      "AssumeApiRole",
+		"Effect":   "Allow",
+		"Action":   "sts:AssumeRole",
+		"Resource": list(roles),
+	}}}
+}
+
+// output is an output of the stack that holds a document, decoded.
+func output(t *testing.T, recording recorder.Recording, name string) object {
+	t.Helper()
+	text, ok := recording.Outputs[name].Value.(string)
+	require.True(t, ok, "the output %s is %v", name, recording.Outputs[name])
+	return recorder.Decode(t, text)
+}
+
+func TestInvokePolicyDocuments(t *testing.T) {
+	routes, errs := access.NewRoutes(map[string]access.Authorization{
+		"GET /products": "", "POST /products": "", "GET /products/{id}": "", "ANY /orders": "", "GET /files/{file+}": "",
+	})
+	require.Empty(t, errs)
+	for name, row := range map[string]struct {
+		stage string
+		allow []string
+		below list // what follows the execution ARN
+	}{
+		"a route":          {"prod", []string{"GET /products"}, list{"/prod/GET/products"}},
+		"routes":           {"prod", []string{"POST /products", "GET /products"}, list{"/prod/GET/products", "/prod/POST/products"}},
+		"a variable":       {"prod", []string{"GET /products/{id}"}, list{"/prod/GET/products/*"}},
+		"a greedy one":     {"prod", []string{"GET /files/{file+}"}, list{"/prod/GET/files/*"}},
+		"one of ANY":       {"prod", []string{"PUT /orders"}, list{"/prod/PUT/orders"}},
+		"a method":         {"prod", []string{"POST *"}, list{"/prod/POST/orders", "/prod/POST/products"}},
+		"the whole stage":  {"prod", []string{"*"}, list{"/prod/*"}},
+		"the $default one": {"$default", []string{"GET /products"}, list{"/$default/GET/products"}},
+	} {
+		for _, cloud := range []recorder.Cloud{recorder.AWS, recorder.GovCloud, recorder.China} {
+			t.Run(name+" in "+cloud.Partition, func(t *testing.T) {
+				recording := deployWith(t, recorder.Run{Cloud: cloud}, components.NewInvokePolicy, func(g given) *components.InvokePolicyArgs {
+					return &components.InvokePolicyArgs{ExecutionArn: g.executionArn, Stage: row.stage, Routes: routes, Allow: row.allow}
+				})
+				arn := "arn:" + cloud.Partition + ":execute-api:" + cloud.Region + ":111122223333:" + recording.Named(t, recorder.Api, "given").ID
+				resources := list{}
+				for _, below := range row.below {
+					resources = append(resources, arn+below.(string))
+				}
+				policy := only(t, recording, recorder.Policy)
+				require.Equal(t, invokeDocument(resources...), policy.Document(t, "policy"))
+				require.Equal(t, invokeDocument(resources...), output(t, recording, "document"))
+				require.Equal(t, policy.Output("arn"), recording.Outputs["arn"].Value)
+			})
+		}
+	}
+}
+
+func TestInvokePolicyIsUnknownInAPreview(t *testing.T) {
+	recording := find("InvokePolicy").deploy(t, recorder.Run{Preview: true}, "one")
+	require.Equal(t, recorder.Unknown, only(t, recording, recorder.Policy).Input("policy"))
+	require.Equal(t, object{"arn": recorder.Unknown, "document": recorder.Unknown}, recorder.Plain(recording.Outputs))
+}
+
+func TestInvokePolicyIsKnownInAPreviewIfTheApiIs(t *testing.T) {
+	const arn = "arn:aws-us-gov:execute-api:us-gov-west-1:111122223333:abc"
+	recording := deployWith(t, recorder.Run{Preview: true}, components.NewInvokePolicy, func(g given) *components.InvokePolicyArgs {
+		args := invokePolicyArgs(g, "one")
+		args.ExecutionArn = pulumi.String(arn)
+		return args
+	})
+	require.Equal(t, invokeDocument(arn+"/live/GET/products", arn+"/live/PUT/orders/*/items"),
+		only(t, recording, recorder.Policy).Document(t, "policy"))
+}
+
+func TestPoliciesAreAutonamed(t *testing.T) {
+	for _, kind := range []string{"InvokePolicy", "CallerAccess"} {
+		policy := only(t, find(kind).deploy(t, recorder.Run{}, "one"), recorder.Policy)
+		require.Nil(t, policy.Input("name"), "stacks live side by side in an account")
+		require.Nil(t, policy.Input("namePrefix"))
+	}
+}
+
+func TestCallerAccess(t *testing.T) {
+	for _, cloud := range []recorder.Cloud{recorder.AWS, recorder.GovCloud} {
+		t.Run(cloud.Partition, func(t *testing.T) {
+			recording := find("CallerAccess").deploy(t, recorder.Run{Cloud: cloud}, "one")
+			role := "arn:" + cloud.Partition + ":iam::111122223333:role/given"
+			policy := only(t, recording, recorder.Policy)
+			require.Equal(t, assumeDocument(role), policy.Document(t, "policy"))
+			require.Equal(t, assumeDocument(role), output(t, recording, "document"))
+			require.Equal(t, policy.Output("arn"), recording.Outputs["policyArn"].Value)
+		})
+	}
+	recorder.Both(t, func(t *testing.T, run recorder.Run) {
+		recording := find("CallerAccess").deploy(t, run, "one")
+		arn := only(t, recording, recorder.Policy).Output("arn")
+		attachment := only(t, recording, recorder.RolePolicyAttachment)
+		require.Equal(t, "deployer-of-one", attachment.Input("role"))
+		require.Equal(t, arn, attachment.Input("policyArn"))
+		require.Empty(t, recording.All(recorder.RolePolicyAttachmentsExclusive), "the role is not this program's")
+		require.Equal(t, "one", only(t, recording, recorder.Group).Input("name"))
+		require.Equal(t, arn, only(t, recording, recorder.GroupPolicyAttachment).Input("policyArn"))
+		require.Equal(t, list{"my-user", "your-user"}, only(t, recording, recorder.GroupMembership).Input("users"))
+	})
+}
+
+func TestCallerAccessOfSeveralRoles(t *testing.T) {
+	recording := deployWith(t, recorder.Run{}, components.NewCallerAccess, func(g given) *components.CallerAccessArgs {
+		return &components.CallerAccessArgs{
+			RoleArns: []pulumi.StringInput{g.roleArn, pulumi.String("arn:aws:iam::111122223333:role/a")},
+			Roles:    []string{"deployer"},
+		}
+	})
+	require.Equal(t, assumeDocument("arn:aws:iam::111122223333:role/given", "arn:aws:iam::111122223333:role/a"),
+		only(t, recording, recorder.Policy).Document(t, "policy"))
+	require.Empty(t, recording.All(recorder.Group), "no group unless asked for")
+}

@@ -1,0 +1,181 @@
+package mocks
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/tests/mocks/recorder"
+)
+
+// rich is a stack that uses every key of the configuration.
+func rich(t *testing.T) recorder.Settings {
+	t.Helper()
+	return recorder.ParseStack(t, richStack)
+}
+
+const richStack = `
+config:
+  aws:region: us-east-1
+  apiName: Shop API
+  stageName: $default
+  routes:
+    GET /products:
+    POST /products: {authorization: iam}
+    GET /health: {authorization: none}
+    ANY /orders/{id}: {}
+    GET /files/{file+}: {}
+  backend: {url: https://backend.example.com/v2}
+  policies:
+    readOnly: {allow: [GET /products, "GET /orders/{id}"]}
+    orders: {allow: ["ANY /orders/{id}"]}
+    files: {allow: ["GET /files/{file+}"]}
+    reads: {allow: ["GET *"]}
+    everything: {allow: ["*"]}
+    nobody: {allow: [POST /products]}
+  groups:
+    Readers: {policies: [readOnly, files]}
+    Clerks: {policies: [orders]}
+    Empty: {}
+  users:
+    ann: {groups: [Readers, Clerks]}
+    bob: {groups: [Readers], accessKey: true}
+    cat: {}
+  instanceRoles:
+    reports: {policies: [reads, files]}
+    idle: {}
+  crossAccountRoles:
+    partner:
+      accountId: "000055556666"
+      principals: [user/team/buyer, role/deployer]
+      externalId: partner-7
+      requireMfa: true
+      maxSessionSeconds: 43200
+      policies: [readOnly]
+    sister:
+      accountId: 444455556666
+      principals: ["*"]
+      policies: [everything, readOnly]
+  throttle: {rateLimit: 0.5, burstLimit: 1}
+  accessLog: {retentionDays: 3653}
+  permissionsBoundary: arn:aws-iso:iam::111122223333:policy/boundary
+  tags: {team: shop, cost center: "4711"}
+`
+
+// eachStack runs a test for the stacks, each as an update and as a preview.
+func eachStack(t *testing.T, test func(t *testing.T, recording recorder.Recording)) {
+	for name, settings := range map[string]recorder.Settings{
+		"dev": recorder.ReadStack(t, "dev"), "sandbox": recorder.ReadStack(t, "sandbox"), "rich": rich(t),
+	} {
+		t.Run(name, func(t *testing.T) {
+			recorder.Both(t, func(t *testing.T, run recorder.Run) { test(t, deployStack(t, run, settings)) })
+		})
+	}
+}
+
+func TestProgramKeepsTheRulesOfComponents(t *testing.T) {
+	eachStack(t, func(t *testing.T, recording recorder.Recording) {
+		requireDescent(t, recording, recording.Resources)
+		requireUniqueURNs(t, recording)
+		requireNothingOnUsers(t, recording)
+		requireNoSecrets(t, recording)
+		require.Equal(t, len(recording.Components())+1, recording.OutputsRegistered, "components and the stack")
+	})
+}
+
+func TestProgramPreviewsWhatItDeploys(t *testing.T) {
+	for name, settings := range map[string]recorder.Settings{"sandbox": recorder.ReadStack(t, "sandbox"), "rich": rich(t)} {
+		t.Run(name, func(t *testing.T) {
+			requireSamePreview(t, deployStack(t, recorder.Run{}, settings), deployStack(t, recorder.Run{Preview: true}, settings))
+		})
+	}
+}
+
+func TestProgramIsOfItsPartition(t *testing.T) {
+	for _, cloud := range []recorder.Cloud{recorder.GovCloud, recorder.China} {
+		t.Run(cloud.Partition, func(t *testing.T) {
+			requirePartition(t, deployStack(t, recorder.Run{Cloud: cloud}, rich(t)))
+		})
+	}
+}
+
+func TestProgramTagsAndBoundsAllThatTakeIt(t *testing.T) {
+	recorder.Both(t, func(t *testing.T, run recorder.Run) {
+		requireEverywhere(t, deployStack(t, run, rich(t)).Resources, tags, boundaryArn)
+		requireEverywhere(t, deployStack(t, run, recorder.ReadStack(t, "sandbox")).Resources, map[string]string{}, nil)
+	})
+}
+
+func TestProgramRoutesAndStage(t *testing.T) {
+	recorder.Both(t, func(t *testing.T, run recorder.Run) {
+		recording := deployStack(t, run, rich(t))
+		got := map[any]any{}
+		stage := recording.One(t, recorder.Stage)
+		for _, route := range recording.All(recorder.Route) {
+			got[route.Input("routeKey")] = route.Input("authorizationType")
+			require.Contains(t, stage.DependsOn, route.URN)
+		}
+		require.Equal(t, map[any]any{
+			"GET /products": "AWS_IAM", "POST /products": "AWS_IAM", "GET /health": "NONE",
+			"ANY /orders/{id}": "AWS_IAM", "GET /files/{file+}": "AWS_IAM",
+		}, got)
+		require.Equal(t, "$default", stage.Input("name"))
+		require.Equal(t, object{"throttlingRateLimit": 0.5, "throttlingBurstLimit": 1.0}, stage.Input("defaultRouteSettings"))
+		require.Equal(t, 3653.0, recording.One(t, recorder.LogGroup).Input("retentionInDays"))
+		require.Equal(t, "Shop API", recording.One(t, recorder.Api).Input("name"))
+		require.Equal(t, "https://backend.example.com/v2", recording.One(t, recorder.Integration).Input("integrationUri"))
+	})
+}
+
+func TestProgramMembersAndKeys(t *testing.T) {
+	recorder.Both(t, func(t *testing.T, run recorder.Run) {
+		recording := deployStack(t, run, rich(t))
+		members := map[string]any{}
+		for _, r := range recording.All(recorder.GroupMembership) {
+			members[r.Name] = r.Input("users")
+			for _, user := range r.Input("users").([]any) {
+				require.Contains(t, r.Dependencies["users"], recording.Named(t, recorder.User, user.(string)+"-user").URN)
+			}
+		}
+		require.Equal(t, map[string]any{
+			"Readers-members": list{"ann", "bob"}, "Clerks-members": list{"ann"}, "Empty-members": list{},
+		}, members)
+		require.Equal(t, "bob", recording.One(t, recorder.AccessKey).Input("user"))
+	})
+}
+
+func TestProgramAttachesWhatTheConfigurationSays(t *testing.T) {
+	recorder.Both(t, func(t *testing.T, run recorder.Run) {
+		recording := deployStack(t, run, rich(t))
+		want := map[string]string{
+			"Readers-readOnly": "readOnly", "Readers-files": "files", "Clerks-orders": "orders",
+			"reports-reads": "reads", "reports-files": "files",
+			"partner-readOnly": "readOnly", "sister-everything": "everything", "sister-readOnly": "readOnly",
+		}
+		var names []string
+		for _, r := range slices.Concat(recording.All(recorder.GroupPolicyAttachment), recording.All(recorder.RolePolicyAttachment)) {
+			names = append(names, r.Name)
+			policy := recording.Named(t, recorder.Policy, want[r.Name]+"-invoke")
+			require.Equal(t, policy.Output("arn"), r.Input("policyArn"), "what %s attaches", r)
+			require.Contains(t, r.DependsOn, policy.URN)
+		}
+		require.ElementsMatch(t, slices.Collect(maps.Keys(want)), names)
+	})
+}
+
+// TestProgramReadsItsKeysUnderAnyName renames the project, as a fork does.
+func TestProgramReadsItsKeysUnderAnyName(t *testing.T) {
+	settings := recorder.ReadStack(t, "sandbox")
+	renamed := recorder.Settings{Values: map[string]string{}}
+	for key, value := range settings.Values {
+		renamed.Values[strings.Replace(key, recorder.Project+":", "shop:", 1)] = value
+	}
+	require.Contains(t, renamed.Values, "shop:routes")
+	require.Equal(t, lines(sandboxNames), deployStack(t, recorder.Run{Project: "shop"}, renamed).Names())
+
+	_, err := recorder.Run{Project: "shop", Config: settings.Values}.Do(deployProgram)
+	require.ErrorContains(t, err, "routes: must be set", "keys of another project are not read")
+}

@@ -1,0 +1,45 @@
+package recorder
+
+// Cloud is where the mocked resources are.
+type Cloud struct {
+	// Partition and Region stand in ARNs, Domain in URLs.
+	Partition, Region, Domain string
+}
+
+// The partitions that AWS has for the public and for two groups of customers.
+var (
+	AWS      = Cloud{Partition: "aws", Region: "us-east-1", Domain: "amazonaws.com"}
+	GovCloud = Cloud{Partition: "aws-us-gov", Region: "us-gov-west-1", Domain: "amazonaws.com"}
+	China    = Cloud{Partition: "aws-cn", Region: "cn-north-1", Domain: "amazonaws.com.cn"}
+)
+
+// Account is the account of all mocked resources.
+const Account = "111122223333"
+
+// SecretKey begins every secret access key that the mocks give out.
+const SecretKey = "not-a-real-secret-of-"
+
+// Tokens of the types that the mocks know.
+const (
+	Api                             = "aws:apigatewayv2/api:Api"
+	Integration                     = "aws:apigatewayv2/integration:Integration"
+	Route                           = "aws:apigatewayv2/route:Route"
+	Stage                           = "aws:apigatewayv2/stage:Stage"
+	LogGroup                        = "aws:cloudwatch/logGroup:LogGroup"
+	AccessKey                       = "aws:iam/accessKey:AccessKey"
+	Group                           = "aws:iam/group:Group"
+	GroupMembership                 = "aws:iam/groupMembership:GroupMembership"
+	GroupPolicyAttachment           = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
+	GroupPolicyAttachmentsExclusive = "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"
+	GroupPoliciesExclusive          = "aws:iam/groupPoliciesExclusive:GroupPoliciesExclusive"
+	InstanceProfile                 = "aws:iam/instanceProfile:InstanceProfile"
+	Policy                          = "aws:iam/policy:Policy"
+	Role                            = "aws:iam/role:Role"
+	RolePolicyAttachment            = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+	RolePolicyAttachmentsExclusive  = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
+	RolePoliciesExclusive           = "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive"
+	User                            = "aws:iam/user:User"
+	UserPolicyAttachmentsExclusive  = "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive"
+	UserPoliciesExclusive           = "aws:iam/userPoliciesExclusive:UserPoliciesExclusive"
+	AwsProvider                     = "pulumi:providers:aws"
+)

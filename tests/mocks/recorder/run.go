@@ -1,0 +1,170 @@
+package recorder
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+// Run says how to run a program on mocks. The zero value is an update in
+// us-east-1 without configuration.
+type Run struct {
+	// Project is the project's name, "iam-secured-api" if empty.
+	Project string
+	// Config holds full keys ("project:key") with text or JSON.
+	Config map[string]string
+	// SecretKeys are the full keys that are secrets.
+	SecretKeys []string
+	// Preview is a dry run: what AWS would compute is unknown.
+	Preview bool
+	// Cloud is where the mocked resources are, AWS if zero.
+	Cloud Cloud
+}
+
+// Recording is what a run registered and exported.
+type Recording struct {
+	// Resources are in the order of their type and name, without the stack.
+	Resources []Resource
+	// Outputs are the stack's, by name.
+	Outputs map[string]Output
+	// OutputsRegistered counts the resources, stack included, that said that they
+	// are complete.
+	OutputsRegistered int
+}
+
+// Both runs a test as an update and as a preview.
+func Both(t *testing.T, test func(t *testing.T, run Run)) {
+	t.Helper()
+	t.Run("update", func(t *testing.T) { test(t, Run{}) })
+	t.Run("preview", func(t *testing.T) { test(t, Run{Preview: true}) })
+}
+
+// Must is Do for programs that succeed.
+func (r Run) Must(t *testing.T, program pulumi.RunFunc) Recording {
+	t.Helper()
+	recording, err := r.Do(program)
+	if err != nil {
+		t.Fatalf("running the program: %v", err)
+	}
+	return recording
+}
+
+// Do runs a program to its end. The recording is complete also if the program
+// fails.
+func (r Run) Do(program pulumi.RunFunc) (Recording, error) {
+	if r.Project == "" {
+		r.Project = Project
+	}
+	if r.Cloud == (Cloud{}) {
+		r.Cloud = AWS
+	}
+	m := &mocks{run: r}
+	var exports map[string]Output
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		if err := program(ctx); err != nil {
+			return err
+		}
+		var err error
+		exports, err = await(ctx, ctx.GetCurrentExportMap())
+		return err
+	}, pulumi.WithMocks(r.Project, Stack, m), func(info *pulumi.RunInfo) {
+		info.Config, info.ConfigSecretKeys, info.DryRun = r.Config, r.SecretKeys, r.Preview
+	})
+	slices.SortFunc(m.resources, func(a, b Resource) int { return strings.Compare(a.String(), b.String()) })
+	return Recording{Resources: m.resources, Outputs: exports, OutputsRegistered: m.registered}, err
+}
+
+// Project and Stack are the names that a run has unless told otherwise.
+const (
+	Project = "iam-secured-api"
+	Stack   = "test"
+)
+
+// mocks is the resource monitor of one run.
+type mocks struct {
+	run Run
+
+	mu         sync.Mutex
+	resources  []Resource
+	registered int
+}
+
+// Call refuses: the programs look nothing up.
+func (m *mocks) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	return nil, fmt.Errorf("unexpected call of %s", args.Token)
+}
+
+// RegisterResourceOutputs counts.
+func (m *mocks) RegisterResourceOutputs() (*emptypb.Empty, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.registered++
+	return &emptypb.Empty{}, nil
+}
+
+// NewResource records a registration and answers with the inputs and, unless it
+// is a preview, what AWS would compute.
+func (m *mocks) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	if args.RegisterRPC == nil {
+		return "", nil, errors.New("unexpected read of " + args.TypeToken)
+	}
+	r, err := newResource(m.run.Project, args)
+	if err != nil {
+		return "", nil, err
+	}
+	if args.Custom {
+		id, computed, err := m.run.Cloud.compute(args.TypeToken, args.Name, args.Inputs)
+		if err != nil {
+			return "", nil, err
+		}
+		r.State = maps.Clone(args.Inputs)
+		if !m.run.Preview {
+			r.ID = id
+			maps.Copy(r.State, computed)
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.resources = append(m.resources, r)
+	return r.ID, r.State, nil
+}
+
+// newResource keeps what the mocks of the SDK drop: unknown inputs.
+func newResource(project string, args pulumi.MockResourceArgs) (Resource, error) {
+	rpc := args.RegisterRPC
+	inputs, err := plugin.UnmarshalProperties(rpc.GetObject(), plugin.MarshalOptions{
+		KeepUnknowns: true, KeepSecrets: true, KeepResources: true,
+	})
+	if err != nil {
+		return Resource{}, err
+	}
+	dependencies := map[string][]resource.URN{}
+	for input, urns := range rpc.GetPropertyDependencies() {
+		for _, urn := range urns.GetUrns() {
+			dependencies[input] = append(dependencies[input], resource.URN(urn))
+		}
+	}
+	r := Resource{
+		Type:         args.TypeToken,
+		Name:         args.Name,
+		Parent:       resource.URN(rpc.GetParent()),
+		Custom:       args.Custom,
+		Inputs:       inputs,
+		Dependencies: dependencies,
+		Provider:     args.Provider,
+	}
+	for _, urn := range rpc.GetDependencies() {
+		r.DependsOn = append(r.DependsOn, resource.URN(urn))
+	}
+	r.URN = r.urn(project)
+	return r, nil
+}

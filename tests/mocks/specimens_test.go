@@ -1,0 +1,160 @@
+package mocks
+
+import (
+	"maps"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"iam-secured-api/components"
+	"iam-secured-api/components/access"
+)
+
+// specimen is a component with arguments that use every field there is.
+type specimen struct {
+	kind string
+	// args are complete arguments for an instance of that name.
+	args func(g given, name string) any
+	// create makes an instance; nil stands for nil arguments.
+	create func(ctx *pulumi.Context, name string, args any, opts ...pulumi.ResourceOption) (pulumi.Resource, error)
+}
+
+// given is what a component is handed by the program around it. It is unknown in
+// a preview.
+type given struct {
+	executionArn, policyArn, roleArn, userName pulumi.StringOutput
+}
+
+const (
+	boundaryArn = "arn:aws-iso:iam::111122223333:policy/boundary"
+	auditArn    = "arn:example:iam::aws:policy/Audit"
+)
+
+// tags are copied for every use, as components are handed maps of their own.
+
+var tags = map[string]string{"team": "shop", "cost center": "4711"}
+
+var specimens = []specimen{
+	specimenOf("HttpApi", components.NewHttpApi, httpApiArgs),
+	specimenOf("InvokePolicy", components.NewInvokePolicy, invokePolicyArgs),
+	specimenOf("Group", components.NewGroup, groupArgs),
+	specimenOf("User", components.NewUser, userArgs),
+	specimenOf("InstanceRole", components.NewInstanceRole, instanceRoleArgs),
+	specimenOf("CrossAccountRole", components.NewCrossAccountRole, crossAccountRoleArgs),
+	specimenOf("CallerAccess", components.NewCallerAccess, callerAccessArgs),
+}
+
+func specimenOf[A any, C pulumi.Resource](
+	kind string,
+	create func(*pulumi.Context, string, *A, ...pulumi.ResourceOption) (C, error),
+	args func(given, string) *A,
+) specimen {
+	return specimen{
+		kind: kind,
+		args: func(g given, name string) any { return args(g, name) },
+		create: func(ctx *pulumi.Context, name string, args any, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {
+			typed, _ := args.(*A)
+			return create(ctx, name, typed, opts...)
+		},
+	}
+}
+
+func httpApiArgs(_ given, name string) *components.HttpApiArgs {
+	return &components.HttpApiArgs{
+		Name:  name,
+		Stage: "live",
+		Routes: map[string]access.Authorization{
+			"GET /products":      "",
+			"POST /products":     access.IAM,
+			"GET /health":        access.Open,
+			"ANY /files/{file+}": "",
+		},
+		BackendUrl:       "https://backend.example.com/v1/",
+		Throttle:         &components.Throttle{RateLimit: 12.5, BurstLimit: 25},
+		LogRetentionDays: 90,
+		Tags:             maps.Clone(tags),
+	}
+}
+
+func invokePolicyArgs(g given, _ string) *components.InvokePolicyArgs {
+	routes, _ := access.NewRoutes(map[string]access.Authorization{"GET /products": "", "POST /products": "", "PUT /orders/{id}/items": ""})
+	return &components.InvokePolicyArgs{
+		ExecutionArn: g.executionArn,
+		Stage:        "live",
+		Routes:       routes,
+		Allow:        []string{"GET /products", "PUT /orders/{id}/items"},
+		Tags:         maps.Clone(tags),
+	}
+}
+
+func groupArgs(g given, name string) *components.GroupArgs {
+	return &components.GroupArgs{
+		Name:     name,
+		Policies: map[string]pulumi.StringInput{"reader": g.policyArn, "audit": pulumi.String(auditArn)},
+		Members:  []pulumi.StringInput{g.userName, pulumi.String("ann")},
+	}
+}
+
+func userArgs(_ given, name string) *components.UserArgs {
+	return &components.UserArgs{
+		Name:                name,
+		AccessKey:           true,
+		PermissionsBoundary: pulumi.String(boundaryArn),
+		Tags:                maps.Clone(tags),
+	}
+}
+
+func instanceRoleArgs(g given, name string) *components.InstanceRoleArgs {
+	return &components.InstanceRoleArgs{
+		Name:                name,
+		Policies:            map[string]pulumi.StringInput{"reader": g.policyArn},
+		PermissionsBoundary: pulumi.String(boundaryArn),
+		Tags:                maps.Clone(tags),
+	}
+}
+
+func crossAccountRoleArgs(g given, name string) *components.CrossAccountRoleArgs {
+	return &components.CrossAccountRoleArgs{
+		Name:         name,
+		ExecutionArn: g.executionArn,
+		Trust: access.Trust{
+			AccountID:  "444455556666",
+			Principals: []string{"user/team/my-user", "role/deployer"},
+			ExternalID: "partner-7",
+			RequireMFA: true,
+		},
+		MaxSessionSeconds:   7200,
+		Policies:            map[string]pulumi.StringInput{"reader": g.policyArn},
+		PermissionsBoundary: pulumi.String(boundaryArn),
+		Tags:                maps.Clone(tags),
+	}
+}
+
+func callerAccessArgs(g given, name string) *components.CallerAccessArgs {
+	return &components.CallerAccessArgs{
+		RoleArns:  []pulumi.StringInput{g.roleArn},
+		GroupName: name,
+		Members:   []string{"my-user", "your-user"},
+		Roles:     []string{"deployer-of-" + name},
+		Tags:      maps.Clone(tags),
+	}
+}
+
+// give registers what components are given, right below the stack.
+func give(ctx *pulumi.Context) (given, error) {
+	api, err := apigatewayv2.NewApi(ctx, "given", &apigatewayv2.ApiArgs{ProtocolType: pulumi.String("HTTP")})
+	if err != nil {
+		return given{}, err
+	}
+	policy, err := iam.NewPolicy(ctx, "given", &iam.PolicyArgs{Policy: pulumi.String("{}")})
+	if err != nil {
+		return given{}, err
+	}
+	role, err := iam.NewRole(ctx, "given", &iam.RoleArgs{Name: pulumi.String("given"), AssumeRolePolicy: pulumi.String("{}")})
+	if err != nil {
+		return given{}, err
+	}
+	user, err := iam.NewUser(ctx, "given", &iam.UserArgs{Name: pulumi.String("given-user")})
+	return given{api.ExecutionArn, policy.Arn, role.Arn, user.Name}, err
+}
