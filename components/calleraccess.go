@@ -2,6 +2,7 @@ package components
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -56,7 +57,12 @@ func NewCallerAccess(ctx *pulumi.Context, name string, args *CallerAccessArgs, o
 		return nil, err
 	}
 	c.Document = pulumi.StringArray(slices.Clone(args.RoleArns)).ToStringArrayOutput().ApplyT(func(arns []string) (string, error) {
-		return render(access.CallerDocument(arns...))
+		for _, arn := range arns {
+			if err := access.CheckRoleArn(arn); err != nil {
+				return "", fmt.Errorf("CallerAccess %q: RoleArns: %q %w", name, arn, err)
+			}
+		}
+		return access.Render(access.CallerDocument(arns...))
 	}).(pulumi.StringOutput)
 	policy, err := iam.NewPolicy(ctx, name+"-assume", &iam.PolicyArgs{
 		Policy: c.Document,

@@ -99,6 +99,3 @@ func children(parent pulumi.Resource, more ...pulumi.ResourceOption) []pulumi.Re
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
-// render is for use inside an apply.
-func render(document *access.Document) (string, error) { return access.Render(document) }

@@ -66,7 +66,7 @@ func NewCrossAccountRole(ctx *pulumi.Context, name string, args *CrossAccountRol
 		if err != nil {
 			return "", err
 		}
-		return render(access.TrustDocument(partition, a.Trust))
+		return access.Render(access.TrustDocument(partition, a.Trust))
 	}).(pulumi.StringOutput)
 	role, err := createRole(ctx, c, name, role{
 		name:        a.Name,
@@ -82,7 +82,7 @@ func NewCrossAccountRole(ctx *pulumi.Context, name string, args *CrossAccountRol
 	}
 	c.RoleArn = role.Arn
 	c.CallerPolicy = role.Arn.ApplyT(func(arn string) (string, error) {
-		return render(access.CallerDocument(arn))
+		return access.Render(access.CallerDocument(arn))
 	}).(pulumi.StringOutput)
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
 		"roleArn":      c.RoleArn,

@@ -104,7 +104,8 @@ func (args *HttpApiArgs) withDefaults() HttpApiArgs {
 		a.Stage = "prod"
 	}
 	if a.Throttle == nil {
-		a.Throttle = &DefaultThrottle
+		throttle := DefaultThrottle
+		a.Throttle = &throttle
 	}
 	if a.LogRetentionDays == 0 {
 		a.LogRetentionDays = DefaultRetentionDays
@@ -117,7 +118,7 @@ func (args HttpApiArgs) validate(name string) (access.Routes, error) {
 	p.field("name", name, checkLogGroupPart(name))
 	p.field("Name", args.Name, CheckApiName(args.Name))
 	p.field("Stage", args.Stage, CheckStageName(args.Stage))
-	p.field("BackendUrl", userInfo.ReplaceAllLiteralString(args.BackendUrl, "//…@"), CheckBackendUrl(args.BackendUrl))
+	p.field("BackendUrl", access.WithoutUserInfo(args.BackendUrl), CheckBackendUrl(args.BackendUrl))
 	p.field("LogRetentionDays", args.LogRetentionDays, CheckRetentionDays(args.LogRetentionDays))
 	p.field("Throttle", *args.Throttle, args.Throttle.Check())
 	p.field("Routes", len(args.Routes), CheckRouteCount(len(args.Routes)))

@@ -49,9 +49,6 @@ var (
 	groupPart = regexp.MustCompile(`^[A-Za-z0-9._/#-]{1,256}$`)
 )
 
-// userInfo is the user and password in a URL, which no message shows.
-var userInfo = regexp.MustCompile(`//[^/]*@`)
-
 // checkLogGroupPart accepts what may stand in a log group's name (CloudWatch Logs
 // CreateLogGroup), and leaves room for what stands around it.
 func checkLogGroupPart(name string) error {

@@ -44,7 +44,7 @@ func NewInstanceRole(ctx *pulumi.Context, name string, args *InstanceRoleArgs, o
 	if err := p.err(); err != nil {
 		return nil, err
 	}
-	trust, err := render(access.InstanceTrustDocument())
+	trust, err := access.Render(access.InstanceTrustDocument())
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func NewInvokePolicy(ctx *pulumi.Context, name string, args *InvokePolicyArgs, o
 		return nil, err
 	}
 	c.Document = a.ExecutionArn.ToStringOutput().ApplyT(func(executionArn string) (string, error) {
-		return render(access.InvokeDocument(executionArn, a.Stage, resolution.Invokes))
+		return access.Render(access.InvokeDocument(executionArn, a.Stage, resolution.Invokes))
 	}).(pulumi.StringOutput)
 	policy, err := iam.NewPolicy(ctx, name+"-invoke", &iam.PolicyArgs{
 		Policy: c.Document,

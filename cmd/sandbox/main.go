@@ -34,24 +34,28 @@ standard error.
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends it at once
 	err := command(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	switch {
-	case ctx.Err() != nil:
-		fmt.Fprintln(os.Stderr, "interrupted; nothing is left behind")
-		os.Exit(130)
+	case err == nil:
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Print(usage)
 	case errors.Is(err, errUsage):
 		fmt.Fprintf(os.Stderr, "%v\n\n%s", err, usage)
 		os.Exit(2)
-	case err != nil:
+	case ctx.Err() != nil && !errors.Is(err, errLeftBehind):
+		fmt.Fprintln(os.Stderr, "interrupted; nothing is left of what it deployed")
+		os.Exit(130)
+	default:
 		fmt.Fprintf(os.Stderr, "sandbox: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-var errUsage = errors.New("sandbox: unknown argument")
+var (
+	errUsage      = errors.New("sandbox: unknown argument")
+	errLeftBehind = errors.New("the temporary folder cannot be removed")
+)
 
 func command(ctx context.Context, args []string, out, log io.Writer) error {
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)

@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
@@ -29,7 +33,11 @@ func try(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, workspace.Close()) }()
+	defer func() {
+		if left := workspace.Close(); left != nil {
+			err = errors.Join(err, fmt.Errorf("%w: %w", errLeftBehind, left))
+		}
+	}()
 	t := trial{workspace: workspace, log: log}
 	if err := t.deployAll(ctx, root); err != nil {
 		return err
@@ -139,18 +147,21 @@ func (t *trial) step(what string) func() float64 {
 func callerConfig(config, outputs map[string]any) map[string]any {
 	declared, _ := config["crossAccountRoles"].(map[string]any)
 	made, _ := outputs["crossAccountRoles"].(map[string]any)
-	var arns, members, roles []any
-	for name, output := range made {
-		arns = append(arns, output.(map[string]any)["roleArn"])
+	var arns, members, roles []string
+	for _, name := range slices.Sorted(maps.Keys(made)) {
 		role, _ := declared[name].(map[string]any)
+		if fmt.Sprint(role["accountId"]) != cloud.CallerAccount {
+			continue
+		}
+		arns = append(arns, made[name].(map[string]any)["roleArn"].(string))
 		principals, _ := role["principals"].([]any)
 		for _, principal := range principals {
-			kind, name := filepath.Split(fmt.Sprint(principal))
-			switch {
-			case kind == "user/":
-				members = append(members, name)
-			case kind == "role/":
-				roles = append(roles, name)
+			kind, pathAndName, _ := strings.Cut(fmt.Sprint(principal), "/")
+			switch kind {
+			case "user":
+				members = append(members, path.Base(pathAndName))
+			case "role":
+				roles = append(roles, path.Base(pathAndName))
 			default: // the whole account
 				members = append(members, cloud.CallerUser)
 			}
@@ -159,5 +170,12 @@ func callerConfig(config, outputs map[string]any) map[string]any {
 	if len(arns) == 0 {
 		return nil
 	}
-	return map[string]any{"aws:region": config["aws:region"], "roleArns": arns, "members": members, "roles": roles}
+	return map[string]any{
+		"aws:region": config["aws:region"], "roleArns": arns, "members": unique(members), "roles": unique(roles),
+	}
+}
+
+// unique sorts names and lists each once: several roles may trust the same.
+func unique(names []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(names)))
 }

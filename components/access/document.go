@@ -57,7 +57,8 @@ type Trust struct {
 	// ExternalID, if set, must be presented by the caller: 2 to 1224 characters of
 	// letters, digits and "_+=,.@:/-". It is not a secret.
 	ExternalID string
-	// RequireMFA asks for a session that was started with a second factor.
+	// RequireMFA asks for credentials that were got with a second factor. A role's
+	// session has none to show, so this is for users.
 	RequireMFA bool
 }
 
@@ -105,7 +106,7 @@ func CallerDocument(roleArns ...string) *Document {
 		Sid:      "AssumeApiRole",
 		Effect:   policy.EffectAllow,
 		Action:   policy.NewStringOrSlice(true, ActionAssumeRole),
-		Resource: policy.NewStringOrSlice(false, roleArns...),
+		Resource: policy.NewStringOrSlice(false, slices.Sorted(slices.Values(roleArns))...),
 	})
 }
 

@@ -87,7 +87,28 @@ func (r *resolver) fail(grant, format string, args ...any) {
 	r.errs = append(r.errs, fmt.Errorf("%q %s", grant, fmt.Sprintf(format, args...)))
 }
 
+// CheckGrant accepts what has the form of a grant, see Resolve.
+func CheckGrant(grant string) error {
+	if grant == WholeStage {
+		return nil
+	}
+	if method, found := strings.CutSuffix(grant, " *"); found {
+		if method != anyMethod && !slices.Contains(Methods, method) {
+			return fmt.Errorf("must begin with a method out of ANY, %s", strings.Join(Methods, ", "))
+		}
+		return nil
+	}
+	if _, err := ParseRouteKey(grant); err != nil {
+		return fmt.Errorf(`%w; or "METHOD *", or "*" for the whole stage`, err)
+	}
+	return nil
+}
+
 func (r *resolver) add(grant string) {
+	if err := CheckGrant(grant); err != nil {
+		r.fail(grant, "%v", err)
+		return
+	}
 	if grant == WholeStage {
 		r.all = true
 		r.reaches = []reach{{grant, everything}}
@@ -100,11 +121,7 @@ func (r *resolver) add(grant string) {
 		r.addMethod(grant, method)
 		return
 	}
-	key, err := ParseRouteKey(grant)
-	if err != nil {
-		r.fail(grant, `%v; or "METHOD *", or "*" for the whole stage`, err)
-		return
-	}
+	key, _ := ParseRouteKey(grant) // it has the form of one
 	if route, declared := r.routes.find(key); declared {
 		r.grant(grant, route, methodsOf(key)...)
 		return
@@ -120,10 +137,6 @@ func (r *resolver) add(grant string) {
 // addMethod grants every declared route that answers the method. The catch-all
 // route is left out: what it answers cannot be listed.
 func (r *resolver) addMethod(grant, method string) {
-	if method != anyMethod && !slices.Contains(Methods, method) {
-		r.fail(grant, "must begin with a method out of ANY, %s", strings.Join(Methods, ", "))
-		return
-	}
 	methods := Methods
 	if method != anyMethod {
 		methods = []string{method}

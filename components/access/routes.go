@@ -40,8 +40,9 @@ type Routes []Route
 
 // NewRoutes parses route keys with their authorization (IAM where it is empty)
 // and sorts them, so that the same routes always give the same documents. It
-// reports every key or authorization that is malformed, and every two keys that are the same once the names of their
-// variables are erased: API Gateway refuses the second of those.
+// reports every key or authorization that is malformed, and every two keys that
+// are the same once the names of their variables are erased: API Gateway refuses
+// the second of those.
 func NewRoutes(declared map[string]Authorization) (Routes, []error) {
 	var routes Routes
 	var errs []error

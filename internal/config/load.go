@@ -2,7 +2,9 @@ package config
 
 import (
 	"errors"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -31,6 +33,21 @@ func Load(ctx *pulumi.Context) (Settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// WarnOfSecrets says of each key that is set as a secret that its value does not
+// stay one.
+func (s Settings) WarnOfSecrets(ctx *pulumi.Context) error {
+	for _, key := range slices.Sorted(maps.Keys(s.Secret)) {
+		if !s.Secret[key] {
+			continue
+		}
+		message := key + " is set as a secret, but what it says can be read in the state and on AWS: put no secret there"
+		if err := ctx.Log.Warn(message, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // allKeys lists the keys that are set, without which a misspelt key could not

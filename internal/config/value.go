@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"iam-secured-api/components/access"
 )
 
 // Value is a piece of the configuration and where it stands.
@@ -75,9 +77,6 @@ func (v Value) Refuse(format string, err error) {
 // mostShown bounds how much of a value a message shows, in bytes.
 const mostShown = 80
 
-// userInfo is the user and password in a URL.
-var userInfo = regexp.MustCompile(`//[^/]*@`)
-
 // shown is the value as JSON, shortened, users and passwords in URLs left out, or
 // its place if it is a secret.
 func (v Value) shown() string {
@@ -90,7 +89,7 @@ func (v Value) shown() string {
 	if err := encoder.Encode(v.data); err != nil {
 		return fmt.Sprintf("%q", fmt.Sprint(v.data))
 	}
-	text := userInfo.ReplaceAllLiteralString(strings.TrimSpace(out.String()), "//…@")
+	text := access.WithoutUserInfo(strings.TrimSpace(out.String()))
 	if len(text) <= mostShown {
 		return text
 	}
@@ -219,6 +218,28 @@ func (v Value) Checked(check func(string) error) string {
 		v.Fail("%v", err)
 	}
 	return text
+}
+
+// CheckedOrNone is Checked for a string that may be empty, which means none.
+func (v Value) CheckedOrNone(check func(string) error) string {
+	return v.Checked(func(text string) error {
+		if text == "" {
+			return nil
+		}
+		return check(text)
+	})
+}
+
+// Tags reads tags that AWS accepts.
+func (v Value) Tags() map[string]string {
+	tags := map[string]string{}
+	v.Entries("tags", func(name string, entry Value) {
+		tags[name] = entry.Checked(func(string) error { return nil })
+	})
+	for _, err := range access.CheckTags(tags) {
+		v.Refuse(": %w", err)
+	}
+	return tags
 }
 
 // CheckedDigits is Checked for digits, which may have arrived as a number:

@@ -86,7 +86,7 @@ func (p *parser) read() {
 	p.settings.Read(p.report, map[string]func(config.Value){
 		"apiName":             func(v config.Value) { p.cfg.ApiName = v.Checked(components.CheckApiName) },
 		"stageName":           func(v config.Value) { p.cfg.StageName = v.Checked(components.CheckStageName) },
-		"permissionsBoundary": func(v config.Value) { p.cfg.PermissionsBoundary = v.Checked(orEmpty(access.CheckPolicyArn)) },
+		"permissionsBoundary": func(v config.Value) { p.cfg.PermissionsBoundary = v.CheckedOrNone(access.CheckPolicyArn) },
 	}, map[string]func(config.Value){
 		"routes":            p.readRoutes,
 		"policies":          p.readPolicies,
@@ -97,20 +97,10 @@ func (p *parser) read() {
 		"throttle":          p.readThrottle,
 		"accessLog":         p.readAccessLog,
 		"backend":           p.readBackend,
-		"tags":              p.readTags,
+		"tags":              func(v config.Value) { p.cfg.Tags = v.Tags() },
 	})
 	p.settings.Require(p.report, "routes", `a map of route keys, such as {"GET /products": {}}`)
 	p.settings.Require(p.report, "backend", `{url: "https://…"}`)
-}
-
-// orEmpty lets the empty default pass a check.
-func orEmpty(check func(string) error) func(string) error {
-	return func(s string) error {
-		if s == "" {
-			return nil
-		}
-		return check(s)
-	}
 }
 
 // at is the value of an entry below a key that holds JSON.
@@ -274,16 +264,6 @@ func (p *parser) readBackend(v config.Value) {
 		"url": func(v config.Value) { p.cfg.BackendUrl = v.Checked(components.CheckBackendUrl) },
 	})
 	v.Require("url", `such as {url: "https://…"}`)
-}
-
-func (p *parser) readTags(v config.Value) {
-	p.cfg.Tags = map[string]string{}
-	v.Entries("tags", func(name string, entry config.Value) {
-		p.cfg.Tags[name] = entry.Checked(func(string) error { return nil })
-	})
-	for _, err := range access.CheckTags(p.cfg.Tags) {
-		v.Refuse(": %w", err)
-	}
 }
 
 // checkName checks a name that stands as a key.

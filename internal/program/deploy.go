@@ -22,6 +22,9 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := settings.WarnOfSecrets(ctx); err != nil {
+		return err
+	}
 	d := deployment{
 		ctx:        ctx,
 		cfg:        cfg,

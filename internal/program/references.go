@@ -25,7 +25,9 @@ func (p *parser) checkReferences() {
 	for _, name := range slices.Sorted(maps.Keys(p.cfg.CrossAccountRoles)) {
 		known(p, "crossAccountRoles", name, "policies", p.cfg.CrossAccountRoles[name].Policies, p.cfg.Policies)
 	}
-	p.checkCase("users", "groups", "policies")
+	p.checkCase("users")
+	p.checkCase("groups")
+	p.checkCase("policies")
 	p.checkCase("instanceRoles", "crossAccountRoles") // one namespace on AWS
 	checkLogicalNames(p, "groups", p.cfg.Groups, func(g Group) []string { return g.Policies })
 	checkLogicalNames(p, "instanceRoles", p.cfg.InstanceRoles, func(r InstanceRole) []string { return r.Policies })
@@ -34,19 +36,31 @@ func (p *parser) checkReferences() {
 
 // checkGrants resolves every policy, unless the routes could not be read.
 func (p *parser) checkGrants() {
-	if len(p.routes) == 0 || len(p.routes) != len(p.cfg.Routes) {
-		return
-	}
 	for _, name := range slices.Sorted(maps.Keys(p.cfg.Policies)) {
 		grants := p.cfg.Policies[name].Allow
 		if grants == nil {
 			continue // reported
 		}
-		_, errs := access.Resolve(grants, p.routes)
-		for _, err := range errs {
+		for _, err := range p.resolve(grants) {
 			p.at("policies", name).At("allow").Refuse(": %w", err)
 		}
 	}
+}
+
+// resolve says what is wrong with grants; only their form if the routes could
+// not be read.
+func (p *parser) resolve(grants []string) []error {
+	if len(p.routes) > 0 && len(p.routes) == len(p.cfg.Routes) {
+		_, errs := access.Resolve(grants, p.routes)
+		return errs
+	}
+	var errs []error
+	for _, grant := range grants {
+		if err := access.CheckGrant(grant); err != nil {
+			errs = append(errs, fmt.Errorf("%q %w", grant, err))
+		}
+	}
+	return errs
 }
 
 // known reports references to names that are not declared, unless the
@@ -68,15 +82,11 @@ func known[V any](p *parser, kind, name, field string, references []string, decl
 	}
 }
 
-// checkCase reports names that differ in case only. Roles of both kinds share
-// one namespace; users, groups and policies have one each.
+// checkCase reports names that differ in case only among kinds that share one
+// namespace.
 func (p *parser) checkCase(kinds ...string) {
-	shared := kinds[0] == "instanceRoles"
 	seen := map[string]string{} // lower case -> path
 	for _, kind := range kinds {
-		if !shared {
-			clear(seen)
-		}
 		for _, name := range p.settings.JSON(p.report, kind).Keys() {
 			path := p.at(kind, name).Path()
 			if twin, taken := seen[strings.ToLower(name)]; taken {

@@ -47,6 +47,13 @@ colour: red`, []problem{
 			{"tags", `"aws:x"`, `not beginning with "aws:"`},
 			{"colour", `"red"`, "is under an unknown key"},
 		}},
+		{"grants beside routes that cannot be read", `
+routes: {GET /products: {}, products: {}}
+policies: {a: {allow: [GETX /a, GET /elsewhere, "GETX *"]}}`, []problem{
+			{"routes", `"products"`, `"METHOD /path"`},
+			{"policies.a.allow", `"GETX /a"`, "a method out of"},
+			{"policies.a.allow", `"GETX *"`, "a method out of"},
+		}},
 		{"grants of every policy", `
 policies:
   a: {allow: [GET /a, GET /b]}

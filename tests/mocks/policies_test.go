@@ -139,7 +139,19 @@ func TestCallerAccessOfSeveralRoles(t *testing.T) {
 			Roles:    []string{"deployer"},
 		}
 	})
-	require.Equal(t, assumeDocument("arn:aws:iam::111122223333:role/given", "arn:aws:iam::111122223333:role/a"),
+	require.Equal(t, assumeDocument("arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/given"),
 		only(t, recording, recorder.Policy).Document(t, "policy"))
 	require.Empty(t, recording.All(recorder.Group), "no group unless asked for")
+}
+
+// TestCallerAccessOfNoRole checks ARNs that are known only once a role exists.
+func TestCallerAccessOfNoRole(t *testing.T) {
+	_, err := recorder.Run{}.Do(func(ctx *pulumi.Context) error {
+		_, err := components.NewCallerAccess(ctx, "caller", &components.CallerAccessArgs{
+			RoleArns: []pulumi.StringInput{pulumi.String("arn:aws:iam::111122223333:role/*")},
+			Roles:    []string{"deployer"},
+		})
+		return err
+	})
+	require.ErrorContains(t, err, `RoleArns: "arn:aws:iam::111122223333:role/*" must be the ARN of a role`)
 }

@@ -21,6 +21,8 @@ type Config struct {
 	Members []string
 	// Roles are existing roles that may assume the API's, too.
 	Roles []string
+	// Tags go to the policy.
+	Tags map[string]string
 }
 
 // Parse reads and checks a configuration. All problems are reported in one
@@ -37,24 +39,18 @@ func Parse(settings config.Settings) (Config, error) {
 		}
 	}
 	settings.Read(report, map[string]func(config.Value){
-		"group": func(v config.Value) {
-			cfg.Group = v.Checked(func(name string) error {
-				if name == "" {
-					return nil // none
-				}
-				return access.CheckGroupName(name)
-			})
-		},
+		"group": func(v config.Value) { cfg.Group = v.CheckedOrNone(access.CheckGroupName) },
 	}, map[string]func(config.Value){
 		"roleArns": names("ARNs", &cfg.RoleArns, access.CheckRoleArn),
 		"members":  names("users", &cfg.Members, access.CheckUserName),
 		"roles":    names("roles", &cfg.Roles, access.CheckRoleName),
+		"tags":     func(v config.Value) { cfg.Tags = v.Tags() },
 	})
 	if len(cfg.RoleArns) == 0 && report.Len() == 0 {
 		report.Add("roleArns: must be set to a list of the roles to assume")
 	}
 	if cfg.Group == "" && len(cfg.Members) > 0 {
-		report.Add("group: must be set to the group that the members %q are to be in", cfg.Members)
+		report.Add("group: must be set to the group that the members are to be in")
 	}
 	if cfg.Group == "" && len(cfg.Roles) == 0 && report.Len() == 0 {
 		report.Add("group, roles: one of them must be set, to say who may assume the roles")
@@ -73,11 +69,15 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := settings.WarnOfSecrets(ctx); err != nil {
+		return err
+	}
 	callers, err := components.NewCallerAccess(ctx, "api", &components.CallerAccessArgs{
 		RoleArns:  pulumi.ToStringArray(cfg.RoleArns),
 		GroupName: cfg.Group,
 		Members:   cfg.Members,
 		Roles:     cfg.Roles,
+		Tags:      cfg.Tags,
 	})
 	if err != nil {
 		return err
