@@ -129,7 +129,7 @@ func TestIntegrationRefusals(t *testing.T) {
 	}{
 		"type":           {with(func(s *cloud.IntegrationSettings) { s.IntegrationType = "PROXY" }), cloud.CodeBadRequest},
 		"type of REST":   {with(func(s *cloud.IntegrationSettings) { s.IntegrationType = "MOCK" }), cloud.CodeBadRequest},
-		"AWS_PROXY":      {with(func(s *cloud.IntegrationSettings) { s.IntegrationType = "AWS_PROXY" }), "NotModelled"},
+		"function's URI": {with(func(s *cloud.IntegrationSettings) { s.IntegrationType, s.IntegrationMethod = "AWS_PROXY", "POST" }), cloud.CodeBadRequest},
 		"VPC link":       {with(func(s *cloud.IntegrationSettings) { s.ConnectionType = "VPC_LINK" }), "NotModelled"},
 		"no method":      {with(func(s *cloud.IntegrationSettings) { s.IntegrationMethod = "" }), cloud.CodeBadRequest},
 		"no URI":         {with(func(s *cloud.IntegrationSettings) { s.IntegrationURI = "" }), cloud.CodeBadRequest},

@@ -56,6 +56,14 @@ type account struct {
 type region struct {
 	APIs      map[string]*api
 	LogGroups map[string]*logGroup
+	Functions map[string]*function
+	Tables    map[string]*table
+}
+
+func newRegion() *region {
+	return &region{
+		APIs: map[string]*api{}, LogGroups: map[string]*logGroup{}, Functions: map[string]*function{}, Tables: map[string]*table{},
+	}
 }
 
 // New returns the accounts [APIAccount], which is empty, and [CallerAccount],
@@ -137,7 +145,7 @@ func (a *Account) WithContext(ctx context.Context) *Account {
 }
 
 // Region returns the handle of a region of the account: the calls of API
-// Gateway and CloudWatch Logs are its methods.
+// Gateway, CloudWatch Logs, Lambda and DynamoDB are its methods.
 func (a *Account) Region(name string) *Region { return &Region{account: a, name: name} }
 
 // Region is the handle of one region of one account.
@@ -174,7 +182,7 @@ func (r *Region) mutate(action, target string, f func(*region) error) error {
 	return r.account.mutate(action, target, func(a *account) error {
 		st := a.Regions[r.name]
 		if st == nil {
-			st = &region{APIs: map[string]*api{}, LogGroups: map[string]*logGroup{}}
+			st = newRegion()
 			a.Regions[r.name] = st
 		}
 		return f(st)

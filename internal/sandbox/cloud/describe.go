@@ -138,18 +138,20 @@ var (
 	rePrefixName = regexp.MustCompile(`[0-9]{18}[0-9a-f]{8}$`)
 )
 
+// stableName replaces the end of a name if it may be made up.
+func stableName(raw string) string {
+	if rePrefixName.MatchString(raw) {
+		return rePrefixName.ReplaceAllString(raw, "(auto)")
+	}
+	return reAutoName.ReplaceAllString(raw, "-(auto)")
+}
+
 // name notes a name whose end may be made up and returns its stable form.
 func (d *description) name(raw, scope string) string {
-	base := raw
-	switch {
-	case rePrefixName.MatchString(raw):
-		base = rePrefixName.ReplaceAllString(raw, "(auto)")
-	case reAutoName.MatchString(raw):
-		base = reAutoName.ReplaceAllString(raw, "-(auto)")
-	default:
-		return raw
+	base := stableName(raw)
+	if base != raw {
+		d.made(raw, scope, base)
 	}
-	d.made(raw, scope, base)
 	return base
 }
 

@@ -30,7 +30,7 @@ func (d *description) account(s *state, a *account) *node {
 		n.add(x)
 	}
 	for _, name := range sortedKeys(a.Regions) {
-		if r := a.Regions[name]; len(r.APIs)+len(r.LogGroups) > 0 {
+		if r := a.Regions[name]; len(r.APIs)+len(r.LogGroups)+len(r.Functions)+len(r.Tables) > 0 {
 			n.add(d.region(a.ID, name, r))
 		}
 	}

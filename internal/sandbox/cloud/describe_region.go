@@ -17,6 +17,12 @@ func (d *description) region(account, name string, r *region) *node {
 		x.keyed("tag", lg.Tags)
 		n.add(x)
 	}
+	for _, f := range sortedKeys(r.Functions) {
+		n.add(d.function(scope, r.Functions[f]))
+	}
+	for _, t := range sortedKeys(r.Tables) {
+		n.add(d.table(scope, r.Tables[t]))
+	}
 	for _, id := range sortedKeys(r.APIs) {
 		n.add(d.api(scope, r.APIs[id]))
 	}
@@ -61,9 +67,14 @@ func (d *description) api(scope string, a *api) *node {
 }
 
 func (d *description) integration(apiID string, i *Integration) *node {
-	d.made(i.Target(), apiID, fmt.Sprintf("integrations/(%s %s)", i.IntegrationMethod, i.IntegrationURI))
+	uri := i.IntegrationURI
+	if arn := i.FunctionARN(); arn != "" {
+		uri = stableName(arn)
+	}
+	d.made(i.Target(), apiID, fmt.Sprintf("integrations/(%s %s)", i.IntegrationMethod, uri))
 	n := &node{line: i.Target()}
 	n.fact("type", i.IntegrationType)
+	n.fact("function", i.FunctionARN())
 	n.fact("connection", i.ConnectionType)
 	n.fact("payload format", i.PayloadFormatVersion)
 	n.fact("timeout milliseconds", i.TimeoutMillis)

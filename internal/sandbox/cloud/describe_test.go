@@ -2,6 +2,7 @@ package cloud_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -37,6 +38,8 @@ func deployed(t *testing.T, detour func(a *cloud.Account, api string)) *cloud.Cl
 	post := must(r.CreateIntegration(api.APIID, writes))
 	must(r.CreateRoute(api.APIID, cloud.RouteSettings{RouteKey: "GET /products", AuthorizationType: cloud.AuthIAM, Target: get.Target()}))
 	must(r.CreateRoute(api.APIID, cloud.RouteSettings{RouteKey: "POST /products", AuthorizationType: cloud.AuthIAM, Target: post.Target()}))
+	service := deployService(a, api, log)
+	must(r.CreateRoute(api.APIID, cloud.RouteSettings{RouteKey: "PUT /products", AuthorizationType: cloud.AuthIAM, Target: service.Target()}))
 	must(r.CreateStage(api.APIID, "prod", cloud.StageSettings{
 		AutoDeploy: true, DefaultRouteSettings: cloud.Throttle{RateLimit: ptr(100.0), BurstLimit: ptr(200)},
 		AccessLog: &cloud.AccessLog{DestinationARN: must(r.DescribeLogGroup(log)).ARN, Format: logFormat},
@@ -113,9 +116,13 @@ func TestDescribeShowsEachDifference(t *testing.T) {
 		ok(r(a).UpdateRoute(api(a), x.RouteID, x.RouteSettings))
 	}
 	integration := func(a *cloud.Account, change func(*cloud.IntegrationSettings)) {
-		x := must(r(a).GetIntegrations(api(a)))[0]
-		change(&x.IntegrationSettings)
-		ok(r(a).UpdateIntegration(api(a), x.IntegrationID, x.IntegrationSettings))
+		for _, x := range must(r(a).GetIntegrations(api(a))) {
+			if x.FunctionARN() == "" {
+				change(&x.IntegrationSettings)
+				ok(r(a).UpdateIntegration(api(a), x.IntegrationID, x.IntegrationSettings))
+				return
+			}
+		}
 	}
 	settings := func(a *cloud.Account, change func(*cloud.APISettings)) {
 		x := must(r(a).GetApi(api(a))).APISettings
@@ -218,6 +225,7 @@ func TestDescribeShowsEachDifference(t *testing.T) {
 		"no API":           func(a *cloud.Account) { ok(r(a).DeleteApi(api(a))) },
 		"in another place": func(a *cloud.Account) { ok(a.Region("eu-west-1").CreateLogGroup("x", "", nil)) },
 	}
+	maps.Copy(changes, serviceChanges())
 	base := deployed(t, nil)
 	seen := map[string]string{base.Describe(): "nothing"}
 	for name, change := range changes {
@@ -298,7 +306,7 @@ func TestDescribeHoldsNothingMadeUp(t *testing.T) {
 	made := []string{
 		key.AccessKeyID, must(a.Credential(key.AccessKeyID)).SecretAccessKey, must(a.GetUser("john")).UserID, api.APIID,
 		must(r.GetStage(api.APIID, "prod")).DeploymentID, must(r.DescribeLogGroups())[0].LogGroupName,
-		must(a.ListPolicies())[0].PolicyName,
+		must(a.ListPolicies())[0].PolicyName, must(r.ListFunctions())[0].FunctionName, must(r.ListTables())[0],
 	}
 	for _, i := range must(r.GetIntegrations(api.APIID)) {
 		made = append(made, i.IntegrationID)
@@ -308,4 +316,6 @@ func TestDescribeHoldsNothingMadeUp(t *testing.T) {
 	}
 	assert.NotRegexp(t, regexp.MustCompile(`(AIDA|AROA|AGPA|ANPA|AIPA|AKIA)[A-Z2-7]{16}|-[0-9a-f]{7}\b|20[0-9]{2}-[0-9]{2}-[0-9]{2}T`), text)
 	assert.Contains(t, text, "policy readOnly-(auto)")
+	assert.Contains(t, text, "function shop-(auto)")
+	assert.Contains(t, text, "permission invoke-(auto)")
 }

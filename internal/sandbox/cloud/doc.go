@@ -1,5 +1,5 @@
 // Package cloud models AWS accounts in memory: what IAM, API Gateway's HTTP
-// APIs and CloudWatch Logs keep, and what they refuse.
+// APIs, CloudWatch Logs, Lambda and DynamoDB keep, and what they refuse.
 //
 // Methods carry the names of AWS's API actions and are called on the handle of
 // an account, or of one of its regions:

@@ -23,6 +23,16 @@ const (
 	CodeResourceNotFound      = "ResourceNotFoundException"
 	CodeResourceAlreadyExists = "ResourceAlreadyExistsException"
 	CodeInvalidParameter      = "InvalidParameterException"
+
+	CodeInvalidParameterValue = "InvalidParameterValueException"
+	CodeResourceConflict      = "ResourceConflictException"
+	CodePolicyLengthExceeded  = "PolicyLengthExceededException"
+	CodeRequestTooLarge       = "RequestEntityTooLargeException"
+	CodeAccessDenied          = "AccessDeniedException"
+
+	CodeResourceInUse       = "ResourceInUseException"
+	CodeValidationException = "ValidationException"
+	CodeTableLimitExceeded  = "LimitExceededException"
 )
 
 // Error is a refusal, as AWS answers it. Its text is one line and holds no

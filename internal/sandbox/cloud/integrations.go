@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"fmt"
 	"maps"
 	"net/url"
 	"regexp"
@@ -17,12 +18,12 @@ const (
 // IntegrationSettings are what a caller of CreateIntegration and
 // UpdateIntegration decides on.
 type IntegrationSettings struct {
-	IntegrationType      string // HTTP_PROXY
-	IntegrationMethod    string // the backend's method, ANY for the request's own
-	IntegrationURI       string // http or https
+	IntegrationType      string // HTTP_PROXY or AWS_PROXY
+	IntegrationMethod    string // the backend's method, ANY for the request's own; of a function: POST, or empty for it
+	IntegrationURI       string // http or https; of a function: its ARN or invoke ARN
 	ConnectionType       string // INTERNET, or empty for it
 	Description          string
-	PayloadFormatVersion string // 1.0, or empty for it
+	PayloadFormatVersion string // 1.0, or empty for it; of a function also 2.0
 	RequestParameters    map[string]string
 	TimeoutMillis        int // 50 to 30000, 0 for 30000
 }
@@ -35,6 +36,33 @@ type Integration struct {
 
 // Target returns what a route that uses the integration has as its target.
 func (i Integration) Target() string { return "integrations/" + i.IntegrationID }
+
+// FunctionARN returns the ARN of the Lambda function that the integration calls,
+// which need not exist. It is empty for an HTTP integration.
+func (s IntegrationSettings) FunctionARN() string {
+	if s.IntegrationType != "AWS_PROXY" {
+		return ""
+	}
+	uri := s.IntegrationURI
+	if m := reInvokeARN.FindStringSubmatch(uri); m != nil {
+		uri = m[1]
+	}
+	if !reFunctionARN.MatchString(uri) {
+		return ""
+	}
+	return uri
+}
+
+var (
+	reInvokeARN   = regexp.MustCompile(`^arn:aws:apigateway:[a-z0-9-]+:lambda:path/2015-03-31/functions/(.+)/invocations$`)
+	reFunctionARN = regexp.MustCompile(`^arn:aws:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}$`)
+)
+
+// InvokeARN returns what API Gateway invokes the Lambda function with the ARN by.
+func InvokeARN(functionARN string) string {
+	region := strings.Split(functionARN+":::", ":")[3]
+	return fmt.Sprintf("arn:aws:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", region, functionARN)
+}
 
 // reURIVariable matches the variables that an HTTP integration's URI may hold,
 // such as {proxy} and ${stageVariables.host}.
@@ -50,6 +78,9 @@ func (s *IntegrationSettings) setDefaults() {
 	if s.TimeoutMillis == 0 {
 		s.TimeoutMillis = maxTimeoutMillis
 	}
+	if s.IntegrationType == "AWS_PROXY" && s.IntegrationMethod == "" {
+		s.IntegrationMethod = "POST"
+	}
 }
 
 func (s IntegrationSettings) check() error {
@@ -59,7 +90,9 @@ func (s IntegrationSettings) check() error {
 			return err
 		}
 	case "AWS_PROXY":
-		return notModelled("integrations of type AWS_PROXY")
+		if err := s.checkFunction(); err != nil {
+			return err
+		}
 	case "AWS", "HTTP", "MOCK":
 		return errorf(CodeBadRequest, "integration type %s is not supported on HTTP APIs", s.IntegrationType)
 	default:
@@ -92,6 +125,24 @@ func (s IntegrationSettings) checkHTTPProxy() error {
 	u, err := url.Parse(reURIVariable.ReplaceAllString(s.IntegrationURI, "x"))
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return errorf(CodeBadRequest, "invalid HTTP endpoint specified for URI %q: an http or https URL", s.IntegrationURI)
+	}
+	return nil
+}
+
+// checkFunction applies the rules for integrations with a Lambda function. As on
+// AWS, the function need not exist: then calls of the API fail.
+func (s IntegrationSettings) checkFunction() error {
+	if s.FunctionARN() == "" {
+		return errorf(CodeBadRequest, "invalid function ARN or invalid uri %q: the ARN of a Lambda function, or what API Gateway invokes it by", s.IntegrationURI)
+	}
+	if s.PayloadFormatVersion != "1.0" && s.PayloadFormatVersion != "2.0" {
+		return errorf(CodeBadRequest, "payload format version %q is invalid for AWS_PROXY: 1.0 or 2.0", s.PayloadFormatVersion)
+	}
+	if s.IntegrationMethod != "POST" {
+		return notModelled("integrations of type AWS_PROXY with a method other than POST: " + s.IntegrationMethod)
+	}
+	if len(s.RequestParameters) > 0 {
+		return notModelled("integrations of type AWS_PROXY with request parameters")
 	}
 	return nil
 }

@@ -18,7 +18,8 @@ import (
 
 const (
 	propName       = "name"
-	propNamePrefix = "namePrefix"
+	suffixPrefix   = "Prefix"
+	propNamePrefix = propName + suffixPrefix
 
 	// defaultsKey holds, among a resource's inputs, the names of those that the
 	// provider chose: how Diff knows an autonamed name.
@@ -83,7 +84,7 @@ func (t *resourceType) check(in values) []*pulumirpc.CheckFailure {
 		switch {
 		case p == nil:
 			fail(k, "%s has no input property %q", t.token, k)
-		case p.unmodelled && isZero(in[k]):
+		case p.unmodelled && p.saysNothing(in[k]):
 			delete(in, k)
 		case p.unmodelled:
 			fail(k, "the sandbox does not model property %q of %s", k, t.token)
@@ -98,8 +99,8 @@ func (t *resourceType) check(in values) []*pulumirpc.CheckFailure {
 			fail(p.name, "%s: missing required property %q", t.token, p.name)
 		}
 	}
-	if in.has(propName) && in.has(propNamePrefix) {
-		fail(propNamePrefix, "%s: %q conflicts with %q", t.token, propNamePrefix, propName)
+	if name, prefix := t.nameProperty(), t.prefixProperty(); in.has(name) && in.has(prefix) {
+		fail(prefix, "%s: %q conflicts with %q", t.token, prefix, name)
 	}
 	return out
 }
@@ -133,14 +134,14 @@ func (t *resourceType) addDefaults(in, olds values, req *pulumirpc.CheckRequest)
 			added = append(added, p.name)
 		}
 	}
-	if t.autoname > 0 && !in.has(propName) && !in.has(propNamePrefix) {
+	if named := t.nameProperty(); t.autoname > 0 && !in.has(named) && !in.has(t.prefixProperty()) {
 		name, err := t.autonamed(olds, req)
 		if err != nil {
 			return err
 		}
 		if name != "" {
-			in.setString(propName, name)
-			added = append(added, propName)
+			in.setString(named, name)
+			added = append(added, named)
 		}
 	}
 	slices.Sort(added)
@@ -151,8 +152,8 @@ func (t *resourceType) addDefaults(in, olds values, req *pulumirpc.CheckRequest)
 // autonamed returns the name that a resource had when it was autonamed before,
 // else a new one. It is empty if the project's configuration wants none.
 func (t *resourceType) autonamed(olds values, req *pulumirpc.CheckRequest) (string, error) {
-	if slices.Contains(olds.strings(defaultsKey), propName) && olds.str(propName) != "" {
-		return olds.str(propName), nil
+	if named := t.nameProperty(); slices.Contains(olds.strings(defaultsKey), named) && olds.str(named) != "" {
+		return olds.str(named), nil
 	}
 	if o := req.GetAutonaming(); o != nil {
 		if o.GetMode() == pulumirpc.CheckRequest_AutonamingOptions_DISABLE {
@@ -181,11 +182,14 @@ func uniqueEnd() string {
 
 // physicalName is the name that a resource is created with: the given one, or
 // one that begins with the given prefix.
-func physicalName(in values) string {
-	if name := in.str(propName); name != "" {
+func physicalName(in values) string { return physical(in, propName) }
+
+// physical does the same for a name of another property.
+func physical(in values, named string) string {
+	if name := in.str(named); name != "" {
 		return name
 	}
-	prefix := in.str(propNamePrefix)
+	prefix := in.str(named + suffixPrefix)
 	if prefix == "" {
 		prefix = "terraform-" // as the real provider, when it is told no name at all
 	}
@@ -193,9 +197,12 @@ func physicalName(in values) string {
 }
 
 // setName writes a name, and the prefix that it was made from if it was.
-func (v values) setName(name string) {
-	v.setString(propName, name)
+func (v values) setName(name string) { v.setPhysical(propName, name) }
+
+// setPhysical does the same for a name of another property.
+func (v values) setPhysical(named, name string) {
+	v.setString(named, name)
 	if rePrefixed.MatchString(name) {
-		v.setString(propNamePrefix, rePrefixed.ReplaceAllString(name, ""))
+		v.setString(named+suffixPrefix, rePrefixed.ReplaceAllString(name, ""))
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/archive"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -48,6 +50,15 @@ func TestCheckFailures(t *testing.T) {
 		"objects that are one":     {tokenStage, stage("routeSettings", props{"routeKey": "GET /x"}), "routeSettings"},
 		"object without its key":   {tokenStage, stage("routeSettings", []any{props{"throttlingRateLimit": 1}}), "routeSettings"},
 		"document that is a list":  {tokenPolicy, props{"policy": list("x")}, "policy"},
+		"archive that is a string": {tokenFunction, props{"role": "r", "code": "code.zip"}, "code"},
+		"archive of texts":         {tokenFunction, props{"role": "r", "code": archiveOf(map[string]any{"bootstrap": must(asset.FromText("x"))}, "")}, "code"},
+		"archive from afar":        {tokenFunction, props{"role": "r", "code": archiveOf(nil, "https://example.com/code.zip")}, "code"},
+		"other than its default":   {tokenFunction, props{"role": "r", "publish": true}, "publish"},
+		"an image":                 {tokenFunction, props{"role": "r", "packageType": "Image"}, "packageType"},
+		"unmodelled string":        {tokenFunction, props{"role": "r", "layers": "x"}, "layers"},
+		"unmodelled field":         {tokenFunction, props{"role": "r", "loggingConfig": props{"logFormat": "JSON", "logGroup": "x", "systemLogLevel": "WARN"}}, "loggingConfig"},
+		"statement id and prefix":  {tokenPermission, props{"action": "*", "function": "f", "principal": "p", "statementId": "x", "statementIdPrefix": "y"}, "statementIdPrefix"},
+		"index of a table":         {tokenTable, props{"globalSecondaryIndexes": []any{props{"name": "x"}}}, "globalSecondaryIndexes"},
 		"name and prefix":          {tokenPolicy, props{"policy": readOnly, "name": "x", "namePrefix": "y"}, "namePrefix"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -61,6 +72,18 @@ func TestCheckFailures(t *testing.T) {
 			assert.Contains(t, f.GetReason(), row.property)
 		})
 	}
+}
+
+// archiveOf is an archive of what is in no file.
+func archiveOf(assets map[string]any, uri string) *archive.Archive {
+	return &archive.Archive{Sig: archive.ArchiveSig, Assets: assets, URI: uri, Hash: "0"}
+}
+
+func TestDefaultOfAnUnmodelledPropertyIsAccepted(t *testing.T) {
+	in := start(t).check(tokenFunction, nil, props{"role": "r", "publish": false, "packageType": "Zip", "reservedConcurrentExecutions": -1})
+	assert.Equal(t, false, in["publish"])
+	assert.Equal(t, "Zip", in["packageType"])
+	assert.Equal(t, -1.0, in["reservedConcurrentExecutions"])
 }
 
 func TestCheckReportsAllFailures(t *testing.T) {
@@ -128,7 +151,7 @@ func TestAutonaming(t *testing.T) {
 	}
 	assert.Equal(t, map[string]bool{
 		tokenAPI: true, tokenStage: true, tokenLogGroup: true, tokenPolicy: true, tokenGroup: true, tokenMembership: true, tokenUser: true,
-		tokenRole: true, tokenProfile: true, tokenIntegration: false, tokenRoute: false, tokenKey: false, tokenGroupAttach: false,
+		tokenRole: true, tokenProfile: true, tokenFunction: true, tokenTable: true, tokenPermission: false, tokenIntegration: false, tokenRoute: false, tokenKey: false, tokenGroupAttach: false,
 		tokenRoleAttach: false, tokenGroupArns: false, tokenRoleArns: false, tokenUserArns: false, tokenGroupInline: false,
 		tokenRoleInline: false, tokenUserInline: false,
 	}, named)
@@ -160,6 +183,25 @@ func TestNameThatDoesNotFit(t *testing.T) {
 		News: e.encode(props{}),
 	})
 	require.Error(t, err)
+}
+
+// TestStatementIDs are made as names are.
+func TestStatementIDs(t *testing.T) {
+	e := start(t)
+	prepare(e)
+	in := props{"action": "lambda:InvokeFunction", "function": "ground", "principal": "apigateway.amazonaws.com", "sourceArn": anyCall}
+	r := e.create(tokenPermission, in)
+	assert.Regexp(t, `^thing-[0-9a-f]{7}$`, r.id)
+	assert.Equal(t, r.id, r.state["statementId"])
+	assert.NotContains(t, r.state, "statementIdPrefix")
+	assert.Equal(t, list("statementId"), r.inputs["__defaults"])
+	e.steady(r)
+	e.delete(r)
+
+	r = e.create(tokenPermission, with(in, "statementIdPrefix", "x-"))
+	assert.Regexp(t, `^x-[0-9]{18}[0-9a-f]{8}$`, r.id)
+	assert.Equal(t, "x-", r.state["statementIdPrefix"])
+	e.steady(r)
 }
 
 func TestNamePrefix(t *testing.T) {

@@ -47,7 +47,7 @@ func (p *property) wanted(inputs values) resource.PropertyValue {
 // leavesAlone tells whether the provider fills in or keeps what the program
 // leaves out. A name that is left out is one that autonaming or a prefix made.
 func (t *resourceType) leavesAlone(p *property) bool {
-	return p.keeps || t.autoname > 0 && (p.name == propName || p.name == propNamePrefix)
+	return p.keeps || t.autoname > 0 && (p.name == t.nameProperty() || p.name == t.prefixProperty())
 }
 
 // diff compares a resource's state with the inputs that a program gives it: what

@@ -22,7 +22,12 @@ func TestWhatReplaces(t *testing.T) {
 			"apiKeyRequired authorizationScopes authorizationType authorizerId modelSelectionExpression operationName requestModels requestParameters routeKey routeResponseSelectionExpression target"},
 		tokenStage: {"apiId name",
 			"accessLogSettings autoDeploy clientCertificateId defaultRouteSettings deploymentId description routeSettings stageVariables tags"},
-		tokenLogGroup:    {"logGroupClass name namePrefix", "kmsKeyId retentionInDays skipDestroy tags"},
+		tokenLogGroup: {"logGroupClass name namePrefix", "kmsKeyId retentionInDays skipDestroy tags"},
+		tokenFunction: {"name packageType",
+			"architectures code codeSigningConfigArn deadLetterConfig description environment ephemeralStorage fileSystemConfig handler imageConfig imageUri kmsKeyArn layers loggingConfig memorySize publish replaceSecurityGroupsOnDestroy replacementSecurityGroupIds reservedConcurrentExecutions role runtime s3Bucket s3Key s3ObjectVersion skipDestroy snapStart sourceCodeHash tags timeout tracingConfig vpcConfig"},
+		tokenPermission: {"action eventSourceToken function functionUrlAuthType principal principalOrgId qualifier sourceAccount sourceArn statementId statementIdPrefix", ""},
+		tokenTable: {"hashKey localSecondaryIndexes name rangeKey restoreDateTime restoreToLatestTime",
+			"attributes billingMode deletionProtectionEnabled globalSecondaryIndexes importTable onDemandThroughput pointInTimeRecovery readCapacity replicas restoreSourceName restoreSourceTableArn serverSideEncryption streamEnabled streamViewType tableClass tags ttl writeCapacity"},
 		tokenKey:         {"pgpKey user", "status"},
 		tokenGroup:       {"", "name path"},
 		tokenMembership:  {"group name", "users"},
@@ -59,6 +64,12 @@ func TestWhatReplaces(t *testing.T) {
 func TestDeleteBeforeReplace(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
+	function := func(name string) props {
+		return props{"name": name, "role": roleRunner, "runtime": "java21", "handler": "x", "code": fileArchive(g.code)}
+	}
+	table := func(name string) props {
+		return props{"name": name, "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": []any{props{"name": "id", "type": "S"}}}
+	}
 	for name, row := range map[string]struct {
 		token      string
 		in         props
@@ -76,6 +87,12 @@ func TestDeleteBeforeReplace(t *testing.T) {
 		"instance profile":        {tokenProfile, props{"name": "p"}, "path", "/x/", true},
 		"named membership":        {tokenMembership, props{"name": "m", "group": "readers", "users": list("john")}, "group", "admins", true},
 		"autonamed membership":    {tokenMembership, props{"group": "readers", "users": list("john")}, "group", "admins", false},
+		"function":                {tokenFunction, function("f"), "name", "g", true},
+		"autonamed function":      {tokenFunction, with(function("f"), "name", nil), "name", "g", true},
+		"table":                   {tokenTable, table("shop"), "hashKey", "sku", true},
+		"autonamed table":         {tokenTable, with(table(""), "name", nil), "rangeKey", "at", false},
+		"statement":               {tokenPermission, props{"statementId": "s", "function": "ground", "action": "lambda:*", "principal": "s3.amazonaws.com"}, "sourceArn", anyCall, true},
+		"autonamed statement":     {tokenPermission, props{"function": "ground", "action": "lambda:*", "principal": "s3.amazonaws.com"}, "sourceArn", anyCall, false},
 		"never autonamed":         {tokenKey, props{"user": "john"}, "user", "jane", false},
 		"attachment":              {tokenGroupAttach, props{"group": "readers", "policyArn": arnReadOnly}, "policyArn", arnAdmin, false},
 		"exclusive list":          {tokenGroupArns, props{"groupName": "admins", "policyArns": list()}, "groupName", "readers", false},

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -67,9 +68,24 @@ func TestDrift(t *testing.T) {
 		"a policy's tag": {tokenPolicy, func(e *engine, _ ground, r res) error {
 			return e.account.TagPolicy(r.id, map[string]string{"team": "x"})
 		}, "tags"},
-		"a log group's tag": {tokenLogGroup, func(e *engine, _ ground, r res) error { return e.region.UntagLogGroup(r.id, []string{"env"}) }, "tags"},
-		"a stage's tag":     {tokenStage, func(e *engine, g ground, r res) error { return e.region.UntagStage(g.api, r.id, []string{"env"}) }, "tags"},
-		"an instance's tag": {tokenProfile, func(e *engine, _ ground, r res) error { return e.account.UntagInstanceProfile(r.id, []string{"env"}) }, "tags"},
+		"a log group's tag":   {tokenLogGroup, func(e *engine, _ ground, r res) error { return e.region.UntagLogGroup(r.id, []string{"env"}) }, "tags"},
+		"a stage's tag":       {tokenStage, func(e *engine, g ground, r res) error { return e.region.UntagStage(g.api, r.id, []string{"env"}) }, "tags"},
+		"an instance's tag":   {tokenProfile, func(e *engine, _ ground, r res) error { return e.account.UntagInstanceProfile(r.id, []string{"env"}) }, "tags"},
+		"a function's memory": {tokenFunction, configure(func(s *cloud.FunctionSettings) { s.MemorySize = 512 }), "memorySize"},
+		"a function's text":   {tokenFunction, configure(func(s *cloud.FunctionSettings) { s.Description = "" }), "description"},
+		"a function's logs":   {tokenFunction, configure(func(s *cloud.FunctionSettings) { s.Logging.Group = "hand" }), "loggingConfig"},
+		"a variable":          {tokenFunction, configure(func(s *cloud.FunctionSettings) { s.Environment["HAND"] = "x" }), "environment"},
+		"no variable":         {tokenFunction, configure(func(s *cloud.FunctionSettings) { s.Environment = nil }), "environment"},
+		"a function's role":   {tokenFunction, configure(func(s *cloud.FunctionSettings) { s.Role = roleOther }), "role"},
+		"a function's tag":    {tokenFunction, func(e *engine, _ ground, r res) error { return e.region.UntagFunction(r.id, []string{"env"}) }, "tags"},
+		"a processor": {tokenFunction, func(e *engine, g ground, r res) error {
+			return e.region.UpdateFunctionCode(r.id, must(os.ReadFile(g.code)), []string{"x86_64"})
+		}, "architectures"},
+		"a protected table": {tokenTable, func(e *engine, _ ground, r res) error {
+			return e.region.UpdateTable(r.id, cloud.BillingPerRequest, true)
+		}, "deletionProtectionEnabled"},
+		"no recovery":   {tokenTable, func(e *engine, _ ground, r res) error { return e.region.UpdateContinuousBackups(r.id, false) }, "pointInTimeRecovery"},
+		"a table's tag": {tokenTable, func(e *engine, _ ground, r res) error { return e.region.UntagTable(r.id, []string{"env"}) }, "tags"},
 		"a setting of a route": {tokenStage, func(e *engine, g ground, r res) error {
 			return e.region.DeleteRouteSettings(g.api, r.id, "GET /ground")
 		}, "routeSettings"},
@@ -103,6 +119,15 @@ func sampleOf(token string) sample {
 		}
 	}
 	panic("no sample of " + token)
+}
+
+// configure changes the settings of a function by hand.
+func configure(change func(*cloud.FunctionSettings)) func(*engine, ground, res) error {
+	return func(e *engine, _ ground, r res) error {
+		s := must(e.region.GetFunction(r.id)).FunctionSettings
+		change(&s)
+		return e.region.UpdateFunctionConfiguration(r.id, s)
+	}
 }
 
 func renameAPI(e *engine, _ ground, r res) error {
@@ -150,6 +175,12 @@ func remove(e *engine, r res) {
 		ok(e.region.DeleteApi(r.state["apiId"].(string)))
 	case tokenLogGroup:
 		ok(e.region.DeleteLogGroup(r.id))
+	case tokenFunction:
+		ok(e.region.DeleteFunction(r.id))
+	case tokenPermission:
+		ok(e.region.RemovePermission("ground", r.id))
+	case tokenTable:
+		ok(e.region.DeleteTable(r.id))
 	case tokenPolicy:
 		ok(e.account.DeletePolicy(r.id))
 	case tokenGroup:
@@ -190,7 +221,7 @@ func TestImportsThatFail(t *testing.T) {
 		tokenAPI: "missing", tokenIntegration: "missing/x", tokenRoute: "missing/x", tokenStage: "missing/x", tokenLogGroup: "missing",
 		tokenPolicy: "arn:aws:iam::111122223333:policy/missing", tokenGroup: "missing", tokenUser: "missing", tokenRole: "missing",
 		tokenProfile: "missing", tokenKey: "AKIAXXXXXXXXXXXXXXXX", tokenGroupAttach: "readers/" + arnReadOnly,
-		tokenRoleAttach: "missing/" + arnReadOnly, tokenGroupArns: "missing", tokenRoleInline: "missing",
+		tokenFunction: "missing", tokenPermission: "ground/missing", tokenTable: "missing", tokenRoleAttach: "missing/" + arnReadOnly, tokenGroupArns: "missing", tokenRoleInline: "missing",
 	} {
 		resp, err := e.readRPC(token, id)
 		require.NoError(t, err, token)
@@ -198,6 +229,7 @@ func TestImportsThatFail(t *testing.T) {
 	}
 	for token, id := range map[string]string{
 		tokenRoute: "no-slash", tokenStage: "a/b/c", tokenIntegration: "/x", tokenGroupAttach: "readers", tokenMembership: "members",
+		tokenPermission: "ground",
 	} {
 		_, err := e.readRPC(token, id)
 		require.Error(t, err, fmt.Sprint(token, " ", id))

@@ -85,7 +85,7 @@ func TestFaultsOfACreation(t *testing.T) {
 func callsOf(s sample) int {
 	in := s.in(ground{})
 	switch s.token {
-	case tokenLogGroup, tokenProfile, tokenMembership, tokenGroupArns, tokenRoleArns, tokenUserArns:
+	case tokenLogGroup, tokenTable, tokenProfile, tokenMembership, tokenGroupArns, tokenRoleArns, tokenUserArns:
 		return 2
 	case tokenGroupInline, tokenRoleInline, tokenUserInline:
 		return 0
@@ -233,6 +233,10 @@ func TestRefusalsComeInOneLineWithAWSsCode(t *testing.T) {
 		"ConflictException":              {tokenRoute, props{"apiId": g.api, "routeKey": "GET /ground"}},
 		"BadRequestException":            {tokenRoute, props{"apiId": g.api, "routeKey": "GET"}},
 		"NotFoundException":              {tokenRoute, props{"apiId": "missing", "routeKey": "GET /x"}},
+		"InvalidParameterValueException": {tokenFunction, props{"role": roleRunner, "runtime": "go", "handler": "x", "code": fileArchive(g.code)}},
+		"ResourceConflictException":      {tokenFunction, props{"name": "ground", "role": roleRunner, "runtime": "java21", "handler": "x", "code": fileArchive(g.code)}},
+		"ResourceNotFoundException":      {tokenPermission, props{"function": "missing", "action": "lambda:*", "principal": "apigateway.amazonaws.com"}},
+		"ValidationException":            {tokenTable, props{"billingMode": "PAY_PER_REQUEST", "hashKey": "id"}},
 		"NotModelled":                    {tokenStage, props{"apiId": g.api, "name": "dev"}},
 	} {
 		before := e.cloud.Describe()

@@ -64,10 +64,13 @@ type ground struct {
 	route       string
 	integration string
 	logGroup    string // ARN
+	function    string // ARN
+	code        string // path of a zip file
+	otherCode   string // path of another one
 }
 
 // prepare makes an API with a route and an integration, a log group, two
-// policies, two users, two groups and two roles.
+// policies, two users, two groups, two roles, and what prepareService makes.
 func prepare(e *engine) ground {
 	e.t.Helper()
 	g := ground{}
@@ -89,6 +92,7 @@ func prepare(e *engine) ground {
 	for _, name := range []string{"reader", "writer"} {
 		must(e.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trustEC2}))
 	}
+	prepareService(e, &g)
 	return g
 }
 
@@ -105,6 +109,8 @@ func settled(token string, state props) props {
 		tokenKey:         {"status": "Active"},
 		tokenRole:        {"path": "/", "maxSessionDuration": 3600},
 		tokenProfile:     {"path": "/"},
+		tokenFunction:    {"memorySize": 128, "timeout": 3, "packageType": "Zip", "reservedConcurrentExecutions": -1},
+		tokenTable:       {"billingMode": "PROVISIONED", "tableClass": "STANDARD"},
 	}
 	out := props{}
 	for _, p := range []props{defaults[token], state} {
@@ -141,7 +147,7 @@ func inAPI(r res) string { return r.state["apiId"].(string) + "/" + r.id }
 
 func samples() []sample {
 	tags, otherTags := props{"team": "shop", "env": "dev"}, props{"team": "books", "zone": "a"}
-	return []sample{
+	return append([]sample{
 		{tokenAPI, func(ground) props {
 			return props{"name": "shop", "protocolType": "HTTP", "description": "a", "version": "1", "tags": tags, "disableExecuteApiEndpoint": false,
 				"corsConfiguration": props{"allowOrigins": list("https://example.com"), "allowMethods": list("GET", "POST"), "maxAge": 5}}
@@ -210,5 +216,5 @@ func samples() []sample {
 		{tokenGroupInline, func(ground) props { return props{"groupName": "readers", "policyNames": list()} }, nil, id},
 		{tokenRoleInline, func(ground) props { return props{"roleName": "reader", "policyNames": list()} }, nil, id},
 		{tokenUserInline, func(ground) props { return props{"userName": "john", "policyNames": list()} }, nil, id},
-	}
+	}, serviceSamples()...)
 }

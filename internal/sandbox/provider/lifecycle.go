@@ -73,7 +73,7 @@ func (t *resourceType) planned(in values) values {
 		out[name] = unknown()
 	}
 	for i := range t.inputs {
-		if p := &t.inputs[i]; !in.has(p.name) && p.name == propName && t.autoname > 0 {
+		if p := &t.inputs[i]; !in.has(p.name) && p.name == t.nameProperty() && t.autoname > 0 {
 			out[p.name] = unknown()
 		}
 	}

@@ -113,7 +113,8 @@ func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumir
 // hasExplicitName tells whether the program sets the name that autonaming would
 // otherwise make. Two such resources cannot exist at once.
 func (t *resourceType) hasExplicitName(inputs values) bool {
-	return t.autoname > 0 && inputs.has(propName) && !slices.Contains(inputs.strings(defaultsKey), propName)
+	named := t.nameProperty()
+	return t.autoname > 0 && inputs.has(named) && !slices.Contains(inputs.strings(defaultsKey), named)
 }
 
 // operation names what is done to what, for messages.

@@ -88,7 +88,7 @@ func (t *resourceType) importedInputs(state values) values {
 	for i := range t.inputs {
 		p := &t.inputs[i]
 		v, ok := state[p.name]
-		if !ok || p.unmodelled || p.name == propNamePrefix || isZero(v) && !p.required {
+		if !ok || p.unmodelled || p.name == t.prefixProperty() || isZero(v) && !p.required {
 			continue
 		}
 		if p.byDefault != nil && p.equal(v, resource.NewPropertyValue(p.byDefault)) {

@@ -22,11 +22,13 @@ const (
 	anObject  // with fields
 	anObjects // a set of objects with fields
 	aDocument // JSON text of a policy; an object is accepted and rendered
+	anArchive // of a local file or folder, known by the hash of its content
 )
 
 var kindNames = map[kind]string{
 	aString: "a string", anInteger: "an integer", aNumber: "a number", aBoolean: "a boolean", aMap: "a map of strings",
 	aSet: "a list of strings", anObject: "an object", anObjects: "a list of objects", aDocument: "JSON text or an object",
+	anArchive: "an archive of a local file or folder",
 }
 
 // property is one input of a type.
@@ -43,7 +45,7 @@ type property struct {
 	keeps bool
 	// local: the provider alone knows it; AWS does not.
 	local bool
-	// unmodelled: exists in pulumi-aws and is refused here.
+	// unmodelled: exists in pulumi-aws; what is not its default is refused here.
 	unmodelled bool
 }
 
@@ -53,7 +55,9 @@ type resourceType struct {
 	// autoname is how long the names may be that autonaming makes, 0 for a type
 	// that is not autonamed.
 	autoname int
-	inputs   []property
+	// named is the property that autonaming makes, empty for "name".
+	named  string
+	inputs []property
 	// outputs are the computed properties that are no inputs.
 	outputs []string
 	// keepsOutputs are those that are known at creation alone.
@@ -77,6 +81,17 @@ type resourceType struct {
 	locate func(c *client, importID string) (id string, prior values, err error)
 }
 
+// nameProperty is the property that autonaming makes.
+func (t *resourceType) nameProperty() string {
+	if t.named != "" {
+		return t.named
+	}
+	return propName
+}
+
+// prefixProperty is what a name may be made from in its place.
+func (t *resourceType) prefixProperty() string { return t.nameProperty() + suffixPrefix }
+
 // input returns the property with the name, nil if there is none.
 func (t *resourceType) input(name string) *property { return lookup(t.inputs, name) }
 
@@ -87,6 +102,11 @@ func lookup(list []property, name string) *property {
 		}
 	}
 	return nil
+}
+
+// saysNothing tells whether a value says no more than an absent one.
+func (p *property) saysNothing(v resource.PropertyValue) bool {
+	return isZero(v) || p.byDefault != nil && p.equal(v, resource.NewPropertyValue(p.byDefault))
 }
 
 // typeError returns what is wrong with the type of a value, empty if nothing
@@ -107,6 +127,9 @@ func (p *property) typeError(path string, v resource.PropertyValue) string {
 		return unless(v.IsNumber() && v.NumberValue() == math.Trunc(v.NumberValue()), wrong)
 	case aDocument:
 		return unless(v.IsString() || v.IsObject(), wrong)
+	case anArchive:
+		// The engine leaves the content out of what it does not want changed.
+		return unless(v.IsArchive() && (v.ArchiveValue().IsPath() || !v.ArchiveValue().HasContents()), wrong)
 	case aMap:
 		if !v.IsObject() {
 			return wrong
@@ -190,6 +213,8 @@ func (p *property) equal(a, b resource.PropertyValue) bool {
 		return sameElements(p.elements(a), p.elements(b))
 	case anObject:
 		return p.canonical(a) == p.canonical(b)
+	case anArchive:
+		return sameArchive(a, b)
 	}
 	return a.DeepEquals(b)
 }

@@ -1,0 +1,52 @@
+package cloud
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+)
+
+const (
+	// maxZipFile is the size up to which Lambda takes a zip file in a request, in
+	// bytes: 50 MB.
+	maxZipFile = 50 << 20
+	// maxUnzipped is the size that the files of a function may have, in bytes:
+	// 250 MB.
+	maxUnzipped = 250 << 20
+)
+
+// checkCode refuses the zip files that Lambda refuses. What is in the files does
+// not matter before the function is called.
+func checkCode(action string, zipFile []byte) error {
+	if len(zipFile) == 0 {
+		return errorf(CodeInvalidParameterValue, "please provide a source for function code")
+	}
+	if len(zipFile) > maxZipFile {
+		return errorf(CodeRequestTooLarge, "the zip file has %d bytes, must have at most %d for the %s operation", len(zipFile), maxZipFile, action)
+	}
+	unreadable := errorf(CodeInvalidParameterValue, "could not unzip uploaded file; please check your file, then try to upload again")
+	archive, err := zip.NewReader(bytes.NewReader(zipFile), int64(len(zipFile)))
+	if err != nil {
+		return unreadable
+	}
+	size := uint64(0)
+	for _, f := range archive.File {
+		if _, err := f.DataOffset(); err != nil {
+			return unreadable
+		}
+		if f.UncompressedSize64 >= maxUnzipped || size+f.UncompressedSize64 >= maxUnzipped {
+			return errorf(CodeInvalidParameterValue, "unzipped size must be smaller than %d bytes", maxUnzipped)
+		}
+		size += f.UncompressedSize64
+	}
+	if size == 0 {
+		return errorf(CodeInvalidParameterValue, "uploaded file must be a non-empty zip")
+	}
+	return nil
+}
+
+func codeSha256(zipFile []byte) string {
+	sum := sha256.Sum256(zipFile)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}

@@ -1,0 +1,121 @@
+package cloud
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// maxFunctionPolicy is Lambda's quota of a function's resource policy, in bytes:
+// 20 KB.
+const maxFunctionPolicy = 20 << 10
+
+var (
+	reStatementID    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
+	reFunctionAction = regexp.MustCompile(`^(lambda:\*|lambda:[A-Za-z]+|\*)$`)
+	reSourceARN      = regexp.MustCompile(`^arn:aws:[A-Za-z0-9-]+:([a-z]{2}-[a-z]+-\d)?:(\d{12})?:.+$`)
+)
+
+// FunctionPermission is a statement of a function's resource policy: it lets a
+// service call the function.
+type FunctionPermission struct {
+	StatementID string
+	Action      string // such as lambda:InvokeFunction
+	Principal   string // a service, such as apigateway.amazonaws.com
+	SourceARN   string // which of the service's things may call, with wildcards; empty: any, of any account
+}
+
+func (p FunctionPermission) check() error {
+	if !reStatementID.MatchString(p.StatementID) {
+		return errorf(CodeValidationException, "statement id %q is invalid: 1 to 100 letters, digits, - and _", p.StatementID)
+	}
+	if !reFunctionAction.MatchString(p.Action) {
+		return errorf(CodeValidationException, "action %q is invalid: lambda:NAME, lambda:* or *", p.Action)
+	}
+	if p.SourceARN != "" && !reSourceARN.MatchString(p.SourceARN) {
+		return errorf(CodeValidationException, "source ARN %q is invalid: the ARN of what calls the function", p.SourceARN)
+	}
+	switch {
+	case p.Principal == "*", isAccountID(p.Principal), strings.HasPrefix(p.Principal, "arn:"):
+		return notModelled("AWS principals in a function's resource policy: " + p.Principal)
+	case !slices.Contains(servicePrincipals, p.Principal):
+		return errorf(CodeInvalidParameterValue, "the provided principal was invalid: %q; please check the principal and try again", p.Principal)
+	}
+	return nil
+}
+
+// document returns the resource policy as AWS reads it back.
+func (f *function) document(permissions []FunctionPermission) string {
+	statements := make([]any, 0, len(permissions))
+	for _, p := range permissions {
+		s := map[string]any{
+			"Sid": p.StatementID, "Effect": "Allow", "Principal": map[string]string{"Service": p.Principal},
+			"Action": p.Action, "Resource": f.ARN,
+		}
+		if p.SourceARN != "" {
+			s["Condition"] = map[string]any{"ArnLike": map[string]string{"AWS:SourceArn": p.SourceARN}}
+		}
+		statements = append(statements, s)
+	}
+	return encodeJSON(map[string]any{"Version": "2012-10-17", "Id": "default", "Statement": statements})
+}
+
+func (f *function) permission(id string) int {
+	return slices.IndexFunc(f.Permissions, func(p FunctionPermission) bool { return p.StatementID == id })
+}
+
+// AddPermission adds a statement to a function's resource policy.
+func (r *Region) AddPermission(functionName string, in FunctionPermission) error {
+	return r.mutate("AddPermission", functionName+"/"+in.StatementID, func(st *region) error {
+		f, err := r.function(st, functionName)
+		if err != nil {
+			return err
+		}
+		if err := in.check(); err != nil {
+			return err
+		}
+		if f.permission(in.StatementID) >= 0 {
+			return errorf(CodeResourceConflict, "the statement id (%s) provided already exists", in.StatementID)
+		}
+		permissions := append(slices.Clone(f.Permissions), in)
+		if n := len(f.document(permissions)); n > maxFunctionPolicy {
+			return errorf(CodePolicyLengthExceeded, "the final policy size (%d) is bigger than the limit (%d)", n, maxFunctionPolicy)
+		}
+		f.Permissions = permissions
+		return nil
+	})
+}
+
+// RemovePermission removes a statement from a function's resource policy.
+func (r *Region) RemovePermission(functionName, statementID string) error {
+	return r.mutate("RemovePermission", functionName+"/"+statementID, func(st *region) error {
+		f, err := r.function(st, functionName)
+		if err != nil {
+			return err
+		}
+		i := f.permission(statementID)
+		if i < 0 {
+			return errorf(CodeResourceNotFound, "statement %s is not found in resource policy", statementID)
+		}
+		f.Permissions = slices.Delete(f.Permissions, i, i+1)
+		return nil
+	})
+}
+
+// GetPolicy returns a function's resource policy, as a JSON document. One
+// without statements does not exist.
+func (r *Region) GetPolicy(functionName string) (string, error) {
+	text := ""
+	err := r.view(func(st *region) error {
+		f, err := r.function(st, functionName)
+		if err != nil {
+			return err
+		}
+		if len(f.Permissions) == 0 {
+			return errorf(CodeResourceNotFound, "function %s has no resource policy", f.FunctionName)
+		}
+		text = f.document(f.Permissions)
+		return nil
+	})
+	return reply(text, err)
+}

@@ -1,0 +1,239 @@
+package cloud
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"time"
+)
+
+const (
+	// maxTables is DynamoDB's default quota of tables in a region of an account.
+	maxTables = 2500
+	// BillingPerRequest is the billing mode of tables on demand.
+	BillingPerRequest = "PAY_PER_REQUEST"
+)
+
+var reTableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
+
+// CreateTableInput describes a table to create.
+type CreateTableInput struct {
+	TableName                 string
+	BillingMode               string // PAY_PER_REQUEST: the sandbox models no other
+	HashKey                   string
+	RangeKey                  string            // empty for none
+	Attributes                map[string]string // the keys' names -> S, N or B
+	DeletionProtectionEnabled bool
+	Tags                      map[string]string
+}
+
+// Table is a DynamoDB table.
+type Table struct {
+	CreateTableInput
+	ARN              string
+	CreationDateTime time.Time
+}
+
+// table is what is kept of a table. What a table comes to hold belongs here, so
+// that it is copied with the Cloud and goes with the table.
+type table struct {
+	Table
+	PointInTimeRecovery bool
+}
+
+func (in CreateTableInput) check() error {
+	if !reTableName.MatchString(in.TableName) {
+		return errorf(CodeValidationException, "table name %q is invalid: 3 to 255 letters, digits and _.-", in.TableName)
+	}
+	if err := checkBillingMode(in.BillingMode); err != nil {
+		return err
+	}
+	if err := in.checkKeys(); err != nil {
+		return err
+	}
+	return regionTags(in.Tags, CodeValidationException)
+}
+
+func checkBillingMode(mode string) error {
+	switch mode {
+	case BillingPerRequest:
+		return nil
+	case "", "PROVISIONED":
+		return notModelled("tables with provisioned throughput")
+	}
+	return errorf(CodeValidationException, "billing mode %q is invalid: PROVISIONED or PAY_PER_REQUEST", mode)
+}
+
+// checkKeys applies DynamoDB's rule that exactly the keys are declared.
+func (in CreateTableInput) checkKeys() error {
+	invalid := func(format string, args ...any) error {
+		return errorf(CodeValidationException, "one or more parameter values were invalid: "+format, args...)
+	}
+	keys := []string{in.HashKey}
+	if in.RangeKey != "" {
+		keys = append(keys, in.RangeKey)
+	}
+	for _, k := range keys {
+		if len(k) < 1 || len(k) > 255 {
+			return invalid("key %q must have 1 to 255 bytes", k)
+		}
+		if _, ok := in.Attributes[k]; !ok {
+			return invalid("some index key attributes are not defined in AttributeDefinitions: %s", k)
+		}
+	}
+	if in.HashKey == in.RangeKey {
+		return invalid("both the hash key and the range key are %s", in.HashKey)
+	}
+	for _, name := range sortedKeys(in.Attributes) {
+		if !slices.Contains(keys, name) {
+			return invalid("number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions: %s is no key", name)
+		}
+		if !slices.Contains([]string{"S", "N", "B"}, in.Attributes[name]) {
+			return errorf(CodeValidationException, "type %q of attribute %s is invalid: S, N or B", in.Attributes[name], name)
+		}
+	}
+	return nil
+}
+
+func (t *table) view() Table {
+	out := t.Table
+	out.Attributes, out.Tags = maps.Clone(t.Attributes), cloneTags(t.Tags)
+	return out
+}
+
+func (r *region) table(name string) (*table, error) {
+	if t := r.Tables[name]; t != nil {
+		return t, nil
+	}
+	return nil, errorf(CodeResourceNotFound, "requested resource not found: table: %s not found", name)
+}
+
+// CreateTable creates a table on demand, without point-in-time recovery.
+func (r *Region) CreateTable(in CreateTableInput) (Table, error) {
+	var out Table
+	err := r.mutate("CreateTable", in.TableName, func(st *region) error {
+		if err := in.check(); err != nil {
+			return err
+		}
+		if st.Tables[in.TableName] != nil {
+			return errorf(CodeResourceInUse, "table already exists: %s", in.TableName)
+		}
+		if len(st.Tables) >= maxTables {
+			return errorf(CodeTableLimitExceeded, "cannot exceed quota for tables: %d", maxTables)
+		}
+		in.Attributes, in.Tags = maps.Clone(in.Attributes), cloneTags(in.Tags)
+		t := &table{Table: Table{
+			CreateTableInput: in, CreationDateTime: now(),
+			ARN: fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s", r.name, r.account.id, in.TableName),
+		}}
+		st.Tables[in.TableName] = t
+		out = t.view()
+		return nil
+	})
+	return reply(out, err)
+}
+
+// DescribeTable returns a table.
+func (r *Region) DescribeTable(name string) (Table, error) {
+	var out Table
+	err := r.view(func(st *region) error {
+		t, err := st.table(name)
+		if err != nil {
+			return err
+		}
+		out = t.view()
+		return nil
+	})
+	return reply(out, err)
+}
+
+// ListTables returns the names of the region's tables, sorted.
+func (r *Region) ListTables() ([]string, error) {
+	var out []string
+	err := r.view(func(st *region) error { out = sortedKeys(st.Tables); return nil })
+	return reply(out, err)
+}
+
+func (r *Region) onTable(action, name string, f func(*table) error) error {
+	return r.mutate(action, name, func(st *region) error {
+		t, err := st.table(name)
+		if err != nil {
+			return err
+		}
+		return f(t)
+	})
+}
+
+// UpdateTable sets a table's billing mode and whether it is protected against
+// deletion.
+func (r *Region) UpdateTable(name, billingMode string, deletionProtectionEnabled bool) error {
+	return r.onTable("UpdateTable", name, func(t *table) error {
+		if err := checkBillingMode(billingMode); err != nil {
+			return err
+		}
+		t.BillingMode, t.DeletionProtectionEnabled = billingMode, deletionProtectionEnabled
+		return nil
+	})
+}
+
+// UpdateContinuousBackups sets whether a table can be restored to any point in
+// time of the last 35 days.
+func (r *Region) UpdateContinuousBackups(name string, pointInTimeRecovery bool) error {
+	return r.onTable("UpdateContinuousBackups", name, func(t *table) error {
+		t.PointInTimeRecovery = pointInTimeRecovery
+		return nil
+	})
+}
+
+// DescribeContinuousBackups tells whether a table has point-in-time recovery.
+func (r *Region) DescribeContinuousBackups(name string) (bool, error) {
+	enabled := false
+	err := r.view(func(st *region) error {
+		t, err := st.table(name)
+		if err != nil {
+			return err
+		}
+		enabled = t.PointInTimeRecovery
+		return nil
+	})
+	return enabled, err
+}
+
+// DeleteTable deletes a table that is not protected against it, with all that
+// it holds.
+func (r *Region) DeleteTable(name string) error {
+	return r.mutate("DeleteTable", name, func(st *region) error {
+		t, err := st.table(name)
+		if err != nil {
+			return err
+		}
+		if t.DeletionProtectionEnabled {
+			return errorf(CodeValidationException,
+				"Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
+		}
+		delete(st.Tables, name)
+		return nil
+	})
+}
+
+// TagTable adds tags to a table, or changes them: TagResource of DynamoDB.
+func (r *Region) TagTable(name string, tags map[string]string) error {
+	return r.retagTable("TagResource", name, tags, nil)
+}
+
+// UntagTable removes tags from a table: UntagResource of DynamoDB.
+func (r *Region) UntagTable(name string, keys []string) error {
+	return r.retagTable("UntagResource", name, nil, keys)
+}
+
+func (r *Region) retagTable(action, name string, add map[string]string, remove []string) error {
+	return r.onTable(action, name, func(t *table) error {
+		tags := mergeTags(t.Tags, add, remove)
+		if err := regionTags(tags, CodeValidationException); err != nil {
+			return err
+		}
+		t.Tags = tags
+		return nil
+	})
+}

@@ -1,0 +1,103 @@
+package cloud_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// onDemand describes a table that is as it should be.
+func onDemand(name string) cloud.CreateTableInput {
+	return cloud.CreateTableInput{TableName: name, BillingMode: cloud.BillingPerRequest, HashKey: "id", Attributes: map[string]string{"id": "S"}}
+}
+
+func TestATable(t *testing.T) {
+	c, a := account()
+	r := a.Region(region)
+	before := c.Describe()
+	in := onDemand("shop.products_1-a")
+	in.RangeKey, in.Attributes["at"], in.Tags = "at", "N", map[string]string{"team": "shop"}
+	table := must(r.CreateTable(in))
+	assert.Equal(t, "arn:aws:dynamodb:us-east-1:111122223333:table/shop.products_1-a", table.ARN)
+	assert.Equal(t, table, must(r.DescribeTable(in.TableName)))
+	in.Attributes["at"], in.Tags["team"], table.Attributes["at"] = "S", "other", "B"
+	assert.Equal(t, "N", must(r.DescribeTable(in.TableName)).Attributes["at"], "answers and questions are copied")
+
+	assert.False(t, must(r.DescribeContinuousBackups(in.TableName)))
+	ok(r.UpdateContinuousBackups(in.TableName, true))
+	assert.True(t, must(r.DescribeContinuousBackups(in.TableName)))
+	ok(r.TagTable(in.TableName, map[string]string{"a": "b"}))
+	ok(r.UntagTable(in.TableName, []string{"team"}))
+	assert.Equal(t, map[string]string{"a": "b"}, must(r.DescribeTable(in.TableName)).Tags)
+
+	ok(r.UpdateTable(in.TableName, cloud.BillingPerRequest, true))
+	err := r.DeleteTable(in.TableName)
+	wantCode(t, cloud.CodeValidationException, err)
+	assert.ErrorContains(t, err, "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
+	ok(r.UpdateTable(in.TableName, cloud.BillingPerRequest, false))
+	require.NoError(t, r.DeleteTable(in.TableName))
+	assert.Empty(t, must(r.ListTables()))
+	assert.Equal(t, before, c.Describe())
+}
+
+func TestTableRefusals(t *testing.T) {
+	for name, row := range map[string]struct {
+		change func(*cloud.CreateTableInput)
+		code   string
+	}{
+		"exists":          {func(in *cloud.CreateTableInput) { in.TableName = "there" }, cloud.CodeResourceInUse},
+		"short name":      {func(in *cloud.CreateTableInput) { in.TableName = "ab" }, cloud.CodeValidationException},
+		"long name":       {func(in *cloud.CreateTableInput) { in.TableName = long(256) }, cloud.CodeValidationException},
+		"name":            {func(in *cloud.CreateTableInput) { in.TableName = "a/b" }, cloud.CodeValidationException},
+		"no billing mode": {func(in *cloud.CreateTableInput) { in.BillingMode = "" }, "NotModelled"},
+		"provisioned":     {func(in *cloud.CreateTableInput) { in.BillingMode = "PROVISIONED" }, "NotModelled"},
+		"billing mode":    {func(in *cloud.CreateTableInput) { in.BillingMode = "FREE" }, cloud.CodeValidationException},
+		"no key":          {func(in *cloud.CreateTableInput) { in.HashKey = "" }, cloud.CodeValidationException},
+		"long key": {func(in *cloud.CreateTableInput) {
+			in.HashKey, in.Attributes = long(256), map[string]string{long(256): "S"}
+		}, cloud.CodeValidationException},
+		"undeclared key":       {func(in *cloud.CreateTableInput) { in.Attributes = nil }, cloud.CodeValidationException},
+		"undeclared range key": {func(in *cloud.CreateTableInput) { in.RangeKey = "at" }, cloud.CodeValidationException},
+		"one key twice":        {func(in *cloud.CreateTableInput) { in.RangeKey = "id" }, cloud.CodeValidationException},
+		"no key of it":         {func(in *cloud.CreateTableInput) { in.Attributes["name"] = "S" }, cloud.CodeValidationException},
+		"type":                 {func(in *cloud.CreateTableInput) { in.Attributes["id"] = "SS" }, cloud.CodeValidationException},
+		"tag":                  {func(in *cloud.CreateTableInput) { in.Tags = map[string]string{"aws:x": ""} }, cloud.CodeValidationException},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, a := account()
+			r := a.Region(region)
+			must(r.CreateTable(onDemand("there")))
+			before := c.Describe()
+			in := onDemand("shop")
+			row.change(&in)
+			_, err := r.CreateTable(in)
+			wantCode(t, row.code, err)
+			assert.Equal(t, before, c.Describe())
+		})
+	}
+	_, a := account()
+	r := a.Region(region)
+	_, err := r.DescribeTable("missing")
+	wantCode(t, cloud.CodeResourceNotFound, err)
+	_, err = r.DescribeContinuousBackups("missing")
+	wantCode(t, cloud.CodeResourceNotFound, err)
+	for _, err := range []error{
+		r.DeleteTable("missing"), r.UpdateTable("missing", cloud.BillingPerRequest, true), r.UpdateContinuousBackups("missing", true), r.TagTable("missing", nil),
+	} {
+		wantCode(t, cloud.CodeResourceNotFound, err)
+	}
+	must(r.CreateTable(onDemand("there")))
+	wantCode(t, "NotModelled", r.UpdateTable("there", "PROVISIONED", false))
+	wantCode(t, cloud.CodeValidationException, r.TagTable("there", manyTags(51)))
+	for i := range 2499 {
+		must(r.CreateTable(onDemand(fmt.Sprintf("table%d", i))))
+	}
+	_, err = r.CreateTable(onDemand("one-more"))
+	wantCode(t, cloud.CodeTableLimitExceeded, err)
+	_, err = a.Region("eu-west-1").CreateTable(onDemand("one-more"))
+	require.NoError(t, err, "the quota is a region's")
+}

@@ -1,0 +1,39 @@
+package provider
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/archive"
+)
+
+// sameArchive compares archives by the hash of their content: where they lie
+// does not matter.
+func sameArchive(a, b resource.PropertyValue) bool {
+	return a.IsArchive() && b.IsArchive() && a.ArchiveValue().Hash != "" && a.ArchiveValue().Hash == b.ArchiveValue().Hash
+}
+
+// zipFile reads an archive as a zip file: a zip file as it is, anything else
+// packed. It is nil for an absent archive. What is read must be what the engine
+// has seen: a relative path may mean another file here.
+func (v values) zipFile(key string) ([]byte, error) {
+	if !v[key].IsArchive() {
+		return nil, nil
+	}
+	seen := v[key].ArchiveValue()
+	if !seen.IsPath() {
+		return nil, fmt.Errorf("%s has no content here, only the hash %s", key, seen.Hash)
+	}
+	found := &archive.Archive{Sig: seen.Sig, Path: seen.Path}
+	if err := found.EnsureHash(); err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", key, err)
+	}
+	if seen.Hash != "" && found.Hash != seen.Hash {
+		return nil, fmt.Errorf("%s %s has changed since it was hashed: %s, was %s", key, seen.Path, found.Hash, seen.Hash)
+	}
+	file, err := found.Bytes(archive.ZIPArchive)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", key, err)
+	}
+	return file, nil
+}

@@ -1,0 +1,93 @@
+package provider_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/archive"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+const (
+	tokenFunction   = "aws:lambda/function:Function"
+	tokenPermission = "aws:lambda/permission:Permission"
+	tokenTable      = "aws:dynamodb/table:Table"
+
+	trustLambda = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	roleRunner  = "arn:aws:iam::111122223333:role/runner"
+	roleOther   = "arn:aws:iam::111122223333:role/runner2"
+	anyCall     = "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*"
+)
+
+// prepareService makes two roles for functions, a function, and the zip files of
+// two programs.
+func prepareService(e *engine, g *ground) {
+	e.t.Helper()
+	for _, name := range []string{"runner", "runner2"} {
+		must(e.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trustLambda}))
+	}
+	g.code, g.otherCode = zipFile(e.t, "one"), zipFile(e.t, "two")
+	g.function = must(e.region.CreateFunction(cloud.CreateFunctionInput{
+		FunctionName: "ground", ZipFile: must(os.ReadFile(g.code)),
+		FunctionSettings: cloud.FunctionSettings{Role: roleRunner, Runtime: "provided.al2023", Handler: "bootstrap"},
+	})).ARN
+}
+
+// zipFile writes a zip file of one program and returns its path.
+func zipFile(t *testing.T, program string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	must(must(w.Create("bootstrap")).Write([]byte(program)))
+	ok(w.Close())
+	path := filepath.Join(t.TempDir(), "code.zip")
+	ok(os.WriteFile(path, b.Bytes(), 0o600))
+	return path
+}
+
+// fileArchive is an archive as the engine sends it: with its path and its hash.
+func fileArchive(path string) *archive.Archive {
+	if path == "" {
+		return &archive.Archive{Sig: archive.ArchiveSig, Path: "/nowhere/code.zip", Hash: "0"}
+	}
+	return must(archive.FromPath(path))
+}
+
+func serviceSamples() []sample {
+	tags, otherTags := props{"team": "shop", "env": "dev"}, props{"team": "books", "zone": "a"}
+	return []sample{
+		{tokenFunction, func(g ground) props {
+			return props{"name": "worker", "runtime": "provided.al2023", "architectures": list("arm64"), "handler": "bootstrap",
+				"code": fileArchive(g.code), "role": roleRunner, "memorySize": 256, "timeout": 10, "description": "a", "tags": tags,
+				"environment":   props{"variables": props{"TABLE_NAME": "shop"}},
+				"loggingConfig": props{"logFormat": "JSON", "logGroup": "calls"}}
+		}, func(g ground) props {
+			return props{"runtime": "provided.al2", "architectures": list("x86_64"), "handler": "main", "code": fileArchive(g.otherCode),
+				"role": roleOther, "memorySize": 128, "timeout": 3, "description": "b", "tags": otherTags, "sourceCodeHash": "x",
+				"environment":   props{"variables": props{"TABLE_NAME": "books", "MORE": "x"}},
+				"loggingConfig": props{"logFormat": "Text", "logGroup": "calls"}}
+		}, id},
+		{tokenPermission, func(g ground) props {
+			return props{"statementId": "api", "action": "lambda:InvokeFunction", "function": "ground", "principal": "apigateway.amazonaws.com",
+				"sourceArn": anyCall}
+		}, nil, func(r res) string { return "ground/" + r.id }},
+		{tokenTable, func(ground) props {
+			return props{"name": "shop", "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "rangeKey": "at", "tags": tags,
+				"attributes":          []any{props{"name": "at", "type": "N"}, props{"name": "id", "type": "S"}},
+				"pointInTimeRecovery": props{"enabled": true}, "deletionProtectionEnabled": false}
+		}, func(ground) props {
+			return props{"tags": otherTags, "pointInTimeRecovery": props{"enabled": false}}
+		}, id},
+		{tokenIntegration, func(g ground) props {
+			return props{"apiId": g.api, "integrationType": "AWS_PROXY", "integrationMethod": "POST", "payloadFormatVersion": "2.0",
+				"integrationUri": cloud.InvokeARN("arn:aws:lambda:us-east-1:111122223333:function:ground"), "timeoutMilliseconds": 10000}
+		}, func(g ground) props {
+			return props{"payloadFormatVersion": "1.0", "timeoutMilliseconds": 2000,
+				"integrationUri": cloud.InvokeARN("arn:aws:lambda:us-east-1:111122223333:function:not-there")}
+		}, inAPI},
+	}
+}

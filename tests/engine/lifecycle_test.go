@@ -1,0 +1,65 @@
+// Package engine_test runs both programs with the real engine on simulated AWS.
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/tests/harness"
+)
+
+// callerChanges are those of the other account's stack below.
+func callerChanges(op string) harness.Changes {
+	return harness.Join(harness.CallerChanges(op), harness.Changes{op + " iam/rolePolicyAttachment:RolePolicyAttachment api-batch"})
+}
+
+func TestLifecycle(t *testing.T) {
+	t.Parallel()
+	run := harness.New(t, harness.Config(t))
+	empty := run.Cloud.Describe()
+	live(t, run, harness.SandboxChanges("create"))
+	deployed := run.Cloud.Describe()
+
+	batch := cloud.CreateRoleInput{RoleName: "batch", AssumeRolePolicyDocument: `{
+		"Version": "2012-10-17",
+		"Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}}`}
+	other := run.Cloud.Account(cloud.CallerAccount)
+	_, err := other.CreateRole(batch)
+	require.NoError(t, err)
+	executor := run.Outputs(t)["crossAccountRoles"].Value.(map[string]any)["api-gateway-executor-role"].(map[string]any)
+	caller := run.Caller(t, map[string]any{
+		"aws:region": "us-east-1",
+		"roleArns":   []any{executor["roleArn"]},
+		"members":    []any{cloud.CallerUser},
+		"roles":      []any{batch.RoleName},
+	})
+	live(t, caller, callerChanges("create"))
+	assert.Equal(t, callerChanges("delete"), caller.Destroy(t))
+	require.NoError(t, other.DeleteRole(batch.RoleName))
+	assert.Equal(t, deployed, run.Cloud.Describe())
+
+	branch := run.Branch(t)
+	assert.Equal(t, harness.SandboxChanges("delete"), branch.Destroy(t))
+	assert.Equal(t, empty, branch.Cloud.Describe())
+	assert.Empty(t, run.Refresh(t), "what happens on a branch does not show")
+	run.Destroy(t)
+	assert.Equal(t, empty, run.Cloud.Describe())
+}
+
+// live deploys a stack that is to consist of what is made, and looks at it in
+// every way.
+func live(t *testing.T, run *harness.Run, made harness.Changes) {
+	before := run.Cloud.Describe()
+	assert.Equal(t, made, run.Preview(t))
+	require.Equal(t, before, run.Cloud.Describe(), "a preview makes nothing")
+	assert.Equal(t, made, run.Up(t))
+	deployed := run.Cloud.Describe()
+	assert.NotEqual(t, before, deployed)
+	assert.Empty(t, run.Preview(t))
+	assert.Empty(t, run.Refresh(t))
+	assert.Empty(t, run.Up(t))
+	assert.Equal(t, deployed, run.Cloud.Describe())
+}

@@ -1,0 +1,87 @@
+package harness
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// Edit is a series of changes to the sandbox stack's configuration.
+type Edit struct {
+	Name string
+	// Before is what somebody does by hand beforehand.
+	Before func(testing.TB, *cloud.Cloud)
+	// Previews compares the preview of each change with the update, too.
+	Previews bool
+	Steps    []Step
+}
+
+// Step is one change to the configuration.
+type Step struct {
+	// Patch is merged into the first configuration, see Merge. Without one, the
+	// step goes back to the first configuration.
+	Patch string
+	// Refused is a part of the message if the update is to fail.
+	Refused string
+	// Changes are all that the update may touch. Not for one that is refused.
+	Changes Changes
+}
+
+// RunEdits makes each edit on the deployed sandbox stack: a change touches what
+// it must and no more, leads to what a fresh deployment of the configuration
+// makes, and leaves nothing to do.
+func RunEdits(t *testing.T, edits []Edit) {
+	empty := New(t, Config(t))
+	base := empty.Branch(t)
+	base.Up(t)
+	for _, e := range edits {
+		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel()
+			e.run(t, empty, base)
+		})
+	}
+}
+
+func (e Edit) run(t *testing.T, empty, base *Run) {
+	run := base.Branch(t)
+	e.before(t, run)
+	first := run.Cloud.Describe()
+	for _, s := range e.Steps {
+		config := Merge(t, Config(t), s.Patch)
+		run.Configure(t, config)
+		if s.Refused != "" {
+			_, err := run.TryUp()
+			require.ErrorContains(t, err, s.Refused)
+			continue
+		}
+		if e.Previews {
+			assert.Equal(t, s.Changes, run.Preview(t), "preview of %s", s.Patch)
+		}
+		assert.Equal(t, s.Changes, run.Up(t), "after %s", s.Patch)
+		want := first
+		if s.Patch != "" {
+			want = e.fresh(t, empty, config)
+		}
+		require.Equal(t, want, run.Cloud.Describe(), "after %s", s.Patch)
+		require.Empty(t, run.Preview(t), "after %s", s.Patch)
+	}
+}
+
+func (e Edit) before(t testing.TB, run *Run) {
+	if e.Before != nil {
+		e.Before(t, run.Cloud)
+	}
+}
+
+// fresh describes what a fresh deployment of a configuration makes.
+func (e Edit) fresh(t testing.TB, empty *Run, config map[string]any) string {
+	run := empty.Branch(t)
+	e.before(t, run)
+	run.Configure(t, config)
+	run.SkipCheckpoints()
+	run.Up(t)
+	return run.Cloud.Describe()
+}

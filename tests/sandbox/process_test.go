@@ -1,0 +1,117 @@
+//go:build unix
+
+package sandbox_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/tests/harness"
+)
+
+// build builds the command and returns its path.
+func build(t *testing.T) string {
+	path := filepath.Join(t.TempDir(), "sandbox")
+	cmd := exec.Command("go", "build", "-o", path, "./cmd/sandbox")
+	cmd.Dir = harness.Root(t)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return path
+}
+
+// process is a run of the command in a checkout of its own.
+type process struct {
+	cmd         *exec.Cmd
+	out, errs   buffer
+	checkout    string
+	temp        string        // its folder for temporary files
+	descendants chan struct{} // closed when it and all that it started have ended
+}
+
+// buffer is what a process has written so far.
+type buffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// start starts the command with arguments; env is added to the environment.
+func start(t *testing.T, path string, env []string, args ...string) *process {
+	return startIn(t, path, func(string) {}, env, args...)
+}
+
+// startIn is start in a checkout that is prepared beforehand.
+func startIn(t *testing.T, path string, prepare func(checkout string), env []string, args ...string) *process {
+	p := &process{cmd: exec.Command(path, args...), checkout: harness.Checkout(t), temp: t.TempDir(), descendants: make(chan struct{})}
+	p.cmd.Dir = p.checkout
+	p.cmd.Env = append(append(os.Environ(), env...), "TMPDIR="+p.temp)
+	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.errs
+	// Whatever a process starts inherits the pipe's end: when it closes, all are gone.
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	p.cmd.ExtraFiles = []*os.File{write}
+	prepare(p.checkout)
+	before := harness.Files(t, p.checkout)
+	require.NoError(t, p.cmd.Start())
+	require.NoError(t, write.Close())
+	go func() {
+		_, _ = io.ReadAll(read)
+		_ = read.Close()
+		close(p.descendants)
+	}()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill() // ended already, unless the test has failed
+		assert.Equal(t, before, harness.Files(t, p.checkout), "the checkout")
+	})
+	return p
+}
+
+// wait waits for the end and returns the exit code. Nothing may be left.
+func (p *process) wait(t *testing.T) int {
+	err := p.cmd.Wait()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		require.NoError(t, err)
+	}
+	select {
+	case <-p.descendants:
+	case <-time.After(time.Minute):
+		t.Error("a process that it started is still there")
+	}
+	left, err := os.ReadDir(p.temp)
+	require.NoError(t, err)
+	assert.Empty(t, left, "temporary files")
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// until waits until something is true of a running process.
+func until(t *testing.T, p *process, what string, holds func() bool) {
+	for !holds() {
+		select {
+		case <-p.descendants:
+			require.FailNow(t, "it ended before "+what, "%s%s", p.out.String(), p.errs.String())
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,191 @@
+//go:build unix
+
+package sandbox_test
+
+import (
+	"encoding/json"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/tests/harness"
+)
+
+func TestSandbox(t *testing.T) {
+	path := build(t)
+	for name, test := range map[string]func(*testing.T, string){
+		"text": testText, "json": testJSON, "interrupted": testInterrupted, "usage": testUsage, "refused": testRefused,
+		"other callers": testOtherCallers, "outside": testOutside, "provider": testProvider,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, path)
+		})
+	}
+}
+
+// names are those of the resources among changes.
+func names(changes harness.Changes) []string {
+	var names []string
+	for _, change := range changes {
+		names = append(names, strings.SplitN(change, " ", 3)[2])
+	}
+	return names
+}
+
+var outputNames = []string{
+	"invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments", "users", "secretAccessKeys",
+	"instanceProfiles", "crossAccountRoles",
+}
+
+// secretShape is that of a secret access key: 40 letters of Base64.
+var secretShape = regexp.MustCompile(`(^|[^A-Za-z0-9/+=])[A-Za-z0-9/+]{40}($|[^A-Za-z0-9/+=])`)
+
+func testText(t *testing.T, path string) {
+	// What the user has set for other stacks and accounts does not matter.
+	home, state := t.TempDir(), t.TempDir()
+	p := start(t, path, []string{
+		"PULUMI_HOME=" + home, "PULUMI_BACKEND_URL=file://" + state, "PULUMI_STACK=organization/other/prod", "PULUMI_ACCESS_TOKEN=none",
+		"PULUMI_CONFIG_PASSPHRASE=mine", "PULUMI_CONFIG_PASSPHRASE_FILE=/nonexistent", "PULUMI_DEBUG_PROVIDERS=aws:1",
+		"PULUMI_PARALLEL=-1", "PULUMI_OPTION_TARGET=nothing", "PULUMI_IGNORE_AMBIENT_PLUGINS=true",
+		"AWS_PROFILE=nonexistent", "AWS_REGION=nowhere-1", "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "AWS_ENDPOINT_URL=http://127.0.0.1:1",
+	})
+	require.Zero(t, p.wait(t), p.errs.String())
+	assert.Empty(t, harness.Files(t, state))
+	for file := range harness.Files(t, home) {
+		assert.Regexp(t, `^logs/.*-version\.log$`, file, "of the user's CLI, only its version is asked")
+	}
+	out := p.out.String()
+	for _, name := range append(names(append(harness.SandboxChanges("create"), harness.CallerChanges("create")...)), outputNames...) {
+		assert.Contains(t, out, name)
+	}
+	assert.Contains(t, out, cloud.APIAccount)
+	assert.Contains(t, out, cloud.CallerAccount)
+	assert.NotRegexp(t, secretShape, out+p.errs.String())
+	assert.NotEmpty(t, p.errs.String(), "progress")
+}
+
+func testJSON(t *testing.T, path string) {
+	assert.Regexp(t, secretShape, ` "`+strings.Repeat("aB3/+", 8)+`"`, "a secret would be found")
+	p := start(t, path, nil, "-json")
+	require.Zero(t, p.wait(t), p.errs.String())
+	assert.NotRegexp(t, secretShape, p.out.String()+p.errs.String())
+	var result struct {
+		Stacks []struct {
+			Name, Account string
+			Seconds       float64
+			Resources     []struct{ Type, Name, ID, Component string }
+			Outputs       map[string]any
+		}
+		Destroyed bool
+	}
+	decoder := json.NewDecoder(strings.NewReader(p.out.String()))
+	decoder.DisallowUnknownFields()
+	require.NoError(t, decoder.Decode(&result))
+	_, err := decoder.Token()
+	assert.Equal(t, io.EOF, err, "one object")
+
+	assert.True(t, result.Destroyed)
+	require.Len(t, result.Stacks, 2)
+	for i, want := range []struct {
+		name, account string
+		made          harness.Changes
+		outputs       []string
+	}{
+		{"iam-secured-api", cloud.APIAccount, harness.SandboxChanges("create"), outputNames},
+		{"caller-account", cloud.CallerAccount, harness.CallerChanges("create"), []string{"policyArn", "policyDocument"}},
+	} {
+		stack := result.Stacks[i]
+		assert.Equal(t, want.name, stack.Name)
+		assert.Equal(t, want.account, stack.Account)
+		assert.Positive(t, stack.Seconds)
+		var made []string
+		for _, resource := range stack.Resources {
+			assert.NotEmpty(t, resource.Type)
+			assert.NotEmpty(t, resource.ID)
+			assert.NotEmpty(t, resource.Component)
+			made = append(made, resource.Name)
+		}
+		assert.ElementsMatch(t, names(want.made), made)
+		assert.ElementsMatch(t, want.outputs, slices.Collect(maps.Keys(stack.Outputs)))
+	}
+	assert.Equal(t, "[secret]", result.Stacks[0].Outputs["secretAccessKeys"])
+	assert.Contains(t, result.Stacks[1].Outputs["policyArn"], cloud.CallerAccount)
+}
+
+// testInterrupted sends the signal of Ctrl-C while the first stack is half made.
+func testInterrupted(t *testing.T, path string) {
+	p := start(t, path, nil)
+	until(t, p, "anything was made", func() bool {
+		states, err := filepath.Glob(filepath.Join(p.temp, "*", "state", ".pulumi", "stacks", "*", "*.json"))
+		require.NoError(t, err)
+		for _, state := range states {
+			content, err := os.ReadFile(state)
+			if err == nil && strings.Contains(string(content), "aws:iam/user:User") {
+				return true
+			}
+		}
+		return false
+	})
+	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
+	assert.Equal(t, 130, p.wait(t))
+	assert.Empty(t, p.out.String())
+	assert.Contains(t, p.errs.String(), "interrupted")
+}
+
+func testUsage(t *testing.T, path string) {
+	for _, args := range [][]string{{"-nope"}, {"nope"}, {"provider", "nope"}, {"-json", "provider"}, {"provider", "-json"}, {""}} {
+		p := start(t, path, nil, args...)
+		assert.Equal(t, 2, p.wait(t), "%q", args)
+		assert.Empty(t, p.out.String(), "%q", args)
+		assert.Contains(t, p.errs.String(), "go run ./cmd/sandbox provider", "%q", args)
+	}
+	p := start(t, path, nil, "-help")
+	assert.Zero(t, p.wait(t))
+	assert.Contains(t, p.out.String(), "go run ./cmd/sandbox provider")
+	assert.Empty(t, p.errs.String())
+}
+
+// configured writes the checkout's Pulumi.sandbox.yaml anew, with a patch.
+func configured(t *testing.T, patch string) func(checkout string) {
+	return func(checkout string) {
+		config, err := json.Marshal(map[string]any{"config": harness.Merge(t, harness.Config(t), patch)}) // JSON is YAML
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(checkout, "Pulumi.sandbox.yaml"), config, 0o644))
+	}
+}
+
+func testRefused(t *testing.T, path string) {
+	p := startIn(t, path, configured(t, `{stageNmae: prod}`), nil)
+	assert.Equal(t, 1, p.wait(t))
+	assert.Empty(t, p.out.String())
+	assert.Contains(t, p.errs.String(), `stageNmae: "prod" is under an unknown key (did you mean stageName?)`)
+	assert.NotContains(t, p.errs.String(), "interrupted")
+}
+
+// testOtherCallers has two roles for callers of all kinds.
+func testOtherCallers(t *testing.T, path string) {
+	p := startIn(t, path, configured(t, `{crossAccountRoles: {
+		whole: {accountId: 444455556666, principals: ["*"], policies: [admin]},
+		same: {accountId: "444455556666", principals: [user/my-user], policies: [admin]},
+		own: {accountId: "111122223333", principals: ["*"], policies: [admin]}}}`), nil, "-json")
+	require.Zero(t, p.wait(t), p.errs.String())
+	for _, role := range []string{"whole", "same", "api-gateway-executor-role"} {
+		assert.Contains(t, p.out.String(), "role/"+role)
+	}
+}
+
+func testOutside(t *testing.T, path string) {
+	p := startIn(t, path, func(checkout string) { require.NoError(t, os.Remove(filepath.Join(checkout, "go.mod"))) }, nil)
+	assert.Equal(t, 1, p.wait(t))
+	assert.Contains(t, p.errs.String(), "go.mod")
+}
