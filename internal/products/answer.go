@@ -1,0 +1,45 @@
+package products
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// problem is an error that is the caller's to know, with the status that says whose it is.
+type problem struct {
+	status  int
+	message string
+}
+
+func (p *problem) Error() string { return p.message }
+
+func badRequest(format string, args ...any) *problem {
+	return &problem{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+}
+
+// failure is the body of every answer from 400 up.
+type failure struct {
+	Message string `json:"message"`
+}
+
+// listing is the body of a list.
+type listing struct {
+	Products      []Product `json:"products"`
+	NextPageToken string    `json:"nextPageToken,omitempty"`
+}
+
+// answer renders a status and a body as API Gateway takes them.
+func answer(status int, body any) (events.APIGatewayV2HTTPResponse, error) {
+	rendered, err := json.Marshal(body)
+	if err != nil {
+		return events.APIGatewayV2HTTPResponse{}, fmt.Errorf("render an answer: %w", err)
+	}
+	headers := map[string]string{"content-type": "application/json", "cache-control": "no-store"}
+	if status == http.StatusMethodNotAllowed {
+		headers["allow"] = allowed
+	}
+	return events.APIGatewayV2HTTPResponse{StatusCode: status, Headers: headers, Body: string(rendered)}, nil
+}

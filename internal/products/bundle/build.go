@@ -1,0 +1,150 @@
+package bundle
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	// ArchiveName is the name of the file that [Build] makes.
+	ArchiveName = "products.zip"
+
+	// mainPackage is the Lambda's, relative to the module's root.
+	mainPackage = "./cmd/products"
+	// buildGrace is how long a build that was told to stop may take to do so, before it is killed.
+	buildGrace = 5 * time.Second
+)
+
+// Build compiles the product service of the module at moduleRoot with the Go toolchain on PATH, and returns the path of its
+// archive, [ArchiveName] in outDir, which it makes where it is missing. The archive is there whole or not at all; builds at
+// the same time do not disturb each other. It passes [Check].
+//
+// The first build on a machine compiles the AWS SDK too and takes a minute or more; the Go build cache makes the next ones
+// take a second or so. Modules are downloaded where they are missing. The error of a build that fails has the compiler's last
+// lines; that of a cancelled one is the context's.
+func Build(ctx context.Context, moduleRoot, outDir string) (archivePath string, err error) {
+	archivePath, err = build(ctx, moduleRoot, outDir)
+	if err != nil {
+		return "", fmt.Errorf("build %s: %w", ArchiveName, err)
+	}
+	return archivePath, nil
+}
+
+func build(ctx context.Context, moduleRoot, outDir string) (archivePath string, err error) {
+	scratch, err := os.MkdirTemp("", "products-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.RemoveAll(scratch) }() // the operating system's to clean, where it stays
+	binary := filepath.Join(scratch, bootstrap)
+	if err := compile(ctx, moduleRoot, scratch, binary); err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(outDir, 0o755); err != nil {
+		return "", err
+	}
+	// Beside its place, so that it gets there in one step.
+	archive, err := os.CreateTemp(outDir, ".products-*.zip")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.Remove(archive.Name()) }() // it is gone unless something failed
+	if err := errors.Join(pack(binary, archive), archive.Chmod(0o644), archive.Close()); err != nil {
+		return "", err
+	}
+	if err := Check(archive.Name()); err != nil {
+		return "", err
+	}
+	archivePath = filepath.Join(outDir, ArchiveName)
+	return archivePath, os.Rename(archive.Name(), archivePath)
+}
+
+// compile makes the Lambda's program. The tag leaves out what only the retired runtime go1.x calls.
+func compile(ctx context.Context, moduleRoot, scratch, binary string) error {
+	goTool, err := exec.LookPath("go")
+	if err != nil {
+		return fmt.Errorf("%w: install Go from https://go.dev/dl, or give a prebuilt archive", err)
+	}
+	env, err := settings(ctx, goTool, moduleRoot)
+	if err != nil {
+		return err
+	}
+	_, err = run(ctx, moduleRoot, append(env, "GOTMPDIR="+scratch), goTool, "build", "-o", binary, "-trimpath",
+		"-buildvcs=false", "-tags=lambda.norpc", "-ldflags=-s -w -buildid=", mainPackage)
+	return err
+}
+
+// located are the user's settings that say where modules and caches are, and which toolchain runs. They may come from
+// `go env -w`, which is otherwise turned off.
+var located = []string{"GOPATH", "GOMODCACHE", "GOCACHE", "GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB",
+	"GOINSECURE", "GOVCS", "GOAUTH", "GOTOOLCHAIN"}
+
+// settings is the environment of a build: the user's, but for all that would change what the build makes.
+func settings(ctx context.Context, goTool, moduleRoot string) ([]string, error) {
+	env := os.Environ()
+	output, err := run(ctx, moduleRoot, env, goTool, append([]string{"env"}, located...)...)
+	if err != nil {
+		return nil, err
+	}
+	values := strings.Split(strings.ReplaceAll(output, "\r\n", "\n"), "\n")
+	for i, name := range located {
+		env = append(env, name+"="+values[i])
+	}
+	return append(env,
+		"GOENV=off",
+		"GOOS=linux",
+		"GOARCH=arm64",
+		"GOARM64=v8.0",
+		"CGO_ENABLED=0",
+		"GO111MODULE=on",
+		"GOWORK=off",
+		"GOFLAGS=",
+		"GOEXPERIMENT=",
+		"GOFIPS140=off",
+	), nil
+}
+
+// run runs the Go command in the module and returns what it prints.
+func run(ctx context.Context, moduleRoot string, env []string, goTool string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, goTool, args...)
+	cmd.Dir = moduleRoot
+	cmd.Env = env
+	cmd.Cancel = func() error { return stop(cmd.Process) }
+	cmd.WaitDelay = buildGrace
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		return "", fmt.Errorf("go %s: %w: %s", args[0], err, lastLines(stderr.String()))
+	}
+	return stdout.String(), nil
+}
+
+// stop asks a process to end, where the operating system knows how to ask, so that it takes its children with it.
+func stop(process *os.Process) error {
+	if err := process.Signal(os.Interrupt); err != nil {
+		return process.Kill()
+	}
+	return nil
+}
+
+// lastLines is the end of a build's output, on one line, without the progress of its downloads.
+func lastLines(output string) string {
+	const most = 10
+	var lines []string
+	for line := range strings.Lines(output) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "go: downloading ") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-most):], "; ")
+}

@@ -1,0 +1,281 @@
+package products_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/products"
+)
+
+const (
+	roleSession = "arn:aws:sts::111122223333:assumed-role/products-admin/my-session"
+	iamUser     = "arn:aws:iam::111122223333:user/john-readonly"
+)
+
+// TestFixtures answers events as API Gateway sends them, over both stores.
+func TestFixtures(t *testing.T) {
+	for store, open := range stores {
+		for name, row := range map[string]struct {
+			status  int
+			creator string // of a product that is added
+			allow   string
+		}{
+			"list-iam-user":         {status: 200},
+			"list-public":           {status: 200},
+			"list-default-route":    {status: 200},
+			"list-presigned":        {status: 200},
+			"add-iam-role":          {status: 201, creator: roleSession},
+			"add-base64":            {status: 201, creator: roleSession},
+			"add-any-route":         {status: 201, creator: iamUser},
+			"add-proxy-route":       {status: 201, creator: iamUser},
+			"add-jwt":               {status: 403},
+			"add-lambda-authorizer": {status: 403},
+			"add-public":            {status: 403},
+			"delete-any-route":      {status: 405, allow: "GET, POST"},
+			"other-path":            {status: 404},
+		} {
+			t.Run(store+"/"+name, func(t *testing.T) {
+				s := newService(open(t))
+				got := s.call(t, fixture(t, name))
+				require.Equal(t, row.status, got.status, got.text)
+				assert.Equal(t, row.allow, got.headers["allow"])
+				assert.Empty(t, s.logged())
+				if row.creator == "" {
+					assert.Empty(t, s.listAll(t, "100"))
+					return
+				}
+				requireKettle(t, got, row.creator)
+				assert.Equal(t, []products.Product{got.added}, s.listAll(t, "100"))
+			})
+		}
+	}
+}
+
+// requireKettle requires that the product of the fixtures was added.
+func requireKettle(t *testing.T, got reply, creator string) {
+	t.Helper()
+	id, err := uuid.Parse(got.added.ID)
+	require.NoError(t, err)
+	assert.EqualValues(t, 7, id.Version())
+	assert.WithinDuration(t, time.Now(), got.added.CreatedAt, time.Minute)
+	createdAt, _ := got.members["createdAt"].(string)
+	assert.Regexp(t, `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`, createdAt)
+	assert.Equal(t, map[string]any{
+		"id": got.added.ID, "createdAt": createdAt, "createdBy": creator,
+		"name": "Kettle", "description": "1.7 l, über-quiet", "price": 2599.0, "currency": "EUR",
+	}, got.members)
+}
+
+// TestRoutes dispatches on the route key first, and on the request where the route key leaves something open.
+func TestRoutes(t *testing.T) {
+	for _, row := range []struct {
+		routeKey, stage, method, rawPath string
+		status                           int
+	}{
+		{"GET /products", "prod", "GET", "/prod/products", 200},
+		{"GET /products", "$default", "GET", "/products", 200},
+		{"GET /products", "prod", "GET", "/mapped/products", 200},
+		{"ANY /products", "prod", "GET", "/prod/products", 200},
+		{"ANY /products", "prod", "GET", "/mapped/products", 200},
+		{"ANY /products", "prod", "HEAD", "/prod/products", 405},
+		{"ANY /products", "prod", "PUT", "/prod/products", 405},
+		{"ANY /products", "prod", "get", "/prod/products", 405},
+		{"ANY /products", "prod", "", "/prod/products", 405},
+		{"PATCH /products", "prod", "PATCH", "/prod/products", 405},
+		{"$default", "prod", "GET", "/prod/products", 200},
+		{"$default", "prod", "OPTIONS", "/prod/products", 405},
+		{"$default", "$default", "GET", "/products", 200},
+		{"$default", "prod", "GET", "/products", 200},
+		{"$default", "prod", "GET", "/prod/products/", 404},
+		{"$default", "prod", "GET", "/prod/Products", 404},
+		{"$default", "prod", "GET", "/prod//products", 404},
+		{"$default", "prod", "GET", "/prodproducts", 404},
+		{"$default", "prod", "GET", "/dev/products", 404},
+		{"$default", "prod", "GET", "/prod/prod/products", 404},
+		{"$default", "", "GET", "/products", 200},
+		{"$default", "prod", "GET", "", 404},
+		{"GET /{proxy+}", "prod", "GET", "/prod/products", 200},
+		{"GET /{proxy+}", "prod", "GET", "/prod/orders", 404},
+		{"ANY /{proxy+}", "prod", "DELETE", "/prod/products", 405},
+		{"ANY /{name}", "prod", "GET", "/prod/products", 200},
+		{"GET /products/{id}", "prod", "GET", "/prod/products/1", 404},
+		{"GET /orders", "prod", "GET", "/prod/orders", 404},
+		{"DELETE /orders", "prod", "DELETE", "/prod/orders", 404},
+		{"", "prod", "GET", "/prod/orders", 404},
+		{" ", "prod", "GET", "/prod/products", 404},
+	} {
+		t.Run(fmt.Sprintf("%s %s %s on %s", row.routeKey, row.method, row.rawPath, row.stage), func(t *testing.T) {
+			s := newService(products.NewMemory(&products.MemoryRows{}))
+			event := fixture(t, "list-iam-user")
+			event.RouteKey, event.RequestContext.RouteKey = row.routeKey, row.routeKey
+			event.RawPath, event.RequestContext.HTTP.Path = row.rawPath, row.rawPath
+			event.RequestContext.Stage, event.RequestContext.HTTP.Method = row.stage, row.method
+			assert.Equal(t, row.status, s.call(t, event).status)
+		})
+	}
+}
+
+func TestPages(t *testing.T) {
+	for store, open := range stores {
+		t.Run(store, func(t *testing.T) {
+			s := newService(open(t))
+			var added []products.Product
+			for range products.DefaultLimit + 1 {
+				added = append(added, s.call(t, fixture(t, "add-iam-role")).added)
+			}
+			for _, limit := range []string{"1", "20", "21", "100"} {
+				assert.ElementsMatch(t, added, s.listAll(t, limit), "limit %s", limit)
+			}
+			event := fixture(t, "list-iam-user")
+			event.QueryStringParameters = nil
+			first := s.call(t, event)
+			assert.Len(t, first.list, products.DefaultLimit)
+			event.QueryStringParameters = map[string]string{"pageToken": first.next}
+			second := s.call(t, event)
+			assert.Empty(t, second.next)
+			assert.ElementsMatch(t, added, append(first.list, second.list...))
+		})
+	}
+}
+
+// TestConcurrentCalls adds and lists at the same time: nothing is lost, nothing doubled, and no listing holds anything twice.
+func TestConcurrentCalls(t *testing.T) {
+	for store, open := range stores {
+		t.Run(store, func(t *testing.T) {
+			const adders, each = 12, 10
+			s := newService(open(t))
+			ids := make(chan string, adders*each)
+			var group sync.WaitGroup
+			for range adders {
+				group.Go(func() {
+					for range each {
+						ids <- s.call(t, fixture(t, "add-iam-role")).added.ID
+					}
+				})
+			}
+			for range 3 {
+				group.Go(func() { assertUnique(t, s.listAll(t, "7")) })
+			}
+			group.Wait()
+			close(ids)
+			found := assertUnique(t, s.listAll(t, "50"))
+			assert.Len(t, found, adders*each)
+			for id := range ids {
+				assert.True(t, found[id], "product %s is lost", id)
+			}
+			assert.Empty(t, s.logged())
+		})
+	}
+}
+
+func assertUnique(t *testing.T, list []products.Product) map[string]bool {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, p := range list {
+		assert.False(t, seen[p.ID], "product %s comes twice", p.ID)
+		seen[p.ID] = true
+	}
+	return seen
+}
+
+// failing is a store that fails with an error.
+type failing struct{ err error }
+
+func (f failing) Add(context.Context, products.Product) error { return f.err }
+
+func (f failing) List(context.Context, int, string) (products.Page, error) {
+	return products.Page{}, f.err
+}
+
+// TestStoreFails: the caller learns nothing, the log what it needs and no more.
+func TestStoreFails(t *testing.T) {
+	for name, routeKey := range map[string]string{"add-iam-role": "POST /products", "list-iam-user": "GET /products"} {
+		s := newService(failing{errors.New("table products-1a2b3c4 in eu-west-1 is gone")})
+		event := fixture(t, name)
+		got := s.call(t, event)
+		assert.Equal(t, http.StatusInternalServerError, got.status)
+		assert.Equal(t, "internal error", got.message)
+
+		var line map[string]any
+		require.NoError(t, json.Unmarshal([]byte(s.logged()), &line))
+		delete(line, "time")
+		assert.Equal(t, map[string]any{
+			"level": "ERROR", "msg": "call failed", "requestId": "request-of-the-tests=", "routeKey": routeKey,
+			"caller": event.RequestContext.Authorizer.IAM.UserARN, "error": "table products-1a2b3c4 in eu-west-1 is gone",
+		}, line)
+	}
+}
+
+// strange is a store with a product that JSON has no form for.
+type strange struct{ failing }
+
+func (strange) List(context.Context, int, string) (products.Page, error) {
+	return products.Page{Products: []products.Product{{CreatedAt: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}}, nil
+}
+
+func TestAnswerThatCannotBeWritten(t *testing.T) {
+	s := newService(strange{})
+	got := s.call(t, fixture(t, "list-iam-user"))
+	assert.Equal(t, http.StatusInternalServerError, got.status)
+	assert.Equal(t, "internal error", got.message)
+	assert.Contains(t, s.logged(), "render an answer")
+}
+
+// TestAnotherPayloadFormat is a mistake of whoever made the integration, and not of the caller.
+func TestAnotherPayloadFormat(t *testing.T) {
+	for _, version := range []string{"1.0", "", "2", "3.0"} {
+		s := newService(products.NewMemory(&products.MemoryRows{}))
+		event := fixture(t, "list-iam-user")
+		event.Version = version
+		assert.Equal(t, http.StatusInternalServerError, s.call(t, event).status)
+		assert.Contains(t, s.logged(), "payload format")
+	}
+}
+
+// waiting is a store that takes all the time there is.
+type waiting struct{}
+
+func (waiting) Add(ctx context.Context, _ products.Product) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (waiting) List(ctx context.Context, _ int, _ string) (products.Page, error) {
+	<-ctx.Done()
+	return products.Page{}, ctx.Err()
+}
+
+// TestAnswersBeforeTheDeadline: a function that is cut off cannot say anything.
+func TestAnswersBeforeTheDeadline(t *testing.T) {
+	h := products.NewHandler(waiting{}, slog.New(slog.DiscardHandler))
+	for _, name := range []string{"add-iam-role", "list-iam-user"} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		resp, err := h.Handle(ctx, fixture(t, name))
+		assert.NoError(t, err)
+		assert.Equal(t, http.StatusInternalServerError, resp.StatusCode)
+		assert.NoError(t, ctx.Err(), "answered after the deadline")
+		cancel()
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	h := products.NewHandler(waiting{}, slog.New(slog.DiscardHandler))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	resp, err := h.Handle(ctx, fixture(t, "list-iam-user"))
+	assert.NoError(t, err)
+	assert.Equal(t, http.StatusInternalServerError, resp.StatusCode)
+	assert.False(t, strings.Contains(resp.Body, "context"))
+}

@@ -1,0 +1,98 @@
+package products
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+)
+
+// Limits of a product's fields. Characters are Unicode code points.
+const (
+	// MaxName is the longest name, in characters.
+	MaxName = 100
+	// MaxDescription is the longest description, in characters.
+	MaxDescription = 1000
+	// MaxPrice is the highest price, in minor units of its currency. Every JSON reader holds it exactly.
+	MaxPrice = 999_999_999_999
+)
+
+// Product is what the service keeps and answers with. Its JSON names are also those of the table's attributes.
+type Product struct {
+	// ID is a UUID of version 7, made by the service.
+	ID string `json:"id" dynamodbav:"id"`
+	// Name has 1 to [MaxName] characters.
+	Name string `json:"name" dynamodbav:"name"`
+	// Description has up to [MaxDescription] characters, and may be absent.
+	Description string `json:"description,omitempty" dynamodbav:"description,omitempty"`
+	// Price is in minor units of the currency, such as cents: 0 to [MaxPrice].
+	Price int64 `json:"price" dynamodbav:"price"`
+	// Currency is three capital letters, as in ISO 4217.
+	Currency string `json:"currency" dynamodbav:"currency"`
+	// CreatedBy is the ARN of the IAM principal that added the product.
+	CreatedBy string `json:"createdBy" dynamodbav:"createdBy"`
+	// CreatedAt is in UTC, in whole seconds.
+	CreatedAt time.Time `json:"createdAt" dynamodbav:"createdAt"`
+}
+
+// draft holds the fields of a product that its creator chooses.
+type draft struct {
+	name        string
+	description string
+	price       int64
+	currency    string
+}
+
+// product makes a product of the draft, with an id of its own.
+func (d draft) product(creator string) (Product, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Product{}, fmt.Errorf("make a product's id: %w", err)
+	}
+	return Product{
+		ID:          id.String(),
+		Name:        d.name,
+		Description: d.description,
+		Price:       d.price,
+		Currency:    d.currency,
+		CreatedBy:   creator,
+		CreatedAt:   time.Now().UTC().Truncate(time.Second),
+	}, nil
+}
+
+// same tells whether two products agree in everything, the instant of their creation included.
+func (p Product) same(other Product) bool {
+	if !p.CreatedAt.Equal(other.CreatedAt) {
+		return false
+	}
+	p.CreatedAt, other.CreatedAt = time.Time{}, time.Time{}
+	return p == other
+}
+
+func validName(name string) bool {
+	return name != "" && utf8.RuneCountInString(name) <= MaxName && strings.TrimSpace(name) == name &&
+		!strings.ContainsFunc(name, broken)
+}
+
+func validDescription(description string) bool {
+	return utf8.RuneCountInString(description) <= MaxDescription && !strings.ContainsFunc(description, func(r rune) bool {
+		return r != '\n' && r != '\t' && broken(r)
+	})
+}
+
+func validPrice(price int64) bool {
+	return price >= 0 && price <= MaxPrice
+}
+
+func validCurrency(currency string) bool {
+	return len(currency) == 3 && strings.Trim(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+// broken tells whether a character has no place in a text: a control character, or the one that decoders put where they find
+// something that is no character.
+func broken(r rune) bool {
+	return unicode.IsControl(r) || r == utf8.RuneError
+}
