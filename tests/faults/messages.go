@@ -1,0 +1,124 @@
+package faults
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// callers are the types of the resources whose operations make a call.
+var callers = map[string][]string{
+	"AddRoleToInstanceProfile":      {"aws:iam/instanceProfile:InstanceProfile"},
+	"AddUserToGroup":                {"aws:iam/groupMembership:GroupMembership"},
+	"AttachGroupPolicy":             {"aws:iam/groupPolicyAttachment:GroupPolicyAttachment"},
+	"AttachRolePolicy":              {"aws:iam/rolePolicyAttachment:RolePolicyAttachment"},
+	"CreateAccessKey":               {"aws:iam/accessKey:AccessKey"},
+	"CreateApi":                     {"aws:apigatewayv2/api:Api"},
+	"CreateGroup":                   {"aws:iam/group:Group"},
+	"CreateInstanceProfile":         {"aws:iam/instanceProfile:InstanceProfile"},
+	"CreateIntegration":             {"aws:apigatewayv2/integration:Integration"},
+	"CreateLogGroup":                {"aws:cloudwatch/logGroup:LogGroup"},
+	"CreatePolicy":                  {"aws:iam/policy:Policy"},
+	"CreatePolicyVersion":           {"aws:iam/policy:Policy"},
+	"CreateRole":                    {"aws:iam/role:Role"},
+	"CreateRoute":                   {"aws:apigatewayv2/route:Route"},
+	"CreateStage":                   {"aws:apigatewayv2/stage:Stage"},
+	"CreateUser":                    {"aws:iam/user:User"},
+	"DeleteAccessKey":               {"aws:iam/accessKey:AccessKey", "aws:iam/user:User"},
+	"DeleteApi":                     {"aws:apigatewayv2/api:Api"},
+	"DeleteGroup":                   {"aws:iam/group:Group"},
+	"DeleteInstanceProfile":         {"aws:iam/instanceProfile:InstanceProfile"},
+	"DeleteIntegration":             {"aws:apigatewayv2/integration:Integration"},
+	"DeleteLogGroup":                {"aws:cloudwatch/logGroup:LogGroup"},
+	"DeletePolicy":                  {"aws:iam/policy:Policy"},
+	"DeletePolicyVersion":           {"aws:iam/policy:Policy"},
+	"DeleteRole":                    {"aws:iam/role:Role"},
+	"DeleteRolePermissionsBoundary": {"aws:iam/role:Role"},
+	"DeleteRoute":                   {"aws:apigatewayv2/route:Route"},
+	"DeleteStage":                   {"aws:apigatewayv2/stage:Stage"},
+	"DeleteUser":                    {"aws:iam/user:User"},
+	"DeleteUserPermissionsBoundary": {"aws:iam/user:User"},
+	"DetachGroupPolicy":             {"aws:iam/groupPolicyAttachment:GroupPolicyAttachment", "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"},
+	"DetachRolePolicy":              {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"},
+	"PutRetentionPolicy":            {"aws:cloudwatch/logGroup:LogGroup"},
+	"PutRolePermissionsBoundary":    {"aws:iam/role:Role"},
+	"PutUserPermissionsBoundary":    {"aws:iam/user:User"},
+	"RemoveRoleFromInstanceProfile": {"aws:iam/instanceProfile:InstanceProfile", "aws:iam/role:Role"},
+	"RemoveUserFromGroup":           {"aws:iam/groupMembership:GroupMembership", "aws:iam/user:User"},
+	"TagInstanceProfile":            {"aws:iam/instanceProfile:InstanceProfile"},
+	"TagPolicy":                     {"aws:iam/policy:Policy"},
+	"TagResource":                   {"aws:apigatewayv2/api:Api", "aws:apigatewayv2/stage:Stage", "aws:cloudwatch/logGroup:LogGroup"},
+	"TagRole":                       {"aws:iam/role:Role"},
+	"TagUser":                       {"aws:iam/user:User"},
+	"UntagInstanceProfile":          {"aws:iam/instanceProfile:InstanceProfile"},
+	"UntagPolicy":                   {"aws:iam/policy:Policy"},
+	"UntagResource":                 {"aws:apigatewayv2/api:Api", "aws:apigatewayv2/stage:Stage", "aws:cloudwatch/logGroup:LogGroup"},
+	"UntagRole":                     {"aws:iam/role:Role"},
+	"UntagUser":                     {"aws:iam/user:User"},
+	"UpdateApi":                     {"aws:apigatewayv2/api:Api"},
+	"UpdateAssumeRolePolicy":        {"aws:iam/role:Role"},
+	"UpdateIntegration":             {"aws:apigatewayv2/integration:Integration"},
+	"UpdateRole":                    {"aws:iam/role:Role"},
+	"UpdateRoleDescription":         {"aws:iam/role:Role"},
+	"UpdateRoute":                   {"aws:apigatewayv2/route:Route"},
+	"UpdateStage":                   {"aws:apigatewayv2/stage:Stage"},
+}
+
+var (
+	reDiagnostic = regexp.MustCompile(`(?m)^  (\S+) \((.+)\):\n((?:    .*\n)+)`)
+	reFailure    = regexp.MustCompile(`^    (?:error: |\t\* )(?:creating|updating|deleting) (\S+) (.+): (ServiceUnavailable|RequestTimeout): (.+)$`)
+)
+
+// CheckMessage tells whether the command's error names the resource and AWS's
+// error, that of the one call that failed, and blames nothing else.
+func CheckMessage(t testing.TB, err error, call Call, failed cloud.Mutation) {
+	require.Error(t, err)
+	found := 0
+	for _, diagnostic := range reDiagnostic.FindAllStringSubmatch(err.Error()+"\n", -1) {
+		resource, lines := diagnostic[2], strings.Split(strings.TrimSuffix(diagnostic[3], "\n"), "\n")
+		for _, line := range lines {
+			m := reFailure.FindStringSubmatch(line)
+			if m == nil {
+				assert.Regexp(t, `^    (error: (update|destroy|refresh) failed|error: 1 error occurred:|warning: .*)?$`, line, "another failure")
+				continue
+			}
+			found++
+			assert.Contains(t, callers[call.Action], m[1], "type of the resource that is named")
+			assert.Equal(t, resource, m[2], "name of the resource")
+			assert.Contains(t, m[4], failed.Action+" of "+failed.Target)
+		}
+	}
+	assert.Equal(t, 1, found, "messages about the call in:\n%v", err)
+}
+
+// Secrets are the secret access keys of all users.
+func Secrets(t testing.TB, c *cloud.Cloud) []string {
+	var secrets []string
+	for _, id := range []string{cloud.APIAccount, cloud.CallerAccount} {
+		account := c.Account(id)
+		users, err := account.ListUsers()
+		require.NoError(t, err)
+		for _, user := range users {
+			keys, err := account.ListAccessKeys(user.UserName)
+			require.NoError(t, err)
+			for _, key := range keys {
+				credential, err := account.Credential(key.AccessKeyID)
+				require.NoError(t, err)
+				secrets = append(secrets, credential.SecretAccessKey)
+			}
+		}
+	}
+	return secrets
+}
+
+// CheckNoSecret tells whether what a run has printed is free of the secrets.
+func CheckNoSecret(t testing.TB, printed string, secrets []string) {
+	leaks := slices.ContainsFunc(secrets, func(secret string) bool { return strings.Contains(printed, secret) })
+	assert.False(t, leaks, "a secret access key was printed") // and is not printed here
+}
