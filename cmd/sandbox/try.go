@@ -15,15 +15,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
 
 	"iam-secured-api/examples/caller-account/caller"
+	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/program"
-	"iam-secured-api/internal/pulumicli"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
 )
 
 // try deploys both programs, shows what they made and destroys it.
 func try(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
-	root, err := pulumicli.ModuleRoot()
+	root, err := gotool.ModuleRoot()
 	if err != nil {
 		return err
 	}

@@ -1,24 +1,22 @@
 package pulumicli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"iam-secured-api/internal/gotool"
 )
 
 const (
 	// lockRetry is how often a process that waits for another's build looks again.
 	lockRetry = 200 * time.Millisecond
-	// buildGrace is how long a build that was told to stop may take to do so, before it is killed.
-	buildGrace = 5 * time.Second
 	// scratchPrefix begins the names of the folders that builds work in.
 	scratchPrefix = "build-"
 )
@@ -104,6 +102,11 @@ func removeScratch(root string) error {
 	return nil
 }
 
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
 // syncFile makes sure that a file's content is on the disk before its name is.
 func syncFile(path string) error {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -115,43 +118,11 @@ func syncFile(path string) error {
 
 // goBuild builds the tool with the Go toolchain on PATH. Its temporary files are in scratch, so that they go with it.
 func goBuild(ctx context.Context, p pinnedTool, scratch, out string) error {
-	goTool, err := exec.LookPath("go")
-	if err != nil {
-		return fmt.Errorf("%w: install Go from https://go.dev/dl or put a new enough %s on PATH", err, p.binary)
-	}
+	env := append(append(os.Environ(), buildSettings()...), "GOTMPDIR="+scratch)
 	args := append([]string{"build", "-o", out}, p.flags()...)
-	cmd := exec.CommandContext(ctx, goTool, append(args, p.pkg)...)
-	cmd.Dir = p.folder
-	cmd.Env = append(append(cmd.Environ(), buildSettings()...), "GOTMPDIR="+scratch)
-	cmd.Cancel = func() error { return stop(cmd.Process) }
-	cmd.WaitDelay = buildGrace
-	var output bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &output, &output
-	if err := cmd.Run(); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return fmt.Errorf("%w: %s", err, lastLines(output.String()))
+	_, err := gotool.Run(ctx, p.folder, env, append(args, p.pkg)...)
+	if errors.Is(err, exec.ErrNotFound) {
+		return fmt.Errorf("%w or put a new enough %s on PATH", err, p.binary)
 	}
-	return nil
-}
-
-// stop asks a process to end, where the operating system knows how to ask, so that it takes its children with it.
-func stop(process *os.Process) error {
-	if err := process.Signal(os.Interrupt); err != nil {
-		return process.Kill()
-	}
-	return nil
-}
-
-// lastLines is the end of a build's output, on one line, without the progress of its downloads.
-func lastLines(output string) string {
-	const most = 10
-	var lines []string
-	for line := range strings.Lines(output) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "go: downloading ") {
-			lines = append(lines, line)
-		}
-	}
-	return strings.Join(lines[max(0, len(lines)-most):], "; ")
+	return err
 }

@@ -176,7 +176,7 @@ func TestGoBuildFails(t *testing.T) {
 	t.Setenv(fakeGoMode, "fail")
 	_, err := f.find(t.Context())
 	require.Error(t, err)
-	assert.Contains(t, err.Error(), "pulumi v3.100.0: exit status 1: # example.com/a; a.go:1:1: undefined: b")
+	assert.Contains(t, err.Error(), "pulumi v3.100.0: go build: exit status 1: # example.com/a; a.go:1:1: undefined: b")
 	assert.NotContains(t, err.Error(), "\n")
 	assert.NotContains(t, err.Error(), "downloading")
 	p, err := pulumiTool.pinned(f.moduleRoot)

@@ -173,6 +173,7 @@ func newCheckout(t *testing.T) string {
 	root := t.TempDir()
 	for path, content := range map[string]string{
 		"go.mod":                    "module example.com/fork\n",
+		"Pulumi.yaml":               "name: fork\n",
 		"tools/pulumi/go.mod":       pulumiModule,
 		"tools/pulumi/go.sum":       "one sum\n",
 		"tools/languagehost/go.mod": hostModule,

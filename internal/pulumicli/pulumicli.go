@@ -10,7 +10,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -18,6 +17,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"golang.org/x/mod/semver"
+
+	"iam-secured-api/internal/gotool"
 )
 
 // CLI is a Pulumi CLI that is new enough.
@@ -42,7 +43,7 @@ func (c CLI) Command() (auto.PulumiCommand, error) {
 // then says on log, in one line each, what it does, why and for how long, that it waits for another process doing the same,
 // and how long it took. Where there is nothing to build, it writes nothing.
 //
-// Find fails outside a checkout (see ModuleRoot), without a Go toolchain on PATH where one is needed, and when ctx ends. A
+// Find fails outside a checkout (see gotool.ModuleRoot), without a Go toolchain on PATH where one is needed, and when ctx ends. A
 // build that fails or is cut off leaves nothing that counts as built.
 func Find(ctx context.Context, log io.Writer) (CLI, error) {
 	f, err := newFinder(log)
@@ -75,13 +76,13 @@ type finder struct {
 }
 
 func newFinder(log io.Writer) (*finder, error) {
-	moduleRoot, err := ModuleRoot()
+	moduleRoot, err := gotool.ModuleRoot()
 	if err != nil {
 		return nil, err
 	}
-	cache, err := os.UserCacheDir()
+	cache, err := gotool.CacheDir()
 	if err != nil {
-		return nil, fmt.Errorf("find the user's cache folder: %w", err)
+		return nil, err
 	}
 	if log == nil {
 		log = io.Discard
@@ -89,7 +90,7 @@ func newFinder(log io.Writer) (*finder, error) {
 	return &finder{
 		log:            log,
 		moduleRoot:     moduleRoot,
-		cache:          filepath.Join(cache, "iam-secured-api"),
+		cache:          cache,
 		versionTimeout: 30 * time.Second,
 		build:          goBuild,
 	}, nil

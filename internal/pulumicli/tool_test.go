@@ -8,13 +8,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
 	"golang.org/x/mod/semver"
+	"iam-secured-api/internal/gotool"
 )
 
 // TestPinsOfThisProject reads the tools' real modules. The CLI is of the same version as the SDK that the programs are built
 // with, which is how they are known to work together.
 func TestPinsOfThisProject(t *testing.T) {
-	root, err := ModuleRoot()
+	root, err := gotool.ModuleRoot()
 	require.NoError(t, err)
 	cli, err := pulumiTool.pinned(root)
 	require.NoError(t, err)
@@ -58,23 +60,4 @@ func TestPinnedRefuses(t *testing.T) {
 		_, err := pulumiTool.pinned(root)
 		assert.ErrorIs(t, err, os.ErrNotExist)
 	}
-}
-
-func TestModuleRoot(t *testing.T) {
-	want := newCheckout(t)
-	deep := filepath.Join(want, "a", "b")
-	require.NoError(t, os.MkdirAll(deep, 0o755))
-	writeFile(t, filepath.Join(want, "examples", "other", "go.mod"), "module other\n")
-	for _, dir := range []string{want, deep, filepath.Join(want, "tools", "pulumi"), filepath.Join(want, "examples", "other")} {
-		t.Chdir(dir)
-		got, err := ModuleRoot()
-		require.NoError(t, err)
-		assert.Equal(t, want, got)
-	}
-
-	other := t.TempDir()
-	writeFile(t, filepath.Join(other, "go.mod"), "module another\n")
-	t.Chdir(other)
-	_, err := ModuleRoot()
-	assert.ErrorContains(t, err, other)
 }

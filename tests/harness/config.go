@@ -8,13 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
-	"iam-secured-api/internal/pulumicli"
+	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/sandbox/engine"
 )
 
 // Root is the checkout's folder.
 func Root(t testing.TB) string {
-	root, err := pulumicli.ModuleRoot()
+	root, err := gotool.ModuleRoot()
 	require.NoError(t, err)
 	return root
 }

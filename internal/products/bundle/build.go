@@ -1,15 +1,14 @@
 package bundle
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
+
+	"iam-secured-api/internal/gotool"
 )
 
 const (
@@ -18,8 +17,6 @@ const (
 
 	// mainPackage is the Lambda's, relative to the module's root.
 	mainPackage = "./cmd/products"
-	// buildGrace is how long a build that was told to stop may take to do so, before it is killed.
-	buildGrace = 5 * time.Second
 )
 
 // Build compiles the product service of the module at moduleRoot with the Go toolchain on PATH, and returns the path of its
@@ -68,15 +65,11 @@ func build(ctx context.Context, moduleRoot, outDir string) (archivePath string, 
 
 // compile makes the Lambda's program. The tag leaves out what only the retired runtime go1.x calls.
 func compile(ctx context.Context, moduleRoot, scratch, binary string) error {
-	goTool, err := exec.LookPath("go")
-	if err != nil {
-		return fmt.Errorf("%w: install Go from https://go.dev/dl, or give a prebuilt archive", err)
-	}
-	env, err := settings(ctx, goTool, moduleRoot)
+	env, err := settings(ctx, moduleRoot)
 	if err != nil {
 		return err
 	}
-	_, err = run(ctx, moduleRoot, append(env, "GOTMPDIR="+scratch), goTool, "build", "-o", binary, "-trimpath",
+	_, err = gotool.Run(ctx, moduleRoot, append(env, "GOTMPDIR="+scratch), "build", "-o", binary, "-trimpath",
 		"-buildvcs=false", "-tags=lambda.norpc", "-ldflags=-s -w -buildid=", mainPackage)
 	return err
 }
@@ -87,9 +80,9 @@ var located = []string{"GOPATH", "GOMODCACHE", "GOCACHE", "GOPROXY", "GOSUMDB", 
 	"GOINSECURE", "GOVCS", "GOAUTH", "GOTOOLCHAIN"}
 
 // settings is the environment of a build: the user's, but for all that would change what the build makes.
-func settings(ctx context.Context, goTool, moduleRoot string) ([]string, error) {
+func settings(ctx context.Context, moduleRoot string) ([]string, error) {
 	env := os.Environ()
-	output, err := run(ctx, moduleRoot, env, goTool, append([]string{"env"}, located...)...)
+	output, err := gotool.Run(ctx, moduleRoot, env, append([]string{"env"}, located...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -109,42 +102,4 @@ func settings(ctx context.Context, goTool, moduleRoot string) ([]string, error) 
 		"GOEXPERIMENT=",
 		"GOFIPS140=off",
 	), nil
-}
-
-// run runs the Go command in the module and returns what it prints.
-func run(ctx context.Context, moduleRoot string, env []string, goTool string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, goTool, args...)
-	cmd.Dir = moduleRoot
-	cmd.Env = env
-	cmd.Cancel = func() error { return stop(cmd.Process) }
-	cmd.WaitDelay = buildGrace
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
-		return "", fmt.Errorf("go %s: %w: %s", args[0], err, lastLines(stderr.String()))
-	}
-	return stdout.String(), nil
-}
-
-// stop asks a process to end, where the operating system knows how to ask, so that it takes its children with it.
-func stop(process *os.Process) error {
-	if err := process.Signal(os.Interrupt); err != nil {
-		return process.Kill()
-	}
-	return nil
-}
-
-// lastLines is the end of a build's output, on one line, without the progress of its downloads.
-func lastLines(output string) string {
-	const most = 10
-	var lines []string
-	for line := range strings.Lines(output) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "go: downloading ") {
-			lines = append(lines, line)
-		}
-	}
-	return strings.Join(lines[max(0, len(lines)-most):], "; ")
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/encoding"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 
-	"iam-secured-api/internal/pulumicli"
+	"iam-secured-api/internal/gotool"
 )
 
 // Settings are a stack's configuration as the engine hands it to the program.
@@ -108,7 +108,7 @@ func (s Settings) With(more Settings) Settings {
 // inModule is the path of a file at the top of the module.
 func inModule(t *testing.T, file string) string {
 	t.Helper()
-	root, err := pulumicli.ModuleRoot()
+	root, err := gotool.ModuleRoot()
 	if err != nil {
 		t.Fatal(err)
 	}
