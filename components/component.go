@@ -14,6 +14,7 @@ import (
 // Type tokens of the components.
 const (
 	TypeHttpApi          = "iam-secured-api:components:HttpApi"
+	TypeProductService   = "iam-secured-api:components:ProductService"
 	TypeInvokePolicy     = "iam-secured-api:components:InvokePolicy"
 	TypeGroup            = "iam-secured-api:components:Group"
 	TypeUser             = "iam-secured-api:components:User"

@@ -68,7 +68,7 @@ func NewCrossAccountRole(ctx *pulumi.Context, name string, args *CrossAccountRol
 		}
 		return access.Render(access.TrustDocument(partition, a.Trust))
 	}).(pulumi.StringOutput)
-	role, err := createRole(ctx, c, name, role{
+	role, _, err := createRole(ctx, c, name, role{
 		name:        a.Name,
 		description: "Lets principals of account " + a.Trust.AccountID + " call the API",
 		trust:       c.TrustPolicy,

@@ -41,9 +41,8 @@ type HttpApiArgs struct {
 	// Routes are the route keys ("GET /products"), each with its authorization;
 	// IAM where that is empty. See access.ParseRouteKey. At least one, at most 300.
 	Routes map[string]access.Authorization
-	// BackendUrl is the HTTPS URL that requests are passed on to, the path of the
-	// request appended; see CheckBackendUrl. Required.
-	BackendUrl string
+	// Backend answers the calls. Required.
+	Backend Backend
 	// Throttle limits the calls of the whole stage. Default DefaultThrottle.
 	Throttle *Throttle
 	// LogRetentionDays is how long access logs are kept, one of RetentionDays.
@@ -70,7 +69,11 @@ func NewHttpApi(ctx *pulumi.Context, name string, args *HttpApiArgs, opts ...pul
 	if err != nil {
 		return nil, err
 	}
-	created, err := createRoutes(ctx, c, name, a, api)
+	integration, err := createIntegration(ctx, c, name, a, api)
+	if err != nil {
+		return nil, err
+	}
+	created, err := createRoutes(ctx, c, name, api, integration)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +121,7 @@ func (args HttpApiArgs) validate(name string) (access.Routes, error) {
 	p.field("name", name, checkLogGroupPart(name))
 	p.field("Name", args.Name, CheckApiName(args.Name))
 	p.field("Stage", args.Stage, CheckStageName(args.Stage))
-	p.field("BackendUrl", access.WithoutUserInfo(args.BackendUrl), CheckBackendUrl(args.BackendUrl))
+	args.Backend.validate(p)
 	p.field("LogRetentionDays", args.LogRetentionDays, CheckRetentionDays(args.LogRetentionDays))
 	p.field("Throttle", *args.Throttle, args.Throttle.Check())
 	p.field("Routes", len(args.Routes), CheckRouteCount(len(args.Routes)))
@@ -144,19 +147,8 @@ func createApi(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs) (
 	}, children(c)...)
 }
 
-// createRoutes creates the integration and a route for each key.
-func createRoutes(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs, api *apigatewayv2.Api) ([]pulumi.Resource, error) {
-	integration, err := apigatewayv2.NewIntegration(ctx, name+"-backend", &apigatewayv2.IntegrationArgs{
-		ApiId:                api.ID(),
-		IntegrationType:      pulumi.String("HTTP_PROXY"),
-		IntegrationMethod:    pulumi.String("ANY"),
-		IntegrationUri:       pulumi.String(args.BackendUrl),
-		PayloadFormatVersion: pulumi.String("1.0"), // the only one for HTTP_PROXY
-		RequestParameters:    pulumi.ToStringMap(forwardPath(args.BackendUrl)),
-	}, children(c)...)
-	if err != nil {
-		return nil, err
-	}
+// createRoutes creates a route for each key.
+func createRoutes(ctx *pulumi.Context, c *HttpApi, name string, api *apigatewayv2.Api, integration *apigatewayv2.Integration) ([]pulumi.Resource, error) {
 	var routes []pulumi.Resource
 	for _, route := range c.Routes {
 		key := route.Key.String()

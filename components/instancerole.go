@@ -53,7 +53,7 @@ func NewInstanceRole(ctx *pulumi.Context, name string, args *InstanceRoleArgs, o
 	if err := ctx.RegisterComponentResourceV2(TypeInstanceRole, name, inputs, c, opts...); err != nil {
 		return nil, err
 	}
-	role, err := createRole(ctx, c, name, role{
+	role, _, err := createRole(ctx, c, name, role{
 		name:        args.Name,
 		description: "Lets EC2 instances call the API",
 		trust:       pulumi.String(trust),

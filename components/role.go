@@ -7,7 +7,7 @@ import (
 
 // role is what the roles of this package have in common.
 type role struct {
-	name        string // on AWS
+	name        string // on AWS; empty for one that Pulumi makes up
 	description string
 	trust       pulumi.StringInput
 	maxSession  pulumi.IntPtrInput
@@ -17,9 +17,14 @@ type role struct {
 }
 
 // createRole creates the role, attaches its policies and shuts out all others.
-func createRole(ctx *pulumi.Context, c pulumi.Resource, name string, r role) (*iam.Role, error) {
-	created, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
-		Name:                pulumi.String(r.name),
+// Who needs what the role may do waits for the attachments.
+func createRole(ctx *pulumi.Context, c pulumi.Resource, name string, r role) (created *iam.Role, attachments []pulumi.Resource, err error) {
+	var physical pulumi.StringPtrInput
+	if r.name != "" {
+		physical = pulumi.String(r.name)
+	}
+	created, err = iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
+		Name:                physical,
 		Description:         pulumi.String(r.description),
 		AssumeRolePolicy:    r.trust,
 		MaxSessionDuration:  r.maxSession,
@@ -29,14 +34,15 @@ func createRole(ctx *pulumi.Context, c pulumi.Resource, name string, r role) (*i
 		ForceDetachPolicies: pulumi.Bool(true),
 	}, children(c)...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return created, attachToRole(ctx, c, name, created, r.policies)
+	attachments, err = attachToRole(ctx, c, name, created, r.policies)
+	return created, attachments, err
 }
 
 // attachToRole attaches each policy on its own, as the exclusive list detaches
 // nothing when it is deleted, and then shuts out all others, inline ones too.
-func attachToRole(ctx *pulumi.Context, c pulumi.Resource, name string, role *iam.Role, policies map[string]pulumi.StringInput) error {
+func attachToRole(ctx *pulumi.Context, c pulumi.Resource, name string, role *iam.Role, policies map[string]pulumi.StringInput) ([]pulumi.Resource, error) {
 	arns := pulumi.StringArray{}
 	var attachments []pulumi.Resource
 	for _, policy := range sortedKeys(policies) {
@@ -45,7 +51,7 @@ func attachToRole(ctx *pulumi.Context, c pulumi.Resource, name string, role *iam
 			PolicyArn: policies[policy],
 		}, children(c)...)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		arns = append(arns, policies[policy])
 		attachments = append(attachments, attachment)
@@ -55,11 +61,11 @@ func attachToRole(ctx *pulumi.Context, c pulumi.Resource, name string, role *iam
 		PolicyArns: arns,
 	}, children(c, pulumi.DependsOn(attachments))...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	_, err = iam.NewRolePoliciesExclusive(ctx, name+"-inline-policies", &iam.RolePoliciesExclusiveArgs{
 		RoleName:    role.Name,
 		PolicyNames: pulumi.StringArray{},
 	}, children(c)...)
-	return err
+	return attachments, err
 }

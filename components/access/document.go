@@ -37,11 +37,37 @@ func InvokeDocument(executionArn, stage string, invokes []Invoke) *Document {
 
 // InstanceTrustDocument is the trust policy of a role for EC2 instances.
 func InstanceTrustDocument() *Document {
+	return serviceTrust("AssumeByInstances", "ec2.amazonaws.com")
+}
+
+// FunctionTrustDocument is the trust policy of a role for Lambda functions.
+func FunctionTrustDocument() *Document {
+	return serviceTrust("AssumeByFunctions", "lambda.amazonaws.com")
+}
+
+func serviceTrust(sid, service string) *Document {
 	return document(policy.Statement{
-		Sid:       "AssumeByInstances",
+		Sid:       sid,
 		Effect:    policy.EffectAllow,
-		Principal: policy.NewServicePrincipal("ec2.amazonaws.com"),
+		Principal: policy.NewServicePrincipal(service),
 		Action:    policy.NewStringOrSlice(true, ActionAssumeRole),
+	})
+}
+
+// ServiceDocument is the identity policy of the product service's function: it
+// adds and lists items of one table and writes to the streams of one log group,
+// both given by their ARNs.
+func ServiceDocument(tableArn, logGroupArn string) *Document {
+	return document(policy.Statement{
+		Sid:      "KeepProducts",
+		Effect:   policy.EffectAllow,
+		Action:   policy.NewStringOrSlice(false, "dynamodb:PutItem", "dynamodb:Scan"),
+		Resource: policy.NewStringOrSlice(true, tableArn),
+	}, policy.Statement{
+		Sid:      "WriteLog",
+		Effect:   policy.EffectAllow,
+		Action:   policy.NewStringOrSlice(false, "logs:CreateLogStream", "logs:PutLogEvents"),
+		Resource: policy.NewStringOrSlice(true, logGroupArn+":*"), // the group's streams
 	})
 }
 

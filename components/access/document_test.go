@@ -41,8 +41,8 @@ func (o *oneOrMore) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]string)(o))
 }
 
-// statement renders a document, and decodes its only statement strictly.
-func statement(t testing.TB, document *access.Document) decodedStatement {
+// statements renders a document, and decodes its statements strictly.
+func statements(t testing.TB, document *access.Document) []decodedStatement {
 	t.Helper()
 	text, err := access.Render(document)
 	require.NoError(t, err)
@@ -51,8 +51,15 @@ func statement(t testing.TB, document *access.Document) decodedStatement {
 	var d decoded
 	require.NoError(t, decoder.Decode(&d), text)
 	require.Equal(t, "2012-10-17", d.Version)
-	require.Len(t, d.Statement, 1)
-	return d.Statement[0]
+	return d.Statement
+}
+
+// statement is the only statement of a document.
+func statement(t testing.TB, document *access.Document) decodedStatement {
+	t.Helper()
+	all := statements(t, document)
+	require.Len(t, all, 1)
+	return all[0]
 }
 
 func keysOf[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -118,6 +125,37 @@ func TestInstanceTrustDocument(t *testing.T) {
 		Principal: map[string]oneOrMore{"Service": {"ec2.amazonaws.com"}},
 		Action:    oneOrMore{"sts:AssumeRole"},
 	}, statement(t, access.InstanceTrustDocument()))
+}
+
+func TestFunctionTrustDocument(t *testing.T) {
+	assert.Equal(t, decodedStatement{
+		Sid:       "AssumeByFunctions",
+		Effect:    "Allow",
+		Principal: map[string]oneOrMore{"Service": {"lambda.amazonaws.com"}},
+		Action:    oneOrMore{"sts:AssumeRole"},
+	}, statement(t, access.FunctionTrustDocument()))
+}
+
+func TestServiceDocument(t *testing.T) {
+	for name, arns := range map[string]struct{ table, logs string }{
+		"AWS":      {"arn:aws:dynamodb:us-east-1:111122223333:table/products-1a2b3c4", "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/products-1"},
+		"China":    {"arn:aws-cn:dynamodb:cn-north-1:111122223333:table/a.b_c-d", "arn:aws-cn:logs:cn-north-1:111122223333:log-group:a"},
+		"GovCloud": {"arn:aws-us-gov:dynamodb:us-gov-west-1:111122223333:table/abc", "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:a/b#c"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			assert.Equal(t, []decodedStatement{{
+				Sid:      "KeepProducts",
+				Effect:   "Allow",
+				Action:   oneOrMore{"dynamodb:PutItem", "dynamodb:Scan"},
+				Resource: oneOrMore{arns.table}, // no index of it, no other table
+			}, {
+				Sid:      "WriteLog",
+				Effect:   "Allow",
+				Action:   oneOrMore{"logs:CreateLogStream", "logs:PutLogEvents"},
+				Resource: oneOrMore{arns.logs + ":*"}, // the group's streams, no other group
+			}}, statements(t, access.ServiceDocument(arns.table, arns.logs)))
+		})
+	}
 }
 
 func TestCallerDocument(t *testing.T) {

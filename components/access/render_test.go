@@ -33,6 +33,8 @@ func documents() map[string]*access.Document {
 		}),
 		"account":  access.TrustDocument("aws-cn", access.Trust{AccountID: otherAccount, Principals: []string{"*"}}),
 		"instance": access.InstanceTrustDocument(),
+		"function": access.FunctionTrustDocument(),
+		"service":  access.ServiceDocument("arn:aws:dynamodb:us-east-1:111122223333:table/a.b_c-d", "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/a.b_c-d#e"),
 		"caller":   access.CallerDocument("arn:aws:iam::111122223333:role/a+b=c,d.e@f-g_h", "arn:aws:iam::111122223333:role/b"),
 	}
 }

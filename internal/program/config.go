@@ -21,7 +21,7 @@ type Config struct {
 	CrossAccountRoles   map[string]CrossAccountRole
 	Throttle            components.Throttle
 	LogRetentionDays    int
-	BackendUrl          string
+	Backend             Backend
 	PermissionsBoundary string // empty for none
 	Tags                map[string]string
 }
@@ -96,11 +96,10 @@ func (p *parser) read() {
 		"crossAccountRoles": p.readCrossAccountRoles,
 		"throttle":          p.readThrottle,
 		"accessLog":         p.readAccessLog,
-		"backend":           p.readBackend,
+		"backend":           func(v config.Value) { p.cfg.Backend = readBackend(v) },
 		"tags":              func(v config.Value) { p.cfg.Tags = v.Tags() },
 	})
 	p.settings.Require(p.report, "routes", `a map of route keys, such as {"GET /products": {}}`)
-	p.settings.Require(p.report, "backend", `{url: "https://…"}`)
 }
 
 // at is the value of an entry below a key that holds JSON.
@@ -257,13 +256,6 @@ func (p *parser) readAccessLog(v config.Value) {
 	v.Fields(map[string]func(config.Value){
 		"retentionDays": func(v config.Value) { p.cfg.LogRetentionDays = v.Whole(components.CheckRetentionDays) },
 	})
-}
-
-func (p *parser) readBackend(v config.Value) {
-	v.Fields(map[string]func(config.Value){
-		"url": func(v config.Value) { p.cfg.BackendUrl = v.Checked(components.CheckBackendUrl) },
-	})
-	v.Require("url", `such as {url: "https://…"}`)
 }
 
 // checkName checks a name that stands as a key.

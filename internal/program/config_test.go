@@ -1,6 +1,7 @@
 package program
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -8,6 +9,7 @@ import (
 	"iam-secured-api/components"
 	"iam-secured-api/components/access"
 	"iam-secured-api/internal/config"
+	"iam-secured-api/tests/archive"
 )
 
 func TestParseReadsEveryKey(t *testing.T) {
@@ -49,7 +51,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 		},
 		Throttle:            components.Throttle{RateLimit: 0.5, BurstLimit: 1},
 		LogRetentionDays:    7,
-		BackendUrl:          "https://backend.example.com",
+		Backend:             Backend{Url: "https://backend.example.com"},
 		PermissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
 		Tags:                map[string]string{"team": "shop"},
 	}, cfg)
@@ -57,8 +59,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 
 func TestParseDefaults(t *testing.T) {
 	cfg, err := Parse(config.Settings{Values: map[string]string{
-		"routes":  `{"GET /products": {}}`,
-		"backend": `{"url": "https://backend.example.com"}`,
+		"routes": `{"GET /products": {}}`,
 	}})
 	require.NoError(t, err)
 	require.Equal(t, Config{
@@ -67,8 +68,17 @@ func TestParseDefaults(t *testing.T) {
 		Routes:           map[string]access.Authorization{"GET /products": access.IAM},
 		Throttle:         components.Throttle{RateLimit: 100, BurstLimit: 200},
 		LogRetentionDays: 365,
-		BackendUrl:       "https://backend.example.com",
 	}, cfg)
+}
+
+func TestParseReadsAnArchive(t *testing.T) {
+	path := archive.Make(t, "")
+	cfg, err := Parse(config.Settings{Values: map[string]string{
+		"routes":  `{"GET /products": {}}`,
+		"backend": fmt.Sprintf(`{"archive": %q, "deletionProtection": true}`, path),
+	}})
+	require.NoError(t, err)
+	require.Equal(t, Backend{Archive: path, DeletionProtection: true}, cfg.Backend)
 }
 
 func TestParseGivesNothingOnAnError(t *testing.T) {

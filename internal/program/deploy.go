@@ -25,9 +25,14 @@ func Deploy(ctx *pulumi.Context) error {
 	if err := settings.WarnOfSecrets(ctx); err != nil {
 		return err
 	}
+	archive, err := cfg.Backend.archive(ctx)
+	if err != nil {
+		return err
+	}
 	d := deployment{
 		ctx:        ctx,
 		cfg:        cfg,
+		archive:    archive,
 		policies:   map[string]*components.InvokePolicy{},
 		users:      map[string]*components.User{},
 		instances:  map[string]*components.InstanceRole{},
@@ -53,6 +58,7 @@ func Deploy(ctx *pulumi.Context) error {
 type deployment struct {
 	ctx      *pulumi.Context
 	cfg      Config
+	archive  string // the product service's; empty if calls go elsewhere
 	boundary pulumi.StringPtrInput
 
 	api        *components.HttpApi
@@ -62,12 +68,16 @@ type deployment struct {
 	crossRoles map[string]*components.CrossAccountRole
 }
 
-func (d *deployment) createApi() (err error) {
+func (d *deployment) createApi() error {
+	backend, err := d.createBackend()
+	if err != nil {
+		return err
+	}
 	d.api, err = components.NewHttpApi(d.ctx, "api", &components.HttpApiArgs{
 		Name:             d.cfg.ApiName,
 		Stage:            d.cfg.StageName,
 		Routes:           d.cfg.Routes,
-		BackendUrl:       d.cfg.BackendUrl,
+		Backend:          backend,
 		Throttle:         &d.cfg.Throttle,
 		LogRetentionDays: d.cfg.LogRetentionDays,
 		Tags:             d.cfg.Tags,
@@ -83,6 +93,23 @@ func (d *deployment) createApi() (err error) {
 		}
 	}
 	return nil
+}
+
+func (d *deployment) createBackend() (components.Backend, error) {
+	if d.archive == "" {
+		return components.Backend{Url: d.cfg.Backend.Url}, nil
+	}
+	service, err := components.NewProductService(d.ctx, "products", &components.ProductServiceArgs{
+		Archive:             d.archive,
+		DeletionProtection:  d.cfg.Backend.DeletionProtection,
+		LogRetentionDays:    d.cfg.LogRetentionDays,
+		PermissionsBoundary: d.boundary,
+		Tags:                d.cfg.Tags,
+	})
+	if err != nil {
+		return components.Backend{}, err
+	}
+	return components.Backend{Function: &service.Function}, nil
 }
 
 func (d *deployment) createPolicies() error {

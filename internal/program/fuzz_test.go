@@ -2,13 +2,16 @@ package program
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"unicode"
 
+	"iam-secured-api/components"
 	"iam-secured-api/components/access"
 	"iam-secured-api/internal/config"
+	"iam-secured-api/internal/products/bundle"
 )
 
 // keys are all that Parse reads, in the order of FuzzParse's arguments.
@@ -29,6 +32,12 @@ func FuzzParse(f *testing.F) {
 		`{"rateLimit":1,"burstLimit":1}`, `{"retentionDays":7}`, `{"url":"https://backend.example.com"}`, `{"team":"shop"}`)
 	add("", "$default", "arn:aws:iam::aws:policy/x", `{"":{"authorization":5}}`, `{"P":{"allow":["*","*"]},"p":{}}`, `{"G":{"policies":["q",1]}}`,
 		`{"ann":{"groups":"G"},"Ann":null}`, `{"c":[]}`, `{"c":{"accountId":"1","principals":["*","user/*"]}}`, `{"rateLimit":1e999}`, `[]`, `{"url":"http://%"}`, `{"aws:x":"a\nb"}`)
+	for _, backend := range []string{
+		`{"archive":"no.zip","deletionProtection":true}`, `{"archive":"go.mod"}`, `{"archive":"."}`, `{"archive":"/dev/null","url":"https://x.dev"}`,
+		`{"deletionProtection":true}`, `{"url":"https://x.dev","deletionProtection":false}`, `{"archive":""}`, `{"archive":"\u0000","colour":1}`, `{}`,
+	} {
+		add("Shop", "prod", "", `{"GET /x":{}}`, `{}`, `{}`, `{}`, `{}`, `{}`, `{"rateLimit":1,"burstLimit":1}`, `{}`, backend, `{}`)
+	}
 	add("\n", "\u2028", "\x00", `{`, `[`, `"`, `nul`, `null`, `{}`, `true`, `1`, ``, `{"a":`)
 	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h, i, j, k, l, m, n, other string, secret bool) {
 		settings := config.Settings{Values: map[string]string{}, Secret: map[string]bool{}}
@@ -72,12 +81,27 @@ func checkMessage(t *testing.T, message, other string) {
 	}
 }
 
+// checkBackend checks that there is one of the two, and that it can be deployed.
+func checkBackend(t *testing.T, b Backend) {
+	switch {
+	case b.Url != "":
+		if err := components.CheckBackendUrl(b.Url); err != nil || b.Archive != "" || b.DeletionProtection {
+			t.Fatalf("%+v: %v", b, err)
+		}
+	case b.Archive != "":
+		if err := bundle.Check(b.Archive); err != nil || !filepath.IsAbs(b.Archive) {
+			t.Fatalf("%+v: %v", b, err)
+		}
+	}
+}
+
 // checkAccepted checks what the rest of the program relies on.
 func checkAccepted(t *testing.T, cfg Config) {
 	routes, errs := access.NewRoutes(cfg.Routes)
 	if len(routes) == 0 || len(errs) > 0 {
 		t.Fatalf("routes %v: %v", cfg.Routes, errs)
 	}
+	checkBackend(t, cfg.Backend)
 	for name, policy := range cfg.Policies {
 		if _, errs := access.Resolve(policy.Allow, routes); len(errs) > 0 {
 			t.Fatalf("policy %q: %v", name, errs)

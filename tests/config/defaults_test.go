@@ -32,12 +32,21 @@ func unprefixed(values map[string]string) map[string]string {
 }
 
 // TestDefaultsAgree deploys the required keys alone and beside the defaults of
-// Pulumi.yaml: the code has the same ones.
+// Pulumi.yaml: the code has the same ones. The backend's is read only, as it
+// would be built.
 func TestDefaultsAgree(t *testing.T) {
-	required := settings(t, "").Values
+	required := map[string]string{recorder.Project + ":routes": `{"GET /products":{}}`}
 	withDefaults := recorder.Defaults(t)
 	require.NotEmpty(t, withDefaults)
 	maps.Copy(withDefaults, required)
+	require.Contains(t, withDefaults, recorder.Project+":backend")
+	require.Equal(t, program.Backend{}, parse(t, withDefaults).Backend, "the product service, built, its table not protected")
+	require.Equal(t, program.Backend{}, parse(t, required).Backend)
+
+	backend := settings(t, "").Values[recorder.Project+":backend"] // which need not be built
+	for _, values := range []map[string]string{required, withDefaults} {
+		values[recorder.Project+":backend"] = backend
+	}
 	require.Equal(t,
 		recorder.Run{Config: withDefaults}.Must(t, program.Deploy),
 		recorder.Run{Config: required}.Must(t, program.Deploy))
@@ -83,6 +92,7 @@ func TestStackFilesAreAccepted(t *testing.T) {
 			cfg := parse(t, recorder.ReadStack(t, stack).Values)
 			require.Equal(t, []string{"GET /products", "POST /products"}, slices.Sorted(maps.Keys(cfg.Routes)))
 			require.Equal(t, "ProductAPI", cfg.ApiName)
+			require.Equal(t, program.Backend{}, cfg.Backend)
 			require.Equal(t, "prod", cfg.StageName)
 			require.Equal(t, []string{"jane-admin", "john-readonly"}, slices.Sorted(maps.Keys(cfg.Users)))
 		})

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/program"
+	"iam-secured-api/tests/archive"
 	"iam-secured-api/tests/mocks/recorder"
 )
 
@@ -25,6 +26,8 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 		return `{` + strings.Join(ten, ": "+entry+", ") + ": " + entry + `}`
 	}
 	long := strings.Repeat("x", 1224)
+	service := archive.Make(t, "")
+	relative := relativeToCheckout(t, service)
 	for _, row := range []struct{ name, config, typ, registered string }{
 		{"nothing but what is required", ``, recorder.Stage, "api-stage"},
 		{"a route with nothing after it", `routes: {GET /x: }`, recorder.Route, "api-GET /x"},
@@ -70,6 +73,11 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 		{"the longest tag", `tags: {` + long[:128] + `: ` + long[:256] + `}`, recorder.Api, "api-api"},
 		{"a tag without a value", `tags: {k: ""}`, recorder.Api, "api-api"},
 		{"a tag with every character", `tags: {"aB 0_.:/=+-@é": "aB 0_.:/=+-@é"}`, recorder.Api, "api-api"},
+		{"nothing but an archive", `backend: {archive: ` + service + `}`, recorder.Function, "products-function"},
+		{"an archive relative to the checkout", `backend: {archive: ` + relative + `}`, recorder.Function, "products-function"},
+		{"an archive, the table protected", `backend: {archive: ` + service + `, deletionProtection: true}`, recorder.Table, "products-table"},
+		{"an archive, the table not protected", `backend: {archive: ` + service + `, deletionProtection: false}`, recorder.Table, "products-table"},
+		{"names of the product service's parts", `{backend: {archive: ` + service + `}, policies: {products: {allow: ["*"]}, service: {allow: ["*"]}}, groups: {products: {policies: [service]}}, instanceRoles: {products: {policies: [service]}}}`, recorder.Function, "products-function"},
 		{"a backend with a port and a path", `backend: {url: "https://backend.example.com:8443/v1/"}`, recorder.Integration, "api-backend"},
 		{"a boundary of AWS", `permissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess`, recorder.Stage, "api-stage"},
 		{"a boundary with a path, in China", `permissionsBoundary: arn:aws-cn:iam::111122223333:policy/team/boundary`, recorder.Stage, "api-stage"},

@@ -53,29 +53,6 @@ func TestBadTagsAreRefused(t *testing.T) {
 	})
 }
 
-func TestBadBackendsAreRefused(t *testing.T) {
-	const accepted = `must be an https URL of up to 2048 characters without user, query, fragment and variables, such as "https://backend.example.com/v1"`
-	for _, url := range []string{
-		"", "backend.example.com", "//backend.example.com", "http://backend.example.com", "ftp://backend.example.com",
-		"https://", "https:///v1", "https://:8443",
-		"https://backend.example.com?stage=prod", "https://backend.example.com?", "https://backend.example.com/#top",
-		"https://backend.example.com/{proxy}", "https://${stageVariables.host}", "https://backend.example.com/a b",
-		"https://backend.example.com:port", "https://[::1", "https://backend.example.com/%zz",
-		"https://backend.example.com/" + strings.Repeat("x", 2048),
-	} {
-		refuse(t, []row{{url, fmt.Sprintf("backend: {url: %q}", url), []problem{{"backend.url", fmt.Sprintf("%.80q", url)[:min(len(url)+1, 60)], accepted}}}})
-	}
-	refuse(t, []row{
-		{"a user", `backend: {url: "https://ann@backend.example.com"}`, []problem{{"backend.url", `"https://…@backend.example.com"`, accepted}}},
-		{"a password", `backend: {url: "https://ann:hunter@2@backend.example.com"}`, []problem{{"backend.url", `"https://…@backend.example.com"`, accepted}}},
-		{"no url", `backend: {}`, []problem{{"backend", `{}`, `must have the key url, such as {url: "https://…"}`}}},
-		{"another kind", `backend: {archive: function.zip}`, []problem{
-			{"backend.archive", `"function.zip"`, "accepted are url"},
-			{"backend", `{"archive":"function.zip"}`, "must have the key url"},
-		}},
-	})
-}
-
 func TestBadBoundariesAreRefused(t *testing.T) {
 	for _, arn := range []string{
 		"boundary", "arn:aws:iam::111122223333:role/boundary", "arn:aws:iam::11112222333:policy/boundary",

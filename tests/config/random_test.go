@@ -2,12 +2,15 @@ package config
 
 import (
 	"encoding/json"
+	"maps"
 	"math/rand"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/program"
+	"iam-secured-api/tests/archive"
 	"iam-secured-api/tests/mocks/recorder"
 )
 
@@ -18,8 +21,9 @@ import (
 // get the same URN.
 func TestRandomConfigurations(t *testing.T) {
 	accepted, refused := 0, 0
+	archives := []any{archive.Make(t, ""), archive.Make(t, "2")}
 	for seed := range int64(200) {
-		values := newGenerator(seed).settings(t)
+		values := newGenerator(seed).settings(t, archives)
 		recording, err := recorder.Run{Config: values}.Do(program.Deploy)
 		if err != nil {
 			refused++
@@ -49,7 +53,7 @@ func newGenerator(seed int64) generator {
 }
 
 // settings are a whole configuration, as the engine hands it over.
-func (g generator) settings(t *testing.T) map[string]string {
+func (g generator) settings(t *testing.T, archives []any) map[string]string {
 	t.Helper()
 	routes := g.some(4, "GET /p", "POST /p", "GET /p/{id}", "ANY /o", "ANY /o/{id}/x", "GET /o/{all+}", "$default", "GET /")
 	policies := g.some(3, "p", "q", "p-q", "q-p")
@@ -71,16 +75,36 @@ func (g generator) settings(t *testing.T) map[string]string {
 			role["principals"] = g.wrong([]any{g.pick("*", "user/x", "role/a/b")})
 			return role
 		}),
-		"backend": map[string]any{"url": g.wrong("https://backend.example.com")},
-		"tags":    g.entries(g.some(2, "team", "stage"), func() any { return "x" }),
+		"tags": g.entries(g.some(2, "team", "stage"), func() any { return "x" }),
 	}
+	for _, key := range slices.Sorted(maps.Keys(sections)) {
+		sections[key] = g.wrong(sections[key])
+	}
+	sections["backend"] = g.backend(archives)
 	values := map[string]string{}
 	for key, section := range sections {
-		text, err := json.Marshal(g.wrong(section))
+		text, err := json.Marshal(section)
 		require.NoError(t, err)
 		values[recorder.Project+":"+key] = string(text)
 	}
 	return values
+}
+
+// backend is a URL or a product service with an archive, now and then both. It is
+// never one that would have to be built.
+func (g generator) backend(archives []any) any {
+	url, service := g.Intn(2) == 0, g.Float64() < g.mistakes
+	backend := map[string]any{}
+	if url {
+		backend["url"] = g.wrong("https://backend.example.com")
+	}
+	if !url || service {
+		backend["archive"] = g.wrong(archives[g.Intn(len(archives))])
+	}
+	if !url && g.Intn(2) == 0 {
+		backend["deletionProtection"] = g.wrong(g.Intn(2) == 0)
+	}
+	return backend
 }
 
 // wrong is the value, or now and then something else.

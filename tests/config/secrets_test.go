@@ -1,6 +1,8 @@
 package config
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -8,6 +10,14 @@ import (
 	"iam-secured-api/internal/program"
 	"iam-secured-api/tests/mocks/recorder"
 )
+
+// hunter2 is the path of a file that is no archive.
+func hunter2(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "hunter2.zip")
+	require.NoError(t, os.WriteFile(path, []byte("hunter2"), 0o600))
+	return path
+}
 
 // TestSecretsAreNotShown sets what is wrong as a secret, alone or inside of a
 // map: the message says where it stands and what is accepted, never the value.
@@ -17,7 +27,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 		{"a boundary", `permissionsBoundary: {secure: "hunter2 *"}`, []problem{{"permissionsBoundary", "[secret]", "the ARN of a managed policy"}}},
 		{"a whole map", `routes: {secure: "hunter2 *"}`, []problem{{"routes", "[secret]", "must be a map of route keys"}}},
 		{"an unknown key", `token: {secure: "hunter2 *"}`, []problem{{"token", "[secret]", "accepted are accessLog"}}},
-		{"an unknown key inside", `backend: {url: https://backend.example.com, token: {secure: "hunter2 *"}}`, []problem{{"backend.token", "[secret]", "accepted are url"}}},
+		{"an unknown key inside", `backend: {url: https://backend.example.com, token: {secure: "hunter2 *"}}`, []problem{{"backend.token", "[secret]", "accepted are archive, deletionProtection, url"}}},
 		{"a route in a secret map", `routes: {secure: '{"hunter2 *": {}}'}`, []problem{{"routes", "[secret]", "set it without --secret"}}},
 		{"an authorization", `routes: {GET /x: {authorization: {secure: "hunter2 *"}}}`, []problem{{`routes["GET /x"].authorization`, "[secret]", `"iam", or "none"`}}},
 		{"a grant", `policies: {p: {allow: [{secure: "hunter2 *"}]}}`, []problem{{"policies.p.allow", "[secret]", "set it without --secret"}}},
@@ -30,6 +40,10 @@ func TestSecretsAreNotShown(t *testing.T) {
 		{"a session", partner(`principals: [user/x], maxSessionSeconds: {secure: "hunter2 *"}`), []problem{{"crossAccountRoles.partner.maxSessionSeconds", "[secret]", "whole number"}}},
 		{"a throttle", `throttle: {rateLimit: {secure: "hunter2 *"}, burstLimit: 1}`, []problem{{"throttle.rateLimit", "[secret]", "must be a number"}}},
 		{"a backend", `backend: {url: {secure: "https://hunter2 *"}}`, []problem{{"backend.url", "[secret]", "must be an https URL"}}},
+		{"an archive", `backend: {archive: {secure: "hunter2 *.zip"}}`, []problem{{"backend.archive", "[secret]", "set it without --secret"}}},
+		{"an archive that is there", `backend: {archive: {secure: ` + hunter2(t) + `}}`, []problem{{"backend.archive", "[secret]", "set it without --secret"}}},
+		{"a protection", `backend: {deletionProtection: {secure: "hunter2"}}`, []problem{{"backend.deletionProtection", "[secret]", "true or false"}}},
+		{"two backends", `backend: {url: {secure: "https://hunter2.example.com"}, deletionProtection: true}`, []problem{{"backend", "[secret]", "must have url alone"}}},
 		{"a tag", `tags: {team: {secure: "hunter2 *"}}`, []problem{{"tags", "[secret]", "set it without --secret"}}},
 		{"policies whose names collide", `
 policies: {hunter2-b: {allow: [GET /products]}, b: {allow: [GET /products]}}

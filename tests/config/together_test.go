@@ -20,7 +20,7 @@ instanceRoles: {ann: {policies: readOnly}}
 crossAccountRoles: {Ann: {accountId: 12, principals: ["user/*", "*"], externalId: "!", maxSessionSeconds: 5}}
 throttle: {rateLimit: 5}
 accessLog: {retentionDays: 2}
-backend: {url: http://backend.example.com}
+backend: {url: http://backend.example.com, archive: "", deletionProtection: 1}
 permissionsBoundary: boundary
 tags: {team: 7, "aws:x": y}
 colour: red`, []problem{
@@ -41,7 +41,10 @@ colour: red`, []problem{
 			{"crossAccountRoles.Ann.maxSessionSeconds", "5", "3600 to 43200"},
 			{"throttle", `{"rateLimit":5}`, "must set both limits"},
 			{"accessLog.retentionDays", "2", "must be one of 1, 3,"},
+			{"backend", `{"archive":"","deletionProtection":1,"url":"http://backend.example.com"}`, "must have url alone"},
 			{"backend.url", `"http://backend.example.com"`, "must be an https URL"},
+			{"backend.archive", `""`, "must be the path of a zip file"},
+			{"backend.deletionProtection", "1", "true or false"},
 			{"permissionsBoundary", `"boundary"`, "the ARN of a managed policy"},
 			{"tags.team", "7", "must be a string"},
 			{"tags", `"aws:x"`, `not beginning with "aws:"`},
@@ -75,7 +78,6 @@ func TestNothingAtAllIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			requireRefused(t, recorder.Settings{Values: values}, []problem{
 				{"routes", "must be set", `{"GET /products": {}}`},
-				{"backend", "must be set", `{url: "https://…"}`},
 			})
 		})
 	}

@@ -59,9 +59,6 @@ func TestWrongTypesAreRefused(t *testing.T) {
 		{"burstLimit: fraction", `throttle: {rateLimit: 100, burstLimit: 1.5}`, []problem{{"throttle.burstLimit", `1.5`, "must be a whole number"}}},
 		{"accessLog: number", `accessLog: 365`, []problem{{"accessLog", `365`, "must be a map with retentionDays"}}},
 		{"retentionDays: text", `accessLog: {retentionDays: a year}`, []problem{{"accessLog.retentionDays", `"a year"`, "must be a whole number"}}},
-		{"backend: text", `backend: https://backend.example.com`, []problem{{"backend", `"https://backend.example.com"`, "must be a map with url"}}},
-		{"backend: nothing", `backend:`, []problem{{"backend", `null`, `must have the key url`}}},
-		{"url: list", `backend: {url: [https://backend.example.com]}`, []problem{{"backend.url", `["https://backend.example.com"]`, "must be an https URL"}}},
 		{"tags: list", `tags: [team]`, []problem{{"tags", `["team"]`, "must be a map of tags"}}},
 		{"tag: number", `tags: {team: 7}`, []problem{{"tags.team", `7`, "must be a string"}}},
 		{"tag: bool", `tags: {billed: true}`, []problem{{"tags.billed", `true`, "must be a string"}}},
@@ -99,7 +96,6 @@ func TestUnknownKeysAreRefused(t *testing.T) {
 		}},
 		{"of the throttle", `throttle: {rateLimit: 5, burst: 6}`, []problem{{"throttle.burst", `6`, "accepted are burstLimit, rateLimit"}}},
 		{"of the access log", `accessLog: {retention: 7}`, []problem{{"accessLog.retention", `7`, "accepted are retentionDays"}}},
-		{"of the backend", `backend: {uri: https://backend.example.com}`, []problem{{"backend.uri", `"https://backend.example.com"`, "(did you mean url?)"}}},
 		{"with a line break", `"a\nb": red`, []problem{{"a b", `"red"`, "accepted are accessLog"}}},
 	})
 }

@@ -81,10 +81,8 @@ var apiDrifts = []drift{
 			h.do(err)
 			api.Name, api.CORS = "Mine", &cloud.CORS{AllowOrigins: []string{"*"}}
 			h.do(h.region.UpdateApi(api.APIID, api.APISettings))
-			integration := h.integration()
-			integration.IntegrationURI = "https://mallory.example.com"
-			h.do(h.region.UpdateIntegration(api.APIID, integration.IntegrationID, integration.IntegrationSettings))
-			h.do(h.region.PutRetentionPolicy(h.logGroup(), 1))
+			setIntegration(func(s *cloud.IntegrationSettings) { s.IntegrationURI = cloud.InvokeARN(otherFunction) })(h)
+			h.do(h.region.PutRetentionPolicy(h.accessLog(), 1))
 		},
 		found: harness.Changes{
 			"update apigatewayv2/api:Api api-api",
@@ -111,7 +109,7 @@ var apiDrifts = []drift{
 	},
 	{
 		name:   "the log group is deleted",
-		by:     func(h hand) { h.do(h.region.DeleteLogGroup(h.logGroup())) },
+		by:     func(h hand) { h.do(h.region.DeleteLogGroup(h.accessLog())) },
 		found:  harness.Changes{"delete cloudwatch/logGroup:LogGroup api-access-log"},
 		repair: harness.Changes{"create cloudwatch/logGroup:LogGroup api-access-log", "update apigatewayv2/stage:Stage api-stage"},
 	},
@@ -122,10 +120,15 @@ var apiDrifts = []drift{
 		repair: harness.Changes{"create apigatewayv2/stage:Stage api-stage"},
 	},
 	{
-		name:   "the API is deleted",
-		by:     func(h hand) { h.do(h.region.DeleteApi(h.apiID())) },
-		found:  wholeAPI("delete"),
-		repair: harness.Join(wholeAPI("create"), harness.Changes{"update iam/policy:Policy admin-invoke", "update iam/policy:Policy readOnly-invoke"}),
+		name:  "the API is deleted",
+		by:    func(h hand) { h.do(h.region.DeleteApi(h.apiID())) },
+		found: wholeAPI("delete"),
+		repair: harness.Join(wholeAPI("create"), harness.Changes{
+			"create-replacement lambda/permission:Permission api-permission",
+			"delete-replaced lambda/permission:Permission api-permission",
+			"update iam/policy:Policy admin-invoke",
+			"update iam/policy:Policy readOnly-invoke",
+		}),
 	},
 	{
 		name: "tags are changed, added and taken away",
@@ -134,10 +137,12 @@ var apiDrifts = []drift{
 			"update apigatewayv2/api:Api api-api",
 			"update apigatewayv2/stage:Stage api-stage",
 			"update cloudwatch/logGroup:LogGroup api-access-log",
+			"update dynamodb/table:Table products-table",
 			"update iam/instanceProfile:InstanceProfile products-reader-profile",
 			"update iam/policy:Policy readOnly-invoke",
 			"update iam/role:Role products-reader-role",
 			"update iam/user:User john-readonly-user",
+			"update lambda/function:Function products-function",
 		},
 	},
 }
@@ -158,9 +163,11 @@ func retag(h hand) {
 	changed, added, gone := map[string]string{"team": "mine"}, map[string]string{"owner": "me"}, []string{"team"}
 	h.do(h.region.TagApi(h.apiID(), changed))
 	h.do(h.region.TagStage(h.apiID(), "prod", added))
-	h.do(h.region.UntagLogGroup(h.logGroup(), gone))
+	h.do(h.region.UntagLogGroup(h.accessLog(), gone))
 	h.do(h.api.TagInstanceProfile("products-reader", added))
 	h.do(h.api.UntagPolicy(h.policyOf("ReadOnly-Group"), gone))
 	h.do(h.api.TagRole("products-reader", changed))
 	h.do(h.api.TagUser("john-readonly", changed))
+	h.do(h.region.TagFunction(h.function().FunctionName, changed))
+	h.do(h.region.UntagTable(h.table(), gone))
 }

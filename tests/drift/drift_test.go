@@ -4,6 +4,7 @@ package drift_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
@@ -26,14 +27,15 @@ type drift struct {
 	repair harness.Changes
 }
 
+// baseConfig has every resource have what it can have.
+const baseConfig = `{tags: {team: shop}, permissionsBoundary: "arn:aws:iam::aws:policy/PowerUserAccess"}`
+
 // TestDrift lets refresh report what was done by hand, and the next up repair
 // it.
 func TestDrift(t *testing.T) {
-	base := harness.New(t, harness.Merge(t, harness.Config(t), `
-tags: {team: shop}
-permissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess`))
+	base := harness.New(t, harness.Merge(t, harness.Config(t), baseConfig))
 	base.Up(t)
-	for _, d := range slices.Concat(groupDrifts, userDrifts, roleDrifts, policyDrifts, apiDrifts) {
+	for _, d := range slices.Concat(groupDrifts, userDrifts, roleDrifts, policyDrifts, apiDrifts, serviceDrifts, functionRoleDrifts) {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			d.run(t, base.Branch(t))
@@ -42,6 +44,14 @@ permissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess`))
 	t.Run("not seen without a refresh", func(t *testing.T) {
 		t.Parallel()
 		testUnseen(t, base.Branch(t))
+	})
+	t.Run("not seen at all", func(t *testing.T) {
+		t.Parallel()
+		testUnseenForEver(t, base.Branch(t))
+	})
+	t.Run("the table's protection is turned off", func(t *testing.T) {
+		t.Parallel()
+		testProtection(t, base.Branch(t))
 	})
 	t.Run("destroyed all the same", func(t *testing.T) {
 		t.Parallel()
@@ -165,9 +175,14 @@ func (h hand) stage() cloud.Stage {
 	return stage
 }
 
-func (h hand) logGroup() string {
+// accessLog is the log group of the stage.
+func (h hand) accessLog() string { return h.logGroup("/aws/vendedlogs/") }
+
+// logGroup is the one log group whose name begins like this.
+func (h hand) logGroup(prefix string) string {
 	groups, err := h.region.DescribeLogGroups()
 	h.do(err)
+	groups = slices.DeleteFunc(groups, func(g cloud.LogGroup) bool { return !strings.HasPrefix(g.LogGroupName, prefix) })
 	require.Len(h, groups, 1)
 	return groups[0].LogGroupName
 }

@@ -40,6 +40,9 @@ func TestSecrets(t *testing.T) {
 		`{tags: {team: shop}}`, // an update of the users
 		`{users: {john-readonly: {accessKey: false}}}`,
 		`{users: {john-readonly: {accessKey: true}}}`, // another key
+		protected,
+		released,
+		toURL,
 	} {
 		run.Configure(t, harness.Merge(t, harness.Config(t), patch))
 		run.Up(t, optup.Diff())

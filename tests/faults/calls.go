@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -21,6 +22,10 @@ import (
 type Command struct {
 	// Run runs it.
 	Run func(*harness.Run) error
+	// Refreshed runs it after a look at what there is, which the real AWS provider
+	// needs after an update that failed: it keeps what it meant to do as done. Nil
+	// where that does not matter.
+	Refreshed func(*harness.Run) error
 	// Settled tells whether it has nothing left to do.
 	Settled func(testing.TB, *harness.Run)
 }
@@ -29,6 +34,10 @@ type Command struct {
 var Up = Command{
 	Run: func(r *harness.Run) error {
 		_, err := r.TryUp()
+		return err
+	},
+	Refreshed: func(r *harness.Run) error {
+		_, err := r.TryUp(optup.Refresh())
 		return err
 	},
 	Settled: func(t testing.TB, r *harness.Run) { assert.Empty(t, r.Preview(t)) },
@@ -50,7 +59,8 @@ type Call struct {
 	// Action is AWS's name of the call, such as CreateUser.
 	Action string
 	// Target names what is changed. "(api)" stands for the API's id, a route's key
-	// for its id, and an integration's URI for its id.
+	// for its id, and an integration's URI for its id. Made-up ends of names are
+	// left out.
 	Target string
 	// Nth tells calls of one action and target apart, from 1.
 	Nth int
@@ -96,12 +106,13 @@ func Record(t testing.TB, run *harness.Run, command Command) []Call {
 	return calls
 }
 
-// reMadeUp matches what autonaming, and what a name prefix, puts at the end.
-var reMadeUp = regexp.MustCompile(`-[0-9a-f]{7}$|[0-9]{18}[0-9a-f]{8}$`)
+// reMadeUp matches what autonaming, and what a name prefix, puts at the end of a
+// name, which another may follow.
+var reMadeUp = regexp.MustCompile(`(-[0-9a-f]{7}|[0-9]{18}[0-9a-f]{8})(/|$)`)
 
 // stable is a mutation's target without what is made up.
 func stable(c *cloud.Cloud, m cloud.Mutation) string {
-	target := reMadeUp.ReplaceAllString(m.Target, "")
+	target := m.Target
 	region := c.Account(m.Account).Region("us-east-1")
 	apis, _ := region.GetApis() // fails for an account that does not exist, which makes no call
 	for _, api := range apis {
@@ -115,5 +126,5 @@ func stable(c *cloud.Cloud, m cloud.Mutation) string {
 			target = strings.ReplaceAll(target, integration.IntegrationID, integration.IntegrationURI)
 		}
 	}
-	return target
+	return reMadeUp.ReplaceAllString(target, "$2")
 }

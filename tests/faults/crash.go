@@ -67,22 +67,30 @@ func AdoptOrphan(name, component string) func(testing.TB, *harness.Run) {
 	return func(t testing.TB, run *harness.Run) { FindOrphan(t, run).Adopt(t, run, name, component) }
 }
 
+// deployment is a part of what `pulumi stack export` prints.
+type deployment struct {
+	Resources []struct {
+		Type, ID string
+	}
+	Operations []struct {
+		Type     string
+		Resource struct {
+			URN    resource.URN
+			Custom bool
+		}
+	} `json:"pending_operations"`
+}
+
+func deployed(t testing.TB, run *harness.Run) deployment {
+	var state struct{ Deployment deployment }
+	require.NoError(t, json.Unmarshal([]byte(run.State(t)), &state))
+	return state.Deployment
+}
+
 // pending lists the state's pending operations on what exists outside of it.
 func pending(t testing.TB, run *harness.Run) []string {
-	var state struct {
-		Deployment struct {
-			Operations []struct {
-				Resource struct {
-					URN    resource.URN
-					Custom bool
-				}
-				Type string
-			} `json:"pending_operations"`
-		}
-	}
-	require.NoError(t, json.Unmarshal([]byte(run.State(t)), &state))
 	list := []string{}
-	for _, operation := range state.Deployment.Operations {
+	for _, operation := range deployed(t, run).Operations {
 		if operation.Resource.Custom {
 			list = append(list, operation.Type+" "+operation.Resource.URN.Name())
 		}

@@ -28,7 +28,7 @@ routes:
   POST /products: null
   PUT /products: {}
   GET /orders: {}
-backend: {url: https://shop.example.com}
+backend: {archive: null, url: https://shop.example.com}
 policies:
   readOnly: {allow: [GET /orders]}
   admin: null
@@ -61,12 +61,18 @@ tags: {team: store, phase: null, owner: sales}
 // the Cloud that a fresh deploy of the edited configuration makes.
 func Edited(t testing.TB) (run *harness.Run, want string) {
 	config := harness.Merge(t, harness.Config(t), beforeEdit)
-	edited := harness.Merge(t, config, edit)
+	run, want = Change(t, config, harness.Merge(t, config, edit))
+	fillVersions(t, run.Cloud)
+	return run, want
+}
+
+// Change is a deployed stack whose configuration has since changed, and the
+// Cloud that a fresh deploy of the changed configuration makes.
+func Change(t testing.TB, config, changed map[string]any) (run *harness.Run, want string) {
 	run = harness.New(t, config)
 	run.Up(t)
-	fillVersions(t, run.Cloud)
-	run.Configure(t, edited)
-	fresh := harness.New(t, edited)
+	run.Configure(t, changed)
+	fresh := harness.New(t, changed)
 	fresh.SkipCheckpoints()
 	fresh.Up(t)
 	return run, fresh.Cloud.Describe()

@@ -24,7 +24,8 @@ type EveryCall struct {
 	Part, Of int
 }
 
-// sampled is of how many runs one is asked whether it is settled.
+// sampled is of how many runs one is asked whether it is settled, and another
+// also goes on with a refresh.
 const sampled = 4
 
 // Test finds the command's calls by a run without a fault, and fails each.
@@ -40,21 +41,26 @@ func (e EveryCall) Test(t *testing.T) {
 		}
 		t.Run(call.String(), func(t *testing.T) {
 			t.Parallel()
-			e.fail(t, call, i/max(e.Of, 1)%sampled == 0)
+			e.fail(t, call, i/max(e.Of, 1)%sampled)
 		})
 	}
 }
 
 // fail runs the command with one call that fails, and then again.
-func (e EveryCall) fail(t *testing.T, call Call, sample bool) {
+func (e EveryCall) fail(t *testing.T, call Call, sample int) {
 	run := Branch(t, e.Start)
 	secrets := Secrets(t, run.Cloud)
 	failed, err := RunWithFault(t, run, e.Command, call, cloud.FailBefore)
 	CheckMessage(t, err, call, failed)
+	if sample == 1 && e.Command.Refreshed != nil {
+		refreshed := Branch(t, run)
+		require.NoError(t, e.Command.Refreshed(refreshed), "the next run, refreshed")
+		assert.Equal(t, e.Want, refreshed.Cloud.Describe())
+	}
 	require.NoError(t, e.Command.Run(run), "the next run")
 	assert.Equal(t, e.Want, run.Cloud.Describe())
 	CheckNoSecret(t, run.Printed(), append(secrets, Secrets(t, run.Cloud)...))
-	if sample {
+	if sample == 0 {
 		e.Command.Settled(t, run)
 	}
 }

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"regexp"
@@ -20,7 +21,7 @@ import (
 type Orphan struct {
 	Type string // Pulumi's
 	ID   string // Pulumi's
-	Of   string // the API or the user that it is a part of, empty for what stands alone
+	Of   string // the API, function or user that it is a part of, empty for what stands alone
 }
 
 // FindOrphan finds the one orphan that there is.
@@ -30,23 +31,17 @@ func FindOrphan(t testing.TB, run *harness.Run) Orphan {
 	return orphans[0]
 }
 
-// FindOrphans finds what is in the account and not in `pulumi stack --show-ids`.
+// FindOrphans finds what is in the account and not in `pulumi stack export`.
+// `pulumi stack --show-ids` would not do: of two resources with one name, such as
+// an old one that is yet to be deleted and its replacement, it lists one alone.
 func FindOrphans(t testing.TB, run *harness.Run) []Orphan {
 	account := run.Cloud.Account(cloud.APIAccount)
-	known := knownIDs(run.Pulumi(t, "stack", "--show-ids"))
+	known := map[string]bool{}
+	for _, resource := range deployed(t, run).Resources {
+		known[resource.Type+" "+resource.ID] = true
+	}
 	there := append(inIAM(t, account), inRegion(t, account.Region("us-east-1"))...)
 	return slices.DeleteFunc(there, func(o Orphan) bool { return known[o.Type+" "+o.ID] })
-}
-
-// reID matches a resource in the list, and its id in the line below.
-var reID = regexp.MustCompile(`(aws:\S+) +\S.*\n\W*ID: (.+)`)
-
-func knownIDs(list string) map[string]bool {
-	known := map[string]bool{}
-	for _, m := range reID.FindAllStringSubmatch(list, -1) {
-		known[m[1]+" "+m[2]] = true
-	}
-	return known
 }
 
 // inIAM lists what has an id of its own in the account.
@@ -89,6 +84,44 @@ func inRegion(t testing.TB, r *cloud.Region) (list []Orphan) {
 	for _, group := range groups {
 		list = append(list, Orphan{Type: "aws:cloudwatch/logGroup:LogGroup", ID: group.LogGroupName})
 	}
+	return slices.Concat(list, service(t, r), inAPIs(t, r))
+}
+
+// service lists what products are kept with.
+func service(t testing.TB, r *cloud.Region) (list []Orphan) {
+	tables, err := r.ListTables()
+	require.NoError(t, err)
+	for _, table := range tables {
+		list = append(list, Orphan{Type: "aws:dynamodb/table:Table", ID: table})
+	}
+	functions, err := r.ListFunctions()
+	require.NoError(t, err)
+	for _, function := range functions {
+		list = append(list, Orphan{Type: "aws:lambda/function:Function", ID: function.FunctionName})
+		for _, id := range statements(t, r, function.FunctionName) {
+			list = append(list, Orphan{Type: "aws:lambda/permission:Permission", ID: id, Of: function.FunctionName})
+		}
+	}
+	return list
+}
+
+// statements lists the ids of what a function's resource policy permits.
+func statements(t testing.TB, r *cloud.Region, function string) (ids []string) {
+	text, err := r.GetPolicy(function)
+	if cloud.IsNotFound(err) {
+		return nil
+	}
+	require.NoError(t, err)
+	var policy struct{ Statement []struct{ Sid string } }
+	require.NoError(t, json.Unmarshal([]byte(text), &policy))
+	for _, statement := range policy.Statement {
+		ids = append(ids, statement.Sid)
+	}
+	return ids
+}
+
+// inAPIs lists the APIs and their parts.
+func inAPIs(t testing.TB, r *cloud.Region) (list []Orphan) {
 	apis, err := r.GetApis()
 	require.NoError(t, err)
 	for _, api := range apis {
@@ -132,6 +165,12 @@ func (o Orphan) Delete(t testing.TB, run *harness.Run) {
 		err = account.DeleteInstanceProfile(o.ID)
 	case "aws:cloudwatch/logGroup:LogGroup":
 		err = region.DeleteLogGroup(o.ID)
+	case "aws:dynamodb/table:Table":
+		err = region.DeleteTable(o.ID)
+	case "aws:lambda/function:Function":
+		err = region.DeleteFunction(o.ID)
+	case "aws:lambda/permission:Permission":
+		err = region.RemovePermission(o.Of, o.ID)
 	case "aws:apigatewayv2/api:Api":
 		err = region.DeleteApi(o.ID)
 	case "aws:apigatewayv2/integration:Integration":

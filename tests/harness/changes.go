@@ -66,9 +66,22 @@ func InstanceRoleChanges(op, name string, policies ...string) Changes {
 	return append(RoleChanges(op, name, policies...), op+" iam/instanceProfile:InstanceProfile "+name+"-profile")
 }
 
+// ServiceChanges are those of the product service and of what lets the API call
+// it.
+func ServiceChanges(op string) Changes {
+	return append(RoleChanges(op, "products", "service"),
+		op+" cloudwatch/logGroup:LogGroup products-log",
+		op+" dynamodb/table:Table products-table",
+		op+" iam/policy:Policy products-service",
+		op+" lambda/function:Function products-function",
+		op+" lambda/permission:Permission api-permission",
+	)
+}
+
 // SandboxChanges are those of the whole sandbox stack.
 func SandboxChanges(op string) Changes {
 	return Join(
+		ServiceChanges(op),
 		GroupChanges(op, "Admin-Group", "admin"), GroupChanges(op, "ReadOnly-Group", "readOnly"),
 		UserChanges(op, "jane-admin", true), UserChanges(op, "john-readonly", true),
 		InstanceRoleChanges(op, "products-reader", "readOnly"), RoleChanges(op, "api-gateway-executor-role", "readOnly"),

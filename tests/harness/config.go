@@ -19,8 +19,16 @@ func Root(t testing.TB) string {
 	return root
 }
 
-// Config is the configuration of Pulumi.sandbox.yaml, a new copy at each call.
+// Config is the configuration of Pulumi.sandbox.yaml, a new copy at each call,
+// but with an archive for the product service, which it would build every time.
 func Config(t testing.TB) map[string]any {
+	config := SandboxConfig(t)
+	config["backend"] = map[string]any{"archive": Archive(t, "")}
+	return config
+}
+
+// SandboxConfig is the configuration of Pulumi.sandbox.yaml as it stands.
+func SandboxConfig(t testing.TB) map[string]any {
 	config, err := engine.ReadConfig(filepath.Join(Root(t), "Pulumi.sandbox.yaml"))
 	require.NoError(t, err)
 	return config

@@ -24,6 +24,9 @@ type Step struct {
 	// Patch is merged into the first configuration, see Merge. Without one, the
 	// step goes back to the first configuration.
 	Patch string
+	// Archive, if set, is the version of the product service's program, see
+	// Archive.
+	Archive string
 	// Refused is a part of the message if the update is to fail.
 	Refused string
 	// Changes are all that the update may touch. Not for one that is refused.
@@ -32,7 +35,8 @@ type Step struct {
 
 // RunEdits makes each edit on the deployed sandbox stack: a change touches what
 // it must and no more, leads to what a fresh deployment of the configuration
-// makes, and leaves nothing to do.
+// makes, and leaves nothing to do. All the while, what the API leads to takes
+// its calls, see Serves.
 func RunEdits(t *testing.T, edits []Edit) {
 	empty := New(t, Config(t))
 	base := empty.Branch(t)
@@ -50,10 +54,12 @@ func (e Edit) run(t *testing.T, empty, base *Run) {
 	e.before(t, run)
 	first := run.Cloud.Describe()
 	for _, s := range e.Steps {
-		config := Merge(t, Config(t), s.Patch)
+		config := s.config(t)
 		run.Configure(t, config)
+		served := Serves(t, run.Cloud, config)
 		if s.Refused != "" {
 			_, err := run.TryUp()
+			served()
 			require.ErrorContains(t, err, s.Refused)
 			continue
 		}
@@ -61,13 +67,23 @@ func (e Edit) run(t *testing.T, empty, base *Run) {
 			assert.Equal(t, s.Changes, run.Preview(t), "preview of %s", s.Patch)
 		}
 		assert.Equal(t, s.Changes, run.Up(t), "after %s", s.Patch)
+		served()
 		want := first
-		if s.Patch != "" {
+		if s.Patch != "" || s.Archive != "" {
 			want = e.fresh(t, empty, config)
 		}
 		require.Equal(t, want, run.Cloud.Describe(), "after %s", s.Patch)
 		require.Empty(t, run.Preview(t), "after %s", s.Patch)
 	}
+}
+
+// config is the configuration that the step leads to.
+func (s Step) config(t testing.TB) map[string]any {
+	config := Config(t)
+	if s.Archive != "" {
+		config["backend"] = map[string]any{"archive": Archive(t, s.Archive)}
+	}
+	return Merge(t, config, s.Patch)
 }
 
 func (e Edit) before(t testing.TB, run *Run) {

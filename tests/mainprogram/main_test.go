@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/internal/products/bundle"
 	"iam-secured-api/internal/pulumicli"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
@@ -43,7 +44,8 @@ func newShell(t testing.TB) *shell {
 	require.NoError(t, err)
 	return &shell{
 		TB: t, cloud: c, pulumi: cli.Path, dir: harness.Checkout(t),
-		env: append(append(os.Environ(), workspace.Environment()...), "PATH="+host+string(os.PathListSeparator)+os.Getenv("PATH")),
+		env: slices.Concat(os.Environ(), workspace.Environment(), harness.OwnCache(t),
+			[]string{"PATH=" + host + string(os.PathListSeparator) + os.Getenv("PATH")}),
 	}
 }
 
@@ -87,6 +89,7 @@ func TestProgram(t *testing.T) {
 	require.Equal(t, empty, s.cloud.Describe())
 	s.run("up", "--yes")
 	s.run("preview", "--expect-no-changes")
+	testMoved(t, s)
 	s.run("refresh", "--yes", "--expect-no-changes")
 	outputs := s.outputs()
 	assert.ElementsMatch(t, []string{
@@ -126,6 +129,45 @@ func changed(before, after map[string]string) []string {
 		return was && old == content
 	})
 	return slices.Sorted(maps.Keys(after))
+}
+
+// testMoved moves the checkout, and then runs the program from outside it: it
+// builds the same product service there, beside the first one.
+func testMoved(t *testing.T, s *shell) {
+	built := s.archive()
+	assert.NotContains(t, built, s.dir, "it is in the user's cache folder")
+	require.NoError(t, bundle.Check(built))
+
+	moved := filepath.Join(t.TempDir(), "some where", "else")
+	require.NoError(t, os.MkdirAll(filepath.Dir(moved), 0o700))
+	require.NoError(t, os.Rename(s.dir, moved))
+	s.dir = moved
+	s.run("stack", "select", "dev") // which the CLI keeps by folder
+	outside := *s
+	outside.dir = t.TempDir()
+	outside.run("--cwd", moved, "preview", "--expect-no-changes")
+	archives, err := filepath.Glob(filepath.Join(filepath.Dir(filepath.Dir(built)), "products-*", bundle.ArchiveName))
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, len(archives), 2, "a checkout does not build over another's archive")
+}
+
+// archive is where the deployed product service's archive is.
+func (s *shell) archive() string {
+	var state struct {
+		Deployment struct {
+			Resources []struct {
+				Inputs struct{ Code struct{ Path string } }
+			}
+		}
+	}
+	require.NoError(s, json.Unmarshal([]byte(s.run("stack", "export")), &state))
+	for _, r := range state.Deployment.Resources {
+		if r.Inputs.Code.Path != "" {
+			return r.Inputs.Code.Path
+		}
+	}
+	require.Fail(s, "no resource has code")
+	return ""
 }
 
 // testCaller runs the other account's program as its README says, with an

@@ -32,9 +32,23 @@ func TestHttpApiRefuses(t *testing.T) {
 		{"a name with a slash", func(a *args) { a.Name = "a/b" }, []problem{{"Name", `"a/b"`, "1 to 128 letters"}}},
 		{"a long name", func(a *args) { a.Name = long(129) }, []problem{{"Name", long(129), "1 to 128 letters"}}},
 		{"a stage with a slash", func(a *args) { a.Stage = "a/b" }, []problem{{"Stage", `"a/b"`, `or "$default"`}}},
-		{"no backend", func(a *args) { a.BackendUrl = "" }, []problem{{"BackendUrl", `""`, "must be an https URL"}}},
-		{"a backend without TLS", func(a *args) { a.BackendUrl = "http://x.example" }, []problem{{"BackendUrl", `"http://x.example"`, "must be an https URL"}}},
-		{"a backend with a password", func(a *args) { a.BackendUrl = "https://ann:hunter2@x.example" }, []problem{{"BackendUrl", `"https://…@x.example"`, "without user"}}},
+		{"no backend", func(a *args) { a.Backend.Url = "" }, []problem{{"Backend.Url or Backend.Function", "", "must be set"}}},
+		{"a backend without TLS", func(a *args) { a.Backend.Url = "http://x.example" }, []problem{{"Backend.Url", `"http://x.example"`, "must be an https URL"}}},
+		{"a backend with a password", func(a *args) { a.Backend.Url = "https://ann:hunter2@x.example" }, []problem{{"Backend.Url", `"https://…@x.example"`, "without user"}}},
+		{"two backends", func(a *args) { a.Backend.Function = &aFunction }, []problem{{"Backend.Url", `"https://backend.example.com/v1/"`, "must not be set beside Backend.Function"}}},
+		{"two backends, one with a password", func(a *args) {
+			a.Backend = components.Backend{Url: "https://ann:hunter2@x.example", Function: &components.Function{}}
+		}, []problem{{"Backend.Url", `"https://…@x.example"`, "must not be set beside Backend.Function"}}},
+		{"a function of nothing", func(a *args) { a.Backend = components.Backend{Function: &components.Function{}} }, []problem{
+			{"Backend.Function.Name", "", "must be set"},
+			{"Backend.Function.InvokeArn", "", "must be set"},
+		}},
+		{"a function without a name", func(a *args) {
+			a.Backend = components.Backend{Function: &components.Function{InvokeArn: aFunction.InvokeArn}}
+		}, []problem{{"Backend.Function.Name", "", "must be set"}}},
+		{"a function that cannot be called", func(a *args) {
+			a.Backend = components.Backend{Function: &components.Function{Name: aFunction.Name}}
+		}, []problem{{"Backend.Function.InvokeArn", "", "must be set"}}},
 		{"a retention that CloudWatch does not know", func(a *args) { a.LogRetentionDays = 8 }, []problem{{"LogRetentionDays", "8", "one of 1, 3, 5, 7, 14,"}}},
 		{"half a throttle", func(a *args) { a.Throttle = &components.Throttle{RateLimit: 5} }, []problem{{"Throttle", "RateLimit:5, BurstLimit:0", "must set both limits"}}},
 		{"a throttle that is no number", func(a *args) { a.Throttle.RateLimit = math.NaN() }, []problem{{"Throttle", "NaN", "the rate above 0"}}},
@@ -48,10 +62,27 @@ func TestHttpApiRefuses(t *testing.T) {
 		{"all at once", func(a *args) { *a = args{Stage: " ", LogRetentionDays: -1, Throttle: &components.Throttle{}} }, []problem{
 			{"Name", `""`, "1 to 128 letters"},
 			{"Stage", `" "`, `or "$default"`},
-			{"BackendUrl", `""`, "must be an https URL"},
+			{"Backend.Url or Backend.Function", "", "must be set"},
 			{"LogRetentionDays", "-1", "one of 1,"},
 			{"Throttle", "RateLimit:0, BurstLimit:0", "must set both limits"},
 			{"Routes", "0", "1 to 300 routes"},
+		}},
+	})
+}
+
+var aFunction = components.Function{Name: pulumi.String("name"), InvokeArn: pulumi.String("arn")}
+
+func TestProductServiceRefuses(t *testing.T) {
+	type args = components.ProductServiceArgs
+	refuse(t, "ProductService", []refusal[args]{
+		{"no archive", func(a *args) { a.Archive = "" }, []problem{{"Archive", "", "must be set"}}},
+		{"a retention that CloudWatch does not know", func(a *args) { a.LogRetentionDays = 8 }, []problem{{"LogRetentionDays", "8", "one of 1, 3, 5, 7, 14,"}}},
+		{"a reserved tag", func(a *args) { a.Tags["aws:x"] = "y" }, []problem{{"Tags", `"aws:x"`, `not beginning with "aws:"`}}},
+		{"all at once", func(a *args) { *a = args{LogRetentionDays: -1, Tags: map[string]string{"": "", "k": long(257)}} }, []problem{
+			{"Archive", "", "must be set"},
+			{"LogRetentionDays", "-1", "one of 1,"},
+			{"Tags", `""`, "1 to 128 characters"},
+			{"Tags", long(257), "up to 256 characters"},
 		}},
 	})
 }
@@ -143,11 +174,12 @@ func TestCallerAccessRefuses(t *testing.T) {
 // on AWS.
 func TestNamesThatPhysicalNamesBeginWith(t *testing.T) {
 	for kind, accepted := range map[string]string{
-		"HttpApi":      "1 to 256 letters",
-		"InvokePolicy": "1 to 96 characters",
-		"CallerAccess": "1 to 96 characters",
+		"HttpApi":        "1 to 256 letters",
+		"ProductService": "1 to 47 letters",
+		"InvokePolicy":   "1 to 96 characters",
+		"CallerAccess":   "1 to 96 characters",
 	} {
-		for _, name := range []string{"", "my component"} {
+		for _, name := range []string{"", "my component", long(257)} {
 			t.Run(kind+" "+name, func(t *testing.T) {
 				s := find(kind)
 				requireRefused(t, kind, name, []problem{{"name", fmt.Sprintf("%q", name), accepted}},
@@ -164,7 +196,8 @@ func TestNamesThatPhysicalNamesBeginWith(t *testing.T) {
 // set: both name every required field and nothing else.
 func TestNothingAndEmptyArgumentsAreRefused(t *testing.T) {
 	required := map[string][]problem{
-		"HttpApi":          {{"Name", `""`, "must be"}, {"BackendUrl", `""`, "must be"}, {"Routes", "0", "must be"}},
+		"HttpApi":          {{"Name", `""`, "must be"}, {"Backend.Url or Backend.Function", "", "must be set"}, {"Routes", "0", "must be"}},
+		"ProductService":   {{"Archive", "", "must be set"}},
 		"InvokePolicy":     {{"ExecutionArn", "", "must be set"}, {"Routes", "", "must be set"}, {"Stage", `""`, "must be"}, {"Allow", "", "list route keys"}},
 		"Group":            {{"Name", `""`, "must be"}},
 		"User":             {{"Name", `""`, "must be"}},
@@ -173,13 +206,13 @@ func TestNothingAndEmptyArgumentsAreRefused(t *testing.T) {
 		"CallerAccess":     {{"RoleArns", "", "must be set"}, {"GroupName or Roles", "", "must be set"}},
 	}
 	empty := map[string]any{
-		"HttpApi": &components.HttpApiArgs{}, "InvokePolicy": &components.InvokePolicyArgs{}, "Group": &components.GroupArgs{},
+		"HttpApi": &components.HttpApiArgs{}, "ProductService": &components.ProductServiceArgs{}, "InvokePolicy": &components.InvokePolicyArgs{}, "Group": &components.GroupArgs{},
 		"User": &components.UserArgs{}, "InstanceRole": &components.InstanceRoleArgs{},
 		"CrossAccountRole": &components.CrossAccountRoleArgs{}, "CallerAccess": &components.CallerAccessArgs{},
 	}
 	for _, s := range specimens {
 		for name, args := range map[string]any{"nil": nil, "empty": empty[s.kind]} {
-			t.Run(s.kind+" "+name, func(t *testing.T) {
+			t.Run(s.name+" "+name, func(t *testing.T) {
 				requireRefused(t, s.kind, "one", required[s.kind], func(ctx *pulumi.Context, _ given) error {
 					_, err := s.create(ctx, "one", args)
 					return err

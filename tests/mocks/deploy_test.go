@@ -11,9 +11,9 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// find is the specimen of a component.
-func find(kind string) specimen {
-	return specimens[slices.IndexFunc(specimens, func(s specimen) bool { return s.kind == kind })]
+// find is the specimen of that name.
+func find(name string) specimen {
+	return specimens[slices.IndexFunc(specimens, func(s specimen) bool { return s.name == name })]
 }
 
 // isGiven tells what the program around a component registered.
@@ -42,7 +42,7 @@ func (s specimen) deploy(t *testing.T, run recorder.Run, names ...string) record
 // each runs a test for every component alone, as an update and as a preview.
 func each(t *testing.T, test func(t *testing.T, s specimen, run recorder.Run)) {
 	for _, s := range specimens {
-		t.Run(s.kind, func(t *testing.T) {
+		t.Run(s.name, func(t *testing.T) {
 			recorder.Both(t, func(t *testing.T, run recorder.Run) { test(t, s, run) })
 		})
 	}

@@ -109,7 +109,7 @@ func TestNothingIsAttachedToAUser(t *testing.T) {
 var (
 	takeTags = []string{
 		recorder.Api, recorder.Stage, recorder.LogGroup, recorder.Policy,
-		recorder.User, recorder.Role, recorder.InstanceProfile,
+		recorder.User, recorder.Role, recorder.InstanceProfile, recorder.Table, recorder.Function,
 	}
 	takeBoundaries = []string{recorder.User, recorder.Role}
 )
@@ -152,7 +152,7 @@ func TestTagsAndBoundaryReachAllThatTakeThem(t *testing.T) {
 
 func TestPreviewRegistersTheSame(t *testing.T) {
 	for _, s := range specimens {
-		t.Run(s.kind, func(t *testing.T) {
+		t.Run(s.name, func(t *testing.T) {
 			requireSamePreview(t, s.deploy(t, recorder.Run{}, "one"), s.deploy(t, recorder.Run{Preview: true}, "one"))
 		})
 	}
@@ -228,7 +228,7 @@ func requireNoSecrets(t *testing.T, recording recorder.Recording) {
 func TestPartitionsComeFromWhatIsGiven(t *testing.T) {
 	for _, s := range specimens {
 		for _, cloud := range []recorder.Cloud{recorder.GovCloud, recorder.China} {
-			t.Run(s.kind+" in "+cloud.Partition, func(t *testing.T) {
+			t.Run(s.name+" in "+cloud.Partition, func(t *testing.T) {
 				requirePartition(t, s.deploy(t, recorder.Run{Cloud: cloud}, "one"))
 			})
 		}

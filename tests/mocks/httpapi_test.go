@@ -44,6 +44,7 @@ func TestHttpApiPassesEveryRouteToTheBackend(t *testing.T) {
 		require.Equal(t, "1.0", integration.Input("payloadFormatVersion"))
 		require.Equal(t, map[string]any{"overwrite:path": "/v1${request.path}"}, integration.Input("requestParameters"))
 		require.Nil(t, integration.Input("credentialsArn"), "the backend is not called as the caller")
+		require.Empty(t, recording.All(recorder.Permission))
 
 		for _, route := range recording.All(recorder.Route) {
 			if !run.Preview {
@@ -68,7 +69,7 @@ func TestHttpApiBackendPaths(t *testing.T) {
 		t.Run(backend, func(t *testing.T) {
 			recording := deployWith(t, recorder.Run{}, components.NewHttpApi, func(g given) *components.HttpApiArgs {
 				args := httpApiArgs(g, "one")
-				args.BackendUrl = backend
+				args.Backend.Url = backend
 				return args
 			})
 			integration := only(t, recording, recorder.Integration)
@@ -125,9 +126,9 @@ func TestHttpApiDefaults(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		recording := deployWith(t, run, components.NewHttpApi, func(given) *components.HttpApiArgs {
 			return &components.HttpApiArgs{
-				Name:       "ProductAPI",
-				Routes:     map[string]access.Authorization{"GET /products": ""},
-				BackendUrl: "https://backend.example.com",
+				Name:    "ProductAPI",
+				Routes:  map[string]access.Authorization{"GET /products": ""},
+				Backend: components.Backend{Url: "https://backend.example.com"},
 			}
 		})
 		stage := only(t, recording, recorder.Stage)

@@ -35,7 +35,7 @@ func decoded(t *testing.T, recording recorder.Recording) map[string]any {
 }
 
 func TestOutputsOfTheSandboxStack(t *testing.T) {
-	recording := deployStack(t, recorder.Run{}, recorder.ReadStack(t, "sandbox"))
+	recording := deployStack(t, recorder.Run{}, stack(t, "sandbox"))
 	api := recording.One(t, recorder.Api).ID
 	arn := "arn:aws:execute-api:us-east-1:111122223333:" + api
 	iam := "arn:aws:iam::111122223333:"
@@ -153,7 +153,7 @@ func TestOnlyTheSecretKeysAreSecret(t *testing.T) {
 
 // TestOutputsOfAPreview shows what is known before anything exists.
 func TestOutputsOfAPreview(t *testing.T) {
-	outputs := recorder.Plain(deployStack(t, recorder.Run{Preview: true}, recorder.ReadStack(t, "sandbox")).Outputs)
+	outputs := recorder.Plain(deployStack(t, recorder.Run{Preview: true}, stack(t, "sandbox")).Outputs)
 	require.Equal(t, "prod", outputs["stageName"])
 	require.Equal(t, recorder.Unknown, outputs["invokeUrl"])
 	require.Equal(t, object{"readOnly": list{recorder.Unknown}, "admin": list{recorder.Unknown}}, outputs["policyDocuments"])

@@ -101,7 +101,7 @@ func TestInvokePolicyIsKnownInAPreviewIfTheApiIs(t *testing.T) {
 }
 
 func TestPoliciesAreAutonamed(t *testing.T) {
-	for _, kind := range []string{"InvokePolicy", "CallerAccess"} {
+	for _, kind := range []string{"InvokePolicy", "ProductService", "CallerAccess"} {
 		policy := only(t, find(kind).deploy(t, recorder.Run{}, "one"), recorder.Policy)
 		require.Nil(t, policy.Input("name"), "stacks live side by side in an account")
 		require.Nil(t, policy.Input("namePrefix"))

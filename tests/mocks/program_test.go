@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -8,13 +9,34 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/tests/archive"
 	"iam-secured-api/tests/mocks/recorder"
 )
 
 // rich is a stack that uses every key of the configuration.
 func rich(t *testing.T) recorder.Settings {
 	t.Helper()
-	return recorder.ParseStack(t, richStack)
+	return recorder.ParseStack(t, richStack).With(service(t, ", deletionProtection: true"))
+}
+
+// service are the settings of a product service that need not be built, with
+// further ones.
+func service(t *testing.T, more string) recorder.Settings {
+	t.Helper()
+	return recorder.ParseStack(t, fmt.Sprintf("config: {backend: {archive: %q%s}}", archive.Make(t, ""), more))
+}
+
+// stack is the stack file of that name, with a product service that need not be
+// built.
+func stack(t *testing.T, name string) recorder.Settings {
+	t.Helper()
+	return recorder.ReadStack(t, name).With(service(t, ""))
+}
+
+// elsewhere are the settings that pass calls on to a URL.
+func elsewhere(t *testing.T) recorder.Settings {
+	t.Helper()
+	return recorder.ParseStack(t, "config: {backend: {url: https://backend.example.com/v2}}")
 }
 
 const richStack = `
@@ -28,7 +50,6 @@ config:
     GET /health: {authorization: none}
     ANY /orders/{id}: {}
     GET /files/{file+}: {}
-  backend: {url: https://backend.example.com/v2}
   policies:
     readOnly: {allow: [GET /products, "GET /orders/{id}"]}
     orders: {allow: ["ANY /orders/{id}"]}
@@ -68,7 +89,8 @@ config:
 // eachStack runs a test for the stacks, each as an update and as a preview.
 func eachStack(t *testing.T, test func(t *testing.T, recording recorder.Recording)) {
 	for name, settings := range map[string]recorder.Settings{
-		"dev": recorder.ReadStack(t, "dev"), "sandbox": recorder.ReadStack(t, "sandbox"), "rich": rich(t),
+		"dev": stack(t, "dev"), "sandbox": stack(t, "sandbox"), "rich": rich(t),
+		"rich with a URL": rich(t).With(elsewhere(t)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			recorder.Both(t, func(t *testing.T, run recorder.Run) { test(t, deployStack(t, run, settings)) })
@@ -87,7 +109,9 @@ func TestProgramKeepsTheRulesOfComponents(t *testing.T) {
 }
 
 func TestProgramPreviewsWhatItDeploys(t *testing.T) {
-	for name, settings := range map[string]recorder.Settings{"sandbox": recorder.ReadStack(t, "sandbox"), "rich": rich(t)} {
+	for name, settings := range map[string]recorder.Settings{
+		"sandbox": stack(t, "sandbox"), "rich": rich(t), "rich with a URL": rich(t).With(elsewhere(t)),
+	} {
 		t.Run(name, func(t *testing.T) {
 			requireSamePreview(t, deployStack(t, recorder.Run{}, settings), deployStack(t, recorder.Run{Preview: true}, settings))
 		})
@@ -105,7 +129,7 @@ func TestProgramIsOfItsPartition(t *testing.T) {
 func TestProgramTagsAndBoundsAllThatTakeIt(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		requireEverywhere(t, deployStack(t, run, rich(t)).Resources, tags, boundaryArn)
-		requireEverywhere(t, deployStack(t, run, recorder.ReadStack(t, "sandbox")).Resources, map[string]string{}, nil)
+		requireEverywhere(t, deployStack(t, run, stack(t, "sandbox")).Resources, map[string]string{}, nil)
 	})
 }
 
@@ -124,9 +148,10 @@ func TestProgramRoutesAndStage(t *testing.T) {
 		}, got)
 		require.Equal(t, "$default", stage.Input("name"))
 		require.Equal(t, object{"throttlingRateLimit": 0.5, "throttlingBurstLimit": 1.0}, stage.Input("defaultRouteSettings"))
-		require.Equal(t, 3653.0, recording.One(t, recorder.LogGroup).Input("retentionInDays"))
+		for _, logs := range []string{"api-access-log", "products-log"} {
+			require.Equal(t, 3653.0, recording.Named(t, recorder.LogGroup, logs).Input("retentionInDays"))
+		}
 		require.Equal(t, "Shop API", recording.One(t, recorder.Api).Input("name"))
-		require.Equal(t, "https://backend.example.com/v2", recording.One(t, recorder.Integration).Input("integrationUri"))
 	})
 }
 
@@ -157,6 +182,9 @@ func TestProgramAttachesWhatTheConfigurationSays(t *testing.T) {
 		}
 		var names []string
 		for _, r := range slices.Concat(recording.All(recorder.GroupPolicyAttachment), recording.All(recorder.RolePolicyAttachment)) {
+			if r.Name == "products-service" {
+				continue // the product service's own
+			}
 			names = append(names, r.Name)
 			policy := recording.Named(t, recorder.Policy, want[r.Name]+"-invoke")
 			require.Equal(t, policy.Output("arn"), r.Input("policyArn"), "what %s attaches", r)
@@ -168,7 +196,7 @@ func TestProgramAttachesWhatTheConfigurationSays(t *testing.T) {
 
 // TestProgramReadsItsKeysUnderAnyName renames the project, as a fork does.
 func TestProgramReadsItsKeysUnderAnyName(t *testing.T) {
-	settings := recorder.ReadStack(t, "sandbox")
+	settings := stack(t, "sandbox")
 	renamed := recorder.Settings{Values: map[string]string{}}
 	for key, value := range settings.Values {
 		renamed.Values[strings.Replace(key, recorder.Project+":", "shop:", 1)] = value

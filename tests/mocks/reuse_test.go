@@ -43,7 +43,10 @@ func (g given) after(late pulumi.Output) given {
 	wait := func(o pulumi.StringOutput) pulumi.StringOutput {
 		return pulumi.All(late, o).ApplyT(func(both []any) string { return both[1].(string) }).(pulumi.StringOutput)
 	}
-	return given{wait(g.executionArn), wait(g.policyArn), wait(g.roleArn), wait(g.userName)}
+	return given{
+		wait(g.executionArn), wait(g.policyArn), wait(g.roleArn), wait(g.userName),
+		wait(g.functionName), wait(g.invokeArn),
+	}
 }
 
 // scribble overwrites a value and all that it holds.

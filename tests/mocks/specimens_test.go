@@ -2,9 +2,11 @@ package mocks
 
 import (
 	"maps"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"iam-secured-api/components"
@@ -13,7 +15,8 @@ import (
 
 // specimen is a component with arguments that use every field there is.
 type specimen struct {
-	kind string
+	// name is the kind, and what it is made of where there is a choice.
+	name, kind string
 	// args are complete arguments for an instance of that name.
 	args func(g given, name string) any
 	// create makes an instance; nil stands for nil arguments.
@@ -23,20 +26,22 @@ type specimen struct {
 // given is what a component is handed by the program around it. It is unknown in
 // a preview.
 type given struct {
-	executionArn, policyArn, roleArn, userName pulumi.StringOutput
+	executionArn, policyArn, roleArn, userName, functionName, invokeArn pulumi.StringOutput
 }
 
 const (
 	boundaryArn = "arn:aws-iso:iam::111122223333:policy/boundary"
 	auditArn    = "arn:example:iam::aws:policy/Audit"
+	archivePath = "/builds/service.zip" // the engine reads it, and no component does
 )
 
 // tags are copied for every use, as components are handed maps of their own.
-
 var tags = map[string]string{"team": "shop", "cost center": "4711"}
 
 var specimens = []specimen{
 	specimenOf("HttpApi", components.NewHttpApi, httpApiArgs),
+	specimenOf("HttpApi of a function", components.NewHttpApi, functionApiArgs),
+	specimenOf("ProductService", components.NewProductService, productServiceArgs),
 	specimenOf("InvokePolicy", components.NewInvokePolicy, invokePolicyArgs),
 	specimenOf("Group", components.NewGroup, groupArgs),
 	specimenOf("User", components.NewUser, userArgs),
@@ -46,11 +51,13 @@ var specimens = []specimen{
 }
 
 func specimenOf[A any, C pulumi.Resource](
-	kind string,
+	name string,
 	create func(*pulumi.Context, string, *A, ...pulumi.ResourceOption) (C, error),
 	args func(given, string) *A,
 ) specimen {
+	kind, _, _ := strings.Cut(name, " ")
 	return specimen{
+		name: name,
 		kind: kind,
 		args: func(g given, name string) any { return args(g, name) },
 		create: func(ctx *pulumi.Context, name string, args any, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {
@@ -70,10 +77,26 @@ func httpApiArgs(_ given, name string) *components.HttpApiArgs {
 			"GET /health":        access.Open,
 			"ANY /files/{file+}": "",
 		},
-		BackendUrl:       "https://backend.example.com/v1/",
+		Backend:          components.Backend{Url: "https://backend.example.com/v1/"},
 		Throttle:         &components.Throttle{RateLimit: 12.5, BurstLimit: 25},
 		LogRetentionDays: 90,
 		Tags:             maps.Clone(tags),
+	}
+}
+
+func functionApiArgs(g given, name string) *components.HttpApiArgs {
+	args := httpApiArgs(g, name)
+	args.Backend = components.Backend{Function: &components.Function{Name: g.functionName, InvokeArn: g.invokeArn}}
+	return args
+}
+
+func productServiceArgs(given, string) *components.ProductServiceArgs {
+	return &components.ProductServiceArgs{
+		Archive:             archivePath,
+		DeletionProtection:  true,
+		LogRetentionDays:    90,
+		PermissionsBoundary: pulumi.String(boundaryArn),
+		Tags:                maps.Clone(tags),
 	}
 }
 
@@ -156,5 +179,9 @@ func give(ctx *pulumi.Context) (given, error) {
 		return given{}, err
 	}
 	user, err := iam.NewUser(ctx, "given", &iam.UserArgs{Name: pulumi.String("given-user")})
-	return given{api.ExecutionArn, policy.Arn, role.Arn, user.Name}, err
+	if err != nil {
+		return given{}, err
+	}
+	function, err := lambda.NewFunction(ctx, "given", &lambda.FunctionArgs{Role: role.Arn})
+	return given{api.ExecutionArn, policy.Arn, role.Arn, user.Name, function.Name, function.InvokeArn}, err
 }

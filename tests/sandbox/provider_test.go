@@ -67,7 +67,7 @@ func plainPulumi(t *testing.T, attach string) func(args ...string) string {
 	host, err := pulumicli.LanguageHost(t.Context(), os.Stderr)
 	require.NoError(t, err)
 	checkout := harness.Checkout(t)
-	env := append(os.Environ(), attach, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true", "PULUMI_SKIP_UPDATE_CHECK=true",
+	env := append(append(os.Environ(), harness.OwnCache(t)...), attach, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true", "PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_HOME="+t.TempDir(), "PULUMI_BACKEND_URL=file://"+t.TempDir(), "PULUMI_CONFIG_PASSPHRASE=test",
 		"PATH="+host+string(os.PathListSeparator)+os.Getenv("PATH"))
 	return func(args ...string) string {

@@ -15,12 +15,20 @@ func TestEdits(t *testing.T) {
 	harness.RunEdits(t, slices.Concat(apiEdits, policyEdits, otherEdits))
 }
 
-// stageRenamed replaces the stage, and lets policies name the new one.
+// stageRenamed replaces the stage, and lets policies and the function's permission
+// name the new one.
 var stageRenamed = harness.Changes{
 	"create-replacement apigatewayv2/stage:Stage api-stage",
+	"create-replacement lambda/permission:Permission api-permission",
 	"delete-replaced apigatewayv2/stage:Stage api-stage",
+	"delete-replaced lambda/permission:Permission api-permission",
 	"update iam/policy:Policy admin-invoke",
 	"update iam/policy:Policy readOnly-invoke",
+}
+
+var retention = harness.Changes{
+	"update cloudwatch/logGroup:LogGroup api-access-log",
+	"update cloudwatch/logGroup:LogGroup products-log",
 }
 
 var apiEdits = []harness.Edit{
@@ -47,13 +55,8 @@ var apiEdits = []harness.Edit{
 		{Changes: harness.Changes{"update apigatewayv2/stage:Stage api-stage"}},
 	}},
 	{Name: "change the log retention", Steps: []harness.Step{
-		{Patch: `{accessLog: {retentionDays: 400}}`, Changes: harness.Changes{"update cloudwatch/logGroup:LogGroup api-access-log"}},
-		{Changes: harness.Changes{"update cloudwatch/logGroup:LogGroup api-access-log"}},
-	}},
-	{Name: "change the backend", Steps: []harness.Step{
-		{Patch: `{backend: {url: "https://backend.example.com"}}`, Changes: harness.Changes{"update apigatewayv2/integration:Integration api-backend"}},
-		{Patch: `{backend: {url: "https://backend.example.com:8443/v1"}}`, Changes: harness.Changes{"update apigatewayv2/integration:Integration api-backend"}},
-		{Changes: harness.Changes{"update apigatewayv2/integration:Integration api-backend"}},
+		{Patch: `{accessLog: {retentionDays: 400}}`, Changes: retention},
+		{Changes: retention},
 	}},
 	{Name: "rename the API", Steps: []harness.Step{
 		{Patch: `{apiName: Orders}`, Changes: harness.Changes{"update apigatewayv2/api:Api api-api"}},
@@ -65,6 +68,7 @@ var apiEdits = []harness.Edit{
 var boundedAll = harness.Changes{
 	"update iam/role:Role api-gateway-executor-role-role",
 	"update iam/role:Role products-reader-role",
+	"update iam/role:Role products-role",
 	"update iam/user:User jane-admin-user",
 	"update iam/user:User john-readonly-user",
 }
@@ -74,9 +78,13 @@ var taggedAll = harness.Join(boundedAll, harness.Changes{
 	"update apigatewayv2/api:Api api-api",
 	"update apigatewayv2/stage:Stage api-stage",
 	"update cloudwatch/logGroup:LogGroup api-access-log",
+	"update cloudwatch/logGroup:LogGroup products-log",
+	"update dynamodb/table:Table products-table",
 	"update iam/instanceProfile:InstanceProfile products-reader-profile",
 	"update iam/policy:Policy admin-invoke",
+	"update iam/policy:Policy products-service",
 	"update iam/policy:Policy readOnly-invoke",
+	"update lambda/function:Function products-function",
 })
 
 var otherEdits = []harness.Edit{

@@ -98,7 +98,7 @@ groups: {ReadOnly-Group: null, Admin-Group: null, Order-Group: {policies: [order
 users: {john-readonly: null, jane-admin: null, olga: {groups: [Order-Group]}}
 instanceRoles: null
 crossAccountRoles: {api-gateway-executor-role: null, orders-role: {accountId: "444455556666", principals: [user/my-user], policies: [orders]}}
-backend: {url: "https://orders.example.com/v2"}`,
+backend: {archive: null, url: "https://orders.example.com/v2"}`,
 			Changes: somethingElse("create", "delete"),
 		},
 		{Changes: somethingElse("delete", "create")},
@@ -127,13 +127,20 @@ func severalEdits(made, unmade string) harness.Changes {
 			unmade + " iam/rolePolicyAttachment:RolePolicyAttachment products-reader-readOnly",
 			"update apigatewayv2/api:Api api-api",
 			"update cloudwatch/logGroup:LogGroup api-access-log",
+			"update cloudwatch/logGroup:LogGroup products-log",
+			"update dynamodb/table:Table products-table",
 			"update iam/instanceProfile:InstanceProfile products-reader-profile",
 			"update iam/policy:Policy admin-invoke",
+			"update iam/policy:Policy products-service",
 			"update iam/policy:Policy readOnly-invoke",
 			"update iam/role:Role api-gateway-executor-role-role",
 			"update iam/role:Role products-reader-role",
+			"update iam/role:Role products-role",
 			"update iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive products-reader-policies",
 			"update iam/user:User john-readonly-user",
+			"update lambda/function:Function products-function",
+			"create-replacement lambda/permission:Permission api-permission",
+			"delete-replaced lambda/permission:Permission api-permission",
 		},
 	)
 }
@@ -142,7 +149,7 @@ func severalEdits(made, unmade string) harness.Changes {
 // and what is old unmade, or the other way round.
 func somethingElse(made, unmade string) harness.Changes {
 	return harness.Join(
-		stageReplaced,
+		stageReplaced, harness.ServiceChanges(unmade),
 		harness.GroupChanges(made, "Order-Group", "orders"), harness.UserChanges(made, "olga", false),
 		harness.RoleChanges(made, "orders-role", "orders"),
 		harness.GroupChanges(unmade, "Admin-Group", "admin"), harness.GroupChanges(unmade, "ReadOnly-Group", "readOnly"),
@@ -158,7 +165,8 @@ func somethingElse(made, unmade string) harness.Changes {
 			unmade + " iam/policy:Policy admin-invoke",
 			unmade + " iam/policy:Policy readOnly-invoke",
 			"update apigatewayv2/api:Api api-api",
-			"update apigatewayv2/integration:Integration api-backend",
+			"create-replacement apigatewayv2/integration:Integration api-backend",
+			"delete-replaced apigatewayv2/integration:Integration api-backend",
 		},
 	)
 }

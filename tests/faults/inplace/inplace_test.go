@@ -1,5 +1,5 @@
 // Package inplace_test fails each call of an up that updates in place what the
-// edit of package update replaces, adds or keeps.
+// edit of package update replaces, adds, keeps or deletes.
 package inplace_test
 
 import (
@@ -8,15 +8,6 @@ import (
 	"iam-secured-api/tests/faults"
 	"iam-secured-api/tests/harness"
 )
-
-// alone leaves the API alone of the sandbox stack.
-const alone = `
-policies: null
-groups: null
-users: null
-instanceRoles: null
-crossAccountRoles: null
-`
 
 const before = `
 users: {john: {}}
@@ -27,18 +18,15 @@ tags: {team: shop, phase: trial}
 
 const edit = `
 crossAccountRoles: {executor: {accountId: "111122223333", principals: ["*"]}}
+backend: {deletionProtection: true}
+accessLog: {retentionDays: 30}
 permissionsBoundary: null
 tags: {team: store, phase: null}
 throttle: {rateLimit: 5, burstLimit: 10}
 `
 
 func TestEveryCallOfAnUpdateInPlace(t *testing.T) {
-	config := harness.Merge(t, harness.Merge(t, harness.Config(t), alone), before)
-	edited := harness.Merge(t, config, edit)
-	base := harness.New(t, config)
-	base.Up(t)
-	base.Configure(t, edited)
-	fresh := harness.New(t, edited)
-	fresh.Up(t)
-	faults.EveryCall{Start: base, Command: faults.Up, Want: fresh.Cloud.Describe()}.Test(t)
+	config := harness.Merge(t, faults.Alone(t), before)
+	run, want := faults.Change(t, config, harness.Merge(t, config, edit))
+	faults.EveryCall{Start: run, Command: faults.Up, Want: want}.Test(t)
 }

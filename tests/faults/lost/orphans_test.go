@@ -36,6 +36,12 @@ var again = []creation{
 	{action: "CreateApi", target: "ProductAPI"},
 	{action: "CreateIntegration", target: "(api)"},
 	{action: "CreateAccessKey", target: "jane-admin"},
+	{action: "CreateTable", target: "products-table"},
+	{action: "CreateLogGroup", target: "/aws/lambda/products-"},
+	{action: "CreatePolicy", target: "products-service"},
+	{action: "CreateRole", target: "products-role"},
+	{action: "CreateFunction", target: "products-function"},
+	{action: "AddPermission", target: "products-function/api-permission"},
 }
 
 func TestCreations(t *testing.T) {
@@ -60,18 +66,25 @@ func TestCreations(t *testing.T) {
 		})
 	}
 	for _, c := range again {
-		t.Run(c.action+" deleted", func(t *testing.T) {
+		t.Run(c.call().String()+" deleted", func(t *testing.T) {
 			t.Parallel()
-			run := loseCreation(t, fresh, c)
-			run.Up(t)
-			assert.NotEqual(t, want, run.Cloud.Describe(), "there are two")
-			faults.FindOrphan(t, run).Delete(t, run)
-			check(t, run, want)
+			makeTwo(t, fresh, want, c)
 		})
 	}
 }
 
-// TestReplacement loses the reply to the second half of a replacement.
+// makeTwo loses a creation and deletes by hand, after the next up, what then
+// exists twice.
+func makeTwo(t *testing.T, start *harness.Run, want string, c creation) {
+	run := loseCreation(t, start, c)
+	run.Up(t)
+	assert.NotEqual(t, want, run.Cloud.Describe(), "there are two")
+	faults.FindOrphan(t, run).Delete(t, run)
+	check(t, run, want)
+}
+
+// TestReplacement loses the reply to the second half of a replacement, that of
+// something which is deleted first.
 func TestReplacement(t *testing.T) {
 	edited, want := faults.Edited(t)
 	run := loseCreation(t, edited, creation{action: "CreateStage", target: "(api)/live"})
@@ -80,6 +93,25 @@ func TestReplacement(t *testing.T) {
 	faults.FindOrphan(t, run).Delete(t, run)
 	run.Up(t)
 	check(t, run, want)
+}
+
+// TestNewCode loses the replies to what replaces a function, which is deleted
+// last.
+func TestNewCode(t *testing.T) {
+	changed, want := faults.NewCode(t)
+	for _, c := range []creation{
+		{action: "CreateFunction", target: "products-function"},
+		{action: "AddPermission", target: "products-function/api-permission"},
+	} {
+		t.Run(c.action, func(t *testing.T) {
+			t.Parallel()
+			makeTwo(t, changed, want, c)
+		})
+	}
+	runAgain(t, changed, faults.Up, want,
+		faults.Call{Action: "RemovePermission", Target: "products-function/api-permission"},
+		faults.Call{Action: "DeleteFunction", Target: "products-function"},
+	)
 }
 
 func loseCreation(t *testing.T, start *harness.Run, c creation) *harness.Run {

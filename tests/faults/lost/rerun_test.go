@@ -20,6 +20,7 @@ func TestRunningAgain(t *testing.T) {
 	t.Run("first up", func(t *testing.T) {
 		runAgain(t, fresh, faults.Up, upWant(t, fresh),
 			faults.Call{Action: "PutRetentionPolicy", Target: "/aws/vendedlogs/api-"}, // second call of a creation
+			faults.Call{Action: "UpdateContinuousBackups", Target: "products-table"},
 			faults.Call{Action: "AddRoleToInstanceProfile", Target: "products-reader"},
 			faults.Call{Action: "AddUserToGroup", Target: "ReadOnly-Group/john-readonly"},
 			faults.Call{Action: "AttachGroupPolicy", Target: "Admin-Group"},
@@ -39,6 +40,7 @@ func TestRunningAgain(t *testing.T) {
 			faults.Call{Action: "DeleteAccessKey", Target: "john-readonly"},
 			faults.Call{Action: "DeleteStage", Target: "(api)/prod"}, // followed by its replacement
 			faults.Call{Action: "DeleteUser", Target: "jane-admin"},
+			faults.Call{Action: "DeleteTable", Target: "products-table"},
 		)
 	})
 	t.Run("destroy", func(t *testing.T) {

@@ -26,6 +26,7 @@ const (
 	Route                           = "aws:apigatewayv2/route:Route"
 	Stage                           = "aws:apigatewayv2/stage:Stage"
 	LogGroup                        = "aws:cloudwatch/logGroup:LogGroup"
+	Table                           = "aws:dynamodb/table:Table"
 	AccessKey                       = "aws:iam/accessKey:AccessKey"
 	Group                           = "aws:iam/group:Group"
 	GroupMembership                 = "aws:iam/groupMembership:GroupMembership"
@@ -41,5 +42,7 @@ const (
 	User                            = "aws:iam/user:User"
 	UserPolicyAttachmentsExclusive  = "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive"
 	UserPoliciesExclusive           = "aws:iam/userPoliciesExclusive:UserPoliciesExclusive"
+	Function                        = "aws:lambda/function:Function"
+	Permission                      = "aws:lambda/permission:Permission"
 	AwsProvider                     = "pulumi:providers:aws"
 )

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"strings"
@@ -19,6 +20,7 @@ func (c Cloud) compute(typ, name string, inputs resource.PropertyMap) (string, r
 		return ""
 	}
 	suffix := digits(typ + name)
+	physical := cmp.Or(text("name"), name+"-"+suffix)
 	switch typ {
 	case Api:
 		id := "api" + suffix
@@ -42,17 +44,22 @@ func (c Cloud) compute(typ, name string, inputs resource.PropertyMap) (string, r
 		name := text("namePrefix") + suffix
 		return name, properties("name", name, "arn", c.arn("logs", Account, "log-group:"+name)), nil
 	case Policy:
-		name := name + "-" + suffix
-		arn := c.iam("policy/" + name)
-		return arn, properties("name", name, "arn", arn, "policyId", "ANPA"+suffix), nil
+		arn := c.iam("policy/" + physical)
+		return arn, properties("name", physical, "arn", arn, "policyId", "ANPA"+suffix), nil
 	case User, Group, Role, InstanceProfile:
 		kind := map[string]string{User: "user/", Group: "group/", Role: "role/", InstanceProfile: "instance-profile/"}[typ]
-		return text("name"), properties("arn", c.iam(kind+text("name")), "uniqueId", "AIDA"+suffix), nil
+		return physical, properties("name", physical, "arn", c.iam(kind+physical), "uniqueId", "AIDA"+suffix), nil
+	case Table:
+		return physical, properties("name", physical, "arn", c.arn("dynamodb", Account, "table/"+physical)), nil
+	case Function:
+		arn := c.arn("lambda", Account, "function:"+physical)
+		invokeArn := c.arn("apigateway", "lambda", "path/2015-03-31/functions/"+arn+"/invocations")
+		return physical, properties("name", physical, "arn", arn, "invokeArn", invokeArn), nil
 	case AccessKey:
 		return "AKIA" + strings.ToUpper(suffix), properties("secret", SecretKey+text("user"), "status", "Active"), nil
 	case Integration, Route, GroupMembership, GroupPolicyAttachment, GroupPolicyAttachmentsExclusive, GroupPoliciesExclusive,
 		RolePolicyAttachment, RolePolicyAttachmentsExclusive, RolePoliciesExclusive,
-		UserPolicyAttachmentsExclusive, UserPoliciesExclusive, AwsProvider:
+		UserPolicyAttachmentsExclusive, UserPoliciesExclusive, Permission, AwsProvider:
 		return suffix, nil, nil
 	}
 	return "", nil, fmt.Errorf("the mocks know no %s", typ)

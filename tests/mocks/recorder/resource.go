@@ -27,6 +27,9 @@ type Resource struct {
 	// DependsOn are all dependencies, Dependencies those of each input.
 	DependsOn    []resource.URN
 	Dependencies map[string][]resource.URN
+	// ReplaceOnChanges are the inputs whose changes replace the resource, where the
+	// program says so.
+	ReplaceOnChanges []string
 	// Provider is the reference of an explicit provider, or empty.
 	Provider string
 }
@@ -59,6 +62,16 @@ func (r Resource) Output(key string) any {
 		return plain(v)
 	}
 	return Unknown
+}
+
+// Archive is the path of an input that is an archive.
+func (r Resource) Archive(t *testing.T, key string) string {
+	t.Helper()
+	v := r.Inputs[resource.PropertyKey(key)]
+	if !v.IsArchive() || !v.ArchiveValue().IsPath() {
+		t.Fatalf("%s: %s is %v, not the path of an archive", r, key, v)
+	}
+	return v.ArchiveValue().Path
 }
 
 // Document is an input that holds JSON, decoded.

@@ -154,13 +154,14 @@ func newResource(project string, args pulumi.MockResourceArgs) (Resource, error)
 		}
 	}
 	r := Resource{
-		Type:         args.TypeToken,
-		Name:         args.Name,
-		Parent:       resource.URN(rpc.GetParent()),
-		Custom:       args.Custom,
-		Inputs:       inputs,
-		Dependencies: dependencies,
-		Provider:     args.Provider,
+		Type:             args.TypeToken,
+		Name:             args.Name,
+		Parent:           resource.URN(rpc.GetParent()),
+		Custom:           args.Custom,
+		Inputs:           inputs,
+		Dependencies:     dependencies,
+		ReplaceOnChanges: rpc.GetReplaceOnChanges(),
+		Provider:         args.Provider,
 	}
 	for _, urn := range rpc.GetDependencies() {
 		r.DependsOn = append(r.DependsOn, resource.URN(urn))

@@ -1,0 +1,187 @@
+package components
+
+import (
+	"errors"
+	"regexp"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/dynamodb"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"iam-secured-api/components/access"
+)
+
+// ProductService is a backend for an HttpApi that keeps products: a Lambda
+// function and the DynamoDB table that it keeps them in. The function may do
+// what it needs on that table and on its own log group, and nothing else.
+type ProductService struct {
+	pulumi.ResourceState
+
+	// Function is what an HttpApi calls.
+	Function Function
+	// LogGroupName is the log group that the function writes to.
+	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
+	// TableName is the table's name.
+	TableName pulumi.StringOutput `pulumi:"tableName"`
+}
+
+// ProductServiceArgs are the inputs of a ProductService.
+type ProductServiceArgs struct {
+	// Archive is the path of a zip file with the function's program: `bootstrap`, a
+	// Linux program for arm64. Required.
+	Archive string
+	// DeletionProtection keeps the table from being deleted until it is turned off.
+	DeletionProtection bool
+	// LogRetentionDays is how long the function's logs are kept, one of
+	// RetentionDays. Default DefaultRetentionDays.
+	LogRetentionDays int
+	// PermissionsBoundary is the ARN of a managed policy for the function's role.
+	PermissionsBoundary pulumi.StringPtrInput
+	// Tags go to everything that takes them; see access.CheckTags.
+	Tags map[string]string
+}
+
+// NewProductService creates the table and the function.
+func NewProductService(ctx *pulumi.Context, name string, args *ProductServiceArgs, opts ...pulumi.ResourceOption) (*ProductService, error) {
+	a := args.withDefaults()
+	if err := a.validate(name); err != nil {
+		return nil, err
+	}
+	c := &ProductService{}
+	inputs := pulumi.Map{"deletionProtection": pulumi.Bool(a.DeletionProtection)}
+	if err := ctx.RegisterComponentResourceV2(TypeProductService, name, inputs, c, opts...); err != nil {
+		return nil, err
+	}
+	table, err := createTable(ctx, c, name, a)
+	if err != nil {
+		return nil, err
+	}
+	logs, err := createFunctionLog(ctx, c, name, a)
+	if err != nil {
+		return nil, err
+	}
+	role, attachments, err := createFunctionRole(ctx, c, name, a, table, logs)
+	if err != nil {
+		return nil, err
+	}
+	// Nobody calls a function that may not do its work yet.
+	function, err := createFunction(ctx, c, name, a, role, table, logs, pulumi.DependsOn(attachments))
+	if err != nil {
+		return nil, err
+	}
+	c.Function = Function{Name: function.Name, InvokeArn: function.InvokeArn}
+	c.LogGroupName, c.TableName = logs.Name, table.Name
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
+		"functionName": function.Name,
+		"logGroupName": c.LogGroupName,
+		"tableName":    c.TableName,
+	})
+}
+
+func (args *ProductServiceArgs) withDefaults() ProductServiceArgs {
+	var a ProductServiceArgs
+	if args != nil {
+		a = *args
+	}
+	if a.LogRetentionDays == 0 {
+		a.LogRetentionDays = DefaultRetentionDays
+	}
+	return a
+}
+
+func (args ProductServiceArgs) validate(name string) error {
+	p := check("ProductService", name)
+	p.field("name", name, checkServiceName(name))
+	p.required("Archive", args.Archive != "")
+	p.field("LogRetentionDays", args.LogRetentionDays, CheckRetentionDays(args.LogRetentionDays))
+	p.each("Tags", access.CheckTags(args.Tags))
+	return p.err()
+}
+
+var serviceName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,47}$`)
+
+// checkServiceName leaves room for the "-function-" and the seven digits that the
+// function's name, at most 64 characters (Lambda CreateFunction), ends in. The
+// names of the role, the table and the log group take more.
+func checkServiceName(name string) error {
+	if !serviceName.MatchString(name) {
+		return errors.New(`must be 1 to 47 letters, digits and "_-", as the function is named after it`)
+	}
+	return nil
+}
+
+// createTable creates a table whose only key is the string id, paid by the
+// request, that can be restored to any second of the last 35 days.
+func createTable(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs) (*dynamodb.Table, error) {
+	return dynamodb.NewTable(ctx, name+"-table", &dynamodb.TableArgs{
+		BillingMode: pulumi.String("PAY_PER_REQUEST"),
+		HashKey:     pulumi.String("id"),
+		Attributes: dynamodb.TableAttributeArray{
+			dynamodb.TableAttributeArgs{Name: pulumi.String("id"), Type: pulumi.String("S")},
+		},
+		PointInTimeRecovery:       dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(true)},
+		DeletionProtectionEnabled: pulumi.Bool(args.DeletionProtection),
+		Tags:                      pulumi.ToStringMap(args.Tags),
+	}, children(c)...)
+}
+
+// createFunctionLog creates the log group, so that the function need not, whose
+// own would keep its lines for ever.
+func createFunctionLog(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs) (*cloudwatch.LogGroup, error) {
+	return cloudwatch.NewLogGroup(ctx, name+"-log", &cloudwatch.LogGroupArgs{
+		NamePrefix:      pulumi.String("/aws/lambda/" + name + "-"),
+		RetentionInDays: pulumi.Int(args.LogRetentionDays),
+		Tags:            pulumi.ToStringMap(args.Tags),
+	}, children(c)...)
+}
+
+// createFunctionRole creates the role, to which one managed policy is attached
+// and no other.
+func createFunctionRole(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs, table *dynamodb.Table, logs *cloudwatch.LogGroup) (*iam.Role, []pulumi.Resource, error) {
+	trust, err := access.Render(access.FunctionTrustDocument())
+	if err != nil {
+		return nil, nil, err
+	}
+	policy, err := iam.NewPolicy(ctx, name+"-service", &iam.PolicyArgs{
+		Policy: pulumi.All(table.Arn, logs.Arn).ApplyT(func(arns []any) (string, error) {
+			return access.Render(access.ServiceDocument(arns[0].(string), arns[1].(string)))
+		}).(pulumi.StringOutput),
+		Tags: pulumi.ToStringMap(args.Tags),
+	}, children(c)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	return createRole(ctx, c, name, role{
+		description: "Lets the product service reach its table and its log group",
+		trust:       pulumi.String(trust),
+		boundary:    args.PermissionsBoundary,
+		policies:    map[string]pulumi.StringInput{"service": policy.Arn},
+		tags:        args.Tags,
+	})
+}
+
+// createFunction has changed code make a new function, which replaces the old
+// one once it is there: what was updated in place and failed half-way would
+// count as done, as Lambda tells nobody which code it runs.
+func createFunction(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs, role *iam.Role, table *dynamodb.Table, logs *cloudwatch.LogGroup, opts ...pulumi.ResourceOption) (*lambda.Function, error) {
+	return lambda.NewFunction(ctx, name+"-function", &lambda.FunctionArgs{
+		Description:   pulumi.String("Lists and adds products"),
+		Runtime:       pulumi.String("provided.al2023"),
+		Architectures: pulumi.ToStringArray([]string{"arm64"}),
+		Handler:       pulumi.String("bootstrap"),
+		Code:          pulumi.NewFileArchive(args.Archive),
+		Role:          role.Arn,
+		MemorySize:    pulumi.Int(128), // MB
+		Timeout:       pulumi.Int(10),  // seconds
+		Environment: lambda.FunctionEnvironmentArgs{
+			Variables: pulumi.StringMap{"TABLE_NAME": table.Name},
+		},
+		LoggingConfig: lambda.FunctionLoggingConfigArgs{
+			LogFormat: pulumi.String("JSON"),
+			LogGroup:  logs.Name,
+		},
+		Tags: pulumi.ToStringMap(args.Tags),
+	}, children(c, append(opts, pulumi.ReplaceOnChanges([]string{"code"}))...)...)
+}

@@ -1,0 +1,100 @@
+package program
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"iam-secured-api/components"
+	"iam-secured-api/internal/config"
+	"iam-secured-api/internal/gotool"
+	"iam-secured-api/internal/products/bundle"
+)
+
+// Backend answers the API's calls: the product service, unless a URL is set.
+type Backend struct {
+	// Url is where calls are passed on to.
+	Url string
+	// Archive is the absolute path of the product service's program; empty for one
+	// that is built from this checkout.
+	Archive string
+	// DeletionProtection keeps the product service's table from being deleted.
+	DeletionProtection bool
+}
+
+func readBackend(v config.Value) Backend {
+	var b Backend
+	v.Fields(map[string]func(config.Value){
+		"url":                func(v config.Value) { b.Url = v.Checked(components.CheckBackendUrl) },
+		"archive":            func(v config.Value) { b.Archive = readArchive(v) },
+		"deletionProtection": func(v config.Value) { b.DeletionProtection = v.Flag() },
+	})
+	keys := v.Keys()
+	ofService := slices.Contains(keys, "archive") || slices.Contains(keys, "deletionProtection")
+	if slices.Contains(keys, "url") && ofService {
+		v.Fail(`must have url alone, or archive and deletionProtection, which are the product service's`)
+	}
+	return b
+}
+
+// readArchive finds a path that is absolute or relative to the checkout, and
+// tells whether Lambda can run what is there.
+func readArchive(v config.Value) string {
+	path := v.Checked(func(path string) error {
+		if path == "" {
+			return errors.New("must be the path of a zip file, or left out")
+		}
+		return nil
+	})
+	if path == "" {
+		return "" // reported
+	}
+	found, err := inCheckout(path)
+	if err == nil {
+		err = bundle.Check(found)
+	}
+	if err != nil {
+		v.Refuse(": %w", fmt.Errorf("%q must be the path of a program for Lambda on arm64, absolute or relative to the checkout: %w", path, err))
+	}
+	return found
+}
+
+// inCheckout makes a path absolute.
+func inCheckout(path string) (string, error) {
+	if filepath.IsAbs(path) {
+		return path, nil
+	}
+	root, err := gotool.ModuleRoot()
+	return filepath.Join(root, path), err
+}
+
+// archive is the path of the product service's program, which is built unless
+// one is given; it is empty where calls go elsewhere.
+func (b Backend) archive(ctx *pulumi.Context) (string, error) {
+	if b.Url != "" || b.Archive != "" {
+		return b.Archive, nil
+	}
+	root, err := gotool.ModuleRoot()
+	if err != nil {
+		return "", err
+	}
+	cache, err := gotool.CacheDir()
+	if err != nil {
+		return "", err
+	}
+	// Shown while it takes long, which is the first time.
+	if err := ctx.Log.Info("building the product service", &pulumi.LogArgs{Ephemeral: true}); err != nil {
+		return "", err
+	}
+	checkout := sha256.Sum256([]byte(root)) // others build other programs
+	path, err := bundle.Build(ctx.Context(), root, filepath.Join(cache, "products-"+hex.EncodeToString(checkout[:6])))
+	if err != nil {
+		return "", fmt.Errorf("%w; or set backend.archive, or backend.url", err)
+	}
+	return path, nil
+}

@@ -1,0 +1,101 @@
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/tests/harness"
+)
+
+const (
+	protected = `{backend: {deletionProtection: true}}`
+	released  = `{backend: {deletionProtection: false}}`
+	toURL     = `{backend: {archive: null, url: "https://backend.example.com"}}`
+	refusal   = "currently protected against deletion"
+)
+
+// TestProtectedTable is not deleted, whatever is to delete it, and neither are
+// its products. Turning the protection off, in the configuration or by hand, is
+// all that it takes to go on.
+func TestProtectedTable(t *testing.T) {
+	t.Parallel()
+	empty := harness.New(t, harness.Config(t))
+	base := empty.Branch(t)
+	base.Configure(t, harness.Merge(t, harness.Config(t), protected))
+	base.Up(t)
+	sent := empty.Branch(t)
+	sent.Configure(t, harness.Merge(t, harness.Config(t), toURL))
+	sent.Up(t)
+	for name, test := range map[string]struct {
+		away func(testing.TB, *harness.Run) error // what would delete the table
+		want string                               // the Cloud when it is done
+	}{
+		"calls go to a URL": {away: sendToURL, want: sent.Cloud.Describe()},
+		"destroyed":         {away: destroy, want: empty.Cloud.Describe()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testReleased(t, base.Branch(t), test.away, test.want)
+		})
+		t.Run(name+", released by hand", func(t *testing.T) {
+			t.Parallel()
+			testReleasedByHand(t, base.Branch(t), test.away, test.want)
+		})
+	}
+}
+
+func sendToURL(t testing.TB, run *harness.Run) error {
+	config := harness.Merge(t, harness.Config(t), toURL)
+	run.Configure(t, config)
+	defer harness.Serves(t, run.Cloud, config)()
+	_, err := run.TryUp()
+	return err
+}
+
+func destroy(_ testing.TB, run *harness.Run) error {
+	_, err := run.TryDestroy()
+	return err
+}
+
+func testReleased(t *testing.T, run *harness.Run, away func(testing.TB, *harness.Run) error, want string) {
+	before := table(t, run)
+	require.ErrorContains(t, away(t, run), refusal)
+	assert.Equal(t, before, table(t, run))
+
+	config := harness.Merge(t, harness.Config(t), released)
+	run.Configure(t, config)
+	assert.Contains(t, run.Up(t), "update dynamodb/table:Table products-table")
+	fresh := harness.New(t, config)
+	fresh.Up(t)
+	assert.Equal(t, fresh.Cloud.Describe(), run.Cloud.Describe(), "the service is back")
+	require.Empty(t, run.Preview(t))
+	before.DeletionProtectionEnabled = false
+	assert.Equal(t, before, table(t, run), "with the products that it had")
+
+	require.NoError(t, away(t, run))
+	assert.Equal(t, want, run.Cloud.Describe())
+}
+
+func testReleasedByHand(t *testing.T, run *harness.Run, away func(testing.TB, *harness.Run) error, want string) {
+	require.ErrorContains(t, away(t, run), refusal)
+	require.ErrorContains(t, away(t, run), refusal, "it does not wear off")
+	require.NoError(t, region(run).UpdateTable(table(t, run).TableName, cloud.BillingPerRequest, false))
+	require.NoError(t, away(t, run))
+	assert.Equal(t, want, run.Cloud.Describe())
+}
+
+func region(run *harness.Run) *cloud.Region {
+	return run.Cloud.Account(cloud.APIAccount).Region("us-east-1")
+}
+
+func table(t *testing.T, run *harness.Run) cloud.Table {
+	tables, err := region(run).ListTables()
+	require.NoError(t, err)
+	require.Len(t, tables, 1)
+	table, err := region(run).DescribeTable(tables[0])
+	require.NoError(t, err)
+	return table
+}

@@ -1,0 +1,128 @@
+package engine_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/products/bundle"
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/tests/harness"
+)
+
+// TestDefaultBackend has the program build the product service, again each time
+// that it runs.
+func TestDefaultBackend(t *testing.T) {
+	t.Parallel()
+	run := harness.New(t, harness.SandboxConfig(t))
+	empty := run.Cloud.Describe()
+	live(t, run, harness.SandboxChanges("create"))
+	assert.NotContains(t, run.Printed(), "backend.archive", "how to do without building is for who cannot")
+
+	built := codePath(t, run)
+	require.NoError(t, bundle.Check(built))
+	assert.Equal(t, codeHash(t, built), function(t, run).CodeSha256)
+	elsewhere, err := bundle.Build(t.Context(), harness.Root(t), t.TempDir())
+	require.NoError(t, err)
+	assert.Equal(t, codeHash(t, elsewhere), function(t, run).CodeSha256)
+
+	require.NoError(t, os.Remove(built)) // as somebody who empties the cache
+	assert.Empty(t, run.Refresh(t))
+	assert.Empty(t, run.Preview(t))
+	assert.FileExists(t, built)
+
+	// An archive made once is the same program.
+	run.Configure(t, harness.Merge(t, harness.SandboxConfig(t), `{backend: {archive: `+elsewhere+`}}`))
+	assert.Empty(t, run.Preview(t))
+	assert.Equal(t, harness.SandboxChanges("delete"), run.Destroy(t))
+	assert.Equal(t, empty, run.Cloud.Describe())
+}
+
+// TestArchiveGone refreshes and destroys without the archive that was deployed,
+// which neither needs.
+func TestArchiveGone(t *testing.T) {
+	t.Parallel()
+	run := harness.New(t, harness.Config(t))
+	empty := run.Cloud.Describe()
+	run.Up(t)
+	archive := codePath(t, run)
+	require.NoError(t, os.Remove(archive))
+	assert.Empty(t, run.Refresh(t))
+	_, err := run.TryUp()
+	require.ErrorContains(t, err, archive)
+	assert.ErrorContains(t, err, "backend.archive")
+	assert.Equal(t, harness.SandboxChanges("delete"), run.Destroy(t))
+	assert.Equal(t, empty, run.Cloud.Describe())
+}
+
+// TestServiceOrder shows what waits for what, which is in the state: the function
+// for its role's policy, and the integration for the function's permission.
+func TestServiceOrder(t *testing.T) {
+	t.Parallel()
+	run := harness.New(t, harness.Config(t))
+	run.Up(t)
+	before := map[string][]string{}
+	for _, r := range resources(t, run) {
+		for _, urn := range r.Dependencies {
+			before[nameOf(r.URN)] = append(before[nameOf(r.URN)], nameOf(urn))
+		}
+	}
+	assert.Subset(t, before["lambda/function:Function products-function"], []string{
+		"iam/rolePolicyAttachment:RolePolicyAttachment products-service", "dynamodb/table:Table products-table",
+	})
+	assert.Contains(t, before["apigatewayv2/integration:Integration api-backend"], "lambda/permission:Permission api-permission")
+}
+
+type resource struct {
+	URN          string
+	Dependencies []string
+	Inputs       struct{ Code struct{ Path string } }
+}
+
+func resources(t *testing.T, run *harness.Run) []resource {
+	var state struct {
+		Deployment struct{ Resources []resource }
+	}
+	require.NoError(t, json.Unmarshal([]byte(run.State(t)), &state))
+	require.NotEmpty(t, state.Deployment.Resources)
+	return state.Deployment.Resources
+}
+
+// nameOf is a resource as in harness.Changes.
+func nameOf(urn string) string {
+	parts := strings.Split(urn, "::")
+	kind := parts[2][strings.LastIndex(parts[2], "$")+1:]
+	return strings.TrimPrefix(kind, "aws:") + " " + parts[3]
+}
+
+// codePath is where the function's archive is, according to the state.
+func codePath(t *testing.T, run *harness.Run) string {
+	for _, r := range resources(t, run) {
+		if r.Inputs.Code.Path != "" {
+			return r.Inputs.Code.Path
+		}
+	}
+	require.Fail(t, "no resource has code")
+	return ""
+}
+
+// codeHash is what Lambda tells of an archive.
+func codeHash(t *testing.T, path string) string {
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	sum := sha256.Sum256(content)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+func function(t *testing.T, run *harness.Run) cloud.Function {
+	functions, err := region(run).ListFunctions()
+	require.NoError(t, err)
+	require.Len(t, functions, 1)
+	return functions[0]
+}

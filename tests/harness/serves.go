@@ -1,0 +1,112 @@
+package harness
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// Serves watches, until the returned function is called, that the routes of a
+// configuration can pass on the calls of its stage, as soon as both are there:
+// before every change of the Cloud and at the end. What is no longer configured
+// is about to go, and may fail calls before it does.
+func Serves(t testing.TB, c *cloud.Cloud, config map[string]any) (stop func()) {
+	var mu sync.Mutex
+	check := func(when string) {
+		mu.Lock()
+		defer mu.Unlock()
+		assert.Empty(t, unserved(c, config), when)
+	}
+	c.OnMutation(func(m cloud.Mutation) cloud.Fault {
+		check(fmt.Sprintf("before call %d, %s %s", m.Seq, m.Action, m.Target))
+		return cloud.NoFault
+	})
+	return func() {
+		c.OnMutation(nil)
+		check("at the end")
+	}
+}
+
+// unserved lists the configuration's routes whose calls fail on its stage, as the
+// function that they lead to is not there, refuses them or may do nothing, "ROUTE:
+// WHY" each.
+func unserved(c *cloud.Cloud, config map[string]any) []string {
+	routes, stage := config["routes"].(map[string]any), "prod" // the default
+	if name, ok := config["stageName"].(string); ok {
+		stage = name
+	}
+	c = c.Clone() // as it is at one moment
+	account := c.Account(cloud.APIAccount)
+	region := account.Region("us-east-1")
+	var list []string
+	for _, api := range found(region.GetApis()) {
+		if _, err := region.GetStage(api.APIID, stage); cloud.IsNotFound(err) {
+			continue
+		}
+		for _, route := range found(region.GetRoutes(api.APIID)) {
+			if _, ok := routes[route.RouteKey]; !ok {
+				continue
+			}
+			integration := found(region.GetIntegration(api.APIID, strings.TrimPrefix(route.Target, "integrations/")))
+			call := api.ExecutionARN + "/" + stage + "/" + strings.Replace(route.RouteKey, " /", "/", 1)
+			if why := refusal(account, integration.FunctionARN(), call); why != "" {
+				list = append(list, route.RouteKey+": "+why)
+			}
+		}
+	}
+	return list
+}
+
+// found is what a call that cannot fail returns.
+func found[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// refusal tells why a call of a function fails, "" if it does not or if there is
+// no function to call.
+func refusal(account *cloud.Account, function, call string) string {
+	if function == "" {
+		return ""
+	}
+	region := account.Region("us-east-1")
+	f, err := region.GetFunction(function)
+	if err != nil {
+		return err.Error()
+	}
+	policies, err := account.ListAttachedRolePolicies(f.Role[strings.LastIndex(f.Role, "/")+1:])
+	if err != nil {
+		return err.Error()
+	}
+	if len(policies) == 0 {
+		return "the function's role has no policy"
+	}
+	text, err := region.GetPolicy(function)
+	if err != nil {
+		return err.Error()
+	}
+	var policy struct {
+		Statement []struct {
+			Condition struct{ ArnLike map[string]string }
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &policy); err != nil {
+		return err.Error()
+	}
+	for _, s := range policy.Statement {
+		source := strings.ReplaceAll(regexp.QuoteMeta(s.Condition.ArnLike["AWS:SourceArn"]), `\*`, ".*")
+		if regexp.MustCompile("^" + source + "$").MatchString(call) {
+			return ""
+		}
+	}
+	return "the function does not let " + call + " call it"
+}
