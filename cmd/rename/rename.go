@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/format"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+)
+
+// renaming is all that another module path changes, worked out before anything
+// is written.
+type renaming struct {
+	root     string
+	from, to string
+	changes  []change // go.mod is the last
+}
+
+// change is a file's content before and after.
+type change struct {
+	file     string // relative to the root, with slashes
+	old, new []byte
+}
+
+// plan works out what to change in the module at root, which is nothing if
+// the module has that path.
+func plan(root, to string) (*renaming, error) {
+	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("no go.mod here: run this in the checkout's folder")
+	} else if err != nil {
+		return nil, err
+	}
+	goMod, err := modfile.Parse("go.mod", text, nil)
+	if err != nil {
+		return nil, err
+	}
+	if goMod.Module == nil {
+		return nil, errors.New("go.mod: no module line")
+	}
+	if err := checkPath(to, goMod); err != nil {
+		return nil, err
+	}
+	r := &renaming{root: root, from: goMod.Module.Mod.Path, to: to}
+	if r.from == r.to {
+		return r, nil
+	}
+	files, err := readFiles(root)
+	if err != nil {
+		return nil, err
+	}
+	folders := packageFolders(files)
+	for _, f := range files {
+		if f.new, err = r.rewrite(f, folders); err != nil {
+			return nil, err
+		}
+		if !bytes.Equal(f.old, f.new) {
+			r.changes = append(r.changes, f)
+		}
+	}
+	if err := goMod.AddModuleStmt(to); err != nil {
+		return nil, err
+	}
+	// A run that was cut off has go.mod as it was, and the next one goes on.
+	r.changes = append(r.changes, change{file: "go.mod", old: text, new: modfile.Format(goMod.Syntax)})
+	return r, nil
+}
+
+// readFiles reads the texts of the module, apart from its go.mod. A folder with
+// a go.mod is a module of its own, which keeps its path: nobody imports it.
+func readFiles(root string) ([]change, error) {
+	var files []change
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		relative, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			_, err := os.Lstat(filepath.Join(path, "go.mod"))
+			if entry.Name() == ".git" || relative != "." && err == nil {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !entry.Type().IsRegular() || relative == "go.mod" {
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		if err == nil && bytes.IndexByte(content, 0) < 0 {
+			files = append(files, change{file: filepath.ToSlash(relative), old: content})
+		}
+		return err
+	})
+	return files, err
+}
+
+// packageFolders are the folders at the module's root that hold its packages.
+func packageFolders(files []change) map[string]bool {
+	folders := map[string]bool{}
+	for _, f := range files {
+		if folder, _, below := strings.Cut(f.file, "/"); below && strings.HasSuffix(f.file, ".go") {
+			folders[folder] = true
+		}
+	}
+	return folders
+}
+
+// rewrite is a file's content after the renaming. Imports sort otherwise under
+// another path, so Go files are formatted.
+func (r *renaming) rewrite(f change, folders map[string]bool) ([]byte, error) {
+	if f.file == "Pulumi.yaml" {
+		return r.rewriteTarget(f.old), nil
+	}
+	text := replacePackages(string(f.old), r.from, r.to, folders)
+	if text == string(f.old) || !strings.HasSuffix(f.file, ".go") {
+		return []byte(text), nil
+	}
+	formatted, err := format.Source([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.file, err)
+	}
+	return formatted, nil
+}
+
+// rewriteTarget gives the buildTarget of a project file the program's new name,
+// if it has the old one.
+func (r *renaming) rewriteTarget(text []byte) []byte {
+	target := regexp.MustCompile(`(?m)^([ \t]+buildTarget:[ \t]*["']?bin/)` + regexp.QuoteMeta(programName(r.from)) + `(["']?[ \t]*(#.*)?\r?)$`)
+	return target.ReplaceAll(text, []byte("${1}"+strings.ReplaceAll(programName(r.to), "$", "$$")+"${2}"))
+}
+
+// replacePackages replaces the module's path where a package of it is named. A
+// path that goes on to the left is another one, such as an address; one that does
+// not go on with a folder of packages is something else of that name, such as a
+// component's type or a folder of the user's.
+func replacePackages(text, from, to string, folders map[string]bool) string {
+	var out strings.Builder
+	done := 0
+	for {
+		next := strings.Index(text[done:], from+"/")
+		if next < 0 {
+			return out.String() + text[done:]
+		}
+		begin := done + next
+		end := begin + len(from)
+		out.WriteString(text[done:begin])
+		if begins(text[:begin]) && folders[firstElement(text[end+1:])] {
+			out.WriteString(to)
+		} else {
+			out.WriteString(from)
+		}
+		done = end
+	}
+}
+
+// begins tells whether an import path can begin after a text.
+func begins(before string) bool {
+	return before == "" || before[len(before)-1] != '/' && !inElement(rune(before[len(before)-1]))
+}
+
+// firstElement is the first element of an import path at the begin of a text,
+// which may be the end of a sentence.
+func firstElement(text string) string {
+	if end := strings.IndexFunc(text, func(c rune) bool { return !inElement(c) }); end >= 0 {
+		text = text[:end]
+	}
+	return strings.TrimRight(text, ".")
+}
+
+// inElement tells whether a character can be in an element of an import path.
+func inElement(c rune) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("-._~+", c)
+}

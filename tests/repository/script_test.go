@@ -1,0 +1,137 @@
+//go:build unix
+
+package repository
+
+import (
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// script runs a script of .ci with these variables and no others but PATH, from
+// another folder, and returns what it prints and its exit code.
+func script(t *testing.T, path string, env map[string]string) (output string, code int) {
+	cmd := exec.CommandContext(t.Context(), inCheckout(t, ".ci", path))
+	cmd.Dir = t.TempDir()
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + t.TempDir()}
+	for name, value := range env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	out, err := cmd.CombinedOutput()
+	if _, exited := err.(*exec.ExitError); !exited {
+		require.NoError(t, err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+func readFile(t *testing.T, path string) string {
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// TestPreviewSettings are those that the workflow passes on, and each of them is
+// missed.
+func TestPreviewSettings(t *testing.T) {
+	job := previewJob(t)
+	settings := map[string]string{}
+	for name, value := range job.Env {
+		assert.Equal(t, "${{ vars."+name+" }}", value)
+		settings[name] = "set"
+	}
+	require.Len(t, settings, 4)
+
+	for _, row := range []struct {
+		name    string
+		missing []string
+	}{
+		{"all", nil},
+		{"none", slices.Sorted(maps.Keys(settings))},
+		{"no role", []string{"AWS_PREVIEW_ROLE"}},
+		{"no region", []string{"AWS_REGION"}},
+		{"no backend", []string{"PULUMI_BACKEND_URL"}},
+		{"no stack", []string{"PULUMI_STACK"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			env := maps.Clone(settings)
+			for _, name := range row.missing {
+				env[name] = "" // as GitHub passes on a variable that is not set
+			}
+			env["GITHUB_OUTPUT"] = filepath.Join(t.TempDir(), "output")
+			out, code := script(t, "preview-settings", env)
+			assert.Zero(t, code, out)
+			if row.missing == nil {
+				assert.Equal(t, "configured=true\n", readFile(t, env["GITHUB_OUTPUT"]))
+				assert.NotContains(t, out, "not set")
+				return
+			}
+			assert.Equal(t, "configured=false\n", readFile(t, env["GITHUB_OUTPUT"]))
+			assert.Contains(t, out, "::notice ")
+			assert.Contains(t, out, "not set: "+strings.Join(row.missing, " ")+"\n")
+		})
+	}
+}
+
+// fakePulumi is a folder with a pulumi that says how it was called, and exits
+// with a code.
+func fakePulumi(t *testing.T, code string) string {
+	dir := t.TempDir()
+	text := "#!/bin/sh\necho \"in $PWD: $*\"\necho problems >&2\nexit " + code + "\n"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "pulumi"), []byte(text), 0o755))
+	return dir
+}
+
+func TestPreview(t *testing.T) {
+	for _, code := range []string{"0", "255"} {
+		t.Run(code, func(t *testing.T) {
+			env := map[string]string{
+				"PATH":                fakePulumi(t, code) + string(os.PathListSeparator) + os.Getenv("PATH"),
+				"PULUMI_STACK":        "acme/shop/dev",
+				"PULUMI_BACKEND_URL":  "file:///nowhere",
+				"GITHUB_STEP_SUMMARY": filepath.Join(t.TempDir(), "summary"),
+			}
+			require.NoError(t, os.WriteFile(env["GITHUB_STEP_SUMMARY"], []byte("before\n"), 0o600))
+			out, exit := script(t, "preview", env)
+			assert.Equal(t, code == "0", exit == 0)
+			called := "in " + inCheckout(t) + ": preview --stack acme/shop/dev --diff --non-interactive --color never\n"
+			assert.Equal(t, called+"problems\n", out)
+			assert.Equal(t, "before\n### Preview of acme/shop/dev\n\n~~~~~text\n"+out+"\n~~~~~\n", readFile(t, env["GITHUB_STEP_SUMMARY"]))
+
+			delete(env, "GITHUB_STEP_SUMMARY")
+			again, _ := script(t, "preview", env)
+			assert.Equal(t, out, again)
+			for _, name := range []string{"PULUMI_STACK", "PULUMI_BACKEND_URL"} {
+				without := maps.Clone(env)
+				without[name] = ""
+				out, exit := script(t, "preview", without)
+				assert.NotZero(t, exit)
+				assert.Contains(t, out, name)
+				assert.NotContains(t, out, "problems", "pulumi ran")
+			}
+		})
+	}
+}
+
+// TestScripts can be run, and say what they are.
+func TestScripts(t *testing.T) {
+	scripts, err := filepath.Glob(inCheckout(t, ".ci", "*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, scripts)
+	for _, path := range scripts {
+		info, err := os.Stat(path)
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o111), info.Mode()&0o111, "%s is not executable", path)
+		out, err := exec.CommandContext(t.Context(), "bash", "-n", path).CombinedOutput()
+		assert.NoError(t, err, "%s", out)
+		text := readFile(t, path)
+		assert.True(t, strings.HasPrefix(text, "#!/usr/bin/env bash\n# "), path)
+		assert.Contains(t, text, "\nset -euo pipefail\n", path)
+	}
+}

@@ -1,0 +1,63 @@
+package repository
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/gotool"
+)
+
+// TestTemplateAsksForDeclaredValues, with the defaults that they have without
+// the question. A project that `pulumi new` has made says so, and has no template.
+func TestTemplateAsksForDeclaredValues(t *testing.T) {
+	project, err := workspace.LoadProject(inCheckout(t, "Pulumi.yaml"))
+	require.NoError(t, err)
+	if project.Template == nil {
+		require.Contains(t, project.Config, "pulumi:tags")
+		return
+	}
+	assert.NotEmpty(t, project.Template.Description)
+	assert.NotEmpty(t, project.Template.Quickstart)
+	assert.Contains(t, project.Template.Config, "aws:region")
+	for key, asked := range project.Template.Config {
+		assert.NotEmpty(t, asked.Description, key)
+		assert.NotEmpty(t, asked.Default, key)
+		assert.False(t, asked.Secret, key)
+		if key == "aws:region" {
+			continue
+		}
+		declared, is := project.Config[key]
+		require.True(t, is, "%s is asked for, but not declared", key)
+		assert.Equal(t, declared.Default, asked.Default, key)
+	}
+}
+
+// TestNothingIsTakenForAPlaceholder: `pulumi new` replaces these wherever they
+// are.
+func TestNothingIsTakenForAPlaceholder(t *testing.T) {
+	root, err := gotool.ModuleRoot()
+	require.NoError(t, err)
+	require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "bin") {
+			return fs.SkipDir
+		}
+		if !entry.Type().IsRegular() {
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		for _, placeholder := range []string{"PROJECT", "DESCRIPTION"} {
+			assert.False(t, bytes.Contains(content, []byte("${"+placeholder+"}")), path)
+		}
+		return err
+	}))
+}
