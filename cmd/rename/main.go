@@ -23,7 +23,8 @@ const usage = `Gives the Go module of this checkout another path.
       nothing is changed. Run it in the checkout's folder.
 
 The project's name in Pulumi.yaml and the components' types stay, because the
-stacks that are deployed are known by them.
+stacks that are deployed are known by them. Their next update replaces the
+function of the product service: its code has the module's path in it.
 `
 
 var errUsage = errors.New("rename: want one argument, the new module path")
