@@ -96,6 +96,7 @@ func (args CrossAccountRoleArgs) validate(name string) error {
 	p.field("Name", args.Name, access.CheckRoleName(args.Name))
 	p.required("ExecutionArn", args.ExecutionArn != nil)
 	p.each("Trust", args.Trust.Check())
+	p.field("Trust.Principals", len(args.Trust.Principals), args.Trust.CheckSize())
 	p.field("MaxSessionSeconds", args.MaxSessionSeconds, access.CheckSessionSeconds(args.MaxSessionSeconds))
 	p.policyNames(args.Policies)
 	p.each("Tags", access.CheckTags(args.Tags))

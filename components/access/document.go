@@ -21,17 +21,18 @@ type Document = policy.Policy
 
 // InvokeDocument is the identity policy that allows calling what a Resolution
 // found, on one stage of the API with this execution ARN
-// (arn:PARTITION:execute-api:REGION:ACCOUNT:API).
-func InvokeDocument(executionArn, stage string, invokes []Invoke) *Document {
+// (arn:PARTITION:execute-api:REGION:ACCOUNT:API), under conditions.
+func InvokeDocument(executionArn, stage string, invokes []Invoke, conditions Conditions) *Document {
 	resources := make([]string, len(invokes))
 	for i, invoke := range invokes {
 		resources[i] = executionArn + invoke.resource(stage)
 	}
 	return document(policy.Statement{
-		Sid:      "InvokeApi",
-		Effect:   policy.EffectAllow,
-		Action:   policy.NewStringOrSlice(true, ActionInvoke),
-		Resource: policy.NewStringOrSlice(false, resources...),
+		Sid:       "InvokeApi",
+		Effect:    policy.EffectAllow,
+		Action:    policy.NewStringOrSlice(true, ActionInvoke),
+		Resource:  policy.NewStringOrSlice(false, resources...),
+		Condition: conditions.block(),
 	})
 }
 
@@ -110,19 +111,15 @@ func TrustDocument(partition string, t Trust) *Document {
 }
 
 // conditions stand on the allow, so that a missing key fails closed.
-func (t Trust) conditions() map[string]map[string]*policy.ConditionValue {
-	conditions := map[string]map[string]*policy.ConditionValue{}
+func (t Trust) conditions() conditionBlock {
+	block := conditionBlock{}
 	if t.ExternalID != "" {
-		conditions["StringEquals"] = map[string]*policy.ConditionValue{
-			"sts:ExternalId": policy.NewConditionValueString(true, t.ExternalID),
-		}
+		block.add("StringEquals", "sts:ExternalId", t.ExternalID)
 	}
 	if t.RequireMFA {
-		conditions["Bool"] = map[string]*policy.ConditionValue{
-			"aws:MultiFactorAuthPresent": policy.NewConditionValueString(true, "true"),
-		}
+		block.add("Bool", "aws:MultiFactorAuthPresent", "true")
 	}
-	return conditions
+	return block
 }
 
 // CallerDocument is the identity policy that principals of the other account

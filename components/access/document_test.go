@@ -107,7 +107,7 @@ func TestInvokeDocument(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := statement(t, access.InvokeDocument(test.arn, test.stage, test.invokes))
+			got := statement(t, access.InvokeDocument(test.arn, test.stage, test.invokes, access.Conditions{}))
 			assert.Equal(t, decodedStatement{
 				Sid:      "InvokeApi",
 				Effect:   "Allow",

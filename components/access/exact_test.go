@@ -182,7 +182,7 @@ func (tr trial) checkResolved(t *testing.T, resolution access.Resolution) {
 		assert.Equal(t, granted[key], methods, key)
 	}
 	assert.Subset(t, keysOf(resolution.Granted), keysOf(granted))
-	resources := statement(t, access.InvokeDocument(executionArn, "prod", resolution.Invokes)).Resource
+	resources := statement(t, access.InvokeDocument(executionArn, "prod", resolution.Invokes, access.Conditions{})).Resource
 	for _, call := range calls {
 		allowed := matchesAny(resources, call.arn())
 		for _, emptyParts := range []bool{false, true} {
@@ -208,7 +208,7 @@ func (tr trial) checkRefused(t *testing.T, err error) bool {
 		assert.NotContains(t, pairsOf(t, errs), pair{grant, values[1]}, "granting %q too does not help", too)
 	}
 	alone, _ := access.Resolve([]string{grant}, tr.routes)
-	resources := statement(t, access.InvokeDocument(executionArn, "prod", alone.Invokes)).Resource
+	resources := statement(t, access.InvokeDocument(executionArn, "prod", alone.Invokes, access.Conditions{})).Resource
 	granted := tr.meant(tr.grants...)[other.Key.String()]
 	shared := false
 	for _, call := range calls {

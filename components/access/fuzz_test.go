@@ -71,7 +71,7 @@ func FuzzResolve(f *testing.F) {
 			assert.Subset(t, access.Methods, methods)
 			assert.True(t, slices.IsSorted(methods))
 		}
-		resources := statement(t, access.InvokeDocument(executionArn, "prod", resolution.Invokes)).Resource
+		resources := statement(t, access.InvokeDocument(executionArn, "prod", resolution.Invokes, access.Conditions{})).Resource
 		assert.True(t, slices.IsSorted(resources))
 		assert.Len(t, slices.Compact(slices.Clone(resources)), len(resources), "none twice")
 		for _, invoke := range resolution.Invokes {

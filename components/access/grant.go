@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,6 +28,11 @@ func (i Invoke) resource(stage string) string {
 		return "/" + stage + "/*"
 	}
 	return "/" + stage + "/" + i.Method + i.Path
+}
+
+// compare orders invokes as their resources sort: no method begins with another.
+func (i Invoke) compare(other Invoke) int {
+	return cmp.Or(strings.Compare(i.Method, other.Method), strings.Compare(i.Path, other.Path))
 }
 
 var everything = Invoke{Method: "*", Path: "*"}
@@ -276,9 +282,7 @@ func (r *resolver) result() Resolution {
 	if set[everything] {
 		set = map[Invoke]bool{everything: true}
 	}
-	invokes := slices.SortedFunc(maps.Keys(set), func(a, b Invoke) int {
-		return strings.Compare(a.resource(""), b.resource(""))
-	})
+	invokes := slices.SortedFunc(maps.Keys(set), Invoke.compare)
 	granted := map[string][]string{}
 	for key, methods := range r.granted {
 		granted[key] = sortedKeys(methods)

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/micahhausler/aws-iam-policy/policy"
 	"github.com/stretchr/testify/assert"
@@ -24,8 +25,15 @@ func documents() map[string]*access.Document {
 	// All that IAM allows in a path but wildcards, characters of HTML among them.
 	const path = "!\"#$%&'()+,-./09:;<=>@AZ[\\]^_`az{|}~"
 	return map[string]*access.Document{
-		"invoke": access.InvokeDocument(executionArn, "prod", []access.Invoke{{Method: "GET", Path: "/a.b/*/c:d"}, {Method: "PUT", Path: "/"}}),
-		"stage":  access.InvokeDocument(executionArn, "$default", []access.Invoke{{Method: "*", Path: "*"}}),
+		"invoke": access.InvokeDocument(executionArn, "prod", []access.Invoke{{Method: "GET", Path: "/a.b/*/c:d"}, {Method: "PUT", Path: "/"}}, access.Conditions{}),
+		"stage":  access.InvokeDocument(executionArn, "$default", []access.Invoke{{Method: "*", Path: "*"}}, access.Conditions{}),
+		"conditional": access.InvokeDocument(executionArn, "prod", []access.Invoke{{Method: "GET", Path: "/a"}}, access.Conditions{
+			SourceCIDRs: []string{"203.0.113.0/24", "2001:db8::/32"},
+			NotBefore:   time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC), NotAfter: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC),
+			RequireMFA: true, SecureTransport: true,
+			PrincipalOrgID: "o-a1b2c3d4e5",
+			PrincipalTags:  map[string]string{"team": "shop", "a_.:/=+-@ é": "b_.:/=+-@ ÿ", "empty": ""},
+		}),
 		"trust": access.TrustDocument("aws", access.Trust{
 			AccountID:  otherAccount,
 			Principals: []string{"user/" + path + "/a+b=c,d.e@f-g_h", "role/a"},

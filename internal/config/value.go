@@ -141,8 +141,9 @@ func (v Value) mustBeMap(format, what string) bool {
 	return v.IsMap()
 }
 
-// Fields hands each key of a map to its reader and reports unknown keys.
-func (v Value) Fields(readers map[string]func(Value)) {
+// Fields hands each key of a map to its reader and reports unknown keys; with
+// the reason for those that cannot be, if one of the functions knows it.
+func (v Value) Fields(readers map[string]func(Value), reasons ...func(key string) (reason string, known bool)) {
 	known := slices.Sorted(maps.Keys(readers))
 	if !v.mustBeMap("with %s", strings.Join(known, ", ")) {
 		return
@@ -150,10 +151,21 @@ func (v Value) Fields(readers map[string]func(Value)) {
 	for _, key := range v.Keys() {
 		if read, ok := readers[key]; ok {
 			read(v.At(key))
+		} else if reason, ok := reasonFor(key, reasons); ok {
+			v.At(key).Fail("cannot be set: %s", reason)
 		} else {
 			v.At(key).failUnknown(key, known)
 		}
 	}
+}
+
+func reasonFor(key string, reasons []func(string) (string, bool)) (string, bool) {
+	for _, of := range reasons {
+		if reason, known := of(key); known {
+			return reason, true
+		}
+	}
+	return "", false
 }
 
 // Require reports a map without a key, unless it has one that looks like it and

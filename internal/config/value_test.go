@@ -44,6 +44,9 @@ func TestReadersReportTheValueAndWhatIsAccepted(t *testing.T) {
 		"a key that is missing":      {`{"a":1}`, func(v Value) { v.Require("other", "such as %d", 1) }, `k: {"a":1} must have the key other, such as 1`},
 		"a key that is unknown":      {`{"colour":1}`, func(v Value) { v.Fields(readers("size", "color")) }, `k.colour: 1 is under an unknown key (did you mean color?); accepted are color, size`},
 		"a key that is no word":      {`{"GET /x":1}`, func(v Value) { v.Fields(readers("size")) }, `k["GET /x"]: 1 is under an unknown key; accepted are size`},
+		"a key that cannot be":       {`{"hours":[8]}`, func(v Value) { v.Fields(readers("hour"), reason) }, `k.hours: [8] cannot be set: nothing recurs`},
+		"a key that another refuses": {`{"hours":[8]}`, func(v Value) { v.Fields(readers("hour"), noReason, reason) }, `k.hours: [8] cannot be set: nothing recurs`},
+		"a key without a reason":     {`{"hour":8}`, func(v Value) { v.Fields(readers("hours"), reason) }, `k.hour: 8 is under an unknown key (did you mean hours?); accepted are hours`},
 		"what shows itself":          {`["a"]`, func(v Value) { v.Refuse("[0]: %w", errors.New(`"a" is bad`)) }, `k[0]: "a" is bad`},
 		"a character that is hidden": {`"\u001b\u2028\u009b"`, func(v Value) { v.Checked(refuse) }, "k: \"\\u001b\\u2028 \" must be otherwise"},
 		"a map without its key":      {`[1]`, func(v Value) { v.Fields(readers("b", "a")) }, `k: [1] must be a map with a, b`},
@@ -55,6 +58,10 @@ func TestReadersReportTheValueAndWhatIsAccepted(t *testing.T) {
 		})
 	}
 }
+
+func noReason(string) (string, bool) { return "", false }
+
+func reason(key string) (string, bool) { return "nothing recurs", key == "hours" }
 
 func readers(keys ...string) map[string]func(Value) {
 	all := map[string]func(Value){}
@@ -78,6 +85,7 @@ func TestReadersAccept(t *testing.T) {
 		"digits as a number":    {`444455556666`, func(t *testing.T, v Value) { require.Equal(t, "444455556666", v.CheckedDigits(accept)) }},
 		"a flag":                {`true`, func(t *testing.T, v Value) { require.True(t, v.Flag()) }},
 		"a number":              {`0.5`, func(t *testing.T, v Value) { require.Equal(t, 0.5, v.Number()) }},
+		"a key that is read":    {`{"hours":8}`, func(t *testing.T, v Value) { v.Fields(readers("hours"), reason) }},
 		"a misspelt key":        {`{"colour":1}`, func(t *testing.T, v Value) { v.Require("color", "") }},
 		"a key that there is":   {`{"color":1}`, func(t *testing.T, v Value) { v.Require("color", "") }},
 		"what is no map at all": {`[1]`, func(t *testing.T, v Value) { v.Require("color", "") }},
@@ -97,6 +105,9 @@ func TestSecretsAreNotShown(t *testing.T) {
 		func(v Value) { v.Entries("things", func(_ string, entry Value) { entry.Fail("is bad") }) },
 		func(v Value) { v.Item("hunter2").Fail("is bad") },
 		func(v Value) { v.At("x").Fail("is bad") },
+		func(v Value) {
+			v.Fields(readers(), func(string) (string, bool) { return "nothing recurs", true })
+		},
 	} {
 		for _, text := range []string{`"hunter2"`, `{"x":"hunter2"}`, `["hunter2",["hunter2"]]`, `hunter2`} {
 			for _, line := range read(t, text, true, reader) {

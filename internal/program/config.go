@@ -26,9 +26,10 @@ type Config struct {
 	Tags                map[string]string
 }
 
-// Policy says what may be called.
+// Policy says what may be called, and what must hold besides.
 type Policy struct {
-	Allow []string
+	Allow      []string
+	Conditions access.Conditions
 }
 
 // Group has policies, by their names in the configuration.
@@ -60,6 +61,7 @@ func Parse(settings config.Settings) (Config, error) {
 	p := parser{
 		report:   &config.Report{},
 		settings: settings,
+		decoded:  map[string]config.Value{},
 		cfg: Config{
 			ApiName:          "ProductAPI",
 			StageName:        "prod",
@@ -80,6 +82,7 @@ type parser struct {
 	settings config.Settings
 	cfg      Config
 	routes   access.Routes
+	decoded  map[string]config.Value
 }
 
 func (p *parser) read() {
@@ -102,10 +105,18 @@ func (p *parser) read() {
 	p.settings.Require(p.report, "routes", `a map of route keys, such as {"GET /products": {}}`)
 }
 
-// at is the value of an entry below a key that holds JSON.
-func (p *parser) at(key, entry string) config.Value {
-	return p.settings.JSON(p.report, key).At(entry)
+// json is the value of a key that holds JSON, which is decoded once.
+func (p *parser) json(key string) config.Value {
+	value, decoded := p.decoded[key]
+	if !decoded {
+		value = p.settings.JSON(p.report, key)
+		p.decoded[key] = value
+	}
+	return value
 }
+
+// at is the value of an entry below a key that holds JSON.
+func (p *parser) at(key, entry string) config.Value { return p.json(key).At(entry) }
 
 func (p *parser) readRoutes(v config.Value) {
 	p.cfg.Routes = map[string]access.Authorization{}
@@ -140,7 +151,8 @@ func (p *parser) readPolicies(v config.Value) {
 		p.checkName(entry, name, access.CheckPolicyName)
 		var policy Policy
 		entry.Fields(map[string]func(config.Value){
-			"allow": func(v config.Value) { policy.Allow = v.Texts("grants") },
+			"allow":      func(v config.Value) { policy.Allow = v.Texts("grants") },
+			"conditions": func(v config.Value) { policy.Conditions = readConditions(v) },
 		})
 		entry.Require("allow", `a list of grants, such as ["GET /products"]`)
 		p.cfg.Policies[name] = policy

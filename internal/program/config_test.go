@@ -3,6 +3,7 @@ package program
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -17,7 +18,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 		"apiName":           "Shop",
 		"stageName":         "$default",
 		"routes":            `{"GET /products": null, "GET /health": {"authorization": "none"}}`,
-		"policies":          `{"readOnly": {"allow": ["GET /products"]}}`,
+		"policies":          `{"readOnly": {"allow": ["GET /products"]}, "limited": {"allow": ["*"], "conditions": {"sourceCidrs": ["2001:DB8::/32", "203.0.113.9"], "notBefore": "2026-01-31 08:00:00 +0000 UTC", "notAfter": "2026-12-31T00:00:00Z", "requireMfa": true, "secureTransport": true, "principalOrgId": "o-a1b2c3d4e5", "principalTags": {"team": "shop", "Cost Center": ""}}}}`,
 		"groups":            `{"Readers": {"policies": ["readOnly"]}}`,
 		"users":             `{"ann": {"groups": ["Readers"], "accessKey": true}, "bob": null}`,
 		"instanceRoles":     `{"reader": {"policies": ["readOnly"]}}`,
@@ -31,10 +32,18 @@ func TestParseReadsEveryKey(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	require.Equal(t, Config{
-		ApiName:       "Shop",
-		StageName:     "$default",
-		Routes:        map[string]access.Authorization{"GET /products": access.IAM, "GET /health": access.Open},
-		Policies:      map[string]Policy{"readOnly": {Allow: []string{"GET /products"}}},
+		ApiName:   "Shop",
+		StageName: "$default",
+		Routes:    map[string]access.Authorization{"GET /products": access.IAM, "GET /health": access.Open},
+		Policies: map[string]Policy{"readOnly": {Allow: []string{"GET /products"}}, "limited": {Allow: []string{"*"}, Conditions: access.Conditions{
+			SourceCIDRs:     []string{"2001:DB8::/32", "203.0.113.9"},
+			NotBefore:       time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC),
+			NotAfter:        time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC),
+			RequireMFA:      true,
+			SecureTransport: true,
+			PrincipalOrgID:  "o-a1b2c3d4e5",
+			PrincipalTags:   map[string]string{"team": "shop", "Cost Center": ""},
+		}}},
 		Groups:        map[string]Group{"Readers": {Policies: []string{"readOnly"}}},
 		Users:         map[string]User{"ann": {Groups: []string{"Readers"}, AccessKey: true}, "bob": {}},
 		InstanceRoles: map[string]InstanceRole{"reader": {Policies: []string{"readOnly"}}},

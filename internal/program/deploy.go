@@ -25,6 +25,15 @@ func Deploy(ctx *pulumi.Context) error {
 	if err := settings.WarnOfSecrets(ctx); err != nil {
 		return err
 	}
+	who, err := cfg.Access()
+	if err != nil {
+		return err
+	}
+	for _, note := range who.Notes {
+		if err := ctx.Log.Info(note, nil); err != nil {
+			return err
+		}
+	}
 	archive, err := cfg.Backend.archive(ctx)
 	if err != nil {
 		return err
@@ -32,6 +41,7 @@ func Deploy(ctx *pulumi.Context) error {
 	d := deployment{
 		ctx:        ctx,
 		cfg:        cfg,
+		matrix:     who.Matrix,
 		archive:    archive,
 		policies:   map[string]*components.InvokePolicy{},
 		users:      map[string]*components.User{},
@@ -58,6 +68,7 @@ func Deploy(ctx *pulumi.Context) error {
 type deployment struct {
 	ctx      *pulumi.Context
 	cfg      Config
+	matrix   access.Matrix
 	archive  string // the product service's; empty if calls go elsewhere
 	boundary pulumi.StringPtrInput
 
@@ -119,6 +130,7 @@ func (d *deployment) createPolicies() error {
 			Stage:        d.api.Stage,
 			Routes:       d.api.Routes,
 			Allow:        policy.Allow,
+			Conditions:   policy.Conditions,
 			Tags:         d.cfg.Tags,
 		})
 		return err
@@ -175,11 +187,13 @@ func (d *deployment) createCrossAccountRoles() error {
 	})
 }
 
-// arns gives the managed policies of that name.
+// arns gives the managed policies of these policies, each under its own name.
 func (d *deployment) arns(names []string) map[string]pulumi.StringInput {
 	arns := map[string]pulumi.StringInput{}
 	for _, name := range names {
-		arns[name] = d.policies[name].Arn
+		for _, part := range d.policies[name].Parts {
+			arns[name+part.Name] = part.Arn
+		}
 	}
 	return arns
 }

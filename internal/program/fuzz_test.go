@@ -38,6 +38,15 @@ func FuzzParse(f *testing.F) {
 	} {
 		add("Shop", "prod", "", `{"GET /x":{}}`, `{}`, `{}`, `{}`, `{}`, `{}`, `{"rateLimit":1,"burstLimit":1}`, `{}`, backend, `{}`)
 	}
+	for _, conditions := range []string{
+		`{"sourceCidrs":["203.0.113.0/24","2001:db8::1"],"notBefore":"2026-01-31 08:00:00 +0000 UTC","notAfter":"2026-12-31T00:00:00Z","requireMfa":true,"secureTransport":true,"principalOrgId":"o-a1b2c3d4e5","principalTags":{"team":"shop"}}`,
+		`{"sourceCidrs":["10.0.0.0/8","10.0.0.0/8",1],"notBefore":"2026-12-31T00:00:00Z","notAfter":"2026-01-31","requireMfa":1,"sourceVpce":"x","principalTags":[]}`,
+		`{"sourceCidrs":[],"principalTags":null,"principalOrgId":"","hours":{}}`, `null`, `[]`,
+	} {
+		add("Shop", "prod", "arn:aws:iam::aws:policy/x", `{"GET /x":{},"ANY /y/{z}":{},"GET /y/{z+}":{"authorization":"none"}}`, `{"p":{"allow":["GET *"],"conditions":`+conditions+`},"q":{"allow":["ANY /y/{z}"]}}`,
+			`{"G":{"policies":["p","q"]}}`, `{"ann":{"groups":["G"]}}`, `{"r":{"policies":["q"]}}`, `{"c":{"accountId":444455556666,"principals":["user/x"],"policies":["p"]}}`,
+			`{"rateLimit":1,"burstLimit":1}`, `{}`, `{}`, `{}`)
+	}
 	add("\n", "\u2028", "\x00", `{`, `[`, `"`, `nul`, `null`, `{}`, `true`, `1`, ``, `{"a":`)
 	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h, i, j, k, l, m, n, other string, secret bool) {
 		settings := config.Settings{Values: map[string]string{}, Secret: map[string]bool{}}
@@ -95,6 +104,27 @@ func checkBackend(t *testing.T, b Backend) {
 	}
 }
 
+// checkAccess checks that there is a matrix of everyone.
+func checkAccess(t *testing.T, cfg Config) {
+	who, err := cfg.Access()
+	if err != nil {
+		t.Fatalf("%+v: %v", cfg, err)
+	}
+	if count := 1 + len(cfg.Users) + len(cfg.InstanceRoles) + len(cfg.CrossAccountRoles); len(who.Matrix) != count {
+		t.Fatalf("%d rows, not %d", len(who.Matrix), count)
+	}
+	for name, row := range who.Matrix {
+		if len(row) != len(cfg.Routes) {
+			t.Fatalf("%q has %d cells of %d routes", name, len(row), len(cfg.Routes))
+		}
+	}
+	for name, policy := range cfg.Policies {
+		if errs := policy.Conditions.Check(); len(errs) > 0 {
+			t.Fatalf("policy %q: %v", name, errs)
+		}
+	}
+}
+
 // checkAccepted checks what the rest of the program relies on.
 func checkAccepted(t *testing.T, cfg Config) {
 	routes, errs := access.NewRoutes(cfg.Routes)
@@ -107,6 +137,7 @@ func checkAccepted(t *testing.T, cfg Config) {
 			t.Fatalf("policy %q: %v", name, errs)
 		}
 	}
+	checkAccess(t, cfg)
 	attached := func(owner string, policies []string) {
 		for _, policy := range policies {
 			if _, declared := cfg.Policies[policy]; !declared {

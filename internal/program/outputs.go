@@ -10,6 +10,7 @@ func (d *deployment) export() {
 	d.ctx.Export("apiId", d.api.ApiId)
 	d.ctx.Export("executionArn", d.api.ExecutionArn)
 	d.ctx.Export("stageName", pulumi.String(d.api.Stage))
+	d.ctx.Export("accessMatrix", pulumi.ToStringMapMap(d.matrix.Folded()))
 	d.exportPolicies()
 	d.exportUsers()
 	d.exportRoles()
@@ -19,8 +20,12 @@ func (d *deployment) export() {
 func (d *deployment) exportPolicies() {
 	arns, documents := pulumi.StringArrayMap{}, pulumi.StringArrayMap{}
 	for name, policy := range d.policies {
-		arns[name] = pulumi.StringArray{policy.Arn}
-		documents[name] = pulumi.StringArray{policy.Document}
+		var policyArns, policyDocuments pulumi.StringArray
+		for _, part := range policy.Parts {
+			policyArns = append(policyArns, part.Arn)
+			policyDocuments = append(policyDocuments, part.Document)
+		}
+		arns[name], documents[name] = policyArns, policyDocuments
 	}
 	d.ctx.Export("policyArns", arns)
 	d.ctx.Export("policyDocuments", documents)

@@ -32,6 +32,8 @@ func (p *parser) checkReferences() {
 	checkLogicalNames(p, "groups", p.cfg.Groups, func(g Group) []string { return g.Policies })
 	checkLogicalNames(p, "instanceRoles", p.cfg.InstanceRoles, func(r InstanceRole) []string { return r.Policies })
 	checkLogicalNames(p, "crossAccountRoles", p.cfg.CrossAccountRoles, func(r CrossAccountRole) []string { return r.Policies })
+	p.checkConditions()
+	p.checkSizes()
 }
 
 // checkGrants resolves every policy, unless the routes could not be read.
@@ -66,7 +68,7 @@ func (p *parser) resolve(grants []string) []error {
 // known reports references to names that are not declared, unless the
 // declarations could not be read.
 func known[V any](p *parser, kind, name, field string, references []string, declared map[string]V) {
-	if !p.settings.JSON(p.report, field).IsMap() {
+	if !p.json(field).IsMap() {
 		return
 	}
 	names := slices.Sorted(maps.Keys(declared))
@@ -87,7 +89,7 @@ func known[V any](p *parser, kind, name, field string, references []string, decl
 func (p *parser) checkCase(kinds ...string) {
 	seen := map[string]string{} // lower case -> path
 	for _, kind := range kinds {
-		for _, name := range p.settings.JSON(p.report, kind).Keys() {
+		for _, name := range p.json(kind).Keys() {
 			path := p.at(kind, name).Path()
 			if twin, taken := seen[strings.ToLower(name)]; taken {
 				p.report.Add("%s: the name %q is taken by %s; names must differ in more than case", path, name, twin)
@@ -107,7 +109,7 @@ func checkLogicalNames[V any](p *parser, kind string, owners map[string]V, polic
 			logical, this := owner+"-"+policy, fmt.Sprintf("%q with policy %q", owner, policy)
 			if twin, taken := seen[logical]; taken && twin != this {
 				err := fmt.Errorf("%s and %s would both be named %q; rename one", twin, this, logical)
-				p.settings.JSON(p.report, kind).Refuse(": %w", err)
+				p.json(kind).Refuse(": %w", err)
 			}
 			seen[logical] = this
 		}

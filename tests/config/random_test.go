@@ -37,9 +37,35 @@ func TestRandomConfigurations(t *testing.T) {
 			require.False(t, seen[string(r.URN)], "seed %d: %s stands twice: %v", seed, r.URN, values)
 			seen[string(r.URN)] = true
 		}
+		requireMatrix(t, recording, seed)
 	}
 	require.Greater(t, accepted, 50, "configurations that are accepted")
 	require.Greater(t, refused, 50, "configurations that are refused")
+}
+
+// requireMatrix checks that everyone has a row, and each route a cell in it.
+func requireMatrix(t *testing.T, recording recorder.Recording, seed int64) {
+	t.Helper()
+	want := []string{"anyone"}
+	for _, of := range []struct{ typ, kind string }{{recorder.User, "user/"}, {recorder.Role, "role/"}} {
+		for _, r := range recording.All(of.typ) {
+			if name, ours := r.Input("name").(string); ours { // not the product service's
+				want = append(want, of.kind+name)
+			}
+		}
+	}
+	var routes []string
+	for _, r := range recording.All(recorder.Route) {
+		routes = append(routes, r.Input("routeKey").(string))
+	}
+	matrix := recorder.Plain(recording.Outputs)["accessMatrix"].(map[string]any)
+	require.ElementsMatch(t, want, slices.Collect(maps.Keys(matrix)), "seed %d", seed)
+	for name, row := range matrix {
+		require.ElementsMatch(t, routes, slices.Collect(maps.Keys(row.(map[string]any))), "seed %d: %s", seed, name)
+		for _, cell := range row.(map[string]any) {
+			require.Regexp(t, `^(allow|deny|allow if .+)$`, cell, "seed %d: %s", seed, name)
+		}
+	}
 }
 
 type generator struct {
@@ -63,7 +89,9 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 		"routes": g.entries(routes, func() any {
 			return g.fields("authorization", g.pick("iam", "iam", "none"))
 		}),
-		"policies":      g.entries(policies, func() any { return map[string]any{"allow": g.list(g.some(2, grants...))} }),
+		"policies": g.entries(policies, func() any {
+			return map[string]any{"allow": g.list(g.some(2, grants...)), "conditions": g.conditions()}
+		}),
 		"groups":        g.entries(groups, func() any { return g.fields("policies", g.list(g.some(2, policies...))) }),
 		"instanceRoles": g.entries(g.some(2, "r", "r-p", "x"), func() any { return g.fields("policies", g.list(g.some(2, policies...))) }),
 		"users": g.entries(g.some(3, "ann", "bob", "p"), func() any {
@@ -88,6 +116,17 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 		values[recorder.Project+":"+key] = string(text)
 	}
 	return values
+}
+
+// conditions are some of those that there are. Few ask for a second factor, which
+// no role has.
+func (g generator) conditions() any {
+	return g.fields(
+		"sourceCidrs", g.list(g.some(2, "203.0.113.0/24", "198.51.100.7", "2001:db8::/32")),
+		"notBefore", "2026-01-01T00:00:00Z", "notAfter", g.pick("2027-01-01T00:00:00Z", "2026-06-30 12:00:00 +0000 UTC"),
+		"requireMfa", g.Intn(12) == 0, "secureTransport", g.Intn(2) == 0, "principalOrgId", "o-a1b2c3d4e5",
+		"principalTags", map[string]any{"team": g.wrong("shop"), g.pick("stage", "Cost Center"): "x"},
+	)
 }
 
 // backend is a URL or a product service with an archive, now and then both. It is

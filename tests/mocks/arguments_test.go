@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
@@ -97,6 +98,21 @@ func TestInvokePolicyRefuses(t *testing.T) {
 		{"a malformed grant", func(a *args) { a.Allow[0] = "products" }, []problem{{"Allow", `"products"`, `"METHOD /path"`}}},
 		{"a grant without a route", func(a *args) { a.Allow[0] = "GET /nowhere" }, []problem{{"Allow", `"GET /nowhere"`, "declared are GET /products"}}},
 		{"a grant that stands twice", func(a *args) { a.Allow[1] = a.Allow[0] }, []problem{{"Allow", `"GET /products"`, "list each grant once"}}},
+		{"more than ten documents hold", func(a *args) { a.Routes, a.Allow = longRoutes(300, 250) }, []problem{{"Allow", "300 methods and paths", "accepted are 10"}}},
+		{"a route that no document holds", func(a *args) { a.Routes, a.Allow = longRoutes(1, 6200) }, []problem{{"Allow", `"GET /r000x`, "characters of a policy document, which has room for"}}},
+		{"every condition", func(a *args) {
+			a.Conditions = access.Conditions{
+				SourceCIDRs: []string{}, NotBefore: time.Unix(-1, 0), NotAfter: time.Unix(-2, 0), PrincipalOrgID: "acme", PrincipalTags: map[string]string{},
+			}
+		}, []problem{
+			{"Conditions", "sourceCidrs: 0", "1 to 50 networks"},
+			{"Conditions", `notBefore: "1969-12-31T23:59:59Z"`, "years 1970 to 9999"},
+			{"Conditions", `notAfter: "1969-12-31T23:59:58Z"`, "years 1970 to 9999"},
+			{"Conditions", `notAfter: "1969-12-31T23:59:58Z"`, "must be later than notBefore"},
+			{"Conditions", `principalOrgId: "acme"`, `"o-"`},
+			{"Conditions", "principalTags: {}", "at least one tag"},
+		}},
+		{"a private network", func(a *args) { a.Conditions.SourceCIDRs[1] = "10.0.0.0/8" }, []problem{{"Conditions", `sourceCidrs[1]: "10.0.0.0/8"`, "public addresses only"}}},
 		{"a tag with a line break", func(a *args) { a.Tags["team"] = "a\nb" }, []problem{{"Tags", `"a\nb"`, "up to 256 characters"}}},
 	})
 }
@@ -147,6 +163,7 @@ func TestCrossAccountRoleRefuses(t *testing.T) {
 		{"a wildcard", func(a *args) { a.Trust.Principals[1] = "role/*" }, []problem{{"Trust: principals[1]", `"role/*"`, "without wildcards"}}},
 		{"everyone beside somebody", func(a *args) { a.Trust.Principals[0] = "*" }, []problem{{"Trust: principals[0]", `"*"`, "must stand alone"}}},
 		{"an external id with a space", func(a *args) { a.Trust.ExternalID = "a b" }, []problem{{"Trust: externalId", `"a b"`, "2 to 1224 characters"}}},
+		{"a trust policy that is too large", func(a *args) { a.Trust.ExternalID, a.Trust.Principals = long(1224), manyPrincipals(10) }, []problem{{"Trust.Principals", "10", "a role's trust policy takes at most 2048"}}},
 		{"a short session", func(a *args) { a.MaxSessionSeconds = 3599 }, []problem{{"MaxSessionSeconds", "3599", "3600 to 43200"}}},
 		{"a long session", func(a *args) { a.MaxSessionSeconds = 43201 }, []problem{{"MaxSessionSeconds", "43201", "3600 to 43200"}}},
 		{"a policy with a space", func(a *args) { a.Policies["a b"] = pulumi.String("x") }, []problem{{"Policies", `"a b"`, "1 to 96 characters"}}},
@@ -271,30 +288,4 @@ func containsLine(lines []string, start string, parts ...string) bool {
 		}
 	}
 	return false
-}
-
-func long(n int) string { return strings.Repeat("x", n) }
-
-func manyRoutes(n int) map[string]access.Authorization {
-	routes := map[string]access.Authorization{}
-	for i := range n {
-		routes[fmt.Sprintf("GET /r%d", i)] = ""
-	}
-	return routes
-}
-
-func manyPolicies(n int) map[string]pulumi.StringInput {
-	policies := map[string]pulumi.StringInput{}
-	for i := range n {
-		policies[fmt.Sprintf("p%d", i)] = pulumi.String("arn")
-	}
-	return policies
-}
-
-func manyTags(n int) map[string]string {
-	tags := map[string]string{}
-	for i := range n {
-		tags[fmt.Sprintf("t%d", i)] = ""
-	}
-	return tags
 }

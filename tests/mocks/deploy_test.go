@@ -33,7 +33,7 @@ func (s specimen) deploy(t *testing.T, run recorder.Run, names ...string) record
 			if err != nil {
 				return err
 			}
-			recorder.Export(ctx, component)
+			export(ctx, component)
 		}
 		return nil
 	})
@@ -64,9 +64,27 @@ func deployWith[A any, C pulumi.Resource](
 		if err != nil {
 			return err
 		}
-		recorder.Export(ctx, component)
+		export(ctx, component)
 		return nil
 	})
+}
+
+// export makes the outputs of a component outputs of the stack, of a policy those
+// of its parts.
+func export(ctx *pulumi.Context, component pulumi.Resource) {
+	recorder.Export(ctx, component)
+	policy, ok := component.(*components.InvokePolicy)
+	if !ok {
+		return
+	}
+	var names, arns, documents pulumi.StringArray
+	for _, part := range policy.Parts {
+		names = append(names, pulumi.String(part.Name))
+		arns, documents = append(arns, part.Arn), append(documents, part.Document)
+	}
+	ctx.Export("names", names)
+	ctx.Export("arns", arns)
+	ctx.Export("documents", documents)
 }
 
 // only is the only resource of a type that a component registered.

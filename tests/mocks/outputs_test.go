@@ -14,7 +14,7 @@ import (
 // outputNames are all outputs of a stack, whatever it holds.
 var outputNames = []string{
 	"invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments",
-	"users", "secretAccessKeys", "instanceProfiles", "crossAccountRoles",
+	"users", "secretAccessKeys", "instanceProfiles", "crossAccountRoles", "accessMatrix",
 }
 
 // decoded are the outputs with the documents in them decoded.
@@ -64,6 +64,7 @@ func TestOutputsOfTheSandboxStack(t *testing.T) {
 			"trustPolicy":  trustDocument("444455556666", "arn:aws:iam::444455556666:user/my-user", nil),
 			"callerPolicy": assumeDocument(iam + "role/api-gateway-executor-role"),
 		}},
+		"accessMatrix": sandboxMatrix,
 	}, decoded(t, recording))
 }
 
@@ -77,9 +78,15 @@ func TestOutputsOfARichStackInGovCloud(t *testing.T) {
 	require.Equal(t, "https://"+api+".execute-api.us-gov-west-1.amazonaws.com", outputs["invokeUrl"], "without a slash at the end")
 	require.Equal(t, "$default", outputs["stageName"])
 	require.Equal(t, object{
-		"readOnly":   list{invokeDocument(arn+"/GET/orders/*", arn+"/GET/products")},
-		"orders":     list{ordersDocument(arn)},
-		"files":      list{invokeDocument(arn + "/GET/files/*")},
+		"readOnly": list{invokeDocument(arn+"/GET/orders/*", arn+"/GET/products")},
+		"orders": list{under(object{
+			"IpAddress": object{"aws:SourceIp": list{"2001:db8::/32", "203.0.113.0/24"}},
+			"Bool":      object{"aws:MultiFactorAuthPresent": "true"},
+		}, ordersDocument(arn))},
+		"files": list{under(object{
+			"DateLessThan": object{"aws:CurrentTime": "2027-01-01T00:00:00Z"},
+			"StringEquals": object{"aws:PrincipalTag/team": "shop"},
+		}, invokeDocument(arn+"/GET/files/*"))},
 		"reads":      list{invokeDocument(arn+"/GET/files/*", arn+"/GET/health", arn+"/GET/orders/*", arn+"/GET/products")},
 		"everything": list{invokeDocument(arn + "/*")},
 		"nobody":     list{invokeDocument(arn + "/POST/products")},

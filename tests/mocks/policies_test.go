@@ -27,6 +27,12 @@ func invokeDocument(resources ...any) object {
 	}}}
 }
 
+// under is a document with a condition on its only statement.
+func under(condition, document object) object {
+	document["Statement"].(list)[0].(object)["Condition"] = condition
+	return document
+}
+
 // assumeDocument is what the callers of roles hold.
 func assumeDocument(roles ...any) object {
 	return object{"Version": "2012-10-17", "Statement": list{object{
@@ -76,8 +82,8 @@ func TestInvokePolicyDocuments(t *testing.T) {
 				}
 				policy := only(t, recording, recorder.Policy)
 				require.Equal(t, invokeDocument(resources...), policy.Document(t, "policy"))
-				require.Equal(t, invokeDocument(resources...), output(t, recording, "document"))
-				require.Equal(t, policy.Output("arn"), recording.Outputs["arn"].Value)
+				require.Equal(t, object{"names": list{""}, "arns": list{policy.Output("arn")}, "documents": list{policy.Input("policy")}},
+					recorder.Plain(recording.Outputs))
 			})
 		}
 	}
@@ -86,7 +92,7 @@ func TestInvokePolicyDocuments(t *testing.T) {
 func TestInvokePolicyIsUnknownInAPreview(t *testing.T) {
 	recording := find("InvokePolicy").deploy(t, recorder.Run{Preview: true}, "one")
 	require.Equal(t, recorder.Unknown, only(t, recording, recorder.Policy).Input("policy"))
-	require.Equal(t, object{"arn": recorder.Unknown, "document": recorder.Unknown}, recorder.Plain(recording.Outputs))
+	require.Equal(t, object{"names": list{""}, "arns": list{recorder.Unknown}, "documents": list{recorder.Unknown}}, recorder.Plain(recording.Outputs))
 }
 
 func TestInvokePolicyIsKnownInAPreviewIfTheApiIs(t *testing.T) {
@@ -96,8 +102,12 @@ func TestInvokePolicyIsKnownInAPreviewIfTheApiIs(t *testing.T) {
 		args.ExecutionArn = pulumi.String(arn)
 		return args
 	})
-	require.Equal(t, invokeDocument(arn+"/live/GET/products", arn+"/live/PUT/orders/*/items"),
-		only(t, recording, recorder.Policy).Document(t, "policy"))
+	require.Equal(t, under(object{
+		"IpAddress":    object{"aws:SourceIp": list{"2001:db8::/32", "203.0.113.0/24"}},
+		"DateLessThan": object{"aws:CurrentTime": "2026-12-31T00:00:00Z"},
+		"Bool":         object{"aws:MultiFactorAuthPresent": "true"},
+		"StringEquals": object{"aws:PrincipalTag/team": "shop"},
+	}, invokeDocument(arn+"/live/GET/products", arn+"/live/PUT/orders/*/items")), only(t, recording, recorder.Policy).Document(t, "policy"))
 }
 
 func TestPoliciesAreAutonamed(t *testing.T) {

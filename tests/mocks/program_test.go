@@ -52,8 +52,8 @@ config:
     GET /files/{file+}: {}
   policies:
     readOnly: {allow: [GET /products, "GET /orders/{id}"]}
-    orders: {allow: ["ANY /orders/{id}"]}
-    files: {allow: ["GET /files/{file+}"]}
+    orders: {allow: ["ANY /orders/{id}"], conditions: {requireMfa: true, sourceCidrs: [203.0.113.0/24, "2001:db8::/32"]}}
+    files: {allow: ["GET /files/{file+}"], conditions: {notAfter: 2027-01-01T00:00:00Z, principalTags: {team: shop}}}
     reads: {allow: ["GET *"]}
     everything: {allow: ["*"]}
     nobody: {allow: [POST /products]}

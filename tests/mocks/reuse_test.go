@@ -3,6 +3,7 @@ package mocks
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
@@ -30,7 +31,7 @@ func TestArgumentsAreTheCallers(t *testing.T) {
 			same = reflect.DeepEqual(s.args(g, "one"), args)
 			scribble(reflect.ValueOf(args).Elem())
 			resolve(true)
-			recorder.Export(ctx, component)
+			export(ctx, component)
 			return nil
 		})
 		require.True(t, same, "the arguments were changed")
@@ -53,6 +54,10 @@ func (g given) after(late pulumi.Output) given {
 func scribble(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			v.Set(reflect.ValueOf(time.Unix(1, 0)))
+			return
+		}
 		for i := range v.NumField() {
 			scribble(v.Field(i))
 		}

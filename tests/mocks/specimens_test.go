@@ -3,6 +3,7 @@ package mocks
 import (
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -107,7 +108,13 @@ func invokePolicyArgs(g given, _ string) *components.InvokePolicyArgs {
 		Stage:        "live",
 		Routes:       routes,
 		Allow:        []string{"GET /products", "PUT /orders/{id}/items"},
-		Tags:         maps.Clone(tags),
+		Conditions: access.Conditions{
+			SourceCIDRs:   []string{"203.0.113.0/24", "2001:db8::/32"},
+			NotAfter:      time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC),
+			RequireMFA:    true,
+			PrincipalTags: map[string]string{"team": "shop"},
+		},
+		Tags: maps.Clone(tags),
 	}
 }
 

@@ -30,7 +30,7 @@ func example(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx.Export("policy", reader.Document)
+	ctx.Export("policy", reader.Parts[0].Document)
 	return nil
 }
 

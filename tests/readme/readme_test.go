@@ -105,9 +105,11 @@ func accepted(t *testing.T, key, text string) []string {
 	return list
 }
 
-func TestKeysOfTheBackendAndOfACrossAccountRole(t *testing.T) {
+func TestKeysBelow(t *testing.T) {
 	assert.Equal(t, accepted(t, "backend", `{"#": 1}`), firstNames(table(t, "The backend:")))
 	assert.Equal(t, accepted(t, "crossAccountRoles", `{"r": {"#": 1}}`), firstNames(table(t, "A cross-account role:")))
+	assert.Equal(t, accepted(t, "policies", `{"p": {"allow": ["*"], "conditions": {"#": 1}}}`),
+		firstNames(table(t, "The conditions of a policy, all of which must hold:")))
 }
 
 var reFields = regexp.MustCompile(`\{([^{}]+)\}`)
@@ -172,11 +174,11 @@ var reLink = regexp.MustCompile(`\]\(([^)#:]+)\)`)
 
 // TestLinksLeadSomewhere follows the links into the checkout.
 func TestLinksLeadSomewhere(t *testing.T) {
-	for _, file := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"} {
+	for _, file := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/access.md"} {
 		for _, link := range reLink.FindAllStringSubmatch(read(t, file), -1) {
 			root, err := gotool.ModuleRoot()
 			require.NoError(t, err)
-			_, err = os.Stat(filepath.Join(root, link[1]))
+			_, err = os.Stat(filepath.Join(root, filepath.Dir(file), link[1]))
 			assert.NoError(t, err, "a link in %s", file)
 		}
 	}

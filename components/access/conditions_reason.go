@@ -1,0 +1,50 @@
+package access
+
+import (
+	"slices"
+	"strings"
+)
+
+// refusedConditions are conditions that one may look for and that an HTTP API
+// cannot have, by the names that they go by: lower case, without separators.
+var refusedConditions = []struct {
+	keys   []string
+	reason string
+}{
+	{
+		[]string{"sourcevpc", "sourcevpcs", "sourcevpcarn", "sourcevpce", "sourcevpces", "vpc", "vpcs", "vpcid", "vpcids", "vpce", "vpces", "vpceid", "vpcendpoint", "vpcendpoints", "vpcendpointid", "vpcsourceip", "ec2instancesourcevpc"},
+		"an HTTP API has no private endpoint, so aws:SourceVpc and aws:SourceVpce are in no request and nobody would be let in; list the public addresses of the VPC's NAT gateways in sourceCidrs",
+	},
+	{
+		[]string{"privatecidr", "privatecidrs", "privateip", "privateips", "internalcidrs", "vpccidr", "vpccidrs"},
+		"an HTTP API sees public addresses only; list those in sourceCidrs, such as a NAT gateway's",
+	},
+	{
+		[]string{"hours", "businesshours", "officehours", "workinghours", "workhours", "openinghours", "days", "businessdays", "workingdays", "workdays", "weekdays", "dayofweek", "daysofweek", "timeofday", "daily", "weekly", "schedule", "cron", "recurring", "recurrence", "timezone"},
+		"IAM compares points in time only and no hours or days that recur; set notBefore and notAfter, or change the policy on a schedule",
+	},
+	{
+		[]string{"resourcepolicy", "resourcepolicies", "resourcebasedpolicy", "apipolicy"},
+		"an HTTP API has no resource policy; what callers may do stands in their own policies, and another account assumes a role",
+	},
+	{
+		[]string{"boolifexists", "mfaifpresent", "mfaifexists", "mfaoptional", "optionalmfa", "requiremfaifpresent", "requiremfaifexists", "mfapresentifexists", "multifactorauthpresentifexists"},
+		"BoolIfExists on aws:MultiFactorAuthPresent lets long-lived access keys through, which lack the key; requireMfa: true lets in only those who showed a second factor",
+	},
+}
+
+var separators = strings.NewReplacer("-", "", "_", "", " ", "", ".", "")
+
+// ConditionReason gives the reason why conditions have no such key, for those
+// that one may expect: VPCs, recurring hours, resource policies and the like. The
+// key is the configuration's or IAM's ("aws:SourceVpce"), in any case. It is not
+// known for other keys, those that are accepted among them.
+func ConditionReason(key string) (reason string, known bool) {
+	name := separators.Replace(strings.TrimPrefix(strings.ToLower(key), "aws:"))
+	for _, refused := range refusedConditions {
+		if slices.Contains(refused.keys, name) {
+			return refused.reason, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,115 @@
+package access_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/components/access"
+)
+
+// matrixOf has users u000, u001 and so on, each with one of these policies by
+// turns, "" for none.
+func matrixOf(t *testing.T, count int, policies ...string) access.Matrix {
+	t.Helper()
+	a := api(t, "GET /health", "GET /health", "GET /products", "POST /products")
+	documents := map[string][]string{}
+	for _, policy := range policies {
+		if policy != "" {
+			_, text := granting(t, a, access.Conditions{}, policy)
+			documents[policy] = []string{text}
+		}
+	}
+	var holders []access.Holder
+	for i := range count {
+		holder := access.Holder{Name: fmt.Sprintf("user/u%03d", i)}
+		if policy := policies[i%len(policies)]; policy != "" {
+			holder.Policies = []string{policy}
+		}
+		holders = append(holders, holder)
+	}
+	matrix, err := access.NewMatrix(a, documents, holders)
+	require.NoError(t, err)
+	return matrix
+}
+
+// TestFoldedBeyondAHundredPrincipals shows the largest matrix that shows everyone
+// and the smallest that does not.
+func TestFoldedBeyondAHundredPrincipals(t *testing.T) {
+	matrix := matrixOf(t, 100, "GET *", "")
+	require.Equal(t, map[string]map[string]string(matrix), matrix.Folded())
+	require.Len(t, matrix, 101, "and anyone")
+
+	matrix = matrixOf(t, 101, "GET *", "")
+	folded := matrix.Folded()
+	require.Len(t, folded, 3)
+	require.Equal(t, matrix["anyone"], folded["anyone"])
+	require.Regexp(t, `^user/u000, user/u002, user/u004 and 48 more \(#[0-9a-f]{12}\)$`, nameOf(t, folded, matrix["user/u000"]))
+	require.Regexp(t, `^user/u001, user/u003, user/u005 and 47 more \(#[0-9a-f]{12}\)$`, nameOf(t, folded, matrix["user/u001"]))
+}
+
+// nameOf is the name of the only principals but anyone with this row.
+func nameOf(t *testing.T, folded map[string]map[string]string, row map[string]string) string {
+	t.Helper()
+	var names []string
+	for name, cells := range folded {
+		if name != access.Anyone && maps.Equal(cells, row) {
+			names = append(names, name)
+		}
+	}
+	require.Len(t, names, 1)
+	return names[0]
+}
+
+// TestFoldedNames shows principals of a row by name as long as there are few, and
+// others under a name that stays only as long as they are the same ones.
+func TestFoldedNames(t *testing.T) {
+	matrix := matrixOf(t, 120, "GET *")
+	alone := map[string]map[string]string{}
+	for i, grant := range []string{"POST *", "POST *", "*", "*", "*"} {
+		name := fmt.Sprintf("role/r%d", i)
+		matrix[name] = matrixOf(t, 1, grant)["user/u000"]
+		alone[name] = matrix[name]
+	}
+	names := slices.Sorted(maps.Keys(matrix.Folded()))
+	require.Len(t, names, 4)
+	assert.Equal(t, []string{"anyone", "role/r0, role/r1", "role/r2, role/r3, role/r4"}, names[:3])
+	assert.Equal(t, alone["role/r0"], matrix.Folded()[names[1]])
+
+	again := matrixOf(t, 120, "GET *")
+	again["user/u050"] = matrix["role/r0"]
+	without := nameOf(t, again.Folded(), matrix["user/u000"])
+	assert.NotEqual(t, names[3], without, "somebody else")
+	assert.Contains(t, without, "user/u000, user/u001, user/u002 and 116 more (#")
+	again["user/u120"] = matrix["user/u000"]
+	assert.NotEqual(t, names[3], nameOf(t, again.Folded(), matrix["user/u000"]), "as many, and others")
+	assert.Contains(t, nameOf(t, again.Folded(), matrix["user/u000"]), "117 more (#")
+	again["user/u050"] = matrix["user/u000"]
+	delete(again, "user/u120")
+	assert.Equal(t, names[3], nameOf(t, again.Folded(), matrix["user/u000"]), "the same again")
+}
+
+func TestAlike(t *testing.T) {
+	require.Equal(t, [][]string{{"user/u000", "user/u002"}, {"user/u001", "user/u003"}}, matrixOf(t, 4, "*", "").Alike())
+	require.Empty(t, matrixOf(t, 0, "*").Alike(), "without anyone")
+}
+
+// TestMatrixOfOpenRoutes has routes that anyone may call and that a document
+// allows in part: nothing of the document counts for them.
+func TestMatrixOfOpenRoutes(t *testing.T) {
+	routes, errs := access.NewRoutes(map[string]access.Authorization{"GET /{all+}": access.Open, "GET /{a}/{b+}": access.Open, "POST /{all+}": access.IAM})
+	require.Empty(t, errs)
+	a := access.Api{ExecutionArn: access.PlaceholderExecutionArn, Stage: "prod", Routes: routes}
+	grants, text := granting(t, a, access.Conditions{RequireMFA: true}, "GET /{a}/{b+}")
+	require.Empty(t, a.CheckDocuments(grants, access.Conditions{RequireMFA: true}, []string{text}))
+	matrix, err := access.NewMatrix(a, map[string][]string{"p": {text}}, []access.Holder{{Name: "user/x", Policies: []string{"p"}}})
+	require.NoError(t, err)
+	require.Equal(t, access.Matrix{
+		"anyone": {"GET /{all+}": "allow", "GET /{a}/{b+}": "allow", "POST /{all+}": "deny"},
+		"user/x": {"GET /{all+}": "allow", "GET /{a}/{b+}": "allow", "POST /{all+}": "deny"},
+	}, matrix)
+}

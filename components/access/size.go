@@ -1,0 +1,68 @@
+package access
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+)
+
+// Quotas of IAM on the size of documents, in characters as Size counts them
+// ("IAM and AWS STS quotas" in the IAM User Guide).
+const (
+	// MaxPolicyCharacters is the quota of a managed policy; AWS does not raise it.
+	MaxPolicyCharacters = 6144
+	// MaxTrustCharacters is the default quota of a role's trust policy ("role trust
+	// policy length").
+	MaxTrustCharacters = 2048
+)
+
+// Bounds of what is not known before an API is created. Documents are sized with
+// these, so that what fits in the first preview fits wherever it is deployed.
+const (
+	// LongestPartition is as long as the longest name of a partition in the
+	// endpoint metadata of the AWS SDKs.
+	LongestPartition = "aws-us-gov"
+	// LongestExecutionArn is as long as an API's execution ARN can be: the longest
+	// partition, the longest name of a Region in the endpoint metadata of the AWS
+	// SDKs (though of another partition), an account of 12 digits and an API id of
+	// the 10 characters that API Gateway makes up.
+	LongestExecutionArn = "arn:" + LongestPartition + ":execute-api:us-isof-south-1:000000000000:0000000000"
+)
+
+// Size counts the characters of a policy document as IAM does, without white
+// space. White space within strings is counted: whether IAM leaves that out as
+// well is not documented. So is all of what is not JSON.
+func Size(document string) int {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, []byte(document)); err != nil {
+		return utf8.RuneCountInString(document)
+	}
+	return utf8.RuneCount(compact.Bytes())
+}
+
+// CheckPolicySize accepts documents that fit a managed policy.
+func CheckPolicySize(document string) error {
+	return checkSize("a managed policy", document, MaxPolicyCharacters)
+}
+
+// CheckTrustSize accepts documents that fit a role's trust policy.
+func CheckTrustSize(document string) error {
+	return checkSize("a role's trust policy", document, MaxTrustCharacters)
+}
+
+func checkSize(kind, document string, most int) error {
+	if size := Size(document); size > most {
+		return fmt.Errorf("the document has %d characters without white space; %s takes at most %d", size, kind, most)
+	}
+	return nil
+}
+
+// CheckSize accepts principals whose trust policy IAM takes, in any partition.
+func (t Trust) CheckSize() error {
+	text, err := Render(TrustDocument(LongestPartition, t))
+	if err != nil {
+		return err
+	}
+	return CheckTrustSize(text)
+}

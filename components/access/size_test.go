@@ -1,0 +1,98 @@
+package access_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/components/access"
+)
+
+func TestSize(t *testing.T) {
+	for document, want := range map[string]int{
+		``:                             0,
+		`{}`:                           2,
+		" {\n\t\"a\" :\r\n [ 1, 2 ] }": 11,
+		`{"a":"b c"}`:                  11, // within a string, white space may count
+		`{"a":"\"  \\"}`:               14,
+		`{"a":"é"}`:                    9, // characters, not bytes
+		`{"a": `:                       6, // not JSON: all of it
+		"\xff":                         1,
+	} {
+		assert.Equal(t, want, access.Size(document), "%q", document)
+	}
+}
+
+// A document of a known size, with white space that does not count.
+func documentOf(characters int) string {
+	frame := `{"Version":"2012-10-17","Sid":""}`
+	return strings.Replace(frame, `"Sid":""`, "\n\t\"Sid\": \""+strings.Repeat("x", characters-len(frame))+`"`, 1)
+}
+
+func TestCheckSize(t *testing.T) {
+	for _, test := range []struct {
+		check func(string) error
+		most  int
+	}{{access.CheckPolicySize, 6144}, {access.CheckTrustSize, 2048}} {
+		for _, size := range []int{100, test.most - 1, test.most} {
+			assert.NoError(t, test.check(documentOf(size)))
+		}
+		err := test.check(documentOf(test.most + 1))
+		require.Error(t, err)
+		assertOneLine(t, err)
+		assert.Contains(t, err.Error(), fmt.Sprint(test.most+1))
+		assert.Contains(t, err.Error(), fmt.Sprint(test.most))
+	}
+}
+
+// A role that trusts many users comes upon the quota.
+func TestTrustSize(t *testing.T) {
+	trust := access.Trust{AccountID: otherAccount}
+	text := func() string {
+		trust.Principals = append(trust.Principals, fmt.Sprintf("user/%064d", len(trust.Principals)))
+		require.Empty(t, trust.Check())
+		text, err := access.Render(access.TrustDocument(access.LongestPartition, trust))
+		require.NoError(t, err)
+		return text
+	}
+	for range 18 {
+		assert.NoError(t, access.CheckTrustSize(text()))
+	}
+	assert.Error(t, access.CheckTrustSize(text()))
+}
+
+// Names as in the endpoint metadata of the AWS SDKs.
+func TestLongestExecutionArn(t *testing.T) {
+	parts := strings.Split(access.LongestExecutionArn, ":")
+	require.Len(t, parts, 6)
+	assert.Equal(t, access.LongestPartition, parts[1])
+	for _, partition := range []string{"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"} {
+		assert.LessOrEqual(t, len(partition), len(parts[1]), partition)
+	}
+	for _, region := range []string{"ap-northeast-3", "ap-southeast-7", "us-gov-west-1", "cn-northwest-1", "us-iso-west-1",
+		"us-isob-west-1", "eu-isoe-west-1", "us-isof-south-1", "eusc-de-east-1"} {
+		assert.LessOrEqual(t, len(region), len(parts[3]), region)
+	}
+	assert.NoError(t, access.CheckAccountID(parts[4]))
+	assert.Regexp(t, `^[a-z0-9]{10}$`, parts[5])
+}
+
+func FuzzSize(f *testing.F) {
+	for _, seed := range []string{`{"a": ["b c", 1.0, null, {}]}`, `{"a":"<&>\u2028"}`, "{}", "[", " ", "\"\xff\""} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		size := access.Size(text)
+		assert.LessOrEqual(t, size, len(text))
+		var indented bytes.Buffer
+		if json.Indent(&indented, []byte(text), "  ", "\t") == nil {
+			assert.Equal(t, size, access.Size(indented.String()), "white space does not count")
+		}
+		assert.Equal(t, size > access.MaxTrustCharacters, access.CheckTrustSize(text) != nil)
+	})
+}

@@ -1,0 +1,121 @@
+package access
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// MaxSourceCIDRs is how many networks one policy lists at most. IAM has no such
+// limit; fifty fill at most 2,300 of the 6,144 characters that a policy may have,
+// which leaves the greater part to routes.
+const MaxSourceCIDRs = 50
+
+// The widest networks that are accepted are those that IANA hands out to the
+// regional registries: wider ones belong to no one caller.
+const (
+	widestIPv4 = 8
+	widestIPv6 = 12
+)
+
+// notPublic are the ranges that no request from the internet comes from (IANA's
+// special-purpose address registries). Those for documentation are left out, as
+// examples need them.
+var notPublic = []struct {
+	network netip.Prefix
+	name    string
+}{
+	{netip.MustParsePrefix("0.0.0.0/8"), "of no host (RFC 791)"},
+	{netip.MustParsePrefix("10.0.0.0/8"), "private (RFC 1918)"},
+	{netip.MustParsePrefix("100.64.0.0/10"), "shared within a provider's network (RFC 6598)"},
+	{netip.MustParsePrefix("127.0.0.0/8"), "loopback (RFC 1122)"},
+	{netip.MustParsePrefix("169.254.0.0/16"), "link-local (RFC 3927)"},
+	{netip.MustParsePrefix("172.16.0.0/12"), "private (RFC 1918)"},
+	{netip.MustParsePrefix("192.0.0.0/24"), "reserved for protocols (RFC 6890)"},
+	{netip.MustParsePrefix("192.168.0.0/16"), "private (RFC 1918)"},
+	{netip.MustParsePrefix("198.18.0.0/15"), "for benchmarks (RFC 2544)"},
+	{netip.MustParsePrefix("224.0.0.0/4"), "multicast (RFC 5771)"},
+	{netip.MustParsePrefix("240.0.0.0/4"), "reserved (RFC 1112)"},
+	{netip.MustParsePrefix("::/128"), "of no host (RFC 4291)"},
+	{netip.MustParsePrefix("::1/128"), "loopback (RFC 4291)"},
+	{netip.MustParsePrefix("fc00::/7"), "private (RFC 4193)"},
+	{netip.MustParsePrefix("fe80::/10"), "link-local (RFC 4291)"},
+	{netip.MustParsePrefix("ff00::/8"), "multicast (RFC 4291)"},
+}
+
+// globalUnicast is where all public IPv6 addresses are (RFC 4291 and IANA's IPv6
+// address space).
+var globalUnicast = netip.MustParsePrefix("2000::/3")
+
+// parseNetwork reads a CIDR block, or an address, which is a network of one.
+func parseNetwork(text string) (netip.Prefix, bool) {
+	network, err := netip.ParsePrefix(text)
+	if err != nil {
+		address, err := netip.ParseAddr(text)
+		if err != nil || address.Zone() != "" {
+			return netip.Prefix{}, false
+		}
+		network = netip.PrefixFrom(address, address.BitLen())
+	}
+	return network, !network.Addr().Is4In6()
+}
+
+func within(inner, outer netip.Prefix) bool {
+	return inner.Bits() >= outer.Bits() && outer.Contains(inner.Addr())
+}
+
+// CheckSourceCIDR accepts a network that requests to an HTTP API can come from:
+// a CIDR block or an address, IPv4 or IPv6, that is public, with no bit set
+// behind its prefix, and narrower than the whole internet.
+func CheckSourceCIDR(text string) error {
+	network, ok := parseNetwork(text)
+	if !ok {
+		return fmt.Errorf(`must be a public network, such as "203.0.113.0/24" or "2001:db8::/32", or one address`)
+	}
+	for _, special := range notPublic {
+		if within(network, special.network) {
+			return fmt.Errorf("is %s: an HTTP API sees public addresses only, so this matches nobody; list the public ones, such as a NAT gateway's", special.name)
+		}
+	}
+	widest := widestIPv4
+	if network.Addr().Is6() {
+		widest = widestIPv6
+	}
+	switch {
+	case network.Bits() == 0:
+		return fmt.Errorf("takes in every address, which is no condition; list the networks of the callers, or leave sourceCidrs out")
+	case network.Bits() < widest:
+		return fmt.Errorf("is wider than any caller's network; must be /%d or narrower", widest)
+	case network.Addr().Is6() && !within(network, globalUnicast):
+		return fmt.Errorf("is no public network: those of IPv6 are in %s", globalUnicast)
+	case network != network.Masked():
+		return fmt.Errorf("has bits set behind its prefix; the network is %q", network.Masked())
+	}
+	return nil
+}
+
+// CheckSourceCIDRs gives for each network what is wrong with it, or nil.
+func CheckSourceCIDRs(cidrs []string) []error {
+	errs := make([]error, len(cidrs))
+	seen := map[netip.Prefix]bool{}
+	for i, text := range cidrs {
+		errs[i] = CheckSourceCIDR(text)
+		if errs[i] != nil {
+			continue
+		}
+		network, _ := parseNetwork(text)
+		if seen[network] {
+			errs[i] = fmt.Errorf("stands twice, as the network %s; list each network once", network)
+		}
+		seen[network] = true
+	}
+	return errs
+}
+
+// CheckSourceCIDRCount accepts how many networks a list has: at least one, as a
+// list of none would let nobody in, and up to MaxSourceCIDRs.
+func CheckSourceCIDRCount(count int) error {
+	if count < 1 || count > MaxSourceCIDRs {
+		return fmt.Errorf("must be 1 to %d networks, or left out for any", MaxSourceCIDRs)
+	}
+	return nil
+}

@@ -1,0 +1,186 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/program"
+	"iam-secured-api/tests/mocks/recorder"
+)
+
+// share is the length of the paths of which so many fit a policy's document for
+// the stage "prod", the API's ARN as long as it can be.
+func share(t *testing.T, of int) int {
+	t.Helper()
+	size := func(invokes ...access.Invoke) int {
+		text, err := access.Render(access.InvokeDocument(access.LongestExecutionArn, "prod", invokes, access.Conditions{}))
+		require.NoError(t, err)
+		return access.Size(text)
+	}
+	beside := size()
+	one := access.Invoke{Method: "GET", Path: "/"}
+	const comma = 1
+	return (access.MaxPolicyCharacters-beside+comma)/of - (size(one) - beside + comma) + len(one.Path)
+}
+
+// path is one of so many characters.
+func path(i, length int) string {
+	begin := fmt.Sprintf("/r%03d", i)
+	return begin + strings.Repeat("x", length-len(begin))
+}
+
+// longRoutes are routes and a policy p that grants all of them. A key may have more
+// than 1024 characters after "?".
+func longRoutes(count, length int) string {
+	var routes, grants []string
+	for i := range count {
+		routes = append(routes, fmt.Sprintf(`? GET %s : {}`, path(i, length)))
+		grants = append(grants, "GET "+path(i, length))
+	}
+	return fmt.Sprintf("routes: {%s}\npolicies: {p: {allow: [%s]}}", strings.Join(routes, ", "), strings.Join(grants, ", "))
+}
+
+// withPolicies has longRoutes' policy p under other names, and further ones of a
+// document each.
+func withPolicies(config string, names []string, small int) string {
+	head, policy, _ := strings.Cut(config, "policies: {p: ")
+	policy = strings.TrimSuffix(policy, "}")
+	var all []string
+	for _, name := range names {
+		all = append(all, name+": "+policy)
+	}
+	for i := range small {
+		all = append(all, fmt.Sprintf(`s%d: {allow: ["*"]}`, i))
+	}
+	return head + "policies: {" + strings.Join(all, ", ") + "}"
+}
+
+// countPolicies deploys a configuration and counts the managed policies.
+func countPolicies(t *testing.T, config string) int {
+	t.Helper()
+	s := settings(t, config)
+	count := -1
+	recorder.Both(t, func(t *testing.T, run recorder.Run) {
+		run.Config = s.Values
+		recording := run.Must(t, program.Deploy)
+		count = len(recording.All(recorder.Policy))
+		for _, policy := range recording.All(recorder.Policy) {
+			if !run.Preview {
+				require.NoError(t, access.CheckPolicySize(policy.Input("policy").(string)))
+			}
+		}
+	})
+	return count
+}
+
+// TestPoliciesUpToTenDocuments has what just fits one document and ten, and a
+// character more a route.
+func TestPoliciesUpToTenDocuments(t *testing.T) {
+	require.Equal(t, 1, countPolicies(t, longRoutes(30, share(t, 30))), "30 routes that fill a document")
+	require.Equal(t, 2, countPolicies(t, longRoutes(30, share(t, 30)+1)), "a character more each")
+	require.Equal(t, 10, countPolicies(t, longRoutes(300, share(t, 30))), "300 routes that fill ten documents")
+	refuse(t, []row{
+		{"eleven documents", longRoutes(300, share(t, 30)+1), []problem{{"policies.p.allow", "allows 300 methods and paths", "11 or more policy documents with room for"}}},
+		{"a route too long for a document", longRoutes(1, share(t, 1)+1), []problem{{"policies.p.allow", `"GET /r000xxx`, "characters of a policy document, which has room for"}}},
+		{"two policies that are too large", withPolicies(longRoutes(300, share(t, 30)+1), []string{"p", "q"}, 0), []problem{
+			{"policies.p.allow", "allows 300 methods and paths", "11 or more policy documents"},
+			{"policies.q.allow", "allows 300 methods and paths", "11 or more policy documents"},
+		}},
+	})
+	require.Equal(t, 1, countPolicies(t, longRoutes(1, share(t, 1))), "the longest route that fits")
+}
+
+// TestConditionsTakeRoom has routes that fit a document, and no longer once there
+// are conditions.
+func TestConditionsTakeRoom(t *testing.T) {
+	config := longRoutes(30, share(t, 30))
+	require.Equal(t, 2, countPolicies(t, strings.Replace(config, "{allow:", "{conditions: {requireMfa: true}, allow:", 1)))
+	config = longRoutes(300, share(t, 30))
+	refuse(t, []row{{"ten full documents under conditions", strings.Replace(config, "{allow:", "{conditions: {requireMfa: true}, allow:", 1),
+		[]problem{{"policies.p.allow", "allows 300 methods and paths", "11 or more policy documents"}}}})
+}
+
+// attached is a configuration with a principal of each kind that has these
+// policies.
+func attached(kind string, policies []string, small int) string {
+	list := append([]string{}, policies...)
+	for i := range small {
+		list = append(list, fmt.Sprintf("s%d", i))
+	}
+	names := "[" + strings.Join(list, ", ") + "]"
+	return map[string]string{
+		"groups":            `groups: {one: {policies: ` + names + `}}`,
+		"instanceRoles":     `instanceRoles: {one: {policies: ` + names + `}}`,
+		"crossAccountRoles": `crossAccountRoles: {one: {accountId: "444455556666", principals: [user/x], policies: ` + names + `}}`,
+	}[kind]
+}
+
+// TestTenManagedPoliciesCountParts has principals whose policies are few, and
+// whose managed policies are ten and eleven.
+func TestTenManagedPoliciesCountParts(t *testing.T) {
+	two := longRoutes(30, share(t, 30)+1) // two documents
+	five := []string{"p", "q", "r", "s", "t"}
+	for _, kind := range []string{"groups", "instanceRoles", "crossAccountRoles"} {
+		has := func(base string, large []string, small int) string {
+			return withPolicies(base, large, small) + "\n" + attached(kind, large, small)
+		}
+		require.Equal(t, 10, countPolicies(t, has(two, five[:1], 8)), kind)
+		require.Equal(t, 10, countPolicies(t, has(two, five, 0)), kind)
+		refuse(t, []row{
+			{kind + ": one more", has(two, five[:1], 9), []problem{{kind + ".one.policies", "need 11 managed policies, as some need several documents", "must be at most 10 policies, IAM's quota"}}},
+			{kind + ": a sixth of two", has(two, append(five, "u"), 0), []problem{{kind + ".one.policies", "need 12 managed policies", "at most 10 policies"}}},
+		})
+	}
+	ten := longRoutes(300, share(t, 30))
+	require.Equal(t, 10, countPolicies(t, ten+"\n"+attached("groups", five[:1], 0)))
+	refuse(t, []row{{"one of ten documents and another", withPolicies(ten, five[:1], 1) + "\n" + attached("groups", five[:1], 1),
+		[]problem{{"groups.one.policies", "need 11 managed policies", "at most 10 policies"}}}})
+}
+
+// TestNamesOfPartsAreTheirOwn has policies of several documents under names that
+// leave room for what is appended, and under others.
+func TestNamesOfPartsAreTheirOwn(t *testing.T) {
+	two := longRoutes(30, share(t, 30)+1)
+	long := strings.Repeat("n", 95)
+	for _, name := range []string{long[:94], "p-0", "p-1-1", "P-1"} {
+		require.Equal(t, 3, countPolicies(t, withPolicies(two, []string{name}, 1)+"\n"+attached("groups", []string{name}, 1)), name)
+	}
+	refuse(t, []row{
+		{"a name too long for its parts", withPolicies(two, []string{long}, 0) + "\n" + attached("groups", []string{long}, 0),
+			[]problem{{"policies." + long, `"` + long + `-1"`, "1 to 96 characters"}}},
+		{"a policy named as a part", strings.TrimSuffix(two, "}") + `, p-1: {allow: ["*"]}}`, []problem{{"policies.p-1", `that of a part of "p"`, "rename one"}}},
+		{"two that each name the other's", withPolicies(two, []string{"p", "p-1"}, 0), []problem{{"policies.p-1", `that of a part of "p"`, "rename one"}}},
+		{"attachments of one name", strings.TrimSuffix(two, "}") + `, "1": {allow: ["*"]}}` + "\n" + `groups: {a: {policies: [p]}, a-p: {policies: ["1"]}}`,
+			[]problem{{"groups", `"a" with policy "p-1" and "a-p" with policy "1"`, `"a-p-1"; rename one`}}},
+	})
+}
+
+// TestTrustPoliciesUpTo2048Characters fills the trust policy with principals and
+// an external id, in the partition with the longest name.
+func TestTrustPoliciesUpTo2048Characters(t *testing.T) {
+	trust := access.Trust{AccountID: "444455556666"}
+	for i := range 10 {
+		trust.Principals = append(trust.Principals, fmt.Sprintf("user/%063d", i))
+	}
+	trust.ExternalID = "xx"
+	for trust.CheckSize() == nil {
+		trust.ExternalID += "x"
+	}
+	fields := func(externalID string) string {
+		return partner(`principals: [` + strings.Join(trust.Principals, ", ") + `], externalId: ` + externalID)
+	}
+	require.Less(t, len(trust.ExternalID), 1224, "which is an id's own limit")
+	s := settings(t, fields(trust.ExternalID[1:]))
+	recorder.Both(t, func(t *testing.T, run recorder.Run) {
+		run.Config, run.Cloud = s.Values, recorder.GovCloud
+		role := run.Must(t, program.Deploy).One(t, recorder.Role)
+		if !run.Preview {
+			require.Equal(t, access.MaxTrustCharacters, access.Size(role.Input("assumeRolePolicy").(string)))
+		}
+	})
+	refuse(t, []row{{"a character more", fields(trust.ExternalID), []problem{{"crossAccountRoles.partner.principals", "the document has 2049 characters", "a role's trust policy takes at most 2048"}}}})
+}

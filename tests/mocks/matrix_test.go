@@ -1,0 +1,166 @@
+package mocks
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/tests/mocks/recorder"
+)
+
+// devMatrix is the output accessMatrix of the stack in Pulumi.dev.yaml.
+var devMatrix = object{
+	"anyone":               object{"GET /products": "deny", "POST /products": "deny"},
+	"role/products-reader": object{"GET /products": "allow", "POST /products": "deny"},
+	"user/jane-admin":      object{"GET /products": "allow", "POST /products": "allow"},
+	"user/john-readonly":   object{"GET /products": "allow", "POST /products": "deny"},
+}
+
+// sandboxMatrix is that of the stack in Pulumi.sandbox.yaml.
+var sandboxMatrix = with(devMatrix, object{
+	"role/api-gateway-executor-role": object{"GET /products": "allow", "POST /products": "deny"},
+})
+
+// richMatrix is that of the rich stack, whose users and roles have a permissions
+// boundary.
+var richMatrix = func() object {
+	const bounded = "the permissions boundary " + boundaryArn + " allows it"
+	const allow = "allow if " + bounded
+	const files = "until 2027-01-01T00:00:00Z, tagged team=shop and " + bounded
+	const orders = "from 2001:db8::/32 or 203.0.113.0/24, with MFA and " + bounded
+	deny := object{"ANY /orders/{id}": "deny", "GET /files/{file+}": "deny", "GET /health": "allow", "GET /products": "deny", "POST /products": "deny"}
+	return object{
+		"anyone":    deny,
+		"user/cat":  deny,
+		"role/idle": deny,
+		"user/bob": with(deny, object{
+			"GET /products": allow, "GET /files/{file+}": "allow if " + files, "ANY /orders/{id}": "allow if the method is GET and " + bounded,
+		}),
+		"user/ann": with(deny, object{
+			"GET /products": allow, "GET /files/{file+}": "allow if " + files,
+			"ANY /orders/{id}": "allow if the method is DELETE or HEAD or OPTIONS or PATCH or POST or PUT and " + orders + "; or if the method is GET and " + bounded,
+		}),
+		"role/reports": with(deny, object{
+			"GET /products": allow, "GET /files/{file+}": allow, "ANY /orders/{id}": "allow if the method is GET and " + bounded,
+		}),
+		"role/partner": with(deny, object{"GET /products": allow, "ANY /orders/{id}": "allow if the method is GET and " + bounded}),
+		"role/sister":  with(deny, object{"GET /products": allow, "POST /products": allow, "GET /files/{file+}": allow, "ANY /orders/{id}": allow}),
+	}
+}()
+
+// with is a map with further entries, which win.
+func with(m, more object) object {
+	m = maps.Clone(m)
+	maps.Copy(m, more)
+	return m
+}
+
+// TestMatrixOfTheStacks shows the same matrix, known wholly, in an update and in
+// the first preview, when no document is known yet.
+func TestMatrixOfTheStacks(t *testing.T) {
+	for name, row := range map[string]struct {
+		settings recorder.Settings
+		want     object
+	}{
+		"dev":     {stack(t, "dev"), devMatrix},
+		"sandbox": {stack(t, "sandbox"), sandboxMatrix},
+		"rich":    {rich(t), richMatrix},
+		"of nobody": {
+			recorder.ParseStack(t, "config: {routes: {GET /x: {}, GET /y: {authorization: none}}, backend: {url: https://backend.example.com}}"),
+			object{"anyone": object{"GET /x": "deny", "GET /y": "allow"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			recorder.Both(t, func(t *testing.T, run recorder.Run) {
+				recording := deployStack(t, run, row.settings)
+				require.Equal(t, row.want, recording.Outputs["accessMatrix"].Plain())
+				require.Equal(t, run.Preview, recorder.Plain(recording.Outputs)["apiId"] == recorder.Unknown)
+			})
+		})
+	}
+}
+
+// TestMatrixIsThatOfEveryPartition has the placeholder stand for every API.
+func TestMatrixIsThatOfEveryPartition(t *testing.T) {
+	for _, cloud := range []recorder.Cloud{recorder.GovCloud, recorder.China} {
+		require.Equal(t, richMatrix, deployStack(t, recorder.Run{Cloud: cloud}, rich(t)).Outputs["accessMatrix"].Plain())
+	}
+}
+
+// TestMatrixShowsChanges changes one thing at a time: the matrix of the preview
+// differs in the cells that it concerns, and in no other.
+func TestMatrixShowsChanges(t *testing.T) {
+	for config, cells := range map[string][]string{
+		`policies: {readOnly: {allow: ["GET *"]}, admin: {allow: ["*"]}}`:                                             nil,
+		`policies: {readOnly: {allow: ["GET /products", "POST /products"]}, admin: {allow: ["*"]}}`:                   {"role/api-gateway-executor-role POST /products allow", "role/products-reader POST /products allow", "user/john-readonly POST /products allow"},
+		`policies: {readOnly: {allow: ["GET /products"]}, admin: {allow: ["POST *"]}}`:                                {"user/jane-admin GET /products deny"},
+		`policies: {readOnly: {allow: ["GET /products"]}, admin: {allow: ["*"], conditions: {requireMfa: true}}}`:     {"user/jane-admin GET /products allow if with MFA", "user/jane-admin POST /products allow if with MFA"},
+		`routes: {GET /products: {authorization: none}, POST /products: {}}`:                                          {"anyone GET /products allow"},
+		`instanceRoles: {products-reader: {policies: [readOnly, admin]}}`:                                             {"role/products-reader POST /products allow"},
+		`groups: {ReadOnly-Group: {policies: []}, Admin-Group: {policies: [admin]}}`:                                  {"user/john-readonly GET /products deny"},
+		`users: {john-readonly: {groups: [ReadOnly-Group, Admin-Group]}, jane-admin: {groups: [Admin-Group]}}`:        {"user/john-readonly POST /products allow"},
+		`crossAccountRoles: {api-gateway-executor-role: {accountId: "444455556666", principals: [user/my-user]}}`:     {"role/api-gateway-executor-role GET /products deny"},
+		`permissionsBoundary: arn:aws:iam::aws:policy/B`:                                                              boundedCells("arn:aws:iam::aws:policy/B"),
+		`policies: {readOnly: {allow: ["GET /products"], conditions: {notAfter: 2026-06-30}}, admin: {allow: ["*"]}}`: {"role/api-gateway-executor-role GET /products allow if until 2026-06-30T00:00:00Z", "role/products-reader GET /products allow if until 2026-06-30T00:00:00Z", "user/john-readonly GET /products allow if until 2026-06-30T00:00:00Z"},
+	} {
+		t.Run(config, func(t *testing.T) {
+			changed := stack(t, "sandbox").With(recorder.ParseStack(t, "config:\n  "+config))
+			require.ElementsMatch(t, cells, changedCells(deployStack(t, recorder.Run{Preview: true}, changed)))
+		})
+	}
+}
+
+// boundedCells are the cells of the sandbox stack that allow something.
+func boundedCells(boundary string) []string {
+	var cells []string
+	for name, row := range sandboxMatrix {
+		for key, cell := range row.(object) {
+			if cell == "allow" {
+				cells = append(cells, name+" "+key+" allow if the permissions boundary "+boundary+" allows it")
+			}
+		}
+	}
+	return cells
+}
+
+// changedCells are those that differ from the sandbox stack's, with what they are.
+func changedCells(recording recorder.Recording) []string {
+	var changed []string
+	for name, row := range recording.Outputs["accessMatrix"].Plain().(object) {
+		before, _ := sandboxMatrix[name].(object)
+		for key, cell := range row.(object) {
+			if before[key] != cell {
+				changed = append(changed, fmt.Sprintf("%s %s %s", name, key, cell))
+			}
+		}
+	}
+	return changed
+}
+
+// TestMatrixOfManyPrincipalsIsFolded has a stack of 100 principals and one of 101.
+func TestMatrixOfManyPrincipalsIsFolded(t *testing.T) {
+	users := func(count int) recorder.Settings {
+		var all []string
+		for i := range count - 2 { // besides the two roles
+			all = append(all, fmt.Sprintf("u%03d: {groups: [%s]}", i, []string{"ReadOnly-Group", "Admin-Group"}[i%2]))
+		}
+		return stack(t, "sandbox").With(recorder.ParseStack(t, "config: {users: {"+strings.Join(all, ", ")+"}}"))
+	}
+	recorder.Both(t, func(t *testing.T, run recorder.Run) {
+		unfolded := deployStack(t, run, users(100)).Outputs["accessMatrix"].Plain().(object)
+		require.Len(t, unfolded, 101, "and anyone")
+		require.Equal(t, sandboxMatrix["user/jane-admin"], unfolded["user/u097"])
+
+		folded := deployStack(t, run, users(101)).Outputs["accessMatrix"].Plain().(object)
+		names := slices.Sorted(maps.Keys(folded))
+		require.Len(t, names, 3)
+		require.Equal(t, "anyone", names[0])
+		require.Regexp(t, `^role/api-gateway-executor-role, role/products-reader, user/u000 and 49 more \(#[0-9a-f]{12}\)$`, names[1])
+		require.Regexp(t, `^user/u001, user/u003, user/u005 and 46 more \(#[0-9a-f]{12}\)$`, names[2])
+		require.Equal(t, object{names[0]: sandboxMatrix["anyone"], names[1]: sandboxMatrix["user/john-readonly"], names[2]: sandboxMatrix["user/jane-admin"]}, folded)
+	})
+}
