@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"iam-secured-api/components/access"
+)
+
+// credentialChanges compares what the matrix does not show: who may assume the
+// roles, and for how long, and which users have access keys.
+func credentialChanges(old, new stack) []fact {
+	facts := []fact{}
+	a, b := assumptionsOf(old), assumptionsOf(new)
+	for _, name := range sortedKeys(a, b) {
+		before, was := a[name]
+		after, is := b[name]
+		if was && is && before.account == after.account {
+			facts = append(facts, before.changes(name, after)...)
+			continue
+		}
+		if was {
+			facts = append(facts, fact{name, "may no longer be assumed by " + before.String(), effect{Loses: true}})
+		}
+		if is {
+			facts = append(facts, fact{name, "may now be assumed by " + after.String(), effect{Gains: true}})
+		}
+	}
+	for _, name := range sortedKeys(old.config.Users, new.config.Users) {
+		switch before, after := old.config.Users[name].AccessKey, new.config.Users[name].AccessKey; {
+		case !before && after:
+			facts = append(facts, fact{"user/" + name, "gets an access key", effect{Gains: true}})
+		case before && !after:
+			facts = append(facts, fact{"user/" + name, "loses the access key", effect{Loses: true}})
+		}
+	}
+	if old.environment != new.environment {
+		facts = append(facts, fact{"anyone", "may be affected by the stack's environment, which has changed and is not read", effect{true, true}})
+	}
+	return facts
+}
+
+func sortedKeys[V any](a, b map[string]V) []string {
+	return sortedUnique(slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b)))
+}
+
+// assumption is who may assume a role.
+type assumption struct {
+	account    string   // the other account; empty for EC2 instances of the API's
+	principals []string // sorted
+	externalID string
+	mfa        bool
+	seconds    int
+}
+
+// assumptionsOf are those of all roles, as the matrix names them.
+func assumptionsOf(s stack) map[string]assumption {
+	all := map[string]assumption{}
+	for name := range s.config.InstanceRoles {
+		all["role/"+name] = assumption{principals: []string{"EC2 instances"}}
+	}
+	for name, role := range s.config.CrossAccountRoles {
+		all["role/"+name] = assumption{
+			account:    role.Trust.AccountID,
+			principals: slices.Sorted(slices.Values(role.Trust.Principals)),
+			externalID: role.Trust.ExternalID,
+			mfa:        role.Trust.RequireMFA,
+			seconds:    role.MaxSessionSeconds,
+		}
+	}
+	return all
+}
+
+// who names principals of the account.
+func (a assumption) who(principals []string) string {
+	switch {
+	case a.account == "":
+		return listed(principals)
+	case slices.Contains(principals, access.WholeAccount):
+		return "whomever account " + a.account + " allows to"
+	}
+	return people(principals) + " of account " + a.account
+}
+
+// String names all who may assume the role, and what they must bring.
+func (a assumption) String() string {
+	var with []string
+	if a.externalID != "" {
+		with = append(with, "the external id")
+	}
+	if a.mfa {
+		with = append(with, "MFA")
+	}
+	if len(with) == 0 {
+		return a.who(a.principals)
+	}
+	return a.who(a.principals) + ", with " + strings.Join(with, " and ")
+}
+
+// changes compares it with what comes, of the same account.
+func (a assumption) changes(role string, b assumption) []fact {
+	var facts []fact
+	add := func(e effect, format string, args ...any) {
+		facts = append(facts, fact{role, fmt.Sprintf(format, args...), e})
+	}
+	gain, loss := effect{Gains: true}, effect{Loses: true}
+	if names := a.lacks(b.principals); len(names) > 0 {
+		add(gain, "may now be assumed by %s", b.who(names))
+	}
+	if names := b.lacks(a.principals); len(names) > 0 {
+		add(loss, "may no longer be assumed by %s", a.who(names))
+	}
+	switch {
+	case a.externalID == b.externalID:
+	case a.externalID == "":
+		add(loss, "may be assumed only with an external id")
+	case b.externalID == "":
+		add(gain, "may be assumed without an external id")
+	default:
+		add(effect{true, true}, "may be assumed with another external id, and no longer with the one until now")
+	}
+	if a.mfa != b.mfa {
+		add(effect{Gains: a.mfa, Loses: b.mfa}, "may be assumed %s", map[bool]string{true: "only with MFA", false: "without MFA"}[b.mfa])
+	}
+	if a.seconds != b.seconds {
+		add(effect{Gains: a.seconds < b.seconds, Loses: a.seconds > b.seconds}, "may be used for %d seconds at a time; until now for %d", b.seconds, a.seconds)
+	}
+	return facts
+}
+
+// lacks are those of the principals that may not assume the role.
+func (a assumption) lacks(principals []string) []string {
+	if slices.Contains(a.principals, access.WholeAccount) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(principals), func(name string) bool { return slices.Contains(a.principals, name) })
+}

@@ -1,0 +1,299 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	john     = "arn:aws:iam::111122223333:user/john"
+	session  = "arn:aws:sts::111122223333:assumed-role/reader/i-0abc"
+	theirs   = "arn:aws:iam::444455556666:user/my-user"
+	executor = "arn:aws:iam::111122223333:role/executor"
+	get      = executionArn + "/prod/GET/products"
+	post     = executionArn + "/prod/POST/products"
+)
+
+// The parts of a line, as JSON.
+func line(parts ...string) string { return "{" + strings.Join(parts, ",") + "}" }
+
+func text(key, value string) string { return fmt.Sprintf("%q:%q", key, value) }
+
+func calls(principal, resource string) string {
+	return text("principal", principal) + "," + text("action", "execute-api:Invoke") + "," + text("resource", resource)
+}
+
+func assumes(principal, role string) string {
+	return text("principal", principal) + "," + text("action", "sts:AssumeRole") + "," + text("resource", role)
+}
+
+func document(statements ...string) string {
+	return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
+}
+
+func statement(effect, action, resource string, more ...string) string {
+	return line(append([]string{text("Effect", effect), text("Action", action), text("Resource", resource)}, more...)...)
+}
+
+func allow(resource string, more ...string) string {
+	return document(statement("Allow", "execute-api:Invoke", resource, more...))
+}
+
+func identity(documents ...string) string { return `"identity":[` + strings.Join(documents, ",") + `]` }
+
+func trust(principal string, more ...string) string {
+	return `"trust":` + document(line(append([]string{text("Effect", "Allow"), text("Action", "sts:AssumeRole"), `"Principal":` + principal}, more...)...))
+}
+
+func when(operator, key, value string) string {
+	return fmt.Sprintf(`"Condition":{%q:{%q:%q}}`, operator, key, value)
+}
+
+func context(key, value string) string { return fmt.Sprintf(`"context":{%q:%q}`, key, value) }
+
+// vectors are those of AWS's documentation and the guides.
+func vectors() [][2]string {
+	read := identity(allow(get))
+	both := identity(allow(get), allow(post))
+	office := identity(allow(get, when("IpAddress", "aws:SourceIp", "203.0.113.0/24")))
+	notOffice := identity(allow(get), document(statement("Deny", "execute-api:Invoke", "*", when("NotIpAddress", "aws:SourceIp", "203.0.113.0/24"))))
+	window := identity(allow(get, `"Condition":{"DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"2026-02-01T00:00:00Z"}}`))
+	at := func(instant string) string { return context("aws:CurrentTime", instant) }
+	may := identity(document(statement("Allow", "sts:AssumeRole", executor)))
+	root := `{"AWS":"arn:aws:iam::444455556666:root"}`
+	external := trust(root, when("StringEquals", "sts:ExternalId", "shop-42"))
+	const yes, no, never = "allow", "implicitDeny", "explicitDeny"
+	return [][2]string{
+		{line(calls(john, get), read), yes},
+		{line(calls(john, post), read), no},
+		{line(calls(john, executionArn+"/dev/GET/products"), read), no},
+		{line(calls(john, get+"/"), read), no},
+		{line(calls(john, get+"/1"), read), no},
+		{line(calls(john, executionArn+"/prod/get/products"), read), no},
+		{line(calls(john, get), both), yes},
+		{line(calls(john, post), both), yes},
+		{line(calls(john, executionArn+"/prod/DELETE/anything"), identity(allow(executionArn+"/prod/*"))), yes},
+		{line(calls(john, executionArn+"/prod/POST/x/GET/y"), identity(allow(executionArn+"/*/GET/*"))), yes},
+		{line(calls(john, get), identity(document(statement("Allow", "EXECUTE-API:invoke", get)))), yes},
+		{line(calls(john, get), notOffice), never},
+		{line(calls(john, get), office, context("aws:SourceIp", "203.0.113.9")), yes},
+		{line(calls(john, get), office, context("aws:SourceIp", "198.51.100.1")), no},
+		{line(calls(john, get), office), no},
+		{line(calls(john, get), office, context("aws:SourceIp", "2001:db8::1")), no},
+		{line(calls(john, get), window, at("2025-12-31T23:59:59Z")), no},
+		{line(calls(john, get), window, at("2026-01-15T12:00:00Z")), yes},
+		{line(calls(john, get), window, at("2026-02-01T00:00:01Z")), no},
+		{line(calls(john, get), window, at("2026-01-01T00:00:00Z")), no},
+		{line(calls(john, get), identity(allow(get, when("Bool", "aws:MultiFactorAuthPresent", "true")))), no},
+		{line(calls(john, get), identity(allow(get, when("BoolIfExists", "aws:MultiFactorAuthPresent", "true")))), yes},
+		{line(assumes("ec2.amazonaws.com", executor), trust(`{"Service":"ec2.amazonaws.com"}`)), yes},
+		{line(calls(session, get), read), yes},
+		{line(calls(session, post), read), no},
+		{line(assumes(theirs, executor), trust(root)), no},
+		{line(assumes(theirs, executor), may, trust(root)), yes},
+		{line(calls("arn:aws:sts::111122223333:assumed-role/executor/my-user", get), read), yes},
+		{line(assumes(theirs, executor), may, external), no},
+		{line(assumes(theirs, executor), may, external, context("sts:ExternalId", "shop-43")), no},
+		{line(assumes(theirs, executor), may, external, context("sts:ExternalId", "shop-42")), yes},
+		{line(assumes(theirs, executor), may, trust(`{"Service":"apigateway.amazonaws.com"}`)), no},
+		{line(assumes(john, executor), trust(`{"AWS":"`+john+`"}`)), yes},
+		{line(calls(theirs, get), read), no},
+		{line(calls(theirs, get), read, text("resourceAccount", "111122223333")), no},
+		{line(calls(session, post), both, `"session":`+allow(get)), no},
+		{line(calls(john, post), identity(allow("*")), `"boundary":`+allow(get)), no},
+		{line(calls(john, get), office, `"context":{"aws:SourceIp":["203.0.113.9"],"aws:MultiFactorAuthPresent":true,"aws:EpochTime":1767225600}`), yes},
+	}
+}
+
+func answersOf(t *testing.T, out string) []answer {
+	t.Helper()
+	var answers []answer
+	for line := range strings.Lines(out) {
+		var a answer
+		decoder := json.NewDecoder(strings.NewReader(line))
+		decoder.DisallowUnknownFields()
+		require.NoError(t, decoder.Decode(&a), line)
+		answers = append(answers, a)
+	}
+	return answers
+}
+
+// TestGoldenVectors in one stream, as a process.
+func TestGoldenVectors(t *testing.T) {
+	var in strings.Builder
+	for _, v := range vectors() {
+		in.WriteString(v[0] + "\n")
+	}
+	r := run(t, t.TempDir(), in.String(), "decide")
+	assert.Zero(t, r.code)
+	assert.Empty(t, r.log)
+	answers := answersOf(t, r.out)
+	require.Len(t, answers, len(vectors()))
+	for i, v := range vectors() {
+		assert.Equal(t, v[1], answers[i].Decision, "%s: %s", v[0], answers[i])
+		assert.NotEmpty(t, answers[i].Reason)
+		assert.Empty(t, answers[i].Error)
+	}
+}
+
+// TestLinesThatCannotBeJudged are answered each, and the stream goes on.
+func TestLinesThatCannotBeJudged(t *testing.T) {
+	good := line(calls(john, get), identity(allow(get)))
+	bad := []string{
+		"", " ", "x", "null", "[]", `"{}"`, "{}", good + good, good[:len(good)-1], strings.Replace(good, "john", "jo\xffhn", 1),
+		line(calls(john, get), text("colour", "red")),
+		line(calls(john, get), text("Principal", john)),
+		line(calls(john, get), text("principal", john)),
+		line(calls(john, get), text(`pr\u0069ncipal`, john)),
+		line(calls(john, get), `"pr\u0069ncipal":"x"`),
+		line(calls(john, get), `"identity":null`),
+		line(calls(john, get), `"identity":`+allow(get)),
+		line(calls(john, get), `"identity":["x"]`),
+		line(calls(john, get), `"identity":[null]`),
+		line(calls(john, get), `"boundary":null`),
+		line(calls(john, get), `"boundary":{}`),
+		line(calls(john, get), `"trust":[]`),
+		line(calls(john, get), `"resourceAccount":""`),
+		line(calls(john, get), `"resourceAccount":111122223333`),
+		line(calls(john, get), `"context":[]`),
+		line(calls(john, get), `"context":{"aws:SourceIp":null}`),
+		line(calls(john, get), `"context":{"aws:SourceIp":{}}`),
+		line(calls(john, get), `"context":{"aws:SourceIp":[["x"]]}`),
+		line(calls(john, get), `"context":{"aws:SourceIp":"x","aws:SourceIp":"y"}`),
+		line(calls(john, get), `"context":{"aws:SourceIp":"x","AWS:sourceip":"y"}`),
+		line(calls(john, get), identity(strings.Replace(allow(get), `"Action"`, `"Effect":"Deny","Action"`, 1))),
+		line(calls(john, get), identity(strings.Replace(allow(get), "Allow", "allow", 1))),
+		line(calls(john, "here"), identity(allow(get))),
+		line(text("principal", john)),
+		line(calls(john, get), identity(allow(get, when("IpAddress", "aws:SourceIp", "203.0.113.0/24"))), context("aws:SourceIp", "nowhere")),
+	}
+	var in strings.Builder
+	for _, each := range bad {
+		in.WriteString(each + "\n" + good + "\r\n")
+	}
+	var out bytes.Buffer
+	require.NoError(t, decideAll(strings.NewReader(strings.TrimSuffix(in.String(), "\r\n")), &out))
+	answers := answersOf(t, out.String())
+	require.Len(t, answers, 2*len(bad))
+	for i, each := range bad {
+		assert.NotEmpty(t, answers[2*i].Error, each)
+		assert.Empty(t, answers[2*i].Decision, each)
+		assert.Equal(t, "allow", answers[2*i+1].Decision, "after %s", each)
+	}
+}
+
+func TestLongLines(t *testing.T) {
+	r := &lineReader{in: bufio.NewReaderSize(strings.NewReader("abcd\nabcde\n\nabcdefghijklmnopqrstuvwxyz\nab\nabcdefghijklmnopqrstuvwxyz"), 16), longest: 4}
+	for _, want := range []string{"abcd", "!", "", "!", "ab", "!"} {
+		got, err := r.next()
+		if want == "!" {
+			require.ErrorIs(t, err, errLongLine)
+			continue
+		}
+		require.NoError(t, err)
+		assert.Equal(t, want, string(got))
+	}
+	_, err := r.next()
+	assert.Equal(t, io.EOF, err)
+}
+
+// endless is a line of many bytes that never ends, and then the end.
+type endless struct{ left int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.left == 0 {
+		return 0, io.EOF
+	}
+	n := min(len(p), e.left)
+	e.left -= n
+	for i := range n {
+		p[i] = ' '
+	}
+	return n, nil
+}
+
+// live is the memory that is in use.
+func live() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
+
+// TestAStreamDoesNotGrow, though each of its documents is another, nor does a
+// line without an end.
+func TestAStreamDoesNotGrow(t *testing.T) {
+	const lines = 60_000
+	in, feed := io.Pipe()
+	grown := make(chan uint64, 1)
+	go func() {
+		var before, most uint64
+		for i := range lines {
+			if i == lines/3 {
+				before = live()
+			} else if i > lines/3 && i%(lines/6) == 0 {
+				most = max(most, live())
+			}
+			fmt.Fprintln(feed, line(calls(john, fmt.Sprint(get, "/", i)), identity(allow(fmt.Sprint(get, "/", i)))))
+		}
+		io.Copy(feed, &endless{left: 16 * longestLine})
+		feed.Close()
+		if most < before {
+			most = before
+		}
+		grown <- most - before
+	}()
+	count := &countingWriter{}
+	require.NoError(t, decideAll(in, count))
+	assert.Equal(t, lines+1, count.lines)
+	assert.Less(t, <-grown, uint64(24<<20))
+}
+
+type countingWriter struct{ lines int }
+
+func (c *countingWriter) Write(p []byte) (int, error) {
+	c.lines += bytes.Count(p, []byte("\n"))
+	return len(p), nil
+}
+
+func TestCacheIsBounded(t *testing.T) {
+	compiled := 0
+	c := newCache(func(text string) (string, error) {
+		compiled++
+		if text == "bad" {
+			return "", errors.New("bad")
+		}
+		return text + "!", nil
+	})
+	get := func(text string) string {
+		value, err := c.get([]byte(text))
+		require.NoError(t, err)
+		return value
+	}
+	assert.Equal(t, "a!", get("a"))
+	assert.Equal(t, "a!", get("a"))
+	assert.Equal(t, 1, compiled)
+	for range 2 {
+		_, err := c.get([]byte("bad"))
+		assert.Error(t, err)
+	}
+	assert.Equal(t, 3, compiled)
+	const size, texts = 1 << 10, 10_000
+	for i := range texts {
+		text := fmt.Sprintf("%0*d", size, i)
+		assert.Equal(t, text+"!", get(text))
+		get("a") // is used all the time
+		assert.LessOrEqual(t, (len(c.young)+len(c.older)-2)*size, 2*cacheBytes)
+	}
+	assert.Equal(t, 3+texts, compiled, "what is used stays")
+}

@@ -1,0 +1,130 @@
+// Command access says who can call what: of stack config files, before anything
+// is deployed, and of any documents and requests. It needs no Pulumi engine, no
+// credential and no network.
+//
+//	go run ./cmd/access matrix Pulumi.dev.yaml
+//	go run ./cmd/access diff old/Pulumi.dev.yaml Pulumi.dev.yaml
+//	go run ./cmd/access decide <requests.jsonl
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+)
+
+const usage = `Says who can call what. It needs no Pulumi engine, no credential and no network.
+
+  access matrix [-json] [FILE]
+      Prints who can call which route with this stack config file:
+      Pulumi.dev.yaml unless said otherwise. -json prints what the stack's
+      output accessMatrix is going to be.
+
+  access diff [-json] OLD NEW
+      Prints who gains and who loses what when NEW takes the place of OLD.
+      Exits 0 if nothing changes, 10 if somebody loses and nobody gains, 11 if
+      somebody gains or may gain, and 1 on an error.
+
+  access decide
+      Reads requests from standard input, one JSON object a line, and prints
+      one a line, what IAM decides and why:
+        {"principal": ARN, "action": "execute-api:Invoke", "resource": ARN,
+         "resourceAccount": "12 digits", "identity": [document, …],
+         "boundary": document, "session": document, "trust": document,
+         "context": {"aws:SourceIp": "203.0.113.9", …}}
+      Parts that are absent are left out; a key of the context has a value or a
+      list of them. The answer is
+        {"decision": "allow", "implicitDeny" or "explicitDeny", "reason": …}
+      or, for a line that cannot be judged, {"error": …}. Exits 0 when the input
+      has been read to its end.
+
+The defaults come from the Pulumi.yaml beside each file. A file named - is read
+from standard input, with the Pulumi.yaml of the working directory. "go run"
+exits 1 for each exit code but 0: build the command to tell them apart, with
+go build -o access ./cmd/access
+`
+
+// Exit codes of a comparison; 0 is no change and 1 an error.
+const (
+	exitLosses = 10
+	exitGains  = 11
+)
+
+func main() {
+	code, err := command(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "access: %v\n", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// command runs the command. The code is that of a run without an error.
+func command(args []string, in io.Reader, out, log io.Writer) (code int, err error) {
+	if len(args) == 0 {
+		return 0, errors.New("wants one of matrix, diff and decide; -h says more")
+	}
+	name, args := args[0], args[1:]
+	switch name {
+	case "matrix", "diff", "decide":
+	case "-h", "-help", "--help", "help":
+		_, err := io.WriteString(out, usage)
+		return 0, err
+	default:
+		return 0, fmt.Errorf("%q must be one of matrix, diff and decide; -h says more", name)
+	}
+	parsed, err := parse(name, args)
+	if errors.Is(err, flag.ErrHelp) {
+		_, err := io.WriteString(out, usage)
+		return 0, err
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w; -h says more", name, err)
+	}
+	switch name {
+	case "matrix":
+		return 0, showMatrix(parsed, in, out, log)
+	case "diff":
+		return showDiff(parsed, in, out, log)
+	}
+	return 0, decideAll(in, out)
+}
+
+// arguments are those of a subcommand.
+type arguments struct {
+	files  []string
+	asJSON bool
+}
+
+// parse reads flags and files in any order.
+func parse(name string, args []string) (arguments, error) {
+	var parsed arguments
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	if name != "decide" {
+		flags.BoolVar(&parsed.asJSON, "json", false, "")
+	}
+	for {
+		if err := flags.Parse(args); err != nil {
+			return arguments{}, err
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		parsed.files = append(parsed.files, flags.Arg(0))
+		args = flags.Args()[1:]
+	}
+	switch n := len(parsed.files); {
+	case name == "matrix" && n > 1:
+		return arguments{}, fmt.Errorf("wants one file at most, not %d", n)
+	case name == "diff" && n != 2:
+		return arguments{}, fmt.Errorf("wants two files, OLD and NEW, not %d", n)
+	case name == "diff" && parsed.files[0] == "-" && parsed.files[1] == "-":
+		return arguments{}, errors.New("can read one of the two files from standard input, not both")
+	case name == "decide" && n > 0:
+		return arguments{}, fmt.Errorf("wants no argument, not %q: it reads standard input", parsed.files[0])
+	}
+	return parsed, nil
+}

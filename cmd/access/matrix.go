@@ -1,0 +1,165 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"iam-secured-api/components/access"
+)
+
+// showMatrix runs the subcommand matrix.
+func showMatrix(args arguments, in io.Reader, out, log io.Writer) error {
+	file := "Pulumi.dev.yaml"
+	if len(args.files) > 0 {
+		file = args.files[0]
+	}
+	s, err := readStack(file, in, log)
+	if err != nil {
+		return err
+	}
+	if args.asJSON {
+		return writeJSON(out, s.access.Matrix.Folded())
+	}
+	_, err = io.WriteString(out, matrixText(s.access.Matrix, s.access.Notes))
+	return err
+}
+
+// row is one of the matrix as it is shown: principals whose cells are the same.
+type row struct {
+	names []string
+	cells map[string]string // by route key
+}
+
+// mostRows is how many principals are shown one by one. Those of more share a
+// row where theirs are the same.
+const mostRows = 30
+
+// rowsOf are the rows to show, whoever calls without a signature first.
+func rowsOf(m access.Matrix) []row {
+	rows := []row{{[]string{access.Anyone}, m[access.Anyone]}}
+	for _, names := range m.Alike() {
+		if len(m) > mostRows {
+			rows = append(rows, row{names, m[names[0]]})
+			continue
+		}
+		for _, name := range names {
+			rows = append(rows, row{[]string{name}, m[name]})
+		}
+	}
+	if len(m) <= mostRows {
+		slices.SortFunc(rows[1:], func(a, b row) int { return strings.Compare(a.names[0], b.names[0]) })
+	}
+	return rows
+}
+
+// matrixText shows the matrix as a table, or as a list where that gets too wide,
+// with notes below.
+func matrixText(m access.Matrix, notes []string) string {
+	rows := rowsOf(m)
+	routes := slices.Sorted(maps.Keys(m[access.Anyone]))
+	var out strings.Builder
+	table, conditions := tabulate(rows, routes)
+	if width(table) <= pageWidth {
+		writeTable(&out, table)
+	} else {
+		conditions = nil
+		for _, row := range rows {
+			writeList(&out, row, routes)
+		}
+	}
+	if len(conditions)+len(notes) > 0 {
+		out.WriteString("\n")
+	}
+	for i, condition := range conditions {
+		wrapped(&out, fmt.Sprintf("[%d] ", i+1), "    ", strings.Fields(condition))
+	}
+	for _, note := range notes {
+		wrapped(&out, "Note: ", "      ", strings.Fields(note))
+	}
+	return out.String()
+}
+
+// tabulate makes a table with a heading: principals down, routes across. What
+// must hold for a cell is a note: the cell has its number.
+func tabulate(rows []row, routes []string) (table [][]string, conditions []string) {
+	table = [][]string{append([]string{""}, routes...)}
+	for _, row := range rows {
+		cells := []string{people(row.names)}
+		for _, route := range routes {
+			cell := row.cells[route]
+			if condition, conditional := strings.CutPrefix(cell, "allow "); conditional {
+				i := slices.Index(conditions, condition)
+				if i < 0 {
+					i = len(conditions)
+					conditions = append(conditions, condition)
+				}
+				cell = fmt.Sprintf("allow [%d]", i+1)
+			}
+			cells = append(cells, cell)
+		}
+		table = append(table, cells)
+	}
+	return table, conditions
+}
+
+const gap = 3 // columns between those of a table
+
+func widths(table [][]string) []int {
+	widths := make([]int, len(table[0]))
+	for _, cells := range table {
+		for i, cell := range cells {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	return widths
+}
+
+func width(table [][]string) int {
+	total := -gap
+	for _, width := range widths(table) {
+		total += width + gap
+	}
+	return total
+}
+
+func writeTable(out *strings.Builder, table [][]string) {
+	widths := widths(table)
+	for _, cells := range table {
+		var line strings.Builder
+		for i, cell := range cells {
+			fmt.Fprintf(&line, "%-*s", widths[i]+gap, cell)
+		}
+		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+}
+
+// writeList shows a row as a list of routes for each kind of cell. That of most
+// routes does without.
+func writeList(out *strings.Builder, row row, routes []string) {
+	by := map[string][]string{} // cell -> route keys
+	for _, route := range routes {
+		by[row.cells[route]] = append(by[row.cells[route]], route)
+	}
+	cells := slices.Sorted(maps.Keys(by)) // allow, allow if …, deny
+	rest := slices.MaxFunc(cells, func(a, b string) int { return len(by[a]) - len(by[b]) })
+	of := ""
+	if len(row.names) > mostNamed {
+		of = fmt.Sprintf(" (%d principals)", len(row.names))
+	}
+	fmt.Fprintf(out, "%s%s\n", people(row.names), of)
+	if len(cells) == 1 {
+		fmt.Fprintf(out, "  %s: all %s\n", rest, plural(len(routes), "route"))
+		return
+	}
+	for _, cell := range cells {
+		pieces := enumerated(by[cell])
+		if cell == rest {
+			pieces = []string{"the other " + plural(len(by[rest]), "route")}
+		}
+		wrapped(out, "  ", "    ", append(strings.Fields(cell+":"), pieces...))
+	}
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/components/access"
+)
+
+// parseTable reads a table back: principal -> route -> cell, conditions for
+// their numbers.
+func parseTable(t *testing.T, text string) access.Matrix {
+	t.Helper()
+	table, notes, _ := strings.Cut(text, "\n\n")
+	conditions := map[string]string{}
+	for line := range strings.Lines(notes) {
+		number, condition, _ := strings.Cut(strings.TrimSpace(line), " ")
+		conditions[number] = condition
+	}
+	lines := strings.Split(strings.TrimRight(table, "\n"), "\n")
+	split := func(line string) (cells []string) {
+		for cell := range strings.SplitSeq(line, "   ") {
+			if cell = strings.TrimSpace(cell); cell != "" {
+				cells = append(cells, cell)
+			}
+		}
+		return cells
+	}
+	routes := split(lines[0])
+	m := access.Matrix{}
+	for _, line := range lines[1:] {
+		cells := split(line)
+		require.Len(t, cells, len(routes)+1, line)
+		m[cells[0]] = map[string]string{}
+		for i, route := range routes {
+			cell, number, numbered := strings.Cut(cells[i+1], " ")
+			if numbered {
+				require.Contains(t, conditions, number)
+				cell += " " + conditions[number]
+			}
+			m[cells[0]][route] = cell
+		}
+	}
+	return m
+}
+
+// TestTableIsTheMatrix with a row for each principal and a column for each
+// route.
+func TestTableIsTheMatrix(t *testing.T) {
+	m := access.Matrix{
+		"anyone":    {"GET /a": "deny", "$default": "allow"},
+		"user/zoe":  {"GET /a": "allow if with MFA", "$default": "allow"},
+		"user/ann":  {"GET /a": "deny", "$default": "allow"},
+		"role/jobs": {"GET /a": "allow if from 203.0.113.0/24, or if with MFA", "$default": "allow"},
+		"user/bob":  {"GET /a": "allow if with MFA", "$default": "allow"},
+	}
+	text := matrixText(m, nil)
+	assert.Equal(t, m, parseTable(t, text), text)
+	var names []string
+	for _, line := range strings.Split(strings.Split(text, "\n\n")[0], "\n")[1:] {
+		names = append(names, strings.Fields(line)[0])
+	}
+	assert.Equal(t, []string{"anyone", "role/jobs", "user/ann", "user/bob", "user/zoe"}, names)
+	assert.Contains(t, matrixText(m, []string{"policy reaches far"}), "\nNote: policy reaches far\n")
+}
+
+// many is a matrix of principals in groups, each of which may call some of the
+// routes.
+func many(principals, groups, routes int) access.Matrix {
+	m := access.Matrix{"anyone": {}}
+	rows := make([]map[string]string, groups)
+	for g := range rows {
+		rows[g] = map[string]string{}
+		for r := range routes {
+			key := fmt.Sprintf("GET /service%d/thing%d/{id}", r%7, r)
+			m["anyone"][key], rows[g][key] = "deny", "deny"
+			switch (r + g) % groups {
+			case 0:
+				rows[g][key] = "allow"
+			case 1:
+				rows[g][key] = "allow if with MFA"
+			}
+		}
+	}
+	for p := range principals {
+		m[fmt.Sprintf("user/u%05d", p)] = rows[p%groups]
+	}
+	return m
+}
+
+// TestLargeMatrixStaysReadable, narrow and no longer than what its groups may
+// call, with every cell of theirs to be found.
+func TestLargeMatrixStaysReadable(t *testing.T) {
+	const principals, groups, routes = 5000, 20, 300
+	m := many(principals, groups, routes)
+	text := matrixText(m, nil)
+	assert.Less(t, strings.Count(text, "\n"), 20*groups)
+	cells := map[string]map[string]string{} // first principal of a row -> route -> cell
+	var names, verdict string
+	for line := range strings.Lines(text) {
+		require.LessOrEqual(t, len(line), pageWidth+1, line)
+		if !strings.HasPrefix(line, " ") {
+			names, _, _ = strings.Cut(strings.TrimSpace(line), ",")
+			cells[names] = map[string]string{}
+			continue
+		}
+		list := strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "    ") {
+			verdict, list, _ = strings.Cut(list, ": ")
+		}
+		for route := range strings.SplitSeq(list, ", ") {
+			if route = strings.TrimSuffix(route, ","); strings.HasPrefix(route, "GET ") {
+				cells[names][route] = verdict
+			} else {
+				cells[names]["others"] = verdict
+			}
+		}
+	}
+	require.Len(t, cells, groups+1)
+	for name, row := range cells {
+		for route := range m["anyone"] {
+			cell, listed := row[route]
+			if !listed {
+				cell = row["others"]
+			}
+			require.Equal(t, m[name][route], cell, "%s %s", name, route)
+		}
+	}
+	assert.Equal(t, groups, strings.Count(text, fmt.Sprintf("and %d more (%d principals)", principals/groups-3, principals/groups)))
+}
+
+// TestFewPrincipalsManyRoutes are a list with a row for each principal.
+func TestFewPrincipalsManyRoutes(t *testing.T) {
+	m := many(4, 2, 40)
+	text := matrixText(m, nil)
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		assert.Contains(t, text, name+"\n")
+	}
+	assert.Contains(t, text, "anyone\n  deny: all 40 routes\n")
+}

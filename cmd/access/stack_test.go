@@ -1,0 +1,148 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/program"
+	"iam-secured-api/tests/mocks/recorder"
+)
+
+// small is a stack config file.
+const small = `config:
+  aws:region: us-east-1
+  routes: {GET /x: {}, POST /x: {}}
+  policies:
+    readOnly: {allow: [GET /x]}
+    admin: {allow: [GET /x, POST /x]}
+  groups: {Readers: {policies: [readOnly]}, Admins: {policies: [readOnly, admin]}}
+  users: {ann: {groups: [Readers]}, bob: {groups: [Admins]}}
+`
+
+// matrixOf runs `matrix -json` and reads what it prints.
+func matrixOf(t *testing.T, dir, in string, args ...string) access.Matrix {
+	t.Helper()
+	r := run(t, dir, in, append([]string{"matrix", "-json"}, args...)...)
+	require.Zero(t, r.code, r.log)
+	assert.Empty(t, r.log)
+	var m access.Matrix
+	require.NoError(t, json.Unmarshal([]byte(r.out), &m))
+	return m
+}
+
+// TestMatrixIsTheOutput of the stacks of the checkout.
+func TestMatrixIsTheOutput(t *testing.T) {
+	for _, stack := range []string{"dev", "sandbox"} {
+		settings := recorder.ReadStack(t, stack)
+		settings.Values[recorder.Project+":backend"] = `{"url": "https://example.com"}` // else it is built
+		outputs := recorder.Plain(recorder.Run{Config: settings.Values}.Must(t, program.Deploy).Outputs)
+		want, err := json.Marshal(outputs["accessMatrix"])
+		require.NoError(t, err)
+		args := []string{"Pulumi." + stack + ".yaml"}
+		if stack == "dev" {
+			args = nil // the default
+		}
+		got, err := json.Marshal(matrixOf(t, checkout(t), "", args...))
+		require.NoError(t, err)
+		assert.JSONEq(t, string(want), string(got))
+	}
+}
+
+// TestFormsOfKeys are with and without the project's name, as the CLI writes
+// them, and mixed.
+func TestFormsOfKeys(t *testing.T) {
+	prefixed := small
+	for _, key := range []string{"routes", "policies", "groups", "users"} {
+		prefixed = strings.Replace(prefixed, "\n  "+key+":", "\n  iam-secured-api:"+key+":", 1)
+	}
+	dir := folder(t, map[string]string{
+		"Pulumi.plain.yaml":    small,
+		"Pulumi.prefixed.yaml": prefixed,
+		"Pulumi.mixed.yaml":    strings.Replace(small, "  users:", "  iam-secured-api:users:", 1),
+		"Pulumi.json":          "", // ignored
+	})
+	want := access.Matrix{
+		"anyone":   {"GET /x": "deny", "POST /x": "deny"},
+		"user/ann": {"GET /x": "allow", "POST /x": "deny"},
+		"user/bob": {"GET /x": "allow", "POST /x": "allow"},
+	}
+	for _, file := range []string{"plain", "prefixed", "mixed"} {
+		assert.Equal(t, want, matrixOf(t, dir, "", "Pulumi."+file+".yaml"), file)
+		assert.Equal(t, want, matrixOf(t, t.TempDir(), "", filepath.Join(dir, "Pulumi."+file+".yaml")), file)
+	}
+	assert.Equal(t, want, matrixOf(t, dir, small, "-"), "standard input")
+	assert.Equal(t, want, matrixOf(t, dir, "\ufeff"+small, "-"), "with a byte order mark")
+}
+
+// TestDefaultsAreThoseBeside the file.
+func TestDefaultsAreThoseBeside(t *testing.T) {
+	project := "name: shop\nruntime: go\nconfig:\n" +
+		"  policies: {type: object, default: {all: {allow: ['*']}}}\n" +
+		"  groups: {type: object, default: {G: {policies: [all]}}}\n" +
+		"  users: {type: object, default: {ann: {groups: [G]}}}\n" +
+		"  shop:instanceRoles: {value: {worker: {policies: [all]}}}\n"
+	dir := folder(t, map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": "config: {shop:routes: {GET /x: {}}, other:users: {}}\n"})
+	assert.Equal(t, access.Matrix{
+		"anyone": {"GET /x": "deny"}, "user/ann": {"GET /x": "allow"}, "role/worker": {"GET /x": "allow"},
+	}, matrixOf(t, dir, ""))
+}
+
+// TestWhatHasNoBearing on access is not looked at: it may be secret, and a
+// backend's archive need not be there.
+func TestWhatHasNoBearing(t *testing.T) {
+	more := "  backend: {archive: no/such/file}\n  tags: {secure: v1:abc}\n  throttle: {secure: v1:abc}\nencryptionsalt: v1:abc\n"
+	dir := folder(t, map[string]string{"Pulumi.dev.yaml": small + more})
+	assert.Len(t, matrixOf(t, dir, ""), 3)
+}
+
+func TestFilesThatAreRefused(t *testing.T) {
+	for name, row := range map[string]struct{ text, says string }{
+		"empty":            {"", "routes"},
+		"no YAML":          {"config: [", "yaml"},
+		"no map":           {"- 1\n", ""},
+		"a key twice":      {small + "  users: {}\n", "users"},
+		"both forms":       {small + "  iam-secured-api:users: {}\n", "users"},
+		"a third form":     {small + "  iam-secured-api:config:users: {}\n", "users"},
+		"a typo":           {small + "  user: {}\n", "did you mean users?"},
+		"a secret":         {strings.Replace(small, "users: {", "users: {zoe: {groups: [{secure: v1:abc}]}, ", 1), "users: holds a secret"},
+		"a secret, whole":  {small + "  permissionsBoundary: {secure: v1:abc}\n", "permissionsBoundary: holds a secret"},
+		"no such grant":    {strings.Replace(small, "[GET /x]", "[GET /y]", 1), "GET /y"},
+		"a date for a map": {small + "  crossAccountRoles: 2026-01-01\n", "crossAccountRoles"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := run(t, folder(t, map[string]string{"Pulumi.dev.yaml": row.text}), "", "matrix")
+			assert.Equal(t, 1, r.code)
+			assert.Empty(t, r.out)
+			assert.True(t, strings.HasPrefix(r.log, "access: Pulumi.dev.yaml: "), r.log)
+			assert.Contains(t, r.log, row.says)
+			assert.NotContains(t, r.log, "v1:abc")
+		})
+	}
+}
+
+func TestProjectThatIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	r := run(t, dir, small, "matrix", "-")
+	assert.Equal(t, 1, r.code)
+	assert.Contains(t, r.log, "Pulumi.yaml")
+	for _, project := range []string{"", "name: 1", "runtime: go", "name: x\nruntime: go\nconfig: {a:b:c:d: 1}"} {
+		r := run(t, folder(t, map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": small}), "", "matrix")
+		assert.Equal(t, 1, r.code, project)
+		assert.Contains(t, r.log, "Pulumi.yaml", project)
+		assert.Equal(t, 1, strings.Count(r.log, "\n"), r.log)
+	}
+}
+
+// TestEnvironmentIsNotRead, and that is said.
+func TestEnvironmentIsNotRead(t *testing.T) {
+	r := run(t, folder(t, map[string]string{"Pulumi.dev.yaml": small + "environment: [shop/prod]\n"}), "", "matrix")
+	assert.Zero(t, r.code)
+	assert.Contains(t, r.log, "environment")
+	assert.Contains(t, r.out, "user/ann")
+}

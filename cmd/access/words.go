@@ -1,0 +1,77 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// pageWidth is how many columns a table or a sentence may take.
+const pageWidth = 100
+
+// mostNamed is how many principals of a group are named.
+const mostNamed = 3
+
+// people names the first principals of a group, and counts the others.
+func people(names []string) string {
+	if len(names) <= mostNamed {
+		return listed(names)
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNamed], ", "), len(names)-mostNamed)
+}
+
+// listed joins words as a sentence does.
+func listed(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+// wrapped writes pieces of text on lines of at most pageWidth, if no piece is
+// longer: the first line behind a prefix, the others behind an indent.
+func wrapped(out *strings.Builder, prefix, indent string, pieces []string) {
+	line, empty := prefix, true
+	for _, piece := range pieces {
+		switch {
+		case empty:
+			line += piece
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(piece) > pageWidth:
+			out.WriteString(line + "\n")
+			line = indent + piece
+		default:
+			line += " " + piece
+		}
+		empty = false
+	}
+	out.WriteString(line + "\n")
+}
+
+// enumerated are the pieces of a list: its items with commas, none broken.
+func enumerated(items []string) []string {
+	pieces := make([]string, len(items))
+	for i, item := range items {
+		pieces[i] = item + ","
+	}
+	if last := len(items) - 1; last >= 0 {
+		pieces[last] = items[last]
+	}
+	return pieces
+}
+
+// writeJSON writes a value as JSON for people to read, too.
+func writeJSON(out io.Writer, value any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
