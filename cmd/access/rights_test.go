@@ -80,7 +80,7 @@ func meets(t *testing.T, all []access.Conditions, context map[string][]string) b
 func TestWithinIsCertain(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 6))
 	certain, allowed := 0, 0
-	for range 4000 {
+	for range 2000 {
 		var sides [2]rights
 		var conditions [2][]access.Conditions
 		for i := range sides {

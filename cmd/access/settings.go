@@ -73,7 +73,7 @@ func addDefaults(values map[string]string, project *workspace.Project) error {
 	for name, of := range project.Config {
 		key, err := keyOf(project, name)
 		if err != nil {
-			return fmt.Errorf("Pulumi.yaml: %w", oneLine(err))
+			return fmt.Errorf("defaults of Pulumi.yaml: %w", oneLine(err))
 		}
 		if _, set := values[key.Name()]; set || key.Namespace() != string(project.Name) || apart[key.Name()] {
 			continue
@@ -86,7 +86,7 @@ func addDefaults(values map[string]string, project *workspace.Project) error {
 			continue
 		}
 		if values[key.Name()], err = settingText(value); err != nil {
-			return fmt.Errorf("Pulumi.yaml: %s: %w", name, oneLine(err))
+			return fmt.Errorf("defaults of Pulumi.yaml: %s: %w", name, oneLine(err))
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -36,7 +37,7 @@ func membersOf(object []byte) ([]member, error) {
 	if object[0] != '{' {
 		return nil, errNoObject
 	}
-	var members []member
+	members := make([]member, 0, 8) // most objects have fewer
 	for rest := object[1:]; ; {
 		var name, value []byte
 		if name, rest = valueOf(rest); name == nil {
@@ -53,6 +54,9 @@ func membersOf(object []byte) ([]member, error) {
 
 // checkNames refuses a name that stands twice.
 func checkNames(members []member) error {
+	if len(members) < 2 {
+		return nil
+	}
 	seen := make(map[string]bool, len(members))
 	for _, m := range members {
 		if seen[m.name] {
@@ -95,7 +99,7 @@ func valueOf(text []byte) (value, rest []byte) {
 			depth++
 		case (c == '}' || c == ']') && depth > 0:
 			depth--
-		case depth == 0 && bytes.IndexByte([]byte(" \t\r\n,:}]"), c) >= 0:
+		case depth == 0 && strings.IndexByte(" \t\r\n,:}]", c) >= 0:
 			if i == 0 {
 				return nil, nil
 			}
