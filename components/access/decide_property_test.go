@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand"
 	"regexp"
 	"slices"
@@ -100,12 +101,13 @@ func (r random) call() access.Call {
 	if r.Intn(2) == 0 {
 		call.Action, call.Resource = "sts:AssumeRole", executor
 	}
-	for key, values := range map[string][]string{
+	known := map[string][]string{
 		"aws:username": {"ann", "bob", "ann|bob", ""}, "aws:SourceIp": {"203.0.113.9", "198.51.100.1", "nowhere"},
 		"aws:userid": {"ann", "x"}, "aws:CurrentTime": {"2025-12-31", "2026-06-01", "1767225600"},
-	} {
+	}
+	for _, key := range slices.Sorted(maps.Keys(known)) { // one order for one seed
 		if r.Intn(2) == 0 {
-			call.Context[key] = strings.Split(r.of(values...), "|")
+			call.Context[key] = strings.Split(r.of(known[key]...), "|")
 		}
 	}
 	return call
@@ -152,7 +154,7 @@ func (r random) shuffle(texts []string) {
 // changes the documents in ways whose effect is known.
 func TestDecideProperties(t *testing.T) {
 	seen := map[string]int{}
-	for seed := range int64(1500) {
+	for seed := range int64(3000) {
 		r := random{rand.New(rand.NewSource(seed))}
 		lists, call := r.lists(), r.call()
 		before := lists.outcome(t, call)

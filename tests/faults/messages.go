@@ -99,7 +99,7 @@ func CheckMessage(t testing.TB, err error, call Call, failed cloud.Mutation) {
 		for _, line := range lines {
 			m := reFailure.FindStringSubmatch(line)
 			if m == nil {
-				assert.Regexp(t, `^    (error: (update|destroy|refresh) failed|error: 1 error occurred:|warning: .*)?$`, line, "another failure")
+				assert.Regexp(t, `^    (error: (update|destroy|refresh) failed|error: 1 error occurred:|warning: .*|policy "\w+" reaches beyond the declared routes: .*)?$`, line, "another failure")
 				continue
 			}
 			found++
