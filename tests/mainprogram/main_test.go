@@ -93,7 +93,7 @@ func TestProgram(t *testing.T) {
 	s.run("refresh", "--yes", "--expect-no-changes")
 	outputs := s.outputs()
 	assert.ElementsMatch(t, []string{
-		"invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments", "users", "secretAccessKeys",
+		"accessMatrix", "invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments", "users", "secretAccessKeys",
 		"instanceProfiles", "crossAccountRoles",
 	}, slices.Collect(maps.Keys(outputs)))
 	assert.Equal(t, "[secret]", outputs["secretAccessKeys"])

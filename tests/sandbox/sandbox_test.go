@@ -43,7 +43,7 @@ func names(changes harness.Changes) []string {
 }
 
 var outputNames = []string{
-	"invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments", "users", "secretAccessKeys",
+	"accessMatrix", "invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments", "users", "secretAccessKeys",
 	"instanceProfiles", "crossAccountRoles",
 }
 
