@@ -31,6 +31,8 @@ type Cloud struct {
 	mu    sync.RWMutex
 	state state
 
+	compiled compiledDocuments
+
 	hookMu sync.Mutex
 	hook   func(Mutation) Fault
 	seq    int
@@ -50,6 +52,7 @@ type account struct {
 	Policies         map[string]*policy // by ARN
 	Roles            map[string]*role
 	InstanceProfiles map[string]*instanceProfile
+	Sessions         map[string]*session // by access key id
 	Regions          map[string]*region
 }
 
@@ -155,7 +158,7 @@ type Region struct {
 }
 
 func (a *Account) unknown() error {
-	return errorf("InvalidClientTokenId", "the security token included in the request is invalid: no account %s", a.id)
+	return errorf(CodeInvalidClientTokenID, "the security token included in the request is invalid: no account %s", a.id)
 }
 
 // view runs a read-only call.

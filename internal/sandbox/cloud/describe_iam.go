@@ -63,6 +63,9 @@ func (d *description) user(a *account, u *user) *node {
 		d.made(k.AccessKeyID, a.ID, "(key of user "+base+")")
 		n.fact("access key "+k.AccessKeyID, k.Status)
 	}
+	for _, m := range u.MFADevices {
+		n.fact("MFA device", m.SerialNumber)
+	}
 	return n
 }
 

@@ -48,16 +48,20 @@ func (p FunctionPermission) check() error {
 func (f *function) document(permissions []FunctionPermission) string {
 	statements := make([]any, 0, len(permissions))
 	for _, p := range permissions {
-		s := map[string]any{
-			"Sid": p.StatementID, "Effect": "Allow", "Principal": map[string]string{"Service": p.Principal},
-			"Action": p.Action, "Resource": f.ARN,
-		}
-		if p.SourceARN != "" {
-			s["Condition"] = map[string]any{"ArnLike": map[string]string{"AWS:SourceArn": p.SourceARN}}
-		}
-		statements = append(statements, s)
+		statements = append(statements, p.statement(f.ARN))
 	}
 	return encodeJSON(map[string]any{"Version": "2012-10-17", "Id": "default", "Statement": statements})
+}
+
+func (p FunctionPermission) statement(functionARN string) map[string]any {
+	s := map[string]any{
+		"Sid": p.StatementID, "Effect": "Allow", "Principal": map[string]string{"Service": p.Principal},
+		"Action": p.Action, "Resource": functionARN,
+	}
+	if p.SourceARN != "" {
+		s["Condition"] = map[string]any{"ArnLike": map[string]string{"AWS:SourceArn": p.SourceARN}}
+	}
+	return s
 }
 
 func (f *function) permission(id string) int {
@@ -97,7 +101,7 @@ func (r *Region) RemovePermission(functionName, statementID string) error {
 		if i < 0 {
 			return errorf(CodeResourceNotFound, "statement %s is not found in resource policy", statementID)
 		}
-		f.Permissions = slices.Delete(f.Permissions, i, i+1)
+		f.Permissions = slices.Delete(slices.Clone(f.Permissions), i, i+1)
 		return nil
 	})
 }

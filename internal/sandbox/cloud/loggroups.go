@@ -24,7 +24,10 @@ type LogGroup struct {
 	Tags            map[string]string
 }
 
-type logGroup struct{ LogGroup }
+type logGroup struct {
+	LogGroup
+	Events []string // oldest first
+}
 
 func (g *logGroup) view() LogGroup {
 	out := g.LogGroup
@@ -61,7 +64,7 @@ func (r *Region) CreateLogGroup(name, class string, tags map[string]string) erro
 		if st.LogGroups[name] != nil {
 			return errorf(CodeResourceAlreadyExists, "the specified log group already exists: %s", name)
 		}
-		st.LogGroups[name] = &logGroup{LogGroup{
+		st.LogGroups[name] = &logGroup{LogGroup: LogGroup{
 			LogGroupName: name, LogGroupClass: class, CreationTime: now(), Tags: cloneTags(tags),
 			ARN: fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s", r.name, r.account.id, name),
 		}}

@@ -35,10 +35,10 @@ type Table struct {
 	CreationDateTime time.Time
 }
 
-// table is what is kept of a table. What a table comes to hold belongs here, so
-// that it is copied with the Cloud and goes with the table.
+// table is what is kept of a table, its content included.
 type table struct {
 	Table
+	Rows                rows
 	PointInTimeRecovery bool
 }
 

@@ -27,8 +27,9 @@ type User struct {
 type user struct {
 	User
 	permissions
-	Groups []string // GroupIDs
-	Keys   []*AccessKey
+	Groups     []string // GroupIDs
+	Keys       []*AccessKey
+	MFADevices []*MFADevice
 }
 
 // CreateUserInput describes a user to create. Path is / if empty.
@@ -166,7 +167,8 @@ func (a *Account) UpdateUser(name, newName, newPath string) error {
 	})
 }
 
-// DeleteUser deletes a user that has no groups, policies or access keys left.
+// DeleteUser deletes a user that has no groups, policies, access
+// keys or MFA devices left.
 func (a *Account) DeleteUser(name string) error {
 	return a.mutate("DeleteUser", name, func(st *account) error {
 		u, err := st.user(name)
@@ -178,6 +180,9 @@ func (a *Account) DeleteUser(name string) error {
 		}
 		if len(u.Keys) > 0 {
 			return errorf(CodeDeleteConflict, "cannot delete entity, must delete access keys of user %s first", name)
+		}
+		if len(u.MFADevices) > 0 {
+			return errorf(CodeDeleteConflict, "cannot delete entity, must deactivate MFA devices of user %s first", name)
 		}
 		if err := u.conflict(); err != nil {
 			return err

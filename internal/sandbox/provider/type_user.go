@@ -50,6 +50,9 @@ var userType = &resourceType{
 			if err := deleteKeys(c, id); err != nil {
 				return err
 			}
+			if err := deactivateDevices(c, id); err != nil {
+				return err
+			}
 		}
 		return c.account.DeleteUser(id)
 	},
@@ -77,6 +80,19 @@ func updateUser(c *client, ch *change) error {
 		return c.account.PutUserPermissionsBoundary(ch.id, arn)
 	}
 	return c.account.DeleteUserPermissionsBoundary(ch.id)
+}
+
+func deactivateDevices(c *client, user string) error {
+	devices, err := c.account.ListMFADevices(user)
+	if err != nil {
+		return err
+	}
+	for _, d := range devices {
+		if err := tolerate(c.account.DeactivateMFADevice(user, d.SerialNumber)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func deleteKeys(c *client, user string) error {

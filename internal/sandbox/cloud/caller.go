@@ -1,0 +1,166 @@
+package cloud
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"iam-secured-api/components/access"
+)
+
+// Codes with which a signed request is refused before anything is decided.
+const (
+	CodeInvalidClientTokenID = "InvalidClientTokenId"
+	CodeExpiredToken         = "ExpiredToken"
+)
+
+// Key is what a caller signs with. Its String leaves the secrets out.
+type Key struct {
+	AccessKeyID     string
+	SecretAccessKey string
+	SessionToken    string // of temporary credentials, else empty
+}
+
+// String leaves the secrets out.
+func (k Key) String() string { return "access key " + k.AccessKeyID }
+
+// GoString leaves the secrets out.
+func (k Key) GoString() string { return k.String() }
+
+// Caller is a principal that signs requests, with all that IAM decides them by,
+// as it stands at one moment.
+type Caller struct {
+	Account string
+	ARN     string // of the user, or of the role's session
+	UserID  string // AIDA…, or AROA…:NAME of a session
+	Key     Key
+	// Policies are those of the user and its groups, or of the session's role,
+	// with boundary and session policy.
+	Policies *access.Policies
+	// Context are the condition keys that tell of the principal.
+	Context map[string][]string
+}
+
+// InSession tells whether the caller is a role's session.
+func (c Caller) InSession() bool { return c.Key.SessionToken != "" }
+
+// Caller returns whose access key an id is. Keys that are unknown, deleted or
+// inactive, an operator's, and those of a role that is gone are
+// InvalidClientTokenId; those of a session that is over at that time,
+// ExpiredToken.
+func (c *Cloud) Caller(accessKeyID string, at time.Time) (Caller, error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, a := range c.state.Accounts {
+		if s := a.Sessions[accessKeyID]; s != nil {
+			return c.sessionCaller(a, s, at)
+		}
+		for _, u := range a.Users {
+			if k := u.key(accessKeyID); k != nil && k.Status == KeyActive {
+				return c.userCaller(a, u, k)
+			}
+		}
+	}
+	return Caller{}, invalidKey()
+}
+
+func invalidKey() error {
+	return errorf(CodeInvalidClientTokenID, "the security token included in the request is invalid")
+}
+
+func (c *Cloud) userCaller(a *account, u *user, k *AccessKey) (Caller, error) {
+	own := []permissions{u.permissions}
+	for _, name := range sortedKeys(a.Groups) {
+		if g := a.Groups[name]; slices.Contains(u.Groups, g.GroupID) {
+			own = append(own, g.permissions)
+		}
+	}
+	policies, err := c.policiesOf(a, own, u.PermissionsBoundary, "")
+	if err != nil {
+		return Caller{}, fmt.Errorf("policies of user %s: %w", u.UserName, err)
+	}
+	context := principalContext(a.ID, u.ARN, "User", u.UserID, u.Tags)
+	context["aws:username"] = []string{u.UserName}
+	return Caller{
+		Account: a.ID, ARN: u.ARN, UserID: u.UserID, Policies: policies, Context: context,
+		Key: Key{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey},
+	}, nil
+}
+
+func (c *Cloud) sessionCaller(a *account, s *session, at time.Time) (Caller, error) {
+	r := a.Roles[s.RoleName]
+	if r == nil || r.RoleID != s.RoleID {
+		return Caller{}, invalidKey()
+	}
+	if !at.Before(s.Expiration) {
+		return Caller{}, errorf(CodeExpiredToken, "the security token included in the request is expired")
+	}
+	policies, err := c.policiesOf(a, []permissions{r.permissions}, r.PermissionsBoundary, s.Policy)
+	if err != nil {
+		return Caller{}, fmt.Errorf("policies of role %s: %w", r.RoleName, err)
+	}
+	context := principalContext(a.ID, r.ARN, "AssumedRole", s.AssumedRoleID, r.Tags)
+	context["aws:TokenIssueTime"] = []string{s.Issued.Format(time.RFC3339)}
+	// A session of AssumeRole never tells of a second factor.
+	context["aws:MultiFactorAuthPresent"] = []string{"false"}
+	return Caller{
+		Account: a.ID, ARN: s.ARN, UserID: s.AssumedRoleID, Policies: policies, Context: context,
+		Key: Key{AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken},
+	}, nil
+}
+
+// principalContext are the condition keys that every principal has. Accounts
+// here are in no organization.
+func principalContext(account, arn, kind, userID string, tags map[string]string) map[string][]string {
+	context := map[string][]string{
+		"aws:PrincipalArn": {arn}, "aws:PrincipalAccount": {account}, "aws:PrincipalType": {kind}, "aws:userid": {userID},
+		"aws:PrincipalIsAWSService": {"false"}, "aws:ViaAWSService": {"false"},
+	}
+	for key, value := range tags {
+		context["aws:PrincipalTag/"+key] = []string{value}
+	}
+	return context
+}
+
+// policiesOf compiles what a principal is judged by. A boundary that does not
+// exist allows nothing.
+func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session string) (*access.Policies, error) {
+	out := &access.Policies{}
+	for _, p := range own {
+		texts := slices.Collect(maps.Values(p.Inline))
+		for _, arn := range p.Attached {
+			texts = append(texts, a.policyText(arn))
+		}
+		for _, text := range texts {
+			compiled, err := c.compiled.identity(text)
+			if err != nil {
+				return nil, err
+			}
+			out.Identity = append(out.Identity, compiled)
+		}
+	}
+	var err error
+	if boundary != "" {
+		if out.Boundary, err = c.compiled.identity(a.policyText(boundary)); err != nil {
+			return nil, err
+		}
+	}
+	if session != "" {
+		if out.Session, err = c.compiled.identity(session); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// noDocument stands for a document that is gone.
+const noDocument = `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`
+
+// policyText returns the document of a managed policy that is in force.
+func (a *account) policyText(arn string) string {
+	if p := a.policy(arn); p != nil {
+		return p.version(p.DefaultVersionID).Document
+	}
+	return noDocument
+}

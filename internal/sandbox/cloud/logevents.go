@@ -1,0 +1,44 @@
+package cloud
+
+import "slices"
+
+// maxLogEvents bounds what is kept of a log group: the newest.
+const maxLogEvents = 10_000
+
+// DeliverLog adds an event to the log group with the ARN, as services do that log
+// for their users. Events for a group that is gone are lost, as on AWS.
+func (c *Cloud) DeliverLog(groupARN, event string) {
+	m := reLogGroupARN.FindStringSubmatch(groupARN)
+	if m == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a := c.state.Accounts[m[2]]
+	if a == nil || a.Regions[m[1]] == nil {
+		return
+	}
+	g := a.Regions[m[1]].LogGroups[m[3]]
+	if g == nil {
+		return
+	}
+	if len(g.Events) >= maxLogEvents { // seldom: half of it goes at once
+		g.Events = slices.Clone(g.Events[maxLogEvents/2:])
+	}
+	g.Events = append(g.Events, event)
+}
+
+// FilterLogEvents returns the events of a log group, oldest first: the newest
+// 5,000 at least.
+func (r *Region) FilterLogEvents(name string) ([]string, error) {
+	var out []string
+	err := r.view(func(st *region) error {
+		g, err := st.logGroup(name)
+		if err != nil {
+			return err
+		}
+		out = slices.Clone(g.Events)
+		return nil
+	})
+	return reply(out, err)
+}

@@ -1,0 +1,120 @@
+package cloud
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+)
+
+const (
+	maxMFADevices = 8
+	codeSeconds   = 30
+)
+
+// MFADevice is a virtual device that shows a user a second factor: a code of six
+// digits that changes every 30 seconds (RFC 6238).
+type MFADevice struct {
+	SerialNumber string // its ARN
+	Seed         string // what its codes are made of, in base 32: a secret
+	LastUsed     int64  // the period of the last code that was taken: none is taken twice
+}
+
+// String leaves the seed out.
+func (m MFADevice) String() string { return "MFA device " + m.SerialNumber }
+
+// GoString leaves the seed out.
+func (m MFADevice) GoString() string { return m.String() }
+
+// Code is what the device shows at a time.
+func (m MFADevice) Code(at time.Time) (string, error) { return totp.GenerateCode(m.Seed, at) }
+
+func newMFADevice(account, name string) *MFADevice {
+	return &MFADevice{
+		SerialNumber: fmt.Sprintf("arn:aws:iam::%s:mfa/%s", account, name),
+		Seed:         random(32, base32Upper),
+	}
+}
+
+// EnableMFADevice gives a user a new virtual device, at most 8: it is
+// CreateVirtualMFADevice and EnableMFADevice in one.
+func (a *Account) EnableMFADevice(userName, deviceName string) (MFADevice, error) {
+	var out MFADevice
+	err := a.onUser("EnableMFADevice", userName, func(st *account, u *user) error {
+		if err := checkName("virtualMFADeviceName", deviceName, maxLongName); err != nil {
+			return err
+		}
+		device := newMFADevice(a.id, deviceName)
+		for _, other := range st.Users {
+			if other.device(device.SerialNumber) != nil {
+				return errorf(CodeEntityAlreadyExists, "MFA device %s already exists", device.SerialNumber)
+			}
+		}
+		if len(u.MFADevices) >= maxMFADevices {
+			return errorf(CodeLimitExceeded, "cannot exceed quota for MFADevicesPerUser: %d", maxMFADevices)
+		}
+		u.MFADevices = append(u.MFADevices, device)
+		out = *device
+		return nil
+	})
+	return reply(out, err)
+}
+
+// DeactivateMFADevice takes a device from a user.
+func (a *Account) DeactivateMFADevice(userName, serialNumber string) error {
+	return a.onUser("DeactivateMFADevice", userName, func(_ *account, u *user) error {
+		if u.device(serialNumber) == nil {
+			return errorf(CodeNoSuchEntity, "MFA device with serial number %s does not exist", serialNumber)
+		}
+		u.MFADevices = slices.DeleteFunc(u.MFADevices, func(m *MFADevice) bool { return m.SerialNumber == serialNumber })
+		return nil
+	})
+}
+
+// ListMFADevices returns a user's devices, without their seeds.
+func (a *Account) ListMFADevices(userName string) ([]MFADevice, error) {
+	var out []MFADevice
+	err := a.viewUser(userName, func(u *user) error {
+		for _, m := range u.MFADevices {
+			out = append(out, MFADevice{SerialNumber: m.SerialNumber})
+		}
+		return nil
+	})
+	return reply(out, err)
+}
+
+func (u *user) device(serialNumber string) *MFADevice {
+	i := slices.IndexFunc(u.MFADevices, func(m *MFADevice) bool { return m.SerialNumber == serialNumber })
+	if i < 0 {
+		return nil
+	}
+	return u.MFADevices[i]
+}
+
+// useTokenCode takes a code of the user's own device: the present one, that
+// before or that after, and no code of a period twice.
+func (a *Account) useTokenCode(userARN, serialNumber, code string, at time.Time) error {
+	failed := errorf(CodeAccessDeniedSTS, "MultiFactorAuthentication failed with invalid MFA one time pass code")
+	return a.mutate("AssumeRole", serialNumber, func(st *account) error {
+		for _, u := range st.Users {
+			m := u.device(serialNumber)
+			if u.ARN != userARN || m == nil {
+				continue
+			}
+			for step := int64(-1); step <= 1; step++ {
+				period := at.Unix()/codeSeconds + step
+				want, err := m.Code(time.Unix(period*codeSeconds, 0))
+				if err != nil {
+					return err
+				}
+				if want == code && period > m.LastUsed {
+					m.LastUsed = period
+					return nil
+				}
+			}
+			return failed
+		}
+		return errorf(CodeAccessDeniedSTS, "MultiFactorAuthentication failed, unable to validate MFA code: no device %s of %s", serialNumber, userARN)
+	})
+}

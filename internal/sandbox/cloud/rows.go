@@ -1,0 +1,122 @@
+package cloud
+
+import (
+	"slices"
+
+	"iam-secured-api/components/access"
+)
+
+// rows are the items of a table by their keys, in order.
+type rows struct {
+	Keys   []string
+	Values map[string][]byte
+}
+
+// TableRows is a table's content, as somebody with policies of their own may
+// read and add to it.
+type TableRows struct {
+	region *Region
+	name   string
+	role   string // ARN
+}
+
+// TableRows returns the content of a table for the role with this ARN, which
+// needs to be allowed dynamodb:PutItem and dynamodb:Scan on the table.
+func (r *Region) TableRows(name, roleARN string) *TableRows {
+	return &TableRows{region: r, name: name, role: roleARN}
+}
+
+// Insert keeps a value, unless the key has one already: that one stays, and is
+// returned. It is PutItem on the condition that there is no such key.
+func (t *TableRows) Insert(key string, value []byte) (existing []byte, err error) {
+	if err := t.authorize("dynamodb:PutItem"); err != nil {
+		return nil, err
+	}
+	c := t.region.account.cloud
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	table, err := t.table()
+	if err != nil {
+		return nil, err
+	}
+	at, taken := slices.BinarySearch(table.Rows.Keys, key)
+	if taken {
+		return table.Rows.Values[key], nil
+	}
+	if table.Rows.Values == nil {
+		table.Rows.Values = map[string][]byte{}
+	}
+	table.Rows.Keys = slices.Insert(table.Rows.Keys, at, key)
+	table.Rows.Values[key] = slices.Clone(value)
+	return nil, nil
+}
+
+// After returns up to limit values, in the order of their keys, of keys greater
+// than after. It is Scan.
+func (t *TableRows) After(after string, limit int) ([][]byte, error) {
+	if err := t.authorize("dynamodb:Scan"); err != nil {
+		return nil, err
+	}
+	c := t.region.account.cloud
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	table, err := t.table()
+	if err != nil {
+		return nil, err
+	}
+	from, found := slices.BinarySearch(table.Rows.Keys, after)
+	if found {
+		from++
+	}
+	keys := table.Rows.Keys[from:]
+	keys = keys[:min(limit, len(keys))]
+	values := make([][]byte, len(keys))
+	for i, key := range keys {
+		values[i] = table.Rows.Values[key]
+	}
+	return values, nil
+}
+
+// table finds the table. The Cloud is locked.
+func (t *TableRows) table() (*table, error) {
+	account := t.region.account.cloud.state.Accounts[t.region.account.id]
+	if account == nil || account.Regions[t.region.name] == nil {
+		return nil, errorf(CodeResourceNotFound, "requested resource not found: table: %s not found", t.name)
+	}
+	return account.Regions[t.region.name].table(t.name)
+}
+
+// authorize judges the role's policies.
+func (t *TableRows) authorize(action string) error {
+	table, err := t.region.DescribeTable(t.name)
+	if err != nil {
+		return err
+	}
+	policies, err := t.region.account.rolePolicies(t.role)
+	if err != nil {
+		return err
+	}
+	allowed, err := decide(policies, access.Call{Principal: t.role, Action: action, Resource: table.ARN})
+	if err != nil {
+		return err
+	}
+	if !allowed {
+		return errorf(CodeAccessDenied, "%s is not authorized to perform: %s on resource: %s", t.role, action, table.ARN)
+	}
+	return nil
+}
+
+// rolePolicies are what the sessions of a role are judged by.
+func (a *Account) rolePolicies(arn string) (*access.Policies, error) {
+	var out *access.Policies
+	err := a.view(func(st *account) error {
+		r := st.roleOfARN(arn)
+		if r == nil {
+			return errorf(CodeNoSuchEntity, "the role %s cannot be found", arn)
+		}
+		var err error
+		out, err = a.cloud.policiesOf(st, []permissions{r.permissions}, r.PermissionsBoundary, "")
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,201 @@
+package cloud
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"iam-secured-api/components/access"
+)
+
+const (
+	minAssumeSeconds  = 900
+	maxChainedSeconds = 3600
+	maxSessionPolicy  = 2048
+)
+
+// Codes of STS.
+const (
+	CodeAccessDeniedSTS = "AccessDenied"
+	CodePackedPolicy    = "PackedPolicyTooLarge"
+)
+
+var (
+	reSessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+	reRole        = regexp.MustCompile(`^arn:aws:iam::(\d{12}):role/([\x21-\x7E]+)$`)
+)
+
+// Session is a role's session with its temporary credentials.
+type Session struct {
+	Key
+	ARN           string // arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME
+	AssumedRoleID string // AROA…:NAME
+	Issued        time.Time
+	Expiration    time.Time
+}
+
+type session struct {
+	Session
+	RoleName string
+	RoleID   string
+	Policy   string // the session policy, empty for none
+}
+
+// AssumeRoleInput says which role is asked for and on what terms.
+type AssumeRoleInput struct {
+	RoleARN         string
+	RoleSessionName string
+	DurationSeconds int    // 900 to the role's longest, 0 for 3600
+	Policy          string // session policy, empty for none
+	ExternalID      string // empty for none
+	SerialNumber    string // of the caller's MFA device, empty for none
+	TokenCode       string // that it shows
+}
+
+func (in AssumeRoleInput) check() error {
+	switch {
+	case len(in.RoleARN) < 20 || !reRole.MatchString(in.RoleARN):
+		return errorf(CodeValidation, "%s is invalid", in.RoleARN)
+	case !reSessionName.MatchString(in.RoleSessionName):
+		return errorf(CodeValidation, "value %q at 'roleSessionName' failed to satisfy constraint: 2 to 64 characters of [\\w+=,.@-]", in.RoleSessionName)
+	case in.ExternalID != "" && access.CheckExternalID(in.ExternalID) != nil:
+		return errorf(CodeValidation, "value at 'externalId' failed to satisfy constraint: 2 to 1224 characters of [\\w+=,.@:/-]")
+	case in.DurationSeconds != 0 && (in.DurationSeconds < minAssumeSeconds || in.DurationSeconds > maxSessionSeconds):
+		return errorf(CodeValidation, "value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d", in.DurationSeconds, minAssumeSeconds, maxSessionSeconds)
+	case (in.SerialNumber == "") != (in.TokenCode == ""):
+		return errorf(CodeValidation, "serialNumber and tokenCode must both be given, or neither")
+	case in.Policy != "" && utf8.RuneCountInString(in.Policy) > maxSessionPolicy:
+		return errorf(CodePackedPolicy, "the session policy has %d characters, must have at most %d", utf8.RuneCountInString(in.Policy), maxSessionPolicy)
+	case in.Policy != "":
+		return checkIdentityDocument(in.Policy)
+	}
+	return nil
+}
+
+// AssumeRole gives a caller temporary credentials of a role, if the role's trust
+// policy and, where they have a say, the caller's own policies allow it. The
+// context are the condition keys of the request, those of the caller among them.
+// A role that does not exist is AccessDenied, as on AWS.
+func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string][]string, at time.Time) (Session, error) {
+	if err := in.check(); err != nil {
+		return Session{}, err
+	}
+	if in.DurationSeconds == 0 {
+		in.DurationSeconds = defaultSessionSeconds
+	}
+	if caller.InSession() && in.DurationSeconds > maxChainedSeconds {
+		return Session{}, errorf(CodeValidation, "the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+	}
+	call := access.Call{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN, Context: context}
+	denied := errorf(CodeAccessDeniedSTS, "User: %s is not authorized to perform: sts:AssumeRole on resource: %s", caller.ARN, in.RoleARN)
+	owner := reRole.FindStringSubmatch(in.RoleARN)[1]
+	if !c.hasAccount(owner) {
+		return Session{}, denied
+	}
+	if in.SerialNumber != "" {
+		if err := c.Account(caller.Account).useTokenCode(caller.ARN, in.SerialNumber, in.TokenCode, at); err != nil {
+			return Session{}, err
+		}
+		call.Context = maps.Clone(context)
+		call.Context["aws:MultiFactorAuthPresent"] = []string{"true"}
+	}
+	return c.Account(owner).startSession(call, *caller.Policies, in, denied, at)
+}
+
+func (c *Cloud) hasAccount(id string) bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.state.Accounts[id] != nil
+}
+
+// InstanceCredentials gives the session that an EC2 instance with this instance
+// profile has of the profile's role: instance is the session's name, such as
+// i-0123456789abcdef0. The role's name is answered, too.
+func (a *Account) InstanceCredentials(profile, instance string, seconds int, at time.Time) (Session, string, error) {
+	p, err := a.GetInstanceProfile(profile)
+	if err != nil {
+		return Session{}, "", err
+	}
+	r, err := a.GetRole(p.RoleName)
+	if err != nil {
+		return Session{}, "", err
+	}
+	denied := errorf("AssumeRoleUnauthorizedAccess", "EC2 cannot assume the role %s", r.RoleName)
+	s, err := a.startSession(
+		access.Call{Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: r.ARN}, access.Policies{},
+		AssumeRoleInput{RoleARN: r.ARN, RoleSessionName: instance, DurationSeconds: seconds}, denied, at)
+	return s, r.RoleName, err
+}
+
+// startSession lets the trust policy and the policies decide, and makes a
+// session of the role.
+func (a *Account) startSession(call access.Call, policies access.Policies, in AssumeRoleInput, denied error, at time.Time) (Session, error) {
+	var out Session
+	err := a.mutate("AssumeRole", in.RoleARN, func(st *account) error {
+		r := st.roleOfARN(in.RoleARN)
+		if r == nil {
+			return denied
+		}
+		var err error
+		if policies.Trust, err = access.CompileTrust(r.Trust.render(&a.cloud.state)); err != nil {
+			return err
+		}
+		if allowed, err := decide(&policies, call); err != nil {
+			return err
+		} else if !allowed {
+			return denied
+		}
+		// Of a service's sessions the role's longest says nothing.
+		if strings.HasPrefix(call.Principal, "arn:") && in.DurationSeconds > r.MaxSessionDuration {
+			return errorf(CodeValidation, "the requested DurationSeconds exceeds the MaxSessionDuration set for this role: %d", r.MaxSessionDuration)
+		}
+		out = st.newSession(r, in, at)
+		return nil
+	})
+	return reply(out, err)
+}
+
+func decide(policies *access.Policies, call access.Call) (bool, error) {
+	request, err := access.NewRequest(call)
+	if err != nil {
+		return false, err
+	}
+	decision, err := policies.Decide(request)
+	return err == nil && decision.Allowed(), err
+}
+
+func (a *account) roleOfARN(arn string) *role {
+	r := a.Roles[arn[strings.LastIndexByte(arn, '/')+1:]]
+	if r == nil || r.ARN != arn {
+		return nil
+	}
+	return r
+}
+
+// newSession adds a session, and forgets those that are over.
+func (a *account) newSession(r *role, in AssumeRoleInput, at time.Time) Session {
+	at = at.UTC().Truncate(time.Second)
+	for id, s := range a.Sessions {
+		if s.Expiration.Before(at.Add(-time.Hour)) { // until then, it is told that it is over
+			delete(a.Sessions, id)
+		}
+	}
+	s := &session{
+		RoleName: r.RoleName, RoleID: r.RoleID, Policy: in.Policy,
+		Session: Session{
+			Key:           Key{AccessKeyID: "ASIA" + random(16, base32Upper), SecretAccessKey: secretKey(), SessionToken: random(356, base64Letters)},
+			ARN:           fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/%s", a.ID, r.RoleName, in.RoleSessionName),
+			AssumedRoleID: r.RoleID + ":" + in.RoleSessionName,
+			Issued:        at,
+			Expiration:    at.Add(time.Duration(in.DurationSeconds) * time.Second),
+		},
+	}
+	if a.Sessions == nil {
+		a.Sessions = map[string]*session{}
+	}
+	a.Sessions[s.AccessKeyID] = s
+	return s.Session
+}

@@ -1,0 +1,135 @@
+package sigv4
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const maxExpires = 7 * 24 * time.Hour
+
+var (
+	reSignature = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	reKeyID     = regexp.MustCompile(`^\w{16,128}$`)
+	reHeaders   = regexp.MustCompile(`^[!#$%&'*+.^_|~0-9a-z-]+(;[!#$%&'*+.^_|~0-9a-z-]+)*$`)
+)
+
+// signature is what a request says of how it was signed.
+type signature struct {
+	keyID, day, region, service string // the credential scope
+	at                          time.Time
+	valid                       time.Duration // from at on
+	token                       string        // empty for none
+	signedHeaders               string        // as listed
+	signature                   string
+	presigned                   bool
+}
+
+// parse reads the signature of a request. One that says anything twice, or in
+// both places, has none.
+func parse(r *http.Request) (signature, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil { // the signer would leave out what it cannot read
+		return signature{}, refuse(CodeIncomplete, "the query string cannot be read")
+	}
+	authorization := r.Header.Values("Authorization")
+	presigned := false
+	for key := range query {
+		lower := strings.ToLower(key)
+		presigned = presigned || lower == "x-amz-algorithm" || lower == "x-amz-signature" || lower == "x-amz-credential"
+	}
+	switch {
+	case len(authorization) > 1 || len(authorization) == 1 && presigned:
+		return signature{}, refuse(CodeIncomplete, "only one signature is accepted: a header Authorization, or query parameters")
+	case len(authorization) == 1:
+		return parseHeader(r, authorization[0])
+	case presigned:
+		return parseQuery(query)
+	}
+	return signature{}, refuse(CodeMissingToken, "request is missing authentication token")
+}
+
+func parseHeader(r *http.Request, authorization string) (signature, error) {
+	s := signature{valid: clockSkew}
+	rest, found := strings.CutPrefix(authorization, algorithm+" ")
+	if !found {
+		return s, refuse(CodeIncomplete, "the header Authorization must begin with %s", algorithm)
+	}
+	parts := map[string]string{}
+	for part := range strings.SplitSeq(rest, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		if _, twice := parts[name]; twice || value == "" {
+			return s, refuse(CodeIncomplete, "the header Authorization must have Credential, SignedHeaders and Signature, each once")
+		}
+		parts[name] = value
+	}
+	if len(parts) != 3 {
+		return s, refuse(CodeIncomplete, "the header Authorization must have Credential, SignedHeaders and Signature, and nothing else")
+	}
+	date, ok := single(r.Header, headerDate)
+	if !ok || date == "" {
+		return s, refuse(CodeIncomplete, "the header %s must be there once", headerDate)
+	}
+	if s.token, ok = single(r.Header, parameterToken); !ok {
+		return s, refuse(CodeIncomplete, "the header %s must be there once at most", parameterToken)
+	}
+	return s, s.fill(parts["Credential"], date, parts["SignedHeaders"], parts["Signature"])
+}
+
+func parseQuery(query url.Values) (signature, error) {
+	s := signature{presigned: true}
+	for key, values := range query {
+		canonical := http.CanonicalHeaderKey(key)
+		if strings.HasPrefix(canonical, "X-Amz-") && (key != canonical || len(values) != 1) {
+			return s, refuse(CodeIncomplete, "the query parameter %s must be there once, in this spelling", canonical)
+		}
+	}
+	if query.Get("X-Amz-Algorithm") != algorithm {
+		return s, refuse(CodeIncomplete, "X-Amz-Algorithm must be %s", algorithm)
+	}
+	s.valid = clockSkew
+	if text := query.Get("X-Amz-Expires"); query.Has("X-Amz-Expires") {
+		seconds, err := strconv.Atoi(text)
+		if err != nil || seconds < 1 || seconds > int(maxExpires/time.Second) {
+			return s, refuse(CodeIncomplete, "X-Amz-Expires must be a number of seconds, 1 to %d", int(maxExpires/time.Second))
+		}
+		s.valid = time.Duration(seconds) * time.Second
+	}
+	s.token = query.Get(parameterToken)
+	return s, s.fill(query.Get("X-Amz-Credential"), query.Get("X-Amz-Date"), query.Get("X-Amz-SignedHeaders"), query.Get("X-Amz-Signature"))
+}
+
+// fill checks and takes what both forms have.
+func (s *signature) fill(credential, date, signedHeaders, signed string) error {
+	scope := strings.Split(credential, "/")
+	if len(scope) != 5 || scope[4] != scopeTerminator || !reKeyID.MatchString(scope[0]) {
+		return refuse(CodeIncomplete, "Credential must be KEY/DAY/REGION/SERVICE/%s", scopeTerminator)
+	}
+	s.keyID, s.day, s.region, s.service = scope[0], scope[1], scope[2], scope[3]
+	var err error
+	if s.at, err = time.Parse(dateFormat, date); err != nil {
+		return refuse(CodeIncomplete, "%s must be a date such as 20060102T150405Z", headerDate)
+	}
+	if !reHeaders.MatchString(signedHeaders) || !slices.Contains(strings.Split(signedHeaders, ";"), "host") {
+		return refuse(CodeIncomplete, "SignedHeaders must list headers in lower case, host among them")
+	}
+	if !reSignature.MatchString(signed) {
+		return refuse(CodeIncomplete, "Signature must be 64 hexadecimal digits")
+	}
+	s.signedHeaders, s.signature = signedHeaders, signed
+	return nil
+}
+
+// single returns the value of a header, empty for none; false if it is there
+// more than once.
+func single(header http.Header, name string) (string, bool) {
+	values := header.Values(name)
+	if len(values) == 0 {
+		return "", true
+	}
+	return values[0], len(values) == 1
+}

@@ -1,0 +1,150 @@
+package sigv4
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// Codes of refusals, as AWS names them. Those of [cloud.Cloud.Caller] come
+// beside them.
+const (
+	CodeMissingToken  = "MissingAuthenticationToken"
+	CodeIncomplete    = "IncompleteSignature"
+	CodeDoesNotMatch  = "SignatureDoesNotMatch"
+	CodeInvalidToken  = cloud.CodeInvalidClientTokenID
+	clockSkew         = 5 * time.Minute
+	dateFormat        = "20060102T150405Z"
+	algorithm         = "AWS4-HMAC-SHA256"
+	scopeTerminator   = "aws4_request"
+	headerDate        = "X-Amz-Date"
+	headerContentHash = "X-Amz-Content-Sha256"
+	parameterToken    = "X-Amz-Security-Token" // a header, too
+)
+
+// Verifier verifies requests to one service in one region.
+type Verifier struct {
+	cloud   *cloud.Cloud
+	service string
+	region  string
+	now     func() time.Time
+	signer  *v4.Signer
+}
+
+// New makes a verifier for a service as it is called in credential scopes, such
+// as execute-api. Now is the time; nil for the system's.
+func New(c *cloud.Cloud, service, region string, now func() time.Time) *Verifier {
+	if now == nil {
+		now = time.Now
+	}
+	return &Verifier{cloud: c, service: service, region: region, now: now, signer: v4.NewSigner()}
+}
+
+// refuse makes a refusal with AWS's code.
+func refuse(code, format string, args ...any) error {
+	return &cloud.Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Verify returns who has signed the request with this body. The error is a
+// [*cloud.Error] with AWS's code, or says what of the caller's policies the
+// sandbox cannot judge. It holds no secret.
+func (v *Verifier) Verify(r *http.Request, body []byte) (cloud.Caller, error) {
+	s, err := parse(r)
+	if err != nil {
+		return cloud.Caller{}, err
+	}
+	at := v.now()
+	if err := v.checkScope(s, at); err != nil {
+		return cloud.Caller{}, err
+	}
+	caller, err := v.cloud.Caller(s.keyID, at)
+	if err != nil {
+		return cloud.Caller{}, err
+	}
+	if subtle.ConstantTimeCompare([]byte(s.token), []byte(caller.Key.SessionToken)) != 1 {
+		return cloud.Caller{}, refuse(CodeInvalidToken, "the security token included in the request is invalid")
+	}
+	sum := sha256.Sum256(body)
+	hash := hex.EncodeToString(sum[:])
+	if declared := r.Header.Values(headerContentHash); len(declared) > 1 || len(declared) == 1 && declared[0] != hash {
+		return cloud.Caller{}, refuse(CodeDoesNotMatch, "%s is not the SHA-256 of the body; unsigned bodies are not accepted", headerContentHash)
+	}
+	again, err := v.signAgain(r, s, caller.Key, hash, int64(len(body)))
+	if err != nil {
+		return cloud.Caller{}, err
+	}
+	if again.signedHeaders != s.signedHeaders || subtle.ConstantTimeCompare([]byte(again.signature), []byte(s.signature)) != 1 {
+		return cloud.Caller{}, refuse(CodeDoesNotMatch,
+			"the request signature we calculated does not match the signature you provided; check your secret access key and signing method")
+	}
+	return caller, nil
+}
+
+// checkScope holds the credential scope and the date against the door's own.
+func (v *Verifier) checkScope(s signature, now time.Time) error {
+	switch {
+	case s.region != v.region:
+		return refuse(CodeDoesNotMatch, "credential should be scoped to a valid region, not %q; here it is %q", s.region, v.region)
+	case s.service != v.service:
+		return refuse(CodeDoesNotMatch, "credential should be scoped to correct service: %q, not %q", v.service, s.service)
+	case s.day != s.at.Format("20060102"):
+		return refuse(CodeDoesNotMatch, "date in credential scope does not match the date of the request: %s and %s", s.day, s.at.Format(dateFormat))
+	case s.at.After(now.Add(clockSkew)):
+		return refuse(CodeDoesNotMatch, "signature not yet current: %s is later than %s", s.at.Format(dateFormat), now.UTC().Format(dateFormat))
+	case now.After(s.at.Add(s.valid)):
+		return refuse(CodeDoesNotMatch, "signature expired: %s, valid for %s, is over at %s", s.at.Format(dateFormat), s.valid, now.UTC().Format(dateFormat))
+	}
+	return nil
+}
+
+// signAgain signs what was received, as far as the signature says that it
+// signed it.
+func (v *Verifier) signAgain(r *http.Request, s signature, key cloud.Key, hash string, length int64) (signature, error) {
+	signed := strings.Split(s.signedHeaders, ";")
+	again := &http.Request{
+		Method: r.Method, Host: r.Host, Header: http.Header{},
+		URL: &url.URL{Scheme: "https", Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery},
+	}
+	for name, values := range r.Header {
+		lower := strings.ToLower(name)
+		if slices.Contains(signed, lower) {
+			again.Header[name] = values
+		} else if strings.HasPrefix(lower, "x-amz-") {
+			return signature{}, refuse(CodeDoesNotMatch, "the header %s must be a signed header, as all that begin with x-amz-", lower)
+		}
+	}
+	if slices.Contains(signed, "content-length") {
+		again.ContentLength = length
+	}
+	credentials := aws.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey, SessionToken: key.SessionToken}
+	if !s.presigned {
+		again.Header = again.Header.Clone() // the signer writes into it
+		if err := v.signer.SignHTTP(r.Context(), credentials, again, hash, v.service, v.region, s.at); err != nil {
+			return signature{}, err
+		}
+		return parse(again)
+	}
+	query := again.URL.Query()
+	query.Del("X-Amz-Signature")
+	again.URL.RawQuery = query.Encode()
+	text, _, err := v.signer.PresignHTTP(r.Context(), credentials, again, hash, v.service, v.region, s.at,
+		func(o *v4.SignerOptions) { o.DisableHeaderHoisting = true })
+	if err != nil {
+		return signature{}, err
+	}
+	if again.URL, err = url.Parse(text); err != nil {
+		return signature{}, err
+	}
+	return parse(again)
+}
