@@ -1,6 +1,6 @@
 module iam-secured-api
 
-go 1.25.11
+go 1.26.0
 
 require (
 	github.com/aws/aws-lambda-go v1.54.0
@@ -17,6 +17,7 @@ require (
 	github.com/pulumi/pulumi/sdk/v3 v3.258.0
 	github.com/stretchr/testify v1.11.1
 	golang.org/x/mod v0.38.0
+	golang.org/x/time v0.14.0
 	google.golang.org/grpc v1.82.1
 	google.golang.org/protobuf v1.36.11
 	gopkg.in/yaml.v3 v3.0.1

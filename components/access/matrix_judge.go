@@ -107,6 +107,16 @@ func principalOf(executionArn string) string {
 	return "arn:" + arn[arnPartition] + ":iam::" + arn[arnAccount] + ":user/x"
 }
 
+// Examples are requests that end at the route, below the stage: one of each
+// method that does, to a path in which values stand for the route's variables.
+func (r Routes) Examples(route Route) []Invoke {
+	var requests []Invoke
+	for _, method := range r.methods(route) {
+		requests = append(requests, Invoke{Method: method, Path: r.examples(route.Key)[0]})
+	}
+	return requests
+}
+
 // examples are paths of requests that end at the route: its own where that has
 // no variables, and else two that differ in each of them. No other route that is
 // declared has a part of those names.

@@ -11,6 +11,15 @@ import (
 	"iam-secured-api/internal/config"
 )
 
+// Load reads and checks the configuration of the run's stack.
+func Load(ctx *pulumi.Context) (Config, error) {
+	settings, err := config.Load(ctx)
+	if err != nil {
+		return Config{}, err
+	}
+	return Parse(settings)
+}
+
 // Deploy is the program: it creates what the stack's configuration describes
 // and exports the stack's outputs.
 func Deploy(ctx *pulumi.Context) error {

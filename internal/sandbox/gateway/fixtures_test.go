@@ -1,0 +1,228 @@
+package gateway_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/gateway"
+	"iam-secured-api/internal/sandbox/loopback"
+)
+
+const (
+	region    = "us-east-1"
+	forbidden = `{"message":"Forbidden"}`
+	notFound  = `{"message":"Not Found"}`
+	tea       = `{"name":"Tea","price":450,"currency":"EUR"}`
+
+	logFormat = `{"id":"$context.requestId","status":"$context.status","route":"$context.routeKey","path":"$context.path","arn":"$context.identity.userArn",` +
+		`"agent":"$context.identity.userAgent","error":"$context.error.message","why":"$context.authorizer.error","backend":"$context.integrationStatus","none":"$context.nothing"}`
+)
+
+// world is an API with its function, and who calls it, made by hand.
+type world struct {
+	t           testing.TB
+	cloud       *cloud.Cloud
+	account     *cloud.Account
+	region      *cloud.Region
+	api         cloud.API
+	function    string
+	table       string
+	integration cloud.Integration
+	john, jane  aws.Credentials // john may GET /products, jane all of the stage prod
+	url         string          // without a stage
+
+	mu    sync.Mutex
+	clock time.Time // zero for the system's
+	calls []gateway.Call
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func ok(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+const lambdaTrust = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}`
+
+// newWorld makes the API with GET and POST /products under IAM, and serves it.
+func newWorld(t testing.TB, change func(*gateway.Options)) *world {
+	c := cloud.New()
+	w := &world{t: t, cloud: c, account: c.Account(cloud.APIAccount), region: c.Account(cloud.APIAccount).Region(region)}
+	w.makeFunction()
+	w.api = must(w.region.CreateApi(cloud.APISettings{Name: "shop", ProtocolType: "HTTP"}))
+	w.integration = must(w.region.CreateIntegration(w.api.APIID, cloud.IntegrationSettings{
+		IntegrationType: "AWS_PROXY", IntegrationURI: must(w.region.GetFunction(w.function)).ARN, PayloadFormatVersion: "2.0",
+	}))
+	ok(w.region.AddPermission(w.function, cloud.FunctionPermission{
+		StatementID: "api", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: w.api.ExecutionARN + "/prod/*",
+	}))
+	w.route("GET /products", cloud.AuthIAM)
+	w.route("POST /products", cloud.AuthIAM)
+	w.stage("prod")
+	w.john = w.user("john", w.allow("prod/GET/products"))
+	w.jane = w.user("jane", w.allow("prod/*"))
+	options := gateway.Options{Now: w.now, Answered: w.answered}
+	if change != nil {
+		change(&options)
+	}
+	server := must(loopback.Serve(gateway.New(c, cloud.APIAccount, region, w.api.APIID, options)))
+	t.Cleanup(func() {
+		client.CloseIdleConnections()
+		require.NoError(t, server.Close())
+	})
+	w.url = server.URL()
+	return w
+}
+
+func (w *world) makeFunction() {
+	w.table = must(w.region.CreateTable(cloud.CreateTableInput{
+		TableName: "products", BillingMode: cloud.BillingPerRequest, HashKey: "id", Attributes: map[string]string{"id": "S"},
+	})).TableName
+	role := must(w.account.CreateRole(cloud.CreateRoleInput{RoleName: "service", AssumeRolePolicyDocument: lambdaTrust}))
+	ok(w.account.PutRolePolicy("service", cloud.InlinePolicy{PolicyName: "table", PolicyDocument: `{"Version":"2012-10-17","Statement":{"Effect":"Allow",` +
+		`"Action":["dynamodb:PutItem","dynamodb:Scan"],"Resource":"arn:aws:dynamodb:us-east-1:111122223333:table/products"}}`}))
+	ok(w.region.CreateLogGroup("/aws/lambda/products", "", nil))
+	w.function = must(w.region.CreateFunction(cloud.CreateFunctionInput{
+		FunctionName: "products", Architectures: []string{"arm64"}, ZipFile: archive(),
+		FunctionSettings: cloud.FunctionSettings{
+			Role: role.ARN, Runtime: "provided.al2023", Handler: "bootstrap", Timeout: 10, Environment: map[string]string{"TABLE_NAME": w.table},
+		},
+	})).FunctionName
+}
+
+func archive() []byte {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	_ = must(must(z.Create("bootstrap")).Write([]byte("program")))
+	ok(z.Close())
+	return b.Bytes()
+}
+
+func (w *world) route(key, authorization string) {
+	must(w.region.CreateRoute(w.api.APIID, cloud.RouteSettings{RouteKey: key, AuthorizationType: authorization, Target: w.integration.Target()}))
+}
+
+func (w *world) stage(name string) {
+	if _, err := w.region.DescribeLogGroup("calls"); err != nil {
+		ok(w.region.CreateLogGroup("calls", "", nil))
+	}
+	must(w.region.CreateStage(w.api.APIID, name, w.settings()))
+}
+
+func (w *world) settings() cloud.StageSettings {
+	return cloud.StageSettings{AutoDeploy: true, AccessLog: &cloud.AccessLog{
+		DestinationARN: must(w.region.DescribeLogGroup("calls")).ARN, Format: logFormat,
+	}}
+}
+
+// allow is a document that allows resources of the API.
+func (w *world) allow(resources ...string) string {
+	var arns []string
+	for _, r := range resources {
+		arns = append(arns, `"`+w.api.ExecutionARN+"/"+r+`"`)
+	}
+	return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke","Resource":[` + strings.Join(arns, ",") + `]}}`
+}
+
+func (w *world) user(name, document string) aws.Credentials {
+	must(w.account.CreateUser(cloud.CreateUserInput{UserName: name}))
+	ok(w.account.PutUserPolicy(name, cloud.InlinePolicy{PolicyName: "calls", PolicyDocument: document}))
+	return credentials(must(w.account.CreateAccessKey(name)))
+}
+
+func credentials(k cloud.AccessKey) aws.Credentials {
+	return aws.Credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}
+}
+
+func (w *world) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.clock.IsZero() {
+		return time.Now()
+	}
+	return w.clock
+}
+
+func (w *world) setClock(at time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.clock = at
+}
+
+func (w *world) answered(call gateway.Call) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls = append(w.calls, call)
+}
+
+// invoked counts the calls that have reached the backend.
+func (w *world) invoked() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, call := range w.calls {
+		if call.Invoked {
+			n++
+		}
+	}
+	return n
+}
+
+// request makes a request to a path, with the stage.
+func (w *world) request(method, path, body string) *http.Request {
+	r := must(http.NewRequestWithContext(context.Background(), method, w.url+path, strings.NewReader(body)))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	return r
+}
+
+// sign signs a request as it stands with the SDK's signer.
+func (w *world) sign(r *http.Request, key aws.Credentials, body string) *http.Request {
+	ok(v4.NewSigner().SignHTTP(context.Background(), key, r, hash(body), "execute-api", region, w.now()))
+	return r
+}
+
+func hash(body string) string {
+	sum := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(sum[:])
+}
+
+// send sends a request and returns status and body.
+func (w *world) send(r *http.Request) (int, string) {
+	response, err := client.Do(r)
+	require.NoError(w.t, err)
+	defer response.Body.Close()
+	return response.StatusCode, string(must(io.ReadAll(response.Body)))
+}
+
+var client = &http.Client{
+	Transport:     &http.Transport{MaxIdleConnsPerHost: 100},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+// as makes a signed call.
+func (w *world) as(key aws.Credentials, method, path, body string) (int, string) {
+	return w.send(w.sign(w.request(method, path, body), key, body))
+}

@@ -1,0 +1,74 @@
+// Package loopback serves the HTTP doors of the sandbox: on 127.0.0.1, and
+// nowhere else.
+package loopback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"time"
+)
+
+// closeTime is how long Close waits for calls that are under way.
+const closeTime = time.Second
+
+// Server serves one handler on a port of its own.
+type Server struct {
+	server *http.Server
+	port   int
+	ended  chan struct{}
+}
+
+// Serve listens on a free port of 127.0.0.1 until it is closed.
+func Serve(handler http.Handler) (*Server, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on 127.0.0.1: %w", err)
+	}
+	s := &Server{
+		server: &http.Server{
+			Handler:           handler,
+			ReadHeaderTimeout: 10 * time.Second,
+			ReadTimeout:       time.Minute,
+			IdleTimeout:       time.Minute,
+			MaxHeaderBytes:    64 << 10, // the handlers have limits of their own
+			ErrorLog:          log.New(io.Discard, "", 0),
+		},
+		port:  listener.Addr().(*net.TCPAddr).Port,
+		ended: make(chan struct{}),
+	}
+	go func() {
+		_ = s.server.Serve(listener) // ends with Close, which leaves nothing to report
+		close(s.ended)
+	}()
+	return s, nil
+}
+
+// URL is the server's, without a slash at its end.
+func (s *Server) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", s.port) }
+
+// Close ends the server: calls that are under way have a second.
+func (s *Server) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	err := s.server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = s.server.Close()
+	}
+	<-s.ended
+	return err
+}
+
+// IsOwn tells whether a request's Host is the machine itself. Names that resolve
+// to it are not: a web page could have one.
+func IsOwn(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	return name == "127.0.0.1" || name == "localhost"
+}
