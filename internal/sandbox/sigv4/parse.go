@@ -18,6 +18,12 @@ var (
 	reHeaders   = regexp.MustCompile(`^[!#$%&'*+.^_|~0-9a-z-]+(;[!#$%&'*+.^_|~0-9a-z-]+)*$`)
 )
 
+// Parameters are those of the query that a presigned request says in how it was
+// signed.
+var Parameters = []string{
+	"X-Amz-Algorithm", "X-Amz-Credential", headerDate, "X-Amz-Expires", parameterToken, "X-Amz-Signature", "X-Amz-SignedHeaders",
+}
+
 // signature is what a request says of how it was signed.
 type signature struct {
 	keyID, day, region, service string // the credential scope
@@ -83,9 +89,10 @@ func parseHeader(r *http.Request, authorization string) (signature, error) {
 func parseQuery(query url.Values) (signature, error) {
 	s := signature{presigned: true}
 	for key, values := range query {
-		canonical := http.CanonicalHeaderKey(key)
-		if strings.HasPrefix(canonical, "X-Amz-") && (key != canonical || len(values) != 1) {
-			return s, refuse(CodeIncomplete, "the query parameter %s must be there once, in this spelling", canonical)
+		for _, name := range Parameters {
+			if strings.EqualFold(key, name) && (key != name || len(values) != 1) {
+				return s, refuse(CodeIncomplete, "the query parameter %s must be there once, in this spelling", name)
+			}
 		}
 	}
 	if query.Get("X-Amz-Algorithm") != algorithm {
@@ -100,7 +107,7 @@ func parseQuery(query url.Values) (signature, error) {
 		s.valid = time.Duration(seconds) * time.Second
 	}
 	s.token = query.Get(parameterToken)
-	return s, s.fill(query.Get("X-Amz-Credential"), query.Get("X-Amz-Date"), query.Get("X-Amz-SignedHeaders"), query.Get("X-Amz-Signature"))
+	return s, s.fill(query.Get("X-Amz-Credential"), query.Get(headerDate), query.Get("X-Amz-SignedHeaders"), query.Get("X-Amz-Signature"))
 }
 
 // fill checks and takes what both forms have.
@@ -111,7 +118,7 @@ func (s *signature) fill(credential, date, signedHeaders, signed string) error {
 	}
 	s.keyID, s.day, s.region, s.service = scope[0], scope[1], scope[2], scope[3]
 	var err error
-	if s.at, err = time.Parse(dateFormat, date); err != nil {
+	if s.at, err = time.Parse(dateFormat, date); err != nil || s.at.Format(dateFormat) != date { // fractions of seconds are read, too
 		return refuse(CodeIncomplete, "%s must be a date such as 20060102T150405Z", headerDate)
 	}
 	if !reHeaders.MatchString(signedHeaders) || !slices.Contains(strings.Split(signedHeaders, ";"), "host") {
