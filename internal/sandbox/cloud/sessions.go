@@ -15,17 +15,21 @@ const (
 	minAssumeSeconds  = 900
 	maxChainedSeconds = 3600
 	maxSessionPolicy  = 2048
+	maxARN            = 2048
 )
 
 // Codes of STS.
 const (
-	CodeAccessDeniedSTS = "AccessDenied"
-	CodePackedPolicy    = "PackedPolicyTooLarge"
+	CodeAccessDeniedSTS        = "AccessDenied"
+	CodePackedPolicy           = "PackedPolicyTooLarge"
+	CodeAssumeRoleUnauthorized = "AssumeRoleUnauthorizedAccess" // of the instance metadata service
 )
 
 var (
 	reSessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 	reRole        = regexp.MustCompile(`^arn:aws:iam::(\d{12}):role/([\x21-\x7E]+)$`)
+	reSerial      = regexp.MustCompile(`^[\w+=/:,.@-]{9,256}$`)
+	reTokenCode   = regexp.MustCompile(`^\d{6}$`)
 )
 
 // Session is a role's session with its temporary credentials.
@@ -57,28 +61,47 @@ type AssumeRoleInput struct {
 
 func (in AssumeRoleInput) check() error {
 	switch {
-	case len(in.RoleARN) < 20 || !reRole.MatchString(in.RoleARN):
-		return errorf(CodeValidation, "%s is invalid", in.RoleARN)
+	case len(in.RoleARN) > maxARN || !reRole.MatchString(in.RoleARN):
+		return errorf(CodeValidation, "%.100q is invalid: must be the ARN of a role", in.RoleARN)
 	case !reSessionName.MatchString(in.RoleSessionName):
-		return errorf(CodeValidation, "value %q at 'roleSessionName' failed to satisfy constraint: 2 to 64 characters of [\\w+=,.@-]", in.RoleSessionName)
+		return errorf(CodeValidation, "value %.100q at 'roleSessionName' failed to satisfy constraint: 2 to 64 characters of [\\w+=,.@-]", in.RoleSessionName)
 	case in.ExternalID != "" && access.CheckExternalID(in.ExternalID) != nil:
 		return errorf(CodeValidation, "value at 'externalId' failed to satisfy constraint: 2 to 1224 characters of [\\w+=,.@:/-]")
 	case in.DurationSeconds != 0 && (in.DurationSeconds < minAssumeSeconds || in.DurationSeconds > maxSessionSeconds):
 		return errorf(CodeValidation, "value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d", in.DurationSeconds, minAssumeSeconds, maxSessionSeconds)
 	case (in.SerialNumber == "") != (in.TokenCode == ""):
 		return errorf(CodeValidation, "serialNumber and tokenCode must both be given, or neither")
-	case in.Policy != "" && utf8.RuneCountInString(in.Policy) > maxSessionPolicy:
-		return errorf(CodePackedPolicy, "the session policy has %d characters, must have at most %d", utf8.RuneCountInString(in.Policy), maxSessionPolicy)
-	case in.Policy != "":
-		return checkIdentityDocument(in.Policy)
+	case in.SerialNumber != "" && !reSerial.MatchString(in.SerialNumber):
+		return errorf(CodeValidation, "value %.100q at 'serialNumber' failed to satisfy constraint: 9 to 256 characters of [\\w+=/:,.@-]", in.SerialNumber)
+	case in.TokenCode != "" && !reTokenCode.MatchString(in.TokenCode):
+		return errorf(CodeValidation, "value at 'tokenCode' failed to satisfy constraint: 6 digits")
+	}
+	return checkSessionPolicy(in.Policy)
+}
+
+// checkSessionPolicy refuses beside what AWS refuses a policy that the sandbox
+// could not judge the session by.
+func checkSessionPolicy(text string) error {
+	if text == "" {
+		return nil
+	}
+	if n := utf8.RuneCountInString(text); n > maxSessionPolicy {
+		return errorf(CodePackedPolicy, "the session policy has %d characters, must have at most %d", n, maxSessionPolicy)
+	}
+	if err := checkIdentityDocument(text); err != nil {
+		return err
+	}
+	if _, err := access.CompileIdentity(text); err != nil {
+		return notModelled(fmt.Sprintf("this session policy: %s", err))
 	}
 	return nil
 }
 
 // AssumeRole gives a caller temporary credentials of a role, if the role's trust
 // policy and, where they have a say, the caller's own policies allow it. The
-// context are the condition keys of the request, those of the caller among them.
-// A role that does not exist is AccessDenied, as on AWS.
+// context are the condition keys of the request, those of the caller among them;
+// what the input says is added. A role that does not exist is AccessDenied, as
+// on AWS.
 func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string][]string, at time.Time) (Session, error) {
 	if err := in.check(); err != nil {
 		return Session{}, err
@@ -89,7 +112,6 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 	if caller.InSession() && in.DurationSeconds > maxChainedSeconds {
 		return Session{}, errorf(CodeValidation, "the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
-	call := access.Call{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN, Context: context}
 	denied := errorf(CodeAccessDeniedSTS, "User: %s is not authorized to perform: sts:AssumeRole on resource: %s", caller.ARN, in.RoleARN)
 	owner := reRole.FindStringSubmatch(in.RoleARN)[1]
 	if !c.hasAccount(owner) {
@@ -99,10 +121,24 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 		if err := c.Account(caller.Account).useTokenCode(caller.ARN, in.SerialNumber, in.TokenCode, at); err != nil {
 			return Session{}, err
 		}
-		call.Context = maps.Clone(context)
-		call.Context["aws:MultiFactorAuthPresent"] = []string{"true"}
 	}
+	call := access.Call{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN, Context: in.addTo(context)}
 	return c.Account(owner).startSession(call, *caller.Policies, in, denied, at)
+}
+
+// addTo returns the context with the keys that tell of the input.
+func (in AssumeRoleInput) addTo(context map[string][]string) map[string][]string {
+	out := map[string][]string{}
+	maps.Copy(out, context)
+	out["sts:RoleSessionName"] = []string{in.RoleSessionName}
+	if in.ExternalID != "" {
+		out["sts:ExternalId"] = []string{in.ExternalID}
+	}
+	if in.SerialNumber != "" { // its code was just taken
+		out["aws:MultiFactorAuthPresent"] = []string{"true"}
+		out["aws:MultiFactorAuthAge"] = []string{"0"}
+	}
+	return out
 }
 
 func (c *Cloud) hasAccount(id string) bool {
@@ -123,7 +159,7 @@ func (a *Account) InstanceCredentials(profile, instance string, seconds int, at 
 	if err != nil {
 		return Session{}, "", err
 	}
-	denied := errorf("AssumeRoleUnauthorizedAccess", "EC2 cannot assume the role %s", r.RoleName)
+	denied := errorf(CodeAssumeRoleUnauthorized, "EC2 cannot assume the role %s", r.RoleName)
 	s, err := a.startSession(
 		access.Call{Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: r.ARN}, access.Policies{},
 		AssumeRoleInput{RoleARN: r.ARN, RoleSessionName: instance, DurationSeconds: seconds}, denied, at)
