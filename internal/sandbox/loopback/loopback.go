@@ -62,13 +62,3 @@ func (s *Server) Close() error {
 	<-s.ended
 	return err
 }
-
-// IsOwn tells whether a request's Host is the machine itself. Names that resolve
-// to it are not: a web page could have one.
-func IsOwn(host string) bool {
-	name, _, err := net.SplitHostPort(host)
-	if err != nil {
-		name = host
-	}
-	return name == "127.0.0.1" || name == "localhost"
-}
