@@ -1,0 +1,112 @@
+package metadata
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+const (
+	credentialsLast = 6 * time.Hour
+	// renewBefore is how long before their end credentials are replaced.
+	renewBefore = time.Hour
+)
+
+// credentials are those of an instance, which everybody on it shares.
+type credentials struct {
+	account  *cloud.Account
+	profile  string // its name
+	instance string // its id
+
+	mu        sync.Mutex
+	last      cloud.Session
+	profileID string // that the last were given for
+}
+
+// role is what the instance profile and its role are at the time.
+type role struct {
+	profile cloud.InstanceProfile
+	cloud.Role
+}
+
+// role returns the instance's role; an error where it has none.
+func (c *credentials) role() (role, error) {
+	p, err := c.account.GetInstanceProfile(c.profile)
+	if err != nil {
+		return role{}, err
+	}
+	r, err := c.account.GetRole(p.RoleName)
+	return role{p, r}, err
+}
+
+// get returns the last credentials as long as they are good for this role, else
+// new ones.
+func (c *credentials) get(r role, at time.Time) (cloud.Session, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sameRole := strings.HasPrefix(c.last.AssumedRoleID, r.RoleID+":") && c.profileID == r.profile.InstanceProfileID
+	if sameRole && c.last.Expiration.Sub(at) >= renewBefore {
+		return c.last, nil
+	}
+	s, _, err := c.account.InstanceCredentials(c.profile, c.instance, int(credentialsLast/time.Second), at)
+	if err != nil {
+		return cloud.Session{}, err
+	}
+	c.last, c.profileID = s, r.profile.InstanceProfileID
+	return s, nil
+}
+
+func (h *handler) getRoleName(w http.ResponseWriter) {
+	r, err := h.credentials.role()
+	if err != nil {
+		refuse(w, http.StatusNotFound)
+		return
+	}
+	answer(w, r.RoleName)
+}
+
+func (h *handler) getInfo(w http.ResponseWriter) {
+	r, err := h.credentials.role()
+	if err != nil {
+		refuse(w, http.StatusNotFound)
+		return
+	}
+	answerJSON(w, struct {
+		Code, LastUpdated, InstanceProfileArn string
+		InstanceProfileID                     string `json:"InstanceProfileId"`
+	}{"Success", stamp(h.now()), r.profile.ARN, r.profile.InstanceProfileID})
+}
+
+// getCredentials answers 200 even if the role does not trust EC2, and says so
+// where the credentials would be, as on AWS.
+func (h *handler) getCredentials(w http.ResponseWriter, name string) {
+	r, err := h.credentials.role()
+	if err != nil || r.RoleName != name {
+		refuse(w, http.StatusNotFound)
+		return
+	}
+	s, err := h.credentials.get(r, h.now())
+	switch {
+	case cloud.IsNotFound(err): // since
+		refuse(w, http.StatusNotFound)
+	case cloud.IsCode(err, cloud.CodeAssumeRoleUnauthorized):
+		answerJSON(w, struct{ Code, LastUpdated, Message string }{
+			cloud.CodeAssumeRoleUnauthorized, stamp(h.now()), "EC2 cannot assume the role " + name + ". Please see documentation at " +
+				"https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshoot-iam-roles-ec2.html",
+		})
+	case err != nil:
+		refuse(w, http.StatusInternalServerError)
+	default:
+		answerJSON(w, struct {
+			Code, LastUpdated, Type string
+			AccessKeyID             string `json:"AccessKeyId"`
+			SecretAccessKey, Token  string
+			Expiration              string
+		}{"Success", stamp(s.Issued), "AWS-HMAC", s.AccessKeyID, s.SecretAccessKey, s.SessionToken, stamp(s.Expiration)})
+	}
+}
+
+func stamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05Z") }

@@ -1,0 +1,125 @@
+package metadata_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/metadata"
+)
+
+const (
+	region   = "eu-west-1"
+	trustEC2 = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}`
+
+	token       = "/latest/api/token"
+	credentials = "/latest/meta-data/iam/security-credentials/"
+)
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func ok(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// clock is a time that stands still until it is told to go on.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) forward(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// instance is one with the instance profile reader, which has the role reader.
+type instance struct {
+	cloud   *cloud.Cloud
+	account *cloud.Account
+	clock   *clock
+	door    http.Handler
+	server  *httptest.Server
+}
+
+func launch(t *testing.T) *instance {
+	t.Helper()
+	c := cloud.New()
+	i := &instance{cloud: c, account: c.Account(cloud.APIAccount), clock: &clock{at: time.Now().Truncate(time.Second)}}
+	must(i.account.CreateRole(cloud.CreateRoleInput{RoleName: "reader", AssumeRolePolicyDocument: trustEC2}))
+	must(i.account.CreateInstanceProfile("reader", "", nil))
+	ok(i.account.AddRoleToInstanceProfile("reader", "reader"))
+	i.door = metadata.New(c, cloud.APIAccount, region, "reader", i.clock.now)
+	i.server = httptest.NewServer(i.door)
+	t.Cleanup(i.server.Close)
+	return i
+}
+
+// call sends a request without a network, with the headers given in pairs.
+func (i *instance) call(method, path string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, nil)
+	r.Host = "127.0.0.1:8080"
+	for h := 0; h < len(headers); h += 2 {
+		if headers[h] == "Host" {
+			r.Host = headers[h+1]
+			continue
+		}
+		r.Header.Add(headers[h], headers[h+1])
+	}
+	w := httptest.NewRecorder()
+	i.door.ServeHTTP(w, r)
+	return w
+}
+
+func (i *instance) token(seconds string) string {
+	return i.call(http.MethodPut, token, "X-aws-ec2-metadata-token-ttl-seconds", seconds).Body.String()
+}
+
+// get reads a path with a new token.
+func (i *instance) get(path string) (status int, text string) {
+	w := i.call(http.MethodGet, path, "X-aws-ec2-metadata-token", i.token("21600"))
+	return w.Code, w.Body.String()
+}
+
+// given are credentials as the door gives them.
+type given struct {
+	Code, LastUpdated, Type, AccessKeyID, SecretAccessKey, Token string
+	Expiration                                                   time.Time
+}
+
+func (i *instance) given(t *testing.T) given {
+	t.Helper()
+	status, text := i.get(credentials + "reader")
+	require.Equal(t, http.StatusOK, status)
+	var g given
+	require.NoError(t, json.Unmarshal([]byte(text), &g))
+	return g
+}
+
+func read(t *testing.T, r io.Reader) string {
+	t.Helper()
+	b, err := io.ReadAll(r)
+	require.NoError(t, err)
+	return string(b)
+}
