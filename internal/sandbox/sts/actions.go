@@ -1,0 +1,101 @@
+package sts
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// action is what a caller may ask for.
+type action struct {
+	parameters []string
+	do         func(*handler, *request) (any, error)
+}
+
+var actions = map[string]action{
+	"AssumeRole": {
+		parameters: []string{"RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "Policy", "SerialNumber", "TokenCode"},
+		do:         (*handler).assumeRole,
+	},
+	"GetCallerIdentity": {do: (*handler).getCallerIdentity},
+}
+
+// What AWS knows beside, which is refused by name.
+var (
+	otherActions = []string{
+		"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "DecodeAuthorizationMessage", "GetAccessKeyInfo",
+		"GetDelegatedAccessToken", "GetFederationToken", "GetSessionToken", "GetWebIdentityToken",
+	}
+	otherParameters = []string{"PolicyArns", "ProvidedContexts", "SourceIdentity", "Tags", "TransitiveTagKeys"}
+)
+
+func (h *handler) assumeRole(r *request) (any, error) {
+	for _, name := range []string{"RoleArn", "RoleSessionName"} {
+		if r.form.get(name) == "" {
+			return nil, refuse(codeValidation, "value null at '%s' failed to satisfy constraint: must not be null", name)
+		}
+	}
+	seconds, err := r.form.seconds("DurationSeconds")
+	if err != nil {
+		return nil, err
+	}
+	in := cloud.AssumeRoleInput{
+		RoleARN: r.form.get("RoleArn"), RoleSessionName: r.form.get("RoleSessionName"), DurationSeconds: seconds,
+		Policy: r.form.get("Policy"), ExternalID: r.form.get("ExternalId"),
+		SerialNumber: r.form.get("SerialNumber"), TokenCode: r.form.get("TokenCode"),
+	}
+	context := h.verifier.Context(r.Request, r.caller, accountOf(in.RoleARN))
+	s, err := h.cloud.AssumeRole(r.caller, in, context, h.now())
+	if err != nil {
+		return nil, err
+	}
+	out := assumeRoleResponse{Xmlns: namespace, Metadata: responseMetadata{r.id}}
+	out.Result.Credentials = credentials{s.AccessKeyID, s.SecretAccessKey, s.SessionToken, s.Expiration.UTC().Format(time.RFC3339)}
+	out.Result.User = assumedRoleUser{s.AssumedRoleID, s.ARN}
+	if in.Policy != "" {
+		out.Result.PackedPolicySize = packedSize(in.Policy)
+	}
+	return out, nil
+}
+
+// getCallerIdentity needs no permission.
+func (*handler) getCallerIdentity(r *request) (any, error) {
+	out := getCallerIdentityResponse{Xmlns: namespace, Metadata: responseMetadata{r.id}}
+	out.Result = callerIdentity{r.caller.ARN, r.caller.UserID, r.caller.Account}
+	return out, nil
+}
+
+// seconds reads a number, 0 for none.
+func (f form) seconds(name string) (int, error) {
+	text := f.get(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil || n == 0 { // for the cloud, 0 means that none were given
+		return 0, refuse(codeValidation, "value %.100q at '%s' failed to satisfy constraint: must be a number of seconds, 900 or more", text, name)
+	}
+	return int(n), nil
+}
+
+// accountOf is the account in an ARN, empty for what is none.
+func accountOf(arn string) string {
+	if fields := strings.SplitN(arn, ":", 6); len(fields) == 6 {
+		return fields[4]
+	}
+	return ""
+}
+
+// packedSize is how much of its quota a session policy takes, in percent. AWS
+// packs policies in a way of its own; here it is the characters that count.
+func packedSize(policy string) int {
+	const quota = 2048
+	return max(1, 100*utf8.RuneCountInString(policy)/quota)
+}
+
+func sortedNames(f form) []string { return slices.Sorted(maps.Keys(f)) }

@@ -1,0 +1,84 @@
+package sts
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"iam-secured-api/internal/sandbox/sigv4"
+)
+
+const contentType = "application/x-www-form-urlencoded"
+
+// form are the parameters of a request, Action and Version among them.
+type form url.Values
+
+// readForm returns the parameters, which stand in the body of a POST, or in the
+// query: so a presigned request has them, whatever its method.
+func readForm(r *http.Request, body []byte) (form, error) {
+	text := r.URL.RawQuery
+	if len(body) > 0 {
+		media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		switch {
+		case text != "" || r.Method != http.MethodPost:
+			return nil, refuse(codeParameter, "parameters must stand in the body of a POST or in the query, not in both")
+		case err != nil || media != contentType:
+			return nil, refuse(codeMalformed, "the Content-Type of a body must be %s", contentType)
+		}
+		text = string(body)
+	}
+	values, err := url.ParseQuery(text)
+	if err != nil {
+		return nil, refuse(codeMalformed, "the parameters cannot be read")
+	}
+	if len(body) == 0 && values.Has("X-Amz-Signature") {
+		for _, name := range sigv4.Parameters { // they are the verifier's
+			values.Del(name)
+		}
+	}
+	return form(values), nil
+}
+
+// action finds what is asked for.
+func (f form) action() (action, error) {
+	name, about := f.get("Action"), f.get("Version")
+	if about == "" {
+		about = "NO_VERSION_SPECIFIED"
+	}
+	act, known := actions[name]
+	switch {
+	case len(f["Action"]) > 1 || len(f["Version"]) > 1:
+		return action{}, refuse(codeParameter, "Action and Version must stand once each")
+	case name == "":
+		return action{}, refuse(codeMissingAction, "the request has no parameter Action")
+	case about == version && slices.Contains(otherActions, name):
+		return action{}, refuse(codeNotModelled, "the sandbox does not model the action %s; it knows AssumeRole and GetCallerIdentity", name)
+	case about != version || !known:
+		return action{}, refuse(codeAction, "could not find operation %.100q for version %.100q", name, about)
+	}
+	return act, nil
+}
+
+// check refuses parameters that the action does not have, and those that stand
+// twice or are empty.
+func (f form) check(known []string) error {
+	for _, name := range sortedNames(f) {
+		values := f[name]
+		top, _, _ := strings.Cut(name, ".") // of a list, such as Tags.member.1.Key
+		switch {
+		case slices.Contains(otherParameters, top):
+			return refuse(codeNotModelled, "the sandbox does not model the parameter %s", top)
+		case name != "Action" && name != "Version" && !slices.Contains(known, name):
+			return refuse(codeParameter, "the parameter %.100q is not known", name)
+		case len(values) > 1:
+			return refuse(codeParameter, "the parameter %s stands twice", name)
+		case values[0] == "":
+			return refuse(codeValidation, "value '' at '%s' failed to satisfy constraint: must not be empty", name)
+		}
+	}
+	return nil
+}
+
+func (f form) get(name string) string { return url.Values(f).Get(name) }

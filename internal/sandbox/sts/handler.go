@@ -1,0 +1,101 @@
+package sts
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/loopback"
+	"iam-secured-api/internal/sandbox/sigv4"
+)
+
+const (
+	service = "sts"
+	version = "2011-06-15"
+
+	// maxBody bounds a request: the longest that is valid has less than 16 KiB.
+	maxBody = 64 << 10
+)
+
+type handler struct {
+	cloud    *cloud.Cloud
+	verifier *sigv4.Verifier
+	now      func() time.Time
+}
+
+// New makes the door of a region, whose name requests are to be signed for. Now
+// is the time; nil for the system's.
+func New(c *cloud.Cloud, region string, now func() time.Time) http.Handler {
+	if now == nil {
+		now = time.Now
+	}
+	return &handler{cloud: c, verifier: sigv4.New(c, service, region, now), now: now}
+}
+
+// request is what an action gets to see of a request.
+type request struct {
+	*http.Request
+	id     string
+	caller cloud.Caller
+	form   form
+}
+
+// ServeHTTP implements [http.Handler].
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	req := &request{Request: r, id: uuid.NewString()}
+	reply, err := h.serve(w, req)
+	if err != nil {
+		status, refusal := refusalOf(err, req.id)
+		write(w, status, req.id, refusal)
+		return
+	}
+	write(w, http.StatusOK, req.id, reply)
+}
+
+func (h *handler) serve(w http.ResponseWriter, r *request) (any, error) {
+	if err := checkTarget(r.Request); err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return nil, refuse(codeTooLarge, "the request has more than %d bytes", maxBody)
+	}
+	if err != nil {
+		return nil, refuse(codeMalformed, "the request's body cannot be read")
+	}
+	if r.form, err = readForm(r.Request, body); err != nil {
+		return nil, err
+	}
+	act, err := r.form.action()
+	if err != nil {
+		return nil, err
+	}
+	if r.caller, err = h.verifier.Verify(r.Request, body); err != nil {
+		return nil, err
+	}
+	if err := r.form.check(act.parameters); err != nil {
+		return nil, err
+	}
+	return act.do(h, r)
+}
+
+func checkTarget(r *http.Request) error {
+	switch {
+	case !loopback.IsOwn(r.Host):
+		return refuse(codeMisdirected, "this door is called 127.0.0.1, localhost or [::1]")
+	case r.URL.Path != "/" && r.URL.Path != "":
+		return refuse(codeNotFound, "this door has the path / only")
+	case r.Method != http.MethodPost && r.Method != http.MethodGet:
+		return refuse(codeMethod, "only GET and POST are known")
+	}
+	return nil
+}
+
+func refuse(code, format string, args ...any) error {
+	return &cloud.Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}

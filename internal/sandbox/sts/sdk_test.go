@@ -1,0 +1,165 @@
+package sts_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	awssts "github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+var ctx = context.Background()
+
+func TestAssumeRole(t *testing.T) {
+	d := open(t)
+	out := d.assumes(assume())
+	assert.Equal(t, "arn:aws:sts::111122223333:assumed-role/executor/a-session", *out.AssumedRoleUser.Arn)
+	assert.Regexp(t, `^AROA[A-Z2-7]{17}:a-session$`, *out.AssumedRoleUser.AssumedRoleId)
+	assert.Regexp(t, `^ASIA[A-Z2-7]{16}$`, *out.Credentials.AccessKeyId)
+	assert.Equal(t, d.clock.now().Add(time.Hour).UTC().Truncate(time.Second), *out.Credentials.Expiration)
+	assert.Nil(t, out.PackedPolicySize)
+	assert.Nil(t, out.SourceIdentity)
+
+	session := d.session(out.Credentials)
+	identity, err := session.GetCallerIdentity(ctx, nil)
+	require.NoError(t, err)
+	assert.Equal(t, *out.AssumedRoleUser.Arn, *identity.Arn)
+	assert.Equal(t, *out.AssumedRoleUser.AssumedRoleId, *identity.UserId)
+	assert.Equal(t, cloud.APIAccount, *identity.Account)
+}
+
+func TestGetCallerIdentityNeedsNoPermission(t *testing.T) {
+	d := open(t)
+	denyAll := strings.ReplaceAll(allowAll, "Allow", "Deny")
+	ok(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "nothing", PolicyDocument: denyAll}))
+	identity, err := d.user().GetCallerIdentity(ctx, nil)
+	require.NoError(t, err)
+	assert.Equal(t, userARN, *identity.Arn)
+	assert.Equal(t, must(d.other().GetUser(cloud.CallerUser)).UserID, *identity.UserId)
+	assert.Equal(t, cloud.CallerAccount, *identity.Account)
+}
+
+func TestPresignedGetCallerIdentity(t *testing.T) {
+	d := open(t)
+	out := d.assumes(assume())
+	for name, client := range map[string]*awssts.Client{
+		"user":    d.user(),
+		"session": d.session(out.Credentials),
+	} {
+		t.Run(name, func(t *testing.T) {
+			signed, err := awssts.NewPresignClient(client).PresignGetCallerIdentity(ctx, nil)
+			require.NoError(t, err)
+			req, err := http.NewRequest(signed.Method, signed.URL, nil)
+			require.NoError(t, err)
+			answer, err := d.server.Client().Do(req)
+			require.NoError(t, err)
+			defer answer.Body.Close()
+			text, err := io.ReadAll(answer.Body)
+			require.NoError(t, err)
+			assert.Equal(t, http.StatusOK, answer.StatusCode, string(text))
+			assert.Contains(t, string(text), "<Arn>arn:aws:")
+		})
+	}
+}
+
+func TestStscredsRenews(t *testing.T) {
+	d := open(t)
+	provider := aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(d.user(), roleARN, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = "by-the-provider"
+	}))
+	first, err := provider.Retrieve(ctx)
+	require.NoError(t, err)
+	again, err := provider.Retrieve(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, first, again)
+	assert.True(t, first.CanExpire)
+	provider.Invalidate()
+	second, err := provider.Retrieve(ctx)
+	require.NoError(t, err)
+	assert.NotEqual(t, first.AccessKeyID, second.AccessKeyID)
+}
+
+func TestSessionIsOver(t *testing.T) {
+	d := open(t)
+	out := d.assumes(assume(func(in *awssts.AssumeRoleInput) { in.DurationSeconds = aws.Int32(900) }))
+	session := d.session(out.Credentials)
+	d.clock.forward(900*time.Second - time.Second)
+	_, err := session.GetCallerIdentity(ctx, nil)
+	require.NoError(t, err)
+	d.clock.forward(time.Second)
+	_, err = session.GetCallerIdentity(ctx, nil)
+	requireCode(t, "ExpiredToken", http.StatusForbidden, err)
+	d.clock.forward(3 * time.Hour)
+	d.assumes(assume()) // forgets it
+	_, err = session.GetCallerIdentity(ctx, nil)
+	requireCode(t, "InvalidClientTokenId", http.StatusForbidden, err)
+}
+
+func TestSessionPolicy(t *testing.T) {
+	d := open(t)
+	must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "next", AssumeRolePolicyDocument: strings.ReplaceAll(trustOne, userARN, cloud.APIAccount)}))
+	ok(d.api().PutRolePolicy("executor", cloud.InlinePolicy{PolicyName: "all", PolicyDocument: allowAll}))
+	next := assume(func(in *awssts.AssumeRoleInput) {
+		in.RoleArn = aws.String(strings.Replace(roleARN, "executor", "next", 1))
+	})
+
+	out := d.assumes(assume(func(in *awssts.AssumeRoleInput) { in.Policy = aws.String(allowAll) }))
+	assert.Equal(t, int32(4), *out.PackedPolicySize)
+	wide := d.session(out.Credentials)
+	_, err := wide.AssumeRole(ctx, next)
+	require.NoError(t, err)
+
+	out = d.assumes(assume(func(in *awssts.AssumeRoleInput) { in.Policy = aws.String(mayDo) }))
+	narrow := d.session(out.Credentials)
+	_, err = narrow.AssumeRole(ctx, next)
+	requireCode(t, "AccessDenied", http.StatusForbidden, err)
+}
+
+func TestModelledErrors(t *testing.T) {
+	d := open(t)
+	_, err := d.user().AssumeRole(ctx, assume(func(in *awssts.AssumeRoleInput) { in.Policy = aws.String("{}") }))
+	var malformed *types.MalformedPolicyDocumentException
+	require.ErrorAs(t, err, &malformed)
+	long := strings.Replace(allowAll, "{", "{"+strings.Repeat(" ", 2048), 1)
+	_, err = d.user().AssumeRole(ctx, assume(func(in *awssts.AssumeRoleInput) { in.Policy = &long }))
+	var packed *types.PackedPolicyTooLargeException
+	require.ErrorAs(t, err, &packed)
+}
+
+func TestNotModelledParameters(t *testing.T) {
+	d := open(t)
+	for name, change := range map[string]func(*awssts.AssumeRoleInput){
+		"PolicyArns": func(in *awssts.AssumeRoleInput) {
+			in.PolicyArns = []types.PolicyDescriptorType{{Arn: aws.String(roleARN)}}
+		},
+		"ProvidedContexts": func(in *awssts.AssumeRoleInput) {
+			in.ProvidedContexts = []types.ProvidedContext{{ContextAssertion: aws.String("a-context")}}
+		},
+		"SourceIdentity": func(in *awssts.AssumeRoleInput) { in.SourceIdentity = aws.String("somebody") },
+		"Tags": func(in *awssts.AssumeRoleInput) {
+			in.Tags = []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}
+		},
+		"TransitiveTagKeys": func(in *awssts.AssumeRoleInput) {
+			in.TransitiveTagKeys = []string{"a"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := d.user().AssumeRole(ctx, assume(change))
+			requireCode(t, "NotModelled", http.StatusBadRequest, err)
+			assert.ErrorContains(t, err, name)
+		})
+	}
+	_, err := d.user().GetSessionToken(ctx, nil)
+	requireCode(t, "NotModelled", http.StatusBadRequest, err)
+	assert.ErrorContains(t, err, "GetSessionToken")
+}
