@@ -1,8 +1,9 @@
 // Command sandbox tries everything out with no AWS account: it runs the real
 // Pulumi engine on simulated AWS.
 //
-//	go run ./cmd/sandbox            deploy both programs, show what they made, destroy it
+//	go run ./cmd/sandbox            deploy both programs, call every route as everyone, destroy it
 //	go run ./cmd/sandbox -json      the same, for machines
+//	go run ./cmd/sandbox serve      deploy both programs and let anyone call the API
 //	go run ./cmd/sandbox provider   serve simulated AWS to plain pulumi commands
 package main
 
@@ -14,15 +15,24 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
 const usage = `Tries everything out with no AWS account: the real Pulumi engine on simulated AWS.
 
-  go run ./cmd/sandbox [-json]
-      Deploys Pulumi.sandbox.yaml and then the other account's program, shows
-      what they made, and destroys it. Exits 0 if all of that worked.
-      -json prints the same as one JSON object.
+  go run ./cmd/sandbox [-json] [-reasons]
+      Deploys Pulumi.sandbox.yaml and then the other account's program, has
+      every principal call every route with signed requests, shows what was
+      made and who could call what, and destroys it. Exits 0 if every call was
+      decided as the policies say. -json prints the same as one JSON object;
+      -reasons adds the reason of every decision.
+
+  go run ./cmd/sandbox serve [-json]
+      Deploys the same and keeps it until interrupted: the API, STS and the
+      metadata of an EC2 instance answer curl, the AWS CLI and any SDK. Prints
+      the URLs and the credentials to call it with, and a line for each call.
+      -json prints them as one JSON object on the first line.
 
   go run ./cmd/sandbox provider
       Serves simulated AWS until interrupted. The first line of its output is a
@@ -58,19 +68,36 @@ var (
 )
 
 func command(ctx context.Context, args []string, out, log io.Writer) error {
+	name := "" // of the subcommand
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		if name, args = args[0], args[1:]; name == "" {
+			return fmt.Errorf("%w: %q", errUsage, name)
+		}
+	}
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	asJSON := flags.Bool("json", false, "")
+	asJSON, reasons := false, false
+	if name == "" || name == "serve" {
+		flags.BoolVar(&asJSON, "json", false, "")
+	}
+	if name == "" {
+		flags.BoolVar(&reasons, "reasons", false, "")
+	}
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return err
 	} else if err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
 	switch {
-	case flags.NArg() == 0:
-		return try(ctx, out, log, *asJSON)
-	case flags.NArg() == 1 && flags.Arg(0) == "provider" && !*asJSON:
+	case flags.NArg() > 0:
+		return fmt.Errorf("%w: %q", errUsage, flags.Args())
+	case name == "":
+		colour := isTerminal(out) && os.Getenv("NO_COLOR") == ""
+		return try(ctx, out, log, format{json: asJSON, reasons: reasons, colour: colour})
+	case name == "serve":
+		return serve(ctx, out, log, asJSON)
+	case name == "provider":
 		return serveProvider(ctx, out, log)
 	}
-	return fmt.Errorf("%w: %q", errUsage, flags.Args())
+	return fmt.Errorf("%w: %q", errUsage, name)
 }

@@ -11,11 +11,25 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 )
 
+// format says how a result is printed.
+type format struct {
+	json    bool
+	reasons bool // of every decision
+	colour  bool
+}
+
 // result is what a trial found; -json prints it.
 type result struct {
-	Stacks []made `json:"stacks"`
+	Stacks []made      `json:"stacks"`
+	Access accessFound `json:"access"`
 	// Destroyed tells that nothing is left of what was made.
 	Destroyed bool `json:"destroyed"`
+}
+
+// accessFound is who can call what, as expected and as observed.
+type accessFound struct {
+	Agrees     bool  `json:"agrees"` // in every cell
+	Principals cells `json:"principals"`
 }
 
 // made is what one program made.
@@ -89,37 +103,44 @@ func shortType(token string) string {
 	return module + " " + parts[2]
 }
 
-func (r result) writeJSON(out io.Writer) error {
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(r)
+func (r result) write(out io.Writer, f format) error {
+	if f.json {
+		encoder := json.NewEncoder(out)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(r)
+	}
+	for _, stack := range r.Stacks {
+		if err := stack.writeText(out); err != nil {
+			return err
+		}
+	}
+	writeMatrix(out, r.Access.Principals, f)
+	_, err := fmt.Fprintln(out, "\nAll of it is destroyed again, and both accounts are as they were before.")
+	return err
 }
 
-func (r result) writeText(out io.Writer) error {
-	for _, stack := range r.Stacks {
-		fmt.Fprintf(out, "%s made %d resources in account %s:\n", stack.Name, len(stack.Resources), stack.Account)
-		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-		component := ""
-		for _, resource := range stack.Resources {
-			if resource.Component != component {
-				component = resource.Component
-				fmt.Fprintf(table, "\n%s\n", component)
-			}
-			fmt.Fprintf(table, "  %s\t%s\t%s\n", resource.Type, resource.Name, resource.ID)
+func (m made) writeText(out io.Writer) error {
+	fmt.Fprintf(out, "%s made %d resources in account %s:\n", m.Name, len(m.Resources), m.Account)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	component := ""
+	for _, resource := range m.Resources {
+		if resource.Component != component {
+			component = resource.Component
+			fmt.Fprintf(table, "\n%s\n", component)
 		}
-		if err := table.Flush(); err != nil {
-			return err
-		}
-		fmt.Fprint(out, "\nIts outputs:\n\n")
-		outputs := json.NewEncoder(out)
-		outputs.SetEscapeHTML(false)
-		outputs.SetIndent("", "  ")
-		if err := outputs.Encode(stack.Outputs); err != nil {
-			return err
-		}
-		fmt.Fprintln(out)
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", resource.Type, resource.Name, resource.ID)
 	}
-	_, err := fmt.Fprintln(out, "All of it is destroyed again, and both accounts are as they were before.")
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprint(out, "\nIts outputs:\n\n")
+	outputs := json.NewEncoder(out)
+	outputs.SetEscapeHTML(false)
+	outputs.SetIndent("", "  ")
+	if err := outputs.Encode(m.Outputs); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(out)
 	return err
 }

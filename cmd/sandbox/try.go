@@ -6,100 +6,137 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"iam-secured-api/examples/caller-account/caller"
 	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
+	"iam-secured-api/internal/sandbox/gateway"
 )
 
-// try deploys both programs, shows what they made and destroys it.
-func try(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
-	root, err := gotool.ModuleRoot()
+// errDisagrees ends a trial in which somebody could call what they should not, or
+// could not call what they should.
+var errDisagrees = errors.New("not every call was decided as expected")
+
+// try deploys both programs, shows what they made, has everyone call every route,
+// and destroys it all.
+func try(ctx context.Context, out, log io.Writer, f format) (err error) {
+	t, err := newTrial(ctx, log)
 	if err != nil {
 		return err
 	}
-	aws := cloud.New()
-	before := aws.Describe()
-	workspace, err := engine.New(ctx, aws, log)
+	defer func() { err = errors.Join(err, t.close()) }()
+	before := t.aws.Describe()
+	api, err := t.deployAll(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if left := workspace.Close(); left != nil {
-			err = errors.Join(err, fmt.Errorf("%w: %w", errLeftBehind, left))
-		}
-	}()
-	t := trial{workspace: workspace, log: log}
-	if err := t.deployAll(ctx, root); err != nil {
+	if err := t.callAll(ctx, api); err != nil {
 		return err
 	}
 	if err := t.destroyAll(ctx); err != nil {
 		return err
 	}
-	if after := aws.Describe(); after != before {
+	if after := t.aws.Describe(); after != before {
 		return fmt.Errorf("destroy left something behind:\n%s", after)
 	}
-	if asJSON {
-		return t.result.writeJSON(out)
+	if err := t.result.write(out, f); err != nil {
+		return err
 	}
-	return t.result.writeText(out)
+	if !t.result.Access.Agrees {
+		return errDisagrees
+	}
+	return nil
 }
 
 // trial is one deployment of all stacks and its destruction.
 type trial struct {
+	root      string
+	aws       *cloud.Cloud
 	workspace *engine.Workspace
-	log       io.Writer
+	progress  *progress
 	stacks    []*engine.Stack
+	config    program.Config // of the API's stack
 	result    result
 }
 
-func (t *trial) deployAll(ctx context.Context, root string) error {
-	config, err := engine.ReadConfig(filepath.Join(root, "Pulumi.sandbox.yaml"))
+func newTrial(ctx context.Context, log io.Writer) (*trial, error) {
+	root, err := gotool.ModuleRoot()
 	if err != nil {
-		return err
+		return nil, err
+	}
+	t := &trial{root: root, aws: cloud.New(), progress: newProgress(log)}
+	t.workspace, err = engine.New(ctx, t.aws, log)
+	return t, err
+}
+
+func (t *trial) close() error {
+	if left := t.workspace.Close(); left != nil {
+		return fmt.Errorf("%w: %w", errLeftBehind, left)
+	}
+	return nil
+}
+
+// deployAll deploys both programs, and returns the outputs of the API's.
+func (t *trial) deployAll(ctx context.Context) (auto.OutputMap, error) {
+	config, err := engine.ReadConfig(filepath.Join(t.root, "Pulumi.sandbox.yaml"))
+	if err != nil {
+		return nil, err
 	}
 	outputs, err := t.deploy(ctx, cloud.APIAccount, engine.Project{
-		File:    filepath.Join(root, "Pulumi.yaml"),
+		File:    filepath.Join(t.root, "Pulumi.yaml"),
 		Stack:   "sandbox",
 		Config:  config,
-		Program: program.Deploy,
+		Program: t.program,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	callerConfig := callerConfig(config, outputs)
+	callerConfig := callerConfig(config, t.result.Stacks[0].Outputs)
 	if callerConfig == nil {
-		return nil
+		return outputs, nil
 	}
 	_, err = t.deploy(ctx, cloud.CallerAccount, engine.Project{
-		File:        filepath.Join(root, "examples", "caller-account", "Pulumi.yaml"),
+		File:        filepath.Join(t.root, "examples", "caller-account", "Pulumi.yaml"),
 		Stack:       "sandbox",
 		Config:      callerConfig,
 		AccessKeyID: cloud.CallerOperatorKey,
 		Program:     caller.Deploy,
 	})
-	return err
+	return outputs, err
+}
+
+// program is the program, whose configuration is kept.
+func (t *trial) program(ctx *pulumi.Context) error {
+	config, err := program.Load(ctx)
+	if err != nil {
+		return err
+	}
+	t.config = config
+	return program.Deploy(ctx)
 }
 
 // deploy runs one program and records what it made.
-func (t *trial) deploy(ctx context.Context, account string, p engine.Project) (map[string]any, error) {
+func (t *trial) deploy(ctx context.Context, account string, p engine.Project) (auto.OutputMap, error) {
 	stack, err := t.workspace.Open(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	t.stacks = append(t.stacks, stack)
-	name := stack.Workspace().WorkDir()
-	done := t.step("deploying " + filepath.Base(name) + " to account " + account)
-	up, err := stack.Up(ctx)
+	name := filepath.Base(stack.Workspace().WorkDir())
+	done := t.progress.step("deploying " + name + " to account " + account)
+	up, err := stack.Up(ctx, optup.EventStreams(t.progress.events()))
 	if err != nil {
 		return nil, err
 	}
@@ -107,20 +144,46 @@ func (t *trial) deploy(ctx context.Context, account string, p engine.Project) (m
 	if err != nil {
 		return nil, err
 	}
-	made, err := describe(filepath.Base(name), account, up.Outputs, state.Deployment)
+	made, err := describe(name, account, up.Outputs, state.Deployment)
 	if err != nil {
 		return nil, err
 	}
 	made.Seconds = done()
 	t.result.Stacks = append(t.result.Stacks, made)
-	return made.Outputs, nil
+	return up.Outputs, nil
+}
+
+// callAll opens the doors, has everyone call every route, and closes them.
+func (t *trial) callAll(ctx context.Context, outputs auto.OutputMap) (err error) {
+	done := t.progress.step("calling every route as everyone")
+	said := &recorder{calls: map[string]gateway.Call{}}
+	api, err := open(t.aws, t.config, outputs, gateway.Options{Answered: said.record, Unthrottled: true, Backend: standIn{}, Log: t.progress.logger()})
+	if err != nil {
+		return err
+	}
+	client, lent := newClient(), &borrowed{aws: t.aws}
+	defer func() {
+		client.CloseIdleConnections()
+		err = errors.Join(err, api.doors.Close(), lent.giveBack())
+	}()
+	everyone, err := api.assemble(lent, client)
+	if err != nil {
+		return err
+	}
+	found, err := api.callAll(ctx, client, everyone, said)
+	if err != nil {
+		return err
+	}
+	t.result.Access = accessFound{Agrees: found.disagreeing() == 0, Principals: found}
+	done()
+	return nil
 }
 
 // destroyAll destroys in the opposite order.
 func (t *trial) destroyAll(ctx context.Context) error {
-	done := t.step("destroying")
+	done := t.progress.step("destroying")
 	for i := len(t.stacks) - 1; i >= 0; i-- {
-		if _, err := t.stacks[i].Destroy(ctx, optdestroy.Remove()); err != nil {
+		if _, err := t.stacks[i].Destroy(ctx, optdestroy.Remove(), optdestroy.EventStreams(t.progress.events())); err != nil {
 			return err
 		}
 	}
@@ -129,16 +192,16 @@ func (t *trial) destroyAll(ctx context.Context) error {
 	return nil
 }
 
-// step says on the log what is going on, and the returned function how long it
-// took.
-func (t *trial) step(what string) func() float64 {
-	start := time.Now()
-	fmt.Fprintf(t.log, "%s …\n", what)
-	return func() float64 {
-		seconds := time.Since(start).Seconds()
-		fmt.Fprintf(t.log, "%s: %.1f s\n", what, seconds)
-		return seconds
-	}
+// standIn answers in the place of a URL backend: a trial calls nothing outside
+// this machine.
+type standIn struct{}
+
+// RoundTrip implements [http.RoundTripper].
+func (standIn) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{}, Request: r, ProtoMajor: 1, ProtoMinor: 1,
+		Body: io.NopCloser(strings.NewReader("in the place of " + r.URL.Host)),
+	}, nil
 }
 
 // callerConfig configures the other account's program: every role of the API's

@@ -24,7 +24,8 @@ func TestSandbox(t *testing.T) {
 	path := build(t)
 	for name, test := range map[string]func(*testing.T, string){
 		"text": testText, "json": testJSON, "interrupted": testInterrupted, "usage": testUsage, "refused": testRefused,
-		"other callers": testOtherCallers, "outside": testOutside, "provider": testProvider,
+		"other callers": testOtherCallers, "every kind": testEveryKind, "outside": testOutside, "provider": testProvider,
+		"serve": testServe, "serve interrupted": testServeInterrupted,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -72,6 +73,17 @@ func testText(t *testing.T, path string) {
 	assert.Contains(t, out, cloud.CallerAccount)
 	assert.NotRegexp(t, secretShape, out+p.errs.String())
 	assert.NotEmpty(t, p.errs.String(), "progress")
+	assert.Contains(t, out, strings.Join([]string{
+		"                                 GET /products   POST /products",
+		"anyone (unsigned)                deny -> 403     deny -> 403",
+		"caller/my-user                   deny -> 403     deny -> 403",
+		"role/api-gateway-executor-role   allow -> 200    deny -> 403",
+		"role/products-reader             allow -> 200    deny -> 403",
+		"user/jane-admin                  allow -> 200    allow -> 201",
+		"user/john-readonly               allow -> 200    deny -> 403",
+		"",
+		"12 calls by 6 principals: every one as expected.",
+	}, "\n"))
 }
 
 func testJSON(t *testing.T, path string) {
@@ -86,6 +98,7 @@ func testJSON(t *testing.T, path string) {
 			Resources     []struct{ Type, Name, ID, Component string }
 			Outputs       map[string]any
 		}
+		Access    accessFound
 		Destroyed bool
 	}
 	decoder := json.NewDecoder(strings.NewReader(p.out.String()))
@@ -120,6 +133,33 @@ func testJSON(t *testing.T, path string) {
 	}
 	assert.Equal(t, "[secret]", result.Stacks[0].Outputs["secretAccessKeys"])
 	assert.Contains(t, result.Stacks[1].Outputs["policyArn"], cloud.CallerAccount)
+
+	assert.True(t, result.Access.Agrees)
+	assert.Len(t, result.Access.Principals, 6)
+	john := result.Access.Principals["user/john-readonly"]
+	assert.Equal(t, cell{Expected: "allow", Observed: "allow", Agrees: true, Calls: john["GET /products"].Calls}, john["GET /products"])
+	require.Len(t, john["POST /products"].Calls, 1)
+	refused := john["POST /products"].Calls[0]
+	assert.Equal(t, observation{Request: "POST /prod/products", Expected: "deny", Observed: "deny", Status: 403, Reason: refused.Reason}, refused)
+	assert.Contains(t, refused.Reason, "/prod/POST/products")
+}
+
+// accessFound is who can call what, as -json prints it.
+type accessFound struct {
+	Agrees     bool
+	Principals map[string]map[string]cell
+}
+
+type cell struct {
+	Expected, Observed string
+	Agrees             bool
+	Calls              []observation
+}
+
+type observation struct {
+	Request, Expected, Observed string
+	Status                      int
+	Reason                      string
 }
 
 // testInterrupted sends the signal of Ctrl-C while the first stack is half made.
@@ -143,7 +183,8 @@ func testInterrupted(t *testing.T, path string) {
 }
 
 func testUsage(t *testing.T, path string) {
-	for _, args := range [][]string{{"-nope"}, {"nope"}, {"provider", "nope"}, {"-json", "provider"}, {"provider", "-json"}, {""}} {
+	for _, args := range [][]string{{"-nope"}, {"nope"}, {"provider", "nope"}, {"-json", "provider"}, {"provider", "-json"}, {""},
+		{"serve", "nope"}, {"serve", "-reasons"}, {"-json", "serve"}} {
 		p := start(t, path, nil, args...)
 		assert.Equal(t, 2, p.wait(t), "%q", args)
 		assert.Empty(t, p.out.String(), "%q", args)
@@ -182,6 +223,49 @@ func testOtherCallers(t *testing.T, path string) {
 	for _, role := range []string{"whole", "same", "api-gateway-executor-role"} {
 		assert.Contains(t, p.out.String(), "role/"+role)
 	}
+}
+
+// testEveryKind has principals, routes and conditions of all kinds: each call is
+// decided as the matrix says.
+func testEveryKind(t *testing.T, path string) {
+	p := startIn(t, path, configured(t, `{
+		stageName: $default, permissionsBoundary: "arn:aws:iam::aws:policy/PowerUserAccess", tags: {team: shop},
+		routes: {GET /public: {authorization: none}, ANY /any: {}, GET /any: {}, "GET /products/{id}": {}, "ANY /files/{path+}": {}},
+		policies: {
+			office: {allow: ["GET /products", POST /any], conditions: {sourceCidrs: [203.0.113.0/24]}},
+			mfa: {allow: ["GET /products"], conditions: {requireMfa: true}},
+			since: {allow: ["GET /products/{id}", "ANY /files/{path+}"], conditions: {notBefore: "2020-01-01T00:00:00Z"}},
+			team: {allow: [POST /products], conditions: {principalTags: {team: shop}}},
+			put: {allow: [PUT /any]}},
+		groups: {Office: {policies: [office, since]}, Factor: {policies: [mfa]}, Team: {policies: [team, put]}},
+		users: {office: {groups: [Office]}, factor: {groups: [Factor]}, team: {groups: [Team]}, nobody: {groups: []}},
+		instanceRoles: {writer: {policies: [admin]}},
+		crossAccountRoles: {
+			factor: {accountId: "444455556666", principals: [user/my-user], policies: [admin], requireMfa: true},
+			both: {accountId: "444455556666", principals: ["*"], policies: [team], requireMfa: true, externalId: shop-1},
+			own: {accountId: "111122223333", principals: ["*"], policies: [put]}}}`), nil, "-json")
+	require.Zero(t, p.wait(t), p.errs.String())
+	var result struct{ Access accessFound }
+	require.NoError(t, json.Unmarshal([]byte(p.out.String()), &result))
+	assert.True(t, result.Access.Agrees)
+	assert.Len(t, result.Access.Principals, 14)
+	for principal, observed := range map[string]map[string]string{
+		"anyone":             {"GET /public": "allow", "GET /products": "deny", "ANY /files/{path+}": "deny"},
+		"user/office":        {"GET /products": "deny", "GET /products/{id}": "allow", "ANY /files/{path+}": "allow"},
+		"user/factor":        {"GET /products": "deny"},
+		"user/team":          {"POST /products": "allow", "GET /products": "deny", "GET /any": "deny", "ANY /any": "allow PUT, deny DELETE HEAD OPTIONS PATCH POST"},
+		"user/nobody":        {"GET /products": "deny", "GET /public": "allow"},
+		"role/writer":        {"ANY /any": "allow", "POST /products": "allow"},
+		"role/factor":        {"ANY /files/{path+}": "allow"},
+		"role/both":          {"POST /products": "allow", "GET /products": "deny"},
+		"role/own":           {"ANY /any": "allow PUT, deny DELETE HEAD OPTIONS PATCH POST"},
+		"user/john-readonly": {"GET /products": "allow", "POST /products": "deny"},
+	} {
+		for route, want := range observed {
+			assert.Equal(t, want, result.Access.Principals[principal][route].Observed, "%s %s", principal, route)
+		}
+	}
+	assert.NotRegexp(t, secretShape, p.out.String()+p.errs.String())
 }
 
 func testOutside(t *testing.T, path string) {

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/sandbox/sigv4"
+)
+
+// cells are those of the matrix with what was observed: principal -> route key.
+type cells map[string]map[string]*cell
+
+// cell is one of them.
+type cell struct {
+	Expected string        `json:"expected"` // the matrix's: allow, deny, or allow if …
+	Observed string        `json:"observed"` // allow, deny, or which methods are which
+	Agrees   bool          `json:"agrees"`
+	Calls    []observation `json:"calls"`
+}
+
+func (c *cell) conditional() bool { return strings.HasPrefix(c.Expected, "allow if ") }
+
+// conclude sums up the calls.
+func (c *cell) conclude() {
+	methods := map[string][]string{} // observed -> methods
+	c.Agrees = true
+	for _, o := range c.Calls {
+		method, _, _ := strings.Cut(o.Request, " ")
+		methods[o.Observed] = append(methods[o.Observed], method)
+		c.Agrees = c.Agrees && o.Observed == o.Expected
+	}
+	observed := sortedKeys(methods)
+	switch len(observed) {
+	case 0: // an ANY route that leaves all methods to others
+		c.Observed = "never called"
+	case 1:
+		c.Observed = observed[0]
+	default:
+		var parts []string
+		for _, what := range observed {
+			parts = append(parts, what+" "+strings.Join(methods[what], " "))
+		}
+		c.Observed = strings.Join(parts, ", ")
+	}
+}
+
+// statuses are those of the calls, each once.
+func (c *cell) statuses() string {
+	var all []int
+	for _, o := range c.Calls {
+		if o.Status != 0 { // it was made
+			all = append(all, o.Status)
+		}
+	}
+	slices.Sort(all)
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(slices.Compact(all)), " ", "/"), "[]")
+}
+
+// disagreeing counts the cells that are otherwise than expected.
+func (c cells) disagreeing() int {
+	n := 0
+	for _, row := range c {
+		for _, cell := range row {
+			if !cell.Agrees {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func (c cells) calls() int {
+	n := 0
+	for _, row := range c {
+		for _, cell := range row {
+			n += len(cell.Calls)
+		}
+	}
+	return n
+}
+
+// expected is what the matrix says. The other account's user, whom no policy
+// here is about, is as anyone.
+func (d *deployment) expected(principal string, route access.Route) string {
+	if principal == callerName {
+		principal = access.Anyone
+	}
+	return d.matrix[principal][route.Key.String()]
+}
+
+// judge tells whether a cell's conditions let this very call pass: made from this
+// machine, now, with the principal's credentials.
+func (d *deployment) judge(ctx context.Context, p principal, target access.Invoke) (string, error) {
+	key, err := p.retrieve(ctx)
+	if err != nil {
+		return "", err
+	}
+	caller, err := d.aws.Caller(key.AccessKeyID, time.Now())
+	if err != nil {
+		return "", err
+	}
+	from := &http.Request{RemoteAddr: "127.0.0.1:0", Header: http.Header{"User-Agent": {userAgent}}}
+	request, err := access.NewRequest(access.Call{
+		Principal: caller.ARN, Action: access.ActionInvoke,
+		Resource: d.outputs.ExecutionARN + "/" + d.config.StageName + "/" + target.Method + target.Path,
+		Context:  sigv4.New(d.aws, "execute-api", d.region, nil).Context(from, caller, caller.Account),
+	})
+	if err != nil {
+		return "", err
+	}
+	decision, err := caller.Policies.Decide(request)
+	if err != nil {
+		return "", err
+	}
+	if decision.Allowed() {
+		return allow, nil
+	}
+	return deny, nil
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// principal is somebody who calls the API.
+type principal struct {
+	// name is the matrix's. The other account's user, who is not in it, is
+	// caller/NAME: whatever that account allows, calls of its own are denied.
+	name string
+	// user is the user's name, empty for others.
+	user string
+	// credentials are nil for whoever calls without a signature.
+	credentials aws.CredentialsProvider
+	// shown is what `serve` tells of the principal.
+	shown shownPrincipal
+}
+
+// shownPrincipal is what one needs to call as a principal.
+type shownPrincipal struct {
+	AccessKeyID      string    `json:"accessKeyId,omitempty"`
+	SecretAccessKey  string    `json:"secretAccessKey,omitempty"`
+	RoleARN          string    `json:"roleArn,omitempty"`
+	ExternalID       string    `json:"externalId,omitempty"`
+	MetadataEndpoint string    `json:"metadataEndpoint,omitempty"` // of an instance with the role
+	MFA              *mfaShown `json:"mfa,omitempty"`              // asked for when the role is assumed
+}
+
+type mfaShown struct {
+	SerialNumber string `json:"serialNumber"`
+	Seed         string `json:"seed"` // of the device's codes, in base 32
+}
+
+const (
+	callerName = "caller/" + cloud.CallerUser
+	// helperUser assumes roles that trust all of the API's own account.
+	helperUser = "sandbox-helper"
+)
+
+// newClient makes the client of the sandbox's own calls: no proxy, no redirect.
+func newClient() *http.Client {
+	return &http.Client{
+		Transport:     &http.Transport{MaxIdleConnsPerHost: workers},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// assembly makes the principals of a deployed stack.
+type assembly struct {
+	*deployment
+	borrowed *borrowed
+	client   *http.Client
+	made     map[string]principal // by name
+	helper   *principal
+}
+
+// assemble makes the principals, sorted by name, [access.Anyone] first. What they
+// need beside what the stacks give them, such as access keys of users without
+// one, they borrow.
+func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, error) {
+	a := &assembly{deployment: d, borrowed: b, client: client, made: map[string]principal{}}
+	key, err := b.borrowKey(cloud.CallerAccount, cloud.CallerUser)
+	if err != nil {
+		return nil, err
+	}
+	a.made[callerName] = static(callerName, cloud.CallerUser, key.AccessKeyID, key.SecretAccessKey)
+	for _, name := range sortedKeys(d.config.Users) {
+		if err := a.addUser(name); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range sortedKeys(d.config.InstanceRoles) {
+		a.addInstanceRole(name)
+	}
+	for _, name := range sortedKeys(d.config.CrossAccountRoles) {
+		if err := a.addCrossAccountRole(name); err != nil {
+			return nil, fmt.Errorf("role %s: %w", name, err)
+		}
+	}
+	all := []principal{{name: access.Anyone}}
+	for _, name := range sortedKeys(a.made) {
+		all = append(all, a.made[name])
+	}
+	return all, nil
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// static is a principal with a long-lived key.
+func static(name, user, keyID, secret string) principal {
+	return principal{
+		name: name, user: user, credentials: credentials.NewStaticCredentialsProvider(keyID, secret, ""),
+		shown: shownPrincipal{AccessKeyID: keyID, SecretAccessKey: secret},
+	}
+}
+
+func (a *assembly) addUser(name string) error {
+	keyID, secret := a.outputs.Users[name].AccessKeyID, a.outputs.SecretAccessKeys[name]
+	if secret == "" {
+		key, err := a.borrowed.borrowKey(cloud.APIAccount, name)
+		if err != nil {
+			return err
+		}
+		keyID, secret = key.AccessKeyID, key.SecretAccessKey
+	}
+	a.made["user/"+name] = static("user/"+name, name, keyID, secret)
+	return nil
+}
+
+// addInstanceRole has an instance with the role get its credentials from the
+// metadata, as the SDKs do.
+func (a *assembly) addInstanceRole(name string) {
+	endpoint := a.doors.Metadata[name]
+	provider := ec2rolecreds.New(func(o *ec2rolecreds.Options) {
+		o.Client = imds.New(imds.Options{Endpoint: endpoint, HTTPClient: a.client, EnableFallback: aws.FalseTernary})
+	})
+	a.made["role/"+name] = principal{
+		name: "role/" + name, credentials: aws.NewCredentialsCache(provider),
+		shown: shownPrincipal{RoleARN: a.outputs.InstanceProfiles[name].RoleARN, MetadataEndpoint: endpoint},
+	}
+}
+
+// addCrossAccountRole has somebody whom the role trusts assume it.
+func (a *assembly) addCrossAccountRole(name string) error {
+	trust, output := a.config.CrossAccountRoles[name].Trust, a.outputs.CrossAccountRoles[name]
+	who, err := a.trusted(trust)
+	if err != nil {
+		return err
+	}
+	client := sts.New(sts.Options{
+		Region: a.region, BaseEndpoint: aws.String(a.doors.STS), HTTPClient: a.client, Credentials: who.credentials,
+	})
+	made := principal{name: "role/" + name, shown: shownPrincipal{RoleARN: output.RoleARN, ExternalID: output.ExternalID}}
+	terms := func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = "sandbox"
+		if output.ExternalID != "" {
+			o.ExternalID = aws.String(output.ExternalID)
+		}
+	}
+	if trust.RequireMFA {
+		device, err := a.borrowed.borrowDevice(trust.AccountID, who.user, name)
+		if err != nil {
+			return err
+		}
+		made.shown.MFA = &mfaShown{device.SerialNumber, device.Seed}
+		withoutFactor := terms
+		terms = func(o *stscreds.AssumeRoleOptions) {
+			withoutFactor(o)
+			o.SerialNumber = aws.String(device.SerialNumber)
+			o.TokenProvider = func() (string, error) { return device.Code(time.Now()) }
+		}
+	}
+	made.credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, output.RoleARN, terms))
+	a.made[made.name] = made
+	return nil
+}
+
+// trusted finds a principal that the trust names, or makes one.
+func (a *assembly) trusted(trust access.Trust) (principal, error) {
+	for _, named := range trust.Principals {
+		who, whole := withoutPath(named), named == access.WholeAccount
+		switch {
+		case trust.AccountID == cloud.CallerAccount && (whole || who == "user/"+cloud.CallerUser):
+			return a.made[callerName], nil
+		case trust.AccountID == cloud.APIAccount && whole:
+			return a.borrowHelper()
+		case trust.AccountID == cloud.APIAccount && a.made[who].credentials != nil:
+			return a.made[who], nil
+		}
+	}
+	return principal{}, errors.New("the sandbox can call as nobody whom it trusts: " + strings.Join(trust.Principals, ", "))
+}
+
+func (a *assembly) borrowHelper() (principal, error) {
+	if a.helper == nil {
+		key, err := a.borrowed.borrowUser(cloud.APIAccount, helperUser)
+		if err != nil {
+			return principal{}, err
+		}
+		made := static("user/"+helperUser, helperUser, key.AccessKeyID, key.SecretAccessKey)
+		a.helper = &made
+	}
+	return *a.helper, nil
+}
+
+// withoutPath takes the IAM path out of user/PATH/NAME.
+func withoutPath(principal string) string {
+	kind, rest, _ := strings.Cut(principal, "/")
+	return kind + "/" + rest[strings.LastIndexByte(rest, '/')+1:]
+}
+
+// retrieve gets a principal's credentials, which may take a call.
+func (p principal) retrieve(ctx context.Context) (aws.Credentials, error) {
+	if p.credentials == nil {
+		return aws.Credentials{}, nil
+	}
+	c, err := p.credentials.Retrieve(ctx)
+	if err != nil {
+		return aws.Credentials{}, fmt.Errorf("%s gets no credentials: %w", p.name, err)
+	}
+	return c, nil
+}

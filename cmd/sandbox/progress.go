@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"golang.org/x/term"
+)
+
+// progress says what is going on: a line a step and, on a terminal, how many
+// resources the engine is done with.
+type progress struct {
+	mu       sync.Mutex
+	log      io.Writer
+	terminal bool
+	what     string
+	count    int
+}
+
+func newProgress(log io.Writer) *progress { return &progress{log: log, terminal: isTerminal(log)} }
+
+func isTerminal(w any) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// step begins a step, and the returned function ends it and tells how long it
+// took.
+func (p *progress) step(what string) func() float64 {
+	start := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.what, p.count = what, 0
+	fmt.Fprintf(p.log, "%s …", what)
+	if !p.terminal {
+		fmt.Fprintln(p.log)
+	}
+	return func() float64 {
+		seconds := time.Since(start).Seconds()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.terminal {
+			fmt.Fprint(p.log, eraseLine)
+		}
+		fmt.Fprintf(p.log, "%s: %.1f s\n", p.what, seconds)
+		return seconds
+	}
+}
+
+const eraseLine = "\r\x1b[K"
+
+// events counts what an engine is done with. The engine closes the channel.
+func (p *progress) events() chan<- events.EngineEvent {
+	stream := make(chan events.EngineEvent)
+	go func() {
+		for event := range stream {
+			if event.ResOutputsEvent != nil {
+				p.counted()
+			}
+		}
+	}()
+	return stream
+}
+
+func (p *progress) counted() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.count++; p.terminal {
+		fmt.Fprintf(p.log, "%s%s … %d resources", eraseLine, p.what, p.count)
+	}
+}
+
+// logger tells of failures inside, on lines of their own.
+func (p *progress) logger() *slog.Logger { return slog.New(slog.NewTextHandler(p, nil)) }
+
+// Write implements [io.Writer] for whole lines.
+func (p *progress) Write(line []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.terminal {
+		fmt.Fprint(p.log, eraseLine)
+	}
+	return p.log.Write([]byte(strings.TrimSuffix(string(line), "\n") + "\n"))
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"iam-secured-api/internal/sandbox/gateway"
+)
+
+// served is what one needs to call the API; `serve -json` prints it on one line.
+type served struct {
+	InvokeURL        string                       `json:"invokeUrl"`
+	Region           string                       `json:"region"`
+	STSEndpoint      string                       `json:"stsEndpoint"`
+	MetadataEndpoint string                       `json:"metadataEndpoint"` // of the first instance role
+	Principals       map[string]shownPrincipal    `json:"principals"`
+	AccessMatrix     map[string]map[string]string `json:"accessMatrix"`
+}
+
+// serve deploys both programs and keeps the doors open until ctx ends, which is
+// how it is meant to end.
+func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
+	t, err := newTrial(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	outputs, err := t.deployAll(ctx)
+	if err != nil {
+		return err
+	}
+	api, err := open(t.aws, t.config, outputs, gateway.Options{Answered: t.progress.tell, Log: t.progress.logger()})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, api.doors.Close()) }()
+	client := newClient()
+	defer client.CloseIdleConnections()
+	everyone, err := api.assemble(&borrowed{aws: t.aws}, client) // nothing is given back: all of it ends here
+	if err != nil {
+		return err
+	}
+	if err := api.served(everyone).write(out, asJSON); err != nil {
+		return err
+	}
+	fmt.Fprintln(log, "serving until Ctrl-C; each call is a line:")
+	<-ctx.Done()
+	return nil
+}
+
+func (d *deployment) served(everyone []principal) served {
+	s := served{
+		InvokeURL: d.doors.InvokeURL, Region: d.region, STSEndpoint: d.doors.STS,
+		Principals: map[string]shownPrincipal{}, AccessMatrix: d.outputs.AccessMatrix,
+	}
+	for _, p := range everyone {
+		if p.credentials != nil {
+			s.Principals[p.name] = p.shown
+		}
+	}
+	if roles := sortedKeys(d.doors.Metadata); len(roles) > 0 {
+		s.MetadataEndpoint = d.doors.Metadata[roles[0]]
+	}
+	return s
+}
+
+// tell says of each call who made it, what came of it, and why.
+func (p *progress) tell(call gateway.Call) {
+	who := call.Caller
+	if who == "" {
+		who = "nobody known"
+	}
+	fmt.Fprintf(p, "%s %d %s %s by %s: %s\n", time.Now().Format(time.TimeOnly), call.Status, call.Method, call.Path, who, call.Reason)
+}
+
+func (s served) write(out io.Writer, asJSON bool) error {
+	if asJSON {
+		encoder := json.NewEncoder(out)
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(s)
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "invokeUrl   %s\nregion      %s\nSTS         %s\n", s.InvokeURL, s.Region, s.STSEndpoint)
+	if s.MetadataEndpoint != "" {
+		fmt.Fprintf(&text, "metadata    %s\n", s.MetadataEndpoint)
+	}
+	fmt.Fprint(&text, "\nThese credentials exist here alone, and end with this process:\n")
+	for _, name := range sortedKeys(s.Principals) {
+		fmt.Fprintf(&text, "\n%s\n%s", name, s.Principals[name].lines())
+	}
+	if user, ok := firstUser(s.Principals); ok {
+		fmt.Fprintf(&text, "\nFor example, as %s:\n\n  curl --aws-sigv4 aws:amz:%s:execute-api --user %s:%s %s/products\n",
+			user, s.Region, s.Principals[user].AccessKeyID, s.Principals[user].SecretAccessKey, s.InvokeURL)
+	}
+	_, err := io.WriteString(out, text.String())
+	return err
+}
+
+func firstUser(principals map[string]shownPrincipal) (string, bool) {
+	for _, name := range sortedKeys(principals) {
+		if strings.HasPrefix(name, "user/") {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+func (p shownPrincipal) lines() string {
+	var text strings.Builder
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&text, "  %-16s %s\n", name, value)
+		}
+	}
+	line("accessKeyId", p.AccessKeyID)
+	line("secretAccessKey", p.SecretAccessKey)
+	line("roleArn", p.RoleARN)
+	line("externalId", p.ExternalID)
+	line("metadata", p.MetadataEndpoint)
+	if p.MFA != nil {
+		line("mfa serial", p.MFA.SerialNumber)
+		line("mfa seed", p.MFA.Seed)
+	}
+	return text.String()
+}
