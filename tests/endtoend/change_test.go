@@ -1,0 +1,99 @@
+package endtoend_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/tests/harness"
+)
+
+// change merges a patch into the stack's configuration and deploys it.
+func change(t *testing.T, run *harness.Run, patch string) {
+	config := harness.Merge(t, harness.Config(t), `{crossAccountRoles: {`+executor+`: {externalId: shop-1}}}`)
+	run.Configure(t, harness.Merge(t, config, patch))
+	run.Up(t)
+}
+
+// testAfterAChange changes the configuration while the same callers, with the
+// same credentials, go on calling.
+func testAfterAChange(t *testing.T, run *harness.Run, d *harness.Doors) {
+	john, jane, reader := d.User("john-readonly"), d.User("jane-admin"), fixed(t, onInstance(d, "products-reader"))
+	session := fixed(t, assuming(d, otherUser(t, run), withID("shop-1")))
+	may(t, d, john, 200, 403)
+	may(t, d, reader, 200, 403)
+	may(t, d, session, 200, 403)
+
+	change(t, run, `{policies: {readOnly: {allow: ["POST /products"]}}}`)
+	may(t, d, john, 403, 201)
+	may(t, d, reader, 403, 201)
+	may(t, d, session, 403, 201)
+
+	change(t, run, `{policies: {readOnly: {conditions: {sourceCidrs: [203.0.113.0/24]}}}}`)
+	may(t, d, john, 403, 403)
+	may(t, d, jane, 200, 201)
+
+	change(t, run, `{groups: {Admin-Group: {policies: [readOnly]}}, routes: {GET /orders: {}}}`)
+	may(t, d, john, 200, 403)
+	may(t, d, jane, 200, 403)
+	status, _ := d.Call(t, jane, "GET", "/orders", "")
+	assert.Equal(t, 403, status, "a new route is nobody's who is not granted it")
+
+	change(t, run, `{routes: {GET /products: {authorization: none}}}`)
+	may(t, d, nil, 200, 403)
+
+	change(t, run, `{routes: {POST /products: null}}`)
+	may(t, d, jane, 200, 404)
+
+	change(t, run, `{users: {jane-admin: null}, instanceRoles: {products-reader: null}}`)
+	may(t, d, jane, 403, 403)
+	may(t, d, reader, 403, 403)
+	may(t, d, john, 200, 403)
+	may(t, d, session, 200, 403)
+
+	_, err := run.TryDestroy()
+	require.NoError(t, err)
+	may(t, d, john, 404, 404)
+}
+
+// testReplaced replaces what is under the callers: the stage, and a user who is
+// made anew under the same name.
+func testReplaced(t *testing.T, run *harness.Run, d *harness.Doors) {
+	john := d.User("john-readonly")
+	change(t, run, `{stageName: v2}`)
+	may(t, d, john, 404, 404)
+	v2 := run.Open(t)
+	assert.Contains(t, v2.InvokeURL, "/v2")
+	may(t, v2, john, 200, 403)
+
+	// Trust that names a user means that very one.
+	other := run.Cloud.Account(cloud.CallerAccount)
+	old := otherUser(t, run)
+	may(t, v2, assuming(v2, old, withID("shop-1")), 200, 403)
+	recreate(t, other)
+	_, err := assuming(v2, otherUser(t, run), withID("shop-1")).Retrieve(t.Context())
+	assert.Equal(t, "AccessDenied", codeOf(err), "%v", err)
+}
+
+// recreate deletes the other account's user and makes one of the same name, in
+// the same group.
+func recreate(t *testing.T, other *cloud.Account) {
+	keys, err := other.ListAccessKeys(cloud.CallerUser)
+	require.NoError(t, err)
+	for _, key := range keys {
+		require.NoError(t, other.DeleteAccessKey(cloud.CallerUser, key.AccessKeyID))
+	}
+	groups, err := other.ListGroupsForUser(cloud.CallerUser)
+	require.NoError(t, err)
+	for _, group := range groups {
+		require.NoError(t, other.RemoveUserFromGroup(group.GroupName, cloud.CallerUser))
+	}
+	require.NoError(t, other.DeleteUser(cloud.CallerUser))
+	_, err = other.CreateUser(cloud.CreateUserInput{UserName: cloud.CallerUser})
+	require.NoError(t, err)
+	for _, group := range groups {
+		require.NoError(t, other.AddUserToGroup(group.GroupName, cloud.CallerUser))
+	}
+}

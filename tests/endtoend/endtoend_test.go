@@ -1,0 +1,99 @@
+// Package endtoend_test deploys the stack with the real engine and calls its API
+// with real AWS SDK clients through the sandbox's doors.
+package endtoend_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/tests/harness"
+)
+
+const (
+	tea       = `{"name": "Tea", "price": 450, "currency": "EUR"}`
+	forbidden = `{"message":"Forbidden"}`
+	executor  = "api-gateway-executor-role"
+)
+
+// deploy deploys both stacks.
+func deploy(t *testing.T) *harness.Run {
+	run := harness.New(t, harness.Merge(t, harness.Config(t), `{crossAccountRoles: {`+executor+`: {externalId: shop-1}}}`))
+	run.Up(t)
+	roles := run.Outputs(t)["crossAccountRoles"].Value.(map[string]any)
+	run.Caller(t, map[string]any{
+		"aws:region": harness.Region, "members": []any{cloud.CallerUser},
+		"roleArns": []any{roles[executor].(map[string]any)["roleArn"]},
+	}).Up(t)
+	return run
+}
+
+// TestEndToEnd deploys once; each test has a branch of its own.
+func TestEndToEnd(t *testing.T) {
+	base := deploy(t)
+	for name, test := range map[string]func(*testing.T, *harness.Run, *harness.Doors){
+		"everyone":       testEveryone,
+		"refused":        testRefused,
+		"assume role":    testAssumeRole,
+		"over":           testOver,
+		"after a change": testAfterAChange,
+		"replaced":       testReplaced,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := base.Branch(t)
+			test(t, run, run.Open(t))
+		})
+	}
+}
+
+// may asserts what somebody can do with /products.
+func may(t *testing.T, d *harness.Doors, as aws.CredentialsProvider, get, post int) {
+	t.Helper()
+	status, body := d.Call(t, as, "GET", "/products", "")
+	assert.Equal(t, get, status, "GET: %s", body)
+	if status == 403 {
+		assert.Equal(t, forbidden, body)
+	}
+	status, body = d.Call(t, as, "POST", "/products", tea)
+	assert.Equal(t, post, status, "POST: %s", body)
+	if status == 403 {
+		assert.Equal(t, forbidden, body)
+	}
+}
+
+// otherUser has a new key of the other account's user.
+func otherUser(t *testing.T, run *harness.Run) aws.CredentialsProvider {
+	return newKey(t, run, cloud.CallerAccount, cloud.CallerUser)
+}
+
+func newKey(t *testing.T, run *harness.Run, account, user string) aws.CredentialsProvider {
+	key, err := run.Cloud.Account(account).CreateAccessKey(user)
+	require.NoError(t, err)
+	return credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, "")
+}
+
+// assuming assumes the role for the other account.
+func assuming(d *harness.Doors, as aws.CredentialsProvider, terms func(*stscreds.AssumeRoleOptions)) aws.CredentialsProvider {
+	client := sts.New(sts.Options{Region: harness.Region, BaseEndpoint: &d.STS, Credentials: as, HTTPClient: d.Client})
+	return stscreds.NewAssumeRoleProvider(client, d.Output("crossAccountRoles", executor, "roleArn"), terms)
+}
+
+func withID(id string) func(*stscreds.AssumeRoleOptions) {
+	return func(o *stscreds.AssumeRoleOptions) { o.ExternalID = &id }
+}
+
+// onInstance gets the credentials of an instance role from the metadata.
+func onInstance(d *harness.Doors, role string) aws.CredentialsProvider {
+	return ec2rolecreds.New(func(o *ec2rolecreds.Options) {
+		o.Client = imds.New(imds.Options{Endpoint: d.Metadata[role], HTTPClient: d.Client})
+	})
+}
