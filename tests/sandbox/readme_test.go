@@ -1,0 +1,110 @@
+//go:build unix
+
+package sandbox_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/tests/harness"
+)
+
+// blocks are the README's blocks of code in a language below "## Call it".
+func blocks(t *testing.T, language string) []string {
+	text, err := os.ReadFile(filepath.Join(harness.Root(t), "README.md"))
+	require.NoError(t, err)
+	_, section, found := strings.Cut(string(text), "\n## Call it\n")
+	require.True(t, found)
+	section, _, _ = strings.Cut(section, "\n## ")
+	var blocks []string
+	for _, match := range regexp.MustCompile("(?s)\n```"+language+"\n(.*?)\n```\n").FindAllStringSubmatch(section, -1) {
+		blocks = append(blocks, match[1])
+	}
+	return blocks
+}
+
+// missing is the first of the programs that this machine has not, or "".
+func missing(programs ...string) string {
+	i := slices.IndexFunc(programs, func(program string) bool { _, err := exec.LookPath(program); return err != nil })
+	if i < 0 {
+		return ""
+	}
+	return programs[i]
+}
+
+// testReadme runs what the README says under "Call it": the Go program, and what
+// else this machine has the programs for.
+func testReadme(t *testing.T, path string) {
+	p := start(t, path, nil, "serve", "-json")
+	until(t, p, "its first line", func() bool { return strings.Contains(p.out.String(), "\n") })
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		return file
+	}
+	write("served.json", p.out.String())
+	var s served
+	require.NoError(t, json.Unmarshal([]byte(p.out.String()), &s))
+
+	program := filepath.Join(dir, "call")
+	build := exec.Command("go", "build", "-o", program, write("call.go", blocks(t, "go")[0]))
+	build.Dir = harness.Root(t)
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	john := s.Principals["user/john-readonly"]
+	common := append(os.Environ(), "URL="+s.InvokeURL, "AWS_REGION="+s.Region, "AWS_DEFAULT_REGION="+s.Region,
+		"AWS_EC2_METADATA_SERVICE_ENDPOINT="+s.MetadataEndpoint, "HOME="+dir, "AWS_CONFIG_FILE="+dir+"/none", "AWS_SHARED_CREDENTIALS_FILE="+dir+"/none")
+	asJohn := append(slices.Clone(common), "AWS_ACCESS_KEY_ID="+john.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+john.SecretAccessKey)
+	runs := func(env []string, name string, args ...string) string {
+		cmd := exec.Command(name, args...)
+		cmd.Dir, cmd.Env = dir, env
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s %v: %s", name, args, out)
+		return string(out)
+	}
+	for _, env := range [][]string{asJohn, common} { // with a key, and as the instance
+		assert.Contains(t, runs(env, program), "200 OK")
+	}
+
+	if exec.Command("python3", "-c", "import boto3").Run() == nil {
+		script := write("call.py", blocks(t, "python")[0])
+		for _, env := range [][]string{asJohn, common} {
+			assert.Contains(t, runs(env, "python3", script), "200 {")
+		}
+	} else {
+		t.Log("left out: boto3 is not here")
+	}
+
+	shell := blocks(t, "sh")
+	require.Len(t, shell, 5, "serve, the sandbox, AWS, calls, the other account")
+	script := shell[1] + "\n" + shell[3]
+	want := []string{`{"products":[]} 200`, `"name":"Tea"`, `{"message":"Forbidden"} 403`, `{"message":"Forbidden"}`}
+	if missing("aws") == "" {
+		script += "\n" + shell[4]
+		want = append(want, `"name":"Tea"`, `{"message":"Forbidden"} 403`, `{"message":"Forbidden"} 403`)
+	} else {
+		t.Log("left out: the AWS CLI is not here")
+	}
+	if program := missing("bash", "curl", "jq"); program != "" {
+		t.Log("left out: " + program + " is not here")
+	} else {
+		lines := strings.Split(strings.TrimSpace(runs(common, "bash", "-euc", strings.ReplaceAll(script, `curl "$URL`, `curl -sS -w '\n' "$URL`))), "\n")
+		require.Len(t, lines, len(want), "%q", lines)
+		for i := range want {
+			assert.Contains(t, lines[i], want[i])
+		}
+	}
+
+	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
+	assert.Zero(t, p.wait(t), p.errs.String())
+}
