@@ -98,7 +98,7 @@ func (v *Verifier) checkScope(s signature, now time.Time) error {
 	case s.service != v.service:
 		return refuse(CodeDoesNotMatch, "credential should be scoped to correct service: %q, not %q", v.service, s.service)
 	case s.day != s.at.Format("20060102"):
-		return refuse(CodeDoesNotMatch, "date in credential scope does not match the date of the request: %s and %s", s.day, s.at.Format(dateFormat))
+		return refuse(CodeDoesNotMatch, "date in credential scope does not match the date of the request: %q and %s", s.day, s.at.Format(dateFormat))
 	case s.at.After(now.Add(clockSkew)):
 		return refuse(CodeDoesNotMatch, "signature not yet current: %s is later than %s", s.at.Format(dateFormat), now.UTC().Format(dateFormat))
 	case now.After(s.at.Add(s.valid)):
