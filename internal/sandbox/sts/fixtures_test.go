@@ -51,7 +51,7 @@ func (c *clock) forward(d time.Duration) {
 // door is a cloud with a role that the other account's user may assume, and the
 // door to it.
 type door struct {
-	t      *testing.T
+	t      testing.TB
 	cloud  *cloud.Cloud
 	clock  *clock
 	server *httptest.Server
@@ -71,7 +71,7 @@ func ok(err error) {
 	}
 }
 
-func open(t *testing.T) *door {
+func open(t testing.TB) *door {
 	t.Helper()
 	d := &door{t: t, cloud: cloud.New(), clock: &clock{at: time.Now()}}
 	must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "executor", AssumeRolePolicyDocument: trustOne}))

@@ -1,0 +1,36 @@
+package sts_test
+
+import (
+	"encoding/xml"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// FuzzForm: whatever a caller signs is answered, in XML, and never with a fault.
+func FuzzForm(f *testing.F) {
+	d := open(f)
+	valid := values().Encode()
+	for _, seed := range []string{
+		"", "&", "=", "%", ";", identity(), valid, valid + "&DurationSeconds=900", valid + "&ExternalId=partner-42",
+		values("Policy", allowAll).Encode(), values("Policy", "{").Encode(), valid + "&Tags.member.1.Key=a", valid + "&RoleArn=x",
+		values("RoleArn", "arn:aws:iam::111122223333:role/").Encode(), values("RoleArn", "arn:aws:iam::444455556666:role/a/b").Encode(),
+		values("SerialNumber", "arn:aws:iam::444455556666:mfa/x", "TokenCode", "000000").Encode(), strings.Repeat("a", 65<<10),
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		w := d.do(call{body: body})
+		var answer struct {
+			XMLName xml.Name
+			Code    string `xml:"Error>Code"`
+		}
+		assert.NoError(t, xml.Unmarshal(w.Body.Bytes(), &answer))
+		assert.Less(t, w.Code, http.StatusInternalServerError)
+		assert.Equal(t, w.Code == http.StatusOK, answer.Code == "")
+		assert.NotContains(t, w.Body.String(), d.key.SecretAccessKey)
+		assert.NotEqual(t, http.StatusOK, d.do(call{body: body, unsigned: true}).Code)
+	})
+}
