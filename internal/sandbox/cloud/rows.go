@@ -41,7 +41,7 @@ func (t *TableRows) Insert(key string, value []byte) (existing []byte, err error
 	}
 	at, taken := slices.BinarySearch(table.Rows.Keys, key)
 	if taken {
-		return table.Rows.Values[key], nil
+		return slices.Clone(table.Rows.Values[key]), nil
 	}
 	if table.Rows.Values == nil {
 		table.Rows.Values = map[string][]byte{}
@@ -72,7 +72,7 @@ func (t *TableRows) After(after string, limit int) ([][]byte, error) {
 	keys = keys[:min(limit, len(keys))]
 	values := make([][]byte, len(keys))
 	for i, key := range keys {
-		values[i] = table.Rows.Values[key]
+		values[i] = slices.Clone(table.Rows.Values[key])
 	}
 	return values, nil
 }
