@@ -3,10 +3,13 @@
 // it was made.
 //
 // A signature is verified by signing what was received once more, with the AWS
-// SDK's own signer, and comparing. Two consequences: a signature over a header
-// that the SDK never signs (User-Agent, Expect, X-Amzn-Trace-Id,
-// Transfer-Encoding) is refused, and so is a Date header in the place of
-// X-Amz-Date.
+// SDK's own signer, and comparing. Consequences: a signature over a header that
+// the SDK never signs (User-Agent, Expect, X-Amzn-Trace-Id, Transfer-Encoding)
+// is refused, and so is a Date header in the place of X-Amz-Date. So are some
+// that other signers make of what the SDK signs otherwise: a path with empty or
+// dot segments, which botocore takes out before it signs; parameters whose names
+// sort otherwise once they are escaped; a query or a path that curl 7 signs as
+// it stands.
 //
 // Sources: AWS Signature Version 4 signing process, in the IAM User Guide; a
 // request is valid for five minutes around its date, a presigned one for
