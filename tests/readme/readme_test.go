@@ -184,10 +184,12 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// TestExampleIsTheOneThatRuns compares the README's Go with the one that is
-// compiled and run beside it.
+// TestExampleIsTheOneThatRuns compares the README's example of the components with
+// the one that is compiled and run beside it.
 func TestExampleIsTheOneThatRuns(t *testing.T) {
-	_, rest, found := strings.Cut(read(t, "README.md"), "```go\n")
+	_, rest, found := strings.Cut(read(t, "README.md"), "\n## The components\n")
+	require.True(t, found)
+	_, rest, found = strings.Cut(rest, "```go\n")
 	require.True(t, found)
 	block, _, found := strings.Cut(rest, "```\n")
 	require.True(t, found)
