@@ -1,11 +1,13 @@
 package access
 
 import (
+	"math/rand"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // words are all paths of up to eight characters out of "ab/".
@@ -83,6 +85,35 @@ func anyIn(a, b map[string]bool) bool {
 		}
 	}
 	return false
+}
+
+// TestBeginApartAgreesWithTheWalk never decides otherwise than the walk alone, on
+// random patterns and templates, and decides often.
+func TestBeginApartAgreesWithTheWalk(t *testing.T) {
+	random := rand.New(rand.NewSource(1))
+	of := func(parts ...string) string {
+		var path strings.Builder
+		for range 1 + random.Intn(4) {
+			path.WriteString("/" + parts[random.Intn(len(parts))])
+		}
+		return path.String()
+	}
+	apart, walked := 0, 0
+	for range 50_000 {
+		pattern, template := of("a", "ab", "*", "a*", "*b", ""), of("a", "ab", "{x}")
+		if random.Intn(4) == 0 {
+			template += "/{x+}"
+		}
+		met := intersect(patternTokens(pattern), templateTokens(template))
+		require.Equal(t, met, overlap(pattern, template), "%q and %q", pattern, template)
+		if beginApart(pattern, template) {
+			apart++
+		} else if !met {
+			walked++
+		}
+	}
+	assert.Greater(t, apart, 5_000, "so many are decided at once")
+	assert.Positive(t, walked, "and some only by the walk")
 }
 
 func TestPathPattern(t *testing.T) {
