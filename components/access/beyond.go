@@ -79,16 +79,13 @@ func (a Api) probes(kind string) []probe {
 // and that no declared route answers.
 func (a Api) firstAllowed(policies *Policies, probes []probe) (string, error) {
 	for _, p := range probes {
-		if p.stage == a.Stage && a.Routes.answer(p.method, p.path) {
-			continue
-		}
 		there := a
 		there.Stage = p.stage
 		v, _, err := there.judgeCall(policies, p.method, p.path)
 		if err != nil {
 			return "", err
 		}
-		if v.allowed() {
+		if v.allowed() && (p.stage != a.Stage || !a.Routes.answer(p.method, p.path)) {
 			return p.method + " /" + p.stage + p.path, nil
 		}
 	}
@@ -107,17 +104,20 @@ func (k RouteKey) takes(path string) bool {
 	if k.IsDefault() {
 		return true
 	}
-	template, parts := strings.Split(k.Path, "/"), strings.Split(path, "/")
-	for i, segment := range template {
+	template := k.Path
+	for {
+		segment, more, hasMore := strings.Cut(template, "/")
+		part, rest, hasRest := strings.Cut(path, "/")
 		switch {
-		case i >= len(parts):
-			return false
 		case isGreedy(segment):
-			return parts[i] != ""
-		case isVariable(segment) && parts[i] != "":
-		case segment != parts[i]:
+			return part != ""
+		case isVariable(segment) && part != "":
+		case segment != part:
 			return false
 		}
+		if !hasMore || !hasRest {
+			return hasMore == hasRest
+		}
+		template, path = more, rest
 	}
-	return len(template) == len(parts)
 }
