@@ -22,6 +22,9 @@ type CrossAccountRole struct {
 	// CallerPolicy is the identity policy that the other account attaches to its
 	// principals, as JSON.
 	CallerPolicy pulumi.StringOutput `pulumi:"callerPolicy"`
+
+	// Attachments attach the policies, by their names.
+	Attachments map[string]pulumi.Resource
 }
 
 // CrossAccountRoleArgs are the inputs of a CrossAccountRole.
@@ -68,7 +71,7 @@ func NewCrossAccountRole(ctx *pulumi.Context, name string, args *CrossAccountRol
 		}
 		return access.Render(access.TrustDocument(partition, a.Trust))
 	}).(pulumi.StringOutput)
-	role, _, err := createRole(ctx, c, name, role{
+	role, attachments, err := createRole(ctx, c, name, role{
 		name:        a.Name,
 		description: "Lets principals of account " + a.Trust.AccountID + " call the API",
 		trust:       c.TrustPolicy,
@@ -80,7 +83,7 @@ func NewCrossAccountRole(ctx *pulumi.Context, name string, args *CrossAccountRol
 	if err != nil {
 		return nil, err
 	}
-	c.RoleArn = role.Arn
+	c.RoleArn, c.Attachments = role.Arn, attachments
 	c.CallerPolicy = role.Arn.ApplyT(func(arn string) (string, error) {
 		return access.Render(access.CallerDocument(arn))
 	}).(pulumi.StringOutput)

@@ -1,6 +1,9 @@
 package components
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -17,6 +20,9 @@ type Group struct {
 	Arn pulumi.StringOutput `pulumi:"arn"`
 	// GroupName is the group's name.
 	GroupName pulumi.StringOutput `pulumi:"groupName"`
+
+	// Attachments attach the policies, by their names.
+	Attachments map[string]pulumi.Resource
 }
 
 // GroupArgs are the inputs of a Group.
@@ -51,7 +57,8 @@ func NewGroup(ctx *pulumi.Context, name string, args *GroupArgs, opts ...pulumi.
 	if err != nil {
 		return nil, err
 	}
-	if err := attachToGroup(ctx, c, name, group, args.Policies); err != nil {
+	c.Attachments, err = attachToGroup(ctx, c, name, group, args.Policies)
+	if err != nil {
 		return nil, err
 	}
 	_, err = iam.NewGroupMembership(ctx, name+"-members", &iam.GroupMembershipArgs{
@@ -68,30 +75,30 @@ func NewGroup(ctx *pulumi.Context, name string, args *GroupArgs, opts ...pulumi.
 
 // attachToGroup attaches each policy on its own, as the exclusive list detaches
 // nothing when it is deleted, and then shuts out all others, inline ones too.
-func attachToGroup(ctx *pulumi.Context, c *Group, name string, group *iam.Group, policies map[string]pulumi.StringInput) error {
+func attachToGroup(ctx *pulumi.Context, c *Group, name string, group *iam.Group, policies map[string]pulumi.StringInput) (map[string]pulumi.Resource, error) {
 	arns := pulumi.StringArray{}
-	var attachments []pulumi.Resource
+	attachments := map[string]pulumi.Resource{}
 	for _, policy := range sortedKeys(policies) {
 		attachment, err := iam.NewGroupPolicyAttachment(ctx, name+"-"+policy, &iam.GroupPolicyAttachmentArgs{
 			Group:     group.Name,
 			PolicyArn: policies[policy],
 		}, children(c)...)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		arns = append(arns, policies[policy])
-		attachments = append(attachments, attachment)
+		attachments[policy] = attachment
 	}
 	_, err := iam.NewGroupPolicyAttachmentsExclusive(ctx, name+"-policies", &iam.GroupPolicyAttachmentsExclusiveArgs{
 		GroupName:  group.Name,
 		PolicyArns: arns,
-	}, children(c, pulumi.DependsOn(attachments))...)
+	}, children(c, pulumi.DependsOn(slices.Collect(maps.Values(attachments))))...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	_, err = iam.NewGroupPoliciesExclusive(ctx, name+"-inline-policies", &iam.GroupPoliciesExclusiveArgs{
 		GroupName:   group.Name,
 		PolicyNames: pulumi.StringArray{},
 	}, children(c)...)
-	return err
+	return attachments, err
 }

@@ -16,6 +16,9 @@ type InstanceRole struct {
 	RoleArn pulumi.StringOutput `pulumi:"roleArn"`
 	// InstanceProfileName is what an instance is launched with.
 	InstanceProfileName pulumi.StringOutput `pulumi:"instanceProfileName"`
+
+	// Attachments attach the policies, by their names.
+	Attachments map[string]pulumi.Resource
 }
 
 // InstanceRoleArgs are the inputs of an InstanceRole.
@@ -53,7 +56,7 @@ func NewInstanceRole(ctx *pulumi.Context, name string, args *InstanceRoleArgs, o
 	if err := ctx.RegisterComponentResourceV2(TypeInstanceRole, name, inputs, c, opts...); err != nil {
 		return nil, err
 	}
-	role, _, err := createRole(ctx, c, name, role{
+	role, attachments, err := createRole(ctx, c, name, role{
 		name:        args.Name,
 		description: "Lets EC2 instances call the API",
 		trust:       pulumi.String(trust),
@@ -72,6 +75,6 @@ func NewInstanceRole(ctx *pulumi.Context, name string, args *InstanceRoleArgs, o
 	if err != nil {
 		return nil, err
 	}
-	c.RoleArn, c.InstanceProfileName = role.Arn, profile.Name
+	c.RoleArn, c.InstanceProfileName, c.Attachments = role.Arn, profile.Name, attachments
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"roleArn": c.RoleArn, "instanceProfileName": c.InstanceProfileName})
 }

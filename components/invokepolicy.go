@@ -43,6 +43,11 @@ type InvokePolicyArgs struct {
 	// Conditions are what must hold besides; none unless set. A policy for roles
 	// must pass their CheckForRole method too.
 	Conditions access.Conditions
+	// Attachments, if set, gives what attaches a part of the policy, by the part's
+	// name. A part changes once all parts after it are attached, so that a route that
+	// moves to a new one is allowed all the while. It is called beside the program and
+	// may wait until the groups and roles, which need the policy, are made.
+	Attachments func(part string) []pulumi.Resource
 	// Tags go to the policy; see access.CheckTags.
 	Tags map[string]string
 }
@@ -69,22 +74,24 @@ func NewInvokePolicy(ctx *pulumi.Context, name string, args *InvokePolicyArgs, o
 	}
 	arns, documents := pulumi.StringArray{}, pulumi.StringArray{}
 	// The last first: a route that moves to a new document stands there before it is
-	// taken out of the old one, whose name is shorter. The new one's attachment may
-	// still come a moment later.
-	var others []pulumi.Resource
+	// taken out of the old one, whose name is shorter.
+	var others []pulumi.ResourceOption
 	for _, pack := range slices.Backward(packed) {
 		part, policy, err := createPart(ctx, c, name, a, pack, others)
 		if err != nil {
 			return nil, err
 		}
-		others = append(others, policy)
+		others = append(others, pulumi.DependsOn([]pulumi.Resource{policy}))
+		if a.Attachments != nil {
+			others = append(others, pulumi.DependsOnInputs(a.attachments(pack.Name)))
+		}
 		c.Parts = slices.Insert(c.Parts, 0, part)
 		arns, documents = slices.Insert(arns, 0, pulumi.StringInput(part.Arn)), slices.Insert(documents, 0, pulumi.StringInput(part.Document))
 	}
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"arns": arns, "documents": documents})
 }
 
-func createPart(ctx *pulumi.Context, c *InvokePolicy, name string, args InvokePolicyArgs, pack access.Packed, after []pulumi.Resource) (PolicyPart, *iam.Policy, error) {
+func createPart(ctx *pulumi.Context, c *InvokePolicy, name string, args InvokePolicyArgs, pack access.Packed, after []pulumi.ResourceOption) (PolicyPart, *iam.Policy, error) {
 	document := args.ExecutionArn.ToStringOutput().ApplyT(func(executionArn string) (string, error) {
 		text, err := access.Render(args.document(executionArn, pack.Invokes))
 		if err != nil {
@@ -95,11 +102,16 @@ func createPart(ctx *pulumi.Context, c *InvokePolicy, name string, args InvokePo
 	policy, err := iam.NewPolicy(ctx, name+"-invoke"+pack.Name, &iam.PolicyArgs{
 		Policy: document,
 		Tags:   pulumi.ToStringMap(args.Tags),
-	}, children(c, pulumi.DependsOn(after))...)
+	}, children(c, after...)...)
 	if err != nil {
 		return PolicyPart{}, nil, err
 	}
 	return PolicyPart{Name: pack.Name, Arn: policy.Arn, Document: document}, policy, nil
+}
+
+// attachments are those of a part, which are not known yet.
+func (args InvokePolicyArgs) attachments(part string) pulumi.ResourceArrayOutput {
+	return pulumi.String(part).ToStringOutput().ApplyT(args.Attachments).(pulumi.ResourceArrayOutput)
 }
 
 func (args InvokePolicyArgs) document(executionArn string, invokes []access.Invoke) *access.Document {

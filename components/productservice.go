@@ -2,7 +2,9 @@ package components
 
 import (
 	"errors"
+	"maps"
 	"regexp"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/dynamodb"
@@ -67,7 +69,7 @@ func NewProductService(ctx *pulumi.Context, name string, args *ProductServiceArg
 		return nil, err
 	}
 	// Nobody calls a function that may not do its work yet.
-	function, err := createFunction(ctx, c, name, a, role, table, logs, pulumi.DependsOn(attachments))
+	function, err := createFunction(ctx, c, name, a, role, table, logs, pulumi.DependsOn(slices.Collect(maps.Values(attachments))))
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +141,7 @@ func createFunctionLog(ctx *pulumi.Context, c *ProductService, name string, args
 
 // createFunctionRole creates the role, to which one managed policy is attached
 // and no other.
-func createFunctionRole(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs, table *dynamodb.Table, logs *cloudwatch.LogGroup) (*iam.Role, []pulumi.Resource, error) {
+func createFunctionRole(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs, table *dynamodb.Table, logs *cloudwatch.LogGroup) (*iam.Role, map[string]pulumi.Resource, error) {
 	trust, err := access.Render(access.FunctionTrustDocument())
 	if err != nil {
 		return nil, nil, err

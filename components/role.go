@@ -1,6 +1,9 @@
 package components
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -18,7 +21,7 @@ type role struct {
 
 // createRole creates the role, attaches its policies and shuts out all others.
 // Who needs what the role may do waits for the attachments.
-func createRole(ctx *pulumi.Context, c pulumi.Resource, name string, r role) (created *iam.Role, attachments []pulumi.Resource, err error) {
+func createRole(ctx *pulumi.Context, c pulumi.Resource, name string, r role) (created *iam.Role, attachments map[string]pulumi.Resource, err error) {
 	var physical pulumi.StringPtrInput
 	if r.name != "" {
 		physical = pulumi.String(r.name)
@@ -42,9 +45,9 @@ func createRole(ctx *pulumi.Context, c pulumi.Resource, name string, r role) (cr
 
 // attachToRole attaches each policy on its own, as the exclusive list detaches
 // nothing when it is deleted, and then shuts out all others, inline ones too.
-func attachToRole(ctx *pulumi.Context, c pulumi.Resource, name string, role *iam.Role, policies map[string]pulumi.StringInput) ([]pulumi.Resource, error) {
+func attachToRole(ctx *pulumi.Context, c pulumi.Resource, name string, role *iam.Role, policies map[string]pulumi.StringInput) (map[string]pulumi.Resource, error) {
 	arns := pulumi.StringArray{}
-	var attachments []pulumi.Resource
+	attachments := map[string]pulumi.Resource{}
 	for _, policy := range sortedKeys(policies) {
 		attachment, err := iam.NewRolePolicyAttachment(ctx, name+"-"+policy, &iam.RolePolicyAttachmentArgs{
 			Role:      role.Name,
@@ -54,12 +57,12 @@ func attachToRole(ctx *pulumi.Context, c pulumi.Resource, name string, role *iam
 			return nil, err
 		}
 		arns = append(arns, policies[policy])
-		attachments = append(attachments, attachment)
+		attachments[policy] = attachment
 	}
 	_, err := iam.NewRolePolicyAttachmentsExclusive(ctx, name+"-policies", &iam.RolePolicyAttachmentsExclusiveArgs{
 		RoleName:   role.Name,
 		PolicyArns: arns,
-	}, children(c, pulumi.DependsOn(attachments))...)
+	}, children(c, pulumi.DependsOn(slices.Collect(maps.Values(attachments))))...)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,8 @@ type Packed struct {
 // for are put with others. Adding or removing one then changes two documents as
 // often as one, and seldom up to all of them. It may also split one document and
 // merge two others: whoever creates documents before deleting others has one more
-// than limit in between.
+// than limit in between. Otherwise an invoke whose document stays moves only to a
+// new one, whose name comes after it.
 //
 // Errors, which say what is needed and what is accepted: an invoke that is too
 // long for a document of its own, and more than limit documents take.

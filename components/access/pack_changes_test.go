@@ -146,6 +146,42 @@ func TestPackChangesFew(t *testing.T) {
 	assert.Greater(t, naive.mean(), packed.mean())
 }
 
+// TestPackMovesForward makes edits of any size: an invoke whose document stays
+// moves only to a new one that comes after it. Whoever has later documents in
+// force before earlier ones change takes nothing away in between.
+func TestPackMovesForward(t *testing.T) {
+	moved := 0
+	for seed := range int64(20) {
+		random := rand.New(rand.NewSource(seed))
+		pool := randomInvokes(random, 500)
+		before := byName(nil)
+		for range 50 {
+			random.Shuffle(len(pool), func(i, j int) { pool[i], pool[j] = pool[j], pool[i] })
+			after := byName(pool[:1+random.Intn(300)])
+			require.Less(t, len(after), documentLimit)
+			home := map[access.Invoke]string{}
+			for name, invokes := range before {
+				for _, invoke := range invokes {
+					home[invoke] = name
+				}
+			}
+			for name, invokes := range after {
+				for _, invoke := range invokes {
+					old, had := home[invoke]
+					if !had || old == name || after[old] == nil {
+						continue
+					}
+					moved++
+					require.Greater(t, name, old)
+					require.Nil(t, before[name])
+				}
+			}
+			before = after
+		}
+	}
+	assert.Greater(t, moved, 1000)
+}
+
 // TestPackChangesAtTheLimit makes the same edits to policies that fill the
 // documents of the limit to a share.
 func TestPackChangesAtTheLimit(t *testing.T) {

@@ -56,10 +56,14 @@ func Deploy(ctx *pulumi.Context) error {
 		users:      map[string]*components.User{},
 		instances:  map[string]*components.InstanceRole{},
 		crossRoles: map[string]*components.CrossAccountRole{},
+
+		attachments: map[string][]pulumi.Resource{},
+		complete:    make(chan struct{}),
 	}
 	if cfg.PermissionsBoundary != "" {
 		d.boundary = pulumi.String(cfg.PermissionsBoundary)
 	}
+	defer close(d.complete)
 	steps := []func() error{
 		d.createApi, d.createPolicies, d.createUsers, d.createGroups,
 		d.createInstanceRoles, d.createCrossAccountRoles,
@@ -86,6 +90,9 @@ type deployment struct {
 	users      map[string]*components.User
 	instances  map[string]*components.InstanceRole
 	crossRoles map[string]*components.CrossAccountRole
+
+	attachments map[string][]pulumi.Resource // of policies' parts, by the names that they are attached under
+	complete    chan struct{}                // closed once all attachments are there, or no more will come
 }
 
 func (d *deployment) createApi() error {
@@ -140,7 +147,11 @@ func (d *deployment) createPolicies() error {
 			Routes:       d.api.Routes,
 			Allow:        policy.Allow,
 			Conditions:   policy.Conditions,
-			Tags:         d.cfg.Tags,
+			Attachments: func(part string) []pulumi.Resource {
+				<-d.complete
+				return d.attachments[name+part]
+			},
+			Tags: d.cfg.Tags,
 		})
 		return err
 	})
@@ -160,30 +171,39 @@ func (d *deployment) createUsers() error {
 
 func (d *deployment) createGroups() error {
 	return each(d.cfg.Groups, func(name string, group Group) error {
-		_, err := components.NewGroup(d.ctx, name, &components.GroupArgs{
+		created, err := components.NewGroup(d.ctx, name, &components.GroupArgs{
 			Name:     name,
 			Policies: d.arns(group.Policies),
 			Members:  d.members(name),
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		d.attached(created.Attachments)
+		return nil
 	})
 }
 
 func (d *deployment) createInstanceRoles() error {
-	return each(d.cfg.InstanceRoles, func(name string, role InstanceRole) (err error) {
-		d.instances[name], err = components.NewInstanceRole(d.ctx, name, &components.InstanceRoleArgs{
+	return each(d.cfg.InstanceRoles, func(name string, role InstanceRole) error {
+		created, err := components.NewInstanceRole(d.ctx, name, &components.InstanceRoleArgs{
 			Name:                name,
 			Policies:            d.arns(role.Policies),
 			PermissionsBoundary: d.boundary,
 			Tags:                d.cfg.Tags,
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		d.instances[name] = created
+		d.attached(created.Attachments)
+		return nil
 	})
 }
 
 func (d *deployment) createCrossAccountRoles() error {
-	return each(d.cfg.CrossAccountRoles, func(name string, role CrossAccountRole) (err error) {
-		d.crossRoles[name], err = components.NewCrossAccountRole(d.ctx, name, &components.CrossAccountRoleArgs{
+	return each(d.cfg.CrossAccountRoles, func(name string, role CrossAccountRole) error {
+		created, err := components.NewCrossAccountRole(d.ctx, name, &components.CrossAccountRoleArgs{
 			Name:                name,
 			ExecutionArn:        d.api.ExecutionArn,
 			Trust:               role.Trust,
@@ -192,8 +212,20 @@ func (d *deployment) createCrossAccountRoles() error {
 			PermissionsBoundary: d.boundary,
 			Tags:                d.cfg.Tags,
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		d.crossRoles[name] = created
+		d.attached(created.Attachments)
+		return nil
 	})
+}
+
+// attached notes what attaches policies to a group or a role.
+func (d *deployment) attached(attachments map[string]pulumi.Resource) {
+	for name, attachment := range attachments {
+		d.attachments[name] = append(d.attachments[name], attachment)
+	}
 }
 
 // arns gives the managed policies of these policies, each under its own name.

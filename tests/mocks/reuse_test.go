@@ -77,6 +77,8 @@ func scribble(v reflect.Value) {
 		}
 	case reflect.Interface:
 		v.Set(reflect.ValueOf(pulumi.String("scribbled")))
+	case reflect.Func:
+		v.SetZero()
 	case reflect.String:
 		v.SetString("scribbled")
 	case reflect.Bool:

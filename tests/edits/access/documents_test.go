@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/tests/harness"
 )
 
@@ -28,6 +29,8 @@ func TestDocuments(t *testing.T) {
 		{8, []string{""}, []string{""}},
 		{14, []string{"", "-1"}, []string{""}},
 		{30, []string{"", "-001", "-01", "-1"}, []string{"", "-1"}},
+		{70, []string{"", "-0001", "-001", "-01", "-011", "-1", "-101", "-11", "-111"}, []string{"", "-001", "-01", "-1"}},
+		{30, []string{"", "-001", "-01", "-1"}, []string{"", "-001", "-01", "-1"}},
 		{29, []string{"", "-01", "-1"}, []string{""}},
 		{14, []string{"", "-1"}, []string{"", "-1"}},
 		{0, []string{""}, []string{""}},
@@ -47,6 +50,34 @@ func TestDocuments(t *testing.T) {
 		require.Empty(t, run.Preview(t))
 		parts = step.parts
 	}
+}
+
+// TestAttachmentThatFails leaves those who read what they had, as the old document
+// waits for the new one's attachment. The next update completes it, and all parts
+// can be destroyed.
+func TestAttachmentThatFails(t *testing.T) {
+	before, after := configOf(t, 8), configOf(t, 30)
+	run := harness.New(t, before)
+	empty := run.Cloud.Describe()
+	run.Up(t)
+	run.Configure(t, after)
+	run.Cloud.OnMutation(func(m cloud.Mutation) cloud.Fault {
+		if m.Action == "AttachRolePolicy" {
+			return cloud.FailBefore
+		}
+		return cloud.NoFault
+	})
+	_, err := run.TryUp()
+	require.Error(t, err)
+	had := documentsOf(t, run.Cloud)
+	for _, route := range declared(before) {
+		assert.Empty(t, had.missing(t, route), "lacks %s", route)
+	}
+	stop := kept(t, run, declared(after))
+	run.Up(t)
+	stop()
+	run.Destroy(t)
+	require.Equal(t, empty, run.Cloud.Describe())
 }
 
 // configOf is the sandbox's configuration with so many more routes, of which
