@@ -126,7 +126,7 @@ func (args HttpApiArgs) validate(name string) (access.Routes, error) {
 	p.field("Throttle", *args.Throttle, args.Throttle.Check())
 	p.field("Routes", len(args.Routes), CheckRouteCount(len(args.Routes)))
 	routes, errs := access.NewRoutes(args.Routes)
-	p.each("Routes", errs)
+	p.each("Routes", append(errs, routes.CheckCalls(args.Stage)...))
 	p.each("Tags", access.CheckTags(args.Tags))
 	return routes, p.err()
 }

@@ -17,6 +17,11 @@ const (
 	MaxTrustCharacters = 2048
 )
 
+// MaxCallArn is how many bytes the ARN of a call under IAM may have; API Gateway
+// answers longer ones with 414 ("method ARN length with authorization" in its
+// quotas).
+const MaxCallArn = 1600
+
 // Bounds of what is not known before an API is created. Documents are sized with
 // these, so that what fits in the first preview fits wherever it is deployed.
 const (
@@ -56,6 +61,26 @@ func checkSize(kind, document string, most int) error {
 		return fmt.Errorf("the document has %d characters without white space; %s takes at most %d", size, kind, most)
 	}
 	return nil
+}
+
+// CheckCalls reports the routes under IAM that nobody can call, as the ARN of even
+// the shortest call is beyond MaxCallArn.
+func (r Routes) CheckCalls(stage string) []error {
+	var errs []error
+	for _, route := range r {
+		if route.Authorization == Open || route.Key.IsDefault() {
+			continue
+		}
+		method := route.Key.Method
+		if method == anyMethod {
+			method = "GET" // none is shorter
+		}
+		call := Invoke{Method: method, Path: route.Key.example("x", "x")}
+		if size := len(LongestExecutionArn + call.resource(stage)); size > MaxCallArn {
+			errs = append(errs, fmt.Errorf("%.60q is too long: the ARN of its calls has %d characters or more, and API Gateway takes at most %d", route.Key, size, MaxCallArn))
+		}
+	}
+	return errs
 }
 
 // CheckSize accepts principals whose trust policy IAM takes, in any partition.

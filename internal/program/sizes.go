@@ -52,10 +52,14 @@ func (p *parser) checkSizes() {
 			p.at("crossAccountRoles", name).At("principals").Refuse(": %w", err)
 		}
 	}
+	for _, err := range p.routes.CheckCalls(p.cfg.StageName) {
+		p.json("routes").Refuse(": %w", err)
+	}
 	parts := p.checkParts()
 	if p.report.Len() > 0 {
 		return
 	}
+	p.checkCounts(parts)
 	for _, of := range p.cfg.owners() {
 		attached := map[string][]string{}
 		for _, owner := range slices.Sorted(maps.Keys(of.policies)) {
@@ -86,6 +90,41 @@ func (p *parser) checkParts() map[string][]string {
 		}
 	}
 	return parts
+}
+
+// Quotas of an account, as they are unless AWS has raised them on request ("IAM and
+// AWS STS quotas" in the IAM User Guide). That of instance profiles is the roles'.
+const (
+	maxUsers    = 5000
+	maxGroups   = 300
+	maxRoles    = 1000
+	maxPolicies = 1500
+)
+
+// checkCounts looks for more than an account takes, even one that holds nothing
+// else.
+func (p *parser) checkCounts(parts map[string][]string) {
+	policies, roles := 0, len(p.cfg.InstanceRoles)+len(p.cfg.CrossAccountRoles)
+	for _, of := range parts {
+		policies += len(of)
+	}
+	if p.cfg.Backend.Url == "" { // the product service's
+		policies, roles = policies+1, roles+1
+	}
+	for _, count := range []struct {
+		has  int
+		most int
+		of   string
+	}{
+		{len(p.cfg.Users), maxUsers, "users: has %d users"},
+		{len(p.cfg.Groups), maxGroups, "groups: has %d groups"},
+		{roles, maxRoles, "instanceRoles, crossAccountRoles: need %d roles"},
+		{policies, maxPolicies, "policies: need %d managed policies"},
+	} {
+		if count.has > count.most {
+			p.report.Add(count.of+", must be at most %d, IAM's quota of an account", count.has, count.most)
+		}
+	}
 }
 
 func (p *parser) checkPart(policy, part string) {

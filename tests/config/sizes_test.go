@@ -85,13 +85,69 @@ func TestPoliciesUpToTenDocuments(t *testing.T) {
 	require.Equal(t, 10, countPolicies(t, longRoutes(300, share(t, 30))), "300 routes that fill ten documents")
 	refuse(t, []row{
 		{"eleven documents", longRoutes(300, share(t, 30)+1), []problem{{"policies.p.allow", "allows 300 methods and paths", "11 or more policy documents with room for"}}},
-		{"a route too long for a document", longRoutes(1, share(t, 1)+1), []problem{{"policies.p.allow", `"GET /r000xxx`, "characters of a policy document, which has room for"}}},
 		{"two policies that are too large", withPolicies(longRoutes(300, share(t, 30)+1), []string{"p", "q"}, 0), []problem{
 			{"policies.p.allow", "allows 300 methods and paths", "11 or more policy documents"},
 			{"policies.q.allow", "allows 300 methods and paths", "11 or more policy documents"},
 		}},
 	})
-	require.Equal(t, 1, countPolicies(t, longRoutes(1, share(t, 1))), "the longest route that fits")
+}
+
+// TestRoutesUpToTheLongestCall has a route whose calls' ARN is as long as API
+// Gateway takes, and longer ones.
+func TestRoutesUpToTheLongestCall(t *testing.T) {
+	longest := access.MaxCallArn - len(access.LongestExecutionArn+"/prod/GET")
+	key := func(method, begin string, length int) string {
+		return method + " " + begin + strings.Repeat("x", length-len(begin))
+	}
+	routes := func(keys ...string) string {
+		var all []string
+		for _, key := range keys {
+			all = append(all, fmt.Sprintf(`? %q : {}`, key))
+		}
+		return "routes: {" + strings.Join(all, ", ") + "}"
+	}
+	const inVariable = len("{id}") - len("x") // one character is enough for it
+	parse(t, settings(t, routes(key("GET", "/", longest), key("ANY", "/{id}/", longest+inVariable))).Values)
+	parse(t, settings(t, strings.Replace(routes(key("GET", "/", longest+1)), "{}", "{authorization: none}", 1)).Values)
+	tooLong := func(begin string) problem {
+		return problem{"routes", begin, "the ARN of its calls has 1601 characters or more, and API Gateway takes at most 1600"}
+	}
+	refuse(t, []row{
+		{"a character more", routes(key("GET", "/", longest+1)), []problem{tooLong(`"GET /xxx`)}},
+		{"two routes", routes(key("ANY", "/{id}/", longest+inVariable+1), key("POST", "/y", longest)), []problem{tooLong(`"ANY /{id}/xxx`), tooLong(`"POST /yxxx`)}},
+	})
+}
+
+// TestAnAccountsQuotas has as many of each as an account takes, and one more.
+func TestAnAccountsQuotas(t *testing.T) {
+	list := func(n int, format string) string {
+		var all []string
+		for i := range n {
+			all = append(all, fmt.Sprintf(format, i))
+		}
+		return strings.Join(all, ", ")
+	}
+	const service = "backend: {}\n" // it has a role and a policy of its own
+	const quota = "IAM's quota of an account"
+	for _, kind := range []struct {
+		name, config string
+		most         int
+		problem      problem
+	}{
+		{"users", `users: {%s}`, 5000, problem{"users", "has 5001 users", "at most 5000, " + quota}},
+		{"groups", `groups: {%s}`, 300, problem{"groups", "has 301 groups", "at most 300, " + quota}},
+		{"roles", `instanceRoles: {%s}`, 1000, problem{"instanceRoles, crossAccountRoles", "need 1001 roles", "at most 1000, " + quota}},
+		{"roles with the product service's", service + `instanceRoles: {%s}`, 999, problem{"instanceRoles, crossAccountRoles", "need 1001 roles", "at most 1000, " + quota}},
+	} {
+		config := func(n int) string { return fmt.Sprintf(kind.config, list(n, "n%d: {}")) }
+		parse(t, settings(t, config(kind.most)).Values)
+		refuse(t, []row{{kind.name, config(kind.most + 1), []problem{kind.problem}}})
+	}
+	policies := func(n int) string { return `policies: {` + list(n, `n%d: {allow: ["*"]}`) + `}` }
+	for of, most := range map[string]int{"": 1500, service: 1499} {
+		parse(t, settings(t, of+policies(most)).Values)
+		refuse(t, []row{{"policies", of + policies(most+1), []problem{{"policies", "need 1501 managed policies", "at most 1500, " + quota}}}})
+	}
 }
 
 // TestConditionsTakeRoom has routes that fit a document, and no longer once there

@@ -57,6 +57,7 @@ func TestHttpApiRefuses(t *testing.T) {
 		{"no routes", func(a *args) { a.Routes = nil }, []problem{{"Routes", "0", "1 to 300 routes"}}},
 		{"too many routes", func(a *args) { a.Routes = manyRoutes(301) }, []problem{{"Routes", "301", "1 to 300 routes"}}},
 		{"a malformed route", func(a *args) { a.Routes["/products"] = "" }, []problem{{"Routes", `"/products"`, `"METHOD /path"`}}},
+		{"a route too long to call", func(a *args) { a.Routes["GET /"+long(1600)] = "" }, []problem{{"Routes", `"GET /`, "API Gateway takes at most 1600"}}},
 		{"an unknown authorization", func(a *args) { a.Routes["GET /x"] = "JWT" }, []problem{{"Routes", `"JWT"`, "AWS_IAM or NONE"}}},
 		{"routes that are the same", func(a *args) { a.Routes["ANY /files/{other+}"] = "" }, []problem{{"Routes", `"ANY /files/{other+}"`, "differ in more than the names of their variables"}}},
 		{"a reserved tag", func(a *args) { a.Tags["aws:x"] = "y" }, []problem{{"Tags", `"aws:x"`, `not beginning with "aws:"`}}},
