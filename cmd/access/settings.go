@@ -17,7 +17,7 @@ import (
 // checkTwins refuses a setting that is there with and without the project's
 // name before it: Pulumi takes either.
 func checkTwins(project *workspace.Project, text []byte) error {
-	var file struct{ Config map[string]any }
+	var file struct{ Config map[string]yaml.Node } // of which the keys matter alone
 	if err := yaml.Unmarshal(text, &file); err != nil {
 		return oneLine(err)
 	}
