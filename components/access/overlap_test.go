@@ -87,6 +87,20 @@ func anyIn(a, b map[string]bool) bool {
 	return false
 }
 
+// TestTakesAgainstAllPaths compares with what regular expressions say: a variable
+// is a part that is not empty, and so is what a greedy one begins with.
+func TestTakesAgainstAllPaths(t *testing.T) {
+	words := words()
+	for _, template := range templates() {
+		matched := matching(strings.NewReplacer("{x}", "[^/]+", "{x+}", "[^/].*").Replace(template), words)
+		for _, word := range words {
+			if took := (RouteKey{Method: "GET", Path: template}).takes(word); took != matched[word] {
+				require.Equal(t, matched[word], took, "%q and %q", template, word)
+			}
+		}
+	}
+}
+
 // TestBeginApartAgreesWithTheWalk never decides otherwise than the walk alone, on
 // random patterns and templates, and decides often.
 func TestBeginApartAgreesWithTheWalk(t *testing.T) {

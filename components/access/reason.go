@@ -116,7 +116,7 @@ func (s *statement) unresolved(request *Request, kind documentKind) string {
 	}
 	for i := range s.resources.patterns {
 		p := &s.resources.patterns[i]
-		if _, resolved, err := p.variable.resolve(request.context); err == nil && !resolved {
+		if _, resolved, err := p.variable.resolve(request.context); err == nil && !resolved && p.mayMatch(request) {
 			return fmt.Sprintf("the request has no value for a policy variable of its Resource %s", p.text)
 		}
 	}

@@ -64,6 +64,24 @@ func TestReason(t *testing.T) {
 	}
 }
 
+// TestReasonNamesNoOther has statements that would not have allowed the request
+// either, which a reason must not name.
+func TestReasonNamesNoOther(t *testing.T) {
+	for name, v := range map[string]vector{
+		"a Deny whose condition is not met":    {identity: []string{deny("*", when(withMFA))}},
+		"a boundary":                           {boundary: allow("*", when(withMFA))},
+		"a condition on another resource":      {identity: []string{allow(executionArn, when(withMFA))}},
+		"a variable of another service":        {identity: []string{doc(rule("Allow", "*", "arn:aws:s3:::shop/${aws:username}"))}},
+		"a variable of another account's API":  {identity: allowing("arn:aws:execute-api:us-east-1:444455556666:abc123/prod/GET/${aws:username}")},
+		"a variable of another path":           {identity: allowing(executionArn + "/prod/GET/users/${aws:username}")},
+		"a variable of another path, at begin": {identity: allowing(executionArn + "/prod/${aws:username}/users")},
+	} {
+		decision, err := v.decide(t)
+		require.NoError(t, err)
+		assert.NotContains(t, decision.Reason(), "would", name)
+	}
+}
+
 func TestReasonIsOneLine(t *testing.T) {
 	condition := when(`"StringEquals":{"aws:UserAgent":"a\nb"}`)
 	decision, err := vector{resource: products + "\nx\x7f", identity: []string{allow("*", condition)}, context: given("aws:UserAgent=c\rd")}.decide(t)

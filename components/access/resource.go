@@ -141,10 +141,8 @@ func (r *resourcePattern) matches(request *Request, not bool) (bool, error) {
 	if r.variable.isFixed() {
 		return r.fields.matches(&request.resource), nil
 	}
-	for i := range arnResource {
-		if !r.fields[i].matches(request.resource[i]) {
-			return false, nil
-		}
+	if !r.matchesFirst(request) {
+		return false, nil
 	}
 	text, resolved, err := r.variable.resolve(request.context)
 	if err != nil {
@@ -157,4 +155,20 @@ func (r *resourcePattern) matches(request *Request, not bool) (bool, error) {
 		return false, nil
 	}
 	return newPattern(text).matches(request.resource[arnResource]), nil
+}
+
+// matchesFirst compares all fields but the last, in which variables may stand.
+func (r *resourcePattern) matchesFirst(request *Request) bool {
+	for i := range arnResource {
+		if !r.fields[i].matches(request.resource[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// mayMatch tells whether the request's resource is the pattern's for some values
+// of its variables.
+func (r *resourcePattern) mayMatch(request *Request) bool {
+	return r.matchesFirst(request) && r.variable.anyValues().matches(request.resource[arnResource])
 }

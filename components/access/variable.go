@@ -103,6 +103,19 @@ func parseVariable(inside string) (templatePart, error) {
 // isFixed tells a template without variables, whose text is in fixed.
 func (t template) isFixed() bool { return t.parts == nil }
 
+// anyValues has a wildcard in the place of each variable.
+func (t template) anyValues() pattern {
+	text := []byte(t.fixed)
+	for _, part := range t.parts {
+		if part.key != "" {
+			text = append(text, anyRun)
+		} else {
+			text = append(text, part.text...)
+		}
+	}
+	return newPattern(string(text))
+}
+
 // resolve gives the text for a request. It is not ok if a variable has no value
 // there and no default: what it stands in then equals nothing. A key with
 // several values cannot be a variable: that is an error.
