@@ -82,6 +82,22 @@ func TestReasonNamesNoOther(t *testing.T) {
 	}
 }
 
+// TestReasonOfAnAllow names the other documents that had to allow, and only those.
+func TestReasonOfAnAllow(t *testing.T) {
+	const begin = "statement 0 of identity[0] allows execute-api:Invoke on " + products
+	for end, v := range map[string]vector{
+		"":                                       {},
+		", and so does the session policy":       {session: allow("*")},
+		", and so does the permissions boundary": {boundary: allow("*")},
+		", and so do the permissions boundary and the session policy": {boundary: allow("*"), session: allow("*")},
+	} {
+		v.identity = allowing("*")
+		decision, err := v.decide(t)
+		require.NoError(t, err)
+		assert.Equal(t, begin+end, decision.Reason())
+	}
+}
+
 func TestReasonIsOneLine(t *testing.T) {
 	condition := when(`"StringEquals":{"aws:UserAgent":"a\nb"}`)
 	decision, err := vector{resource: products + "\nx\x7f", identity: []string{allow("*", condition)}, context: given("aws:UserAgent=c\rd")}.decide(t)
