@@ -46,6 +46,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends it at once
 	err := command(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if err != nil && isTerminal(os.Stderr) {
+		fmt.Fprint(os.Stderr, eraseLine) // of the step that was under way
+	}
 	switch {
 	case err == nil:
 	case errors.Is(err, flag.ErrHelp):

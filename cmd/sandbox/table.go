@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -165,12 +167,27 @@ func writeTable(out io.Writer, table [][]shownCell, widths []int, f format) {
 	}
 }
 
-// writeList prints a route a line below each principal.
+// mostListed is how many routes of one kind of cell are named.
+const mostListed = 5
+
+// writeList prints below each principal its kinds of cells, those of most routes
+// last, with the routes.
 func writeList(out io.Writer, table [][]shownCell, f format) {
 	for _, row := range table[1:] {
 		fmt.Fprintln(out, row[0].text)
+		routes := map[shownCell][]string{}
 		for i, cell := range row[1:] {
-			fmt.Fprintf(out, "  %s: %s\n", table[0][i+1].text, f.coloured(cell))
+			routes[cell] = append(routes[cell], table[0][i+1].text)
+		}
+		kinds := slices.SortedFunc(maps.Keys(routes), func(a, b shownCell) int {
+			return cmp.Or(cmp.Compare(len(routes[a]), len(routes[b])), strings.Compare(a.text, b.text))
+		})
+		for _, kind := range kinds {
+			named, more := routes[kind], ""
+			if n := len(named) - mostListed; n > 1 && kind.kind != broken {
+				named, more = named[:mostListed], fmt.Sprintf(" and %d more", n)
+			}
+			fmt.Fprintf(out, "  %s: %s%s\n", f.coloured(kind), strings.Join(named, ", "), more)
 		}
 	}
 }
