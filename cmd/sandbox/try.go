@@ -133,6 +133,7 @@ func (t *trial) deploy(ctx context.Context, account string, p engine.Project) (a
 	if err != nil {
 		return nil, err
 	}
+	stack.SkipCheckpoints() // nobody goes on with a state that an interrupt leaves
 	t.stacks = append(t.stacks, stack)
 	name := filepath.Base(stack.Workspace().WorkDir())
 	done := t.progress.step("deploying " + name + " to account " + account)

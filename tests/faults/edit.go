@@ -73,7 +73,7 @@ func Change(t testing.TB, config, changed map[string]any) (run *harness.Run, wan
 	run.Up(t)
 	run.Configure(t, changed)
 	fresh := harness.New(t, changed)
-	fresh.SkipCheckpoints()
+	fresh.Stack.SkipCheckpoints()
 	fresh.Up(t)
 	return run, fresh.Cloud.Describe()
 }

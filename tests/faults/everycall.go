@@ -69,7 +69,7 @@ func (e EveryCall) fail(t *testing.T, call Call, sample int) {
 // each step, which takes longer than all else: not for commands that are killed.
 func Branch(t testing.TB, run *harness.Run) *harness.Run {
 	branch := run.Branch(t)
-	branch.SkipCheckpoints()
+	branch.Stack.SkipCheckpoints()
 	return branch
 }
 

@@ -97,7 +97,7 @@ func (e Edit) fresh(t testing.TB, empty *Run, config map[string]any) string {
 	run := empty.Branch(t)
 	e.before(t, run)
 	run.Configure(t, config)
-	run.SkipCheckpoints()
+	run.Stack.SkipCheckpoints()
 	run.Up(t)
 	return run.Cloud.Describe()
 }

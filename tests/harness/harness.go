@@ -109,13 +109,6 @@ func (r *Run) Configure(t testing.TB, config map[string]any) {
 	r.project.Config = config
 }
 
-// SkipCheckpoints makes the run's commands faster: they write the state once, at
-// their end.
-func (r *Run) SkipCheckpoints() {
-	r.Stack.Workspace().SetEnvVar("PULUMI_EXPERIMENTAL", "true")
-	r.Stack.Workspace().SetEnvVar("PULUMI_SKIP_CHECKPOINTS", "true")
-}
-
 // Printed is everything that the run's commands have printed so far, their
 // event logs too.
 func (r *Run) Printed() string {

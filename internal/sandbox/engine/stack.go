@@ -65,6 +65,13 @@ func (w *Workspace) Open(ctx context.Context, p Project) (*Stack, error) {
 	return s, nil
 }
 
+// SkipCheckpoints makes the stack's commands faster: they write its state once, at
+// their end. What a command that is killed has made is then known to nobody.
+func (s *Stack) SkipCheckpoints() {
+	s.Workspace().SetEnvVar("PULUMI_EXPERIMENTAL", "true")
+	s.Workspace().SetEnvVar("PULUMI_SKIP_CHECKPOINTS", "true")
+}
+
 // Configure replaces the stack's configuration.
 func (s *Stack) Configure(config map[string]any) error {
 	file := map[string]any{}

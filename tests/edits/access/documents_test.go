@@ -101,7 +101,7 @@ func declared(config map[string]any) []string {
 func fresh(t testing.TB, empty *harness.Run, config map[string]any) string {
 	run := empty.Branch(t)
 	run.Configure(t, config)
-	run.SkipCheckpoints()
+	run.Stack.SkipCheckpoints()
 	run.Up(t)
 	return run.Cloud.Describe()
 }
