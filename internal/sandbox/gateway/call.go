@@ -110,7 +110,7 @@ func (c *call) serve(w http.ResponseWriter) error {
 // receive checks the size of a request and reads it.
 func (c *call) receive(w http.ResponseWriter) error {
 	r := c.request
-	if !loopback.IsOwn(r.Host) {
+	if !loopback.IsOwn(r.Host) || !loopback.IsHere(r) {
 		return forbidden("the Host is another's")
 	}
 	size := len(r.Method) + len(r.RequestURI) + len(r.Proto) + 4
@@ -125,10 +125,15 @@ func (c *call) receive(w http.ResponseWriter) error {
 	if size > maxHeaders {
 		return &refusal{http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large", "REQUEST_TOO_LARGE", "headers beyond 10,240 bytes"}
 	}
+	tooLarge := &refusal{http.StatusRequestEntityTooLarge, "Request Entity Too Large", "REQUEST_TOO_LARGE", "a body beyond 10 MB"}
+	if r.ContentLength > maxBody { // not worth waiting for
+		w.Header().Set("Connection", "close")
+		return tooLarge
+	}
 	var err error
 	c.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return &refusal{http.StatusRequestEntityTooLarge, "Request Entity Too Large", "REQUEST_TOO_LARGE", "a body beyond 10 MB"}
+	if beyond := (*http.MaxBytesError)(nil); errors.As(err, &beyond) {
+		return tooLarge
 	}
 	if err != nil {
 		return &refusal{http.StatusBadRequest, "Bad Request", "BAD_REQUEST", "the body cannot be read"}

@@ -43,7 +43,8 @@ type world struct {
 	table       string
 	integration cloud.Integration
 	john, jane  aws.Credentials // john may GET /products, jane all of the stage prod
-	url         string          // without a stage
+	options     gateway.Options
+	url         string // without a stage
 
 	mu    sync.Mutex
 	clock time.Time // zero for the system's
@@ -82,17 +83,22 @@ func newWorld(t testing.TB, change func(*gateway.Options)) *world {
 	w.stage("prod")
 	w.john = w.user("john", w.allow("prod/GET/products"))
 	w.jane = w.user("jane", w.allow("prod/*"))
-	options := gateway.Options{Now: w.now, Answered: w.answered}
+	w.options = gateway.Options{Now: w.now, Answered: w.answered}
 	if change != nil {
-		change(&options)
+		change(&w.options)
 	}
-	server := must(loopback.Serve(gateway.New(c, cloud.APIAccount, region, w.api.APIID, options)))
-	t.Cleanup(func() {
-		client.CloseIdleConnections()
-		require.NoError(t, server.Close())
-	})
-	w.url = server.URL()
+	w.url = w.door(w.api)
 	return w
+}
+
+// door serves an API and returns its URL.
+func (w *world) door(api cloud.API) string {
+	server := must(loopback.Serve(gateway.New(w.cloud, cloud.APIAccount, region, api.APIID, w.options)))
+	w.t.Cleanup(func() {
+		client.CloseIdleConnections()
+		require.NoError(w.t, server.Close())
+	})
+	return server.URL()
 }
 
 func (w *world) makeFunction() {
@@ -187,6 +193,12 @@ func (w *world) invoked() int {
 		}
 	}
 	return n
+}
+
+// products counts what the table holds.
+func (w *world) products() int {
+	role := must(w.region.GetFunction(w.function)).Role
+	return len(must(w.region.TableRows(w.table, role).After("", 1<<20)))
 }
 
 // request makes a request to a path, with the stage.

@@ -1,7 +1,10 @@
 package loopback
 
 import (
+	"net"
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -20,4 +23,19 @@ func IsOwn(host string, more ...string) bool {
 	}
 	name = strings.ToLower(name)
 	return slices.Contains(names, name) || slices.Contains(more, name)
+}
+
+// IsHere tells whether a request's Host has the port that the request came to,
+// 80 if it has none. A signature covers the Host: what was signed for one door
+// must not open another on the same machine.
+func IsHere(r *http.Request) bool {
+	address, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if !ok {
+		return false
+	}
+	port := "80"
+	if colon := strings.LastIndexByte(r.Host, ':'); colon > strings.LastIndexByte(r.Host, ']') {
+		port = r.Host[colon+1:]
+	}
+	return port == strconv.Itoa(address.Port)
 }

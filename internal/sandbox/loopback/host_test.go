@@ -1,6 +1,10 @@
 package loopback_test
 
 import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,4 +29,21 @@ func TestIsOwn(t *testing.T) {
 	assert.True(t, loopback.IsOwn("169.254.169.254:80", "169.254.169.254"))
 	assert.True(t, loopback.IsOwn("localhost:80", "169.254.169.254"))
 	assert.False(t, loopback.IsOwn("169.254.169.25", "169.254.169.254"))
+}
+
+func TestIsHere(t *testing.T) {
+	at := func(port int, host string) *http.Request {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Host = host
+		return r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.TCPAddr{Port: port}))
+	}
+	for _, host := range []string{"127.0.0.1:8080", "localhost:8080", "[::1]:8080"} {
+		assert.True(t, loopback.IsHere(at(8080, host)), host)
+	}
+	for _, host := range []string{"127.0.0.1:8081", "127.0.0.1", "[::1]", "localhost:", "localhost:08080", "", "8080", "localhost:80:8080x"} {
+		assert.False(t, loopback.IsHere(at(8080, host)), host)
+	}
+	assert.True(t, loopback.IsHere(at(80, "localhost")))
+	assert.True(t, loopback.IsHere(at(80, "[::1]")))
+	assert.False(t, loopback.IsHere(httptest.NewRequest(http.MethodGet, "/", nil)), "nobody knows where it came to")
 }

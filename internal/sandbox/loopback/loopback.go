@@ -37,6 +37,8 @@ func Serve(handler http.Handler) (*Server, error) {
 			IdleTimeout:       time.Minute,
 			MaxHeaderBytes:    64 << 10, // the handlers have limits of their own
 			ErrorLog:          log.New(io.Discard, "", 0),
+			// OPTIONS * is the handler's to refuse, as all else.
+			DisableGeneralOptionsHandler: true,
 		},
 		port:  listener.Addr().(*net.TCPAddr).Port,
 		ended: make(chan struct{}),

@@ -1,0 +1,194 @@
+package gateway_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+const userTrust = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/jane"},"Action":"sts:AssumeRole"}}`
+
+// role makes a role that jane may assume.
+func (w *world) role(name, document string) {
+	must(w.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: userTrust}))
+	ok(w.account.PutRolePolicy(name, inline(document)))
+}
+
+// assume gives credentials of a role, narrowed by a session policy if there is
+// one.
+func (w *world) assume(role, session, policy string) aws.Credentials {
+	jane := must(w.cloud.Caller(w.jane.AccessKeyID, w.now()))
+	s := must(w.cloud.AssumeRole(jane, cloud.AssumeRoleInput{
+		RoleARN: "arn:aws:iam::" + cloud.APIAccount + ":role/" + role, RoleSessionName: session, Policy: policy, DurationSeconds: 900,
+	}, jane.Context, w.now()))
+	return aws.Credentials{AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken}
+}
+
+func (w *world) managed(name, document string) string {
+	return must(w.account.CreatePolicy(cloud.CreatePolicyInput{PolicyName: name, PolicyDocument: document})).ARN
+}
+
+// inGroup has mary add a product, who may do so by her group's managed policy.
+func inGroup(w *world) *message {
+	must(w.account.CreateGroup("admins", "/"))
+	ok(w.account.AttachGroupPolicy("admins", w.managed("admin", w.allow("prod/*"))))
+	mary := w.user("mary", w.allow("prod/GET/products"))
+	ok(w.account.AddUserToGroup("admins", "mary"))
+	return w.signedWith(signing{key: mary})
+}
+
+// inSession has a role's session add a product.
+func inSession(w *world) *message {
+	w.role("keeper", w.allow("prod/*"))
+	return w.signedWith(signing{key: w.assume("keeper", "one", "")})
+}
+
+// TestCallers changes who calls, or what they may.
+func TestCallers(t *testing.T) {
+	as := func(key func(*world) aws.Credentials) func(*world, *message) {
+		return func(w *world, m *message) { *m = *w.signedWith(signing{key: key(w)}) }
+	}
+	jane := func(w *world) string { return w.jane.AccessKeyID }
+	arn := "arn:aws:iam::" + cloud.APIAccount + ":policy/"
+	runAttacks(t, []attack{
+		{name: "a user without the permission", spoil: as(func(w *world) aws.Credentials { return w.john })},
+		{name: "a user without any permission", spoil: as(func(w *world) aws.Credentials {
+			return w.user("mary", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}`)
+		})},
+		{name: "a user of another account, whom their own account allows", spoil: as(func(w *world) aws.Credentials {
+			other := w.cloud.Account(cloud.CallerAccount)
+			ok(other.PutUserPolicy(cloud.CallerUser, inline(w.allow("prod/*", "*"))))
+			keys := must(other.ListAccessKeys(cloud.CallerUser))
+			return credentials(must(other.Credential(keys[0].AccessKeyID)))
+		})},
+		{name: "an unknown key", spoil: as(func(w *world) aws.Credentials {
+			return aws.Credentials{AccessKeyID: "AKIAUNKNOWNUNKNOWNUN", SecretAccessKey: w.jane.SecretAccessKey}
+		})},
+		{name: "a key of another form", spoil: as(func(w *world) aws.Credentials {
+			return aws.Credentials{AccessKeyID: "jane", SecretAccessKey: w.jane.SecretAccessKey}
+		})},
+		{name: "a key in lower case", spoil: func(w *world, m *message) { m.authorization(w.jane.AccessKeyID, "akia"+w.jane.AccessKeyID[4:]) }},
+		{name: "another secret", spoil: as(func(w *world) aws.Credentials {
+			return aws.Credentials{AccessKeyID: w.jane.AccessKeyID, SecretAccessKey: w.john.SecretAccessKey}
+		})},
+		{name: "an empty secret", spoil: as(func(w *world) aws.Credentials { return aws.Credentials{AccessKeyID: w.jane.AccessKeyID} })},
+		{name: "the operator's key with an empty secret", spoil: as(func(*world) aws.Credentials { return aws.Credentials{AccessKeyID: cloud.APIOperatorKey} })},
+		{name: "the other operator's key", spoil: as(func(w *world) aws.Credentials {
+			return aws.Credentials{AccessKeyID: cloud.CallerOperatorKey, SecretAccessKey: w.jane.SecretAccessKey}
+		})},
+		{name: "the key was deleted", spoil: func(w *world, _ *message) { ok(w.account.DeleteAccessKey("jane", jane(w))) }},
+		{name: "the key is inactive", spoil: func(w *world, _ *message) { ok(w.account.UpdateAccessKey("jane", jane(w), cloud.KeyInactive)) }},
+		{name: "the user was deleted and made again", spoil: func(w *world, _ *message) {
+			ok(w.account.DeleteAccessKey("jane", jane(w)))
+			ok(w.account.DeleteUserPolicy("jane", "calls"))
+			ok(w.account.DeleteUser("jane"))
+			w.user("jane", w.allow("prod/*"))
+		}},
+		{name: "the user has left the group", call: inGroup, spoil: func(w *world, _ *message) { ok(w.account.RemoveUserFromGroup("admins", "mary")) }},
+		{name: "the group has lost the policy", call: inGroup, spoil: func(w *world, _ *message) { ok(w.account.DetachGroupPolicy("admins", arn+"admin")) }},
+		{name: "the group has a policy that denies", call: inGroup, spoil: func(w *world, _ *message) {
+			ok(w.account.PutGroupPolicy("admins", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"execute-api:*","Resource":"*"}}`)))
+		}},
+		{name: "the user's policy is gone", spoil: func(w *world, _ *message) { ok(w.account.DeleteUserPolicy("jane", "calls")) }},
+		{name: "the user's policy allows another stage", spoil: func(w *world, _ *message) { ok(w.account.PutUserPolicy("jane", inline(w.allow("test/*")))) }},
+		{name: "the user's policy allows another API", spoil: func(w *world, _ *message) {
+			ok(w.account.PutUserPolicy("jane", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke",`+
+				`"Resource":"arn:aws:execute-api:us-east-1:111122223333:other12345/*"}}`)))
+		}},
+		{name: "the user's policy allows another action", spoil: func(w *world, _ *message) {
+			ok(w.account.PutUserPolicy("jane", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["execute-api:InvalidateCache","execute-api:ManageConnections"],"Resource":"*"}}`)))
+		}},
+		{name: "the user's policy asks for a second factor", spoil: func(w *world, _ *message) {
+			ok(w.account.PutUserPolicy("jane", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*",`+
+				`"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}}`)))
+		}},
+		{name: "the user's policy is for an address of elsewhere", spoil: func(w *world, _ *message) {
+			ok(w.account.PutUserPolicy("jane", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*",`+
+				`"Condition":{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}}}`)))
+		}},
+		{name: "an address of elsewhere is only claimed", call: func(w *world) *message {
+			mary := w.user("mary", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*",`+
+				`"Condition":{"IpAddress":{"aws:SourceIp":"127.0.0.1"}}}}`)
+			return w.signedWith(signing{key: mary})
+		}, spoil: func(w *world, m *message) {
+			ok(w.account.PutUserPolicy("mary", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*",`+
+				`"Condition":{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}}}`)))
+			m.add("X-Forwarded-For", "203.0.113.9")
+			m.add("Forwarded", "for=203.0.113.9")
+			m.add("X-Real-Ip", "203.0.113.9")
+		}},
+		{name: "the user's policy is over", call: func(w *world) *message {
+			until := w.now().Add(2 * time.Minute).UTC().Format(time.RFC3339)
+			ok(w.account.PutUserPolicy("jane", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*",`+
+				`"Condition":{"DateLessThan":{"aws:CurrentTime":"`+until+`"}}}}`)))
+			return adding(w)
+		}, spoil: func(w *world, _ *message) { w.setClock(w.now().Add(3 * time.Minute)) }},
+		{name: "a boundary narrows the user", spoil: func(w *world, _ *message) {
+			ok(w.account.PutUserPermissionsBoundary("jane", w.managed("boundary", w.allow("prod/GET/*"))))
+		}},
+
+		{name: "session: no token", call: inSession, spoil: func(_ *world, m *message) { m.drop("X-Amz-Security-Token") }},
+		{name: "session: no token, nor was one signed", call: inSession, spoil: func(w *world, m *message) {
+			key := w.assume("keeper", "two", "")
+			key.SessionToken = ""
+			*m = *w.signedWith(signing{key: key})
+		}},
+		{name: "session: the token was not signed", call: inSession, spoil: func(_ *world, m *message) { m.authorization(";x-amz-security-token", "") }},
+		{name: "session: token of another session", call: inSession, spoil: func(w *world, m *message) {
+			m.set("X-Amz-Security-Token", w.assume("keeper", "two", "").SessionToken)
+		}},
+		{name: "session: token of another session, signed", call: inSession, spoil: func(w *world, m *message) {
+			key := w.assume("keeper", "two", "")
+			key.SessionToken = w.assume("keeper", "three", "").SessionToken
+			*m = *w.signedWith(signing{key: key})
+		}},
+		{name: "session: token cut short", call: inSession, spoil: func(_ *world, m *message) {
+			m.set("X-Amz-Security-Token", m.get("X-Amz-Security-Token")[1:])
+		}},
+		{name: "session: token twice", call: inSession, spoil: func(_ *world, m *message) { m.add("X-Amz-Security-Token", m.get("X-Amz-Security-Token")) }},
+		{name: "session: token in the query instead", call: inSession, spoil: func(_ *world, m *message) {
+			m.target += "?X-Amz-Security-Token=" + m.get("X-Amz-Security-Token")
+			m.drop("X-Amz-Security-Token")
+		}},
+		{name: "a token of a session with a user's key", call: inSession, spoil: func(w *world, m *message) {
+			key := w.jane
+			key.SessionToken = w.assume("keeper", "two", "").SessionToken
+			*m = *w.signedWith(signing{key: key})
+		}},
+		{name: "a token that a user's signature does not know", spoil: func(_ *world, m *message) { m.add("X-Amz-Security-Token", "token") }},
+		{name: "session: over", call: inSession, spoil: func(w *world, m *message) {
+			key := w.assume("keeper", "two", "")
+			w.setClock(w.now().Add(901 * time.Second))
+			*m = *w.signedWith(signing{key: key})
+		}},
+		{name: "session: the role was deleted", call: inSession, spoil: func(w *world, _ *message) {
+			ok(w.account.DeleteRolePolicy("keeper", "calls"))
+			ok(w.account.DeleteRole("keeper"))
+		}},
+		{name: "session: the role was deleted and made again", call: inSession, spoil: func(w *world, _ *message) {
+			ok(w.account.DeleteRolePolicy("keeper", "calls"))
+			ok(w.account.DeleteRole("keeper"))
+			w.role("keeper", w.allow("prod/*"))
+		}},
+		{name: "session: the role's policy allows less", call: inSession, spoil: func(w *world, _ *message) {
+			ok(w.account.PutRolePolicy("keeper", inline(w.allow("prod/GET/products"))))
+		}},
+		{name: "session: the caller's own permissions do not count", call: inSession, spoil: func(w *world, m *message) {
+			w.role("reader", w.allow("prod/GET/products")) // jane may add, the role may not
+			*m = *w.signedWith(signing{key: w.assume("reader", "jane", "")})
+		}},
+		{name: "session: its policy narrows", call: inSession, spoil: func(w *world, m *message) {
+			*m = *w.signedWith(signing{key: w.assume("keeper", "two", w.allow("prod/GET/*"))})
+		}},
+		{name: "session: its policy does not widen", call: inSession, spoil: func(w *world, m *message) {
+			w.role("reader", w.allow("prod/GET/products"))
+			*m = *w.signedWith(signing{key: w.assume("reader", "two", w.allow("*"))})
+		}},
+		{name: "session: a boundary narrows its role", call: inSession, spoil: func(w *world, m *message) {
+			ok(w.account.PutRolePermissionsBoundary("keeper", w.managed("boundary", w.allow("prod/GET/*"))))
+		}},
+	})
+}
