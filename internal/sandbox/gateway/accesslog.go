@@ -18,10 +18,15 @@ func (c *call) log(w *counter) {
 	}
 	values := c.logged(w)
 	line := reVariable.ReplaceAllStringFunc(settings.Format, func(variable string) string {
-		if value := values[variable[len("$context."):]]; value != "" {
+		name := variable[len("$context."):]
+		switch value := values[name]; {
+		case value == "":
+			return "-"
+		case name == "error.messageString": // has its quotation marks
+			return value
+		default:
 			return escaped(value)
 		}
-		return "-"
 	})
 	c.gateway.cloud.DeliverLog(settings.DestinationARN, line)
 }

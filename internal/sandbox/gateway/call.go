@@ -20,6 +20,8 @@ const (
 	maxHeaders = 10_240
 	// maxBody is its quota of a request's body, in bytes.
 	maxBody = 10 << 20
+
+	headerRequestID = "Apigw-Requestid"
 )
 
 // call is a call while it is answered.
@@ -77,16 +79,21 @@ func failed(reason string) error {
 // ServeHTTP implements [http.Handler].
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{gateway: g, request: r, id: rand.Text()[:15] + "=", start: g.options.Now()}
-	w.Header().Set("Apigw-Requestid", c.id)
+	w.Header().Set(headerRequestID, c.id)
 	counted := &counter{ResponseWriter: w}
+	defer c.answered(counted) // whatever happens: a backend may break off in the middle of an answer
 	if err := c.serve(counted); err != nil {
 		c.refuse(counted, err)
 	}
-	c.log(counted)
-	if g.options.Answered != nil {
-		g.options.Answered(Call{
-			RequestID: c.id, Method: r.Method, Path: r.URL.EscapedPath(), RouteKey: c.route.RouteKey, Caller: c.caller.ARN,
-			Status: counted.status, Reason: c.outcome.reason, Invoked: c.outcome.invoked,
+}
+
+// answered tells what became of the call.
+func (c *call) answered(w *counter) {
+	c.log(w)
+	if c.gateway.options.Answered != nil {
+		c.gateway.options.Answered(Call{
+			RequestID: c.id, Method: c.request.Method, Path: c.request.URL.EscapedPath(), RouteKey: c.route.RouteKey, Caller: c.caller.ARN,
+			Status: w.status, Reason: c.outcome.reason, Invoked: c.outcome.invoked,
 		})
 	}
 }

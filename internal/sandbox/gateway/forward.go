@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -13,9 +14,13 @@ import (
 	"time"
 )
 
-// withheld are the headers that show who signed a call: the backend's business
-// is not to have a session token.
-var withheld = []string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"}
+// isWithheld tells which headers the backend does not get: those that show who
+// signed a call, as a session token is none of its business, and those of a
+// connection. An Upgrade, above all: with it, whoever may make one call would have
+// the connection to the backend for all others.
+func isWithheld(name string) bool {
+	return name == "Authorization" || strings.HasPrefix(name, "X-Amz-") || name == "Upgrade" || name == "Connection" || name == "Te"
+}
 
 // forward passes the call on to the integration's URL.
 func (c *call) forward(w http.ResponseWriter) error {
@@ -31,7 +36,12 @@ func (c *call) forward(w http.ResponseWriter) error {
 		Transport: c.gateway.options.Backend,
 		Rewrite:   func(r *httputil.ProxyRequest) { c.rewrite(r, target) },
 		ModifyResponse: func(r *http.Response) error {
+			if r.StatusCode == http.StatusSwitchingProtocols {
+				return errors.New("the backend switches protocols")
+			}
 			c.outcome.integrationStatus, c.outcome.integrationLatency = r.StatusCode, time.Since(start)
+			r.Header.Del(headerRequestID)
+			w.Header().Set(headerRequestID, c.id) // again: early hints clear it
 			return nil
 		},
 		ErrorHandler: func(_ http.ResponseWriter, _ *http.Request, err error) { wrong = err },
@@ -54,13 +64,14 @@ func (c *call) forward(w http.ResponseWriter) error {
 func (c *call) rewrite(r *httputil.ProxyRequest, target *url.URL) {
 	r.Out.URL = target
 	r.Out.Host = target.Host
-	r.Out.Body, r.Out.ContentLength = io.NopCloser(bytes.NewReader(c.body)), int64(len(c.body))
+	r.Out.Body, r.Out.ContentLength, r.Out.TransferEncoding, r.Out.Trailer = http.NoBody, int64(len(c.body)), nil, nil
+	if len(c.body) > 0 {
+		r.Out.Body = io.NopCloser(bytes.NewReader(c.body))
+	}
 	if method := c.target.IntegrationMethod; method != "ANY" {
 		r.Out.Method = method
 	}
-	for _, name := range withheld {
-		r.Out.Header.Del(name)
-	}
+	maps.DeleteFunc(r.Out.Header, func(name string, _ []string) bool { return isWithheld(name) })
 	r.Out.Header.Set("Forwarded", "for="+c.sourceIP()+";host="+c.request.Host+";proto=https")
 	r.Out.Header.Set("Via", "HTTP/1.1 AmazonAPIGateway")
 }
@@ -73,10 +84,10 @@ func (c *call) backendURL() (*url.URL, error) {
 		return nil, errors.New("the sandbox does not model variables in an integration's URL")
 	}
 	for name, value := range c.target.RequestParameters {
-		path := strings.ReplaceAll(strings.ReplaceAll(value, "${request.path}", c.path), "$request.path", c.path)
-		if name != "overwrite:path" || strings.Contains(path, "$") && !strings.Contains(c.path, "$") {
+		if name != "overwrite:path" || strings.Contains(withPath(value, ""), "$") {
 			return nil, errors.New("the sandbox does not model the request parameter " + name)
 		}
+		path := withPath(value, c.path)
 		if target.Path, err = url.PathUnescape(path); err != nil {
 			return nil, errors.New("the path cannot be passed on")
 		}
@@ -84,6 +95,11 @@ func (c *call) backendURL() (*url.URL, error) {
 	}
 	target.RawQuery = withoutSignature(c.request.URL.RawQuery)
 	return target, nil
+}
+
+// withPath puts the request's path into what overwrite:path is mapped to.
+func withPath(value, path string) string {
+	return strings.NewReplacer("${request.path}", path, "$request.path", path).Replace(value)
 }
 
 // withoutSignature takes the parameters of a presigned request out of a query.

@@ -1,0 +1,152 @@
+package gateway_test
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/gateway"
+)
+
+func permission(id, source string) cloud.FunctionPermission {
+	return cloud.FunctionPermission{StatementID: id, Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: source}
+}
+
+// TestFunctionsThatCannotBeCalled: the caller learns that something is wrong, the
+// gateway's own log what.
+func TestFunctionsThatCannotBeCalled(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		spoil func(*world)
+		cause string
+	}{
+		{"no function", func(w *world) { ok(w.region.DeleteFunction(w.function)) }, "not found"},
+		{"no permission", func(w *world) { ok(w.region.RemovePermission(w.function, "api")) }, "does not let"},
+		{"permission for another API", func(w *world) {
+			ok(w.region.RemovePermission(w.function, "api"))
+			ok(w.region.AddPermission(w.function, permission("other", strings.Replace(w.api.ExecutionARN, w.api.APIID, "other12345", 1)+"/*")))
+		}, "does not let"},
+		{"permission for another stage", func(w *world) {
+			ok(w.region.RemovePermission(w.function, "api"))
+			ok(w.region.AddPermission(w.function, permission("other", w.api.ExecutionARN+"/test/*")))
+		}, "does not let"},
+		{"permission for another method", func(w *world) {
+			ok(w.region.RemovePermission(w.function, "api"))
+			ok(w.region.AddPermission(w.function, permission("other", w.api.ExecutionARN+"/prod/POST/products")))
+		}, "does not let"},
+		{"permission for another service", func(w *world) {
+			ok(w.region.RemovePermission(w.function, "api"))
+			ok(w.region.AddPermission(w.function, cloud.FunctionPermission{StatementID: "other", Action: "lambda:InvokeFunction", Principal: "events.amazonaws.com"}))
+		}, "does not let"},
+		{"payload format 1.0", func(w *world) {
+			settings := w.integration.IntegrationSettings
+			settings.PayloadFormatVersion = "1.0"
+			ok(w.region.UpdateIntegration(w.api.APIID, w.integration.IntegrationID, settings))
+		}, "payload format 1.0"},
+		{"no table in its environment", func(w *world) {
+			settings := must(w.region.GetFunction(w.function)).FunctionSettings
+			settings.Environment = nil
+			ok(w.region.UpdateFunctionConfiguration(w.function, settings))
+		}, "TABLE_NAME"},
+		{"route without a target", func(w *world) {
+			routes := must(w.region.GetRoutes(w.api.APIID))
+			settings := routes[0].RouteSettings
+			settings.Target = ""
+			ok(w.region.UpdateRoute(w.api.APIID, routes[0].RouteID, settings))
+		}, "no integration"},
+		{"CORS", func(w *world) {
+			settings := w.api.APISettings
+			settings.CORS = &cloud.CORS{AllowOrigins: []string{"https://example.com"}}
+			ok(w.region.UpdateApi(w.api.APIID, settings))
+		}, "CORS"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var log bytes.Buffer
+			w := newWorld(t, func(o *gateway.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+			w.list(200)
+			before := len(must(w.region.FilterLogEvents("/aws/lambda/products")))
+			c.spoil(w)
+			w.list(500)
+			assert.Contains(t, log.String(), c.cause)
+			assert.NotContains(t, log.String(), w.john.AccessKeyID)
+			lines := w.logged()
+			require.Len(t, lines, 2)
+			assert.Equal(t, "500", lines[1]["status"])
+			assert.NotContains(t, w.lines()[1], c.cause)
+			if functions, err := w.region.FilterLogEvents("/aws/lambda/products"); err == nil {
+				assert.Len(t, functions, before)
+			}
+		})
+	}
+}
+
+// TestFunctionsRole: what the function's role may not, the function cannot; its
+// own log says so, and nobody else.
+func TestFunctionsRole(t *testing.T) {
+	const one = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"%","Resource":"arn:aws:dynamodb:us-east-1:111122223333:table/products"}}`
+	may := func(action string) func(*world) {
+		return func(w *world) {
+			ok(w.account.PutRolePolicy("service", cloud.InlinePolicy{PolicyName: "table", PolicyDocument: strings.Replace(one, "%", action, 1)}))
+		}
+	}
+	for _, c := range []struct {
+		name      string
+		spoil     func(*world)
+		list, add int
+		cause     string
+	}{
+		{"no PutItem", may("dynamodb:Scan"), 200, 500, "dynamodb:PutItem"},
+		{"no Scan", may("dynamodb:PutItem"), 500, 201, "dynamodb:Scan"},
+		{"nothing", func(w *world) { ok(w.account.DeleteRolePolicy("service", "table")) }, 500, 500, "not authorized"},
+		{"no role", func(w *world) {
+			ok(w.account.DeleteRolePolicy("service", "table"))
+			ok(w.account.DeleteRole("service"))
+		}, 500, 500, "role"},
+		{"no table", func(w *world) { ok(w.region.DeleteTable(w.table)) }, 500, 500, "not found"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var log bytes.Buffer
+			w := newWorld(t, func(o *gateway.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+			w.list(200)
+			w.add(201)
+			c.spoil(w)
+			// The function has caught what went wrong, so the words are its own.
+			const words = `{"message":"internal error"}`
+			for m, want := range map[*message]int{
+				w.signed(w.john, "GET", "/prod/products", ""): c.list, adding(w): c.add,
+			} {
+				got, body := w.wire(m)
+				assert.Equal(t, want, got, body)
+				assert.Equal(t, got == 500, body == words, body)
+			}
+			assert.Contains(t, strings.Join(must(w.region.FilterLogEvents("/aws/lambda/products")), "\n"), c.cause)
+			assert.NotContains(t, log.String()+strings.Join(w.lines(), "\n"), c.cause)
+			for _, line := range w.logged()[2:] {
+				assert.Equal(t, line["status"], line["backend"], "the function has answered")
+			}
+		})
+	}
+}
+
+// TestSourceOfRoutes: a permission for a route is not one for another.
+func TestSourceOfRoutes(t *testing.T) {
+	w := newWorld(t, nil)
+	ok(w.region.RemovePermission(w.function, "api"))
+	for id, source := range map[string]string{"any": "/prod/*/any", "variable": "/prod/GET/x/{y}", "default": "/prod/$default"} {
+		ok(w.region.AddPermission(w.function, permission(id, w.api.ExecutionARN+source)))
+	}
+	w.route("ANY /any", cloud.AuthIAM)
+	w.route("GET /x/{y}", cloud.AuthIAM)
+	w.route("$default", cloud.AuthIAM)
+	for _, path := range []string{"/any", "/x/1", "/other"} {
+		status, _ := w.wire(w.signed(w.jane, "GET", "/prod"+path, ""))
+		assert.NotEqual(t, 500, status, path)
+	}
+	assert.Equal(t, 3, w.invoked())
+	w.list(500)
+}

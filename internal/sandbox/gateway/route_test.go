@@ -1,0 +1,230 @@
+package gateway_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// last is the call that was answered last.
+func (w *world) last() (routeKey string, invoked bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	call := w.calls[len(w.calls)-1]
+	return call.RouteKey, call.Invoked
+}
+
+// TestRouteSelection: a full match comes first, then a greedy variable, then
+// $default, and a method's own route before ANY.
+func TestRouteSelection(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, key := range []string{
+		"ANY /products", "GET /products/{id}", "ANY /products/{id}", "GET /products/special", "ANY /products/{id}/reviews",
+		"GET /products/{proxy+}", "ANY /{proxy+}", "POST /a/{b}/c", "POST /a/{proxy+}", "GET /x/{y}/z", "GET /{w}/y/z", "GET /",
+	} {
+		w.route(key, cloud.AuthIAM)
+	}
+	root := w.user("root", w.allow("*"))
+	for _, c := range []struct{ method, path, want string }{
+		{"GET", "/products", "GET /products"},
+		{"POST", "/products", "POST /products"},
+		{"PATCH", "/products", "ANY /products"},
+		{"OPTIONS", "/products", "ANY /products"},
+		{"GET", "/products/1", "GET /products/{id}"},
+		{"PUT", "/products/1", "ANY /products/{id}"},
+		{"GET", "/products/special", "GET /products/special"},
+		{"PUT", "/products/special", "ANY /products/{id}"},
+		{"GET", "/products/special/reviews", "ANY /products/{id}/reviews"},
+		{"GET", "/products/1/2/3", "GET /products/{proxy+}"},
+		{"DELETE", "/products/1/2/3", "ANY /{proxy+}"},
+		{"GET", "/products/", "ANY /{proxy+}"}, // {id} and {proxy+} take no empty segment
+		{"POST", "/a/b/c", "POST /a/{b}/c"},
+		{"POST", "/a/b/d", "POST /a/{proxy+}"},
+		{"POST", "/a//c", "POST /a/{proxy+}"},
+		{"GET", "/x/y/z", "GET /x/{y}/z"},
+		{"GET", "/v/y/z", "GET /{w}/y/z"},
+		{"GET", "/", "GET /"},
+		{"GET", "", "GET /"},
+		{"PUT", "/", ""},
+		{"BREW", "/products", ""},
+	} {
+		_, _ = w.wire(w.signed(root, c.method, "/prod"+c.path, ""))
+		got, invoked := w.last()
+		assert.Equal(t, c.want, got, "%s %s", c.method, c.path)
+		assert.Equal(t, c.want != "", invoked, "%s %s", c.method, c.path)
+	}
+	w.route("$default", cloud.AuthIAM)
+	for _, c := range []struct{ method, path, want string }{
+		{"PUT", "/", "$default"}, {"BREW", "/products", "$default"}, {"GET", "/", "GET /"}, {"GET", "/other", "ANY /{proxy+}"},
+	} {
+		_, _ = w.wire(w.signed(root, c.method, "/prod"+c.path, ""))
+		got, _ := w.last()
+		assert.Equal(t, c.want, got, "%s %s", c.method, c.path)
+	}
+}
+
+// TestDecisionIsOnTheRequest: the ARN has the request's method and path, never
+// the route's.
+func TestDecisionIsOnTheRequest(t *testing.T) {
+	w := newWorld(t, nil)
+	w.route("ANY /products/{id}", cloud.AuthIAM)
+	w.route("GET /files/{proxy+}", cloud.AuthIAM)
+	for _, c := range []struct {
+		grant, method, path string
+		status              int // 0: the backend answers
+	}{
+		{"prod/GET/products/1", "GET", "/products/1", 0},
+		{"prod/GET/products/1", "GET", "/products/2", 403},
+		{"prod/GET/products/1", "PUT", "/products/1", 403},
+		{"prod/GET/products/*", "GET", "/products/2", 0},
+		{"prod/GET/products/{id}", "GET", "/products/1", 403},
+		{"prod/GET/products/{id}", "GET", "/products/%7Bid%7D", 403},
+		{"prod/ANY/products/1", "GET", "/products/1", 403},
+		{"prod/*/products/1", "PUT", "/products/1", 0},
+		{"prod/GET/files/{proxy+}", "GET", "/files/a", 403},
+		{"prod/GET/files/a/*", "GET", "/files/a/b/c", 0},
+		{"prod/GET/files/a b", "GET", "/files/a%20b", 403},
+		{"prod/GET/files/a%20b", "GET", "/files/a%20b", 0},
+		{"prod/GET/files/a%2Fb", "GET", "/files/a%2fb", 403}, // as it was requested, case and all
+		{"prod//GET/files/a", "GET", "/files/a", 403},
+		{"prod/GET//files/a", "GET", "/files/a", 403},
+		{"PROD/GET/files/a", "GET", "/files/a", 403},
+		{"prod/GET/files/a:b", "GET", "/files/a:b", 0},
+	} {
+		key := w.user("mary", w.allow(c.grant))
+		before := w.invoked()
+		m := w.signed(key, c.method, "/prod"+c.path, "")
+		if c.status != 0 {
+			w.expect(c.status, m)
+			assert.Equal(t, before, w.invoked(), "%+v", c)
+		} else {
+			_, _ = w.wire(m)
+			assert.Equal(t, before+1, w.invoked(), "%+v", c)
+		}
+		ok(w.account.DeleteAccessKey("mary", key.AccessKeyID))
+		ok(w.account.DeleteUserPolicy("mary", "calls"))
+		ok(w.account.DeleteUser("mary"))
+	}
+}
+
+// TestStages: a stage's name is the first segment; what no stage is called is a
+// path of $default, where there is one.
+func TestStages(t *testing.T) {
+	w := newWorld(t, nil)
+	mary := w.user("mary", w.allow("$default/GET/products"))
+	w.expect(404, w.signed(mary, "GET", "/products", ""))
+	w.stage("$default")
+	ok(w.region.AddPermission(w.function, cloud.FunctionPermission{
+		StatementID: "default", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: w.api.ExecutionARN + "/$default/*",
+	}))
+	w.expect(200, w.signed(mary, "GET", "/products", ""))
+	w.expect(403, w.signed(w.john, "GET", "/products", "")) // of the stage prod
+	w.expect(403, w.signed(w.jane, "GET", "/products", ""))
+	w.expect(403, w.signed(mary, "GET", "/prod/products", ""))
+	w.expect(200, w.signed(w.john, "GET", "/prod/products", ""))
+	w.expect(404, w.signed(mary, "GET", "/$default/products", ""))
+	w.expect(404, w.signed(mary, "GET", "/test/products", ""))
+	w.expect(404, w.signed(mary, "GET", "//products", ""))
+	w.route("GET /prod", cloud.AuthIAM) // hidden behind the stage
+	w.expect(404, w.signed(w.jane, "GET", "/prod", ""))
+	ok(w.region.DeleteStage(w.api.APIID, "prod"))
+	w.expect(404, w.signed(w.john, "GET", "/prod/products", ""))
+	w.expect(403, w.signed(w.john, "GET", "/prod", "")) // no longer
+	assert.Equal(t, 2, w.invoked())
+}
+
+// TestNotRouted answers 404 whoever asks, before it looks at who does.
+func TestNotRouted(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, method := range []string{"DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "BREW"} {
+		w.expect(404, w.signed(w.jane, method, "/prod/products", ""))
+		w.expect(404, w.signed(w.john, method, "/prod/products", ""))
+		w.expect(404, w.message(w.request(method, "/prod/products", ""), ""))
+		spoilt := w.signed(w.jane, method, "/prod/products", "")
+		spoilt.set("Authorization", "AWS4-HMAC-SHA256 nonsense")
+		w.expect(404, spoilt)
+	}
+	assert.Zero(t, w.invoked())
+}
+
+// TestEndpoint: an API whose endpoint is disabled, and one that is gone.
+func TestEndpoint(t *testing.T) {
+	w := newWorld(t, nil)
+	settings := w.api.APISettings
+	settings.DisableExecuteAPIEndpoint = true
+	ok(w.region.UpdateApi(w.api.APIID, settings))
+	w.expect(404, w.signed(w.john, "GET", "/prod/products", ""))
+	settings.DisableExecuteAPIEndpoint = false
+	ok(w.region.UpdateApi(w.api.APIID, settings))
+	w.expect(200, w.signed(w.john, "GET", "/prod/products", ""))
+	ok(w.region.DeleteApi(w.api.APIID))
+	w.expect(404, w.signed(w.john, "GET", "/prod/products", ""))
+	w.expect(404, w.message(w.request("GET", "/prod/products", ""), ""))
+	assert.Equal(t, 1, w.invoked())
+}
+
+// TestRouteChanges: a change of a route is in force with the next request.
+func TestRouteChanges(t *testing.T) {
+	w := newWorld(t, nil)
+	unsigned := func() *message { return w.message(w.request("GET", "/prod/prices", ""), "") }
+	reached := func() {
+		t.Helper()
+		before := w.invoked()
+		_, _ = w.wire(unsigned())
+		require.Equal(t, before+1, w.invoked())
+	}
+	w.expect(404, unsigned())
+	made := must(w.region.CreateRoute(w.api.APIID, cloud.RouteSettings{RouteKey: "GET /prices", AuthorizationType: cloud.AuthIAM, Target: w.integration.Target()}))
+	w.expect(403, unsigned())
+	settings := made.RouteSettings
+	settings.AuthorizationType = cloud.AuthNone
+	ok(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
+	reached()
+	settings.AuthorizationType = cloud.AuthIAM
+	ok(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
+	w.expect(403, unsigned())
+	settings.RouteKey = "GET /costs"
+	ok(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
+	w.expect(404, unsigned())
+	ok(w.region.DeleteRoute(w.api.APIID, made.RouteID))
+	w.expect(404, w.message(w.request("GET", "/prod/costs", ""), ""))
+	w.route("GET /prices", cloud.AuthNone)
+	reached()
+}
+
+// TestPublicRoute is open to anyone, and says of nobody who they are, whatever
+// they claim.
+func TestPublicRoute(t *testing.T) {
+	w := newWorld(t, nil)
+	w.route("GET /open", cloud.AuthNone)
+	for _, m := range []*message{
+		w.message(w.request("GET", "/prod/open", ""), ""), w.signed(w.jane, "GET", "/prod/open", ""), w.signed(w.john, "GET", "/prod/open?x=1", ""),
+		w.presigned(w.jane, "GET", "/prod/open", "", 60),
+	} {
+		before := w.invoked()
+		status, _ := w.wire(m)
+		assert.NotContains(t, []int{http.StatusForbidden, http.StatusInternalServerError}, status)
+		assert.Equal(t, before+1, w.invoked())
+		assert.Empty(t, w.calls[len(w.calls)-1].Caller)
+	}
+	w.expect(403, w.message(w.request("GET", "/prod/products", ""), ""))
+}
+
+// TestRequestID is the same for the caller, the log and whoever is told.
+func TestRequestID(t *testing.T) {
+	w := newWorld(t, nil)
+	response, _ := w.exchange(w.signed(w.john, "GET", "/prod/products", "").text())
+	id := response.Header.Get("Apigw-Requestid")
+	assert.NotEmpty(t, id)
+	assert.Equal(t, id, w.calls[0].RequestID)
+	lines := must(w.region.FilterLogEvents("calls"))
+	require.Len(t, lines, 1)
+	var line struct{ ID string }
+	require.NoError(t, json.Unmarshal([]byte(lines[0]), &line))
+	assert.Equal(t, id, line.ID)
+}
