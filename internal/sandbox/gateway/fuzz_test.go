@@ -1,0 +1,148 @@
+package gateway_test
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/gateway"
+)
+
+// fuzzed is a door that is called without a network, in a world that stands still.
+func fuzzed(f *testing.F) (*world, func(*http.Request) *httptest.ResponseRecorder) {
+	w := newWorld(f, func(o *gateway.Options) { o.Unthrottled = true })
+	w.setClock(time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC))
+	w.stage("$default")
+	w.route("GET /shops/{shop}/{proxy+}", cloud.AuthIAM)
+	w.route("$default", cloud.AuthIAM)
+	ok(w.region.AddPermission(w.function, permission("all", w.api.ExecutionARN+"/*")))
+	door := gateway.New(w.cloud, cloud.APIAccount, region, w.api.APIID, w.options)
+	port := must(strconv.Atoi(must(url.Parse(w.url)).Port()))
+	return w, func(r *http.Request) *httptest.ResponseRecorder {
+		r.RemoteAddr = "127.0.0.1:1234"
+		recorder := httptest.NewRecorder()
+		door.ServeHTTP(recorder, r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.TCPAddr{Port: port})))
+		w.mu.Lock()
+		w.calls = w.calls[max(0, len(w.calls)-1):]
+		w.mu.Unlock()
+		return recorder
+	}
+}
+
+// refused fails unless the call was refused as one of the caller's own making.
+func (w *world) refused(t *testing.T, recorder *httptest.ResponseRecorder) {
+	t.Helper()
+	require.Less(t, recorder.Code, 500, recorder.Body)
+	require.GreaterOrEqual(t, recorder.Code, 400)
+	require.Zero(t, w.invoked(), "the backend was reached")
+}
+
+// placed puts a known key and the door's own address into an input. Both are
+// another in each process.
+func (w *world) placed(text string) string {
+	return strings.NewReplacer("KEY", w.jane.AccessKeyID, "HOST", strings.TrimPrefix(w.url, "http://")).Replace(text)
+}
+
+// FuzzUnsigned has requests of any form, with nothing signed: none reaches the
+// backend.
+func FuzzUnsigned(f *testing.F) {
+	w, call := fuzzed(f)
+	const scope = "KEY/20260203/us-east-1/execute-api/aws4_request"
+	zeros := strings.Repeat("0", 64)
+	f.Add("GET", "/prod/products", "", "AWS4-HMAC-SHA256 Credential="+scope+", SignedHeaders=host;x-amz-date, Signature="+zeros, "20260203T040506Z", "")
+	f.Add("POST", "/prod/products", "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential="+url.QueryEscape(scope)+
+		"&X-Amz-Date=20260203T040506Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature="+zeros, "", "", tea)
+	f.Add("get", "//prod/./%2e%2e/products", "a;b=%zz", "Bearer x", "now", "\xff")
+	f.Add("DELETE", "/shops/a%2Fb/c/d", "limit=5", "AWS4-HMAC-SHA256 Credential="+scope+",SignedHeaders=host;authorization,Signature=", "", "x")
+	f.Fuzz(func(t *testing.T, method, path, query, authorization, date, body string) {
+		query, authorization = w.placed(query), w.placed(authorization)
+		target := &url.URL{Path: path, RawQuery: query}
+		if plain, err := url.PathUnescape(path); err == nil {
+			target.Path, target.RawPath = plain, path
+		}
+		r := httptest.NewRequest("GET", w.url+"/", strings.NewReader(body))
+		r.Method, r.URL, r.RequestURI = method, target, target.RequestURI()
+		if authorization != "" {
+			r.Header.Set("Authorization", authorization)
+		}
+		if date != "" {
+			r.Header.Set("X-Amz-Date", date)
+		}
+		w.refused(t, call(r))
+	})
+}
+
+// FuzzBytes has whatever net/http takes for a request.
+func FuzzBytes(f *testing.F) {
+	w, call := fuzzed(f)
+	unplaced := strings.NewReplacer(w.jane.AccessKeyID, "KEY", w.john.AccessKeyID, "KEY", strings.TrimPrefix(w.url, "http://"), "HOST")
+	header := w.signed(w.jane, "POST", "/prod/products", tea)
+	header.authorization("Signature=", "Signature=00")
+	query := w.presigned(w.john, "GET", "/prod/products", "", 60)
+	query.target = strings.Replace(query.target, "Expires=60", "Expires=61", 1)
+	for _, m := range []*message{header, query} {
+		f.Add(unplaced.Replace(m.text()))
+	}
+	f.Add("OPTIONS * HTTP/1.1\r\nHost: HOST\r\n\r\n")
+	f.Add("PRI * HTTP/2.0\r\n\r\n")
+	f.Add("POST /prod/products HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n1\r\na\r\n0\r\nX-Amz-Date: x\r\n\r\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(w.placed(text))))
+		if err != nil {
+			return
+		}
+		w.refused(t, call(r))
+	})
+}
+
+// FuzzTampered changes anything of what was signed: nothing but the same request
+// passes, though its caller may do all.
+func FuzzTampered(f *testing.F) {
+	w, call := fuzzed(f)
+	root := w.user("root", w.allow("*"))
+	f.Add("GET", "/prod/products", "limit=5", "a", "", "GET", "/prod/products", "limit=6", "a", "")
+	f.Add("POST", "/prod/products", "", "a", "{}", "POST", "/prod/products", "", "b", "{}")
+	f.Add("POST", "/prod/products", "", "a  b", "{}", "POST", "/prod/products", "", "a b", "{}")
+	f.Add("POST", "/shops/a/b", "x=1&x=2", "", "", "POST", "/shops/a/b", "x=2&x=1", "", "")
+	f.Add("POST", "/shops/a%2Fb", "x", "", "", "POST", "/shops/a/b", "x=", "", "")
+	f.Fuzz(func(t *testing.T, method, path, query, shop, body, method2, path2, query2, shop2, body2 string) {
+		request := func(method, path, query, shop, body string) *http.Request {
+			target, err := url.Parse(w.url + "/" + strings.TrimPrefix(path, "/"))
+			if err != nil || target.RawQuery != "" || target.Fragment != "" || strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || method == "" {
+				return nil
+			}
+			r := httptest.NewRequest("GET", w.url+"/", strings.NewReader(body))
+			r.Method, r.URL = method, target
+			r.URL.RawQuery = query
+			r.RequestURI = r.URL.RequestURI()
+			r.Header.Set("X-Shop", shop)
+			return r
+		}
+		first, second := request(method, path, query, shop, body), request(method2, path2, query2, shop2, body2)
+		if first == nil || second == nil {
+			return
+		}
+		same := method == method2 && first.URL.EscapedPath() == second.URL.EscapedPath() && body == body2 &&
+			first.URL.Query().Encode() == second.URL.Query().Encode() && strings.Join(strings.Fields(shop), " ") == strings.Join(strings.Fields(shop2), " ")
+		for name, values := range first.URL.Query() { // the order of one name's values is not signed
+			same = same || len(values) > 1 && len(second.URL.Query()[name]) > 1
+		}
+		w.sign(first, root, body)
+		second.Header["Authorization"], second.Header["X-Amz-Date"] = first.Header["Authorization"], first.Header["X-Amz-Date"]
+		recorder := call(second)
+		require.Less(t, recorder.Code, 500, recorder.Body)
+		if !same {
+			w.refused(t, recorder)
+		}
+	})
+}
