@@ -9,11 +9,18 @@ import (
 // maxCompiled bounds how many documents are kept compiled.
 const maxCompiled = 4096
 
-// compiledDocuments keeps what policy documents compile to, by their texts. The
-// zero value is ready.
+// compiledDocuments keeps what policy documents compile to, by their texts, and
+// statements of functions' policies by themselves: to render them again for each
+// call costs more than the call. The zero value is ready.
 type compiledDocuments struct {
-	mu     sync.Mutex
-	byText map[string]*access.IdentityPolicy
+	mu           sync.Mutex
+	byText       map[string]*access.IdentityPolicy
+	byPermission map[functionStatement]*access.IdentityPolicy
+}
+
+type functionStatement struct {
+	functionARN string
+	permission  FunctionPermission
 }
 
 func (c *compiledDocuments) identity(text string) (*access.IdentityPolicy, error) {
@@ -30,5 +37,24 @@ func (c *compiledDocuments) identity(text string) (*access.IdentityPolicy, error
 		c.byText = map[string]*access.IdentityPolicy{}
 	}
 	c.byText[text] = p
+	return p, nil
+}
+
+// permission compiles a statement of a function's policy without its principal.
+func (c *compiledDocuments) permission(functionARN string, permission FunctionPermission) (*access.IdentityPolicy, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := functionStatement{functionARN, permission}
+	if p := c.byPermission[key]; p != nil {
+		return p, nil
+	}
+	p, err := access.CompileIdentity(permission.identityDocument(functionARN))
+	if err != nil {
+		return nil, err
+	}
+	if c.byPermission == nil || len(c.byPermission) >= maxCompiled {
+		c.byPermission = map[functionStatement]*access.IdentityPolicy{}
+	}
+	c.byPermission[key] = p
 	return p, nil
 }

@@ -14,7 +14,7 @@ func (r *Region) MayInvoke(functionName, service, sourceARN string) (bool, error
 		if p.Principal != service {
 			continue
 		}
-		compiled, err := r.account.cloud.compiled.identity(p.identityDocument(f.ARN))
+		compiled, err := r.account.cloud.compiled.permission(f.ARN, p)
 		if err != nil {
 			return false, err
 		}

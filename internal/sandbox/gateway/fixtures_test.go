@@ -230,7 +230,7 @@ func (w *world) send(r *http.Request) (int, string) {
 }
 
 var client = &http.Client{
-	Transport:     &http.Transport{MaxIdleConnsPerHost: 100},
+	Transport:     &http.Transport{MaxIdleConnsPerHost: 200},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 

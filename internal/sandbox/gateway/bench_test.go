@@ -1,0 +1,78 @@
+package gateway_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/gateway"
+)
+
+// BenchmarkCalls says what the door costs: GET /products through it, and the same
+// bytes from a handler that does nothing else, with the same client, signing and
+// not.
+func BenchmarkCalls(b *testing.B) {
+	w := newWorld(b, func(o *gateway.Options) { o.Answered, o.Unthrottled = nil, true })
+	for range 10 {
+		w.as(w.jane, "POST", "/prod/products", tea)
+	}
+	_, body := w.as(w.john, "GET", "/prod/products", "")
+	bare := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, body)
+	}))
+	b.Cleanup(bare.Close)
+	large := newWorld(b, func(o *gateway.Options) { o.Answered, o.Unthrottled = nil, true })
+	large.grow()
+	for _, c := range []struct {
+		name, url string
+		key       aws.Credentials
+	}{
+		{"bare/unsigned", bare.URL + "/prod/products", aws.Credentials{}},
+		{"bare/signed", bare.URL + "/prod/products", w.john},
+		{"gateway/signed", w.url + "/prod/products", w.john},
+		{"gateway/signed, of a large account", large.url + "/prod/products", large.john},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					r := must(http.NewRequest("GET", c.url, nil))
+					if c.key.AccessKeyID != "" {
+						w.sign(r, c.key, "")
+					}
+					response := must(client.Do(r))
+					_ = must(io.Copy(io.Discard, response.Body))
+					_ = response.Body.Close()
+					if response.StatusCode != 200 {
+						b.Fatal(response.Status)
+					}
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
+		})
+	}
+}
+
+// grow gives the account users, and the API routes with a permission each for as
+// many as a function's policy takes.
+func (w *world) grow() {
+	for i := range 1000 {
+		must(w.account.CreateUser(cloud.CreateUserInput{UserName: fmt.Sprintf("user-%d", i)}))
+		must(w.account.CreateAccessKey(fmt.Sprintf("user-%d", i)))
+	}
+	for i := range 250 {
+		w.route(fmt.Sprintf("GET /a/b/c-%d/{d}", i), cloud.AuthIAM)
+	}
+	for i := range 50 {
+		ok(w.region.AddPermission(w.function, permission(fmt.Sprintf("p-%d", i), w.api.ExecutionARN+fmt.Sprintf("/prod/GET/a/b/c-%d/*", i))))
+	}
+	for range 10 {
+		w.as(w.jane, "POST", "/prod/products", tea)
+	}
+}
