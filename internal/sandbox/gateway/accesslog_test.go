@@ -42,7 +42,8 @@ func TestAccessLog(t *testing.T) {
 		{"status": "200", "route": "GET /products", "path": "/prod/products", "arn": john, "error": "-", "why": "-", "backend": "200"},
 		{"status": "201", "route": "POST /products", "path": "/prod/products", "arn": jane, "error": "-", "why": "-", "backend": "201"},
 		{"status": "403", "route": "POST /products", "path": "/prod/products", "arn": john, "error": "Forbidden", "backend": "-"},
-		{"status": "403", "route": "GET /products", "path": "/prod/products", "arn": "-", "error": "Forbidden", "why": "MissingAuthenticationToken: request is missing authentication token", "backend": "-"},
+		{"status": "403", "route": "GET /products", "path": "/prod/products", "arn": "-", "error": "Forbidden",
+			"why": "MissingAuthenticationToken: request is missing authentication token", "backend": "-"},
 		{"status": "429", "route": "GET /products", "path": "/prod/products", "arn": "-", "error": "Too Many Requests", "why": "-", "backend": "-"},
 		{"status": "404", "route": "-", "path": "/prod/nothing", "arn": "-", "error": "Not Found", "why": "-", "backend": "-"},
 	} {
@@ -135,11 +136,12 @@ func TestLogsHoldNoSecret(t *testing.T) {
 func TestAccessLogFormats(t *testing.T) {
 	w, _ := stopped(t, nil)
 	settings := w.settings()
-	settings.AccessLog.Format = `$context.identity.sourceIp $context.identity.caller [$context.requestTime] "$context.httpMethod $context.routeKey $context.protocol" $context.status $context.responseLength $context.requestId`
+	settings.AccessLog.Format = `$context.identity.sourceIp $context.identity.caller [$context.requestTime] ` +
+		`"$context.httpMethod $context.routeKey $context.protocol" $context.status $context.responseLength $context.requestId`
 	ok(w.region.UpdateStage(w.api.APIID, "prod", settings))
 	w.list(200)
-	jane := must(w.cloud.Caller(w.john.AccessKeyID, w.now()))
-	want := `127.0.0.1 ` + jane.UserID + ` [` + w.now().UTC().Format("02/Jan/2006:15:04:05 +0000") + `] "GET GET /products HTTP/1.1" 200 15 ` + w.calls[0].RequestID
+	john := must(w.cloud.Caller(w.john.AccessKeyID, w.now()))
+	want := `127.0.0.1 ` + john.UserID + ` [` + w.now().UTC().Format("02/Jan/2006:15:04:05 +0000") + `] "GET GET /products HTTP/1.1" 200 15 ` + w.calls[0].RequestID
 	assert.Equal(t, want, w.lines()[0])
 
 	settings.AccessLog.Format = `{"id":"$context.requestId","error":$context.error.messageString,"kind":"$context.error.responseType"}`

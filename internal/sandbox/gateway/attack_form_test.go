@@ -148,6 +148,9 @@ func TestForms(t *testing.T) {
 		{name: "signed in the header and in the query", spoil: func(w *world, m *message) {
 			m.target = w.presigned(w.jane, "POST", "/prod/products", tea, 60).target
 		}},
+		{name: "signed in the header, over a query that is signed", spoil: func(w *world, m *message) {
+			*m = *w.signed(w.jane, "POST", w.presigned(w.jane, "POST", "/prod/products", tea, 60).target, tea)
+		}},
 		{name: "signed in the header, with an empty signature in the query", spoil: func(w *world, m *message) { m.target += "?X-Amz-Signature=" }},
 		{name: "presigned, with an empty Authorization", call: func(w *world) *message { return w.presigned(w.john, "GET", "/prod/products", "", 60) },
 			spoil: func(_ *world, m *message) { m.add("Authorization", "") }},

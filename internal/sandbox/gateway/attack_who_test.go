@@ -99,7 +99,8 @@ func TestCallers(t *testing.T) {
 				`"Resource":"arn:aws:execute-api:us-east-1:111122223333:other12345/*"}}`)))
 		}},
 		{name: "the user's policy allows another action", spoil: func(w *world, _ *message) {
-			ok(w.account.PutUserPolicy("jane", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["execute-api:InvalidateCache","execute-api:ManageConnections"],"Resource":"*"}}`)))
+			ok(w.account.PutUserPolicy("jane", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow",`+
+				`"Action":["execute-api:InvalidateCache","execute-api:ManageConnections"],"Resource":"*"}}`)))
 		}},
 		{name: "the user's policy asks for a second factor", spoil: func(w *world, _ *message) {
 			ok(w.account.PutUserPolicy("jane", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*",`+

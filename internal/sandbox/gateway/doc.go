@@ -13,8 +13,10 @@
 // throttle. Judged rather than known: that a call is throttled before it is
 // authorized, with one bucket for all routes of a stage that have no limits of
 // their own; 431 for headers beyond 10,240 bytes; that paths are never decoded or
-// cleaned before they are compared; and that a URL backend gets no signature and
-// no session token.
+// cleaned before they are compared; and that a URL backend gets no signature, no
+// session token, no other header X-Amz- and no Upgrade. The Host must be this
+// machine with the port of the door itself: a signature covers it, so that what
+// was signed for one API is refused at another's, as on AWS.
 //
 // It does not model CORS, JWT and Lambda authorizers, payload format 1.0, and
 // parameter mappings other than overwrite:path. Where an API has them, calls

@@ -36,9 +36,6 @@ func (c *call) forward(w http.ResponseWriter) error {
 		Transport: c.gateway.options.Backend,
 		Rewrite:   func(r *httputil.ProxyRequest) { c.rewrite(r, target) },
 		ModifyResponse: func(r *http.Response) error {
-			if r.StatusCode == http.StatusSwitchingProtocols {
-				return errors.New("the backend switches protocols")
-			}
 			c.outcome.integrationStatus, c.outcome.integrationLatency = r.StatusCode, time.Since(start)
 			r.Header.Del(headerRequestID)
 			w.Header().Set(headerRequestID, c.id) // again: early hints clear it

@@ -169,7 +169,9 @@ func TestBackendsHeaders(t *testing.T) {
 // backend for others.
 func TestNoTunnel(t *testing.T) {
 	b := newBackend(t, cloud.IntegrationSettings{})
-	for _, protocol := range []string{"h2c", "websocket"} {
+	for protocol, says := range map[string]string{
+		"h2c": "Connection: Upgrade\r\nUpgrade: h2c\r\n", "websocket": "Connection: Upgrade\r\nUpgrade: websocket\r\n", "x": "",
+	} {
 		m := b.signed(b.jane, "GET", "/prod/shop/a", "")
 		m.add("Connection", "Upgrade")
 		m.add("Upgrade", protocol)
@@ -181,7 +183,7 @@ func TestNoTunnel(t *testing.T) {
 		b.answer = func(w http.ResponseWriter, _ *http.Request) { // switches unasked
 			connection, buffered, err := http.NewResponseController(w).Hijack()
 			if assert.NoError(t, err) {
-				_, _ = buffered.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + protocol + "\r\n\r\n")
+				_, _ = buffered.WriteString("HTTP/1.1 101 Switching Protocols\r\n" + says + "\r\n")
 				_ = buffered.Flush()
 				_ = connection.Close()
 			}
