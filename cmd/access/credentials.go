@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/table"
 )
 
 // credentialChanges compares what the matrix does not show: who may assume the
@@ -77,11 +78,11 @@ func assumptionsOf(s stack) map[string]assumption {
 func (a assumption) who(principals []string) string {
 	switch {
 	case a.account == "":
-		return listed(principals)
+		return table.Listed(principals)
 	case slices.Contains(principals, access.WholeAccount):
 		return "whomever account " + a.account + " allows to"
 	}
-	return people(principals) + " of account " + a.account
+	return table.People(principals) + " of account " + a.account
 }
 
 // String names all who may assume the role, and what they must bring.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/table"
 )
 
 // text says in plain words who gains and who loses what.
@@ -85,7 +86,7 @@ func (c change) sentences(of effect) [][]string {
 	var sentences [][]string
 	for _, k := range kinds {
 		before, after := phrase(of, k.from, k.to)
-		pieces := append(strings.Fields(people(c.Principals)+" "+before), enumerated(atMost(calls[k]))...)
+		pieces := append(strings.Fields(table.People(c.Principals)+" "+before), enumerated(atMost(calls[k]))...)
 		if after != "" {
 			pieces = append(pieces, strings.Fields(after)...)
 		}

@@ -6,9 +6,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/table"
 )
 
 // showMatrix runs the subcommand matrix.
@@ -62,9 +62,9 @@ func matrixText(m access.Matrix, notes []string) string {
 	rows := rowsOf(m)
 	routes := slices.Sorted(maps.Keys(m[access.Anyone]))
 	var out strings.Builder
-	table, conditions := tabulate(rows, routes)
-	if width(table) <= pageWidth {
-		writeTable(&out, table)
+	cells, conditions := tabulate(rows, routes)
+	if cells.Width() <= pageWidth {
+		cells.Write(&out)
 	} else {
 		conditions = nil
 		for _, row := range rows {
@@ -85,10 +85,14 @@ func matrixText(m access.Matrix, notes []string) string {
 
 // tabulate makes a table with a heading: principals down, routes across. What
 // must hold for a cell is a note: the cell has its number.
-func tabulate(rows []row, routes []string) (table [][]string, conditions []string) {
-	table = [][]string{append([]string{""}, routes...)}
+func tabulate(rows []row, routes []string) (all table.Table, conditions []string) {
+	heading := []table.Cell{{}}
+	for _, route := range routes {
+		heading = append(heading, table.Cell{Text: route})
+	}
+	all = table.Table{heading}
 	for _, row := range rows {
-		cells := []string{people(row.names)}
+		cells := []table.Cell{{Text: table.People(row.names)}}
 		for _, route := range routes {
 			cell := row.cells[route]
 			if condition, conditional := strings.CutPrefix(cell, "allow "); conditional {
@@ -99,42 +103,11 @@ func tabulate(rows []row, routes []string) (table [][]string, conditions []strin
 				}
 				cell = fmt.Sprintf("allow [%d]", i+1)
 			}
-			cells = append(cells, cell)
+			cells = append(cells, table.Cell{Text: cell})
 		}
-		table = append(table, cells)
+		all = append(all, cells)
 	}
-	return table, conditions
-}
-
-const gap = 3 // columns between those of a table
-
-func widths(table [][]string) []int {
-	widths := make([]int, len(table[0]))
-	for _, cells := range table {
-		for i, cell := range cells {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	return widths
-}
-
-func width(table [][]string) int {
-	total := -gap
-	for _, width := range widths(table) {
-		total += width + gap
-	}
-	return total
-}
-
-func writeTable(out *strings.Builder, table [][]string) {
-	widths := widths(table)
-	for _, cells := range table {
-		var line strings.Builder
-		for i, cell := range cells {
-			fmt.Fprintf(&line, "%-*s", widths[i]+gap, cell)
-		}
-		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
-	}
+	return all, conditions
 }
 
 // writeList shows a row as a list of routes for each kind of cell. That of most
@@ -147,10 +120,10 @@ func writeList(out *strings.Builder, row row, routes []string) {
 	cells := slices.Sorted(maps.Keys(by)) // allow, allow if …, deny
 	rest := slices.MaxFunc(cells, func(a, b string) int { return len(by[a]) - len(by[b]) })
 	of := ""
-	if len(row.names) > mostNamed {
+	if len(row.names) > table.MostNamed {
 		of = fmt.Sprintf(" (%d principals)", len(row.names))
 	}
-	fmt.Fprintf(out, "%s%s\n", people(row.names), of)
+	fmt.Fprintf(out, "%s%s\n", table.People(row.names), of)
 	if len(cells) == 1 {
 		fmt.Fprintf(out, "  %s: all %s\n", rest, plural(len(routes), "route"))
 		return

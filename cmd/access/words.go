@@ -11,25 +11,6 @@ import (
 // pageWidth is how many columns a table or a sentence may take.
 const pageWidth = 100
 
-// mostNamed is how many principals of a group are named.
-const mostNamed = 3
-
-// people names the first principals of a group, and counts the others.
-func people(names []string) string {
-	if len(names) <= mostNamed {
-		return listed(names)
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNamed], ", "), len(names)-mostNamed)
-}
-
-// listed joins words as a sentence does.
-func listed(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-}
-
 // wrapped writes pieces of text on lines of at most pageWidth, if no piece is
 // longer: the first line behind a prefix, the others behind an indent.
 func wrapped(out *strings.Builder, prefix, indent string, pieces []string) {

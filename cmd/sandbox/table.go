@@ -7,13 +7,12 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/table"
 )
 
 const (
-	gap = 3 // columns between those of a table
 	// maxWidth is how wide a table may be; beyond it, cells are listed.
 	maxWidth = 120
 	// maxRows is how many principals are shown one by one; of more, those with the
@@ -21,57 +20,61 @@ const (
 	maxRows = 30
 )
 
-// shownCell is a cell as it is printed.
-type shownCell struct {
-	text string
-	kind string // allow, deny, or broken where it is not as expected
-}
+// wrong marks cells that are otherwise than expected.
+const wrong = " WRONG"
 
 // shown is the cell in a few words: what was expected, and the statuses observed;
 // what was observed, too, where that does not follow. Condition is the number of
 // the cell's condition, 0 if it has none.
-func (c *cell) shown(condition int) shownCell {
-	expected, observed, kind := c.Expected, c.statuses(), deny
+func (c *cell) shown(condition int, f format) table.Cell {
+	expected, observed := c.Expected, c.statuses()
 	if condition > 0 {
 		expected = fmt.Sprintf("if [%d]", condition)
 	}
 	if condition > 0 || !c.Agrees || observed == "" {
 		observed = strings.TrimSuffix(c.Observed+" "+observed, " ")
 	}
+	out := table.Cell{Text: expected + " -> " + observed}
+	colour := "2" // faint
 	if strings.HasPrefix(c.Observed, allow) {
-		kind = allow
+		colour = "32" // green
 	}
 	if !c.Agrees {
-		observed, kind = observed+" WRONG", broken
+		out.Text += wrong
+		colour = "1;31" // bold red
 	}
-	return shownCell{expected + " -> " + observed, kind}
+	if f.colour {
+		out.Colour = colour
+	}
+	return out
 }
 
 // writeMatrix prints who can call what.
 func writeMatrix(out io.Writer, found cells, f format) {
 	names := rowsOf(found)
 	routes := sortedKeys(found[access.Anyone])
-	table := [][]shownCell{{{}}}
+	shown := table.Table{{{}}}
 	for _, route := range routes {
-		table[0] = append(table[0], shownCell{text: route})
+		shown[0] = append(shown[0], table.Cell{Text: route})
 	}
 	var conditions []string
 	for _, group := range names {
-		row := []shownCell{{text: people(group)}}
+		row := []table.Cell{{Text: table.People(group)}}
 		for _, route := range routes {
 			c, condition := found[group[0]][route], 0
 			if c.conditional() {
 				condition = numbered(&conditions, c.Expected)
 			}
-			row = append(row, c.shown(condition))
+			row = append(row, c.shown(condition, f))
 		}
-		table = append(table, row)
+		shown = append(shown, row)
 	}
+	shown[1][0].Text += " (unsigned)"
 	fmt.Fprint(out, "Who can call what: as the policies say -> as requests found, signed but for anyone's\n\n")
-	if widths := widthsOf(table); total(widths) <= maxWidth {
-		writeTable(out, table, widths, f)
+	if shown.Width() <= maxWidth {
+		shown.Write(out)
 	} else {
-		writeList(out, table, f)
+		writeList(out, shown)
 	}
 	for i, condition := range conditions {
 		fmt.Fprintf(out, "\n[%d] %s", i+1, condition)
@@ -82,12 +85,12 @@ func writeMatrix(out io.Writer, found cells, f format) {
 	if f.reasons {
 		writeReasons(out, found)
 	}
-	wrong := found.disagreeing()
-	if wrong == 0 {
+	disagreeing := found.disagreeing()
+	if disagreeing == 0 {
 		fmt.Fprintf(out, "\n%d calls by %d principals: every one as expected.\n", found.calls(), len(found))
 		return
 	}
-	fmt.Fprintf(out, "\n%d calls by %d principals: %d cells are NOT as expected.\n", found.calls(), len(found), wrong)
+	fmt.Fprintf(out, "\n%d calls by %d principals: %d cells are NOT as expected.\n", found.calls(), len(found), disagreeing)
 }
 
 // numbered is a condition's number, from 1.
@@ -111,7 +114,7 @@ func rowsOf(found cells) [][]string {
 		var says strings.Builder
 		for _, route := range sortedKeys(found[name]) {
 			c := found[name][route]
-			fmt.Fprintln(&says, c.Expected, c.shown(0))
+			fmt.Fprintln(&says, c.Expected, c.shown(0, format{}))
 		}
 		if i, known := same[says.String()]; known && len(found) > maxRows {
 			rows[i] = append(rows[i], name)
@@ -123,81 +126,29 @@ func rowsOf(found cells) [][]string {
 	return rows
 }
 
-// people names the first of many.
-func people(names []string) string {
-	const most = 3
-	if names[0] == access.Anyone {
-		return "anyone (unsigned)"
-	}
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-}
-
-func widthsOf(table [][]shownCell) []int {
-	widths := make([]int, len(table[0]))
-	for _, row := range table {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell.text))
-		}
-	}
-	return widths
-}
-
-func total(widths []int) int {
-	sum := -gap
-	for _, width := range widths {
-		sum += width + gap
-	}
-	return sum
-}
-
-func writeTable(out io.Writer, table [][]shownCell, widths []int, f format) {
-	for _, row := range table {
-		var line strings.Builder
-		for i, cell := range row {
-			pad := widths[i] + gap - utf8.RuneCountInString(cell.text)
-			if i == len(row)-1 {
-				pad = 0
-			}
-			line.WriteString(f.coloured(cell) + strings.Repeat(" ", pad))
-		}
-		fmt.Fprintln(out, line.String())
-	}
-}
-
 // mostListed is how many routes of one kind of cell are named.
 const mostListed = 5
 
 // writeList prints below each principal its kinds of cells, those of most routes
 // last, with the routes.
-func writeList(out io.Writer, table [][]shownCell, f format) {
-	for _, row := range table[1:] {
-		fmt.Fprintln(out, row[0].text)
-		routes := map[shownCell][]string{}
+func writeList(out io.Writer, shown table.Table) {
+	for _, row := range shown[1:] {
+		fmt.Fprintln(out, row[0].Text)
+		routes := map[table.Cell][]string{}
 		for i, cell := range row[1:] {
-			routes[cell] = append(routes[cell], table[0][i+1].text)
+			routes[cell] = append(routes[cell], shown[0][i+1].Text)
 		}
-		kinds := slices.SortedFunc(maps.Keys(routes), func(a, b shownCell) int {
-			return cmp.Or(cmp.Compare(len(routes[a]), len(routes[b])), strings.Compare(a.text, b.text))
+		kinds := slices.SortedFunc(maps.Keys(routes), func(a, b table.Cell) int {
+			return cmp.Or(cmp.Compare(len(routes[a]), len(routes[b])), strings.Compare(a.Text, b.Text))
 		})
 		for _, kind := range kinds {
 			named, more := routes[kind], ""
-			if n := len(named) - mostListed; n > 1 && kind.kind != broken {
+			if n := len(named) - mostListed; n > 1 && !strings.HasSuffix(kind.Text, wrong) {
 				named, more = named[:mostListed], fmt.Sprintf(" and %d more", n)
 			}
-			fmt.Fprintf(out, "  %s: %s%s\n", f.coloured(kind), strings.Join(named, ", "), more)
+			fmt.Fprintf(out, "  %s: %s%s\n", kind, strings.Join(named, ", "), more)
 		}
 	}
-}
-
-func (f format) coloured(c shownCell) string {
-	code := map[string]string{allow: "32", deny: "2", broken: "1;31"}[c.kind]
-	if !f.colour || code == "" {
-		return c.text
-	}
-	return "\x1b[" + code + "m" + c.text + "\x1b[0m"
 }
 
 // writeReasons prints every call with the reason of its decision.

@@ -1,0 +1,86 @@
+// Package table prints tables of text for people to read, and names many
+// principals in few words.
+package table
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+const gap = 3 // columns between those of a table
+
+// Cell is a cell of a table.
+type Cell struct {
+	Text string
+	// Colour is how a terminal shows the text, a parameter of ECMA-48's SGR such as
+	// 31 for red; empty for as all else.
+	Colour string
+}
+
+// String is the text in its colour.
+func (c Cell) String() string {
+	if c.Colour == "" {
+		return c.Text
+	}
+	return "\x1b[" + c.Colour + "m" + c.Text + "\x1b[0m"
+}
+
+// Table is rows of as many cells each, the heading first.
+type Table [][]Cell
+
+func (t Table) widths() []int {
+	widths := make([]int, len(t[0]))
+	for _, row := range t {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell.Text))
+		}
+	}
+	return widths
+}
+
+// Width is how many characters the longest line may have.
+func (t Table) Width() int {
+	total := -gap
+	for _, width := range t.widths() {
+		total += width + gap
+	}
+	return total
+}
+
+// Write prints the table, a row a line, with no white space at the ends of lines.
+func (t Table) Write(out io.Writer) {
+	widths := t.widths()
+	for _, row := range t {
+		var line strings.Builder
+		space := 0
+		for i, cell := range row {
+			if cell.Text != "" {
+				line.WriteString(strings.Repeat(" ", space) + cell.String())
+				space = 0
+			}
+			space += widths[i] + gap - utf8.RuneCountInString(cell.Text)
+		}
+		fmt.Fprintln(out, line.String())
+	}
+}
+
+// MostNamed is how many principals of a group are named.
+const MostNamed = 3
+
+// People names the first principals of a group, and counts the others.
+func People(names []string) string {
+	if len(names) <= MostNamed {
+		return Listed(names)
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:MostNamed], ", "), len(names)-MostNamed)
+}
+
+// Listed joins words as a sentence does.
+func Listed(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
