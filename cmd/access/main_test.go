@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"iam-secured-api/internal/gotool"
+	"iam-secured-api/tests/stacks"
 )
 
 // asCommand is the environment variable that makes the test binary be the command.
@@ -56,21 +56,11 @@ func run(t *testing.T, dir, in string, args ...string) result {
 	return result{out.String(), log.String(), cmd.ProcessState.ExitCode()}
 }
 
-// checkout is the folder with the project's own files.
-func checkout(t *testing.T) string {
-	t.Helper()
-	root, err := gotool.ModuleRoot()
-	require.NoError(t, err)
-	return root
-}
-
-// folder is one with the project's Pulumi.yaml and these files.
+// folder is one with the tests' own Pulumi.yaml and these files.
 func folder(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
-	project, err := os.ReadFile(filepath.Join(checkout(t), "Pulumi.yaml"))
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), project, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, stacks.Project), stacks.Read(t, stacks.Project), 0o600))
 	for name, text := range files {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}

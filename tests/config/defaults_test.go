@@ -32,8 +32,8 @@ func unprefixed(values map[string]string) map[string]string {
 }
 
 // TestDefaultsAgree deploys the required keys alone and beside the defaults of
-// Pulumi.yaml: the code has the same ones. The backend's is read only, as it
-// would be built.
+// the project file: the code has the same ones. The backend's is read only, as
+// it would be built.
 func TestDefaultsAgree(t *testing.T) {
 	required := map[string]string{recorder.Project + ":routes": `{"GET /products":{}}`}
 	withDefaults := recorder.Defaults(t)
@@ -52,8 +52,8 @@ func TestDefaultsAgree(t *testing.T) {
 		recorder.Run{Config: required}.Must(t, program.Deploy))
 }
 
-// TestKeysAgree compares the keys that Pulumi.yaml declares with those that the
-// code says it accepts.
+// TestKeysAgree compares the keys that the project file declares with those that
+// the code says it accepts.
 func TestKeysAgree(t *testing.T) {
 	_, err := program.Parse(config.Settings{Values: map[string]string{"no such key": ""}})
 	require.Error(t, err)
@@ -69,8 +69,8 @@ func TestKeysAgree(t *testing.T) {
 	}
 }
 
-// TestKeysWithoutDefaultAreRequired shows that what Pulumi.yaml gives no default,
-// the code insists on, and nothing else.
+// TestKeysWithoutDefaultAreRequired shows that what the project file gives no
+// default, the code insists on, and nothing else.
 func TestKeysWithoutDefaultAreRequired(t *testing.T) {
 	var required []string
 	for key, declaration := range recorder.LoadProject(t).Config {
@@ -84,28 +84,4 @@ func TestKeysWithoutDefaultAreRequired(t *testing.T) {
 		require.ErrorContains(t, err, "  "+key+": must be set")
 	}
 	require.Equal(t, len(required), strings.Count(err.Error(), "must be set"))
-}
-
-func TestStackFilesAreAccepted(t *testing.T) {
-	for _, stack := range []string{"dev", "sandbox"} {
-		t.Run(stack, func(t *testing.T) {
-			cfg := parse(t, recorder.ReadStack(t, stack).Values)
-			require.Equal(t, []string{"GET /products", "POST /products"}, slices.Sorted(maps.Keys(cfg.Routes)))
-			require.Equal(t, "ProductAPI", cfg.ApiName)
-			require.Equal(t, program.Backend{}, cfg.Backend)
-			require.Equal(t, "prod", cfg.StageName)
-			require.Equal(t, []string{"jane-admin", "john-readonly"}, slices.Sorted(maps.Keys(cfg.Users)))
-		})
-	}
-}
-
-// TestDevStackNamesNoOtherAccount shows that the stack for AWS deploys as it
-// stands: AWS refuses a trust policy for an account that does not exist.
-func TestDevStackNamesNoOtherAccount(t *testing.T) {
-	dev := parse(t, recorder.ReadStack(t, "dev").Values)
-	sandbox := parse(t, recorder.ReadStack(t, "sandbox").Values)
-	require.Empty(t, dev.CrossAccountRoles)
-	require.NotEmpty(t, sandbox.CrossAccountRoles)
-	sandbox.CrossAccountRoles = dev.CrossAccountRoles
-	require.Equal(t, sandbox, dev, "the same stack otherwise")
 }

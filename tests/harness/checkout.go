@@ -8,10 +8,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/tests/stacks"
 )
 
 // Checkout copies the checkout, without its history and tests, to a temporary
-// folder that commands may write to.
+// folder that commands may write to. Its project and stacks are the tests' own.
 func Checkout(t testing.TB) string {
 	root, dir := Root(t), t.TempDir()
 	require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -37,6 +39,7 @@ func Checkout(t testing.TB) string {
 		}
 		return os.WriteFile(target, content, 0o644)
 	}))
+	stacks.Replace(t, dir)
 	return dir
 }
 

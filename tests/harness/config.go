@@ -9,7 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"iam-secured-api/internal/gotool"
-	"iam-secured-api/internal/sandbox/engine"
+	"iam-secured-api/tests/stacks"
 )
 
 // Root is the checkout's folder.
@@ -19,19 +19,25 @@ func Root(t testing.TB) string {
 	return root
 }
 
-// Config is the configuration of Pulumi.sandbox.yaml, a new copy at each call,
-// but with an archive for the product service, which it would build every time.
+// ProjectFile is the path of the tests' own project file.
+func ProjectFile(t testing.TB) string {
+	return filepath.Join(Root(t), "tests", "stacks", stacks.Project)
+}
+
+// Config is the configuration of the tests' own sandbox stack, a new copy at each
+// call, but with an archive for the product service, which it would build every
+// time.
 func Config(t testing.TB) map[string]any {
 	config := SandboxConfig(t)
 	config["backend"] = map[string]any{"archive": Archive(t, "")}
 	return config
 }
 
-// SandboxConfig is the configuration of Pulumi.sandbox.yaml as it stands.
+// SandboxConfig is that configuration as it stands in the file.
 func SandboxConfig(t testing.TB) map[string]any {
-	config, err := engine.ReadConfig(filepath.Join(Root(t), "Pulumi.sandbox.yaml"))
-	require.NoError(t, err)
-	return config
+	var file struct{ Config map[string]any }
+	require.NoError(t, yaml.Unmarshal(stacks.Read(t, stacks.File("sandbox")), &file))
+	return file.Config
 }
 
 // Merge returns the configuration with a YAML patch merged into it: maps key by

@@ -58,7 +58,7 @@ func New(t testing.TB, config map[string]any) *Run {
 		Workspace: workspace,
 		log:       &log{},
 		project: engine.Project{
-			File:    filepath.Join(Root(t), "Pulumi.yaml"),
+			File:    ProjectFile(t),
 			Stack:   "sandbox",
 			Config:  config,
 			Program: program.Deploy,

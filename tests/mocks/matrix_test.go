@@ -12,7 +12,7 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// devMatrix is the output accessMatrix of the stack in Pulumi.dev.yaml.
+// devMatrix is the output accessMatrix of the dev stack.
 var devMatrix = object{
 	"anyone":               object{"GET /products": "deny", "POST /products": "deny"},
 	"role/products-reader": object{"GET /products": "allow", "POST /products": "deny"},
@@ -20,7 +20,7 @@ var devMatrix = object{
 	"user/john-readonly":   object{"GET /products": "allow", "POST /products": "deny"},
 }
 
-// sandboxMatrix is that of the stack in Pulumi.sandbox.yaml.
+// sandboxMatrix is that of the sandbox stack.
 var sandboxMatrix = with(devMatrix, object{
 	"role/api-gateway-executor-role": object{"GET /products": "allow", "POST /products": "deny"},
 })

@@ -85,7 +85,7 @@ var componentNames = map[string]string{
 		iam-secured-api:components:Group::one-one`,
 }
 
-// sandboxNames are all logical names of the stack in Pulumi.sandbox.yaml.
+// sandboxNames are all logical names of the sandbox stack.
 const sandboxNames = `
 	aws:apigatewayv2/api:Api::api-api
 	aws:apigatewayv2/integration:Integration::api-backend

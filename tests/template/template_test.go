@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -22,6 +21,7 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
 	"iam-secured-api/tests/checkout"
+	"iam-secured-api/tests/stacks"
 )
 
 // shell runs pulumi commands in a folder.
@@ -70,19 +70,13 @@ func (s shell) run(name string, args ...string) string {
 	return string(out)
 }
 
-// template is a copy of the checkout as it is before anybody has worked with it:
-// into a stack's file the CLI writes a salt, which goes with a passphrase, and the
-// project's name before keys.
+// template is a copy of the checkout with a stack that nobody has worked with: into
+// its file the CLI writes a salt, which goes with a passphrase, and the project's
+// name before keys.
 func template(t *testing.T) string {
 	dir := checkout.Copy(t)
-	project, err := workspace.LoadProject(filepath.Join(dir, "Pulumi.yaml"))
-	require.NoError(t, err)
-	file := filepath.Join(dir, "Pulumi.dev.yaml")
-	text, err := os.ReadFile(file)
-	require.NoError(t, err)
-	traces := regexp.MustCompile(`(?m)^encryptionsalt:.*\n|\b` + regexp.QuoteMeta(project.Name.String()) + `:`)
-	text = traces.ReplaceAll(text, nil)
-	require.NoError(t, os.WriteFile(file, text, 0o600))
+	dev := stacks.File("dev")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, dev), stacks.Read(t, dev), 0o600))
 	return dir
 }
 

@@ -18,7 +18,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -117,7 +116,7 @@ func open(b *testing.B, config map[string]any, declare pulumi.RunFunc) stackRun 
 		}
 	})
 	stack, err := workspace.Open(context.Background(), engine.Project{
-		File: filepath.Join(harness.Root(b), "Pulumi.yaml"), Stack: "benchmark", Config: config, Program: declare,
+		File: harness.ProjectFile(b), Stack: "benchmark", Config: config, Program: declare,
 	})
 	if err != nil {
 		b.Fatal(err)

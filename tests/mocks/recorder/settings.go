@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
@@ -15,7 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/encoding"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 
-	"iam-secured-api/internal/gotool"
+	"iam-secured-api/tests/stacks"
 )
 
 // Settings are a stack's configuration as the engine hands it to the program.
@@ -26,32 +25,32 @@ type Settings struct {
 	Secret []string
 }
 
-// ReadStack reads the stack file of that name at the top of the module, with the
-// defaults of Pulumi.yaml.
+// ReadStack reads the tests' own stack file of that name, with the defaults of
+// their project.
 func ReadStack(t *testing.T, stack string) Settings {
 	t.Helper()
-	text, err := os.ReadFile(inModule(t, "Pulumi."+stack+".yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	settings := ParseStack(t, string(text))
-	for key, value := range Defaults(t) {
-		if _, set := settings.Values[key]; !set {
-			settings.Values[key] = value
-		}
-	}
-	return settings
+	return Settings{Values: Defaults(t)}.With(ParseStack(t, string(stacks.Read(t, stacks.File(stack)))))
 }
 
-// ParseStack reads the text of a stack file as the engine does. A value
-// {secure: TEXT} is a secret, its text not encrypted.
+// ParseStack reads the text of a stack file of the tests' own project as the
+// engine does. A value {secure: TEXT} is a secret, its text not encrypted.
 func ParseStack(t *testing.T, text string) Settings {
 	t.Helper()
+	return settingsOf(t, loadStack(t, LoadProject(t), []byte(text)))
+}
+
+func loadStack(t *testing.T, project *workspace.Project, text []byte) *workspace.ProjectStack {
+	t.Helper()
 	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
-	stack, err := workspace.LoadProjectStackBytes(sink, LoadProject(t), []byte(text), "Pulumi.test.yaml", encoding.YAML)
+	stack, err := workspace.LoadProjectStackBytes(sink, project, text, "Pulumi.test.yaml", encoding.YAML)
 	if err != nil {
 		t.Fatalf("reading the stack file: %v", err)
 	}
+	return stack
+}
+
+func settingsOf(t *testing.T, stack *workspace.ProjectStack) Settings {
+	t.Helper()
 	values, err := stack.Config.Decrypt(plaintext{})
 	if err != nil {
 		t.Fatal(err)
@@ -67,31 +66,38 @@ func ParseStack(t *testing.T, text string) Settings {
 	return settings
 }
 
-// Defaults are those of Pulumi.yaml, by full key.
+// Defaults are those of the tests' own project, by full key.
 func Defaults(t *testing.T) map[string]string {
 	t.Helper()
-	project := LoadProject(t)
+	return defaults(t, LoadProject(t))
+}
+
+func defaults(t *testing.T, project *workspace.Project) map[string]string {
+	t.Helper()
 	values := map[string]string{}
 	for key, declared := range project.Config {
+		if !strings.Contains(key, ":") {
+			key = string(project.Name) + ":" + key
+		}
 		switch value := declared.Default.(type) {
 		case nil:
 		case string:
-			values[string(project.Name)+":"+key] = value
+			values[key] = value
 		default:
 			text, err := json.Marshal(value)
 			if err != nil {
 				t.Fatal(err)
 			}
-			values[string(project.Name)+":"+key] = string(text)
+			values[key] = string(text)
 		}
 	}
 	return values
 }
 
-// LoadProject reads Pulumi.yaml.
+// LoadProject reads the project file of the tests' own.
 func LoadProject(t *testing.T) *workspace.Project {
 	t.Helper()
-	project, err := workspace.LoadProject(inModule(t, "Pulumi.yaml"))
+	project, err := workspace.LoadProjectBytes(stacks.Read(t, stacks.Project), stacks.Project, encoding.YAML)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,16 +109,6 @@ func (s Settings) With(more Settings) Settings {
 	values := maps.Clone(s.Values)
 	maps.Copy(values, more.Values)
 	return Settings{Values: values, Secret: slices.Concat(s.Secret, more.Secret)}
-}
-
-// inModule is the path of a file at the top of the module.
-func inModule(t *testing.T, file string) string {
-	t.Helper()
-	root, err := gotool.ModuleRoot()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(root, file)
 }
 
 // plaintext decrypts what is not encrypted.
