@@ -26,6 +26,8 @@ func Checkout(t testing.TB) string {
 		}
 		target := filepath.Join(dir, relative)
 		switch {
+		case relative == ".git" && !entry.IsDir(): // in a worktree
+			return nil
 		case relative == ".git" || relative == "bin" || relative == "tests":
 			return fs.SkipDir
 		case entry.IsDir():
