@@ -46,6 +46,7 @@ func TestEndToEnd(t *testing.T) {
 		"over":           testOver,
 		"after a change": testAfterAChange,
 		"replaced":       testReplaced,
+		"live":           testLive,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

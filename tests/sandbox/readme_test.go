@@ -86,7 +86,7 @@ func testReadme(t *testing.T, path string) {
 	}
 
 	shell := blocks(t, "sh")
-	require.Len(t, shell, 5, "serve, the sandbox, AWS, calls, the other account")
+	require.Len(t, shell, 6, "serve, the sandbox, AWS, calls, the other account, all of a stack on AWS")
 	script := shell[1] + "\n" + shell[3]
 	want := []string{`{"products":[]} 200`, `"name":"Tea"`, `{"message":"Forbidden"} 403`, `{"message":"Forbidden"}`}
 	if missing("aws") == "" {
