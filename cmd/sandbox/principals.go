@@ -130,7 +130,10 @@ func (a *assembly) addUser(name string) error {
 func (a *assembly) addInstanceRole(name string) {
 	endpoint := a.doors.Metadata[name]
 	provider := ec2rolecreds.New(func(o *ec2rolecreds.Options) {
-		o.Client = imds.New(imds.Options{Endpoint: endpoint, HTTPClient: a.client, EnableFallback: aws.FalseTernary})
+		o.Client = imds.New(imds.Options{
+			Endpoint: endpoint, HTTPClient: a.client, EnableFallback: aws.FalseTernary,
+			ClientEnableState: imds.ClientEnabled, // whatever the environment says of other metadata
+		})
 	})
 	a.made["role/"+name] = principal{
 		name: "role/" + name, credentials: aws.NewCredentialsCache(provider),

@@ -95,6 +95,6 @@ func withID(id string) func(*stscreds.AssumeRoleOptions) {
 // onInstance gets the credentials of an instance role from the metadata.
 func onInstance(d *harness.Doors, role string) aws.CredentialsProvider {
 	return ec2rolecreds.New(func(o *ec2rolecreds.Options) {
-		o.Client = imds.New(imds.Options{Endpoint: d.Metadata[role], HTTPClient: d.Client})
+		o.Client = imds.New(imds.Options{Endpoint: d.Metadata[role], HTTPClient: d.Client, ClientEnableState: imds.ClientEnabled})
 	})
 }

@@ -63,7 +63,7 @@ func testReadme(t *testing.T, path string) {
 	require.NoError(t, err, string(out))
 	john := s.Principals["user/john-readonly"]
 	common := append(os.Environ(), "URL="+s.InvokeURL, "AWS_REGION="+s.Region, "AWS_DEFAULT_REGION="+s.Region,
-		"AWS_EC2_METADATA_SERVICE_ENDPOINT="+s.MetadataEndpoint, "HOME="+dir, "AWS_CONFIG_FILE="+dir+"/none", "AWS_SHARED_CREDENTIALS_FILE="+dir+"/none")
+		"AWS_EC2_METADATA_SERVICE_ENDPOINT="+s.MetadataEndpoint, "AWS_EC2_METADATA_DISABLED=false", "HOME="+dir, "AWS_CONFIG_FILE="+dir+"/none", "AWS_SHARED_CREDENTIALS_FILE="+dir+"/none")
 	asJohn := append(slices.Clone(common), "AWS_ACCESS_KEY_ID="+john.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+john.SecretAccessKey)
 	runs := func(env []string, name string, args ...string) string {
 		cmd := exec.Command(name, args...)

@@ -60,6 +60,8 @@ func testText(t *testing.T, path string) {
 		"PULUMI_CONFIG_PASSPHRASE=mine", "PULUMI_CONFIG_PASSPHRASE_FILE=/nonexistent", "PULUMI_DEBUG_PROVIDERS=aws:1",
 		"PULUMI_PARALLEL=-1", "PULUMI_OPTION_TARGET=nothing", "PULUMI_IGNORE_AMBIENT_PLUGINS=true",
 		"AWS_PROFILE=nonexistent", "AWS_REGION=nowhere-1", "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "AWS_ENDPOINT_URL=http://127.0.0.1:1",
+		"AWS_EC2_METADATA_DISABLED=true", "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:1", "AWS_ENDPOINT_URL_STS=http://127.0.0.1:1",
+		"HTTP_PROXY=http://127.0.0.1:1", "http_proxy=http://127.0.0.1:1", "NO_PROXY=",
 	})
 	require.Zero(t, p.wait(t), p.errs.String())
 	assert.Empty(t, harness.Files(t, state))

@@ -69,7 +69,9 @@ func testServe(t *testing.T, path string) {
 	role := s.Principals["role/api-gateway-executor-role"]
 	client := sts.New(sts.Options{Region: s.Region, BaseEndpoint: &s.STSEndpoint, Credentials: static("caller/my-user")})
 	executor := stscreds.NewAssumeRoleProvider(client, role.RoleARN, func(o *stscreds.AssumeRoleOptions) { o.ExternalID = &role.ExternalID })
-	reader := ec2rolecreds.New(func(o *ec2rolecreds.Options) { o.Client = imds.New(imds.Options{Endpoint: s.MetadataEndpoint}) })
+	reader := ec2rolecreds.New(func(o *ec2rolecreds.Options) {
+		o.Client = imds.New(imds.Options{Endpoint: s.MetadataEndpoint, ClientEnableState: imds.ClientEnabled})
+	})
 	assert.Equal(t, s.MetadataEndpoint, s.Principals["role/products-reader"].MetadataEndpoint)
 	for _, row := range []struct {
 		name      string

@@ -18,7 +18,7 @@ import (
 var ctx = context.Background()
 
 func client(s *httptest.Server) *imds.Client {
-	return imds.New(imds.Options{Endpoint: s.URL, HTTPClient: s.Client()})
+	return imds.New(imds.Options{Endpoint: s.URL, HTTPClient: s.Client(), ClientEnableState: imds.ClientEnabled})
 }
 
 func TestRoleProvider(t *testing.T) {
