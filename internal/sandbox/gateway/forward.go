@@ -39,7 +39,7 @@ func (c *call) forward(w http.ResponseWriter) error {
 			c.outcome.integrationStatus, c.outcome.integrationLatency = r.StatusCode, time.Since(start)
 			r.Header.Del(headerRequestID)
 			w.Header().Set(headerRequestID, c.id) // again: early hints clear it
-			return nil
+			return ctx.Err()                      // a backend may answer because it is no longer waited for
 		},
 		ErrorHandler: func(_ http.ResponseWriter, _ *http.Request, err error) { wrong = err },
 		ErrorLog:     log.New(io.Discard, "", 0),
