@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"iam-secured-api/components/access"
@@ -94,7 +95,8 @@ func (d *deployment) expected(principal string, route access.Route) string {
 }
 
 // judge tells whether a cell's conditions let this very call pass: made from this
-// machine, now, with the principal's credentials.
+// machine, now, with the principal's credentials. It goes by the documents that
+// the configuration makes, whatever is attached to the principal.
 func (d *deployment) judge(ctx context.Context, p principal, target access.Invoke) (string, error) {
 	key, err := p.retrieve(ctx)
 	if err != nil {
@@ -113,7 +115,13 @@ func (d *deployment) judge(ctx context.Context, p principal, target access.Invok
 	if err != nil {
 		return "", err
 	}
-	decision, err := caller.Policies.Decide(request)
+	intended, err := d.intended()
+	if err != nil {
+		return "", err
+	}
+	// Of a boundary, the configuration holds no more than the ARN.
+	policies := access.Policies{Identity: intended[p.name], Boundary: caller.Policies.Boundary}
+	decision, err := policies.Decide(request)
 	if err != nil {
 		return "", err
 	}
@@ -121,4 +129,34 @@ func (d *deployment) judge(ctx context.Context, p principal, target access.Invok
 		return allow, nil
 	}
 	return deny, nil
+}
+
+// intendedOnce keeps what [deployment.intended] returns: with many routes, it takes
+// longer than the calls.
+type intendedOnce struct {
+	sync.Once
+	policies map[string][]*access.IdentityPolicy
+	err      error
+}
+
+// intended are the policies that the configuration gives each principal.
+func (d *deployment) intended() (map[string][]*access.IdentityPolicy, error) {
+	d.once.Do(func() { d.once.policies, d.once.err = compiled(d.config.Documents(d.outputs.ExecutionARN)) })
+	return d.once.policies, d.once.err
+}
+
+// compiled compiles each document once, whoever has it.
+func compiled(documents map[string][]string, err error) (map[string][]*access.IdentityPolicy, error) {
+	byText, policies := map[string]*access.IdentityPolicy{}, map[string][]*access.IdentityPolicy{}
+	for name, texts := range documents {
+		for _, text := range texts {
+			if byText[text] == nil {
+				if byText[text], err = access.CompileIdentity(text); err != nil {
+					return nil, err
+				}
+			}
+			policies[name] = append(policies[name], byText[text])
+		}
+	}
+	return policies, err
 }

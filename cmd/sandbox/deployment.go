@@ -23,6 +23,7 @@ type deployment struct {
 	outputs outputs
 	region  string
 	doors   *doors.Doors
+	once    intendedOnce
 }
 
 // outputs are the stack's, as far as callers need them.

@@ -35,7 +35,7 @@ func (c Config) Access() (Access, error) {
 		if len(errs) > 0 {
 			return Access{}, fmt.Errorf("policy %q: %w", name, errors.Join(errs...))
 		}
-		texts, err := c.render(name, grants)
+		texts, err := c.render(name, grants, access.PlaceholderExecutionArn)
 		if err != nil {
 			return Access{}, fmt.Errorf("policy %q: %w", name, err)
 		}
@@ -69,15 +69,42 @@ func noteOf(policy string, beyond []access.Reach) []string {
 		policy, strings.Join(kinds, ", "))}
 }
 
-// render gives a policy's documents, with a placeholder for the API.
-func (c Config) render(name string, grants access.Resolution) ([]string, error) {
+// Documents are the policy documents that each user and role, by its name in the
+// matrix, is to have for the API with this execution ARN.
+func (c Config) Documents(executionArn string) (map[string][]string, error) {
+	routes, errs := access.NewRoutes(c.Routes)
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	ofPolicy := map[string][]string{}
+	for name, policy := range c.Policies {
+		grants, errs := access.Resolve(policy.Allow, routes)
+		if len(errs) > 0 {
+			return nil, fmt.Errorf("policy %q: %w", name, errors.Join(errs...))
+		}
+		var err error
+		if ofPolicy[name], err = c.render(name, grants, executionArn); err != nil {
+			return nil, fmt.Errorf("policy %q: %w", name, err)
+		}
+	}
+	documents := map[string][]string{}
+	for _, holder := range c.holders() {
+		for _, name := range holder.Policies {
+			documents[holder.Name] = append(documents[holder.Name], ofPolicy[name]...)
+		}
+	}
+	return documents, nil
+}
+
+// render gives a policy's documents for the API with this execution ARN.
+func (c Config) render(name string, grants access.Resolution, executionArn string) ([]string, error) {
 	packed, err := access.Pack(grants.Invokes, components.MaxPolicies, c.document(name))
 	if err != nil {
 		return nil, err
 	}
 	var texts []string
 	for _, pack := range packed {
-		text, err := access.Render(c.document(name)(access.PlaceholderExecutionArn, pack.Invokes))
+		text, err := access.Render(c.document(name)(executionArn, pack.Invokes))
 		if err != nil {
 			return nil, err
 		}

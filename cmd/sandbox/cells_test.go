@@ -1,0 +1,51 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/program"
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// TestConditionsAreJudgedByTheConfiguration has a user to whom other documents
+// are attached than the configuration makes: what is expected does not follow
+// what is attached.
+func TestConditionsAreJudgedByTheConfiguration(t *testing.T) {
+	const executionARN = "arn:aws:execute-api:us-east-1:" + cloud.APIAccount + ":abc123"
+	products := access.Invoke{Method: "GET", Path: "/products"}
+	for name, test := range map[string]struct{ configured, attached, want string }{
+		"as configured, met":            {"127.0.0.0/8", "127.0.0.0/8", allow},
+		"as configured, not met":        {"203.0.113.0/24", "203.0.113.0/24", deny},
+		"too much is attached":          {"203.0.113.0/24", "0.0.0.0/0", deny},
+		"what is attached is too close": {"127.0.0.0/8", "203.0.113.0/24", allow},
+	} {
+		document := func(cidr string) string {
+			text, err := access.Render(access.InvokeDocument(executionARN, "prod", []access.Invoke{products}, access.Conditions{SourceCIDRs: []string{cidr}}))
+			require.NoError(t, err)
+			return text
+		}
+		aws := cloud.New()
+		home := aws.Account(cloud.APIAccount)
+		_, err := home.CreateUser(cloud.CreateUserInput{UserName: "ann"})
+		require.NoError(t, err)
+		require.NoError(t, home.PutUserPolicy("ann", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: document(test.attached)}))
+		key, err := home.CreateAccessKey("ann")
+		require.NoError(t, err)
+
+		d := &deployment{aws: aws, region: "us-east-1", outputs: outputs{ExecutionARN: executionARN}, config: program.Config{
+			StageName: "prod", Routes: map[string]access.Authorization{"GET /products": access.IAM},
+			Policies: map[string]program.Policy{"office": {Allow: []string{"GET /products"}, Conditions: access.Conditions{SourceCIDRs: []string{test.configured}}}},
+			Groups:   map[string]program.Group{"Office": {Policies: []string{"office"}}},
+			Users:    map[string]program.User{"ann": {Groups: []string{"Office"}}},
+		}}
+		ann := principal{name: "user/ann", credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, "")}
+		expected, err := d.judge(t.Context(), ann, products)
+		require.NoError(t, err)
+		assert.Equal(t, test.want, expected, name)
+	}
+}
