@@ -90,7 +90,7 @@ func (d *deployment) callAll(ctx context.Context, client *http.Client, everyone 
 		for _, route := range routes {
 			c := &cell{Expected: d.expected(p.name, route)}
 			found[p.name][route.Key.String()] = c
-			group.Go(func() error { return d.callRoute(ctx, client, p, routes.Examples(route), c, r) })
+			group.Go(func() error { return d.callRoute(ctx, client, p, route.Key.String(), routes.Examples(route), c, r) })
 		}
 	}
 	if err := group.Wait(); err != nil {
@@ -105,9 +105,9 @@ func (d *deployment) callAll(ctx context.Context, client *http.Client, everyone 
 }
 
 // callRoute makes the calls of one cell.
-func (d *deployment) callRoute(ctx context.Context, client *http.Client, p principal, requests []access.Invoke, c *cell, r *recorder) error {
+func (d *deployment) callRoute(ctx context.Context, client *http.Client, p principal, routeKey string, requests []access.Invoke, c *cell, r *recorder) error {
 	for _, request := range requests {
-		o, err := d.call(ctx, client, p, request, r)
+		o, err := d.call(ctx, client, p, routeKey, request, r)
 		if err != nil {
 			return fmt.Errorf("%s %s as %s: %w", request.Method, request.Path, p.name, err)
 		}
@@ -121,8 +121,8 @@ func (d *deployment) callRoute(ctx context.Context, client *http.Client, p princ
 	return nil
 }
 
-// call makes one call, signed by the principal.
-func (d *deployment) call(ctx context.Context, client *http.Client, p principal, target access.Invoke, r *recorder) (observation, error) {
+// call makes one call, signed by the principal, which is to end at the route.
+func (d *deployment) call(ctx context.Context, client *http.Client, p principal, routeKey string, target access.Invoke, r *recorder) (observation, error) {
 	body := ""
 	if slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, target.Method) {
 		body = product
@@ -161,19 +161,25 @@ func (d *deployment) call(ctx context.Context, client *http.Client, p principal,
 		return observation{}, err
 	}
 	o.Status, o.Reason = response.StatusCode, said.Reason
+	if said.RouteKey != routeKey {
+		o.Reason = fmt.Sprintf("it ended at the route %q: %s", said.RouteKey, said.Reason)
+		return o, nil
+	}
 	o.Observed = outcome(response.StatusCode, string(answer), target.Method, said.Invoked)
 	return o, nil
 }
 
-// outcome is allow where the call reached the backend, whatever that answered,
-// and deny where the gateway refused it with a 403. Both are held against what
-// the gateway says of it.
+// outcome is allow where the call reached the backend, whatever that answered but
+// that it failed, and deny where the gateway refused it with a 403. Both are held
+// against what the gateway says of it.
 func outcome(status int, body, method string, invoked bool) string {
 	refusal := forbidden
 	if method == http.MethodHead {
 		refusal = ""
 	}
 	switch refused := status == http.StatusForbidden && body == refusal; {
+	case status >= http.StatusInternalServerError:
+		return broken
 	case invoked && (!refused || method == http.MethodHead):
 		return allow
 	case !invoked && refused:
