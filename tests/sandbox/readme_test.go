@@ -87,7 +87,14 @@ func testReadme(t *testing.T, path string) {
 
 	shell := blocks(t, "sh")
 	require.Len(t, shell, 6, "serve, the sandbox, AWS, calls, the other account, all of a stack on AWS")
-	script := shell[1] + "\n" + shell[3]
+	// Who has just deployed has credentials in the environment, often temporary ones,
+	// which key may need, as it runs pulumi for a stack on AWS.
+	deployer := append(slices.Clone(common), "AWS_ACCESS_KEY_ID=ASIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=other", "AWS_SESSION_TOKEN=other")
+	const keyAsDeployer = `
+		eval "served_$(declare -f key)"
+		key() { [ "$AWS_ACCESS_KEY_ID $AWS_SESSION_TOKEN" = "ASIAIOSFODNN7EXAMPLE other" ] && served_key "$@"; }
+	`
+	script := shell[1] + keyAsDeployer + shell[3]
 	want := []string{`{"products":[]} 200`, `"name":"Tea"`, `{"message":"Forbidden"} 403`, `{"message":"Forbidden"}`}
 	if missing("aws") == "" {
 		script += "\n" + shell[4]
@@ -98,7 +105,7 @@ func testReadme(t *testing.T, path string) {
 	if program := missing("bash", "curl", "jq"); program != "" {
 		t.Log("left out: " + program + " is not here")
 	} else {
-		lines := strings.Split(strings.TrimSpace(runs(common, "bash", "-euc", strings.ReplaceAll(script, `curl "$URL`, `curl -sS -w '\n' "$URL`))), "\n")
+		lines := strings.Split(strings.TrimSpace(runs(deployer, "bash", "-euc", strings.ReplaceAll(script, `curl "$URL`, `curl -sS -w '\n' "$URL`))), "\n")
 		require.Len(t, lines, len(want), "%q", lines)
 		for i := range want {
 			assert.Contains(t, lines[i], want[i])
