@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -70,13 +69,14 @@ type assembly struct {
 	client   *http.Client
 	made     map[string]principal // by name
 	helper   *principal
+	factors  factors
 }
 
 // assemble makes the principals, sorted by name, [access.Anyone] first. What they
 // need beside what the stacks give them, such as access keys of users without
 // one, they borrow.
 func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, error) {
-	a := &assembly{deployment: d, borrowed: b, client: client, made: map[string]principal{}}
+	a := &assembly{deployment: d, borrowed: b, client: client, made: map[string]principal{}, factors: factors{}}
 	key, err := b.borrowKey(cloud.CallerAccount, cloud.CallerUser)
 	if err != nil {
 		return nil, err
@@ -158,20 +158,18 @@ func (a *assembly) addCrossAccountRole(name string) error {
 			o.ExternalID = aws.String(output.ExternalID)
 		}
 	}
-	if trust.RequireMFA {
-		device, err := a.borrowed.borrowDevice(trust.AccountID, who.user, name)
+	if !trust.RequireMFA {
+		made.credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, output.RoleARN, terms))
+	} else {
+		factor, err := a.factors.next(a.borrowed, trust.AccountID, who.user, name)
 		if err != nil {
 			return err
 		}
-		made.shown.MFA = &mfaShown{device.SerialNumber, device.Seed}
-		withoutFactor := terms
-		terms = func(o *stscreds.AssumeRoleOptions) {
-			withoutFactor(o)
-			o.SerialNumber = aws.String(device.SerialNumber)
-			o.TokenProvider = func() (string, error) { return device.Code(time.Now()) }
-		}
+		made.shown.MFA = &mfaShown{factor.device.SerialNumber, factor.device.Seed}
+		made.credentials = aws.NewCredentialsCache(factor.with(stscreds.NewAssumeRoleProvider(client, output.RoleARN, terms, func(o *stscreds.AssumeRoleOptions) {
+			o.SerialNumber, o.TokenProvider = aws.String(factor.device.SerialNumber), factor.code
+		})))
 	}
-	made.credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, output.RoleARN, terms))
 	a.made[made.name] = made
 	return nil
 }

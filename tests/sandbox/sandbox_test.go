@@ -4,6 +4,7 @@ package sandbox_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -211,14 +212,19 @@ func testRefused(t *testing.T, path string) {
 	assert.NotContains(t, p.errs.String(), "interrupted")
 }
 
-// testOtherCallers has two roles for callers of all kinds.
+// testOtherCallers has two roles for callers of all kinds, and more roles that ask a
+// user for a second factor than a user may have devices.
 func testOtherCallers(t *testing.T, path string) {
-	p := startIn(t, path, configured(t, `{crossAccountRoles: {
+	factors := ""
+	for i := range 10 {
+		factors += fmt.Sprintf(`factor-%d: {accountId: "444455556666", principals: [user/my-user], policies: [readOnly], requireMfa: true}, `, i)
+	}
+	p := startIn(t, path, configured(t, `{crossAccountRoles: {`+factors+`
 		whole: {accountId: 444455556666, principals: ["*"], policies: [admin]},
 		same: {accountId: "444455556666", principals: [user/my-user], policies: [admin]},
 		own: {accountId: "111122223333", principals: ["*"], policies: [admin]}}}`), nil, "-json")
 	require.Zero(t, p.wait(t), p.errs.String())
-	for _, role := range []string{"whole", "same", "api-gateway-executor-role"} {
+	for _, role := range []string{"whole", "same", "api-gateway-executor-role", "factor-1", "factor-9"} {
 		assert.Contains(t, p.out.String(), "role/"+role)
 	}
 }
