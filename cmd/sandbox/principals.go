@@ -174,7 +174,8 @@ func (a *assembly) addCrossAccountRole(name string) error {
 	return nil
 }
 
-// trusted finds a principal that the trust names, or makes one.
+// trusted finds a principal that the trust names, or makes one. Of a second factor,
+// a role's session has none.
 func (a *assembly) trusted(trust access.Trust) (principal, error) {
 	for _, named := range trust.Principals {
 		who, whole := withoutPath(named), named == access.WholeAccount
@@ -183,7 +184,7 @@ func (a *assembly) trusted(trust access.Trust) (principal, error) {
 			return a.made[callerName], nil
 		case trust.AccountID == cloud.APIAccount && whole:
 			return a.borrowHelper()
-		case trust.AccountID == cloud.APIAccount && a.made[who].credentials != nil:
+		case trust.AccountID == cloud.APIAccount && a.made[who].credentials != nil && (a.made[who].user != "" || !trust.RequireMFA):
 			return a.made[who], nil
 		}
 	}
