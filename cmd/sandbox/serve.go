@@ -93,21 +93,29 @@ func (s served) write(out io.Writer, asJSON bool) error {
 	for _, name := range sortedKeys(s.Principals) {
 		fmt.Fprintf(&text, "\n%s\n%s", name, s.Principals[name].lines())
 	}
-	if user, ok := firstUser(s.Principals); ok {
-		fmt.Fprintf(&text, "\nFor example, as %s:\n\n  curl --aws-sigv4 aws:amz:%s:execute-api --user %s:%s %s/products\n",
-			user, s.Region, s.Principals[user].AccessKeyID, s.Principals[user].SecretAccessKey, s.InvokeURL)
+	if user, path, found := s.example(); found {
+		fmt.Fprintf(&text, "\nFor example, as %s:\n\n  curl --aws-sigv4 aws:amz:%s:execute-api --user %s:%s %s%s\n",
+			user, s.Region, s.Principals[user].AccessKeyID, s.Principals[user].SecretAccessKey, s.InvokeURL, path)
 	}
 	_, err := io.WriteString(out, text.String())
 	return err
 }
 
-func firstUser(principals map[string]shownPrincipal) (string, bool) {
-	for _, name := range sortedKeys(principals) {
-		if strings.HasPrefix(name, "user/") {
-			return name, true
+// example is a call that is allowed: a user, and the path of a route that answers
+// GET as it stands.
+func (s served) example() (user, path string, found bool) {
+	for _, name := range sortedKeys(s.Principals) {
+		if !strings.HasPrefix(name, "user/") {
+			continue
+		}
+		for _, route := range sortedKeys(s.AccessMatrix[name]) {
+			path, isGet := strings.CutPrefix(route, "GET ")
+			if isGet && !strings.Contains(path, "{") && s.AccessMatrix[name][route] == allow {
+				return name, path, true
+			}
 		}
 	}
-	return "", false
+	return "", "", false
 }
 
 func (p shownPrincipal) lines() string {
