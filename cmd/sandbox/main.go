@@ -43,8 +43,11 @@ standard error.
 `
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // a second interrupt ends it at once
+	// Output that nobody reads any more is an error, and not the end before all is
+	// taken away.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	err := command(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	if err != nil && isTerminal(os.Stderr) {
 		fmt.Fprint(os.Stderr, eraseLine) // of the step that was under way

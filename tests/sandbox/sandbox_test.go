@@ -27,7 +27,7 @@ func TestSandbox(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, string){
 		"text": testText, "json": testJSON, "interrupted": testInterrupted, "usage": testUsage, "refused": testRefused,
 		"other callers": testOtherCallers, "every kind": testEveryKind, "outside": testOutside, "provider": testProvider,
-		"serve": testServe, "serve interrupted": testServeInterrupted, "readme": testReadme,
+		"serve": testServe, "serve interrupted": testServeInterrupted, "hung up": testHungUp, "not read": testNotRead, "readme": testReadme,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -134,3 +134,18 @@ func testServeInterrupted(t *testing.T, path string) {
 	assert.Equal(t, 130, p.wait(t), p.errs.String())
 	assert.Empty(t, p.out.String())
 }
+
+// testHungUp closes the terminal of one that serves.
+func testHungUp(t *testing.T, path string) {
+	p := start(t, path, nil, "serve")
+	until(t, p, "it serves", func() bool { return strings.Contains(p.errs.String(), "serving") })
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP))
+	assert.Zero(t, p.wait(t), p.errs.String())
+}
+
+// testNotRead has nobody read what a trial found.
+func testNotRead(t *testing.T, path string) {
+	p := start(t, "/bin/sh", nil, "-c", `exec 3>&1; { "$0"; echo "exit $?" >&3; } | true`, path)
+	assert.Zero(t, p.wait(t), p.errs.String())
+	assert.Equal(t, "exit 1\n", p.out.String())
+}
