@@ -7,14 +7,11 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// maxARN is API Gateway's quota of a method's ARN with authorization, in bytes.
-const maxARN = 1600
-
 // decide lets the policies of the caller decide on the request's own method and
 // path.
 func (c *call) decide() error {
 	arn := c.api.ExecutionARN + "/" + c.stage.StageName + "/" + c.request.Method + c.path
-	if len(arn) > maxARN {
+	if len(arn) > access.MaxCallArn {
 		return &refusal{http.StatusRequestURITooLong, "Request-URI Too Long", "REQUEST_TOO_LARGE", "an ARN beyond 1,600 bytes"}
 	}
 	request, err := access.NewRequest(access.Call{
