@@ -37,8 +37,8 @@ func (c *cell) conclude() {
 	}
 	observed := sortedKeys(methods)
 	switch len(observed) {
-	case 0: // an ANY route that leaves all methods to others
-		c.Observed = "never called"
+	case 0: // an ANY route that leaves all methods to others is nobody's
+		c.Observed, c.Agrees = "never called", c.Expected == deny
 	case 1:
 		c.Observed = observed[0]
 	default:
@@ -85,15 +85,6 @@ func (c cells) calls() int {
 	return n
 }
 
-// expected is what the matrix says. The other account's user, whom no policy
-// here is about, is as anyone.
-func (d *deployment) expected(principal string, route access.Route) string {
-	if principal == callerName {
-		principal = access.Anyone
-	}
-	return d.matrix[principal][route.Key.String()]
-}
-
 // judge tells whether a cell's conditions let this very call pass: made from this
 // machine, now, with the principal's credentials. It goes by the documents that
 // the configuration makes, whatever is attached to the principal.
@@ -120,7 +111,7 @@ func (d *deployment) judge(ctx context.Context, p principal, target access.Invok
 		return "", err
 	}
 	// Of a boundary, the configuration holds no more than the ARN.
-	policies := access.Policies{Identity: intended[p.name], Boundary: caller.Policies.Boundary}
+	policies := access.Policies{Identity: intended[p.row], Boundary: caller.Policies.Boundary}
 	decision, err := policies.Decide(request)
 	if err != nil {
 		return "", err

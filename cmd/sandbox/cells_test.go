@@ -43,7 +43,7 @@ func TestConditionsAreJudgedByTheConfiguration(t *testing.T) {
 			Groups:   map[string]program.Group{"Office": {Policies: []string{"office"}}},
 			Users:    map[string]program.User{"ann": {Groups: []string{"Office"}}},
 		}}
-		ann := principal{name: "user/ann", credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, "")}
+		ann := principal{name: "user/ann", row: "user/ann", credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, "")}
 		expected, err := d.judge(t.Context(), ann, products)
 		require.NoError(t, err)
 		assert.Equal(t, test.want, expected, name)

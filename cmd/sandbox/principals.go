@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -22,13 +23,19 @@ import (
 
 // principal is somebody who calls the API.
 type principal struct {
-	// name is the matrix's. The other account's user, who is not in it, is
-	// caller/NAME: whatever that account allows, calls of its own are denied.
+	// name is how the principal is shown.
 	name string
+	// row is the matrix's row that says what the principal may. The other account's
+	// user, caller/NAME, is as anyone: whatever that account allows, its own calls are
+	// denied.
+	row string
 	// user is the user's name, empty for others.
 	user string
 	// credentials are nil for whoever calls without a signature.
 	credentials aws.CredentialsProvider
+	// session tells that it is another principal's session, of which `serve` tells
+	// nothing besides.
+	session bool
 	// shown is what `serve` tells of the principal.
 	shown shownPrincipal
 }
@@ -40,7 +47,7 @@ type shownPrincipal struct {
 	RoleARN          string    `json:"roleArn,omitempty"`
 	ExternalID       string    `json:"externalId,omitempty"`
 	MetadataEndpoint string    `json:"metadataEndpoint,omitempty"` // of an instance with the role
-	MFA              *mfaShown `json:"mfa,omitempty"`              // asked for when the role is assumed
+	MFA              *mfaShown `json:"mfa,omitempty"`              // asked for when the role is assumed, or by a policy of the user
 }
 
 type mfaShown struct {
@@ -48,11 +55,7 @@ type mfaShown struct {
 	Seed         string `json:"seed"` // of the device's codes, in base 32
 }
 
-const (
-	callerName = "caller/" + cloud.CallerUser
-	// helperUser assumes roles that trust all of the API's own account.
-	helperUser = "sandbox-helper"
-)
+const callerName = "caller/" + cloud.CallerUser
 
 // newClient makes the client of the sandbox's own calls: no proxy, no redirect.
 func newClient() *http.Client {
@@ -70,13 +73,14 @@ type assembly struct {
 	made     map[string]principal // by name
 	helper   *principal
 	factors  factors
+	sessions map[string]*factor // of users whose policies ask for one, by name
 }
 
 // assemble makes the principals, sorted by name, [access.Anyone] first. What they
 // need beside what the stacks give them, such as access keys of users without
 // one, they borrow.
 func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, error) {
-	a := &assembly{deployment: d, borrowed: b, client: client, made: map[string]principal{}, factors: factors{}}
+	a := &assembly{deployment: d, borrowed: b, client: client, made: map[string]principal{}, factors: factors{}, sessions: map[string]*factor{}}
 	key, err := b.borrowKey(cloud.CallerAccount, cloud.CallerUser)
 	if err != nil {
 		return nil, err
@@ -95,9 +99,16 @@ func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, er
 			return nil, fmt.Errorf("role %s: %w", name, err)
 		}
 	}
-	all := []principal{{name: access.Anyone}}
+	all := []principal{{name: access.Anyone, row: access.Anyone}}
 	for _, name := range sortedKeys(a.made) {
-		all = append(all, a.made[name])
+		p := a.made[name]
+		if p.row = name; name == callerName {
+			p.row = access.Anyone
+		}
+		all = append(all, p)
+		if p.shown.MFA != nil && p.user != "" {
+			all = append(all, a.withFactor(p))
+		}
 	}
 	return all, nil
 }
@@ -107,7 +118,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 // static is a principal with a long-lived key.
 func static(name, user, keyID, secret string) principal {
 	return principal{
-		name: name, user: user, credentials: credentials.NewStaticCredentialsProvider(keyID, secret, ""),
+		name: name, row: name, user: user, credentials: credentials.NewStaticCredentialsProvider(keyID, secret, ""),
 		shown: shownPrincipal{AccessKeyID: keyID, SecretAccessKey: secret},
 	}
 }
@@ -121,8 +132,52 @@ func (a *assembly) addUser(name string) error {
 		}
 		keyID, secret = key.AccessKeyID, key.SecretAccessKey
 	}
-	a.made["user/"+name] = static("user/"+name, name, keyID, secret)
+	made := static("user/"+name, name, keyID, secret)
+	if a.asksForFactor(name) {
+		factor, err := a.factors.next(a.borrowed, cloud.APIAccount, name, "user-"+name)
+		if err != nil {
+			return err
+		}
+		made.shown.MFA = &mfaShown{factor.device.SerialNumber, factor.device.Seed}
+		a.sessions[made.name] = factor
+	}
+	a.made[made.name] = made
 	return nil
+}
+
+// asksForFactor tells whether a policy of the user asks for a second factor.
+func (d *deployment) asksForFactor(user string) bool {
+	for _, group := range d.config.Users[user].Groups {
+		for _, policy := range d.config.Groups[group].Policies {
+			if d.config.Policies[policy].Conditions.RequireMFA {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// withFactor is a user in a session with a second factor.
+func (a *assembly) withFactor(user principal) principal {
+	client := sts.New(sts.Options{
+		Region: a.region, BaseEndpoint: aws.String(a.doors.STS), HTTPClient: a.client, Credentials: user.credentials,
+	})
+	factor := a.sessions[user.name]
+	get := aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+		code, err := factor.code()
+		if err != nil {
+			return aws.Credentials{}, err
+		}
+		out, err := client.GetSessionToken(ctx, &sts.GetSessionTokenInput{SerialNumber: &factor.device.SerialNumber, TokenCode: &code})
+		if err != nil {
+			return aws.Credentials{}, err
+		}
+		c := out.Credentials
+		return aws.Credentials{
+			AccessKeyID: *c.AccessKeyId, SecretAccessKey: *c.SecretAccessKey, SessionToken: *c.SessionToken, CanExpire: true, Expires: *c.Expiration,
+		}, nil
+	})
+	return principal{name: user.name + " with MFA", row: user.row, session: true, credentials: aws.NewCredentialsCache(factor.with(get))}
 }
 
 // addInstanceRole has an instance with the role get its credentials from the
@@ -144,14 +199,19 @@ func (a *assembly) addInstanceRole(name string) {
 // addCrossAccountRole has somebody whom the role trusts assume it.
 func (a *assembly) addCrossAccountRole(name string) error {
 	trust, output := a.config.CrossAccountRoles[name].Trust, a.outputs.CrossAccountRoles[name]
+	made := principal{name: "role/" + name, shown: shownPrincipal{RoleARN: output.RoleARN, ExternalID: output.ExternalID}}
 	who, err := a.trusted(trust)
+	if errors.Is(err, errNobody) { // the others can be called as, all the same
+		made.credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, err })
+		a.made[made.name] = made
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	client := sts.New(sts.Options{
 		Region: a.region, BaseEndpoint: aws.String(a.doors.STS), HTTPClient: a.client, Credentials: who.credentials,
 	})
-	made := principal{name: "role/" + name, shown: shownPrincipal{RoleARN: output.RoleARN, ExternalID: output.ExternalID}}
 	terms := func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = "sandbox"
 		if output.ExternalID != "" {
@@ -188,16 +248,22 @@ func (a *assembly) trusted(trust access.Trust) (principal, error) {
 			return a.made[who], nil
 		}
 	}
-	return principal{}, errors.New("the sandbox can call as nobody whom it trusts: " + strings.Join(trust.Principals, ", "))
+	return principal{}, fmt.Errorf("%w: %s of account %s", errNobody, strings.Join(trust.Principals, ", "), trust.AccountID)
 }
 
+// errNobody is for a role that trusts none of those that the sandbox has.
+var errNobody = errors.New("the sandbox can call as nobody whom the role trusts")
+
+// borrowHelper makes a user who assumes roles that trust all of the API's own
+// account.
 func (a *assembly) borrowHelper() (principal, error) {
 	if a.helper == nil {
-		key, err := a.borrowed.borrowUser(cloud.APIAccount, helperUser)
+		name := "sandbox-" + rand.Text()[:8] // nobody of the stack's
+		key, err := a.borrowed.borrowUser(cloud.APIAccount, name)
 		if err != nil {
 			return principal{}, err
 		}
-		made := static("user/"+helperUser, helperUser, key.AccessKeyID, key.SecretAccessKey)
+		made := static("user/"+name, name, key.AccessKeyID, key.SecretAccessKey)
 		a.helper = &made
 	}
 	return *a.helper, nil

@@ -7,7 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/doors"
 )
 
 // TestTrusted has roles that the API's own account may assume: a second factor is
@@ -28,10 +30,32 @@ func TestTrusted(t *testing.T) {
 		test.trust.AccountID = cloud.APIAccount
 		who, err := a.trusted(test.trust)
 		if test.want == "" {
-			assert.ErrorContains(t, err, "nobody whom it trusts", name)
+			assert.ErrorIs(t, err, errNobody, name)
 			continue
 		}
 		require.NoError(t, err, name)
 		assert.Equal(t, test.want, who.name, name)
+	}
+}
+
+// TestRoleOfNobody is a role that nobody here can assume: its calls fail, and those
+// of others do not.
+func TestRoleOfNobody(t *testing.T) {
+	d := &deployment{doors: &doors.Doors{}}
+	d.config.CrossAccountRoles = map[string]program.CrossAccountRole{
+		"far": {Trust: access.Trust{AccountID: cloud.CallerAccount, Principals: []string{"role/batch"}}},
+	}
+	a := &assembly{deployment: d, made: map[string]principal{}}
+	require.NoError(t, a.addCrossAccountRole("far"))
+	_, err := a.made["role/far"].retrieve(t.Context())
+	assert.ErrorIs(t, err, errNobody)
+	assert.ErrorContains(t, err, "role/batch")
+}
+
+func TestCellWithoutCalls(t *testing.T) {
+	for expected, agrees := range map[string]bool{deny: true, allow: false, "allow if from 203.0.113.0/24": false} {
+		c := cell{Expected: expected}
+		c.conclude()
+		assert.Equal(t, agrees, c.Agrees, expected)
 	}
 }

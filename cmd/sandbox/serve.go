@@ -59,7 +59,7 @@ func (d *deployment) served(everyone []principal) served {
 		Principals: map[string]shownPrincipal{}, AccessMatrix: d.outputs.AccessMatrix,
 	}
 	for _, p := range everyone {
-		if p.credentials != nil {
+		if p.credentials != nil && !p.session {
 			s.Principals[p.name] = p.shown
 		}
 	}

@@ -32,7 +32,8 @@ func TestLive(t *testing.T) {
 	require.NoError(t, err)
 	outputs, err := live.Read(text)
 	require.NoError(t, err)
-	found, err := outputs.Prove(t.Context(), http.DefaultClient, 90*time.Second)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // a backend's is its answer
+	found, err := outputs.Prove(t.Context(), client, 90*time.Second)
 	require.NoError(t, err)
 	for _, cell := range found.LeftOut {
 		t.Log("left out: " + cell)

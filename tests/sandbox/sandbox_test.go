@@ -252,18 +252,19 @@ func testEveryKind(t *testing.T, path string) {
 	var result struct{ Access accessFound }
 	require.NoError(t, json.Unmarshal([]byte(p.out.String()), &result))
 	assert.True(t, result.Access.Agrees)
-	assert.Len(t, result.Access.Principals, 14)
+	assert.Len(t, result.Access.Principals, 15)
 	for principal, observed := range map[string]map[string]string{
-		"anyone":             {"GET /public": "allow", "GET /products": "deny", "ANY /files/{path+}": "deny"},
-		"user/office":        {"GET /products": "deny", "GET /products/{id}": "allow", "ANY /files/{path+}": "allow"},
-		"user/factor":        {"GET /products": "deny"},
-		"user/team":          {"POST /products": "allow", "GET /products": "deny", "GET /any": "deny", "ANY /any": "allow PUT, deny DELETE HEAD OPTIONS PATCH POST"},
-		"user/nobody":        {"GET /products": "deny", "GET /public": "allow"},
-		"role/writer":        {"ANY /any": "allow", "POST /products": "allow"},
-		"role/factor":        {"ANY /files/{path+}": "allow"},
-		"role/both":          {"POST /products": "allow", "GET /products": "deny"},
-		"role/own":           {"ANY /any": "allow PUT, deny DELETE HEAD OPTIONS PATCH POST"},
-		"user/john-readonly": {"GET /products": "allow", "POST /products": "deny"},
+		"anyone":               {"GET /public": "allow", "GET /products": "deny", "ANY /files/{path+}": "deny"},
+		"user/office":          {"GET /products": "deny", "GET /products/{id}": "allow", "ANY /files/{path+}": "allow"},
+		"user/factor":          {"GET /products": "deny"},
+		"user/factor with MFA": {"GET /products": "allow", "POST /products": "deny"},
+		"user/team":            {"POST /products": "allow", "GET /products": "deny", "GET /any": "deny", "ANY /any": "allow PUT, deny DELETE HEAD OPTIONS PATCH POST"},
+		"user/nobody":          {"GET /products": "deny", "GET /public": "allow"},
+		"role/writer":          {"ANY /any": "allow", "POST /products": "allow"},
+		"role/factor":          {"ANY /files/{path+}": "allow"},
+		"role/both":            {"POST /products": "allow", "GET /products": "deny"},
+		"role/own":             {"ANY /any": "allow PUT, deny DELETE HEAD OPTIONS PATCH POST"},
+		"user/john-readonly":   {"GET /products": "allow", "POST /products": "deny"},
 	} {
 		for route, want := range observed {
 			assert.Equal(t, want, result.Access.Principals[principal][route].Observed, "%s %s", principal, route)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"iam-secured-api/components/access"
@@ -42,8 +43,11 @@ type Caller struct {
 	Context map[string][]string
 }
 
-// InSession tells whether the caller is a role's session.
+// InSession tells whether the caller has temporary credentials.
 func (c Caller) InSession() bool { return c.Key.SessionToken != "" }
+
+// InRoleSession tells whether the caller is a role's session.
+func (c Caller) InRoleSession() bool { return strings.HasPrefix(c.ARN, "arn:aws:sts:") }
 
 // Caller returns whose access key an id is. Keys that are unknown, deleted or
 // inactive, an operator's, and those of a role that is gone are
@@ -58,7 +62,7 @@ func (c *Cloud) Caller(accessKeyID string, at time.Time) (Caller, error) {
 		}
 		for _, u := range a.Users {
 			if k := u.key(accessKeyID); k != nil && k.Status == KeyActive {
-				return c.userCaller(a, u, k)
+				return c.userCaller(a, u, Key{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey})
 			}
 		}
 	}
@@ -69,7 +73,7 @@ func invalidKey() error {
 	return errorf(CodeInvalidClientTokenID, "the security token included in the request is invalid")
 }
 
-func (c *Cloud) userCaller(a *account, u *user, k *AccessKey) (Caller, error) {
+func (c *Cloud) userCaller(a *account, u *user, k Key) (Caller, error) {
 	own := []permissions{u.permissions}
 	for _, name := range sortedKeys(a.Groups) {
 		if g := a.Groups[name]; slices.Contains(u.Groups, g.GroupID) {
@@ -83,18 +87,20 @@ func (c *Cloud) userCaller(a *account, u *user, k *AccessKey) (Caller, error) {
 	context := principalContext(a.ID, u.ARN, "User", u.UserID, u.Tags)
 	context["aws:username"] = []string{u.UserName}
 	return Caller{
-		Account: a.ID, ARN: u.ARN, UserID: u.UserID, Policies: policies, Context: context,
-		Key: Key{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey},
+		Account: a.ID, ARN: u.ARN, UserID: u.UserID, Policies: policies, Context: context, Key: k,
 	}, nil
 }
 
 func (c *Cloud) sessionCaller(a *account, s *session, at time.Time) (Caller, error) {
+	if !at.Before(s.Expiration) {
+		return Caller{}, errorf(CodeExpiredToken, "the security token included in the request is expired")
+	}
+	if s.UserID != "" {
+		return c.userSessionCaller(a, s, at)
+	}
 	r := a.Roles[s.RoleName]
 	if r == nil || r.RoleID != s.RoleID {
 		return Caller{}, invalidKey()
-	}
-	if !at.Before(s.Expiration) {
-		return Caller{}, errorf(CodeExpiredToken, "the security token included in the request is expired")
 	}
 	policies, err := c.policiesOf(a, []permissions{r.permissions}, r.PermissionsBoundary, s.Policy)
 	if err != nil {

@@ -86,22 +86,26 @@ func (t *TableRows) table() (*table, error) {
 	return account.Regions[t.region.name].table(t.name)
 }
 
-// authorize judges the role's policies.
 func (t *TableRows) authorize(action string) error {
 	table, err := t.region.DescribeTable(t.name)
 	if err != nil {
 		return err
 	}
-	policies, err := t.region.account.rolePolicies(t.role)
+	return t.region.account.authorizeRole(t.role, action, table.ARN)
+}
+
+// authorizeRole lets the policies of a role of the account decide.
+func (a *Account) authorizeRole(roleARN, action, resource string) error {
+	policies, err := a.rolePolicies(roleARN)
 	if err != nil {
 		return err
 	}
-	allowed, err := decide(policies, access.Call{Principal: t.role, Action: action, Resource: table.ARN})
+	allowed, err := decide(policies, access.Call{Principal: roleARN, Action: action, Resource: resource})
 	if err != nil {
 		return err
 	}
 	if !allowed {
-		return errorf(CodeAccessDenied, "%s is not authorized to perform: %s on resource: %s", t.role, action, table.ARN)
+		return errorf(CodeAccessDenied, "%s is not authorized to perform: %s on resource: %s", roleARN, action, resource)
 	}
 	return nil
 }

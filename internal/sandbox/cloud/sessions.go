@@ -16,12 +16,16 @@ const (
 	maxChainedSeconds = 3600
 	maxSessionPolicy  = 2048
 	maxARN            = 2048
+	// maxSessions bounds how many sessions an account keeps here. AWS slows down
+	// whoever makes more.
+	maxSessions = 20_000
 )
 
 // Codes of STS.
 const (
 	CodeAccessDeniedSTS        = "AccessDenied"
 	CodePackedPolicy           = "PackedPolicyTooLarge"
+	CodeThrottling             = "Throttling"
 	CodeAssumeRoleUnauthorized = "AssumeRoleUnauthorizedAccess" // of the instance metadata service
 )
 
@@ -32,11 +36,11 @@ var (
 	reTokenCode   = regexp.MustCompile(`^\d{6}$`)
 )
 
-// Session is a role's session with its temporary credentials.
+// Session is a role's session, or a user's, with its temporary credentials.
 type Session struct {
 	Key
-	ARN           string // arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME
-	AssumedRoleID string // AROA…:NAME
+	ARN           string // arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME, or the user's
+	AssumedRoleID string // AROA…:NAME, empty for a user's
 	Issued        time.Time
 	Expiration    time.Time
 }
@@ -46,6 +50,9 @@ type session struct {
 	RoleName string
 	RoleID   string
 	Policy   string // the session policy, empty for none
+
+	UserID string // of a user's session, which has no role
+	MFA    bool   // the user had a second factor
 }
 
 // AssumeRoleInput says which role is asked for and on what terms.
@@ -69,14 +76,24 @@ func (in AssumeRoleInput) check() error {
 		return errorf(CodeValidation, "value at 'externalId' failed to satisfy constraint: 2 to 1224 characters of [\\w+=,.@:/-]")
 	case in.DurationSeconds != 0 && (in.DurationSeconds < minAssumeSeconds || in.DurationSeconds > maxSessionSeconds):
 		return errorf(CodeValidation, "value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d", in.DurationSeconds, minAssumeSeconds, maxSessionSeconds)
-	case (in.SerialNumber == "") != (in.TokenCode == ""):
-		return errorf(CodeValidation, "serialNumber and tokenCode must both be given, or neither")
-	case in.SerialNumber != "" && !reSerial.MatchString(in.SerialNumber):
-		return errorf(CodeValidation, "value %.100q at 'serialNumber' failed to satisfy constraint: 9 to 256 characters of [\\w+=/:,.@-]", in.SerialNumber)
-	case in.TokenCode != "" && !reTokenCode.MatchString(in.TokenCode):
-		return errorf(CodeValidation, "value at 'tokenCode' failed to satisfy constraint: 6 digits")
+	}
+	if err := checkFactor(in.SerialNumber, in.TokenCode); err != nil {
+		return err
 	}
 	return checkSessionPolicy(in.Policy)
+}
+
+// checkFactor applies the rules for a second factor, both parts empty for none.
+func checkFactor(serialNumber, tokenCode string) error {
+	switch {
+	case (serialNumber == "") != (tokenCode == ""):
+		return errorf(CodeValidation, "serialNumber and tokenCode must both be given, or neither")
+	case serialNumber != "" && !reSerial.MatchString(serialNumber):
+		return errorf(CodeValidation, "value %.100q at 'serialNumber' failed to satisfy constraint: 9 to 256 characters of [\\w+=/:,.@-]", serialNumber)
+	case tokenCode != "" && !reTokenCode.MatchString(tokenCode):
+		return errorf(CodeValidation, "value at 'tokenCode' failed to satisfy constraint: 6 digits")
+	}
+	return nil
 }
 
 // checkSessionPolicy refuses beside what AWS refuses a policy that the sandbox
@@ -109,7 +126,7 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 	if in.DurationSeconds == 0 {
 		in.DurationSeconds = defaultSessionSeconds
 	}
-	if caller.InSession() && in.DurationSeconds > maxChainedSeconds {
+	if caller.InRoleSession() && in.DurationSeconds > maxChainedSeconds {
 		return Session{}, errorf(CodeValidation, "the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
 	denied := errorf(CodeAccessDeniedSTS, "User: %s is not authorized to perform: sts:AssumeRole on resource: %s", caller.ARN, in.RoleARN)
@@ -188,8 +205,14 @@ func (a *Account) startSession(call access.Call, policies access.Policies, in As
 		if strings.HasPrefix(call.Principal, "arn:") && in.DurationSeconds > r.MaxSessionDuration {
 			return errorf(CodeValidation, "the requested DurationSeconds exceeds the MaxSessionDuration set for this role: %d", r.MaxSessionDuration)
 		}
-		out = st.newSession(r, in, at)
-		return nil
+		out, err = st.newSession(session{
+			RoleName: r.RoleName, RoleID: r.RoleID, Policy: in.Policy,
+			Session: Session{
+				ARN:           fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/%s", a.id, r.RoleName, in.RoleSessionName),
+				AssumedRoleID: r.RoleID + ":" + in.RoleSessionName,
+			},
+		}, in.DurationSeconds, at)
+		return err
 	})
 	return reply(out, err)
 }
@@ -211,27 +234,23 @@ func (a *account) roleOfARN(arn string) *role {
 	return r
 }
 
-// newSession adds a session, and forgets those that are over.
-func (a *account) newSession(r *role, in AssumeRoleInput, at time.Time) Session {
+// newSession adds a session with new credentials, and forgets those that are over
+// for an hour. Until then, it is told that they are.
+func (a *account) newSession(s session, seconds int, at time.Time) (Session, error) {
 	at = at.UTC().Truncate(time.Second)
-	for id, s := range a.Sessions {
-		if s.Expiration.Before(at.Add(-time.Hour)) { // until then, it is told that it is over
+	for id, old := range a.Sessions {
+		if old.Expiration.Before(at.Add(-time.Hour)) {
 			delete(a.Sessions, id)
 		}
 	}
-	s := &session{
-		RoleName: r.RoleName, RoleID: r.RoleID, Policy: in.Policy,
-		Session: Session{
-			Key:           Key{AccessKeyID: "ASIA" + random(16, base32Upper), SecretAccessKey: secretKey(), SessionToken: random(356, base64Letters)},
-			ARN:           fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/%s", a.ID, r.RoleName, in.RoleSessionName),
-			AssumedRoleID: r.RoleID + ":" + in.RoleSessionName,
-			Issued:        at,
-			Expiration:    at.Add(time.Duration(in.DurationSeconds) * time.Second),
-		},
+	if len(a.Sessions) >= maxSessions {
+		return Session{}, errorf(CodeThrottling, "rate exceeded: the account has %d sessions", maxSessions)
 	}
+	s.Key = Key{AccessKeyID: "ASIA" + random(16, base32Upper), SecretAccessKey: secretKey(), SessionToken: random(356, base64Letters)}
+	s.Issued, s.Expiration = at, at.Add(time.Duration(seconds)*time.Second)
 	if a.Sessions == nil {
 		a.Sessions = map[string]*session{}
 	}
-	a.Sessions[s.AccessKeyID] = s
-	return s.Session
+	a.Sessions[s.AccessKeyID] = &s
+	return s.Session, nil
 }

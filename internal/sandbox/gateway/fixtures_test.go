@@ -108,6 +108,8 @@ func (w *world) makeFunction() {
 	role := must(w.account.CreateRole(cloud.CreateRoleInput{RoleName: "service", AssumeRolePolicyDocument: lambdaTrust}))
 	ok(w.account.PutRolePolicy("service", cloud.InlinePolicy{PolicyName: "table", PolicyDocument: `{"Version":"2012-10-17","Statement":{"Effect":"Allow",` +
 		`"Action":["dynamodb:PutItem","dynamodb:Scan"],"Resource":"arn:aws:dynamodb:us-east-1:111122223333:table/products"}}`}))
+	ok(w.account.PutRolePolicy("service", cloud.InlinePolicy{PolicyName: "log", PolicyDocument: `{"Version":"2012-10-17","Statement":{"Effect":"Allow",` +
+		`"Action":"logs:PutLogEvents","Resource":"arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/products:*"}}`}))
 	ok(w.region.CreateLogGroup("/aws/lambda/products", "", nil))
 	w.function = must(w.region.CreateFunction(cloud.CreateFunctionInput{
 		FunctionName: "products", Architectures: []string{"arm64"}, ZipFile: archive(),

@@ -34,6 +34,7 @@ func Serve(handler http.Handler) (*Server, error) {
 			Handler:           handler,
 			ReadHeaderTimeout: 10 * time.Second,
 			ReadTimeout:       time.Minute,
+			WriteTimeout:      2 * time.Minute, // a backend has 30 s
 			IdleTimeout:       time.Minute,
 			MaxHeaderBytes:    64 << 10, // the handlers have limits of their own
 			ErrorLog:          log.New(io.Discard, "", 0),

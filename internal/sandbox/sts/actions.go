@@ -23,13 +23,17 @@ var actions = map[string]action{
 		do:         (*handler).assumeRole,
 	},
 	"GetCallerIdentity": {do: (*handler).getCallerIdentity},
+	"GetSessionToken": {
+		parameters: []string{"DurationSeconds", "SerialNumber", "TokenCode"},
+		do:         (*handler).getSessionToken,
+	},
 }
 
 // What AWS knows beside, which is refused by name.
 var (
 	otherActions = []string{
 		"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "DecodeAuthorizationMessage", "GetAccessKeyInfo",
-		"GetDelegatedAccessToken", "GetFederationToken", "GetSessionToken", "GetWebIdentityToken",
+		"GetDelegatedAccessToken", "GetFederationToken", "GetWebIdentityToken",
 	}
 	otherParameters = []string{"PolicyArns", "ProvidedContexts", "SourceIdentity", "Tags", "TransitiveTagKeys"}
 )
@@ -55,11 +59,31 @@ func (h *handler) assumeRole(r *request) (any, error) {
 		return nil, err
 	}
 	out := assumeRoleResponse{Xmlns: namespace, Metadata: responseMetadata{r.id}}
-	out.Result.Credentials = credentials{s.AccessKeyID, s.SecretAccessKey, s.SessionToken, s.Expiration.UTC().Format(time.RFC3339)}
+	out.Result.Credentials = credentialsOf(s)
 	out.Result.User = assumedRoleUser{s.AssumedRoleID, s.ARN}
 	if in.Policy != "" {
 		out.Result.PackedPolicySize = packedSize(in.Policy)
 	}
+	return out, nil
+}
+
+func credentialsOf(s cloud.Session) credentials {
+	return credentials{s.AccessKeyID, s.SecretAccessKey, s.SessionToken, s.Expiration.UTC().Format(time.RFC3339)}
+}
+
+func (h *handler) getSessionToken(r *request) (any, error) {
+	seconds, err := r.form.seconds("DurationSeconds")
+	if err != nil {
+		return nil, err
+	}
+	s, err := h.cloud.GetSessionToken(r.caller, cloud.GetSessionTokenInput{
+		DurationSeconds: seconds, SerialNumber: r.form.get("SerialNumber"), TokenCode: r.form.get("TokenCode"),
+	}, h.now())
+	if err != nil {
+		return nil, err
+	}
+	out := getSessionTokenResponse{Xmlns: namespace, Metadata: responseMetadata{r.id}}
+	out.Result.Credentials = credentialsOf(s)
 	return out, nil
 }
 

@@ -34,6 +34,7 @@ var statuses = map[string]int{
 	sigv4.CodeIncomplete:      http.StatusBadRequest,
 	cloud.CodeMalformedPolicy: http.StatusBadRequest,
 	cloud.CodePackedPolicy:    http.StatusBadRequest,
+	cloud.CodeThrottling:      http.StatusBadRequest,
 	codeValidation:            http.StatusBadRequest,
 	codeAction:                http.StatusBadRequest,
 	codeMissingAction:         http.StatusBadRequest,

@@ -159,7 +159,7 @@ func TestNotModelledParameters(t *testing.T) {
 			assert.ErrorContains(t, err, name)
 		})
 	}
-	_, err := d.user().GetSessionToken(ctx, nil)
+	_, err := d.user().GetFederationToken(ctx, &awssts.GetFederationTokenInput{Name: aws.String("somebody")})
 	requireCode(t, "NotModelled", http.StatusBadRequest, err)
-	assert.ErrorContains(t, err, "GetSessionToken")
+	assert.ErrorContains(t, err, "GetFederationToken")
 }

@@ -34,6 +34,15 @@ type assumedRoleUser struct {
 	Arn           string
 }
 
+type getSessionTokenResponse struct {
+	XMLName xml.Name `xml:"GetSessionTokenResponse"`
+	Xmlns   string   `xml:"xmlns,attr"`
+	Result  struct {
+		Credentials credentials
+	} `xml:"GetSessionTokenResult"`
+	Metadata responseMetadata `xml:"ResponseMetadata"`
+}
+
 type getCallerIdentityResponse struct {
 	XMLName  xml.Name         `xml:"GetCallerIdentityResponse"`
 	Xmlns    string           `xml:"xmlns,attr"`

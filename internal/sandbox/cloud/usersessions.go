@@ -1,0 +1,70 @@
+package cloud
+
+import (
+	"strconv"
+	"time"
+)
+
+const (
+	maxUserSessionSeconds     = 129_600
+	defaultUserSessionSeconds = 43_200
+)
+
+// GetSessionTokenInput says on what terms a user asks for a session.
+type GetSessionTokenInput struct {
+	DurationSeconds int    // 900 to 129600, 0 for 43200
+	SerialNumber    string // of the user's MFA device, empty for none
+	TokenCode       string // that it shows
+}
+
+// GetSessionToken gives a user temporary credentials of the user's own, for which
+// a second factor can be shown. It needs no permission. Sessions get none.
+func (c *Cloud) GetSessionToken(caller Caller, in GetSessionTokenInput, at time.Time) (Session, error) {
+	if in.DurationSeconds == 0 {
+		in.DurationSeconds = defaultUserSessionSeconds
+	}
+	switch {
+	case caller.InSession():
+		return Session{}, errorf(CodeAccessDeniedSTS, "cannot call GetSessionToken with session credentials")
+	case in.DurationSeconds < minAssumeSeconds || in.DurationSeconds > maxUserSessionSeconds:
+		return Session{}, errorf(CodeValidation, "value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d",
+			in.DurationSeconds, minAssumeSeconds, maxUserSessionSeconds)
+	}
+	if err := checkFactor(in.SerialNumber, in.TokenCode); err != nil {
+		return Session{}, err
+	}
+	home := c.Account(caller.Account)
+	if in.SerialNumber != "" {
+		if err := home.useTokenCode(caller.ARN, in.SerialNumber, in.TokenCode, at); err != nil {
+			return Session{}, err
+		}
+	}
+	var out Session
+	err := home.mutate("GetSessionToken", caller.ARN, func(st *account) (err error) {
+		out, err = st.newSession(session{
+			UserID: caller.UserID, MFA: in.SerialNumber != "", Session: Session{ARN: caller.ARN},
+		}, in.DurationSeconds, at)
+		return err
+	})
+	return reply(out, err)
+}
+
+// userSessionCaller is the user of a session, as the user is at the moment.
+func (c *Cloud) userSessionCaller(a *account, s *session, at time.Time) (Caller, error) {
+	for _, u := range a.Users {
+		if u.UserID != s.UserID {
+			continue
+		}
+		caller, err := c.userCaller(a, u, s.Key)
+		if err != nil {
+			return Caller{}, err
+		}
+		caller.Context["aws:TokenIssueTime"] = []string{s.Issued.Format(time.RFC3339)}
+		caller.Context["aws:MultiFactorAuthPresent"] = []string{strconv.FormatBool(s.MFA)}
+		if s.MFA {
+			caller.Context["aws:MultiFactorAuthAge"] = []string{strconv.FormatInt(int64(at.Sub(s.Issued)/time.Second), 10)}
+		}
+		return caller, nil
+	}
+	return Caller{}, invalidKey()
+}
