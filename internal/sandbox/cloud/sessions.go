@@ -18,7 +18,7 @@ const (
 	maxARN            = 2048
 	// maxSessions bounds how many sessions an account keeps here. AWS slows down
 	// whoever makes more.
-	maxSessions = 20_000
+	maxSessions = 10_000
 )
 
 // Codes of STS.
@@ -234,14 +234,12 @@ func (a *account) roleOfARN(arn string) *role {
 	return r
 }
 
-// newSession adds a session with new credentials, and forgets those that are over
-// for an hour. Until then, it is told that they are.
+// newSession adds a session with new credentials. Those that are over are
+// forgotten when there is no room. Until then, it is told that they are over.
 func (a *account) newSession(s session, seconds int, at time.Time) (Session, error) {
 	at = at.UTC().Truncate(time.Second)
-	for id, old := range a.Sessions {
-		if old.Expiration.Before(at.Add(-time.Hour)) {
-			delete(a.Sessions, id)
-		}
+	if len(a.Sessions) >= maxSessions {
+		maps.DeleteFunc(a.Sessions, func(_ string, old *session) bool { return !at.Before(old.Expiration) })
 	}
 	if len(a.Sessions) >= maxSessions {
 		return Session{}, errorf(CodeThrottling, "rate exceeded: the account has %d sessions", maxSessions)

@@ -288,19 +288,6 @@ func TestInstanceCredentials(t *testing.T) {
 	wantCode(t, "AssumeRoleUnauthorizedAccess", err)
 }
 
-// TestSessionsAreForgotten an hour after their end, when there is a new one.
-func TestSessionsAreForgotten(t *testing.T) {
-	c, a := account()
-	role := newRole(a, "executor", trustAWS(cloud.CallerAccount))
-	first := must(assumes(c, role.ARN))
-	for after, code := range map[time.Duration]string{time.Hour: cloud.CodeExpiredToken, time.Hour + time.Second: cloud.CodeInvalidClientTokenID} {
-		at, copied := first.Expiration.Add(after), c.Clone()
-		must(copied.AssumeRole(myUser(copied), asking(role.ARN), nil, at))
-		_, err := copied.Caller(first.AccessKeyID, at)
-		wantCode(t, code, err)
-	}
-}
-
 // TestManySessions at once, each with keys of its own.
 func TestManySessions(t *testing.T) {
 	c, a := account()

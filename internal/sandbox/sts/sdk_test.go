@@ -100,9 +100,9 @@ func TestSessionIsOver(t *testing.T) {
 	_, err = session.GetCallerIdentity(ctx, nil)
 	requireCode(t, "ExpiredToken", http.StatusForbidden, err)
 	d.clock.forward(3 * time.Hour)
-	d.assumes(assume()) // forgets it
+	d.assumes(assume())
 	_, err = session.GetCallerIdentity(ctx, nil)
-	requireCode(t, "InvalidClientTokenId", http.StatusForbidden, err)
+	requireCode(t, "ExpiredToken", http.StatusForbidden, err)
 }
 
 func TestSessionPolicy(t *testing.T) {

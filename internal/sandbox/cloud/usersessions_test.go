@@ -1,0 +1,28 @@
+package cloud_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// TestSessionsAreBounded: whoever makes sessions without end is told to wait until
+// some are over.
+func TestSessionsAreBounded(t *testing.T) {
+	c := cloud.New()
+	user := myUser(c)
+	made := 0
+	var err error
+	for err == nil {
+		_, err = c.GetSessionToken(user, cloud.GetSessionTokenInput{DurationSeconds: 900}, noon)
+		made++
+	}
+	wantCode(t, "Throttling", err)
+	assert.Greater(t, made, 5_000)
+	_, err = c.GetSessionToken(user, cloud.GetSessionTokenInput{}, noon.Add(2*time.Hour))
+	require.NoError(t, err)
+}
