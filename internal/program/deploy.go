@@ -13,21 +13,23 @@ import (
 
 // Load reads and checks the configuration of the run's stack.
 func Load(ctx *pulumi.Context) (Config, error) {
+	cfg, _, err := load(ctx)
+	return cfg, err
+}
+
+func load(ctx *pulumi.Context) (Config, config.Settings, error) {
 	settings, err := config.Load(ctx)
 	if err != nil {
-		return Config{}, err
+		return Config{}, config.Settings{}, err
 	}
-	return Parse(settings)
+	cfg, err := Parse(settings)
+	return cfg, settings, err
 }
 
 // Deploy is the program: it creates what the stack's configuration describes
 // and exports the stack's outputs.
 func Deploy(ctx *pulumi.Context) error {
-	settings, err := config.Load(ctx)
-	if err != nil {
-		return err
-	}
-	cfg, err := Parse(settings)
+	cfg, settings, err := load(ctx)
 	if err != nil {
 		return err
 	}

@@ -122,4 +122,4 @@ func packedSize(policy string) int {
 	return max(1, 100*utf8.RuneCountInString(policy)/quota)
 }
 
-func sortedNames(f form) []string { return slices.Sorted(maps.Keys(f)) }
+func sortedKeys[M ~map[string]V, V any](m M) []string { return slices.Sorted(maps.Keys(m)) }

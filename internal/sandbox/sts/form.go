@@ -54,7 +54,7 @@ func (f form) action() (action, error) {
 	case name == "":
 		return action{}, refuse(codeMissingAction, "the request has no parameter Action")
 	case about == version && slices.Contains(otherActions, name):
-		return action{}, refuse(codeNotModelled, "the sandbox does not model the action %s; it knows AssumeRole and GetCallerIdentity", name)
+		return action{}, refuse(codeNotModelled, "the sandbox does not model the action %s; it knows %s", name, strings.Join(sortedKeys(actions), ", "))
 	case about != version || !known:
 		return action{}, refuse(codeAction, "could not find operation %.100q for version %.100q", name, about)
 	}
@@ -64,7 +64,7 @@ func (f form) action() (action, error) {
 // check refuses parameters that the action does not have, and those that stand
 // twice or are empty.
 func (f form) check(known []string) error {
-	for _, name := range sortedNames(f) {
+	for _, name := range sortedKeys(f) {
 		values := f[name]
 		top, _, _ := strings.Cut(name, ".") // of a list, such as Tags.member.1.Key
 		switch {
