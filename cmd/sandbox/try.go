@@ -68,6 +68,7 @@ type trial struct {
 	progress  *progress
 	stacks    []*engine.Stack
 	config    program.Config // of the API's stack
+	refused   error          // what is wrong with it
 	result    result
 }
 
@@ -119,11 +120,9 @@ func (t *trial) deployAll(ctx context.Context) (auto.OutputMap, error) {
 
 // program is the program, whose configuration is kept.
 func (t *trial) program(ctx *pulumi.Context) error {
-	config, err := program.Load(ctx)
-	if err != nil {
-		return err
+	if t.config, t.refused = program.Load(ctx); t.refused != nil {
+		return t.refused
 	}
-	t.config = config
 	return program.Deploy(ctx)
 }
 
@@ -138,6 +137,9 @@ func (t *trial) deploy(ctx context.Context, account string, p engine.Project) (a
 	name := filepath.Base(stack.Workspace().WorkDir())
 	done := t.progress.step("deploying " + name + " to account " + account)
 	up, err := stack.Up(ctx, optup.EventStreams(t.progress.events()))
+	if t.refused != nil { // the engine says the same in many more words
+		return nil, t.refused
+	}
 	if err != nil {
 		return nil, err
 	}

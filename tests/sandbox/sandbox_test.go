@@ -205,11 +205,14 @@ func configured(t *testing.T, patch string) func(checkout string) {
 }
 
 func testRefused(t *testing.T, path string) {
-	p := startIn(t, path, configured(t, `{stageNmae: prod}`), nil)
+	p := startIn(t, path, configured(t, `{stageNmae: prod, users: {john-readonly: {groups: [Nobody-Group]}}}`), nil)
 	assert.Equal(t, 1, p.wait(t))
 	assert.Empty(t, p.out.String())
+	lines := strings.Split(strings.TrimSpace(p.errs.String()), "\n")
+	require.Len(t, lines, 4, "the step, and what is wrong")
+	assert.Equal(t, "sandbox: 2 problems in the stack's configuration:", lines[1])
 	assert.Contains(t, p.errs.String(), `stageNmae: "prod" is under an unknown key (did you mean stageName?)`)
-	assert.NotContains(t, p.errs.String(), "interrupted")
+	assert.Contains(t, p.errs.String(), `users.john-readonly.groups[0]: "Nobody-Group" is not declared`)
 }
 
 // testOtherCallers has two roles for callers of all kinds, and more roles that ask a
