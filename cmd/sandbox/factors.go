@@ -10,14 +10,6 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-const (
-	// maxDevices is how many MFA devices a user may have.
-	maxDevices = 8
-	// codeSeconds is how long a device shows a code. It is taken in the time before
-	// and after, too, but once.
-	codeSeconds = 30
-)
-
 // factors are the second factors of users, by account and user: one for each role
 // that they assume. Roles beyond the eighth share the devices of the first.
 type factors map[string][]*factor
@@ -33,8 +25,8 @@ type factor struct {
 // next is the factor with which a user assumes one more role.
 func (f factors) next(b *borrowed, account, user, role string) (*factor, error) {
 	of := account + "/" + user
-	if n := len(f[of]); n >= maxDevices {
-		f[of] = append(f[of], f[of][n-maxDevices])
+	if n := len(f[of]); n >= cloud.MaxMFADevices {
+		f[of] = append(f[of], f[of][n-cloud.MaxMFADevices])
 		return f[of][n], nil
 	}
 	device, err := b.borrowDevice(account, user, role)
@@ -51,11 +43,11 @@ func (f *factor) with(provider aws.CredentialsProvider) aws.CredentialsProvider 
 	return aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		f.period = max(f.period+1, time.Now().Unix()/codeSeconds)
+		f.period = max(f.period+1, time.Now().Unix()/cloud.CodeSeconds)
 		select {
 		case <-ctx.Done():
 			return aws.Credentials{}, ctx.Err()
-		case <-time.After(time.Until(time.Unix((f.period-1)*codeSeconds, 0))):
+		case <-time.After(time.Until(time.Unix((f.period-1)*cloud.CodeSeconds, 0))):
 		}
 		return provider.Retrieve(ctx)
 	})
@@ -63,5 +55,5 @@ func (f *factor) with(provider aws.CredentialsProvider) aws.CredentialsProvider 
 
 // code is the one whose turn it is.
 func (f *factor) code() (string, error) {
-	return f.device.Code(time.Unix(f.period*codeSeconds, 0))
+	return f.device.Code(time.Unix(f.period*cloud.CodeSeconds, 0))
 }

@@ -1,7 +1,7 @@
 // Package live calls the API of a stack that is deployed on AWS with signed
 // requests, and holds what comes of it against the stack's access matrix.
 //
-//	LIVE_STACK=dev go test -v ./tests/live
+//	LIVE_STACK=dev go test -count=1 -v ./tests/live
 //
 // It needs a `pulumi` that is logged in where the stack has its state, and calls
 // as anyone and as each user to whom the stack gives an access key. It adds and

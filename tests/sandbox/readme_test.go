@@ -41,6 +41,21 @@ func missing(programs ...string) string {
 	return programs[i]
 }
 
+// outputsOf are what of a stack's outputs callers need, as pulumi prints them.
+func outputsOf(t *testing.T, s served) string {
+	users, secrets, roles := map[string]any{}, map[string]string{}, map[string]any{}
+	for name, p := range s.Principals {
+		if user, ok := strings.CutPrefix(name, "user/"); ok {
+			users[user], secrets[user] = map[string]string{"accessKeyId": p.AccessKeyID}, p.SecretAccessKey
+		} else if role, ok := strings.CutPrefix(name, "role/"); ok {
+			roles[role] = map[string]string{"roleArn": p.RoleARN}
+		}
+	}
+	text, err := json.Marshal(map[string]any{"invokeUrl": s.InvokeURL, "users": users, "secretAccessKeys": secrets, "crossAccountRoles": roles})
+	require.NoError(t, err)
+	return string(text)
+}
+
 // testReadme runs what the README says under "Call it": the Go program, and what
 // else this machine has the programs for.
 func testReadme(t *testing.T, path string) {
@@ -110,6 +125,13 @@ func testReadme(t *testing.T, path string) {
 		for i := range want {
 			assert.Contains(t, lines[i], want[i])
 		}
+		write("outputs.json", outputsOf(t, s))
+		fromStack := `pulumi() { case "$*" in
+			"stack output invokeUrl") jq -r .invokeUrl outputs.json ;; "config get aws:region") echo ` + s.Region + ` ;;
+			"stack output --show-secrets --json") cat outputs.json ;; *) echo "pulumi $*" >&2; return 1 ;; esac; }
+		` + shell[2] + "\n" + strings.ReplaceAll(shell[3], `curl "$URL`, `curl -sS -w '\n' "$URL`) + "\nkey role/api-gateway-executor-role roleArn"
+		out := runs(common, "bash", "-euc", fromStack)
+		assert.Regexp(t, `(?s)^{"products":\[.*\]} 200\n.*"name":"Tea".* 201\n{"message":"Forbidden"} 403\n{"message":"Forbidden"}\narn:aws:iam::\S+\n$`, out)
 	}
 
 	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))

@@ -9,8 +9,11 @@ import (
 )
 
 const (
-	maxMFADevices = 8
-	codeSeconds   = 30
+	// MaxMFADevices is how many devices a user may have.
+	MaxMFADevices = 8
+	// CodeSeconds is how long a device shows a code. It is taken in the time before
+	// and after, too, but once.
+	CodeSeconds = 30
 )
 
 // MFADevice is a virtual device that shows a user a second factor: a code of six
@@ -51,8 +54,8 @@ func (a *Account) EnableMFADevice(userName, deviceName string) (MFADevice, error
 				return errorf(CodeEntityAlreadyExists, "MFA device %s already exists", device.SerialNumber)
 			}
 		}
-		if len(u.MFADevices) >= maxMFADevices {
-			return errorf(CodeLimitExceeded, "cannot exceed quota for MFADevicesPerUser: %d", maxMFADevices)
+		if len(u.MFADevices) >= MaxMFADevices {
+			return errorf(CodeLimitExceeded, "cannot exceed quota for MFADevicesPerUser: %d", MaxMFADevices)
 		}
 		u.MFADevices = append(u.MFADevices, device)
 		out = *device
@@ -103,8 +106,8 @@ func (a *Account) useTokenCode(userARN, serialNumber, code string, at time.Time)
 				continue
 			}
 			for step := int64(-1); step <= 1; step++ {
-				period := at.Unix()/codeSeconds + step
-				want, err := m.Code(time.Unix(period*codeSeconds, 0))
+				period := at.Unix()/CodeSeconds + step
+				want, err := m.Code(time.Unix(period*CodeSeconds, 0))
 				if err != nil {
 					return err
 				}

@@ -14,8 +14,9 @@ import (
 const (
 	minAssumeSeconds  = 900
 	maxChainedSeconds = 3600
-	maxSessionPolicy  = 2048
 	maxARN            = 2048
+	// MaxSessionPolicy is how many characters a session policy may have.
+	MaxSessionPolicy = 2048
 	// maxSessions bounds how many sessions an account keeps here. AWS slows down
 	// whoever makes more.
 	maxSessions = 10_000
@@ -102,8 +103,8 @@ func checkSessionPolicy(text string) error {
 	if text == "" {
 		return nil
 	}
-	if n := utf8.RuneCountInString(text); n > maxSessionPolicy {
-		return errorf(CodePackedPolicy, "the session policy has %d characters, must have at most %d", n, maxSessionPolicy)
+	if n := utf8.RuneCountInString(text); n > MaxSessionPolicy {
+		return errorf(CodePackedPolicy, "the session policy has %d characters, must have at most %d", n, MaxSessionPolicy)
 	}
 	if err := checkIdentityDocument(text); err != nil {
 		return err
@@ -166,21 +167,20 @@ func (c *Cloud) hasAccount(id string) bool {
 
 // InstanceCredentials gives the session that an EC2 instance with this instance
 // profile has of the profile's role: instance is the session's name, such as
-// i-0123456789abcdef0. The role's name is answered, too.
-func (a *Account) InstanceCredentials(profile, instance string, seconds int, at time.Time) (Session, string, error) {
+// i-0123456789abcdef0.
+func (a *Account) InstanceCredentials(profile, instance string, seconds int, at time.Time) (Session, error) {
 	p, err := a.GetInstanceProfile(profile)
 	if err != nil {
-		return Session{}, "", err
+		return Session{}, err
 	}
 	r, err := a.GetRole(p.RoleName)
 	if err != nil {
-		return Session{}, "", err
+		return Session{}, err
 	}
 	denied := errorf(CodeAssumeRoleUnauthorized, "EC2 cannot assume the role %s", r.RoleName)
-	s, err := a.startSession(
+	return a.startSession(
 		access.Call{Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: r.ARN}, access.Policies{},
 		AssumeRoleInput{RoleARN: r.ARN, RoleSessionName: instance, DurationSeconds: seconds}, denied, at)
-	return s, r.RoleName, err
 }
 
 // startSession lets the trust policy and the policies decide, and makes a

@@ -273,18 +273,17 @@ func TestInstanceCredentials(t *testing.T) {
 	newRole(a, "reader", trustEC2)
 	must(a.CreateInstanceProfile("profile", "", nil))
 	six := 6 * 3600
-	_, _, err := a.InstanceCredentials("missing", "i-1", six, noon)
+	_, err := a.InstanceCredentials("missing", "i-1", six, noon)
 	wantCode(t, cloud.CodeNoSuchEntity, err)
-	_, _, err = a.InstanceCredentials("profile", "i-1", six, noon)
+	_, err = a.InstanceCredentials("profile", "i-1", six, noon)
 	wantCode(t, cloud.CodeNoSuchEntity, err)
 	ok(a.AddRoleToInstanceProfile("profile", "reader"))
-	s, name, err := a.InstanceCredentials("profile", "i-1", six, noon)
+	s, err := a.InstanceCredentials("profile", "i-1", six, noon)
 	require.NoError(t, err)
-	assert.Equal(t, "reader", name)
 	assert.Equal(t, "arn:aws:sts::111122223333:assumed-role/reader/i-1", s.ARN)
 	assert.Equal(t, noon.Add(6*time.Hour), s.Expiration, "longer than the role's longest")
 	ok(a.UpdateAssumeRolePolicy("reader", trustAWS(cloud.APIAccount)))
-	_, _, err = a.InstanceCredentials("profile", "i-1", six, noon)
+	_, err = a.InstanceCredentials("profile", "i-1", six, noon)
 	wantCode(t, "AssumeRoleUnauthorizedAccess", err)
 }
 

@@ -50,13 +50,8 @@ type Gateway struct {
 	verifier *sigv4.Verifier
 
 	mu        sync.Mutex
-	deployed  map[string]*deployment // by stage
-	throttles map[string]*throttle   // by stage, and route where that has limits of its own
-}
-
-type throttle struct {
-	settings cloud.Throttle
-	limiter  *rate.Limiter
+	deployed  map[string]*deployment   // by stage
+	throttles map[string]*rate.Limiter // by stage, and route where that has limits of its own
 }
 
 // New makes the door of the API with this id in a region of an account. The API
@@ -75,7 +70,7 @@ func New(c *cloud.Cloud, account, region, api string, options Options) *Gateway 
 	return &Gateway{
 		cloud: c, account: account, region: region, api: api, options: options,
 		verifier: sigv4.New(c, "execute-api", region, options.Now),
-		deployed: map[string]*deployment{}, throttles: map[string]*throttle{},
+		deployed: map[string]*deployment{}, throttles: map[string]*rate.Limiter{},
 	}
 }
 

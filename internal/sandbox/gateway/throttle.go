@@ -25,29 +25,24 @@ func (g *Gateway) admit(stage cloud.Stage, routeKey string) bool {
 	} else {
 		name += " " + routeKey
 	}
+	limit, burst := limitsOf(settings)
 	g.mu.Lock()
-	t := g.throttles[name]
-	if t == nil || limitsOf(t.settings) != limitsOf(settings) {
-		limits := limitsOf(settings)
-		t = &throttle{settings: settings, limiter: rate.NewLimiter(rate.Limit(limits.rate), limits.burst)}
-		g.throttles[name] = t
+	limiter := g.throttles[name]
+	if limiter == nil || limiter.Limit() != limit || limiter.Burst() != burst {
+		limiter = rate.NewLimiter(limit, burst)
+		g.throttles[name] = limiter
 	}
 	g.mu.Unlock()
-	return t.limiter.AllowN(g.options.Now(), 1)
+	return limiter.AllowN(g.options.Now(), 1)
 }
 
-type limits struct {
-	rate  float64
-	burst int
-}
-
-func limitsOf(t cloud.Throttle) limits {
-	out := limits{accountRate, accountBurst}
+func limitsOf(t cloud.Throttle) (limit rate.Limit, burst int) {
+	limit, burst = accountRate, accountBurst
 	if t.RateLimit != nil {
-		out.rate = *t.RateLimit
+		limit = rate.Limit(*t.RateLimit)
 	}
 	if t.BurstLimit != nil {
-		out.burst = *t.BurstLimit
+		burst = *t.BurstLimit
 	}
-	return out
+	return limit, burst
 }

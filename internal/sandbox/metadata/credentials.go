@@ -51,7 +51,7 @@ func (c *credentials) get(r role, at time.Time) (cloud.Session, error) {
 	if sameRole && c.last.Expiration.Sub(at) >= renewBefore {
 		return c.last, nil
 	}
-	s, _, err := c.account.InstanceCredentials(c.profile, c.instance, int(credentialsLast/time.Second), at)
+	s, err := c.account.InstanceCredentials(c.profile, c.instance, int(credentialsLast/time.Second), at)
 	if err != nil {
 		return cloud.Session{}, err
 	}

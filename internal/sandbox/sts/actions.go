@@ -118,8 +118,7 @@ func accountOf(arn string) string {
 // packedSize is how much of its quota a session policy takes, in percent. AWS
 // packs policies in a way of its own; here it is the characters that count.
 func packedSize(policy string) int {
-	const quota = 2048
-	return max(1, 100*utf8.RuneCountInString(policy)/quota)
+	return max(1, 100*utf8.RuneCountInString(policy)/cloud.MaxSessionPolicy)
 }
 
 func sortedKeys[M ~map[string]V, V any](m M) []string { return slices.Sorted(maps.Keys(m)) }
