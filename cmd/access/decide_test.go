@@ -20,8 +20,11 @@ const (
 	session  = "arn:aws:sts::111122223333:assumed-role/reader/i-0abc"
 	theirs   = "arn:aws:iam::444455556666:user/my-user"
 	executor = "arn:aws:iam::111122223333:role/executor"
-	get      = executionArn + "/prod/GET/products"
-	post     = executionArn + "/prod/POST/products"
+
+	executionArn = "arn:aws:execute-api:us-east-1:111122223333:abc123"
+
+	get  = executionArn + "/prod/GET/products"
+	post = executionArn + "/prod/POST/products"
 )
 
 // The parts of a line, as JSON.

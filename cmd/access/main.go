@@ -46,12 +46,6 @@ exits 1 for each exit code but 0: build the command to tell them apart, with
 go build -o access ./cmd/access
 `
 
-// Exit codes of a comparison; 0 is no change and 1 an error.
-const (
-	exitLosses = 10
-	exitGains  = 11
-)
-
 func main() {
 	code, err := command(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/stackdiff"
 	"iam-secured-api/internal/table"
 )
 
@@ -22,9 +23,9 @@ func showMatrix(args arguments, in io.Reader, out, log io.Writer) error {
 		return err
 	}
 	if args.asJSON {
-		return writeJSON(out, s.access.Matrix.Folded())
+		return stackdiff.WriteJSON(out, s.Access.Matrix.Folded())
 	}
-	_, err = io.WriteString(out, matrixText(s.access.Matrix, s.access.Notes))
+	_, err = io.WriteString(out, matrixText(s.Access.Matrix, s.Access.Notes))
 	return err
 }
 
@@ -63,7 +64,7 @@ func matrixText(m access.Matrix, notes []string) string {
 	routes := slices.Sorted(maps.Keys(m[access.Anyone]))
 	var out strings.Builder
 	cells, conditions := tabulate(rows, routes)
-	if cells.Width() <= pageWidth {
+	if cells.Width() <= stackdiff.PageWidth {
 		cells.Write(&out)
 	} else {
 		conditions = nil
@@ -75,10 +76,10 @@ func matrixText(m access.Matrix, notes []string) string {
 		out.WriteString("\n")
 	}
 	for i, condition := range conditions {
-		wrapped(&out, fmt.Sprintf("[%d] ", i+1), "    ", strings.Fields(condition))
+		stackdiff.Wrap(&out, fmt.Sprintf("[%d] ", i+1), "    ", strings.Fields(condition))
 	}
 	for _, note := range notes {
-		wrapped(&out, "Note: ", "      ", strings.Fields(note))
+		stackdiff.Wrap(&out, "Note: ", "      ", strings.Fields(note))
 	}
 	return out.String()
 }
@@ -125,14 +126,14 @@ func writeList(out *strings.Builder, row row, routes []string) {
 	}
 	fmt.Fprintf(out, "%s%s\n", table.People(row.names), of)
 	if len(cells) == 1 {
-		fmt.Fprintf(out, "  %s: all %s\n", rest, plural(len(routes), "route"))
+		fmt.Fprintf(out, "  %s: all %s\n", rest, stackdiff.Plural(len(routes), "route"))
 		return
 	}
 	for _, cell := range cells {
-		pieces := enumerated(by[cell])
+		pieces := stackdiff.Enumerate(by[cell])
 		if cell == rest {
-			pieces = []string{"the other " + plural(len(by[rest]), "route")}
+			pieces = []string{"the other " + stackdiff.Plural(len(by[rest]), "route")}
 		}
-		wrapped(out, "  ", "    ", append(strings.Fields(cell+":"), pieces...))
+		stackdiff.Wrap(out, "  ", "    ", append(strings.Fields(cell+":"), pieces...))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/stackdiff"
 )
 
 // parseTable reads a table back: principal -> route -> cell, conditions for
@@ -104,7 +105,7 @@ func TestLargeMatrixStaysReadable(t *testing.T) {
 	cells := map[string]map[string]string{} // first principal of a row -> route -> cell
 	var names, verdict string
 	for line := range strings.Lines(text) {
-		require.LessOrEqual(t, len(line), pageWidth+1, line)
+		require.LessOrEqual(t, len(line), stackdiff.PageWidth+1, line)
 		if !strings.HasPrefix(line, " ") {
 			names, _, _ = strings.Cut(strings.TrimSpace(line), ",")
 			cells[names] = map[string]string{}

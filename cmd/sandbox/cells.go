@@ -85,7 +85,7 @@ func (c cells) calls() int {
 	return n
 }
 
-// judge tells whether a cell's conditions let this very call pass: made from this
+// judge reports whether a cell's conditions let this very call pass: made from this
 // machine, now, with the principal's credentials. It goes by the documents that
 // the configuration makes, whatever is attached to the principal.
 func (d *deployment) judge(ctx context.Context, p principal, target access.Invoke) (string, error) {
@@ -136,7 +136,7 @@ func (d *deployment) intended() (map[string][]*access.IdentityPolicy, error) {
 	return d.once.policies, d.once.err
 }
 
-// compiled compiles each document once, whoever has it.
+// compiled compiles each document once, however many principals have it.
 func compiled(documents map[string][]string, err error) (map[string][]*access.IdentityPolicy, error) {
 	byText, policies := map[string]*access.IdentityPolicy{}, map[string][]*access.IdentityPolicy{}
 	for name, texts := range documents {

@@ -6,12 +6,11 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
-
 	"iam-secured-api/components/access"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/doors"
+	"iam-secured-api/internal/sandbox/engine"
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
@@ -45,9 +44,12 @@ type outputs struct {
 	} `json:"crossAccountRoles"`
 }
 
+// outputMap are the outputs of a stack, by name.
+type outputMap = map[string]engine.Output
+
 // open reads the outputs of the stack with this configuration and opens the doors
 // to it.
-func open(aws *cloud.Cloud, config program.Config, values auto.OutputMap, options gateway.Options) (*deployment, error) {
+func open(aws *cloud.Cloud, config program.Config, values outputMap, options gateway.Options) (*deployment, error) {
 	d := &deployment{aws: aws, config: config}
 	plain := map[string]any{}
 	for name, output := range values {

@@ -1,10 +1,12 @@
 // Command sandbox tries everything out with no AWS account: it runs the real
 // Pulumi engine on simulated AWS.
 //
-//	go run ./cmd/sandbox            deploy both programs, call every route as everyone, destroy it
-//	go run ./cmd/sandbox -json      the same, for machines
-//	go run ./cmd/sandbox serve      deploy both programs and let anyone call the API
-//	go run ./cmd/sandbox provider   serve simulated AWS to plain pulumi commands
+//	go run ./cmd/sandbox                 deploy both programs, call every route as everyone, destroy it
+//	go run ./cmd/sandbox -json           the same, for machines
+//	go run ./cmd/sandbox serve           deploy both programs and let anyone call the API
+//	go run ./cmd/sandbox provider        serve simulated AWS to plain pulumi commands
+//	go run ./cmd/sandbox diff OLD NEW    show what NEW changes when it takes the place of OLD
+//	go run ./cmd/sandbox snapshot FILE   deploy a stack file, for a diff by another version
 package main
 
 import (
@@ -17,6 +19,9 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"iam-secured-api/internal/program"
+	"iam-secured-api/internal/stackdiff"
 )
 
 const usage = `Tries everything out with no AWS account: the real Pulumi engine on simulated AWS.
@@ -38,28 +43,44 @@ const usage = `Tries everything out with no AWS account: the real Pulumi engine 
       Serves simulated AWS until interrupted. The first line of its output is a
       variable to export; plain pulumi commands then use it in place of AWS.
 
-It works in a temporary folder and listens on loopback only. Progress goes to
+  go run ./cmd/sandbox diff [-json] OLD NEW
+      Deploys the stack file OLD, previews NEW on top of it, and prints
+      Pulumi's own diff of the resources, which ones are replaced and deleted,
+      and who gains and who loses what. Real account ids and ARNs are taken to
+      exist. OLD may be a snapshot. Exits 0 if nothing changes in who can call
+      what, 10 if somebody loses and nobody gains, 11 if somebody gains or may
+      gain, and 1 on an error; "go run" exits 1 for each of them but 0.
+
+  go run ./cmd/sandbox snapshot FILE
+      Deploys a stack file and prints the result as one JSON document, for a
+      diff by another version of this program: so it shows what a change of
+      the program's code does to the resources, too.
+
+The defaults of a stack file come from the Pulumi.yaml beside it. One named - is
+read from standard input, with the Pulumi.yaml of the working directory.
+
+It keeps everything in memory and listens on loopback only. Progress goes to
 standard error.
 `
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // a second interrupt ends it at once
-	// Output that nobody reads any more is an error, and not the end before all is
-	// taken away.
+	// Turn SIGPIPE into a write error, so that temporary files are still removed.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	err := command(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code, err := command(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	if err != nil && isTerminal(os.Stderr) {
 		fmt.Fprint(os.Stderr, eraseLine) // of the step that was under way
 	}
 	switch {
 	case err == nil:
+		os.Exit(code)
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Print(usage)
-	case errors.Is(err, errUsage):
+	case errors.As(err, new(usageError)):
 		fmt.Fprintf(os.Stderr, "%v\n\n%s", err, usage)
 		os.Exit(2)
-	case ctx.Err() != nil && !errors.Is(err, errLeftBehind):
+	case ctx.Err() != nil:
 		fmt.Fprintln(os.Stderr, "interrupted; nothing is left of what it deployed")
 		os.Exit(130)
 	default:
@@ -68,42 +89,72 @@ func main() {
 	}
 }
 
-var (
-	errUsage      = errors.New("sandbox: unknown argument")
-	errLeftBehind = errors.New("the temporary folder cannot be removed")
-)
+// usageError is about the arguments.
+type usageError string
 
-func command(ctx context.Context, args []string, out, log io.Writer) error {
+func (e usageError) Error() string { return "sandbox: " + string(e) }
+
+func unknown(argument any) error { return usageError(fmt.Sprintf("unknown argument: %v", argument)) }
+
+// command runs the command. The code is that of a run without an error.
+func command(ctx context.Context, args []string, in io.Reader, out, log io.Writer) (code int, err error) {
 	name := "" // of the subcommand
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		if name, args = args[0], args[1:]; name == "" {
-			return fmt.Errorf("%w: %q", errUsage, name)
+			return 0, unknown(`""`)
 		}
 	}
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	asJSON, reasons := false, false
-	if name == "" || name == "serve" {
+	if name == "" || name == "serve" || name == "diff" {
 		flags.BoolVar(&asJSON, "json", false, "")
 	}
 	if name == "" {
 		flags.BoolVar(&reasons, "reasons", false, "")
 	}
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return err
-	} else if err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
+	files, err := parse(flags, args)
+	if err != nil {
+		return 0, err
 	}
-	switch {
-	case flags.NArg() > 0:
-		return fmt.Errorf("%w: %q", errUsage, flags.Args())
-	case name == "":
+	switch wanted := map[string]int{"diff": 2, "snapshot": 1}[name]; {
+	case len(files) > wanted:
+		return 0, unknown(files[wanted:])
+	case len(files) < wanted:
+		return 0, usageError(fmt.Sprintf("%s wants %d files, not %d", name, wanted, len(files)))
+	case wanted == 2 && files[0] == stackdiff.StandardInput && files[1] == stackdiff.StandardInput:
+		return 0, usageError("diff can read one of the two files from standard input, not both")
+	}
+	switch name {
+	case "":
 		colour := isTerminal(out) && os.Getenv("NO_COLOR") == ""
-		return try(ctx, out, log, format{json: asJSON, reasons: reasons, colour: colour})
-	case name == "serve":
-		return serve(ctx, out, log, asJSON)
-	case name == "provider":
-		return serveProvider(ctx, out, log)
+		return 0, try(ctx, out, log, format{json: asJSON, reasons: reasons, colour: colour})
+	case "serve":
+		return 0, serve(ctx, out, log, asJSON)
+	case "provider":
+		return 0, serveProvider(ctx, out, log)
+	case "diff", "snapshot":
+		r := newRevisions(program.Deploy, func() (string, error) { return buildProducts(ctx) }, log)
+		defer func() { err = errors.Join(err, r.close()) }()
+		if name == "snapshot" {
+			return 0, r.writeSnapshot(ctx, files[0], in, out)
+		}
+		return r.diff(ctx, files[0], files[1], in, out, asJSON)
 	}
-	return fmt.Errorf("%w: %q", errUsage, name)
+	return 0, unknown(name)
+}
+
+// parse reads flags and files in any order.
+func parse(flags *flag.FlagSet, args []string) (files []string, err error) {
+	for {
+		if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		} else if err != nil {
+			return nil, unknown(err)
+		}
+		if flags.NArg() == 0 {
+			return files, nil
+		}
+		files, args = append(files, flags.Arg(0)), flags.Args()[1:]
+	}
 }

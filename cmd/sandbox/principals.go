@@ -31,10 +31,9 @@ type principal struct {
 	row string
 	// user is the user's name, empty for others.
 	user string
-	// credentials are nil for whoever calls without a signature.
+	// credentials are nil for calls without a signature.
 	credentials aws.CredentialsProvider
-	// session tells that it is another principal's session, of which `serve` tells
-	// nothing besides.
+	// session is set for another principal's session, which `serve` does not list.
 	session bool
 	// shown is what `serve` tells of the principal.
 	shown shownPrincipal
@@ -145,7 +144,7 @@ func (a *assembly) addUser(name string) error {
 	return nil
 }
 
-// asksForFactor tells whether a policy of the user asks for a second factor.
+// asksForFactor reports whether a policy of the user asks for a second factor.
 func (d *deployment) asksForFactor(user string) bool {
 	for _, group := range d.config.Users[user].Groups {
 		for _, policy := range d.config.Groups[group].Policies {

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/pkg/v3/engine"
 	"golang.org/x/term"
 )
 
@@ -30,8 +30,7 @@ func isTerminal(w any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// step begins a step, and the returned function ends it and tells how long it
-// took.
+// step begins a step. The returned function ends it and returns how long it took.
 func (p *progress) step(what string) func() float64 {
 	start := time.Now()
 	p.mu.Lock()
@@ -55,20 +54,11 @@ func (p *progress) step(what string) func() float64 {
 
 const eraseLine = "\r\x1b[K"
 
-// events counts what an engine is done with. The engine closes the channel.
-func (p *progress) events() chan<- events.EngineEvent {
-	stream := make(chan events.EngineEvent)
-	go func() {
-		for event := range stream {
-			if event.ResOutputsEvent != nil {
-				p.counted()
-			}
-		}
-	}()
-	return stream
-}
-
-func (p *progress) counted() {
+// event counts what the engine is done with.
+func (p *progress) event(event engine.Event) {
+	if event.Type != engine.ResourceOutputsEvent {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.count++; p.terminal {

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
 // format says how a result is printed.
@@ -22,7 +23,7 @@ type format struct {
 type result struct {
 	Stacks []made      `json:"stacks"`
 	Access accessFound `json:"access"`
-	// Destroyed tells that nothing is left of what was made.
+	// Destroyed reports whether all that was made is gone.
 	Destroyed bool `json:"destroyed"`
 }
 
@@ -51,8 +52,8 @@ type resource struct {
 // secretValue stands for a secret.
 const secretValue = "[secret]"
 
-// describe reads what a stack holds: its outputs and the exported state.
-func describe(name, account string, outputs auto.OutputMap, deployment json.RawMessage) (made, error) {
+// describe lists what a stack holds: its outputs, and the resources of its state.
+func describe(name, account string, outputs outputMap, resources []apitype.ResourceV3) made {
 	m := made{Name: name, Account: account, Outputs: map[string]any{}, Resources: []resource{}}
 	for key, output := range outputs {
 		m.Outputs[key] = output.Value
@@ -60,42 +61,24 @@ func describe(name, account string, outputs auto.OutputMap, deployment json.RawM
 			m.Outputs[key] = secretValue
 		}
 	}
-	var state struct {
-		Resources []struct {
-			URN, Type, ID, Parent string
-			Custom                bool
-		}
-	}
-	if err := json.Unmarshal(deployment, &state); err != nil {
-		return made{}, err
-	}
-	for _, r := range state.Resources {
-		if !r.Custom || strings.HasPrefix(r.Type, "pulumi:providers:") {
+	for _, r := range resources {
+		if !r.Custom || strings.HasPrefix(string(r.Type), "pulumi:providers:") {
 			continue
 		}
 		m.Resources = append(m.Resources, resource{
 			Type:      shortType(r.Type),
-			Name:      lastPart(r.URN),
-			ID:        r.ID,
-			Component: shortType(typeOf(r.Parent)) + " " + lastPart(r.Parent),
+			Name:      r.URN.Name(),
+			ID:        string(r.ID),
+			Component: shortType(r.Parent.Type()) + " " + r.Parent.Name(),
 		})
 	}
 	slices.SortStableFunc(m.Resources, func(a, b resource) int { return strings.Compare(a.Component, b.Component) })
-	return m, nil
-}
-
-// A URN is urn:pulumi:STACK::PROJECT::TYPE$TYPE::NAME.
-func lastPart(urn string) string { return urn[strings.LastIndex(urn, "::")+2:] }
-
-func typeOf(urn string) string {
-	parts := strings.Split(urn, "::")
-	types := parts[len(parts)-2]
-	return types[strings.LastIndex(types, "$")+1:]
+	return m
 }
 
 // shortType cuts "aws:iam/role:Role" to "iam Role".
-func shortType(token string) string {
-	parts := strings.Split(token, ":")
+func shortType(token tokens.Type) string {
+	parts := strings.Split(string(token), ":")
 	if len(parts) != 3 || parts[0] != "aws" {
 		return parts[len(parts)-1]
 	}

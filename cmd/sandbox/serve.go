@@ -25,11 +25,10 @@ type served struct {
 // serve deploys both programs and keeps the doors open until ctx ends, which is
 // how it is meant to end.
 func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
-	t, err := newTrial(ctx, log)
+	t, err := newTrial(log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, t.close()) }()
 	outputs, err := t.deployAll(ctx)
 	if err != nil {
 		return err

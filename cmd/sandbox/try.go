@@ -5,17 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"iam-secured-api/examples/caller-account/caller"
 	"iam-secured-api/internal/gotool"
@@ -31,12 +25,11 @@ var errDisagrees = errors.New("not every call was decided as expected")
 
 // try deploys both programs, shows what they made, has everyone call every route,
 // and destroys it all.
-func try(ctx context.Context, out, log io.Writer, f format) (err error) {
-	t, err := newTrial(ctx, log)
+func try(ctx context.Context, out, log io.Writer, f format) error {
+	t, err := newTrial(log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, t.close()) }()
 	before := t.aws.Describe()
 	api, err := t.deployAll(ctx)
 	if err != nil {
@@ -62,102 +55,80 @@ func try(ctx context.Context, out, log io.Writer, f format) (err error) {
 
 // trial is one deployment of all stacks and its destruction.
 type trial struct {
-	root      string
-	aws       *cloud.Cloud
-	workspace *engine.Workspace
-	progress  *progress
-	stacks    []*engine.Stack
-	config    program.Config // of the API's stack
-	refused   error          // what is wrong with it
-	result    result
+	root     string
+	aws      *cloud.Cloud
+	progress *progress
+	stacks   []*engine.Stack
+	config   program.Config // of the API's stack
+	result   result
 }
 
-func newTrial(ctx context.Context, log io.Writer) (*trial, error) {
+func newTrial(log io.Writer) (*trial, error) {
 	root, err := gotool.ModuleRoot()
 	if err != nil {
 		return nil, err
 	}
-	t := &trial{root: root, aws: cloud.New(), progress: newProgress(log)}
-	t.workspace, err = engine.New(ctx, t.aws, log)
-	return t, err
-}
-
-func (t *trial) close() error {
-	if left := t.workspace.Close(); left != nil {
-		return fmt.Errorf("%w: %w", errLeftBehind, left)
-	}
-	return nil
+	return &trial{root: root, aws: cloud.New(), progress: newProgress(log)}, nil
 }
 
 // deployAll deploys both programs, and returns the outputs of the API's.
-func (t *trial) deployAll(ctx context.Context) (auto.OutputMap, error) {
-	config, err := engine.ReadConfig(filepath.Join(t.root, "Pulumi.sandbox.yaml"))
+func (t *trial) deployAll(ctx context.Context) (outputMap, error) {
+	file, err := readStackFile(filepath.Join(t.root, "Pulumi.sandbox.yaml"))
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := t.deploy(ctx, cloud.APIAccount, engine.Project{
-		File:    filepath.Join(t.root, "Pulumi.yaml"),
-		Stack:   "sandbox",
-		Config:  config,
-		Program: t.program,
+	t.config = file.config
+	outputs, err := t.deploy(ctx, string(file.Project.Name), cloud.APIAccount, func() (*engine.Stack, error) {
+		return file.open(t.aws, "sandbox", program.Deploy, func() (string, error) { return buildProducts(ctx) })
 	})
 	if err != nil {
 		return nil, err
 	}
-	callerConfig := callerConfig(config, t.result.Stacks[0].Outputs)
+	callerConfig := callerConfig(t.config.CrossAccountRoles, outputs)
 	if callerConfig == nil {
 		return outputs, nil
 	}
-	_, err = t.deploy(ctx, cloud.CallerAccount, engine.Project{
-		File:        filepath.Join(t.root, "examples", "caller-account", "Pulumi.yaml"),
-		Stack:       "sandbox",
-		Config:      callerConfig,
-		AccessKeyID: cloud.CallerOperatorKey,
-		Program:     caller.Deploy,
+	callerConfig["aws:region"] = file.Declared[regionKey]
+	const example = "caller-account"
+	_, err = t.deploy(ctx, example, cloud.CallerAccount, func() (*engine.Stack, error) {
+		return engine.Open(t.aws, engine.Project{
+			File:        filepath.Join(t.root, "examples", example, "Pulumi.yaml"),
+			Stack:       "sandbox",
+			Config:      callerConfig,
+			AccessKeyID: cloud.CallerOperatorKey,
+			Program:     caller.Deploy,
+		})
 	})
 	return outputs, err
 }
 
-// program is the program, whose configuration is kept.
-func (t *trial) program(ctx *pulumi.Context) error {
-	if t.config, t.refused = program.Load(ctx); t.refused != nil {
-		return t.refused
-	}
-	return program.Deploy(ctx)
-}
-
-// deploy runs one program and records what it made.
-func (t *trial) deploy(ctx context.Context, account string, p engine.Project) (auto.OutputMap, error) {
-	stack, err := t.workspace.Open(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	stack.SkipCheckpoints() // nobody goes on with a state that an interrupt leaves
-	t.stacks = append(t.stacks, stack)
-	name := filepath.Base(stack.Workspace().WorkDir())
+// deploy opens a stack, deploys it, and records what it made.
+func (t *trial) deploy(ctx context.Context, name, account string, open func() (*engine.Stack, error)) (outputMap, error) {
 	done := t.progress.step("deploying " + name + " to account " + account)
-	up, err := stack.Up(ctx, optup.EventStreams(t.progress.events()))
-	if t.refused != nil { // the engine says the same in many more words
-		return nil, t.refused
-	}
+	stack, err := open()
 	if err != nil {
 		return nil, err
 	}
-	state, err := stack.Export(ctx)
+	t.stacks = append(t.stacks, stack)
+	if err := stack.Up(ctx, engine.Options{Event: t.progress.event}); err != nil {
+		return nil, err
+	}
+	outputs, err := stack.Outputs()
 	if err != nil {
 		return nil, err
 	}
-	made, err := describe(name, account, up.Outputs, state.Deployment)
+	deployment, err := stack.Deployment()
 	if err != nil {
 		return nil, err
 	}
+	made := describe(stack.Name(), account, outputs, deployment.Resources)
 	made.Seconds = done()
 	t.result.Stacks = append(t.result.Stacks, made)
-	return up.Outputs, nil
+	return outputs, nil
 }
 
 // callAll opens the doors, has everyone call every route, and closes them.
-func (t *trial) callAll(ctx context.Context, outputs auto.OutputMap) (err error) {
+func (t *trial) callAll(ctx context.Context, outputs outputMap) (err error) {
 	done := t.progress.step("calling every route as everyone")
 	said := &recorder{calls: map[string]gateway.Call{}}
 	api, err := open(t.aws, t.config, outputs, gateway.Options{Answered: said.record, Unthrottled: true, Backend: standIn{}, Log: t.progress.logger()})
@@ -186,7 +157,7 @@ func (t *trial) callAll(ctx context.Context, outputs auto.OutputMap) (err error)
 func (t *trial) destroyAll(ctx context.Context) error {
 	done := t.progress.step("destroying")
 	for i := len(t.stacks) - 1; i >= 0; i-- {
-		if _, err := t.stacks[i].Destroy(ctx, optdestroy.Remove(), optdestroy.EventStreams(t.progress.events())); err != nil {
+		if err := t.stacks[i].Destroy(ctx, engine.Options{SkipPreview: true, Event: t.progress.event}); err != nil {
 			return err
 		}
 	}
@@ -210,19 +181,17 @@ func (standIn) RoundTrip(r *http.Request) (*http.Response, error) {
 // callerConfig configures the other account's program: every role of the API's
 // stack may be assumed by the users and roles that its trust names. It is nil if
 // there is none.
-func callerConfig(config, outputs map[string]any) map[string]any {
-	declared, _ := config["crossAccountRoles"].(map[string]any)
-	made, _ := outputs["crossAccountRoles"].(map[string]any)
+func callerConfig(declared map[string]program.CrossAccountRole, outputs outputMap) map[string]any {
+	made, _ := outputs["crossAccountRoles"].Value.(map[string]any)
 	var arns, members, roles []string
-	for _, name := range slices.Sorted(maps.Keys(made)) {
-		role, _ := declared[name].(map[string]any)
-		if fmt.Sprint(role["accountId"]) != cloud.CallerAccount {
+	for _, name := range sortedKeys(made) {
+		trust := declared[name].Trust
+		if trust.AccountID != cloud.CallerAccount {
 			continue
 		}
 		arns = append(arns, made[name].(map[string]any)["roleArn"].(string))
-		principals, _ := role["principals"].([]any)
-		for _, principal := range principals {
-			kind, pathAndName, _ := strings.Cut(fmt.Sprint(principal), "/")
+		for _, principal := range trust.Principals {
+			kind, pathAndName, _ := strings.Cut(principal, "/")
 			switch kind {
 			case "user":
 				members = append(members, path.Base(pathAndName))
@@ -236,9 +205,7 @@ func callerConfig(config, outputs map[string]any) map[string]any {
 	if len(arns) == 0 {
 		return nil
 	}
-	return map[string]any{
-		"aws:region": config["aws:region"], "roleArns": arns, "members": unique(members), "roles": unique(roles),
-	}
+	return map[string]any{"roleArns": arns, "members": unique(members), "roles": unique(roles)}
 }
 
 // unique sorts names and lists each once: several roles may trust the same.

@@ -50,7 +50,7 @@ func TestEndToEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			run := base.Branch(t)
+			run := base.Branch()
 			test(t, run, run.Open(t))
 		})
 	}

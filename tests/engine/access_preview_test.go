@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -122,7 +121,7 @@ func lastStackEvent(t *testing.T, printed string) (last apitype.StepEventMetadat
 	lines.Buffer(nil, len(printed)+1)
 	for lines.Scan() {
 		_, text, found := strings.Cut(lines.Text(), `{"sequence":`)
-		var event events.EngineEvent
+		var event apitype.EngineEvent
 		if !found || json.Unmarshal([]byte(`{"sequence":`+text), &event) != nil {
 			continue
 		}

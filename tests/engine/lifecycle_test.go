@@ -41,7 +41,7 @@ func TestLifecycle(t *testing.T) {
 	require.NoError(t, other.DeleteRole(batch.RoleName))
 	assert.Equal(t, deployed, run.Cloud.Describe())
 
-	branch := run.Branch(t)
+	branch := run.Branch()
 	assert.Equal(t, harness.SandboxChanges("delete"), branch.Destroy(t))
 	assert.Equal(t, empty, branch.Cloud.Describe())
 	assert.Empty(t, run.Refresh(t), "what happens on a branch does not show")

@@ -14,7 +14,7 @@ const (
 	protected = `{backend: {deletionProtection: true}}`
 	released  = `{backend: {deletionProtection: false}}`
 	toURL     = `{backend: {archive: null, url: "https://backend.example.com"}}`
-	refusal   = "currently protected against deletion"
+	refusal   = "deleting aws:dynamodb/table:Table products-table: ValidationException: Resource cannot be deleted as it is currently protected against deletion"
 )
 
 // TestProtectedTable is not deleted, whatever is to delete it, and neither are
@@ -23,10 +23,10 @@ const (
 func TestProtectedTable(t *testing.T) {
 	t.Parallel()
 	empty := harness.New(t, harness.Config(t))
-	base := empty.Branch(t)
+	base := empty.Branch()
 	base.Configure(t, harness.Merge(t, harness.Config(t), protected))
 	base.Up(t)
-	sent := empty.Branch(t)
+	sent := empty.Branch()
 	sent.Configure(t, harness.Merge(t, harness.Config(t), toURL))
 	sent.Up(t)
 	for name, test := range map[string]struct {
@@ -38,11 +38,11 @@ func TestProtectedTable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testReleased(t, base.Branch(t), test.away, test.want)
+			testReleased(t, base.Branch(), test.away, test.want)
 		})
 		t.Run(name+", released by hand", func(t *testing.T) {
 			t.Parallel()
-			testReleasedByHand(t, base.Branch(t), test.away, test.want)
+			testReleasedByHand(t, base.Branch(), test.away, test.want)
 		})
 	}
 }

@@ -3,11 +3,12 @@ package engine_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"os"
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/pkg/v3/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -22,7 +23,8 @@ func TestDefaultBackend(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, harness.SandboxConfig(t))
 	empty := run.Cloud.Describe()
-	live(t, run, harness.SandboxChanges("create"))
+	assert.Equal(t, harness.SandboxChanges("create"), run.Up(t))
+	assert.Empty(t, run.Preview(t))
 	assert.NotContains(t, run.Printed(), "backend.archive", "how to do without building is for who cannot")
 
 	built := codePath(t, run)
@@ -79,33 +81,23 @@ func TestServiceOrder(t *testing.T) {
 	assert.Contains(t, before["apigatewayv2/integration:Integration api-backend"], "lambda/permission:Permission api-permission")
 }
 
-type resource struct {
-	URN          string
-	Dependencies []string
-	Inputs       struct{ Code struct{ Path string } }
-}
-
-func resources(t *testing.T, run *harness.Run) []resource {
-	var state struct {
-		Deployment struct{ Resources []resource }
-	}
-	require.NoError(t, json.Unmarshal([]byte(run.State(t)), &state))
-	require.NotEmpty(t, state.Deployment.Resources)
-	return state.Deployment.Resources
+func resources(t *testing.T, run *harness.Run) []apitype.ResourceV3 {
+	deployment, err := run.Stack.Deployment()
+	require.NoError(t, err)
+	require.NotEmpty(t, deployment.Resources)
+	return deployment.Resources
 }
 
 // nameOf is a resource as in harness.Changes.
-func nameOf(urn string) string {
-	parts := strings.Split(urn, "::")
-	kind := parts[2][strings.LastIndex(parts[2], "$")+1:]
-	return strings.TrimPrefix(kind, "aws:") + " " + parts[3]
+func nameOf(urn resource.URN) string {
+	return strings.TrimPrefix(string(urn.Type()), "aws:") + " " + urn.Name()
 }
 
 // codePath is where the function's archive is, according to the state.
 func codePath(t *testing.T, run *harness.Run) string {
 	for _, r := range resources(t, run) {
-		if r.Inputs.Code.Path != "" {
-			return r.Inputs.Code.Path
+		if code, is := r.Inputs["code"].(map[string]any); is {
+			return code["path"].(string)
 		}
 	}
 	require.Fail(t, "no resource has code")

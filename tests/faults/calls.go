@@ -1,5 +1,7 @@
-// Package faults lets calls to simulated AWS fail, lose their reply or outlive
-// the engine, and checks what is left.
+// Package faults tries an operation's points of failure: each call to simulated
+// AWS fails or loses its reply, and the engine dies at each moment. After each,
+// the recovery that the README describes must lead to where the operation leads
+// without a fault.
 package faults
 
 import (
@@ -10,46 +12,43 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/engine"
 	"iam-secured-api/tests/harness"
 )
 
-// Command is a command of the engine.
+// Command is what an operation is begun with.
 type Command struct {
+	// Name is that of the command of `pulumi`.
+	Name string
 	// Run runs it.
-	Run func(*harness.Run) error
-	// Refreshed runs it after a look at what there is, which the real AWS provider
-	// needs after an update that failed: it keeps what it meant to do as done. Nil
-	// where that does not matter.
-	Refreshed func(*harness.Run) error
-	// Settled tells whether it has nothing left to do.
+	Run func(*harness.Run, ...engine.Options) (harness.Changes, error)
+	// Settled asserts that it has nothing left to do.
 	Settled func(testing.TB, *harness.Run)
 }
 
 // Up is `pulumi up`.
 var Up = Command{
-	Run: func(r *harness.Run) error {
-		_, err := r.TryUp()
-		return err
-	},
-	Refreshed: func(r *harness.Run) error {
-		_, err := r.TryUp(optup.Refresh())
-		return err
-	},
+	Name:    "up",
+	Run:     (*harness.Run).TryUp,
 	Settled: func(t testing.TB, r *harness.Run) { assert.Empty(t, r.Preview(t)) },
 }
 
 // Destroy is `pulumi destroy`.
 var Destroy = Command{
-	Run: func(r *harness.Run) error {
-		_, err := r.TryDestroy()
-		return err
-	},
-	Settled: func(t testing.TB, r *harness.Run) { assert.NotContains(t, r.State(t), `"urn"`) },
+	Name:    "destroy",
+	Run:     (*harness.Run).TryDestroy,
+	Settled: func(t testing.TB, r *harness.Run) { assert.Empty(t, deployment(t, r).Resources) },
+}
+
+// run runs the command, which must succeed.
+func (c Command) run(t testing.TB, r *harness.Run, what string, o ...engine.Options) {
+	t.Helper()
+	_, err := c.Run(r, o...)
+	require.NoError(t, err, what)
 }
 
 // Call is one call that changes something, named so that it is the same in each
@@ -88,8 +87,8 @@ func Watch(c *cloud.Cloud, hook func(Call, cloud.Mutation) cloud.Fault) {
 	})
 }
 
-// Record runs the command, which must succeed, and returns its calls, sorted.
-func Record(t testing.TB, run *harness.Run, command Command) []Call {
+// record runs the command, which must succeed, and returns its calls, sorted.
+func record(t testing.TB, run *harness.Run, command Command) []Call {
 	var mu sync.Mutex
 	var calls []Call
 	Watch(run.Cloud, func(call Call, _ cloud.Mutation) cloud.Fault {
@@ -98,12 +97,28 @@ func Record(t testing.TB, run *harness.Run, command Command) []Call {
 		calls = append(calls, call)
 		return cloud.NoFault
 	})
-	require.NoError(t, command.Run(run))
+	command.run(t, run, "without a fault")
 	run.Cloud.OnMutation(nil)
-	mu.Lock()
-	defer mu.Unlock()
 	slices.SortFunc(calls, func(a, b Call) int { return strings.Compare(a.String(), b.String()) })
 	return calls
+}
+
+// RunWithFault runs the command with a fault in one call, which must be made. It
+// returns that call and the command's error.
+func RunWithFault(t testing.TB, run *harness.Run, command Command, call Call, fault cloud.Fault) (cloud.Mutation, error) {
+	t.Helper()
+	hit := make(chan cloud.Mutation, 1)
+	Watch(run.Cloud, func(c Call, m cloud.Mutation) cloud.Fault {
+		if c != call {
+			return cloud.NoFault
+		}
+		hit <- m
+		return fault
+	})
+	_, err := command.Run(run)
+	run.Cloud.OnMutation(nil)
+	require.Len(t, hit, 1, "%s is made", call)
+	return <-hit, err
 }
 
 // reMadeUp matches what autonaming, and what a name prefix, puts at the end of a

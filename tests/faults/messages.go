@@ -6,10 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/engine"
 )
 
 // tagged are the types whose services call it TagResource and UntagResource.
@@ -84,31 +86,32 @@ var callers = map[string][]string{
 	"UpdateTable":                   {"aws:dynamodb/table:Table"},
 }
 
-var (
-	reDiagnostic = regexp.MustCompile(`(?m)^  (\S+) \((.+)\):\n((?:    .*\n)+)`)
-	reFailure    = regexp.MustCompile(`^    (?:error: |\t\* )(?:creating|updating|deleting) (\S+) (.+): (ServiceUnavailable|RequestTimeout): (.+)$`)
-)
+// reFailure matches a line about a call that failed.
+var reFailure = regexp.MustCompile(`(?:creating|updating|deleting) (\S+) (.+): (?:ServiceUnavailable|RequestTimeout): (.+)$`)
 
-// CheckMessage tells whether the command's error names the resource and AWS's
-// error, that of the one call that failed, and blames nothing else.
-func CheckMessage(t testing.TB, err error, call Call, failed cloud.Mutation) {
-	require.Error(t, err)
-	found := 0
-	for _, diagnostic := range reDiagnostic.FindAllStringSubmatch(err.Error()+"\n", -1) {
-		resource, lines := diagnostic[2], strings.Split(strings.TrimSuffix(diagnostic[3], "\n"), "\n")
-		for _, line := range lines {
-			m := reFailure.FindStringSubmatch(line)
+// CheckMessage asserts that the operation's error names the resource and AWS's
+// error, that of the one call that failed, and blames nothing else. It returns
+// the resource.
+func CheckMessage(t testing.TB, err error, call Call, failed cloud.Mutation) resource.URN {
+	t.Helper()
+	var failure *engine.Failure
+	require.ErrorAs(t, err, &failure)
+	var blamed []resource.URN
+	for _, d := range failure.Diagnostics {
+		for line := range strings.Lines(d.Message) {
+			m := reFailure.FindStringSubmatch(strings.TrimSpace(line))
 			if m == nil {
-				assert.Regexp(t, `^    (error: (update|destroy|refresh) failed|error: 1 error occurred:|warning: .*|policy "\w+" reaches beyond the declared routes: .*)?$`, line, "another failure")
+				assert.Regexp(t, `^((update|destroy|refresh) failed|1 error occurred:|)\s*$`, line, "another failure")
 				continue
 			}
-			found++
+			blamed = append(blamed, d.URN)
 			assert.Contains(t, callers[call.Action], m[1], "type of the resource that is named")
-			assert.Equal(t, resource, m[2], "name of the resource")
-			assert.Contains(t, m[4], failed.Action+" of "+failed.Target)
+			assert.Equal(t, d.URN.Name(), m[2], "name of the resource")
+			assert.Contains(t, m[3], failed.Action+" of "+failed.Target)
 		}
 	}
-	assert.Equal(t, 1, found, "messages about the call in:\n%v", err)
+	require.Len(t, blamed, 1, "messages about the call in:\n%v", err)
+	return blamed[0]
 }
 
 // Secrets are the secret access keys of all users.
@@ -131,7 +134,7 @@ func Secrets(t testing.TB, c *cloud.Cloud) []string {
 	return secrets
 }
 
-// CheckNoSecret tells whether what a run has printed is free of the secrets.
+// CheckNoSecret asserts that what a run has printed is free of the secrets.
 func CheckNoSecret(t testing.TB, printed string, secrets []string) {
 	leaks := slices.ContainsFunc(secrets, func(secret string) bool { return strings.Contains(printed, secret) })
 	assert.False(t, leaks, "a secret access key was printed") // and is not printed here

@@ -1,17 +1,15 @@
 package faults
 
 import (
-	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
-	"regexp"
 	"slices"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/require"
 
-	"iam-secured-api/internal/pulumicli"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/tests/harness"
 )
@@ -24,24 +22,21 @@ type Orphan struct {
 	Of   string // the API, function or user that it is a part of, empty for what stands alone
 }
 
-// FindOrphan finds the one orphan that there is.
-func FindOrphan(t testing.TB, run *harness.Run) Orphan {
-	orphans := FindOrphans(t, run)
-	require.Len(t, orphans, 1, "one thing exists that the stack does not list")
-	return orphans[0]
+// FindOrphans finds what is in the account and not among these resources of a
+// state, such as `pulumi stack export` prints. `pulumi stack --show-ids` would not
+// do: of two resources with one name, such as an old one that is yet to be deleted
+// and its replacement, it lists one alone.
+func FindOrphans(t testing.TB, c *cloud.Cloud, known []apitype.ResourceV3) []Orphan {
+	account := c.Account(cloud.APIAccount)
+	there := append(inIAM(t, account), inRegion(t, account.Region("us-east-1"))...)
+	return slices.DeleteFunc(there, func(o Orphan) bool {
+		return slices.ContainsFunc(known, func(r apitype.ResourceV3) bool { return string(r.Type) == o.Type && string(r.ID) == o.ID })
+	})
 }
 
-// FindOrphans finds what is in the account and not in `pulumi stack export`.
-// `pulumi stack --show-ids` would not do: of two resources with one name, such as
-// an old one that is yet to be deleted and its replacement, it lists one alone.
-func FindOrphans(t testing.TB, run *harness.Run) []Orphan {
-	account := run.Cloud.Account(cloud.APIAccount)
-	known := map[string]bool{}
-	for _, resource := range deployed(t, run).Resources {
-		known[resource.Type+" "+resource.ID] = true
-	}
-	there := append(inIAM(t, account), inRegion(t, account.Region("us-east-1"))...)
-	return slices.DeleteFunc(there, func(o Orphan) bool { return known[o.Type+" "+o.ID] })
+// orphans finds those of a run.
+func orphans(t testing.TB, run *harness.Run) []Orphan {
+	return FindOrphans(t, run.Cloud, deployment(t, run).Resources)
 }
 
 // inIAM lists what has an id of its own in the account.
@@ -146,8 +141,8 @@ func inAPIs(t testing.TB, r *cloud.Region) (list []Orphan) {
 }
 
 // Delete deletes the orphan by hand.
-func (o Orphan) Delete(t testing.TB, run *harness.Run) {
-	account := run.Cloud.Account(cloud.APIAccount)
+func (o Orphan) Delete(t testing.TB, c *cloud.Cloud) {
+	account := c.Account(cloud.APIAccount)
 	region := account.Region("us-east-1")
 	var err error
 	switch o.Type {
@@ -161,8 +156,13 @@ func (o Orphan) Delete(t testing.TB, run *harness.Run) {
 		err = account.DeletePolicy(o.ID)
 	case "aws:iam/role:Role":
 		err = account.DeleteRole(o.ID)
-	case "aws:iam/instanceProfile:InstanceProfile":
-		err = account.DeleteInstanceProfile(o.ID)
+	case "aws:iam/instanceProfile:InstanceProfile": // which may hold its role
+		var profile cloud.InstanceProfile
+		profile, err = account.GetInstanceProfile(o.ID)
+		if err == nil && profile.RoleName != "" {
+			err = account.RemoveRoleFromInstanceProfile(o.ID, profile.RoleName)
+		}
+		err = errors.Join(err, account.DeleteInstanceProfile(o.ID))
 	case "aws:cloudwatch/logGroup:LogGroup":
 		err = region.DeleteLogGroup(o.ID)
 	case "aws:dynamodb/table:Table":
@@ -185,19 +185,28 @@ func (o Orphan) Delete(t testing.TB, run *harness.Run) {
 	require.NoError(t, err)
 }
 
-// Adopt imports the orphan as the resource of that name, a child of the
-// component.
-func (o Orphan) Adopt(t testing.TB, run *harness.Run, name, component string) {
-	id := o.ID
-	if o.Of != "" {
-		id = o.Of + "/" + o.ID
+// ImportID is the id that `pulumi import` takes.
+func (o Orphan) ImportID() string {
+	if o.Of == "" {
+		return o.ID
 	}
-	reURN := regexp.MustCompile(`URN: (urn:\S*::iam-secured-api:components:\w+::` + regexp.QuoteMeta(component) + `)\n`)
-	parent := reURN.FindStringSubmatch(run.Pulumi(t, "stack", "--show-urns"))
-	require.NotNil(t, parent, "the component is in the state")
-	host, err := pulumicli.LanguageHost(context.Background(), os.Stderr) // the official CLI has one
+	return o.Of + "/" + o.ID
+}
+
+// Named reports whether its name is in the configuration: the orphan has the name
+// that the next up wants. It can be adopted.
+func (o Orphan) Named() bool {
+	switch o.Type {
+	case "aws:iam/user:User", "aws:iam/group:Group", "aws:iam/role:Role", "aws:iam/instanceProfile:InstanceProfile",
+		"aws:apigatewayv2/route:Route", "aws:apigatewayv2/stage:Stage":
+		return true
+	}
+	return false
+}
+
+// deployment is the run's state.
+func deployment(t testing.TB, run *harness.Run) apitype.DeploymentV3 {
+	state, err := run.Stack.Deployment()
 	require.NoError(t, err)
-	run.Stack.Workspace().SetEnvVar("PATH", os.Getenv("PATH")+string(os.PathListSeparator)+host)
-	run.Pulumi(t, "import", o.Type, name, id, "--parent", "component="+parent[1],
-		"--protect=false", "--generate-code=false", "--yes", "--skip-preview")
+	return state
 }

@@ -1,16 +1,20 @@
-// Package fork_test runs tests in a copy of the checkout in which somebody has
-// begun to work: its stacks, and its project's name and defaults, are others.
+// Package fork_test runs tests in a copy of the checkout that somebody has made
+// their own: its module path, its stacks, and its project's name and defaults are
+// others.
 package fork_test
 
 import (
+	"go/format"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"iam-secured-api/internal/gotool"
 	"iam-secured-api/tests/checkout"
 )
 
@@ -59,16 +63,51 @@ func project(t *testing.T, file string) {
 	require.NoError(t, os.WriteFile(file, text, 0o600))
 }
 
-// TestEditedStacks runs the tests that need no engine.
-func TestEditedStacks(t *testing.T) {
+// TestFork gives a copy of the checkout another module path and edits its project
+// and stacks. It compiles, tests and all, and the tests that need no engine pass.
+// Renamed back, it is as it was.
+func TestFork(t *testing.T) {
 	dir := checkout.Copy(t)
+	before := checkout.Files(t, dir)
+	run := func(args ...string) string {
+		out, err := gotool.Run(t.Context(), dir, os.Environ(), args...)
+		require.NoError(t, err)
+		return out
+	}
+	old := strings.TrimSpace(run("list", "-m"))
+	const path = "example.com/zoo/keeper-api/v2"
+	run("run", "./cmd/rename", path)
+	assert.Equal(t, path, strings.TrimSpace(run("list", "-m")))
+	renamed := checkout.Files(t, dir)
+	for name, file := range renamed {
+		assert.Equal(t, before[name].Mode, file.Mode, name)
+		if strings.HasSuffix(name, ".go") {
+			assert.NotContains(t, file.Content, `"`+old+`/`, name)
+			formatted, err := format.Source([]byte(file.Content))
+			require.NoError(t, err)
+			assert.Equal(t, string(formatted), file.Content, name)
+		}
+	}
+	// What builds in the user's cache are known by, and users' own.
+	for _, name := range []string{"internal/gotool/gotool.go", "tools/pulumi/go.mod", "tools/languagehost/go.mod", "Pulumi.sandbox.yaml"} {
+		require.Contains(t, before, name)
+		assert.True(t, before[name] == renamed[name], "%s has changed", name)
+	}
+
 	project(t, filepath.Join(dir, "Pulumi.yaml"))
 	for _, name := range []string{"dev", "sandbox"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi."+name+".yaml"), []byte(stack), 0o600))
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "test",
-		"./cmd/access", "./tests/config", "./tests/mocks", "./tests/readme", "./tests/repository")
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	run("vet", "./...")
+	run("test", "./cmd/access", "./tests/config", "./tests/mocks", "./tests/readme")
+
+	for _, name := range []string{"Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.sandbox.yaml"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(before[name].Content), before[name].Mode))
+	}
+	run("run", "./cmd/rename", old)
+	again := checkout.Files(t, dir)
+	assert.Len(t, again, len(before))
+	for name := range again {
+		assert.True(t, before[name] == again[name], "%s has changed", name)
+	}
 }

@@ -3,13 +3,16 @@ package harness
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/pkg/v3/backend/display"
+	"github.com/pulumi/pulumi/pkg/v3/engine"
+	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
 )
 
-// Changes are the steps that a command took on resources other than
+// Changes are the steps that an operation took on resources other than
 // components, "OP TYPE NAME" each, sorted: "create iam/user:User john-user".
 type Changes []string
 
@@ -103,59 +106,49 @@ func CallerChanges(op string) Changes {
 	return Join(GroupChanges(op, "api-ProductApi-Callers", "assume"), Changes{op + " iam/policy:Policy api-assume"})
 }
 
-// watch runs a command and collects its steps. What the command's error says is
-// part of what it printed.
-func (r *Run) watch(command func(chan events.EngineEvent) error) (Changes, error) {
-	stream, ended := make(chan events.EngineEvent), make(chan struct{})
-	collected := make(chan Changes)
-	go func() { collected <- r.collect(stream, ended) }()
-	err := command(stream)
-	close(ended) // the stream stays open if the command has failed before it began
-	if err != nil {
-		fmt.Fprintln(r.log, err)
-	}
-	return <-collected, err
-}
-
-// collect logs the events, until there are no more, and lists their steps.
-func (r *Run) collect(stream <-chan events.EngineEvent, ended <-chan struct{}) Changes {
-	changes := Changes{}
-	for more := true; more; {
-		var event events.EngineEvent
-		select {
-		case event, more = <-stream:
-		case <-ended:
-			more = false
+// collect returns a function that logs events as JSON and notes their steps.
+func (c *Changes) collect(log io.Writer, then func(engine.Event)) func(engine.Event) {
+	encoder := json.NewEncoder(log)
+	return func(event engine.Event) {
+		converted, err := display.ConvertEngineEvent(event, false)
+		if err == nil {
+			err = encoder.Encode(converted)
 		}
-		if !more {
-			break
-		}
-		if err := json.NewEncoder(r.log).Encode(event); err != nil {
-			panic(err) // it has just been read from JSON
+		if err != nil {
+			panic(err) // every event can be encoded
 		}
 		if change := changeOf(event); change != "" {
-			changes = append(changes, change)
+			*c = append(*c, change)
+		}
+		if then != nil {
+			then(event)
 		}
 	}
-	slices.Sort(changes)
-	return slices.Compact(changes)
 }
 
-// changeOf names the step that an event reports, or "". A refresh's step is
-// known by its outcome.
-func changeOf(event events.EngineEvent) string {
-	var op, urn, kind string
-	switch {
-	case event.ResourcePreEvent != nil:
-		m := event.ResourcePreEvent.Metadata
-		op, urn, kind = string(m.Op), m.URN, m.Type
-	case event.ResOutputsEvent != nil:
-		m := event.ResOutputsEvent.Metadata
-		op, urn, kind = string(m.Op), m.URN, m.Type
+// sorted returns each step once.
+func (c Changes) sorted() Changes {
+	slices.Sort(c)
+	return slices.Compact(c)
+}
+
+// changeOf names the step that an event reports, or "". A refresh's step is known
+// by its outcome.
+func changeOf(event engine.Event) string {
+	var step engine.StepEventMetadata
+	switch payload := event.Payload().(type) {
+	case engine.ResourcePreEventPayload:
+		step = payload.Metadata
+	case engine.ResourceOutputsEventPayload:
+		step = payload.Metadata
 	}
-	custom := strings.HasPrefix(kind, "aws:")
-	if !custom || op == "same" || op == "refresh" || op == "read" || op == "replace" { // said by its parts
+	kind, custom := strings.CutPrefix(string(step.Type), "aws:")
+	switch step.Op {
+	case deploy.OpSame, deploy.OpRefresh, deploy.OpRead, deploy.OpReplace: // a replacement is said by its parts
 		return ""
 	}
-	return fmt.Sprintf("%s %s %s", op, strings.TrimPrefix(kind, "aws:"), urn[strings.LastIndex(urn, "::")+2:])
+	if !custom || event.Internal() {
+		return ""
+	}
+	return fmt.Sprintf("%s %s %s", step.Op, kind, step.URN.Name())
 }

@@ -39,7 +39,7 @@ type Step struct {
 // its calls, see Serves.
 func RunEdits(t *testing.T, edits []Edit) {
 	empty := New(t, Config(t))
-	base := empty.Branch(t)
+	base := empty.Branch()
 	base.Up(t)
 	for _, e := range edits {
 		t.Run(e.Name, func(t *testing.T) {
@@ -50,7 +50,7 @@ func RunEdits(t *testing.T, edits []Edit) {
 }
 
 func (e Edit) run(t *testing.T, empty, base *Run) {
-	run := base.Branch(t)
+	run := base.Branch()
 	e.before(t, run)
 	first := run.Cloud.Describe()
 	for _, s := range e.Steps {
@@ -94,10 +94,9 @@ func (e Edit) before(t testing.TB, run *Run) {
 
 // fresh describes what a fresh deployment of a configuration makes.
 func (e Edit) fresh(t testing.TB, empty *Run, config map[string]any) string {
-	run := empty.Branch(t)
+	run := empty.Branch()
 	e.before(t, run)
 	run.Configure(t, config)
-	run.Stack.SkipCheckpoints()
 	run.Up(t)
 	return run.Cloud.Describe()
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"iam-secured-api/internal/pulumicli"
 	"iam-secured-api/tests/harness"
 )
 
@@ -58,14 +57,6 @@ func (b *buffer) String() string {
 	return b.text.String()
 }
 
-// onPath is an environment in which the Pulumi CLI that there is is found, as the
-// process has a cache folder of its own.
-func onPath(t *testing.T) []string {
-	cli, err := pulumicli.Find(t.Context(), os.Stderr)
-	require.NoError(t, err)
-	return []string{"PATH=" + filepath.Dir(cli.Path) + string(os.PathListSeparator) + os.Getenv("PATH")}
-}
-
 // start starts the command with arguments; env is added to the environment.
 func start(t *testing.T, path string, env []string, args ...string) *process {
 	return startIn(t, path, func(string) {}, env, args...)
@@ -75,7 +66,7 @@ func start(t *testing.T, path string, env []string, args ...string) *process {
 func startIn(t *testing.T, path string, prepare func(checkout string), env []string, args ...string) *process {
 	p := &process{cmd: exec.Command(path, args...), checkout: harness.Checkout(t), temp: t.TempDir(), descendants: make(chan struct{})}
 	p.cmd.Dir = p.checkout
-	p.cmd.Env = slices.Concat(os.Environ(), harness.OwnCache(t), onPath(t), env, []string{"TMPDIR=" + p.temp})
+	p.cmd.Env = slices.Concat(os.Environ(), harness.OwnCache(t), env, []string{"TMPDIR=" + p.temp})
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.errs
 	// Whatever a process starts inherits the pipe's end: when it closes, all are gone.
 	read, write, err := os.Pipe()

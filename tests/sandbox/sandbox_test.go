@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -26,7 +27,7 @@ func TestSandbox(t *testing.T) {
 	path := build(t)
 	for name, test := range map[string]func(*testing.T, string){
 		"text": testText, "json": testJSON, "interrupted": testInterrupted, "usage": testUsage, "refused": testRefused,
-		"other callers": testOtherCallers, "every kind": testEveryKind, "outside": testOutside, "provider": testProvider,
+		"other callers": testOtherCallers, "every kind": testEveryKind, "outside": testOutside, "go alone": testGoAlone, "diff": testDiff,
 		"serve": testServe, "serve interrupted": testServeInterrupted, "hung up": testHungUp, "not read": testNotRead, "readme": testReadme,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -66,9 +67,7 @@ func testText(t *testing.T, path string) {
 	})
 	require.Zero(t, p.wait(t), p.errs.String())
 	assert.Empty(t, harness.Files(t, state))
-	for file := range harness.Files(t, home) {
-		assert.Regexp(t, `^logs/.*-version\.log$`, file, "of the user's CLI, only its version is asked")
-	}
+	assert.Empty(t, harness.Files(t, home))
 	out := p.out.String()
 	for _, name := range append(names(append(harness.SandboxChanges("create"), harness.CallerChanges("create")...)), outputNames...) {
 		assert.Contains(t, out, name)
@@ -169,21 +168,34 @@ type observation struct {
 // testInterrupted sends the signal of Ctrl-C while the first stack is half made.
 func testInterrupted(t *testing.T, path string) {
 	p := start(t, path, nil)
-	until(t, p, "the engine was at work", func() bool {
-		locks, err := filepath.Glob(filepath.Join(p.temp, "*", "state", ".pulumi", "locks", "*", "*", "*", "*.json"))
-		require.NoError(t, err)
-		return len(locks) > 0
-	})
-	time.Sleep(500 * time.Millisecond) // and has made something
+	until(t, p, "it deploys", func() bool { return strings.Contains(p.errs.String(), "deploying") })
+	time.Sleep(200 * time.Millisecond) // and has made something
 	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
 	assert.Equal(t, 130, p.wait(t))
 	assert.Empty(t, p.out.String())
 	assert.Contains(t, p.errs.String(), "interrupted")
 }
 
+// testGoAlone has a PATH with nothing but a go command, which notes how it was
+// called: the sandbox starts no other program.
+func testGoAlone(t *testing.T, path string) {
+	goTool, err := exec.LookPath("go")
+	require.NoError(t, err)
+	bin := t.TempDir()
+	noted := filepath.Join(bin, "noted")
+	script := fmt.Sprintf("#!/bin/sh\necho \"$1\" >>'%s'\nexec '%s' \"$@\"\n", noted, goTool)
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o755))
+	p := start(t, path, []string{"PATH=" + bin, "HOME=" + t.TempDir()})
+	require.Zero(t, p.wait(t), p.errs.String())
+	calls, err := os.ReadFile(noted)
+	require.NoError(t, err)
+	assert.Equal(t, "env\nbuild\n", string(calls), "the product service is built, and nothing else")
+}
+
 func testUsage(t *testing.T, path string) {
 	for _, args := range [][]string{{"-nope"}, {"nope"}, {"provider", "nope"}, {"-json", "provider"}, {"provider", "-json"}, {""},
-		{"serve", "nope"}, {"serve", "-reasons"}, {"-json", "serve"}} {
+		{"serve", "nope"}, {"serve", "-reasons"}, {"-json", "serve"}, {"diff"}, {"diff", "a"}, {"diff", "a", "b", "c"}, {"diff", "-", "-"},
+		{"diff", "-reasons", "a", "b"}, {"snapshot"}, {"snapshot", "a", "b"}, {"snapshot", "-json", "a"}} {
 		p := start(t, path, nil, args...)
 		assert.Equal(t, 2, p.wait(t), "%q", args)
 		assert.Empty(t, p.out.String(), "%q", args)
@@ -209,8 +221,8 @@ func testRefused(t *testing.T, path string) {
 	assert.Equal(t, 1, p.wait(t))
 	assert.Empty(t, p.out.String())
 	lines := strings.Split(strings.TrimSpace(p.errs.String()), "\n")
-	require.Len(t, lines, 4, "the step, and what is wrong")
-	assert.Equal(t, "sandbox: 2 problems in the stack's configuration:", lines[1])
+	require.Len(t, lines, 3, "what is wrong, and no more")
+	assert.Equal(t, "sandbox: 2 problems in the stack's configuration:", lines[0])
 	assert.Contains(t, p.errs.String(), `stageNmae: "prod" is under an unknown key (did you mean stageName?)`)
 	assert.Contains(t, p.errs.String(), `users.john-readonly.groups[0]: "Nobody-Group" is not declared`)
 }

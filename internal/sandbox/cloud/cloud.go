@@ -2,8 +2,6 @@ package cloud
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"sync"
 	"time"
@@ -42,6 +40,8 @@ type Cloud struct {
 // it survives encoding/json, which is how it is copied.
 type state struct {
 	Accounts map[string]*account
+	// Open is set by [Cloud.AcceptUnknown].
+	Open bool
 }
 
 type account struct {
@@ -94,22 +94,6 @@ func newAccount(id, operatorKey string) *account {
 		InstanceProfiles: map[string]*instanceProfile{},
 		Regions:          map[string]*region{},
 	}
-}
-
-// Clone returns a deep copy with the same ids, keys and secrets. The hook of
-// [Cloud.OnMutation] is not copied.
-func (c *Cloud) Clone() *Cloud {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	b, err := json.Marshal(c.state)
-	if err != nil {
-		panic(fmt.Sprintf("cloud: state cannot be encoded: %v", err)) // plain data: cannot happen
-	}
-	out := &Cloud{}
-	if err := json.Unmarshal(b, &out.state); err != nil {
-		panic(fmt.Sprintf("cloud: state cannot be decoded: %v", err))
-	}
-	return out
 }
 
 // AccountOfAccessKey returns the account that an access key id belongs to: an

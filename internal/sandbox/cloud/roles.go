@@ -69,7 +69,7 @@ func checkSessionDuration(seconds int) error {
 	return nil
 }
 
-func (in CreateRoleInput) check(a *account) error {
+func (in CreateRoleInput) check(s *state, a *account) error {
 	if err := checkName("roleName", in.RoleName, maxRoleName); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (in CreateRoleInput) check(a *account) error {
 	if hasFold(a.Roles, in.RoleName, "") {
 		return errorf(CodeEntityAlreadyExists, "role with name %s already exists", in.RoleName)
 	}
-	if err := a.checkBoundary(in.PermissionsBoundary); err != nil {
+	if err := s.checkBoundary(a, in.PermissionsBoundary); err != nil {
 		return err
 	}
 	if len(a.Roles) >= maxRoles {
@@ -105,7 +105,7 @@ func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 	}
 	var out Role
 	err := a.mutate("CreateRole", in.RoleName, func(st *account) error {
-		if err := in.check(st); err != nil {
+		if err := in.check(&a.cloud.state, st); err != nil {
 			return err
 		}
 		trust, err := a.cloud.state.checkTrustDocument(in.AssumeRolePolicyDocument)
@@ -206,7 +206,7 @@ func (a *Account) PutRolePermissionsBoundary(name, policyARN string) error {
 		if policyARN == "" {
 			return errorf(CodeInvalidInput, "permissions boundary is empty, must be the ARN of a managed policy")
 		}
-		if err := st.checkBoundary(policyARN); err != nil {
+		if err := a.cloud.state.checkBoundary(st, policyARN); err != nil {
 			return err
 		}
 		r.PermissionsBoundary = policyARN

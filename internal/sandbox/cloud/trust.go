@@ -114,7 +114,7 @@ func (s *state) resolveAWSPrincipal(p string, ids map[string]string) error {
 	case p == "*":
 		return nil
 	case isAccountID(p):
-		if s.Accounts[p] == nil {
+		if !s.knows(p) {
 			return invalid
 		}
 		return nil
@@ -128,17 +128,18 @@ func (s *state) resolveAWSPrincipal(p string, ids map[string]string) error {
 		return notModelled("session principals in a trust policy: " + p)
 	}
 	m := reIAMPrincipal.FindStringSubmatch(p)
-	if m == nil || s.Accounts[m[1]] == nil {
+	if m == nil || !s.knows(m[1]) {
 		return invalid
 	}
 	if m[2] == "root" {
 		return nil
 	}
-	id := s.uniqueIDOfARN(p)
-	if id == "" {
+	switch id := s.uniqueIDOfARN(p); {
+	case id != "":
+		ids[p] = id
+	case !s.Open:
 		return invalid
 	}
-	ids[p] = id
 	return nil
 }
 

@@ -3,7 +3,6 @@ package cloud
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -64,18 +63,6 @@ func (a *account) user(name string) (*user, error) {
 	return nil, errorf(CodeNoSuchEntity, "the user with name %s cannot be found", name)
 }
 
-// checkBoundary refuses a permissions boundary that does not exist; an empty
-// one is none.
-func (a *account) checkBoundary(arn string) error {
-	if arn == "" || a.policy(arn) != nil {
-		return nil
-	}
-	if !strings.HasPrefix(arn, "arn:aws:iam::") {
-		return errorf(CodeInvalidInput, "permissions boundary %q is not the ARN of a managed policy", arn)
-	}
-	return errorf(CodeNoSuchEntity, "scope ARN %s does not exist or is not attachable", arn)
-}
-
 // CreateUser creates a user.
 func (a *Account) CreateUser(in CreateUserInput) (User, error) {
 	in.Path = defaultPath(in.Path)
@@ -93,7 +80,7 @@ func (a *Account) CreateUser(in CreateUserInput) (User, error) {
 		if hasFold(st.Users, in.UserName, "") {
 			return errorf(CodeEntityAlreadyExists, "user with name %s already exists", in.UserName)
 		}
-		if err := st.checkBoundary(in.PermissionsBoundary); err != nil {
+		if err := a.cloud.state.checkBoundary(st, in.PermissionsBoundary); err != nil {
 			return err
 		}
 		if len(st.Users) >= maxUsers {
@@ -209,7 +196,7 @@ func (a *Account) PutUserPermissionsBoundary(name, policyARN string) error {
 		if policyARN == "" {
 			return errorf(CodeInvalidInput, "permissions boundary is empty, must be the ARN of a managed policy")
 		}
-		if err := st.checkBoundary(policyARN); err != nil {
+		if err := a.cloud.state.checkBoundary(st, policyARN); err != nil {
 			return err
 		}
 		u.PermissionsBoundary = policyARN

@@ -1,107 +1,137 @@
+// Package engine runs Pulumi programs on simulated AWS with Pulumi's own engine,
+// in this process. It starts no program, uses none of the user's settings, plugins
+// and credentials, and keeps a stack's state in memory.
+//
+// It is what `pulumi` is around the engine, as far as this project needs it: it
+// reads a project file with its types and defaults, runs the program, keeps the
+// state, and reports what the engine has to say. Policy packs, plugins other than
+// aws, remote state and its lock are not modelled.
 package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/pkg/v3/cmd/pulumi/autonaming"
+	naming "github.com/pulumi/pulumi/pkg/v3/resource/autonaming"
+	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
+	pkgworkspace "github.com/pulumi/pulumi/pkg/v3/workspace"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/encoding"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/esc"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	"gopkg.in/yaml.v3"
+
+	"iam-secured-api/internal/sandbox/cloud"
 )
 
 // Project is a program with its project file and a stack's configuration.
 type Project struct {
-	// File is the path of a Pulumi.yaml. A copy of it is used.
+	// File is the path of a Pulumi.yaml.
 	File string
 	// Stack is the stack's name.
 	Stack string
 	// Config is the stack's configuration, as in a stack file.
 	Config map[string]any
-	// AccessKeyID, if set, names the account that is deployed to: it becomes the
-	// provider's.
+	// AccessKeyID, if set, names the account to deploy to: it becomes the
+	// provider's access key.
 	AccessKeyID string
 	// Program is what to run.
 	Program pulumi.RunFunc
 }
 
-// Stack is a stack of a workspace.
+// Stack is a stack of a program on a Cloud. Its methods must not be called at
+// once; different stacks are independent of each other.
 type Stack struct {
-	auto.Stack
-	file string // the stack file
-	key  string
+	cloud     *cloud.Cloud
+	project   *workspace.Project
+	root      string // the project file's folder
+	name      tokens.StackName
+	key       string
+	program   pulumi.RunFunc
+	config    config.Map
+	autonamer naming.Autonamer
+	state     State
 }
 
-// Open creates the stack, or selects it if it exists.
-func (w *Workspace) Open(ctx context.Context, p Project) (*Stack, error) {
-	text, err := os.ReadFile(p.File)
+// Open makes a stack that has no state yet. It fails if the project file or the
+// configuration cannot be read, or if a value has not the type that the project
+// file declares.
+func Open(c *cloud.Cloud, p Project) (*Stack, error) {
+	file, err := filepath.Abs(p.File)
 	if err != nil {
 		return nil, err
 	}
-	var project struct{ Name string }
-	if err := yaml.Unmarshal(text, &project); err != nil {
+	project, err := workspace.LoadProject(file)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.File, err)
 	}
-	dir := filepath.Join(w.dir, project.Name)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), text, 0o600); err != nil {
-		return nil, err
-	}
-	s := &Stack{file: filepath.Join(dir, "Pulumi."+p.Stack+".yaml"), key: p.AccessKeyID}
-	if err := s.Configure(p.Config); err != nil {
-		return nil, err
-	}
-	s.Stack, err = auto.UpsertStackInlineSource(ctx, p.Stack, project.Name, p.Program,
-		auto.WorkDir(dir), auto.Pulumi(w.cli), auto.EnvVars(w.env))
+	name, err := tokens.ParseStackName(p.Stack)
 	if err != nil {
 		return nil, err
 	}
-	return s, nil
+	s := &Stack{cloud: c, project: project, root: filepath.Dir(file), name: name, key: p.AccessKeyID, program: p.Program}
+	return s, s.Configure(p.Config)
 }
 
-// SkipCheckpoints makes the stack's commands faster: they write its state once, at
-// their end. What a command that is killed has made is then known to nobody.
-func (s *Stack) SkipCheckpoints() {
-	s.Workspace().SetEnvVar("PULUMI_EXPERIMENTAL", "true")
-	s.Workspace().SetEnvVar("PULUMI_SKIP_CHECKPOINTS", "true")
+// Branch returns a copy of the stack, state and all, on another Cloud: one that
+// holds what the state says, such as a clone of the stack's own.
+func (s *Stack) Branch(c *cloud.Cloud) *Stack {
+	branch := *s
+	branch.cloud = c
+	return &branch
 }
 
-// Configure replaces the stack's configuration.
-func (s *Stack) Configure(config map[string]any) error {
-	file := map[string]any{}
-	text, err := os.ReadFile(s.file)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := yaml.Unmarshal(text, &file); err != nil { // keeps the encryption salt
-		return err
-	}
-	config = maps.Clone(config)
+// Configure replaces the stack's configuration, which must hold no secret.
+func (s *Stack) Configure(values map[string]any) error {
+	values = maps.Clone(values)
 	if s.key != "" {
-		config["aws:accessKey"] = s.key
+		values["aws:accessKey"] = s.key
 	}
-	file["config"] = config
-	if text, err = yaml.Marshal(file); err != nil {
+	text, err := encoding.YAML.Marshal(map[string]any{"config": values})
+	if err != nil {
 		return err
 	}
-	return os.WriteFile(s.file, text, 0o600)
+	file, err := workspace.LoadProjectStackBytes(nil, s.project, text, "Pulumi."+s.name.String()+".yaml", encoding.YAML)
+	if err != nil {
+		return fmt.Errorf("the configuration of stack %s: %w", s.name, err)
+	}
+	if file.Config.HasSecureValue() {
+		return fmt.Errorf("the configuration of stack %s holds a secret, which cannot be read here", s.name)
+	}
+	err = pkgworkspace.ValidateStackConfigAndApplyProjectConfig(context.Background(), s.name.String(), s.project,
+		esc.Value{}, file.Config, config.NopEncrypter, config.NopDecrypter)
+	if err != nil {
+		return err
+	}
+	autonamer, err := autonaming.ParseAutonamingConfig(
+		autonaming.StackContext{Organization: organization, Project: s.project.Name.String(), Stack: s.name.String()},
+		file.Config, config.NopDecrypter)
+	if err != nil {
+		return err
+	}
+	s.config, s.autonamer = file.Config, autonamer
+	return nil
 }
 
-// ReadConfig reads the configuration of a stack file.
-func ReadConfig(path string) (map[string]any, error) {
-	text, err := os.ReadFile(path)
+// organization is what `pulumi` calls the owner of a stack whose state is in a
+// file.
+const organization = "organization"
+
+// Name is the project's name.
+func (s *Stack) Name() string { return s.project.Name.String() }
+
+// target is the stack as the engine wants it. The engine changes what it is
+// given, so that each operation gets a state of its own.
+func (s *Stack) target() (*deploy.Target, error) {
+	snapshot, err := s.snapshot()
 	if err != nil {
 		return nil, err
 	}
-	var file struct{ Config map[string]any }
-	if err := yaml.Unmarshal(text, &file); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return file.Config, nil
+	return &deploy.Target{
+		Name: s.name, Organization: organization, Config: maps.Clone(s.config), Decrypter: config.NopDecrypter, Snapshot: snapshot,
+	}, nil
 }

@@ -7,7 +7,9 @@ import (
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/stats"
+	"google.golang.org/grpc/test/bufconn"
 
 	"iam-secured-api/internal/sandbox/cloud"
 )
@@ -30,14 +32,46 @@ func Serve(ctx context.Context, c *cloud.Cloud) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("provider cannot listen on 127.0.0.1: %w", err)
 	}
-	s := &Server{
-		grpc: grpc.NewServer(grpc.StatsHandler(connections{}), grpc.MaxRecvMsgSize(maxMessageSize), grpc.MaxSendMsgSize(maxMessageSize)),
-		port: listener.Addr().(*net.TCPAddr).Port,
-	}
-	pulumirpc.RegisterResourceProviderServer(s.grpc, &provider{cloud: c})
-	go func() { _ = s.grpc.Serve(listener) }() // ends with Stop, which leaves nothing to report
+	s := &Server{grpc: serve(c, listener), port: listener.Addr().(*net.TCPAddr).Port}
 	context.AfterFunc(ctx, s.grpc.Stop)
 	return s, nil
+}
+
+// serve serves the provider on a listener until it is stopped.
+func serve(c *cloud.Cloud, listener net.Listener) *grpc.Server {
+	server := grpc.NewServer(grpc.StatsHandler(connections{}), grpc.MaxRecvMsgSize(maxMessageSize), grpc.MaxSendMsgSize(maxMessageSize))
+	pulumirpc.RegisterResourceProviderServer(server, &provider{cloud: c})
+	go func() { _ = server.Serve(listener) }() // ends with Stop, which leaves nothing to report
+	return server
+}
+
+// Connection is a connection to a provider within this process.
+type Connection struct {
+	*grpc.ClientConn
+	server *grpc.Server
+}
+
+// Connect serves the provider to one engine within this process, on no port.
+// Close the connection after use.
+func Connect(c *cloud.Cloud) (*Connection, error) {
+	listener := bufconn.Listen(1 << 20)
+	server := serve(c, listener)
+	client, err := grpc.NewClient("passthrough:///provider",
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageSize), grpc.MaxCallSendMsgSize(maxMessageSize)))
+	if err != nil {
+		server.Stop()
+		return nil, err
+	}
+	return &Connection{ClientConn: client, server: server}, nil
+}
+
+// Close ends the connection, see [Server.Close].
+func (c *Connection) Close() error {
+	err := c.ClientConn.Close()
+	c.server.Stop()
+	return err
 }
 
 // Port returns the port that the server listens on.

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+
+	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"iam-secured-api/internal/config"
+	"iam-secured-api/internal/gotool"
+	"iam-secured-api/internal/products/bundle"
+	"iam-secured-api/internal/program"
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/engine"
+	"iam-secured-api/internal/stackdiff"
+)
+
+// regionKey is that of the provider's region.
+var regionKey = pulumiconfig.MustMakeKey("aws", "region")
+
+// stackFile is a stack config file whose settings are checked.
+type stackFile struct {
+	stackdiff.File
+	config program.Config
+}
+
+// readStackFile reads a stack config file, which must hold no secret: it could not
+// be read.
+func readStackFile(path string) (stackFile, error) {
+	file, err := stackdiff.Open(path, nil)
+	if err != nil {
+		return stackFile{}, err
+	}
+	for key, value := range file.Declared {
+		if value.Secure() {
+			return stackFile{}, fmt.Errorf("%s: %s: holds a secret, which cannot be read here; set it without --secret", path, key)
+		}
+	}
+	settings, err := file.Settings()
+	if err != nil {
+		return stackFile{}, err
+	}
+	checked, err := program.Parse(config.Settings{Values: settings})
+	return stackFile{file, checked}, err
+}
+
+// open opens a stack of the Pulumi program with the file's configuration. The
+// archive of the product service comes from build, unless the file names one or
+// has calls passed on to a URL. The program would build it, too, but an interrupt
+// could not stop that.
+func (f stackFile) open(c *cloud.Cloud, name string, run pulumi.RunFunc, build func() (string, error)) (*engine.Stack, error) {
+	values := map[string]any{}
+	for key, value := range f.Declared {
+		values[key.String()] = value
+	}
+	if backend := f.config.Backend; backend.Url == "" && backend.Archive == "" {
+		archive, err := build()
+		if err != nil {
+			return nil, err
+		}
+		values[backendKey(f.File).String()] = map[string]any{"archive": archive, "deletionProtection": backend.DeletionProtection}
+	}
+	return engine.Open(c, engine.Project{File: f.ProjectPath(), Stack: name, Config: values, Program: run})
+}
+
+// backendKey is that of the setting that says what answers the calls.
+func backendKey(file stackdiff.File) pulumiconfig.Key {
+	return pulumiconfig.MustMakeKey(string(file.Project.Name), "backend")
+}
+
+// buildProducts builds the product service of this checkout and returns the path
+// of its archive, which is in the user's cache folder.
+func buildProducts(ctx context.Context) (string, error) {
+	root, err := gotool.ModuleRoot()
+	if err != nil {
+		return "", err
+	}
+	cache, err := gotool.CacheDir()
+	if err != nil {
+		return "", err
+	}
+	checkout := sha256.Sum256([]byte(root)) // others build other programs
+	return bundle.Build(ctx, root, filepath.Join(cache, "products-"+hex.EncodeToString(checkout[:6])))
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	pulumi "github.com/pulumi/pulumi/pkg/v3/engine"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/engine"
+	"iam-secured-api/internal/stackdiff"
+)
+
+// diffResult is what a comparison found; -json prints it.
+type diffResult struct {
+	Resources []resourceChange     `json:"resources"`
+	Access    stackdiff.Difference `json:"access"`
+
+	changes resourceChanges
+	printed string // Pulumi's own words
+}
+
+// diff runs the subcommand diff and returns its exit code. OLD may be a snapshot.
+func (r *revisions) diff(ctx context.Context, old, new string, in io.Reader, out io.Writer, asJSON bool) (int, error) {
+	found, err := r.compare(ctx, old, new, in)
+	if err != nil {
+		return 0, err
+	}
+	code := found.Access.ExitCode()
+	if asJSON {
+		return code, stackdiff.WriteJSON(out, found)
+	}
+	_, err = io.WriteString(out, found.text())
+	return code, err
+}
+
+func (d diffResult) text() string {
+	var text strings.Builder
+	text.WriteString(d.printed)
+	d.changes.write(&text)
+	text.WriteString("\n" + d.Access.Text())
+	return text.String()
+}
+
+// compare deploys OLD and previews NEW on top of it.
+func (r *revisions) compare(ctx context.Context, oldPath, newPath string, in io.Reader) (diffResult, error) {
+	access, deploy, oldErr := r.readOld(oldPath, in)
+	new, newErr := r.readNew(newPath, in)
+	if err := errors.Join(oldErr, newErr); err != nil {
+		return diffResult{}, err
+	}
+	old, err := deploy(ctx)
+	if err != nil {
+		return diffResult{}, err
+	}
+	// The next version of the stack that is deployed, whatever that one's name is.
+	name := stackName(newPath)
+	state, err := old.as(string(new.Project.Name), name)
+	if err != nil {
+		return diffResult{}, fmt.Errorf("%s: %w", oldPath, err)
+	}
+	d := diffResult{changes: resourceChanges{}, Access: stackdiff.Compare(access, new.access)}
+	if d.printed, err = r.preview(ctx, old.Cloud, state, name, new, d.changes.note); err != nil {
+		return diffResult{}, fmt.Errorf("%s: %w", newPath, err)
+	}
+	d.Resources = d.changes.list()
+	return d, nil
+}
+
+// readOld reads OLD, and returns a function that deploys it. A snapshot is
+// deployed already. Errors name the file.
+func (r *revisions) readOld(path string, in io.Reader) (stackdiff.Stack, func(context.Context) (snapshot, error), error) {
+	text, err := stackdiff.ReadFile(path, in)
+	if err != nil {
+		return stackdiff.Stack{}, nil, err
+	}
+	s, is, err := readSnapshot(text)
+	if !is {
+		file, err := r.read(path, text)
+		return file.access, func(ctx context.Context) (snapshot, error) { return r.deploy(ctx, file) }, err
+	}
+	var access stackdiff.Stack
+	if err == nil {
+		access, err = stackdiff.NewStack(s.Settings, s.Environment)
+	}
+	if err != nil {
+		return stackdiff.Stack{}, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return access, func(context.Context) (snapshot, error) { return s, nil }, nil
+}
+
+// readNew reads NEW. Errors name the file.
+func (r *revisions) readNew(path string, in io.Reader) (revision, error) {
+	text, err := stackdiff.ReadFile(path, in)
+	if err != nil {
+		return revision{}, err
+	}
+	return r.read(path, text)
+}
+
+// preview previews a file as that of a stack with this state, and returns what
+// Pulumi prints.
+func (r *revisions) preview(ctx context.Context, c *cloud.Cloud, state engine.State, name string, new revision, note func(pulumi.Event)) (string, error) {
+	defer r.step("previewing " + new.Path)()
+	stack, err := new.open(c, name, r.run, r.build)
+	if err != nil {
+		return "", err
+	}
+	stack.SetState(state)
+	var printed strings.Builder
+	err = stack.Preview(ctx, engine.Options{Output: &printed, Event: note})
+	return printed.String(), err
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/stackdiff"
+)
+
+// defaultRegion is that of a stack file that names none: on AWS, the environment
+// does.
+const defaultRegion = "us-east-1"
+
+// revisions reads stack files of real accounts so that they can be deployed here.
+type revisions struct {
+	run   pulumi.RunFunc         // the Pulumi program
+	build func() (string, error) // builds the product service
+	log   *progress
+	stubs string // a temporary folder; empty before there is one
+	count int    // of the archives in it
+}
+
+func newRevisions(run pulumi.RunFunc, build func() (string, error), log io.Writer) *revisions {
+	return &revisions{run: run, build: sync.OnceValues(build), log: newProgress(log)}
+}
+
+// step says what is going on, where somebody looks on, until the returned function
+// is called.
+func (r *revisions) step(what string) func() {
+	if !r.log.terminal {
+		return func() {}
+	}
+	done := r.log.step(what)
+	return func() { done() }
+}
+
+// close removes temporary files.
+func (r *revisions) close() error {
+	if r.stubs == "" {
+		return nil
+	}
+	return os.RemoveAll(r.stubs)
+}
+
+func (r *revisions) warn(format string, args ...any) {
+	fmt.Fprintf(r.log, "sandbox: "+format+"\n", args...)
+}
+
+// revision is a stack file to deploy.
+type revision struct {
+	stackFile
+	access   stackdiff.Stack
+	settings map[string]string // those that bear on access
+}
+
+// read reads the text of a stack file. Errors name the file; warnings say what of
+// it is left out.
+func (r *revisions) read(path string, text []byte) (revision, error) {
+	if _, is, _ := readSnapshot(text); is {
+		return revision{}, fmt.Errorf("%s: must be a stack config file, not a snapshot", path)
+	}
+	file, err := stackdiff.ParseFile(path, text)
+	if err != nil {
+		return revision{}, err
+	}
+	bearing, err := file.AccessSettings()
+	if err != nil {
+		return revision{}, err
+	}
+	r.leaveOut(file)
+	settings, err := file.Settings()
+	if err == nil {
+		err = r.standIn(file, settings)
+	}
+	if err != nil {
+		return revision{}, err
+	}
+	access, err := stackdiff.NewStack(settings, file.Environment)
+	if err != nil {
+		return revision{}, fmt.Errorf("%s: %w", path, err)
+	}
+	for _, warning := range file.Warnings() {
+		r.warn("%s", warning)
+	}
+	return revision{stackFile{file, access.Config}, access, bearing}, nil
+}
+
+// leaveOut takes out what cannot be read, which are secrets, and what the sandbox
+// does not model, which are options of the provider.
+func (r *revisions) leaveOut(file stackdiff.File) {
+	var options []string
+	for _, key := range sortedSettings(file.Declared) {
+		switch {
+		case key.Namespace() == regionKey.Namespace() && key != regionKey:
+			options = append(options, key.String())
+			delete(file.Declared, key)
+		case file.Declared[key].Secure():
+			name := key.String()
+			if file.Ours(key) {
+				name = key.Name()
+			}
+			r.warn("%s: %s: holds a secret, which cannot be read here: it is left out", file.Path, name)
+			delete(file.Declared, key)
+		}
+	}
+	if len(options) > 0 {
+		r.warn("%s: %s: left out, as no option of the provider but the region is modelled", file.Path, strings.Join(options, ", "))
+	}
+	_, named := file.Declared[regionKey]
+	if byDefault := file.Project.Config[regionKey.String()]; !named && byDefault.Default == nil && byDefault.Value == nil {
+		file.Declared[regionKey] = pulumiconfig.NewValue(defaultRegion)
+	}
+}
+
+func sortedSettings(declared pulumiconfig.Map) []pulumiconfig.Key {
+	var keys []pulumiconfig.Key
+	for key := range declared {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b pulumiconfig.Key) int { return strings.Compare(a.String(), b.String()) })
+	return keys
+}
+
+// standIn has a stub stand in for an archive that is not there, in the file and in
+// the settings that were read from it.
+func (r *revisions) standIn(file stackdiff.File, settings map[string]string) error {
+	var backend map[string]any
+	if json.Unmarshal([]byte(settings["backend"]), &backend) != nil {
+		return nil // the program says what is wrong
+	}
+	archive, _ := backend["archive"].(string)
+	if archive == "" || !archiveMissing(archive) {
+		return nil
+	}
+	if r.stubs == "" {
+		folder, err := os.MkdirTemp("", "sandbox-")
+		if err != nil {
+			return err
+		}
+		r.stubs = folder
+	}
+	r.count++
+	stub := filepath.Join(r.stubs, fmt.Sprintf("%d.zip", r.count))
+	if err := writeStub(stub, archive); err != nil {
+		return err
+	}
+	r.warn("%s: backend.archive: %q is not there: a stub stands in", file.Path, archive)
+	backend["archive"] = stub
+	text, err := json.Marshal(backend)
+	if err != nil {
+		return err
+	}
+	settings["backend"] = string(text)
+	file.Declared[backendKey(file)] = pulumiconfig.NewObjectValue(string(text))
+	return nil
+}
+
+// openCloud makes accounts for stack files that name what is on AWS.
+func openCloud() *cloud.Cloud {
+	c := cloud.New()
+	c.AcceptUnknown()
+	return c
+}
+
+var stackNamed = regexp.MustCompile(`^Pulumi\.([A-Za-z0-9._-]+)\.ya?ml$`)
+
+// stackName is the stack's whose file has this path.
+func stackName(path string) string {
+	if match := stackNamed.FindStringSubmatch(filepath.Base(path)); match != nil {
+		return match[1]
+	}
+	return "sandbox"
+}

@@ -1,0 +1,140 @@
+package stackdiff
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/table"
+)
+
+// credentialChanges compares what the matrix does not show: who may assume the
+// roles, and for how long, and which users have access keys.
+func credentialChanges(old, new Stack) []Fact {
+	facts := []Fact{}
+	a, b := assumptionsOf(old), assumptionsOf(new)
+	for _, name := range sortedKeys(a, b) {
+		before, was := a[name]
+		after, is := b[name]
+		if was && is && before.account == after.account {
+			facts = append(facts, before.changes(name, after)...)
+			continue
+		}
+		if was {
+			facts = append(facts, Fact{name, "may no longer be assumed by " + before.String(), Effect{Loses: true}})
+		}
+		if is {
+			facts = append(facts, Fact{name, "may now be assumed by " + after.String(), Effect{Gains: true}})
+		}
+	}
+	for _, name := range sortedKeys(old.Config.Users, new.Config.Users) {
+		switch before, after := old.Config.Users[name].AccessKey, new.Config.Users[name].AccessKey; {
+		case !before && after:
+			facts = append(facts, Fact{"user/" + name, "gets an access key", Effect{Gains: true}})
+		case before && !after:
+			facts = append(facts, Fact{"user/" + name, "loses the access key", Effect{Loses: true}})
+		}
+	}
+	if old.Environment != new.Environment {
+		facts = append(facts, Fact{"anyone", "may be affected by the stack's environment, which has changed and is not read", Effect{true, true}})
+	}
+	return facts
+}
+
+func sortedKeys[V any](a, b map[string]V) []string {
+	return sortedUnique(slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b)))
+}
+
+// assumption is who may assume a role.
+type assumption struct {
+	account    string   // the other account; empty for EC2 instances of the API's
+	principals []string // sorted
+	externalID string
+	mfa        bool
+	seconds    int
+}
+
+// assumptionsOf are those of all roles, as the matrix names them.
+func assumptionsOf(s Stack) map[string]assumption {
+	all := map[string]assumption{}
+	for name := range s.Config.InstanceRoles {
+		all["role/"+name] = assumption{principals: []string{"EC2 instances"}}
+	}
+	for name, role := range s.Config.CrossAccountRoles {
+		all["role/"+name] = assumption{
+			account:    role.Trust.AccountID,
+			principals: slices.Sorted(slices.Values(role.Trust.Principals)),
+			externalID: role.Trust.ExternalID,
+			mfa:        role.Trust.RequireMFA,
+			seconds:    role.MaxSessionSeconds,
+		}
+	}
+	return all
+}
+
+// who names principals of the account.
+func (a assumption) who(principals []string) string {
+	switch {
+	case a.account == "":
+		return table.Listed(principals)
+	case slices.Contains(principals, access.WholeAccount):
+		return "whomever account " + a.account + " allows to"
+	}
+	return table.People(principals) + " of account " + a.account
+}
+
+// String names all who may assume the role, and what they must bring.
+func (a assumption) String() string {
+	var with []string
+	if a.externalID != "" {
+		with = append(with, "the external id")
+	}
+	if a.mfa {
+		with = append(with, "MFA")
+	}
+	if len(with) == 0 {
+		return a.who(a.principals)
+	}
+	return a.who(a.principals) + ", with " + strings.Join(with, " and ")
+}
+
+// changes compares it with what comes, of the same account.
+func (a assumption) changes(role string, b assumption) []Fact {
+	var facts []Fact
+	add := func(e Effect, format string, args ...any) {
+		facts = append(facts, Fact{role, fmt.Sprintf(format, args...), e})
+	}
+	gain, loss := Effect{Gains: true}, Effect{Loses: true}
+	if names := a.lacks(b.principals); len(names) > 0 {
+		add(gain, "may now be assumed by %s", b.who(names))
+	}
+	if names := b.lacks(a.principals); len(names) > 0 {
+		add(loss, "may no longer be assumed by %s", a.who(names))
+	}
+	switch {
+	case a.externalID == b.externalID:
+	case a.externalID == "":
+		add(loss, "may be assumed only with an external id")
+	case b.externalID == "":
+		add(gain, "may be assumed without an external id")
+	default:
+		add(Effect{true, true}, "may be assumed with another external id, and no longer with the one until now")
+	}
+	if a.mfa != b.mfa {
+		add(Effect{Gains: a.mfa, Loses: b.mfa}, "may be assumed %s", map[bool]string{true: "only with MFA", false: "without MFA"}[b.mfa])
+	}
+	if a.seconds != b.seconds {
+		add(Effect{Gains: a.seconds < b.seconds, Loses: a.seconds > b.seconds}, "may be used for %d seconds at a time; until now for %d", b.seconds, a.seconds)
+	}
+	return facts
+}
+
+// lacks are those of the principals that may not assume the role.
+func (a assumption) lacks(principals []string) []string {
+	if slices.Contains(a.principals, access.WholeAccount) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(principals), func(name string) bool { return slices.Contains(a.principals, name) })
+}

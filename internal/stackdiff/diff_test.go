@@ -1,0 +1,206 @@
+package stackdiff
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/tests/stacks"
+)
+
+// base is what the edits are made of.
+const base = `config:
+  routes: {GET /x: {}, POST /x: {}, GET /y: {}}
+  policies:
+    readOnly: {allow: [GET /x], conditions: {sourceCidrs: [203.0.113.0/24], notAfter: 2030-01-01T00:00:00Z}}
+    admin: {allow: [GET /x, POST /x]}
+  groups: {Readers: {policies: [readOnly]}, Admins: {policies: [admin]}}
+  users: {ann: {groups: [Readers]}, amy: {groups: [Readers]}, bob: {groups: [Admins], accessKey: true}}
+  instanceRoles: {worker: {policies: [readOnly]}}
+  crossAccountRoles:
+    partner: {accountId: "444455556666", principals: [user/eve], externalId: shop-42, requireMfa: true, policies: [admin]}
+`
+
+// read reads the text of a stack config file, with the tests' own Pulumi.yaml
+// beside it.
+func read(t *testing.T, text string) Stack {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
+	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(path), stacks.Project), stacks.Read(t, stacks.Project), 0o600))
+	file, err := ParseFile(path, []byte(text))
+	require.NoError(t, err)
+	stack, err := file.Stack()
+	require.NoError(t, err)
+	return stack
+}
+
+// diffOf compares two texts, in words and as data.
+func diffOf(t *testing.T, old, new string) (d Difference, text string, code int) {
+	t.Helper()
+	d = Compare(read(t, old), read(t, new))
+	for line := range strings.Lines(d.Text()) {
+		assert.LessOrEqual(t, len([]rune(line)), PageWidth+1, line)
+	}
+	return d, d.Text(), d.ExitCode()
+}
+
+// said lists what a difference says, an item a principal and call or fact: "+"
+// for a gain, "-" for a loss, "~" for both.
+func said(d Difference) []string {
+	sign := func(e Effect) string {
+		return map[Effect]string{{true, false}: "+", {false, true}: "-", {true, true}: "~"}[e]
+	}
+	list := []string{}
+	for _, change := range d.Access {
+		for _, name := range change.Principals {
+			for _, call := range change.Calls {
+				list = append(list, sign(call.Effect)+name+" "+call.Call)
+			}
+		}
+	}
+	for _, fact := range d.Credentials {
+		list = append(list, sign(fact.Effect)+fact.Principal)
+	}
+	return list
+}
+
+const readers = "user/amy GET /x, user/ann GET /x, role/worker GET /x"
+
+// all gives each of the readers a sign.
+func all(sign string) []string {
+	var list []string
+	for _, each := range strings.Split(readers, ", ") {
+		list = append(list, sign+each)
+	}
+	return list
+}
+
+func TestDiff(t *testing.T) {
+	for name, row := range map[string]struct {
+		from, to string // in base
+		back     int    // exit code the other way round
+		code     int
+		says     []string
+	}{
+		"nothing":                      {"config", "config", 0, 0, nil},
+		"spelling":                     {"sourceCidrs: [203.0.113.0/24]", "sourceCidrs: [203.0.113.0/25, 203.0.113.0/24]", 0, 0, nil},
+		"a group gains a policy":       {"Readers: {policies: [readOnly]}", "Readers: {policies: [readOnly, admin]}", 10, 11, []string{"+user/amy GET /x", "+user/amy POST /x", "+user/ann GET /x", "+user/ann POST /x"}},
+		"a user gains a group":         {"bob: {groups: [Admins]", "bob: {groups: [Admins, Readers]", 0, 0, nil}, // admin has it all
+		"a user changes groups":        {"ann: {groups: [Readers]", "ann: {groups: [Admins]", 10, 11, []string{"+user/ann GET /x", "+user/ann POST /x"}},
+		"a user goes":                  {"ann: {groups: [Readers]}, ", "", 11, 10, []string{"-user/ann GET /x"}},
+		"a user that may nothing":      {"ann: {groups: [Readers]}", "ann: {groups: [Readers]}, zoe: {}", 0, 0, nil},
+		"an access key":                {"accessKey: true", "accessKey: false", 11, 10, []string{"-user/bob"}},
+		"a condition goes":             {"sourceCidrs: [203.0.113.0/24], ", "", 10, 11, all("+")},
+		"a network narrows":            {"203.0.113.0/24", "203.0.113.128/25", 11, 10, all("-")},
+		"another network":              {"203.0.113.0/24", "198.51.100.0/24", 11, 11, all("~")},
+		"the window shortens":          {"2030-01", "2029-01", 11, 10, all("-")},
+		"one condition for another":    {"sourceCidrs: [203.0.113.0/24]", "secureTransport: true", 11, 11, all("~")},
+		"a route for all":              {"POST /x: {}", "POST /x: {authorization: none}", 10, 11, []string{"+anyone POST /x"}},
+		"a route that nobody has":      {"GET /y: {}", "GET /y: {}, GET /z: {}", 0, 0, nil},
+		"a route that nobody had":      {", GET /y: {}", "", 0, 0, nil},
+		"an open route more":           {"GET /y: {}", "GET /y: {}, GET /z: {authorization: none}", 10, 11, []string{"+anyone GET /z"}},
+		"a grant more":                 {"[GET /x, POST /x]", "[GET /x, POST /x, GET /y]", 10, 11, []string{"+role/partner GET /y", "+user/bob GET /y"}},
+		"the whole stage":              {"[GET /x, POST /x]", `["*"]`, 10, 11, []string{"+role/partner GET /y", "+role/partner routes to come", "+user/bob GET /y", "+user/bob routes to come"}},
+		"a boundary":                   {"config:", "config:\n  permissionsBoundary: arn:aws:iam::111122223333:policy/b", 11, 10, []string{"-role/partner GET /x", "-role/partner POST /x", "-role/worker GET /x", "-user/amy GET /x", "-user/ann GET /x", "-user/bob GET /x", "-user/bob POST /x"}},
+		"trust: one more":              {"[user/eve]", "[user/eve, role/ops]", 10, 11, []string{"+role/partner"}},
+		"trust: another":               {"[user/eve]", "[user/dan]", 11, 11, []string{"+role/partner", "-role/partner"}},
+		"trust: the account":           {"[user/eve]", `["*"]`, 10, 11, []string{"+role/partner"}},
+		"trust: another account":       {"444455556666", "555566667777", 11, 11, []string{"-role/partner", "+role/partner"}},
+		"trust: no external id":        {"externalId: shop-42, ", "", 10, 11, []string{"+role/partner"}},
+		"trust: another external id":   {"shop-42", "shop-43", 11, 11, []string{"~role/partner"}},
+		"trust: no MFA":                {"requireMfa: true, ", "", 10, 11, []string{"+role/partner"}},
+		"trust: longer":                {"requireMfa: true, ", "requireMfa: true, maxSessionSeconds: 7200, ", 10, 11, []string{"+role/partner"}},
+		"a role of another kind":       {"instanceRoles: {worker: {policies: [readOnly]}}\n  crossAccountRoles:\n", "crossAccountRoles:\n    worker: {accountId: \"444455556666\", principals: [user/eve], policies: [readOnly]}\n", 11, 11, []string{"-role/worker", "+role/worker"}},
+		"an environment":               {"config:", "environment: [a]\nconfig:", 11, 11, []string{"~anyone"}},
+		"what is apart":                {"config:", "config:\n  apiName: Other\n  tags: {a: b}\n  throttle: {rateLimit: 1, burstLimit: 1}\n  backend: {archive: none}", 0, 0, nil},
+		"ANY in place of its methods":  {"GET /x: {}, POST /x: {}", "ANY /x: {}", 0, 0, nil},
+		"methods of an ANY route more": {"GET /x: {}, POST /x: {}, GET /y: {}", "GET /x: {}, POST /x: {}, GET /y: {}, ANY /x: {authorization: none}", 10, 11, []string{"+anyone DELETE /x", "+anyone HEAD /x", "+anyone OPTIONS /x", "+anyone PATCH /x", "+anyone PUT /x"}},
+		"all methods":                  {"GET /y: {}", "GET /y: {}, ANY /z: {authorization: none}", 10, 11, []string{"+anyone ANY /z"}},
+		"what else there is":           {"GET /y: {}", "GET /y: {}, $default: {authorization: none}", 10, 11, []string{"+anyone $default"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Contains(t, base, row.from)
+			edited := strings.Replace(base, row.from, row.to, 1)
+			d, text, code := diffOf(t, base, edited)
+			assert.Equal(t, row.code, code, text)
+			assert.ElementsMatch(t, row.says, said(d))
+			for _, sentence := range []string{"Gains:", "Losses:", "Changes by which", "Nothing changes"} {
+				want := row.says == nil
+				switch sentence {
+				case "Gains:":
+					want = hasSign(row.says, "+")
+				case "Losses:":
+					want = hasSign(row.says, "-")
+				case "Changes by which":
+					want = hasSign(row.says, "~")
+				}
+				assert.Equal(t, want, strings.Contains(text, sentence), text)
+			}
+			_, text, code = diffOf(t, edited, base)
+			assert.Equal(t, row.back, code, text)
+		})
+	}
+}
+
+func hasSign(says []string, sign string) bool {
+	for _, each := range says {
+		if strings.HasPrefix(each, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestFallingThrough compares the calls of a route that goes with what they end
+// at then.
+func TestFallingThrough(t *testing.T) {
+	with := func(routes string) string {
+		return "config:\n  routes: {" + routes + ", GET /mine: {}}\n  policies: {p: {allow: [GET /mine]}}\n  groups: {G: {policies: [p]}}\n  users: {ann: {groups: [G]}}\n"
+	}
+	for name, row := range map[string]struct {
+		old, new string
+		says     []string
+	}{
+		"to an open greedy route":   {"GET /admin: {}, 'ANY /{p+}': {authorization: none}", "'ANY /{p+}': {authorization: none}", []string{"+anyone GET /admin"}},
+		"to an open $default":       {"GET /admin: {}, $default: {authorization: none}", "$default: {authorization: none}", []string{"+anyone GET /admin"}},
+		"to an open variable":       {"GET /a/b: {}, 'GET /a/{v}': {authorization: none}", "'GET /a/{v}': {authorization: none}", []string{"+anyone GET /a/b"}},
+		"to ANY on the same path":   {"GET /a: {}, ANY /a: {authorization: none}", "ANY /a: {authorization: none}", []string{"+anyone GET /a"}},
+		"to nothing":                {"GET /a: {authorization: none}, 'GET /b/{p+}': {authorization: none}", "'GET /b/{p+}': {authorization: none}", []string{"-anyone GET /a", "-user/ann GET /a"}},
+		"not from a longer path":    {"'GET /a/{v}/c': {}, 'GET /a/{v}': {authorization: none}", "'GET /a/{v}': {authorization: none}", nil},
+		"not from a greedy one":     {"'GET /a/{p+}': {}, 'GET /a/{v}': {authorization: none}", "'GET /a/{v}': {authorization: none}", nil},
+		"the longer greedy":         {"GET /a/b: {}, 'ANY /{p+}': {authorization: none}, 'ANY /a/{q+}': {}", "'ANY /{p+}': {authorization: none}, 'ANY /a/{q+}': {}", nil},
+		"a name of a variable":      {"'GET /a/{v}': {authorization: none}", "'GET /a/{w}': {authorization: none}", nil},
+		"a path taken from anybody": {"'GET /{p+}': {authorization: none}", "'GET /{p+}': {authorization: none}, GET /admin: {}", []string{"-anyone GET /admin", "-user/ann GET /admin"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, _, _ := diffOf(t, with(row.old), with(row.new))
+			assert.ElementsMatch(t, row.says, said(d))
+		})
+	}
+}
+
+// TestDiffOfMany keeps a change of thousands readable.
+func TestDiffOfMany(t *testing.T) {
+	old := manyUsers("readOnly")
+	d, text, code := diffOf(t, old, manyUsers("admin"))
+	assert.Equal(t, ExitGains, code)
+	require.Len(t, d.Access, 1)
+	assert.Len(t, d.Access[0].Principals, 2000)
+	assert.Less(t, strings.Count(text, "\n"), 10, text)
+	assert.Contains(t, text, "1997 more")
+}
+
+// manyUsers is a stack config file with 2,000 users of one group.
+func manyUsers(policy string) string {
+	var users strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&users, "u%04d: {groups: [G]}, ", i)
+	}
+	text := strings.Replace(base, "groups: {", "groups: {G: {policies: ["+policy+"]}, ", 1)
+	return strings.Replace(text, "users: {", "users: {"+users.String(), 1)
+}

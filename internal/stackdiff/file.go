@@ -1,0 +1,123 @@
+package stackdiff
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/encoding"
+	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+)
+
+// StandardInput is the name of a file that is read from there.
+const StandardInput = "-"
+
+// projectFile is the name of the file that has the defaults.
+const projectFile = "Pulumi.yaml"
+
+// File is a stack config file with the Pulumi.yaml beside it. Nothing in it has
+// been checked but its form.
+type File struct {
+	Path string
+	// Environment is what the file says of Pulumi ESC environments, which are not
+	// read; empty if it names none.
+	Environment string
+
+	Project  *workspace.Project
+	Declared pulumiconfig.Map // as it stands, without the project's defaults
+}
+
+// Open reads a stack config file. Errors name the file.
+func Open(path string, in io.Reader) (File, error) {
+	text, err := ReadFile(path, in)
+	if err != nil {
+		return File{}, err
+	}
+	return ParseFile(path, text)
+}
+
+// ReadFile returns the text of a file, or of the standard input. Errors name the
+// file.
+func ReadFile(path string, in io.Reader) ([]byte, error) {
+	read := os.ReadFile
+	if path == StandardInput {
+		read = func(string) ([]byte, error) { return io.ReadAll(in) }
+	}
+	text, err := read(path)
+	var cause *fs.PathError
+	if errors.As(err, &cause) {
+		err = cause.Err // it names the file, too
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return text, nil
+}
+
+// ParseFile reads the text of a stack config file. Errors name the file.
+func ParseFile(path string, text []byte) (File, error) {
+	f, err := parseFile(path, text)
+	if err != nil {
+		return File{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return f, nil
+}
+
+func parseFile(path string, text []byte) (File, error) {
+	f := File{Path: path}
+	var err error
+	if f.Project, err = f.readProject(); err != nil {
+		return File{}, err
+	}
+	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
+	declared, err := workspace.LoadProjectStackBytes(sink, f.Project, text, path, encoding.YAML)
+	if err != nil {
+		return File{}, oneLine(err)
+	}
+	f.Declared, f.Environment = declared.Config, string(declared.EnvironmentBytes())
+	return f, checkTwins(f.Project, text)
+}
+
+// ProjectPath is the path of the Pulumi.yaml beside the file. That of the
+// standard input is in the working directory.
+func (f File) ProjectPath() string {
+	folder := "."
+	if f.Path != StandardInput {
+		folder = filepath.Dir(f.Path)
+	}
+	return filepath.Join(folder, projectFile)
+}
+
+// readProject reads the Pulumi.yaml beside the file: it has the defaults, and the
+// name that keys may begin with.
+func (f File) readProject() (*workspace.Project, error) {
+	path := f.ProjectPath()
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there must be a Pulumi.yaml beside it, with the defaults; to use that of the working directory, give the file on standard input, named %s", StandardInput)
+	}
+	project, err := workspace.LoadProject(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, oneLine(err))
+	}
+	return project, nil
+}
+
+// Warnings say what of the file is not read, a line each.
+func (f File) Warnings() []string {
+	if f.Environment == "" {
+		return nil
+	}
+	return []string{f.Path + ": names an environment, which is not read: configuration that it sets is not counted here"}
+}
+
+// oneLine is an error of a library on one line.
+func oneLine(err error) error {
+	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
+}

@@ -1,0 +1,192 @@
+package stackdiff
+
+import (
+	"cmp"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"iam-secured-api/components/access"
+)
+
+// right is one way in which a call is allowed: to anyone, or to a principal of
+// the API's account under the conditions of a policy and within a permissions
+// boundary.
+type right struct {
+	open       bool
+	conditions access.Conditions
+	boundary   string // ARN; empty for none
+}
+
+// rights are all ways in which a call is allowed; none is a deny.
+type rights []right
+
+// String is the rights as the matrix writes its cells.
+func (r rights) String() string {
+	var ifs []string
+	for _, one := range r {
+		var parts []string
+		if text := one.conditions.String(); text != "" {
+			parts = append(parts, text)
+		}
+		if one.boundary != "" {
+			parts = append(parts, "the permissions boundary "+one.boundary+" allows it")
+		}
+		if len(parts) == 0 {
+			return access.CellAllow
+		}
+		ifs = append(ifs, strings.Join(parts, " and "))
+	}
+	if len(ifs) == 0 {
+		return access.CellDeny
+	}
+	slices.Sort(ifs)
+	return "allow if " + strings.Join(slices.Compact(ifs), ", or if ")
+}
+
+// within reports whether it is certain that the others allow whatever these rights
+// allow.
+func (r rights) within(others rights) bool {
+	return !slices.ContainsFunc(r, func(one right) bool {
+		return !slices.ContainsFunc(others, one.within)
+	})
+}
+
+func (r right) within(other right) bool {
+	if r.open || other.open {
+		return other.open
+	}
+	return (other.boundary == "" || other.boundary == r.boundary) && narrower(r.conditions, other.conditions)
+}
+
+// narrower reports whether it is certain that requests which meet some conditions
+// meet others.
+func narrower(c, others access.Conditions) bool {
+	switch {
+	case !others.NotBefore.IsZero() && c.NotBefore.Before(others.NotBefore),
+		!others.NotAfter.IsZero() && (c.NotAfter.IsZero() || c.NotAfter.After(others.NotAfter)),
+		others.RequireMFA && !c.RequireMFA,
+		others.SecureTransport && !c.SecureTransport,
+		others.PrincipalOrgID != "" && others.PrincipalOrgID != c.PrincipalOrgID:
+		return false
+	}
+	for key, value := range others.PrincipalTags {
+		if has, is := c.PrincipalTags[key]; !is || has != value {
+			return false
+		}
+	}
+	return others.SourceCIDRs == nil || c.SourceCIDRs != nil && !slices.ContainsFunc(c.SourceCIDRs, func(network string) bool {
+		return !slices.ContainsFunc(others.SourceCIDRs, func(other string) bool { return inNetwork(network, other) })
+	})
+}
+
+// inNetwork reports whether a network or address lies in another.
+func inNetwork(text, other string) bool {
+	a, oka := networkOf(text)
+	b, okb := networkOf(other)
+	return oka && okb && b.Bits() <= a.Bits() && b.Contains(a.Addr())
+}
+
+func networkOf(text string) (netip.Prefix, bool) {
+	if address, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(address, address.BitLen()), true
+	}
+	network, err := netip.ParsePrefix(text)
+	return network, err == nil
+}
+
+// side is one of two configurations that are compared: who may make which of the
+// calls.
+type side struct {
+	policies map[string]policy
+	holders  map[string][]string // principal -> its policies, sorted, none twice
+	boundary string
+	open     []bool // by call: anyone may make it
+}
+
+// policy is what may be called with it.
+type policy struct {
+	conditions access.Conditions
+	granted    []bool // by call
+}
+
+// newSide prepares a configuration. Behind the calls comes one more, which
+// stands for those of routes to come.
+func newSide(s Stack, calls []call) side {
+	routes := routesOf(s)
+	side := side{
+		policies: map[string]policy{},
+		holders:  holdersOf(s),
+		boundary: s.Config.PermissionsBoundary,
+		open:     make([]bool, len(calls)+1),
+	}
+	served := make([]string, len(calls)) // route keys
+	for i, c := range calls {
+		if route, found := serving(routes, c); found {
+			served[i] = route.Key.String()
+			side.open[i] = route.Authorization == access.Open
+		}
+	}
+	for name, declared := range s.Config.Policies {
+		resolution, _ := access.Resolve(declared.Allow, routes) // checked when it was read
+		p := policy{declared.Conditions, make([]bool, len(calls)+1)}
+		for i, c := range calls {
+			p.granted[i] = slices.Contains(resolution.Granted[served[i]], c.method)
+		}
+		p.granted[len(calls)] = slices.Contains(declared.Allow, access.WholeStage)
+		side.policies[name] = p
+	}
+	return side
+}
+
+func routesOf(s Stack) access.Routes {
+	routes, _ := access.NewRoutes(s.Config.Routes) // checked when it was read
+	return routes
+}
+
+// holdersOf are the principals, as the matrix names them, with their policies.
+func holdersOf(s Stack) map[string][]string {
+	holders := map[string][]string{}
+	for name, user := range s.Config.Users {
+		var policies []string
+		for _, group := range user.Groups {
+			policies = append(policies, s.Config.Groups[group].Policies...)
+		}
+		holders["user/"+name] = policies
+	}
+	for name, role := range s.Config.InstanceRoles {
+		holders["role/"+name] = role.Policies
+	}
+	for name, role := range s.Config.CrossAccountRoles {
+		holders["role/"+name] = role.Policies
+	}
+	for name, policies := range holders {
+		holders[name] = sortedUnique(policies)
+	}
+	return holders
+}
+
+func sortedUnique[T cmp.Ordered](list []T) []T {
+	return slices.Compact(slices.Sorted(slices.Values(list)))
+}
+
+// rights are those of a principal with these policies to make a call.
+func (s side) rights(policies []string, call int) rights {
+	if s.open[call] {
+		return rights{{open: true}}
+	}
+	var all rights
+	for _, name := range policies {
+		if p := s.policies[name]; p.granted[call] {
+			all = append(all, right{conditions: p.conditions, boundary: s.boundary})
+		}
+	}
+	return all
+}
+
+// principals are those of both sides, and Anyone.
+func principals(a, b side) []string {
+	names := slices.Concat(slices.Collect(maps.Keys(a.holders)), slices.Collect(maps.Keys(b.holders)), []string{access.Anyone})
+	return sortedUnique(names)
+}

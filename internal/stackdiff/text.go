@@ -1,0 +1,115 @@
+package stackdiff
+
+import (
+	"strings"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/table"
+)
+
+// Text says in plain words who gains and who loses what.
+func (d Difference) Text() string {
+	var out strings.Builder
+	d.section(&out, "Gains:", "  + ", Effect{Gains: true})
+	d.section(&out, "Losses:", "  - ", Effect{Loses: true})
+	d.section(&out, "Changes by which some may gain and some lose:", "  ~ ", Effect{Gains: true, Loses: true})
+	if out.Len() == 0 {
+		out.WriteString("Nothing changes in who can call what.\n")
+	}
+	var also strings.Builder
+	for _, of := range []struct {
+		what  string
+		names []string
+	}{
+		{"new principals: ", d.Principals.Added}, {"principals that go: ", d.Principals.Removed},
+		{"new routes: ", d.Routes.Added}, {"routes that go: ", d.Routes.Removed},
+	} {
+		if len(of.names) > 0 {
+			Wrap(&also, "  "+of.what, "    ", Enumerate(atMost(of.names)))
+		}
+	}
+	if also.Len() > 0 {
+		out.WriteString("\nIn the file:\n" + also.String())
+	}
+	return out.String()
+}
+
+// mostItems is how many items of a list are said.
+const mostItems = 40
+
+// atMost cuts a list short.
+func atMost(items []string) []string {
+	if len(items) <= mostItems {
+		return items
+	}
+	return append(items[:mostItems:mostItems], "and "+Plural(len(items)-mostItems, "other"))
+}
+
+// section lists the changes with one effect.
+func (d Difference) section(out *strings.Builder, heading, prefix string, of Effect) {
+	var lines strings.Builder
+	for _, change := range d.Access {
+		for _, sentence := range change.sentences(of) {
+			Wrap(&lines, prefix, "      ", sentence)
+		}
+	}
+	for _, fact := range d.Credentials {
+		if fact.Effect == of {
+			Wrap(&lines, prefix, "      ", strings.Fields(fact.Principal+" "+fact.Says))
+		}
+	}
+	if lines.Len() == 0 {
+		return
+	}
+	if out.Len() > 0 {
+		out.WriteString("\n")
+	}
+	out.WriteString(heading + "\n" + lines.String())
+}
+
+// sentences say what changes, one for all calls of which the same is to be said.
+// They are in pieces that stay whole.
+func (c Change) sentences(of Effect) [][]string {
+	type kind struct{ from, to string }
+	var kinds []kind
+	calls := map[kind][]string{}
+	for _, call := range c.Calls {
+		if call.Effect != of {
+			continue
+		}
+		k := kind{call.From, call.To}
+		if calls[k] == nil {
+			kinds = append(kinds, k)
+		}
+		calls[k] = append(calls[k], call.Call)
+	}
+	var sentences [][]string
+	for _, k := range kinds {
+		before, after := phrase(of, k.from, k.to)
+		pieces := append(strings.Fields(table.People(c.Principals)+" "+before), Enumerate(atMost(calls[k]))...)
+		if after != "" {
+			pieces = append(pieces, strings.Fields(after)...)
+		}
+		sentences = append(sentences, pieces)
+	}
+	return sentences
+}
+
+// phrase is what stands before and after the calls.
+func phrase(of Effect, from, to string) (before, after string) {
+	condition := func(cell string) string {
+		if cell == access.CellAllow {
+			return "always"
+		}
+		return strings.TrimPrefix(cell, "allow ")
+	}
+	switch {
+	case to == access.CellDeny:
+		return "may no longer call", strings.TrimPrefix(from, access.CellAllow)
+	case from == access.CellDeny:
+		return "may now call", strings.TrimPrefix(to, access.CellAllow)
+	case of == Effect{Loses: true}:
+		return "may call", "only " + condition(to) + "; until now " + condition(from)
+	}
+	return "may call", condition(to) + "; until now " + condition(from)
+}

@@ -1,0 +1,188 @@
+//go:build bench && unix
+
+package benchmarks_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/dynamodb"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// plain declares the resources of a stack with the SDK alone: it checks nothing,
+// has no components and tells of no access.
+type plain struct {
+	stack
+	ctx      *pulumi.Context
+	err      error // the first
+	api      *apigatewayv2.Api
+	policies map[string]*iam.Policy
+	members  map[string]pulumi.StringArray
+}
+
+func (s stack) plain(ctx *pulumi.Context) error {
+	p := &plain{stack: s, ctx: ctx, policies: map[string]*iam.Policy{}, members: map[string]pulumi.StringArray{}}
+	p.declareApi(p.declareService())
+	p.declareUsers()
+	p.declareGroups()
+	p.declareRoles()
+	return p.err
+}
+
+// keep hands on a resource, and keeps its error.
+func keep[R any](p *plain, resource R, err error) R {
+	if p.err == nil {
+		p.err = err
+	}
+	return resource
+}
+
+func (p *plain) declareService() *lambda.Function {
+	table, err := dynamodb.NewTable(p.ctx, "products-table", &dynamodb.TableArgs{
+		BillingMode:         pulumi.String("PAY_PER_REQUEST"),
+		HashKey:             pulumi.String("id"),
+		Attributes:          dynamodb.TableAttributeArray{dynamodb.TableAttributeArgs{Name: pulumi.String("id"), Type: pulumi.String("S")}},
+		PointInTimeRecovery: dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(true)},
+	})
+	keep(p, table, err)
+	logs, err := cloudwatch.NewLogGroup(p.ctx, "products-log", &cloudwatch.LogGroupArgs{NamePrefix: pulumi.String("/aws/lambda/products-"), RetentionInDays: pulumi.Int(365)})
+	keep(p, logs, err)
+	policy, err := iam.NewPolicy(p.ctx, "products-service", &iam.PolicyArgs{Policy: pulumi.Sprintf(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["dynamodb:Scan","dynamodb:PutItem"],"Resource":"%s"},`+
+			`{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"%s:*"}]}`, table.Arn, logs.Arn)})
+	keep(p, policy, err)
+	role := p.declareRole("products", "", trusting(`{"Service":"lambda.amazonaws.com"}`), map[string]*iam.Policy{"service": policy})
+	function, err := lambda.NewFunction(p.ctx, "products-function", &lambda.FunctionArgs{
+		Runtime:       pulumi.String("provided.al2023"),
+		Architectures: pulumi.ToStringArray([]string{"arm64"}),
+		Handler:       pulumi.String("bootstrap"),
+		Code:          pulumi.NewFileArchive(p.Backend.Archive),
+		Role:          role.Arn,
+		MemorySize:    pulumi.Int(128),
+		Timeout:       pulumi.Int(10),
+		Environment:   lambda.FunctionEnvironmentArgs{Variables: pulumi.StringMap{"TABLE_NAME": table.Name}},
+		LoggingConfig: lambda.FunctionLoggingConfigArgs{LogFormat: pulumi.String("JSON"), LogGroup: logs.Name},
+	})
+	return keep(p, function, err)
+}
+
+func (p *plain) declareApi(function *lambda.Function) {
+	api, err := apigatewayv2.NewApi(p.ctx, "api-api", &apigatewayv2.ApiArgs{Name: pulumi.String("ProductAPI"), ProtocolType: pulumi.String("HTTP")})
+	p.api = keep(p, api, err)
+	permission, err := lambda.NewPermission(p.ctx, "api-permission", &lambda.PermissionArgs{
+		Action: pulumi.String("lambda:InvokeFunction"), Function: function.Name, Principal: pulumi.String("apigateway.amazonaws.com"),
+		SourceArn: pulumi.Sprintf("%s/prod/*", api.ExecutionArn),
+	})
+	keep(p, permission, err)
+	integration, err := apigatewayv2.NewIntegration(p.ctx, "api-backend", &apigatewayv2.IntegrationArgs{
+		ApiId: api.ID(), IntegrationType: pulumi.String("AWS_PROXY"), IntegrationMethod: pulumi.String("POST"),
+		IntegrationUri: function.InvokeArn, PayloadFormatVersion: pulumi.String("2.0"),
+	}, pulumi.DependsOn([]pulumi.Resource{permission}))
+	keep(p, integration, err)
+	var routes []pulumi.Resource
+	for _, key := range slices.Sorted(maps.Keys(p.Routes)) {
+		route, err := apigatewayv2.NewRoute(p.ctx, "api-"+key, &apigatewayv2.RouteArgs{
+			ApiId: api.ID(), RouteKey: pulumi.String(key), AuthorizationType: pulumi.String("AWS_IAM"), Target: pulumi.Sprintf("integrations/%s", integration.ID()),
+		})
+		routes = append(routes, keep(p, route, err))
+	}
+	logs, err := cloudwatch.NewLogGroup(p.ctx, "api-access-log", &cloudwatch.LogGroupArgs{NamePrefix: pulumi.String("/aws/vendedlogs/api-"), RetentionInDays: pulumi.Int(365)})
+	keep(p, logs, err)
+	stage, err := apigatewayv2.NewStage(p.ctx, "api-stage", &apigatewayv2.StageArgs{
+		ApiId: api.ID(), Name: pulumi.String("prod"), AutoDeploy: pulumi.Bool(true),
+		DefaultRouteSettings: &apigatewayv2.StageDefaultRouteSettingsArgs{ThrottlingRateLimit: pulumi.Float64(100), ThrottlingBurstLimit: pulumi.Int(200)},
+		AccessLogSettings:    &apigatewayv2.StageAccessLogSettingsArgs{DestinationArn: logs.Arn, Format: pulumi.String(`{"requestId":"$context.requestId"}`)},
+	}, pulumi.DependsOn(routes))
+	keep(p, stage, err)
+	for _, name := range slices.Sorted(maps.Keys(p.Policies)) {
+		grants := p.Policies[name].Allow
+		policy, err := iam.NewPolicy(p.ctx, name+"-invoke", &iam.PolicyArgs{
+			Policy: api.ExecutionArn.ApplyT(func(arn string) string { return document(arn, grants) }).(pulumi.StringOutput),
+		})
+		p.policies[name] = keep(p, policy, err)
+	}
+	p.ctx.Export("invokeUrl", stage.InvokeUrl)
+}
+
+func (p *plain) declareUsers() {
+	secrets := pulumi.StringMap{}
+	for _, name := range slices.Sorted(maps.Keys(p.Users)) {
+		user, err := iam.NewUser(p.ctx, name+"-user", &iam.UserArgs{Name: pulumi.String(name), ForceDestroy: pulumi.Bool(true)})
+		keep(p, user, err)
+		attached, err := iam.NewUserPolicyAttachmentsExclusive(p.ctx, name+"-policies", &iam.UserPolicyAttachmentsExclusiveArgs{UserName: user.Name, PolicyArns: pulumi.StringArray{}})
+		keep(p, attached, err)
+		inline, err := iam.NewUserPoliciesExclusive(p.ctx, name+"-inline-policies", &iam.UserPoliciesExclusiveArgs{UserName: user.Name, PolicyNames: pulumi.StringArray{}})
+		keep(p, inline, err)
+		if p.Users[name].AccessKey {
+			key, err := iam.NewAccessKey(p.ctx, name+"-key", &iam.AccessKeyArgs{User: user.Name})
+			secrets[name] = keep(p, key, err).Secret
+		}
+		for _, group := range p.Users[name].Groups {
+			p.members[group] = append(p.members[group], user.Name)
+		}
+	}
+	p.ctx.Export("secretAccessKeys", pulumi.ToSecret(secrets))
+}
+
+func (p *plain) declareGroups() {
+	for _, name := range slices.Sorted(maps.Keys(p.Groups)) {
+		group, err := iam.NewGroup(p.ctx, name+"-group", &iam.GroupArgs{Name: pulumi.String(name)})
+		keep(p, group, err)
+		arns, attachments := pulumi.StringArray{}, []pulumi.Resource{}
+		for _, policy := range p.Groups[name].Policies {
+			attachment, err := iam.NewGroupPolicyAttachment(p.ctx, name+"-"+policy, &iam.GroupPolicyAttachmentArgs{Group: group.Name, PolicyArn: p.policies[policy].Arn})
+			arns, attachments = append(arns, p.policies[policy].Arn), append(attachments, keep(p, attachment, err))
+		}
+		attached, err := iam.NewGroupPolicyAttachmentsExclusive(p.ctx, name+"-policies", &iam.GroupPolicyAttachmentsExclusiveArgs{GroupName: group.Name, PolicyArns: arns}, pulumi.DependsOn(attachments))
+		keep(p, attached, err)
+		inline, err := iam.NewGroupPoliciesExclusive(p.ctx, name+"-inline-policies", &iam.GroupPoliciesExclusiveArgs{GroupName: group.Name, PolicyNames: pulumi.StringArray{}})
+		keep(p, inline, err)
+		members, err := iam.NewGroupMembership(p.ctx, name+"-members", &iam.GroupMembershipArgs{Name: pulumi.String(name + "-members"), Group: group.Name, Users: p.members[name]})
+		keep(p, members, err)
+	}
+}
+
+func (p *plain) declareRoles() {
+	for _, name := range slices.Sorted(maps.Keys(p.InstanceRoles)) {
+		role := p.declareRole(name, name, trusting(`{"Service":"ec2.amazonaws.com"}`), p.named(p.InstanceRoles[name].Policies))
+		profile, err := iam.NewInstanceProfile(p.ctx, name+"-profile", &iam.InstanceProfileArgs{Name: pulumi.String(name), Role: role.Name})
+		keep(p, profile, err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.CrossAccountRoles)) {
+		role := p.CrossAccountRoles[name]
+		p.declareRole(name, name, trusting(fmt.Sprintf(`{"AWS":"arn:aws:iam::%s:%s"}`, role.AccountID, role.Principals[0])), p.named(role.Policies))
+	}
+}
+
+func (p *plain) named(names []string) map[string]*iam.Policy {
+	policies := map[string]*iam.Policy{}
+	for _, name := range names {
+		policies[name] = p.policies[name]
+	}
+	return policies
+}
+
+func (p *plain) declareRole(name, physical, trust string, policies map[string]*iam.Policy) *iam.Role {
+	args := &iam.RoleArgs{AssumeRolePolicy: pulumi.String(trust), ForceDetachPolicies: pulumi.Bool(true)}
+	if physical != "" {
+		args.Name = pulumi.String(physical)
+	}
+	role, err := iam.NewRole(p.ctx, name+"-role", args)
+	keep(p, role, err)
+	arns, attachments := pulumi.StringArray{}, []pulumi.Resource{}
+	for _, policy := range slices.Sorted(maps.Keys(policies)) {
+		attachment, err := iam.NewRolePolicyAttachment(p.ctx, name+"-"+policy, &iam.RolePolicyAttachmentArgs{Role: role.Name, PolicyArn: policies[policy].Arn})
+		arns, attachments = append(arns, policies[policy].Arn), append(attachments, keep(p, attachment, err))
+	}
+	attached, err := iam.NewRolePolicyAttachmentsExclusive(p.ctx, name+"-policies", &iam.RolePolicyAttachmentsExclusiveArgs{RoleName: role.Name, PolicyArns: arns}, pulumi.DependsOn(attachments))
+	keep(p, attached, err)
+	inline, err := iam.NewRolePoliciesExclusive(p.ctx, name+"-inline-policies", &iam.RolePoliciesExclusiveArgs{RoleName: role.Name, PolicyNames: pulumi.StringArray{}})
+	keep(p, inline, err)
+	return role
+}

@@ -1,0 +1,165 @@
+//go:build bench && unix
+
+// Package benchmarks_test measures the program beside a program that declares the
+// same resources with the plain SDK, in one run and in turn, on simulated AWS:
+//
+//	go test -tags bench -run '^$' -bench . -benchtime 5x ./tests/benchmarks
+//
+// With `-tags bench,cli`, and a `pulumi` on PATH, it also measures the same through
+// the command line of Pulumi. It takes minutes.
+//
+// "cpu-ms" is time on processors, which other work on the machine does not lengthen
+// much; through the command line that is of the CLI, which has the engine, and of
+// this process, which has the program and simulated AWS. "x-cpu" is the program's
+// share of the plain one's. "peak-MB" is the most memory of a process so far.
+package benchmarks_test
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	pulumiengine "github.com/pulumi/pulumi/pkg/v3/engine"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"iam-secured-api/internal/config"
+	"iam-secured-api/internal/program"
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/engine"
+	"iam-secured-api/tests/harness"
+)
+
+// BenchmarkSandbox is the sandbox's stack.
+func BenchmarkSandbox(b *testing.B) { both(b, openInProcess, harness.Config(b)) }
+
+// BenchmarkLarge is one of 300 routes and 1,000 users.
+func BenchmarkLarge(b *testing.B) { both(b, openInProcess, largeConfig(b)) }
+
+// opener opens a stack.
+type opener func(b *testing.B, config map[string]any, declare pulumi.RunFunc) stackRun
+
+// both previews and deploys the stack of a configuration, as the program declares
+// it and plainly.
+func both(b *testing.B, open opener, config map[string]any) {
+	ours, plain := open(b, config, program.Deploy), open(b, config, stackOf(b, config).plain)
+	if declared := ours.declared(b); !slices.Equal(declared, plain.declared(b)) {
+		b.Fatalf("not the same resources: the program declares %d", len(declared))
+	}
+	b.Run("preview", func(b *testing.B) {
+		compare(b, ours.preview, plain.preview)
+		partsOf(b, open, config)
+	})
+	b.Run("up", func(b *testing.B) {
+		var spent spent
+		for b.Loop() {
+			spent.add(func() { ours.up(b) })
+			ours.destroy(b)
+		}
+		spent.report(b, "")
+	})
+	ours.up(b)
+	plain.up(b)
+	b.Run("unchanged preview", func(b *testing.B) { compare(b, ours.preview, plain.preview) })
+}
+
+// spent is time on processors and on the clock.
+type spent struct{ cpu, clock time.Duration }
+
+func (s *spent) add(f func()) {
+	cpu, clock := cpuTime(), time.Now()
+	f()
+	s.cpu, s.clock = s.cpu+cpuTime()-cpu, s.clock+time.Since(clock)
+}
+
+// report reports the time of b.N runs.
+func (s *spent) report(b *testing.B, of string) {
+	per := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) / float64(b.N) }
+	b.ReportMetric(per(s.cpu), of+"cpu-ms")
+	b.ReportMetric(per(s.clock), of+"clock-ms")
+	b.ReportMetric(peakMemory(), "peak-MB")
+	b.ReportMetric(0, "ns/op") // of all together, which says nothing
+}
+
+// compare runs the program and the plain one in turn.
+func compare(b *testing.B, ours, plain func(testing.TB)) {
+	var with, without spent
+	for b.Loop() {
+		with.add(func() { ours(b) })
+		without.add(func() { plain(b) })
+	}
+	with.report(b, "")
+	without.report(b, "plain-")
+	b.ReportMetric(float64(with.cpu)/float64(without.cpu), "x-cpu")
+}
+
+// partsOf reports, of a preview of its own, what the program does before it
+// declares anything: it reads its configuration, and finds out who can call what.
+func partsOf(b *testing.B, open opener, settings map[string]any) {
+	var parse, access spent
+	open(b, settings, func(ctx *pulumi.Context) (err error) {
+		var cfg program.Config
+		parse.add(func() {
+			var loaded config.Settings
+			if loaded, err = config.Load(ctx); err == nil {
+				cfg, err = program.Parse(loaded)
+			}
+		})
+		if err == nil {
+			access.add(func() { _, err = cfg.Access() })
+		}
+		return err
+	}).preview(b)
+	b.ReportMetric(float64(parse.cpu)/float64(time.Millisecond), "parse-cpu-ms")
+	b.ReportMetric(float64(access.cpu)/float64(time.Millisecond), "access-cpu-ms")
+}
+
+// stackRun is a program's stack on a Cloud of its own.
+type stackRun interface {
+	preview(testing.TB)
+	up(testing.TB)
+	destroy(testing.TB)
+	// declared lists the types and names of the resources, components apart.
+	declared(testing.TB) []string
+}
+
+// inProcess runs Pulumi's engine in this process.
+type inProcess struct{ *engine.Stack }
+
+func openInProcess(b *testing.B, config map[string]any, declare pulumi.RunFunc) stackRun {
+	stack, err := engine.Open(cloud.New(), engine.Project{
+		File: harness.ProjectFile(b), Stack: "benchmark", Config: config, Program: declare,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return inProcess{stack}
+}
+
+func (s inProcess) must(t testing.TB, err error) {
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s inProcess) preview(t testing.TB) {
+	s.must(t, s.Preview(context.Background(), engine.Options{Output: io.Discard}))
+}
+func (s inProcess) up(t testing.TB) {
+	s.must(t, s.Up(context.Background(), engine.Options{Output: io.Discard}))
+}
+func (s inProcess) destroy(t testing.TB) {
+	s.must(t, s.Destroy(context.Background(), engine.Options{Output: io.Discard}))
+}
+
+func (s inProcess) declared(t testing.TB) (resources []string) {
+	s.must(t, s.Preview(context.Background(), engine.Options{Event: func(event pulumiengine.Event) {
+		if step, is := event.Payload().(pulumiengine.ResourcePreEventPayload); is && strings.HasPrefix(string(step.Metadata.Type), "aws:") {
+			resources = append(resources, string(step.Metadata.Type)+" "+step.Metadata.URN.Name())
+		}
+	}}))
+	slices.Sort(resources)
+	return resources
+}

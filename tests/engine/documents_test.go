@@ -1,0 +1,147 @@
+package engine_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/engine"
+	"iam-secured-api/tests/harness"
+)
+
+// TestDocuments lets a policy grow into several documents and shrink back.
+func TestDocuments(t *testing.T) {
+	empty := harness.New(t, configOf(t, 0))
+	run := empty.Branch()
+	run.Up(t)
+	first := run.Cloud.Describe()
+	parts := []string{""}
+	for _, step := range []struct {
+		routes  int
+		parts   []string // of the policy, by the ends of their names
+		updated []string // those of before whose documents change
+	}{
+		{8, []string{""}, []string{""}},
+		{14, []string{"", "-1"}, []string{""}},
+		{30, []string{"", "-001", "-01", "-1"}, []string{"", "-1"}},
+		{70, []string{"", "-0001", "-001", "-01", "-011", "-1", "-101", "-11", "-111"}, []string{"", "-001", "-01", "-1"}},
+		{30, []string{"", "-001", "-01", "-1"}, []string{"", "-001", "-01", "-1"}},
+		{29, []string{"", "-01", "-1"}, []string{""}},
+		{14, []string{"", "-1"}, []string{"", "-1"}},
+		{0, []string{""}, []string{""}},
+	} {
+		config := configOf(t, step.routes)
+		t.Logf("%d routes", step.routes)
+		run.Configure(t, config)
+		stop := kept(t, run, declared(config))
+		changes := run.Up(t)
+		stop()
+		assert.Equal(t, documentChanges(parts, step.parts, step.updated), withoutRoutes(changes))
+		want := first
+		if step.routes > 0 {
+			want = fresh(t, empty, config)
+		}
+		require.Equal(t, want, run.Cloud.Describe())
+		require.Empty(t, run.Preview(t))
+		parts = step.parts
+	}
+}
+
+// TestAttachmentThatFails leaves those who read what they had, as the old document
+// waits for the new one's attachment. The next update completes it, and all parts
+// can be destroyed.
+func TestAttachmentThatFails(t *testing.T) {
+	before, after := configOf(t, 8), configOf(t, 30)
+	run := harness.New(t, before)
+	empty := run.Cloud.Describe()
+	run.Up(t)
+	run.Configure(t, after)
+	run.Cloud.OnMutation(func(m cloud.Mutation) cloud.Fault {
+		if m.Action == "AttachRolePolicy" {
+			return cloud.FailBefore
+		}
+		return cloud.NoFault
+	})
+	_, err := run.TryUp(engine.Options{Parallel: 1}) // several that fail at once are a data race of Pulumi's
+	require.Error(t, err)
+	had := documentsOf(t, run.Cloud)
+	for _, route := range declared(before) {
+		assert.Empty(t, had.missing(t, route), "lacks %s", route)
+	}
+	stop := kept(t, run, declared(after))
+	run.Up(t)
+	stop()
+	run.Destroy(t)
+	require.Equal(t, empty, run.Cloud.Describe())
+}
+
+// configOf is the sandbox's configuration with so many more routes, of which
+// about ten fit into a document, all allowed to those who read.
+func configOf(t testing.TB, routes int) map[string]any {
+	var keys []string
+	for i := range routes {
+		keys = append(keys, fmt.Sprintf(`"GET /%s/r%02d": {}`, strings.Repeat("long-name-", 45), i))
+	}
+	return harness.Merge(t, harness.Config(t), `{routes: {`+strings.Join(keys, ", ")+`}, policies: {readOnly: {allow: [GET *]}}}`)
+}
+
+// declared are the keys of the routes that those who read may call.
+func declared(config map[string]any) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(config["routes"].(map[string]any))), func(key string) bool {
+		return !strings.HasPrefix(key, "GET ")
+	})
+}
+
+// fresh describes what a fresh deployment of a configuration makes.
+func fresh(t testing.TB, empty *harness.Run, config map[string]any) string {
+	run := empty.Branch()
+	run.Configure(t, config)
+	run.Up(t)
+	return run.Cloud.Describe()
+}
+
+func withoutRoutes(changes harness.Changes) harness.Changes {
+	return slices.DeleteFunc(changes, func(change string) bool { return strings.Contains(change, " apigatewayv2/route:Route ") })
+}
+
+// documentChanges are those of the policy readOnly, which a group and two roles
+// have, as its parts come and go.
+func documentChanges(from, to, updated []string) harness.Changes {
+	changes := harness.Changes{}
+	for _, part := range updated {
+		changes = append(changes, "update iam/policy:Policy readOnly-invoke"+part)
+	}
+	for _, part := range to {
+		if !slices.Contains(from, part) {
+			changes = append(changes, partChanges("create", part)...)
+		}
+	}
+	for _, part := range from {
+		if !slices.Contains(to, part) {
+			changes = append(changes, partChanges("delete", part)...)
+		}
+	}
+	if !slices.Equal(from, to) {
+		changes = append(changes,
+			"update iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive ReadOnly-Group-policies",
+			"update iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive api-gateway-executor-role-policies",
+			"update iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive products-reader-policies",
+		)
+	}
+	return harness.Join(changes)
+}
+
+func partChanges(op, part string) harness.Changes {
+	return harness.Changes{
+		op + " iam/policy:Policy readOnly-invoke" + part,
+		op + " iam/groupPolicyAttachment:GroupPolicyAttachment ReadOnly-Group-readOnly" + part,
+		op + " iam/rolePolicyAttachment:RolePolicyAttachment api-gateway-executor-role-readOnly" + part,
+		op + " iam/rolePolicyAttachment:RolePolicyAttachment products-reader-readOnly" + part,
+	}
+}

@@ -1,0 +1,173 @@
+package engine_test
+
+import (
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/tests/harness"
+)
+
+var policyDrifts = []drift{
+	{
+		name: "a policy's document is edited",
+		by: func(h hand) {
+			_, err := h.api.CreatePolicyVersion(h.policyOf("ReadOnly-Group"), backDoor.PolicyDocument, true)
+			h.do(err)
+		},
+		found: harness.Changes{"update iam/policy:Policy readOnly-invoke"},
+	},
+	{
+		name: "a policy's document is edited as often as AWS lets one",
+		by: func(h hand) {
+			for range 4 {
+				_, err := h.api.CreatePolicyVersion(h.policyOf("ReadOnly-Group"), backDoor.PolicyDocument, true)
+				h.do(err)
+			}
+		},
+		found: harness.Changes{"update iam/policy:Policy readOnly-invoke"},
+	},
+	{
+		name: "a policy is deleted",
+		by: func(h hand) {
+			arn := h.policyOf("Admin-Group")
+			h.do(h.api.DetachGroupPolicy("Admin-Group", arn))
+			h.do(h.api.DeletePolicy(arn))
+		},
+		found: harness.Changes{
+			"delete iam/groupPolicyAttachment:GroupPolicyAttachment Admin-Group-admin",
+			"delete iam/policy:Policy admin-invoke",
+			"update iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive Admin-Group-policies",
+		},
+		repair: harness.Changes{
+			"create iam/groupPolicyAttachment:GroupPolicyAttachment Admin-Group-admin",
+			"create iam/policy:Policy admin-invoke",
+			"update iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive Admin-Group-policies",
+		},
+	},
+}
+
+// openRoute lets anyone call a route.
+func openRoute(h hand) {
+	route := h.route("POST /products")
+	route.AuthorizationType = cloud.AuthNone
+	h.do(h.region.UpdateRoute(h.apiID(), route.RouteID, route.RouteSettings))
+}
+
+// setStage changes the stage's settings.
+func setStage(change func(*cloud.StageSettings)) func(hand) {
+	return func(h hand) {
+		settings := h.stage().StageSettings
+		change(&settings)
+		h.do(h.region.UpdateStage(h.apiID(), "prod", settings))
+	}
+}
+
+var changedStage = harness.Changes{"update apigatewayv2/stage:Stage api-stage"}
+
+var apiDrifts = []drift{
+	{
+		name:  "a route is opened",
+		by:    openRoute,
+		found: harness.Changes{"update apigatewayv2/route:Route api-POST /products"},
+	},
+	{
+		name:   "a route is deleted",
+		by:     func(h hand) { h.do(h.region.DeleteRoute(h.apiID(), h.route("GET /products").RouteID)) },
+		found:  harness.Changes{"delete apigatewayv2/route:Route api-GET /products"},
+		repair: harness.Changes{"create apigatewayv2/route:Route api-GET /products"},
+	},
+	{
+		name: "the API is renamed, lets browsers in, passes calls on to somebody else and forgets them soon",
+		by: func(h hand) {
+			api, err := h.region.GetApi(h.apiID())
+			h.do(err)
+			api.Name, api.CORS = "Mine", &cloud.CORS{AllowOrigins: []string{"*"}}
+			h.do(h.region.UpdateApi(api.APIID, api.APISettings))
+			setIntegration(func(s *cloud.IntegrationSettings) { s.IntegrationURI = cloud.InvokeARN(otherFunction) })(h)
+			h.do(h.region.PutRetentionPolicy(h.accessLog(), 1))
+		},
+		found: harness.Changes{
+			"update apigatewayv2/api:Api api-api",
+			"update apigatewayv2/integration:Integration api-backend",
+			"update cloudwatch/logGroup:LogGroup api-access-log",
+		},
+	},
+	{
+		name: "the throttle is lifted",
+		by: setStage(func(s *cloud.StageSettings) {
+			rate, burst := 10000.0, 5000
+			s.DefaultRouteSettings.RateLimit, s.DefaultRouteSettings.BurstLimit = &rate, &burst
+		}),
+		found: changedStage,
+	},
+	{
+		name: "the throttle of one route is lifted, and the access log turned off",
+		by: setStage(func(s *cloud.StageSettings) {
+			s.AccessLog = nil
+			rate, burst := 10000.0, 5000
+			s.RouteSettings = map[string]cloud.Throttle{"GET /products": {RateLimit: &rate, BurstLimit: &burst}}
+		}),
+		found: changedStage,
+	},
+	{
+		name:   "the log group is deleted",
+		by:     func(h hand) { h.do(h.region.DeleteLogGroup(h.accessLog())) },
+		found:  harness.Changes{"delete cloudwatch/logGroup:LogGroup api-access-log"},
+		repair: harness.Changes{"create cloudwatch/logGroup:LogGroup api-access-log", "update apigatewayv2/stage:Stage api-stage"},
+	},
+	{
+		name:   "the stage is deleted",
+		by:     func(h hand) { h.do(h.region.DeleteStage(h.apiID(), "prod")) },
+		found:  harness.Changes{"delete apigatewayv2/stage:Stage api-stage"},
+		repair: harness.Changes{"create apigatewayv2/stage:Stage api-stage"},
+	},
+	{
+		name:  "the API is deleted",
+		by:    func(h hand) { h.do(h.region.DeleteApi(h.apiID())) },
+		found: wholeAPI("delete"),
+		repair: harness.Join(wholeAPI("create"), harness.Changes{
+			"create-replacement lambda/permission:Permission api-permission",
+			"delete-replaced lambda/permission:Permission api-permission",
+			"update iam/policy:Policy admin-invoke",
+			"update iam/policy:Policy readOnly-invoke",
+		}),
+	},
+	{
+		name: "tags are changed, added and taken away",
+		by:   retag,
+		found: harness.Changes{
+			"update apigatewayv2/api:Api api-api",
+			"update apigatewayv2/stage:Stage api-stage",
+			"update cloudwatch/logGroup:LogGroup api-access-log",
+			"update dynamodb/table:Table products-table",
+			"update iam/instanceProfile:InstanceProfile products-reader-profile",
+			"update iam/policy:Policy readOnly-invoke",
+			"update iam/role:Role products-reader-role",
+			"update iam/user:User john-readonly-user",
+			"update lambda/function:Function products-function",
+		},
+	},
+}
+
+// wholeAPI are the changes of the API with all that is in it.
+func wholeAPI(op string) harness.Changes {
+	return harness.Changes{
+		op + " apigatewayv2/api:Api api-api",
+		op + " apigatewayv2/integration:Integration api-backend",
+		op + " apigatewayv2/route:Route api-GET /products",
+		op + " apigatewayv2/route:Route api-POST /products",
+		op + " apigatewayv2/stage:Stage api-stage",
+	}
+}
+
+// retag changes the tags of one thing of each kind.
+func retag(h hand) {
+	changed, added, gone := map[string]string{"team": "mine"}, map[string]string{"owner": "me"}, []string{"team"}
+	h.do(h.region.TagApi(h.apiID(), changed))
+	h.do(h.region.TagStage(h.apiID(), "prod", added))
+	h.do(h.region.UntagLogGroup(h.accessLog(), gone))
+	h.do(h.api.TagInstanceProfile("products-reader", added))
+	h.do(h.api.UntagPolicy(h.policyOf("ReadOnly-Group"), gone))
+	h.do(h.api.TagRole("products-reader", changed))
+	h.do(h.api.TagUser("john-readonly", changed))
+	h.do(h.region.TagFunction(h.function().FunctionName, changed))
+	h.do(h.region.UntagTable(h.table(), gone))
+}

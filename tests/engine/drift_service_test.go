@@ -1,0 +1,248 @@
+package engine_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/engine"
+	"iam-secured-api/tests/harness"
+)
+
+// otherFunction need not exist.
+const otherFunction = "arn:aws:lambda:us-east-1:111122223333:function:other"
+
+func (h hand) function() cloud.Function {
+	functions, err := h.region.ListFunctions()
+	h.do(err)
+	require.Len(h, functions, 1)
+	return functions[0]
+}
+
+// table is the name of the one that there is.
+func (h hand) table() string {
+	tables, err := h.region.ListTables()
+	h.do(err)
+	require.Len(h, tables, 1)
+	return tables[0]
+}
+
+// setIntegration changes the integration's settings.
+func setIntegration(change func(*cloud.IntegrationSettings)) func(hand) {
+	return func(h hand) {
+		integration := h.integration()
+		change(&integration.IntegrationSettings)
+		h.do(h.region.UpdateIntegration(h.apiID(), integration.IntegrationID, integration.IntegrationSettings))
+	}
+}
+
+// setFunction changes the function's settings.
+func setFunction(change func(*cloud.FunctionSettings)) func(hand) {
+	return func(h hand) {
+		function := h.function()
+		change(&function.FunctionSettings)
+		h.do(h.region.UpdateFunctionConfiguration(function.FunctionName, function.FunctionSettings))
+	}
+}
+
+// all does one after the other.
+func all(by ...func(hand)) func(hand) {
+	return func(h hand) {
+		for _, do := range by {
+			do(h)
+		}
+	}
+}
+
+// setPermission puts another source into the function's only permission.
+func setPermission(h hand, source string) {
+	id := h.permission()
+	h.do(h.region.RemovePermission(h.function().FunctionName, id))
+	h.do(h.region.AddPermission(h.function().FunctionName, permission(id, source)))
+}
+
+func permission(id, source string) cloud.FunctionPermission {
+	return cloud.FunctionPermission{
+		StatementID: id, Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: source,
+	}
+}
+
+// program packs one that differs from the stack's.
+func program(t testing.TB) []byte {
+	content, err := os.ReadFile(harness.Archive(t, "by hand"))
+	require.NoError(t, err)
+	return content
+}
+
+var (
+	changedFunction    = harness.Changes{"update lambda/function:Function products-function"}
+	changedIntegration = harness.Changes{"update apigatewayv2/integration:Integration api-backend"}
+	changedFunctionLog = harness.Changes{"update cloudwatch/logGroup:LogGroup products-log"}
+	changedTable       = harness.Changes{"update dynamodb/table:Table products-table"}
+)
+
+var serviceDrifts = []drift{
+	{
+		name: "the function gets more memory, its lines are forgotten soon and its table cannot be restored",
+		by: all(
+			setFunction(func(s *cloud.FunctionSettings) { s.MemorySize = 10240 }),
+			func(h hand) { h.do(h.region.PutRetentionPolicy(h.functionLog(), 1)) },
+			func(h hand) { h.do(h.region.UpdateContinuousBackups(h.table(), false)) },
+		),
+		found: harness.Join(changedFunction, changedFunctionLog, changedTable),
+	},
+	{
+		name: "the function gets less time, is called in another format, and its role loses the boundary",
+		by: all(
+			setFunction(func(s *cloud.FunctionSettings) { s.Timeout = 1 }),
+			setIntegration(func(s *cloud.IntegrationSettings) { s.PayloadFormatVersion = "1.0" }),
+			func(h hand) { h.do(h.api.DeleteRolePermissionsBoundary(h.functionRole())) },
+		),
+		found: harness.Join(changedFunction, changedIntegration, changedFunctionRole),
+	},
+	{
+		name: "the function is sent to another table, and its own is protected",
+		by: all(
+			setFunction(func(s *cloud.FunctionSettings) { s.Environment["TABLE_NAME"] = "mallory" }),
+			func(h hand) { h.do(h.region.UpdateTable(h.table(), cloud.BillingPerRequest, true)) },
+		),
+		found: harness.Join(changedFunction, changedTable),
+	},
+	{
+		name: "the function gets a variable, and everybody's APIs may call it",
+		by: all(
+			setFunction(func(s *cloud.FunctionSettings) { s.Environment["PROXY"] = "mallory" }),
+			func(h hand) { setPermission(h, "") },
+		),
+		found:  harness.Join(changedFunction, harness.Changes{"update lambda/permission:Permission api-permission"}),
+		repair: harness.Join(changedFunction, replacedPermission),
+	},
+	{
+		name: "the function loses its variables, and its role's policy is edited",
+		by: all(
+			setFunction(func(s *cloud.FunctionSettings) { s.Environment = nil }),
+			func(h hand) {
+				_, err := h.api.CreatePolicyVersion(h.functionPolicy(), backDoor.PolicyDocument, true)
+				h.do(err)
+			},
+		),
+		found: harness.Join(changedFunction, harness.Changes{"update iam/policy:Policy products-service"}),
+	},
+	{
+		name: "the function logs elsewhere, and another stage may call it",
+		by: all(
+			setFunction(func(s *cloud.FunctionSettings) { s.Logging.Group = "/mallory" }),
+			func(h hand) { setPermission(h, "arn:aws:execute-api:us-east-1:111122223333:"+h.apiID()+"/live/*") },
+		),
+		found:  harness.Join(changedFunction, harness.Changes{"update lambda/permission:Permission api-permission"}),
+		repair: harness.Join(changedFunction, replacedPermission),
+	},
+	{
+		name: "the function logs text, and its lines are kept for ever",
+		by: all(
+			setFunction(func(s *cloud.FunctionSettings) { s.Logging.Format = "Text" }),
+			func(h hand) { h.do(h.region.DeleteRetentionPolicy(h.functionLog())) },
+		),
+		found: harness.Join(changedFunction, changedFunctionLog),
+	},
+	{
+		name: "the function has another handler, runtime and description",
+		by: setFunction(func(s *cloud.FunctionSettings) {
+			s.Handler, s.Runtime, s.Description = "mallory", "provided.al2", ""
+		}),
+		found: changedFunction,
+	},
+	{
+		name: "the function runs on other processors",
+		by: func(h hand) {
+			h.do(h.region.UpdateFunctionCode(h.function().FunctionName, program(h), []string{"x86_64"}))
+		},
+		found: changedFunction, // which uploads the stack's program, too
+	},
+	{
+		name: "the function is deleted",
+		by:   func(h hand) { h.do(h.region.DeleteFunction(h.function().FunctionName)) },
+		found: harness.Changes{
+			"delete lambda/function:Function products-function",
+			"delete lambda/permission:Permission api-permission",
+		},
+		repair: harness.Changes{
+			"create lambda/function:Function products-function",
+			"create lambda/permission:Permission api-permission",
+			"update apigatewayv2/integration:Integration api-backend",
+		},
+	},
+	{
+		name:   "the function's permission is removed",
+		by:     func(h hand) { h.do(h.region.RemovePermission(h.function().FunctionName, h.permission())) },
+		found:  harness.Changes{"delete lambda/permission:Permission api-permission"},
+		repair: harness.Changes{"create lambda/permission:Permission api-permission"},
+	},
+	{
+		name: "calls are passed on to a URL",
+		by: setIntegration(func(s *cloud.IntegrationSettings) {
+			*s = cloud.IntegrationSettings{IntegrationType: "HTTP_PROXY", IntegrationMethod: "ANY", IntegrationURI: "https://mallory.example.com"}
+		}),
+		found: changedIntegration,
+		repair: harness.Changes{
+			"create-replacement apigatewayv2/integration:Integration api-backend",
+			"delete-replaced apigatewayv2/integration:Integration api-backend",
+			"update apigatewayv2/route:Route api-GET /products",
+			"update apigatewayv2/route:Route api-POST /products",
+		},
+	},
+	{
+		name:  "the table is deleted",
+		by:    func(h hand) { h.do(h.region.DeleteTable(h.table())) },
+		found: harness.Changes{"delete dynamodb/table:Table products-table"},
+		repair: harness.Changes{
+			"create dynamodb/table:Table products-table",
+			"update iam/policy:Policy products-service",
+			"update lambda/function:Function products-function",
+		},
+	},
+	{
+		name:  "the function's log group is deleted",
+		by:    func(h hand) { h.do(h.region.DeleteLogGroup(h.functionLog())) },
+		found: harness.Changes{"delete cloudwatch/logGroup:LogGroup products-log"},
+		repair: harness.Changes{
+			"create cloudwatch/logGroup:LogGroup products-log",
+			"update iam/policy:Policy products-service",
+			"update lambda/function:Function products-function",
+		},
+	},
+}
+
+var replacedPermission = harness.Changes{
+	"create-replacement lambda/permission:Permission api-permission",
+	"delete-replaced lambda/permission:Permission api-permission",
+}
+
+// testUnseenForEver shows what no refresh brings to light: of a function's code
+// AWS tells a hash alone, and of its permissions the stack knows its own.
+func testUnseenForEver(t *testing.T, run *harness.Run) {
+	h := handOn(t, run.Cloud)
+	function := h.function()
+	h.do(h.region.AddPermission(function.FunctionName, permission("mallory", "")))
+	h.do(h.region.UpdateFunctionCode(function.FunctionName, program(t), nil))
+	assert.NotEqual(t, function.CodeSha256, h.function().CodeSha256)
+	drifted := run.Cloud.Describe()
+	assert.Empty(t, run.Refresh(t))
+	assert.Empty(t, run.Preview(t))
+	assert.Empty(t, run.Up(t, engine.Options{Refresh: true}))
+	assert.Equal(t, drifted, run.Cloud.Describe())
+}
+
+// testProtection turns the table's protection off, which the stack has turned on.
+func testProtection(t *testing.T, run *harness.Run) {
+	config := harness.Merge(t, harness.Config(t), baseConfig)
+	run.Configure(t, harness.Merge(t, config, `{backend: {deletionProtection: true}}`))
+	assert.Equal(t, changedTable, run.Up(t))
+	drift{
+		by:    func(h hand) { h.do(h.region.UpdateTable(h.table(), cloud.BillingPerRequest, false)) },
+		found: changedTable,
+	}.run(t, run)
+}

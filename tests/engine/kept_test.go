@@ -1,0 +1,103 @@
+package engine_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/tests/harness"
+)
+
+// kept watches, until the returned function is called, what those who have the
+// policy readOnly may call: before every change of the Cloud and at the end. Of
+// these routes, those that they may call before stay so at every moment, and in
+// the end all are.
+func kept(t testing.TB, run *harness.Run, routes []string) (stop func()) {
+	before := documentsOf(t, run.Cloud)
+	var granted []string
+	for _, route := range routes {
+		if before.missing(t, route) == "" {
+			granted = append(granted, route)
+		}
+	}
+	require.NotEmpty(t, granted)
+	var mu sync.Mutex
+	lost := map[string]string{} // route -> who lacked it
+	run.Cloud.OnMutation(func(m cloud.Mutation) cloud.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		now := documentsOf(t, run.Cloud)
+		for _, route := range granted {
+			if holder := now.missing(t, route); holder != "" {
+				lost[route] = holder + ", before " + m.Action + " " + m.Target
+			}
+		}
+		return cloud.NoFault
+	})
+	return func() {
+		run.Cloud.OnMutation(nil)
+		after := documentsOf(t, run.Cloud)
+		for _, route := range routes {
+			assert.Empty(t, after.missing(t, route), "lacks %s in the end", route)
+		}
+		assert.Empty(t, lost)
+	}
+}
+
+// documents are those in force.
+type documents struct {
+	executionArn string
+	of           map[string]*access.Policies // by their holder
+}
+
+// documentsOf are the documents of those who have the policy readOnly, at one
+// moment.
+func documentsOf(t testing.TB, c *cloud.Cloud) documents {
+	account := c.Clone().Account(cloud.APIAccount)
+	apis, err := account.Region("us-east-1").GetApis()
+	require.NoError(t, err)
+	require.Len(t, apis, 1)
+	found := documents{executionArn: apis[0].ExecutionARN, of: map[string]*access.Policies{}}
+	for holder, attached := range map[string]func(string) ([]string, error){
+		"ReadOnly-Group":            account.ListAttachedGroupPolicies,
+		"products-reader":           account.ListAttachedRolePolicies,
+		"api-gateway-executor-role": account.ListAttachedRolePolicies,
+	} {
+		arns, err := attached(holder)
+		require.NoError(t, err)
+		found.of[holder] = &access.Policies{}
+		for _, arn := range arns {
+			policy, err := account.GetPolicy(arn)
+			require.NoError(t, err)
+			version, err := account.GetPolicyVersion(arn, policy.DefaultVersionID)
+			require.NoError(t, err)
+			document, err := access.CompileIdentity(version.Document)
+			require.NoError(t, err)
+			found.of[holder].Identity = append(found.of[holder].Identity, document)
+		}
+	}
+	return found
+}
+
+// missing names somebody who may not call the route, "" if all may.
+func (d documents) missing(t testing.TB, route string) string {
+	request, err := access.NewRequest(access.Call{
+		Principal: "arn:aws:iam::" + cloud.APIAccount + ":user/x",
+		Action:    access.ActionInvoke,
+		Resource:  d.executionArn + "/prod/" + strings.Replace(route, " /", "/", 1),
+	})
+	require.NoError(t, err)
+	for holder, policies := range d.of {
+		decision, err := policies.Decide(request)
+		require.NoError(t, err)
+		if decision.Effect() != access.EffectAllow {
+			return holder
+		}
+	}
+	return ""
+}

@@ -1,0 +1,47 @@
+package faults_test
+
+import (
+	"testing"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/tests/faults"
+	"iam-secured-api/tests/harness"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestSmall tries every point of failure of a small stack.
+func TestSmall(t *testing.T) {
+	for _, scenario := range faults.Small(t) {
+		t.Run(scenario.Name, func(t *testing.T) {
+			points := scenario.Points(t)
+			t.Logf("%d points", len(points))
+			faults.Try(t, points)
+		})
+	}
+}
+
+// TestLarge tries a sample of those of the sandbox stack. Package sweep tries
+// all.
+func TestLarge(t *testing.T) {
+	for _, scenario := range faults.Large(t) {
+		t.Run(scenario.Name, func(t *testing.T) {
+			faults.Try(t, faults.Sample(t, scenario.Points(t), 4))
+		})
+	}
+}
+
+// TestDestroyInstead loses the reply to an attachment, which the state then does
+// not hold: a destroy gets stuck on it, an up picks it up.
+func TestDestroyInstead(t *testing.T) {
+	run := harness.New(t, harness.Config(t))
+	attach := faults.Call{Action: "AttachRolePolicy", Target: "products-reader", Nth: 1}
+	lost, err := faults.RunWithFault(t, run, faults.Up, attach, cloud.LoseReply)
+	faults.CheckMessage(t, err, attach, lost)
+	_, err = run.TryDestroy()
+	require.ErrorContains(t, err, "DeleteConflict: ")
+	run.Up(t)
+	run.Destroy(t)
+	assert.Equal(t, cloud.New().Describe(), run.Cloud.Describe())
+}

@@ -1,0 +1,215 @@
+package faults
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/engine"
+	"iam-secured-api/tests/harness"
+)
+
+// Kind is a kind of failure.
+type Kind string
+
+// The kinds.
+const (
+	Fails   Kind = "call fails"    // before it takes effect
+	Loses   Kind = "reply is lost" // after the call has taken effect
+	Crashes Kind = "engine dies"
+)
+
+// Kinds lists all kinds.
+var Kinds = []Kind{Fails, Loses, Crashes}
+
+// Point is a point of failure of a scenario's operation.
+type Point struct {
+	Kind Kind
+	Name string
+	try  func(*testing.T)
+}
+
+// Points finds the points of failure, by runs without a fault.
+func (s Scenario) Points(t testing.TB) []Point {
+	faultless := s.Start.Branch()
+	calls := record(t, faultless, s.Command)
+	require.NotEmpty(t, calls)
+	require.Equal(t, s.Want, faultless.Cloud.Describe())
+	done := parents(t, faultless, s.Start)
+	var points []Point
+	for _, call := range calls {
+		points = append(points,
+			Point{Fails, call.String(), func(t *testing.T) { s.fail(t, call) }},
+			Point{Loses, call.String(), func(t *testing.T) { s.lose(t, call, done) }})
+	}
+	for _, moment := range s.Moments(t) {
+		points = append(points, Point{Crashes, moment.Name, func(t *testing.T) { s.Crash(t, moment) }})
+	}
+	return points
+}
+
+// Try tries points of failure, each in a test of its own.
+func Try(t *testing.T, points []Point) {
+	for _, p := range points {
+		t.Run(string(p.Kind)+": "+p.Name, func(t *testing.T) {
+			t.Parallel()
+			p.try(t)
+		})
+	}
+}
+
+// Seed returns the seed in the environment variable FAULTS_SEED, or another each
+// time, and logs it: it decides which points are tried.
+func Seed(t testing.TB) uint64 {
+	seed, err := strconv.ParseUint(os.Getenv("FAULTS_SEED"), 10, 64)
+	if err != nil {
+		seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("FAULTS_SEED=%d", seed)
+	return seed
+}
+
+// Sample returns so many points of each kind, see [Seed].
+func Sample(t testing.TB, points []Point, each int) []Point {
+	random := rand.New(rand.NewPCG(Seed(t), 0))
+	var sample []Point
+	for _, kind := range Kinds {
+		var of []Point
+		for _, p := range points {
+			if p.Kind == kind {
+				of = append(of, p)
+			}
+		}
+		random.Shuffle(len(of), func(i, j int) { of[i], of[j] = of[j], of[i] })
+		sample = append(sample, of[:min(each, len(of))]...)
+	}
+	return sample
+}
+
+// Moment is what is left if the engine dies at one moment of an operation.
+type Moment struct {
+	Name  string
+	State engine.State
+	Cloud *cloud.Cloud
+}
+
+// Moments runs the operation, a step at a time, and returns all that it leaves on
+// its way: after each entry of the engine's journal, and after each call.
+func (s Scenario) Moments(t testing.TB) []Moment {
+	run := s.Start.Branch()
+	state, entries, calls, seen := run.Stack.State(), 0, 0, 0
+	var moments []Moment
+	var mu sync.Mutex // a component is registered while a call is made
+	note := func() {
+		moments = append(moments, Moment{fmt.Sprintf("%d entries, %d calls", entries, calls), state, run.Cloud.Clone()})
+	}
+	// A call that has taken effect since the last moment makes one more.
+	called := func() {
+		if calls > seen {
+			seen = calls
+			note()
+		}
+	}
+	Watch(run.Cloud, func(Call, cloud.Mutation) cloud.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		called()
+		calls++
+		return cloud.NoFault
+	})
+	s.Command.run(t, run, "without a fault", engine.Options{Parallel: 1, SkipPreview: true, Checkpoint: func(next engine.State) {
+		mu.Lock()
+		defer mu.Unlock()
+		called()
+		state = next
+		entries++
+		note()
+	}})
+	require.Equal(t, s.Want, run.Cloud.Describe())
+	return moments
+}
+
+// fail has a call fail before it takes effect. The same command goes on where it
+// stopped, with a refresh and without.
+func (s Scenario) fail(t *testing.T, call Call) {
+	run := s.Start.Branch()
+	secrets := Secrets(t, run.Cloud)
+	failed, err := RunWithFault(t, run, s.Command, call, cloud.FailBefore)
+	CheckMessage(t, err, call, failed)
+	refreshed := run.Branch()
+	s.Command.run(t, refreshed, "the next run, refreshed", engine.Options{Refresh: true})
+	assert.Equal(t, s.Want, refreshed.Cloud.Describe())
+	s.Command.run(t, run, "the next run")
+	s.check(t, run, secrets)
+}
+
+// check asserts that the run is where it would be without the fault, and that it
+// has printed no secret.
+func (s Scenario) check(t *testing.T, run *harness.Run, secrets []string) {
+	t.Helper()
+	assert.Equal(t, s.Want, run.Cloud.Describe())
+	s.Command.Settled(t, run)
+	CheckNoSecret(t, run.Printed(), slices.Concat(secrets, Secrets(t, run.Cloud)))
+}
+
+// DiesWaiting is the moment at which the engine dies while it waits for the
+// replies to all of these calls at once. Those with NoFault take effect all the
+// same, and those with FailBefore do not.
+func DiesWaiting(t testing.TB, s Scenario, calls map[Call]cloud.Fault) Moment {
+	run := s.Start.Branch()
+	reached, dead := make(chan Call, len(calls)), make(chan struct{})
+	lands := map[Call]chan struct{}{}
+	for call, fault := range calls {
+		if fault == cloud.NoFault {
+			lands[call] = make(chan struct{})
+		}
+	}
+	Watch(run.Cloud, func(call Call, _ cloud.Mutation) cloud.Fault {
+		if _, held := calls[call]; held {
+			reached <- call
+		}
+		select {
+		case <-lands[call]: // never of a call that does not land
+			return cloud.NoFault
+		case <-dead: // any call that would follow
+			return cloud.FailBefore
+		}
+	})
+	var state atomic.Pointer[engine.State]
+	ended := make(chan error, 1)
+	go func() {
+		_, err := s.Command.Run(run, engine.Options{
+			Parallel: int32(2 * len(calls)), Checkpoint: func(next engine.State) { state.Store(&next) },
+		})
+		ended <- err
+	}()
+	for range calls {
+		select {
+		case <-reached:
+		case err := <-ended:
+			require.FailNow(t, "the operation ended before it died", "%v", err)
+		case <-time.After(time.Minute):
+			require.FailNow(t, "the operation did not make the calls")
+		}
+	}
+	moment := Moment{Name: "all calls wait", State: *state.Load()}
+	for call, land := range lands {
+		before := run.Cloud.Describe()
+		close(land)
+		require.Eventually(t, func() bool { return run.Cloud.Describe() != before }, time.Minute, time.Millisecond, "%s takes effect", call)
+	}
+	moment.Cloud = run.Cloud.Clone()
+	close(dead)
+	require.Error(t, <-ended)
+	return moment
+}

@@ -1,0 +1,190 @@
+package faults
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/tests/harness"
+)
+
+// Scenario is an operation whose points of failure can be tried.
+type Scenario struct {
+	Name    string
+	Command Command
+	// Start is where the operation begins: deployed, and configured for what is to
+	// come.
+	Start  *harness.Run
+	Config map[string]any
+	// Want describes the Cloud that the operation leads to.
+	Want string
+}
+
+// Small returns scenarios of a stack that has little: the first up, an up that
+// creates, updates, replaces and deletes, and a destroy.
+func Small(t testing.TB) []Scenario {
+	config := harness.Merge(t, Alone(t), URL)
+	config = harness.Merge(t, config, `
+routes: {POST /products: null}
+policies: {readOnly: {allow: [GET /products]}}
+groups: {Readers: {policies: [readOnly]}}
+users: {john: {groups: [Readers], accessKey: true}}
+`)
+	return []Scenario{
+		create(t, "small, first up", config),
+		update(t, "small, update", config, harness.Merge(t, config, `
+stageName: live
+routes: {PUT /products: {}}
+policies: {readOnly: {allow: [PUT /products]}}
+groups: {Readers: null, Writers: {policies: [readOnly]}}
+users: {john: {groups: [Writers], accessKey: false}}
+tags: {team: shop}
+`)),
+		destroy(t, "small, destroy", config),
+	}
+}
+
+// Large returns scenarios of the sandbox stack.
+func Large(t testing.TB) []Scenario {
+	config, service := harness.Config(t), Alone(t)
+	edited := harness.Merge(t, config, beforeEdit)
+	inPlace := harness.Merge(t, service, beforeInPlace)
+	all := update(t, "update", edited, harness.Merge(t, edited, edit))
+	fillVersions(t, all.Start.Cloud)
+	return []Scenario{
+		FirstUp(t),
+		all,
+		update(t, "update in place", inPlace, harness.Merge(t, inPlace, editInPlace)),
+		update(t, "switch to the service", harness.Merge(t, service, URL), service),
+		newCode(t),
+		destroy(t, "destroy", edited),
+	}
+}
+
+// FirstUp is the first up of the sandbox stack.
+func FirstUp(t testing.TB) Scenario { return create(t, "first up", harness.Config(t)) }
+
+// newCode is the up of a stack whose product service has got another program.
+func newCode(t testing.TB) Scenario {
+	config := Alone(t)
+	return update(t, "new code", config, harness.Merge(t, config, "backend: {archive: "+harness.Archive(t, "2")+"}"))
+}
+
+func create(t testing.TB, name string, config map[string]any) Scenario {
+	start := harness.New(t, config)
+	faultless := start.Branch()
+	faultless.Up(t)
+	return Scenario{Name: name, Command: Up, Start: start, Config: config, Want: faultless.Cloud.Describe()}
+}
+
+func destroy(t testing.TB, name string, config map[string]any) Scenario {
+	start := harness.New(t, config)
+	start.Up(t)
+	return Scenario{Name: name, Command: Destroy, Start: start, Config: config, Want: cloud.New().Describe()}
+}
+
+// update leads to what a fresh deployment of the changed configuration makes.
+func update(t testing.TB, name string, config, changed map[string]any) Scenario {
+	start, fresh := harness.New(t, config), harness.New(t, changed)
+	start.Up(t)
+	start.Configure(t, changed)
+	fresh.Up(t)
+	return Scenario{Name: name, Command: Up, Start: start, Config: changed, Want: fresh.Cloud.Describe()}
+}
+
+// URL has calls go elsewhere, and not to the product service.
+const URL = "backend: {archive: null, url: https://shop.example.com}"
+
+// Alone is the configuration of the sandbox stack with the API and its backend
+// alone.
+func Alone(t testing.TB) map[string]any {
+	return harness.Merge(t, harness.Config(t), `
+policies: null
+groups: null
+users: null
+instanceRoles: null
+crossAccountRoles: null
+`)
+}
+
+// beforeEdit adds to the sandbox stack what an edit can take away.
+const beforeEdit = `
+tags: {team: shop, phase: trial}
+users:
+  sam-support: {groups: [ReadOnly-Group]}
+`
+
+// edit does as much at once as one can: it creates, updates, replaces and
+// deletes.
+const edit = `
+apiName: ShopAPI
+stageName: live
+routes:
+  GET /products: {authorization: none}
+  POST /products: null
+  PUT /products: {}
+  GET /orders: {}
+backend: {archive: null, url: https://shop.example.com}
+policies:
+  readOnly: {allow: [GET /orders]}
+  admin: null
+  writer: {allow: [PUT /products]}
+groups:
+  ReadOnly-Group: {policies: [readOnly, writer]}
+  Admin-Group: null
+  Writers-Group: {policies: [writer]}
+users:
+  john-readonly: {groups: [ReadOnly-Group], accessKey: false}
+  jane-admin: null
+  sam-support: {groups: [Writers-Group], accessKey: true}
+  max-orders: {groups: [ReadOnly-Group], accessKey: true}
+instanceRoles:
+  products-reader: {policies: [readOnly, writer]}
+  orders-reader: {policies: [readOnly]}
+crossAccountRoles:
+  api-gateway-executor-role:
+    accountId: "444455556666"
+    principals: ["*"]
+    policies: [writer]
+    externalId: shop-42
+    maxSessionSeconds: 7200
+accessLog: {retentionDays: 30}
+permissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess
+tags: {team: store, phase: null, owner: sales}
+`
+
+const beforeInPlace = `
+users: {john: {}}
+crossAccountRoles: {executor: {accountId: "444455556666", principals: [user/my-user]}}
+permissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess
+tags: {team: shop, phase: trial}
+`
+
+// editInPlace updates in place what edit replaces, adds, keeps or deletes.
+const editInPlace = `
+crossAccountRoles: {executor: {accountId: "111122223333", principals: ["*"]}}
+backend: {deletionProtection: true}
+accessLog: {retentionDays: 30}
+permissionsBoundary: null
+tags: {team: store, phase: null}
+throttle: {rateLimit: 5, burstLimit: 10}
+`
+
+// fillVersions adds versions to a policy until it has as many as AWS keeps, so
+// that the next update has to delete one.
+func fillVersions(t testing.TB, c *cloud.Cloud) {
+	account := c.Account(cloud.APIAccount)
+	policies, err := account.ListPolicies()
+	require.NoError(t, err)
+	i := slices.IndexFunc(policies, func(p cloud.Policy) bool { return strings.HasPrefix(p.PolicyName, "readOnly-") })
+	require.GreaterOrEqual(t, i, 0)
+	first, err := account.GetPolicyVersion(policies[i].ARN, "v1")
+	require.NoError(t, err)
+	for range 4 {
+		_, err := account.CreatePolicyVersion(policies[i].ARN, first.Document, false)
+		require.NoError(t, err)
+	}
+}
