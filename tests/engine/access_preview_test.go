@@ -29,7 +29,7 @@ const (
 // tell, to machines and on the screen, is exactly the cells that change.
 func TestPreviewShowsAccess(t *testing.T) {
 	t.Parallel()
-	run := harness.New(t, harness.Config(t))
+	run := harness.New(t, harness.Config(t)).Logged()
 	run.Up(t)
 	for _, test := range []struct {
 		name, patch string
@@ -79,7 +79,7 @@ func TestFirstPreviewShowsAccess(t *testing.T) {
 routes: {"GET /health": {authorization: none}, "ANY /orders/{id}": {}}
 policies:
   orders: {allow: ["GET /orders/{id}"], conditions: {requireMfa: true, notAfter: "2030-01-31T08:00:00Z"}}
-groups: {ReadOnly-Group: {policies: [readOnly, orders]}}`))
+groups: {ReadOnly-Group: {policies: [readOnly, orders]}}`)).Logged()
 	old, matrix, _ := previewMatrix(t, run)
 	assert.Empty(t, old)
 	read := map[string]string{"ANY /orders/{id}": "deny", "GET /health": "allow", "GET /products": "allow", "POST /products": "deny"}

@@ -15,7 +15,7 @@ import (
 // is printed or written, and that it is there for who asks.
 func TestSecrets(t *testing.T) {
 	t.Parallel()
-	run := harness.New(t, harness.Config(t))
+	run := harness.New(t, harness.Config(t)).Logged()
 	run.Up(t)
 	secrets := secretsOf(t, run.Cloud, "john-readonly", "jane-admin")
 

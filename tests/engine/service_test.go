@@ -21,7 +21,7 @@ import (
 // that it runs.
 func TestDefaultBackend(t *testing.T) {
 	t.Parallel()
-	run := harness.New(t, harness.SandboxConfig(t))
+	run := harness.New(t, harness.SandboxConfig(t)).Logged()
 	empty := run.Cloud.Describe()
 	assert.Equal(t, harness.SandboxChanges("create"), run.Up(t))
 	assert.Empty(t, run.Preview(t))

@@ -27,7 +27,7 @@ func TestSmall(t *testing.T) {
 func TestLarge(t *testing.T) {
 	for _, scenario := range faults.Large(t) {
 		t.Run(scenario.Name, func(t *testing.T) {
-			faults.Try(t, faults.Sample(t, scenario.Points(t), 4))
+			faults.Try(t, faults.Sample(t, scenario.Points(t), 2))
 		})
 	}
 }

@@ -74,21 +74,21 @@ func newCode(t testing.TB) Scenario {
 }
 
 func create(t testing.TB, name string, config map[string]any) Scenario {
-	start := harness.New(t, config)
+	start := harness.New(t, config).Logged()
 	faultless := start.Branch()
 	faultless.Up(t)
 	return Scenario{Name: name, Command: Up, Start: start, Config: config, Want: faultless.Cloud.Describe()}
 }
 
 func destroy(t testing.TB, name string, config map[string]any) Scenario {
-	start := harness.New(t, config)
+	start := harness.New(t, config).Logged()
 	start.Up(t)
 	return Scenario{Name: name, Command: Destroy, Start: start, Config: config, Want: cloud.New().Describe()}
 }
 
 // update leads to what a fresh deployment of the changed configuration makes.
 func update(t testing.TB, name string, config, changed map[string]any) Scenario {
-	start, fresh := harness.New(t, config), harness.New(t, changed)
+	start, fresh := harness.New(t, config).Logged(), harness.New(t, changed)
 	start.Up(t)
 	start.Configure(t, changed)
 	fresh.Up(t)

@@ -1,13 +1,10 @@
 package harness
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi/pkg/v3/backend/display"
 	"github.com/pulumi/pulumi/pkg/v3/engine"
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
 )
@@ -106,23 +103,10 @@ func CallerChanges(op string) Changes {
 	return Join(GroupChanges(op, "api-ProductApi-Callers", "assume"), Changes{op + " iam/policy:Policy api-assume"})
 }
 
-// collect returns a function that logs events as JSON and notes their steps.
-func (c *Changes) collect(log io.Writer, then func(engine.Event)) func(engine.Event) {
-	encoder := json.NewEncoder(log)
-	return func(event engine.Event) {
-		converted, err := display.ConvertEngineEvent(event, false)
-		if err == nil {
-			err = encoder.Encode(converted)
-		}
-		if err != nil {
-			panic(err) // every event can be encoded
-		}
-		if change := changeOf(event); change != "" {
-			*c = append(*c, change)
-		}
-		if then != nil {
-			then(event)
-		}
+// note notes the step that an event reports, if any.
+func (c *Changes) note(event engine.Event) {
+	if change := changeOf(event); change != "" {
+		*c = append(*c, change)
 	}
 }
 

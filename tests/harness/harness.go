@@ -5,11 +5,14 @@ package harness
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"sync"
 	"testing"
 
+	"github.com/pulumi/pulumi/pkg/v3/backend/display"
+	pulumi "github.com/pulumi/pulumi/pkg/v3/engine"
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/examples/caller-account/caller"
@@ -23,7 +26,7 @@ type Run struct {
 	Cloud *cloud.Cloud
 	Stack *engine.Stack
 
-	log *log
+	log *log // nil unless somebody asks for it
 }
 
 // log is everything that operations have printed.
@@ -36,6 +39,17 @@ func (l *log) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.buf.Write(p)
+}
+
+// event keeps an event as JSON.
+func (l *log) event(event pulumi.Event) {
+	converted, err := display.ConvertEngineEvent(event, false)
+	if err == nil {
+		err = json.NewEncoder(l).Encode(converted)
+	}
+	if err != nil {
+		panic(err) // every event can be encoded
+	}
 }
 
 // New opens a stack of the program with this configuration on a new Cloud and
@@ -57,7 +71,13 @@ func (r *Run) Caller(t testing.TB, config map[string]any) *Run {
 func open(t testing.TB, c *cloud.Cloud, p engine.Project) *Run {
 	stack, err := engine.Open(c, p)
 	require.NoError(t, err)
-	return &Run{Cloud: c, Stack: stack, log: &log{}}
+	return &Run{Cloud: c, Stack: stack}
+}
+
+// Logged has the run, and its branches from then on, keep what operations print.
+func (r *Run) Logged() *Run {
+	r.log = &log{}
+	return r
 }
 
 // Branch copies the run, Cloud and state, as it stands. What happens in one does
@@ -66,7 +86,10 @@ func (r *Run) Branch() *Run { return r.At(r.Stack.State(), r.Cloud) }
 
 // At is a branch with the state and a copy of the Cloud of some moment.
 func (r *Run) At(state engine.State, c *cloud.Cloud) *Run {
-	branch := &Run{Cloud: c.Clone(), log: &log{}}
+	branch := &Run{Cloud: c.Clone()}
+	if r.log != nil {
+		branch.Logged()
+	}
 	branch.Stack = r.Stack.Branch(branch.Cloud)
 	branch.Stack.SetState(state)
 	return branch
@@ -77,8 +100,8 @@ func (r *Run) Configure(t testing.TB, config map[string]any) {
 	require.NoError(t, r.Stack.Configure(config))
 }
 
-// Printed is everything that the run's operations have printed so far: what
-// `pulumi` prints with --diff and with --json, and errors.
+// Printed is everything that the operations of a run that is [Run.Logged] have
+// printed so far: what `pulumi` prints with --diff and with --json, and errors.
 func (r *Run) Printed() string {
 	r.log.mu.Lock()
 	defer r.log.mu.Unlock()
@@ -95,10 +118,18 @@ func (r *Run) do(operate operation, options []engine.Options) (Changes, error) {
 		o = options[0]
 	}
 	steps := Changes{}
-	o.Output = r.log
-	o.Event = steps.collect(r.log, o.Event)
+	events := []func(pulumi.Event){steps.note}
+	if r.log != nil {
+		o.Output = r.log
+		events = append(events, r.log.event)
+	}
+	o.Event = func(event pulumi.Event) {
+		for _, each := range events {
+			each(event)
+		}
+	}
 	err := operate(r.Stack, context.Background(), o)
-	if err != nil {
+	if err != nil && r.log != nil {
 		fmt.Fprintln(r.log, err)
 	}
 	return steps.sorted(), err
