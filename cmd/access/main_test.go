@@ -34,7 +34,7 @@ func process(t *testing.T, dir string, args ...string) *exec.Cmd {
 	require.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), self, args...)
 	cmd.Dir = dir
-	cmd.Env = []string{asCommand + "=1"}
+	cmd.Env = []string{asCommand + "=1", "GOCOVERDIR=" + t.TempDir()} // the latter where coverage is counted
 	return cmd
 }
 

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"slices"
 	"sync"
 
@@ -18,7 +17,6 @@ type journal struct {
 	entries engine.JournalEntries
 	// checkpoint, if set, is called after each entry, before the engine goes on.
 	checkpoint func(State)
-	err        error // of checkpoint's states, the first
 }
 
 var _ engine.SnapshotManager = (*journal)(nil)
@@ -32,7 +30,6 @@ func (j *journal) note(entry engine.TestJournalEntry) error {
 	}
 	state, err := j.snap()
 	if err != nil {
-		j.err = errors.Join(j.err, err)
 		return err
 	}
 	j.checkpoint(state)

@@ -2,11 +2,13 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"io"
 	goruntime "runtime"
 	"slices"
 
 	"github.com/pulumi/pulumi/pkg/v3/backend/display"
+	pulumidisplay "github.com/pulumi/pulumi/pkg/v3/display"
 	"github.com/pulumi/pulumi/pkg/v3/engine"
 	"github.com/pulumi/pulumi/pkg/v3/resource"
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
@@ -16,6 +18,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 	sdkresource "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
 // Options change how an operation runs. With the zero value it runs as the
@@ -35,8 +38,8 @@ type Options struct {
 	// Event, if set, is called with each of the engine's events, one at a time.
 	Event func(engine.Event)
 	// Checkpoint, if set, is called with the state after each step's begin and end,
-	// while the engine waits. That is the state that the engine leaves if it dies
-	// then.
+	// while the step waits. That is the state that the engine leaves if it dies
+	// then. Set Parallel to 1 with it: other steps would change what is recorded.
 	Checkpoint func(State)
 }
 
@@ -97,18 +100,18 @@ func (s *Stack) Import(ctx context.Context, o Options, adoptions ...Adoption) er
 	var imports []deploy.Import
 	for _, a := range adoptions {
 		imports = append(imports, deploy.Import{
-			Type: tokensType(a.Type), Name: a.Name, ID: sdkresource.ID(a.ID), Parent: sdkresource.URN(a.Parent),
+			Type: tokens.Type(a.Type), Name: a.Name, ID: sdkresource.ID(a.ID), Parent: sdkresource.URN(a.Parent),
 		})
 	}
 	return s.run(ctx, o, false, func(
 		info engine.UpdateInfo, ctx *engine.Context, options engine.UpdateOptions, dryRun bool,
-	) (*deploy.Plan, changes, error) {
+	) (*deploy.Plan, pulumidisplay.ResourceChanges, error) {
 		return engine.Import(info, ctx, options, imports, dryRun)
 	})
 }
 
 // operation is one of the engine's.
-type operation func(engine.UpdateInfo, *engine.Context, engine.UpdateOptions, bool) (*deploy.Plan, changes, error)
+type operation func(engine.UpdateInfo, *engine.Context, engine.UpdateOptions, bool) (*deploy.Plan, pulumidisplay.ResourceChanges, error)
 
 // run runs an operation of the engine. A context that ends cancels it: steps
 // under way are finished, and none is begun.
@@ -156,7 +159,7 @@ func (s *Stack) run(ctx context.Context, o Options, dryRun bool, operate operati
 		defer log.mu.Unlock()
 		state, broken := log.snap()
 		if broken != nil {
-			return broken
+			return errors.Join(broken, err)
 		}
 		s.state = state
 	}
