@@ -1,9 +1,6 @@
 package access
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Reach is a kind of calls that no declared route answers and a policy allows
 // all the same, with one of them.
@@ -85,39 +82,9 @@ func (a Api) firstAllowed(policies *Policies, probes []probe) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if v.allowed() && (p.stage != a.Stage || !a.Routes.answer(p.method, p.path)) {
+		if v.allowed() && (p.stage != a.Stage || len(a.Routes.Candidates(p.method, p.path)) == 0) {
 			return p.method + " /" + p.stage + p.path, nil
 		}
 	}
 	return "", nil
-}
-
-// answer tells whether a declared route answers a call.
-func (r Routes) answer(method, path string) bool {
-	return slices.ContainsFunc(r, func(route Route) bool {
-		return route.Key.answers(method) && route.Key.takes(path)
-	})
-}
-
-// takes tells whether a path is one of the route's.
-func (k RouteKey) takes(path string) bool {
-	if k.IsDefault() {
-		return true
-	}
-	template := k.Path
-	for {
-		segment, more, hasMore := strings.Cut(template, "/")
-		part, rest, hasRest := strings.Cut(path, "/")
-		switch {
-		case isGreedy(segment):
-			return part != ""
-		case isVariable(segment) && part != "":
-		case segment != part:
-			return false
-		}
-		if !hasMore || !hasRest {
-			return hasMore == hasRest
-		}
-		template, path = more, rest
-	}
 }

@@ -206,16 +206,22 @@ func (r *resolver) mark(route Route, methods ...string) {
 }
 
 // checkReach refuses what IAM would allow beyond the grants: a declared route
-// under IAM that one of the patterns matches although no grant names it.
+// under IAM that an allowed request may end at although no grant names it. A
+// pattern with * is compared with each route by itself, whichever routes come
+// before it.
 func (r *resolver) checkReach() {
 	type pair struct {
 		grant string
 		route Route
 	}
 	var found []pair
-	methods := map[pair][]string{}
+	methods, reasons := map[pair][]string{}, map[pair]string{}
 	for _, from := range r.reaches {
-		for _, route := range r.routes {
+		routes := r.routes
+		if !strings.Contains(from.to.Path, "*") {
+			routes = routes.Candidates(from.to.Method, from.to.Path)
+		}
+		for _, route := range routes {
 			beyond := r.overreaches(from.to, route)
 			if len(beyond) == 0 {
 				continue
@@ -223,19 +229,29 @@ func (r *resolver) checkReach() {
 			p := pair{from.grant, route}
 			if methods[p] == nil {
 				found = append(found, p)
+				reasons[p] = from.to.reason()
 			}
 			methods[p] = append(methods[p], beyond...)
 		}
 	}
 	for _, p := range found {
-		r.fail(p.grant, "cannot leave out %q, as * in an IAM resource crosses \"/\": grant %q too, or give one of them another path", p.route.Key, grantFor(p.route, methods[p]))
+		r.fail(p.grant, "cannot leave out %q, as %s: grant %q too, or give one of them another path", p.route.Key, reasons[p], grantFor(p.route, methods[p]))
 	}
 }
 
-// overreaches gives the methods of the route that the allow reaches and no
+// reason says why a request that is allowed may end at another route than the
+// granted one.
+func (i Invoke) reason() string {
+	if strings.Contains(i.Path, "*") {
+		return `* in an IAM resource crosses "/"`
+	}
+	return fmt.Sprintf("AWS documents no order between them unless %q is declared", i.Method+" "+i.Path)
+}
+
+// overreaches returns the methods of the route that the allow reaches and no
 // grant names.
 func (r *resolver) overreaches(to Invoke, route Route) []string {
-	if route.Authorization == Open {
+	if route.Authorization == Open || !route.Key.IsDefault() && !overlap(to.Path, route.Key.Path) {
 		return nil
 	}
 	methods := []string{to.Method}
@@ -245,25 +261,11 @@ func (r *resolver) overreaches(to Invoke, route Route) []string {
 	granted := r.granted[route.Key.String()]
 	var beyond []string
 	for _, method := range methods {
-		if !granted[method] && route.Key.answers(method) {
+		if !granted[method] && r.routes.serves(route, method) {
 			beyond = append(beyond, method)
 		}
 	}
-	if len(beyond) == 0 || !r.meets(to.Path, route) {
-		return nil
-	}
-	return slices.DeleteFunc(beyond, func(method string) bool { return !r.routes.serves(route, method) })
-}
-
-// meets tells whether some path that the pattern matches ends at the route. A
-// pattern without * is a path, and one path ends at its own route alone. Other
-// patterns are compared with the route by itself, whichever routes come before
-// it: between two paths with variables API Gateway documents no order.
-func (r *resolver) meets(pattern string, route Route) bool {
-	if !strings.Contains(pattern, "*") {
-		return pattern == route.Key.Path
-	}
-	return route.Key.IsDefault() || overlap(pattern, route.Key.Path)
+	return beyond
 }
 
 // grantFor is a grant that takes in these methods of a route.

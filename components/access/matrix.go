@@ -62,7 +62,11 @@ func NewMatrix(api Api, documents map[string][]string, holders []Holder) (Matrix
 		}
 		granted[name] = of
 	}
-	matrix := Matrix{Anyone: api.row(nil, "")}
+	methods := make([][]string, len(api.Routes))
+	for i, route := range api.Routes {
+		methods[i] = api.Routes.methods(route)
+	}
+	matrix := Matrix{Anyone: api.row(methods, nil, "")}
 	rows := map[string]map[string]string{}
 	for _, holder := range holders {
 		policies := slices.Compact(slices.Sorted(slices.Values(holder.Policies)))
@@ -76,15 +80,16 @@ func NewMatrix(api Api, documents map[string][]string, holders []Holder) (Matrix
 				}
 				all = append(all, of)
 			}
-			rows[key] = api.row(all, holder.Boundary)
+			rows[key] = api.row(methods, all, holder.Boundary)
 		}
 		matrix[holder.Name] = rows[key]
 	}
 	return matrix, nil
 }
 
-// row is the cells of a principal with all of these policies.
-func (a Api) row(policies []verdicts, boundary string) map[string]string {
+// row is the cells of a principal with all of these policies. The methods are
+// those that end at each route.
+func (a Api) row(methods [][]string, policies []verdicts, boundary string) map[string]string {
 	row := make(map[string]string, len(a.Routes))
 	for i, route := range a.Routes {
 		key := route.Key.String()
@@ -103,7 +108,7 @@ func (a Api) row(policies []verdicts, boundary string) map[string]string {
 				byMethod[method] = v.and("the permissions boundary " + boundary + " allows it")
 			}
 		}
-		row[key] = cell(a.Routes.methods(route), byMethod)
+		row[key] = cell(methods[i], byMethod)
 	}
 	return row
 }
@@ -134,17 +139,6 @@ func cell(methods []string, byMethod map[string]verdict) string {
 		parts = append(parts, part)
 	}
 	return "allow if " + strings.Join(parts, "; or if ")
-}
-
-// methods are those that end at the route, sorted.
-func (r Routes) methods(route Route) []string {
-	var methods []string
-	for _, method := range Methods {
-		if r.serves(route, method) {
-			methods = append(methods, method)
-		}
-	}
-	return methods
 }
 
 // verdict is what a policy says to a call: yes, no, or yes under conditions, of

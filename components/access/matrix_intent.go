@@ -17,6 +17,7 @@ func (a Api) CheckDocuments(grants Resolution, conditions Conditions, documents 
 	if text := conditions.String(); text != "" {
 		meant = verdict{ifs: []string{text}}
 	}
+	word := a.Routes.unusedWord()
 	var errs []error
 	for _, route := range a.Routes {
 		if route.Authorization == Open {
@@ -27,7 +28,7 @@ func (a Api) CheckDocuments(grants Resolution, conditions Conditions, documents 
 			if slices.Contains(grants.Granted[route.Key.String()], method) {
 				of = meant
 			}
-			v, match, err := a.judgeRoute(policies, route, method)
+			v, match, err := a.judgeRoute(policies, route, method, word)
 			if err == nil {
 				err = contradiction(of, v, match)
 			}

@@ -1,10 +1,6 @@
 package access
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "fmt"
 
 // verdicts are what a policy says to each route, by its place among the routes,
 // and each method that ends there.
@@ -16,14 +12,14 @@ func (a Api) judge(documents []string) (verdicts, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make(verdicts, len(a.Routes))
+	all, word := make(verdicts, len(a.Routes)), a.Routes.unusedWord()
 	for i, route := range a.Routes {
 		all[i] = map[string]verdict{}
 		if route.Authorization == Open {
 			continue // no document decides
 		}
 		for _, method := range a.Routes.methods(route) {
-			v, _, err := a.judgeRoute(policies, route, method)
+			v, _, err := a.judgeRoute(policies, route, method, word)
 			if err != nil {
 				return nil, err
 			}
@@ -48,9 +44,9 @@ func compileAll(documents []string) (*Policies, error) {
 }
 
 // judgeRoute asks for calls of the route with a method. The match is the
-// statement that allows them.
-func (a Api) judgeRoute(policies *Policies, route Route, method string) (verdict, Match, error) {
-	paths := a.Routes.examples(route.Key)
+// statement that allows them. The word is one that no route has.
+func (a Api) judgeRoute(policies *Policies, route Route, method, word string) (verdict, Match, error) {
+	paths := a.Routes.examples(route, method, word)
 	first, match, err := a.judgeCall(policies, method, paths[0])
 	if err != nil {
 		return verdict{}, Match{}, err
@@ -105,52 +101,4 @@ func (a Api) judgeCall(policies *Policies, method, path string) (verdict, Match,
 func principalOf(executionArn string) string {
 	arn, _ := splitArn(executionArn)
 	return "arn:" + arn[arnPartition] + ":iam::" + arn[arnAccount] + ":user/x"
-}
-
-// Examples are requests that end at the route, below the stage: one of each
-// method that does, to a path in which values stand for the route's variables.
-func (r Routes) Examples(route Route) []Invoke {
-	var requests []Invoke
-	for _, method := range r.methods(route) {
-		requests = append(requests, Invoke{Method: method, Path: r.examples(route.Key)[0]})
-	}
-	return requests
-}
-
-// examples are paths of requests that end at the route: its own where that has
-// no variables, and else two that differ in each of them. No other route that is
-// declared has a part of those names.
-func (r Routes) examples(key RouteKey) []string {
-	word := r.unusedWord()
-	if key.IsDefault() {
-		return []string{"/" + word, "/" + word + "-2/" + word}
-	}
-	if !strings.Contains(key.Path, "{") {
-		return []string{key.Path}
-	}
-	return []string{key.example(word, word), key.example(word+"-2", word+"-2/"+word)}
-}
-
-// unusedWord is part of no declared path.
-func (r Routes) unusedWord() string {
-	word := "any"
-	for slices.ContainsFunc(r, func(route Route) bool { return strings.Contains(route.Key.Path, word) }) {
-		word += "-x"
-	}
-	return word
-}
-
-// example fills in the path's variables, the greedy one with its own value.
-func (k RouteKey) example(value, greedy string) string {
-	segments := strings.Split(k.Path, "/")
-	for i, segment := range segments {
-		switch {
-		case !isVariable(segment):
-		case isGreedy(segment):
-			segments[i] = greedy
-		default:
-			segments[i] = value
-		}
-	}
-	return strings.Join(segments, "/")
 }

@@ -90,6 +90,10 @@ func TestGrantCannotLeaveOut(t *testing.T) {
 			[]string{id, "GET /a/b", "GET /a/b/c", "GET /c"}, []string{id},
 			[]pair{{id, "GET /a/b"}, {id, "GET /a/b/c"}}, []string{"GET /a/b", "GET /a/b/c"},
 		},
+		"ANY on a literal path, by a method with a variable": {
+			[]string{"ANY /a/b", id, "POST /{x}/{y}"}, []string{"ANY /a/b"},
+			[]pair{{"ANY /a/b", id}, {"ANY /a/b", "POST /{x}/{y}"}}, []string{id, "POST /{x}/{y}"},
+		},
 		"several grants": {
 			[]string{id, "POST /a/{id}", "GET /a/b", "POST /a/c"}, []string{"POST /a/{id}", id},
 			[]pair{{"POST /a/{id}", "POST /a/c"}, {id, "GET /a/b"}}, []string{"GET /a/b", "POST /a/c"},
@@ -138,6 +142,8 @@ func TestGrantLeavesOut(t *testing.T) {
 		"other methods of the path":               {[]string{"GET /a", "POST /a"}, []string{"GET /a"}},
 		"other methods of a variable's path":      {[]string{"GET /a/{id}", "POST /a/{id}", "POST /a/b", "DELETE /a/{id}/b"}, []string{"GET /a/{id}"}},
 		"a literal path under a variable":         {[]string{"GET /a/b", "GET /a/{id}"}, []string{"GET /a/b"}},
+		"ANY on a literal path under a variable":  {[]string{"ANY /a/b", "ANY /a/{id}", "GET /{proxy+}"}, []string{"ANY /a/b"}},
+		"ANY on a literal path and its methods":   {[]string{"ANY /a/b", "GET /a/b", "GET /a/{id}"}, []string{"ANY /a/b", "GET /a/b"}},
 		"a literal path under a greedy variable":  {[]string{"GET /a/b", "GET /{proxy+}"}, []string{"GET /a/b"}},
 		"a literal path beside the catch-all":     {[]string{"GET /a/b", "$default"}, []string{"GET /a/b"}},
 		"a literal path and those below it":       {[]string{"GET /a", "GET /a/b", "GET /a/{id}"}, []string{"GET /a"}},
@@ -177,13 +183,14 @@ func TestAdvice(t *testing.T) {
 		routes, grants []string
 		advice         string
 	}{
-		"one method":            {[]string{"GET /a/{id}", "ANY /a/b"}, []string{"GET /a/{id}"}, "GET /a/b"},
-		"every method":          {[]string{"ANY /a/{id}", "ANY /a/b"}, []string{"ANY /a/{id}"}, "ANY /a/b"},
-		"all methods but one":   {[]string{"ANY /a/{id}", "GET /a/{id}", "ANY /a/b"}, []string{"ANY /a/{id}"}, "ANY /a/b"},
-		"one method is granted": {[]string{"ANY /a/{id}", "ANY /a/b"}, []string{"ANY /a/{id}", "DELETE /a/b"}, "ANY /a/b"},
-		"of the catch-all":      {[]string{"$default", "ANY /a"}, []string{"$default"}, "ANY /a"},
-		"the catch-all":         {[]string{"$default", "GET /a/{id}"}, []string{"GET /a/{id}"}, "$default"},
-		"a method's own route":  {[]string{"ANY /a/{id}", "PUT /a/b"}, []string{"ANY /a/{id}"}, "PUT /a/b"},
+		"one method":                      {[]string{"GET /a/{id}", "ANY /a/b"}, []string{"GET /a/{id}"}, "GET /a/b"},
+		"every method":                    {[]string{"ANY /a/{id}", "ANY /a/b"}, []string{"ANY /a/{id}"}, "ANY /a/b"},
+		"all methods but one":             {[]string{"ANY /a/{id}", "open GET /a/{id}", "ANY /a/b"}, []string{"ANY /a/{id}"}, "ANY /a/b"},
+		"one method is granted":           {[]string{"ANY /a/{id}", "ANY /a/b"}, []string{"ANY /a/{id}", "DELETE /a/b"}, "ANY /a/b"},
+		"of the catch-all":                {[]string{"$default", "ANY /a"}, []string{"$default"}, "ANY /a"},
+		"the catch-all":                   {[]string{"$default", "GET /a/{id}"}, []string{"GET /a/{id}"}, "$default"},
+		"a method's own route":            {[]string{"ANY /a/{id}", "PUT /a/b"}, []string{"ANY /a/{id}"}, "PUT /a/b"},
+		"an order that is not documented": {[]string{"ANY /a/b", "PUT /a/{id}"}, []string{"ANY /a/b"}, "PUT /a/{id}"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

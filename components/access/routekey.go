@@ -95,7 +95,15 @@ func (k RouteKey) IsDefault() bool { return k.Path == DefaultRoute }
 // Template is the key with the names of its variables erased, so that two keys
 // that API Gateway cannot tell apart have equal templates.
 func (k RouteKey) Template() string {
-	segments := strings.Split(k.String(), "/")
+	if k.IsDefault() {
+		return DefaultRoute
+	}
+	return k.Method + " " + shape(k.Path)
+}
+
+// shape is a path with the names of its variables erased.
+func shape(path string) string {
+	segments := strings.Split(path, "/")
 	for i, segment := range segments {
 		switch {
 		case !isVariable(segment):
@@ -106,11 +114,6 @@ func (k RouteKey) Template() string {
 		}
 	}
 	return strings.Join(segments, "/")
-}
-
-// answers tells whether the route, taken alone, serves requests of a method.
-func (k RouteKey) answers(method string) bool {
-	return k.IsDefault() || k.Method == anyMethod || k.Method == method
 }
 
 // pathPattern is the path as an IAM resource pattern: one * for each variable,

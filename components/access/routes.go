@@ -93,24 +93,3 @@ func (r Routes) find(key RouteKey) (Route, bool) {
 	}
 	return r[i], true
 }
-
-// has tells whether a route is declared that is the same once the names of
-// variables are erased.
-func (r Routes) has(key RouteKey) bool {
-	template := key.Template()
-	return slices.ContainsFunc(r, func(route Route) bool {
-		return route.Key.Method == key.Method && route.Key.Template() == template
-	})
-}
-
-// serves tells whether a request of this method can end at the route: an ANY
-// route leaves to the others the methods that have a route on the same path.
-func (r Routes) serves(route Route, method string) bool {
-	if !route.Key.answers(method) {
-		return false
-	}
-	if route.Key.Method != anyMethod {
-		return true
-	}
-	return !r.has(RouteKey{Method: method, Path: route.Key.Path})
-}

@@ -1,6 +1,7 @@
 package stackdiff
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -21,14 +22,11 @@ func accessChanges(a, b side, calls []call) []Change {
 		if len(of) == 0 {
 			continue
 		}
-		var key strings.Builder
-		for _, c := range of {
-			key.WriteString(c.Call + "\n" + c.From + "\n" + c.To + "\n")
+		key := fmt.Sprintf("%+v", of)
+		if together[key] == nil {
+			together[key] = &Change{Calls: of}
 		}
-		if together[key.String()] == nil {
-			together[key.String()] = &Change{Calls: of}
-		}
-		together[key.String()].Principals = append(together[key.String()].Principals, names...)
+		together[key].Principals = append(together[key].Principals, names...)
 	}
 	changes := []Change{}
 	for _, c := range together {
@@ -43,42 +41,64 @@ func accessChanges(a, b side, calls []call) []Change {
 const toCome = "routes to come"
 
 // callChanges compares what one may call with policies of the one side and with
-// those of the other. What anyone gains is not said again of those who have
-// policies.
+// those of the other.
 func callChanges(a, b side, before, after []string, calls []call) []CallChange {
 	var changes []CallChange
 	for i := range len(calls) + 1 {
-		if b.open[i] && len(before)+len(after) > 0 {
+		c := CallChange{Call: toCome, Effect: effectOn(a, b, before, after, i)}
+		if c.Effect == (Effect{}) {
 			continue
 		}
-		old, new := a.rights(before, i), b.rights(after, i)
-		e := Effect{Gains: !new.within(old), Loses: !old.within(new)}
-		if e == (Effect{}) {
-			continue
-		}
-		c := CallChange{Call: toCome, From: old.String(), To: new.String(), Effect: e}
 		if i < len(calls) {
 			c.Call = calls[i].String()
+		}
+		from, to := a.cells(before, i), b.cells(after, i)
+		c.From, c.To = strings.Join(from, " or "), strings.Join(to, " or ")
+		if len(to) > 1 {
+			c.Unordered = b.routes(i)
+		} else if len(from) > 1 {
+			c.Unordered = a.routes(i)
 		}
 		changes = append(changes, c)
 	}
 	return foldMethods(changes)
 }
 
+// effectOn compares what one may do with a call. Where it may end at several
+// routes, AWS documents no order between them, and whatever some order makes
+// possible counts. But the order is taken to be the same on both sides: of two
+// routes that both sides have, a call does not end at the one before the change and
+// at the other after it. What anyone gains is not said again of those who have
+// policies.
+func effectOn(a, b side, before, after []string, call int) Effect {
+	var e Effect
+	for i, was := range a.ends[call] {
+		for j, is := range b.ends[call] {
+			if was.template != is.template && a.templates[is.template] && b.templates[was.template] {
+				continue
+			}
+			old, new := a.rights(before, call, i), b.rights(after, call, j)
+			e.Gains = e.Gains || !new.within(old) && !(is.open && len(before)+len(after) > 0)
+			e.Loses = e.Loses || !old.within(new)
+		}
+	}
+	return e
+}
+
 // foldMethods makes one of the changes of a path if they are the same for all
 // methods.
 func foldMethods(changes []CallChange) []CallChange {
-	alike := map[CallChange]int{} // how many methods, by the change with ANY
+	alike := map[string]int{} // how many methods, by the change with ANY
 	for _, c := range changes {
-		alike[c.ofAny()]++
+		alike[fmt.Sprintf("%+v", c.ofAny())]++
 	}
 	var folded []CallChange
 	for _, c := range changes {
 		any := c.ofAny()
-		switch alike[any] {
+		switch key := fmt.Sprintf("%+v", any); alike[key] {
 		case len(access.Methods):
 			folded = append(folded, any)
-			alike[any] = 0 // the others are in it
+			alike[key] = 0 // the others are in it
 		case 0:
 		default:
 			folded = append(folded, c)

@@ -47,8 +47,13 @@ type Change struct {
 // requests may be allowed that were not, and the other way round.
 type CallChange struct {
 	Call string `json:"call"`
+	// From and To are cells, joined by "or" if it depends on the route that takes
+	// the call.
 	From string `json:"from"`
 	To   string `json:"to"`
+	// Unordered are the routes on which it depends: AWS documents no order between
+	// them. They are those of NEW if it depends on them there, and else those of OLD.
+	Unordered []string `json:"unordered,omitempty"`
 	Effect
 }
 

@@ -53,11 +53,10 @@ func (r rights) within(others rights) bool {
 	})
 }
 
+// within compares rights to the same call of the same principal: if anyone may make
+// it, the principal's policies need not limit it.
 func (r right) within(other right) bool {
-	if r.open || other.open {
-		return other.open
-	}
-	return (other.boundary == "" || other.boundary == r.boundary) && narrower(r.conditions, other.conditions)
+	return other.open || (other.boundary == "" || other.boundary == r.boundary) && narrower(r.conditions, other.conditions)
 }
 
 // narrower reports whether it is certain that requests which meet some conditions
@@ -99,16 +98,23 @@ func networkOf(text string) (netip.Prefix, bool) {
 // side is one of two configurations that are compared: who may make which of the
 // calls.
 type side struct {
-	policies map[string]policy
-	holders  map[string][]string // principal -> its policies, sorted, none twice
-	boundary string
-	open     []bool // by call: anyone may make it
+	templates map[string]bool // of the routes
+	policies  map[string]policy
+	holders   map[string][]string // principal -> its policies, sorted, none twice
+	boundary  string
+	ends      [][]end // by call: where it may end
+}
+
+// end is a route that a call may end at, or none: the call is answered with 404.
+type end struct {
+	key, template string
+	open          bool // anyone may make the call
 }
 
 // policy is what may be called with it.
 type policy struct {
 	conditions access.Conditions
-	granted    []bool // by call
+	granted    [][]bool // by call and end
 }
 
 // newSide prepares a configuration. Behind the calls comes one more, which
@@ -116,25 +122,36 @@ type policy struct {
 func newSide(s Stack, calls []call) side {
 	routes := routesOf(s)
 	side := side{
-		policies: map[string]policy{},
-		holders:  holdersOf(s),
-		boundary: s.Config.PermissionsBoundary,
-		open:     make([]bool, len(calls)+1),
+		templates: map[string]bool{},
+		policies:  map[string]policy{},
+		holders:   holdersOf(s),
+		boundary:  s.Config.PermissionsBoundary,
 	}
-	served := make([]string, len(calls)) // route keys
-	for i, c := range calls {
-		if route, found := serving(routes, c); found {
-			served[i] = route.Key.String()
-			side.open[i] = route.Authorization == access.Open
+	for _, route := range routes {
+		side.templates[route.Key.Template()] = true
+	}
+	for _, c := range calls {
+		var ends []end
+		for _, route := range routes.Candidates(c.method, c.path) {
+			ends = append(ends, end{route.Key.String(), route.Key.Template(), route.Authorization == access.Open})
 		}
+		if ends == nil {
+			ends = []end{{}}
+		}
+		side.ends = append(side.ends, ends)
 	}
+	side.ends = append(side.ends, []end{{}})
 	for name, declared := range s.Config.Policies {
 		resolution, _ := access.Resolve(declared.Allow, routes) // checked when it was read
-		p := policy{declared.Conditions, make([]bool, len(calls)+1)}
+		p := policy{conditions: declared.Conditions}
 		for i, c := range calls {
-			p.granted[i] = slices.Contains(resolution.Granted[served[i]], c.method)
+			granted := make([]bool, len(side.ends[i]))
+			for j, end := range side.ends[i] {
+				granted[j] = slices.Contains(resolution.Granted[end.key], c.method)
+			}
+			p.granted = append(p.granted, granted)
 		}
-		p.granted[len(calls)] = slices.Contains(declared.Allow, access.WholeStage)
+		p.granted = append(p.granted, []bool{slices.Contains(declared.Allow, access.WholeStage)})
 		side.policies[name] = p
 	}
 	return side
@@ -171,18 +188,37 @@ func sortedUnique[T cmp.Ordered](list []T) []T {
 	return slices.Compact(slices.Sorted(slices.Values(list)))
 }
 
-// rights are those of a principal with these policies to make a call.
-func (s side) rights(policies []string, call int) rights {
-	if s.open[call] {
+// rights are those of a principal with these policies to make a call, if it ends
+// there.
+func (s side) rights(policies []string, call, end int) rights {
+	if s.ends[call][end].open {
 		return rights{{open: true}}
 	}
 	var all rights
 	for _, name := range policies {
-		if p := s.policies[name]; p.granted[call] {
+		if p := s.policies[name]; p.granted[call][end] {
 			all = append(all, right{conditions: p.conditions, boundary: s.boundary})
 		}
 	}
 	return all
+}
+
+// cells are the rights to make a call as the matrix writes them, each once.
+func (s side) cells(policies []string, call int) []string {
+	var cells []string
+	for end := range s.ends[call] {
+		cells = append(cells, s.rights(policies, call, end).String())
+	}
+	return sortedUnique(cells)
+}
+
+// routes are the keys of the routes that a call may end at.
+func (s side) routes(call int) []string {
+	var keys []string
+	for _, end := range s.ends[call] {
+		keys = append(keys, end.key)
+	}
+	return keys
 }
 
 // principals are those of both sides, and Anyone.

@@ -120,7 +120,8 @@ func TestWithin(t *testing.T) {
 		"conditions in none":            {rights{mfa}, rights{always}, true},
 		"none in conditions":            {rights{always}, rights{mfa}, false},
 		"all in open":                   {rights{mfa, always, bounded}, rights{open}, true},
-		"open in principals'":           {rights{open}, rights{always}, false},
+		"open in principals'":           {rights{open}, rights{always}, true}, // of who may always call, too
+		"open in conditions":            {rights{open}, rights{mfa, bounded}, false},
 		"bounded in unbounded":          {rights{bounded}, rights{always}, true},
 		"unbounded in bounded":          {rights{always}, rights{bounded}, false},
 		"another boundary":              {rights{{boundary: "arn:aws:iam::111122223333:policy/c"}}, rights{bounded}, false},

@@ -70,29 +70,49 @@ func (d Difference) section(out *strings.Builder, heading, prefix string, of Eff
 // sentences say what changes, one for all calls of which the same is to be said.
 // They are in pieces that stay whole.
 func (c Change) sentences(of Effect) [][]string {
-	type kind struct{ from, to string }
+	type kind struct {
+		from, to  string
+		unordered bool
+	}
 	var kinds []kind
 	calls := map[kind][]string{}
 	for _, call := range c.Calls {
 		if call.Effect != of {
 			continue
 		}
-		k := kind{call.From, call.To}
+		k, text := kind{from: call.From, to: call.To}, call.Call
+		if len(call.Unordered) > 0 {
+			k, text = kind{unordered: true}, text+" ("+strings.Join(call.Unordered, " or ")+")"
+		}
 		if calls[k] == nil {
 			kinds = append(kinds, k)
 		}
-		calls[k] = append(calls[k], call.Call)
+		calls[k] = append(calls[k], text)
 	}
 	var sentences [][]string
 	for _, k := range kinds {
 		before, after := phrase(of, k.from, k.to)
-		pieces := append(strings.Fields(table.People(c.Principals)+" "+before), Enumerate(atMost(calls[k]))...)
+		if k.unordered {
+			before, after = possible[of], "as AWS documents no order between the routes in parentheses"
+		}
+		pieces := strings.Fields(table.People(c.Principals) + " " + before)
+		for _, call := range Enumerate(atMost(calls[k])) {
+			pieces = append(pieces, strings.Split(lineBreaks.Replace(call), "\n")...)
+		}
 		if after != "" {
 			pieces = append(pieces, strings.Fields(after)...)
 		}
 		sentences = append(sentences, pieces)
 	}
 	return sentences
+}
+
+// lineBreaks are where a line may end among the routes that a call may end at.
+var lineBreaks = strings.NewReplacer(" (", "\n(", " or ", " or\n")
+
+// possible is what comes of a change if it depends on which route takes a call.
+var possible = map[Effect]string{
+	{Gains: true}: "may gain", {Loses: true}: "may lose", {Gains: true, Loses: true}: "may gain or lose",
 }
 
 // phrase is what stands before and after the calls.

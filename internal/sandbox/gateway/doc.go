@@ -10,8 +10,9 @@
 //
 // Statuses and bodies are those of AWS where they are known: 404 for what is not
 // routed, 403 {"message":"Forbidden"} for whoever may not, 429 beyond the
-// throttle. Judged rather than known: that a call is throttled before it is
-// authorized, with one bucket for all routes of a stage that have no limits of
+// throttle. Judged rather than known: which route takes a call if AWS documents no
+// order between several ([access.Routes.Candidates]); that a call is throttled before
+// it is authorized, with one bucket for all routes of a stage that have no limits of
 // their own; 431 for headers beyond 10,240 bytes; that paths are never decoded or
 // cleaned before they are compared; and that a URL backend gets no signature, no
 // session token, no other header X-Amz- and no Upgrade. The Host must be this

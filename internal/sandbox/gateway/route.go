@@ -1,9 +1,7 @@
 package gateway
 
 import (
-	"cmp"
 	"net/url"
-	"slices"
 	"strings"
 
 	"iam-secured-api/components/access"
@@ -13,19 +11,14 @@ import (
 // deployment are the routes of a stage and where they lead to.
 type deployment struct {
 	id           string
-	routes       []route // those that come first, first
+	routes       access.Routes
+	declared     map[access.RouteKey]cloud.Route
 	integrations map[string]cloud.Integration
 }
 
-// route is a route as requests are held against it.
-type route struct {
-	cloud.Route
-	method   string   // ANY, or empty for $default
-	segments []string // of the path; nil for $default
-	weight   []int    // of each segment, see [weigh]
-}
-
-// find finds the stage and the route that a call is for.
+// find finds the stage and the route that a call is for. If several routes may take
+// the call, AWS documents no order between them: it is the first of
+// [access.Routes.Candidates], which always chooses the same.
 func (c *call) find() error {
 	var err error
 	home := c.gateway.home()
@@ -45,14 +38,14 @@ func (c *call) find() error {
 	if err != nil {
 		return failed(err.Error())
 	}
-	for _, r := range deployed.routes {
-		if values, ok := r.match(c.request.Method, c.path); ok {
-			c.route, c.values = r.Route, values
-			c.target = deployed.integrations[r.Target]
-			return nil
-		}
+	candidates := deployed.routes.Candidates(c.request.Method, c.path)
+	if len(candidates) == 0 {
+		return notFound("no route")
 	}
-	return notFound("no route")
+	key := candidates[0].Key
+	c.route, c.values = deployed.declared[key], valuesOf(key, c.path)
+	c.target = deployed.integrations[c.route.Target]
+	return nil
 }
 
 // findStage takes the stage's name from the front of the path. One that no stage
@@ -94,97 +87,44 @@ func (g *Gateway) deployment(home *cloud.Region, stage cloud.Stage) (*deployment
 	if err != nil {
 		return nil, err
 	}
-	d := &deployment{id: stage.DeploymentID, integrations: map[string]cloud.Integration{}}
+	d := &deployment{id: stage.DeploymentID, declared: map[access.RouteKey]cloud.Route{}, integrations: map[string]cloud.Integration{}}
 	for _, i := range integrations {
 		d.integrations[i.Target()] = i
 	}
 	for _, r := range routes {
-		d.routes = append(d.routes, newRoute(r))
+		key := access.RouteKey{Path: r.RouteKey} // $default, or
+		if method, path, found := strings.Cut(r.RouteKey, " "); found {
+			key = access.RouteKey{Method: method, Path: path}
+		}
+		d.routes = append(d.routes, access.Route{Key: key})
+		d.declared[key] = r
 	}
-	slices.SortStableFunc(d.routes, func(a, b route) int {
-		return cmp.Or(slices.Compare(a.weight, b.weight), cmp.Compare(anyLast(a.method), anyLast(b.method)))
-	})
 	g.deployed[stage.StageName] = d
 	return d, nil
 }
 
-func newRoute(r cloud.Route) route {
-	out := route{Route: r}
-	method, path, found := strings.Cut(r.RouteKey, " ")
-	if !found {
-		out.weight = []int{greedySegment + 1}
-		return out
+// valuesOf returns the values that the variables of a route have in a path that it
+// takes; nil for $default.
+func valuesOf(key access.RouteKey, path string) map[string]string {
+	if key.IsDefault() {
+		return nil
 	}
-	out.method, out.segments = method, strings.Split(path, "/")[1:]
-	// Any path without a greedy variable comes before all that have one.
-	last := 0
-	if kindOf(out.segments[len(out.segments)-1]) == greedySegment {
-		last = greedySegment
-	}
-	out.weight = []int{last}
-	for _, segment := range out.segments {
-		out.weight = append(out.weight, kindOf(segment))
-	}
-	return out
-}
-
-// Kinds of segments: what comes first has the lower one.
-const (
-	literalSegment = iota
-	variableSegment
-	greedySegment
-)
-
-func kindOf(segment string) int {
-	switch {
-	case !strings.HasPrefix(segment, "{"):
-		return literalSegment
-	case strings.HasSuffix(segment, "+}"):
-		return greedySegment
-	}
-	return variableSegment
-}
-
-func anyLast(method string) int {
-	if method == "ANY" {
-		return 1
-	}
-	return 0
-}
-
-// match tells whether a request ends at the route, and the values of its
-// variables.
-func (r route) match(method, path string) (map[string]string, bool) {
-	if r.segments == nil {
-		return nil, true
-	}
-	if r.method != method && (r.method != "ANY" || !slices.Contains(access.Methods, method)) {
-		return nil, false
-	}
-	got := strings.Split(path, "/")[1:]
 	values := map[string]string{}
-	for i, want := range r.segments {
-		if i >= len(got) {
-			return nil, false
-		}
-		name := strings.Trim(want, "{+}")
-		switch kindOf(want) {
-		case literalSegment:
-			if want != got[i] {
-				return nil, false
-			}
-			continue
-		case greedySegment:
-			rest := strings.Join(got[i:], "/")
-			values[name] = decoded(rest)
-			return values, rest != ""
-		}
-		if got[i] == "" {
-			return nil, false
-		}
-		values[name] = decoded(got[i])
+	if !strings.Contains(key.Path, "{") {
+		return values
 	}
-	return values, len(got) == len(r.segments)
+	parts := strings.Split(path, "/")
+	for i, segment := range strings.Split(key.Path, "/") {
+		if !strings.HasPrefix(segment, "{") {
+			continue
+		}
+		value := parts[i]
+		if strings.HasSuffix(segment, "+}") {
+			value = strings.Join(parts[i:], "/")
+		}
+		values[strings.Trim(segment, "{+}")] = decoded(value)
+	}
+	return values
 }
 
 func decoded(text string) string {
