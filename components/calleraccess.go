@@ -11,9 +11,9 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// CallerAccess is the other account's half of a CrossAccountRole: a managed
-// policy that allows assuming the role, attached to a group of users, to roles,
-// or to both. Nothing is attached to a user.
+// CallerAccess is the other account's half of a [Role] that principals of another
+// account assume: a managed policy that allows assuming the role, attached to a
+// group of users, to roles, or to both. Nothing is attached to a user.
 type CallerAccess struct {
 	pulumi.ResourceState
 
@@ -92,11 +92,13 @@ func (args *CallerAccessArgs) attach(ctx *pulumi.Context, c *CallerAccess, name 
 	if args.GroupName == "" {
 		return nil
 	}
-	_, err := NewGroup(ctx, name+"-"+args.GroupName, &GroupArgs{
-		Name:     args.GroupName,
-		Policies: map[string]pulumi.StringInput{"assume": c.PolicyArn},
-		Members:  toInputs(args.Members),
-	}, children(c)...)
+	group, err := NewGroup(ctx, name+"-"+args.GroupName, &GroupArgs{Name: args.GroupName, Members: toInputs(args.Members)}, children(c)...)
+	if err != nil {
+		return err
+	}
+	_, err = AttachPolicies(ctx, &AttachPoliciesArgs{
+		To: []Attachment{{Principal: group, Managed: map[string]pulumi.StringInput{"assume": c.PolicyArn}}},
+	})
 	return err
 }
 

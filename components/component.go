@@ -13,14 +13,19 @@ import (
 
 // Type tokens of the components.
 const (
-	TypeHttpApi          = "iam-secured-api:components:HttpApi"
-	TypeProductService   = "iam-secured-api:components:ProductService"
-	TypeInvokePolicy     = "iam-secured-api:components:InvokePolicy"
-	TypeGroup            = "iam-secured-api:components:Group"
-	TypeUser             = "iam-secured-api:components:User"
-	TypeInstanceRole     = "iam-secured-api:components:InstanceRole"
-	TypeCrossAccountRole = "iam-secured-api:components:CrossAccountRole"
-	TypeCallerAccess     = "iam-secured-api:components:CallerAccess"
+	TypeHttpApi        = "iam-secured-api:components:HttpApi"
+	TypeProductService = "iam-secured-api:components:ProductService"
+	TypeInvokePolicy   = "iam-secured-api:components:InvokePolicy"
+	TypeGroup          = "iam-secured-api:components:Group"
+	TypeUser           = "iam-secured-api:components:User"
+	TypeRole           = "iam-secured-api:components:Role"
+	TypeCallerAccess   = "iam-secured-api:components:CallerAccess"
+)
+
+// Former type tokens, which stacks that were deployed with them still have.
+const (
+	typeInstanceRole     = "iam-secured-api:components:InstanceRole"
+	typeCrossAccountRole = "iam-secured-api:components:CrossAccountRole"
 )
 
 // problems collects what is wrong with a component's arguments, so that all of
@@ -67,7 +72,7 @@ func (p *problems) err() error { return errors.Join(p.errs...) }
 // IAM's quotas, as they are unless AWS has raised them on request.
 const (
 	// MaxPolicies is how many managed policies a group or a role may have.
-	MaxPolicies = 10
+	MaxPolicies = access.MaxDocuments
 	// MaxGroups is how many groups a user may be in.
 	MaxGroups = 10
 )
@@ -83,15 +88,6 @@ func checkCount(count, most int, of string) error {
 		return fmt.Errorf("must be at most %d %s, IAM's quota", most, of)
 	}
 	return nil
-}
-
-// policyNames checks the static names that policies are attached under.
-func (p *problems) policyNames(policies map[string]pulumi.StringInput) {
-	p.field("Policies", len(policies), CheckPolicyCount(len(policies)))
-	for _, name := range sortedKeys(policies) {
-		p.field("Policies", name, access.CheckPolicyName(name))
-		p.required("Policies["+name+"]", policies[name] != nil)
-	}
 }
 
 // children are the options of a component's children: they descend from it.

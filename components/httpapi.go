@@ -1,6 +1,7 @@
 package components
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
@@ -26,10 +27,16 @@ type HttpApi struct {
 	// LogGroupName is the log group that the access logs go to.
 	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
 
-	// Stage is the stage's name, for InvokePolicyArgs.
+	// Stage is the stage's name.
 	Stage string
-	// Routes are the declared routes, for InvokePolicyArgs.
+	// Routes are the declared routes.
 	Routes access.Routes
+}
+
+// Policy returns the policy that allows calling routes of the API, for
+// [AttachPolicies]; see access.Resolve for the grants.
+func (c *HttpApi) Policy(grants []string, conditions access.Conditions) (*access.Policy, error) {
+	return access.NewPolicy(c.Stage, c.Routes, grants, conditions)
 }
 
 // HttpApiArgs are the inputs of an HttpApi.
@@ -38,9 +45,9 @@ type HttpApiArgs struct {
 	Name string
 	// Stage is the stage's name; see CheckStageName. Default "prod".
 	Stage string
-	// Routes are the route keys ("GET /products"), each with its authorization;
-	// IAM where that is empty. See access.ParseRouteKey. At least one, at most 300.
-	Routes map[string]access.Authorization
+	// Routes are the routes, from access.NewRoutes. At least one, at most 300.
+	// Required.
+	Routes access.Routes
 	// Backend answers the calls. Required.
 	Backend Backend
 	// Throttle limits the calls of the whole stage. Default DefaultThrottle.
@@ -57,11 +64,10 @@ type HttpApiArgs struct {
 // registered.
 func NewHttpApi(ctx *pulumi.Context, name string, args *HttpApiArgs, opts ...pulumi.ResourceOption) (*HttpApi, error) {
 	a := args.withDefaults()
-	routes, err := a.validate(name)
-	if err != nil {
+	if err := a.validate(name); err != nil {
 		return nil, err
 	}
-	c := &HttpApi{Stage: a.Stage, Routes: routes}
+	c := &HttpApi{Stage: a.Stage, Routes: slices.Clone(a.Routes)}
 	if err := ctx.RegisterComponentResourceV2(TypeHttpApi, name, a.inputs(), c, opts...); err != nil {
 		return nil, err
 	}
@@ -116,7 +122,7 @@ func (args *HttpApiArgs) withDefaults() HttpApiArgs {
 	return a
 }
 
-func (args HttpApiArgs) validate(name string) (access.Routes, error) {
+func (args HttpApiArgs) validate(name string) error {
 	p := check("HttpApi", name)
 	p.field("name", name, checkLogGroupPart(name))
 	p.field("Name", args.Name, CheckApiName(args.Name))
@@ -125,17 +131,16 @@ func (args HttpApiArgs) validate(name string) (access.Routes, error) {
 	p.field("LogRetentionDays", args.LogRetentionDays, CheckRetentionDays(args.LogRetentionDays))
 	p.field("Throttle", *args.Throttle, args.Throttle.Check())
 	p.field("Routes", len(args.Routes), CheckRouteCount(len(args.Routes)))
-	routes, errs := access.NewRoutes(args.Routes)
-	p.each("Routes", append(errs, routes.CheckCalls(args.Stage)...))
+	p.each("Routes", args.Routes.CheckCalls(args.Stage))
 	p.each("Tags", access.CheckTags(args.Tags))
-	return routes, p.err()
+	return p.err()
 }
 
 func (args HttpApiArgs) inputs() pulumi.Map {
 	return pulumi.Map{
 		"name":   pulumi.String(args.Name),
 		"stage":  pulumi.String(args.Stage),
-		"routes": pulumi.ToStringArray(sortedKeys(args.Routes)),
+		"routes": pulumi.ToStringArray(args.Routes.Keys()),
 	}
 }
 

@@ -1,7 +1,6 @@
 package components
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -12,6 +11,7 @@ import (
 
 // InvokePolicy allows calling routes of an API, and nothing else: as one
 // managed policy or, if they do not fit in one document, as several.
+// [AttachPolicies] creates it.
 type InvokePolicy struct {
 	pulumi.ResourceState
 
@@ -21,121 +21,51 @@ type InvokePolicy struct {
 
 // PolicyPart is one managed policy of an InvokePolicy.
 type PolicyPart struct {
-	// Name tells the parts of a policy apart, and stays the same while the routes
-	// change: empty for the only one, or the first, and else such as "-1".
+	// Name tells the parts of a policy apart; see access.Part.
 	Name string
-	// Arn is the managed policy's.
+	// Arn is the managed policy's ARN.
 	Arn pulumi.StringOutput
 	// Document is the policy document, as JSON.
 	Document pulumi.StringOutput
 }
 
-// InvokePolicyArgs are the inputs of an InvokePolicy.
-type InvokePolicyArgs struct {
-	// ExecutionArn is the API's. Required.
-	ExecutionArn pulumi.StringInput
-	// Stage is the name of the stage that may be called. Required.
-	Stage string
-	// Routes are those that the API declares. Required.
-	Routes access.Routes
-	// Allow are the grants, see access.Resolve. Required.
-	Allow []string
-	// Conditions are what must hold besides; none unless set. A policy for roles
-	// must pass their CheckForRole method too.
-	Conditions access.Conditions
-	// Attachments, if set, gives what attaches a part of the policy, by the part's
-	// name. A part changes once all parts after it are attached, so that a route that
-	// moves to a new one is allowed all the while. It is called beside the program and
-	// may wait until the groups and roles, which need the policy, are made.
-	Attachments func(part string) []pulumi.Resource
-	// Tags go to the policy; see access.CheckTags.
-	Tags map[string]string
-}
-
-// NewInvokePolicy creates the managed policies of a list of grants. A grant that
-// names no declared route, or that would reach another one, is an error, as are
-// grants that ten documents cannot hold.
-func NewInvokePolicy(ctx *pulumi.Context, name string, args *InvokePolicyArgs, opts ...pulumi.ResourceOption) (*InvokePolicy, error) {
-	var a InvokePolicyArgs
-	if args != nil {
-		a = *args
-	}
-	conditions := a.Conditions // read again once the API exists
-	conditions.SourceCIDRs, conditions.PrincipalTags = slices.Clone(conditions.SourceCIDRs), maps.Clone(conditions.PrincipalTags)
-	a.Conditions = conditions
-	packed, err := a.validate(name)
-	if err != nil {
-		return nil, err
-	}
+// newInvokePolicy creates the managed policies of a policy and attaches them to
+// principals: the last part first, and each once the parts after it are attached,
+// so that a route that moves to another part is allowed all the while.
+func newInvokePolicy(ctx *pulumi.Context, name string, args *AttachPoliciesArgs, principals []*attachments, opts ...pulumi.ResourceOption) (*InvokePolicy, error) {
+	policy := args.Policies[name]
 	c := &InvokePolicy{}
-	inputs := pulumi.Map{"stage": pulumi.String(a.Stage), "allow": pulumi.ToStringArray(a.Allow)}
+	inputs := pulumi.Map{"stage": pulumi.String(policy.Stage), "allow": pulumi.ToStringArray(policy.Grants)}
 	if err := ctx.RegisterComponentResourceV2(TypeInvokePolicy, name, inputs, c, opts...); err != nil {
 		return nil, err
 	}
 	arns, documents := pulumi.StringArray{}, pulumi.StringArray{}
-	// The last first: a route that moves to a new document stands there before it is
-	// taken out of the old one, whose name is shorter.
-	var others []pulumi.ResourceOption
-	for _, pack := range slices.Backward(packed) {
-		part, policy, err := createPart(ctx, c, name, a, pack, others)
+	var after []pulumi.Resource
+	for _, part := range slices.Backward(policy.Parts) {
+		document := args.ExecutionArn.ToStringOutput().ApplyT(func(executionArn string) (string, error) {
+			text, err := policy.Document(part, executionArn)
+			if err != nil {
+				return "", err
+			}
+			return text, access.CheckPolicySize(text)
+		}).(pulumi.StringOutput)
+		managed, err := iam.NewPolicy(ctx, name+"-invoke"+part.Name, &iam.PolicyArgs{
+			Policy: document,
+			Tags:   pulumi.ToStringMap(args.Tags),
+		}, children(c, pulumi.DependsOn(after))...)
 		if err != nil {
 			return nil, err
 		}
-		others = append(others, pulumi.DependsOn([]pulumi.Resource{policy}))
-		if a.Attachments != nil {
-			others = append(others, pulumi.DependsOnInputs(a.attachments(pack.Name)))
+		after = append(after, managed)
+		for _, principal := range principals {
+			attachment, err := principal.attach(ctx, name+part.Name, managed.Arn)
+			if err != nil {
+				return nil, err
+			}
+			after = append(after, attachment)
 		}
-		c.Parts = slices.Insert(c.Parts, 0, part)
-		arns, documents = slices.Insert(arns, 0, pulumi.StringInput(part.Arn)), slices.Insert(documents, 0, pulumi.StringInput(part.Document))
+		c.Parts = slices.Insert(c.Parts, 0, PolicyPart{Name: part.Name, Arn: managed.Arn, Document: document})
+		arns, documents = slices.Insert(arns, 0, pulumi.StringInput(managed.Arn)), slices.Insert(documents, 0, pulumi.StringInput(document))
 	}
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"arns": arns, "documents": documents})
-}
-
-func createPart(ctx *pulumi.Context, c *InvokePolicy, name string, args InvokePolicyArgs, pack access.Packed, after []pulumi.ResourceOption) (PolicyPart, *iam.Policy, error) {
-	document := args.ExecutionArn.ToStringOutput().ApplyT(func(executionArn string) (string, error) {
-		text, err := access.Render(args.document(executionArn, pack.Invokes))
-		if err != nil {
-			return "", err
-		}
-		return text, access.CheckPolicySize(text)
-	}).(pulumi.StringOutput)
-	policy, err := iam.NewPolicy(ctx, name+"-invoke"+pack.Name, &iam.PolicyArgs{
-		Policy: document,
-		Tags:   pulumi.ToStringMap(args.Tags),
-	}, children(c, after...)...)
-	if err != nil {
-		return PolicyPart{}, nil, err
-	}
-	return PolicyPart{Name: pack.Name, Arn: policy.Arn, Document: document}, policy, nil
-}
-
-// attachments are those of a part, which are not known yet.
-func (args InvokePolicyArgs) attachments(part string) pulumi.ResourceArrayOutput {
-	return pulumi.String(part).ToStringOutput().ApplyT(args.Attachments).(pulumi.ResourceArrayOutput)
-}
-
-func (args InvokePolicyArgs) document(executionArn string, invokes []access.Invoke) *access.Document {
-	return access.InvokeDocument(executionArn, args.Stage, invokes, args.Conditions)
-}
-
-func (args InvokePolicyArgs) validate(name string) ([]access.Packed, error) {
-	p := check("InvokePolicy", name)
-	p.field("name", name, access.CheckPolicyName(name))
-	p.required("ExecutionArn", args.ExecutionArn != nil)
-	p.required("Routes", len(args.Routes) > 0)
-	p.field("Stage", args.Stage, CheckStageName(args.Stage))
-	p.each("Conditions", args.Conditions.Check())
-	p.each("Tags", access.CheckTags(args.Tags))
-	resolution, errs := access.Resolve(args.Allow, args.Routes)
-	if len(args.Routes) > 0 || len(args.Allow) == 0 { // or every grant would name no route
-		p.each("Allow", errs)
-	}
-	if err := p.err(); err != nil {
-		return nil, err
-	}
-	packed, err := access.Pack(resolution.Invokes, MaxPolicies, args.document)
-	if err != nil {
-		p.each("Allow", []error{err})
-	}
-	return packed, p.err()
 }

@@ -2,9 +2,7 @@ package components
 
 import (
 	"errors"
-	"maps"
 	"regexp"
-	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/dynamodb"
@@ -64,12 +62,12 @@ func NewProductService(ctx *pulumi.Context, name string, args *ProductServiceArg
 	if err != nil {
 		return nil, err
 	}
-	role, attachments, err := createFunctionRole(ctx, c, name, a, table, logs)
+	role, attachment, err := createFunctionRole(ctx, c, name, a, table, logs)
 	if err != nil {
 		return nil, err
 	}
 	// Nobody calls a function that may not do its work yet.
-	function, err := createFunction(ctx, c, name, a, role, table, logs, pulumi.DependsOn(slices.Collect(maps.Values(attachments))))
+	function, err := createFunction(ctx, c, name, a, role, table, logs, pulumi.DependsOn([]pulumi.Resource{attachment}))
 	if err != nil {
 		return nil, err
 	}
@@ -139,10 +137,10 @@ func createFunctionLog(ctx *pulumi.Context, c *ProductService, name string, args
 	}, children(c)...)
 }
 
-// createFunctionRole creates the role, to which one managed policy is attached
-// and no other.
-func createFunctionRole(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs, table *dynamodb.Table, logs *cloudwatch.LogGroup) (*iam.Role, map[string]pulumi.Resource, error) {
-	trust, err := access.Render(access.FunctionTrustDocument())
+// createFunctionRole creates the role and attaches one managed policy, and no
+// other.
+func createFunctionRole(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs, table *dynamodb.Table, logs *cloudwatch.LogGroup) (*iam.Role, pulumi.Resource, error) {
+	trust, err := access.Render(access.ServiceTrust{Service: "lambda"}.Document(""))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -155,13 +153,21 @@ func createFunctionRole(ctx *pulumi.Context, c *ProductService, name string, arg
 	if err != nil {
 		return nil, nil, err
 	}
-	return createRole(ctx, c, name, role{
+	role, err := createRole(ctx, c, name, role{
 		description: "Lets the product service reach its table and its log group",
 		trust:       pulumi.String(trust),
 		boundary:    args.PermissionsBoundary,
-		policies:    map[string]pulumi.StringInput{"service": policy.Arn},
 		tags:        args.Tags,
 	})
+	if err != nil {
+		return nil, nil, err
+	}
+	attach := attachments{parent: c, name: name, role: role}
+	attachment, err := attach.attach(ctx, "service", policy.Arn)
+	if err != nil {
+		return nil, nil, err
+	}
+	return role, attachment, attach.close(ctx)
 }
 
 // createFunction has changed code make a new function, which replaces the old

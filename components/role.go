@@ -1,32 +1,168 @@
 package components
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"iam-secured-api/components/access"
 )
+
+// Role is a role whose sessions call the API. Its trust policy says who may assume
+// it: an AWS service, such as EC2 for its instances, or principals of another
+// account. Under IAM that is the only way across accounts, as an HTTP API has no
+// resource policy; the other account adds its half, CallerPolicy, with
+// [CallerAccess]. [AttachPolicies] attaches the role's policies.
+type Role struct {
+	pulumi.ResourceState
+
+	// RoleArn is the role's ARN.
+	RoleArn pulumi.StringOutput
+	// TrustPolicy is the trust policy, as JSON.
+	TrustPolicy pulumi.StringOutput
+	// InstanceProfileName is the name of the instance profile of a role for EC2
+	// instances; nil for other roles.
+	InstanceProfileName *pulumi.StringOutput
+	// CallerPolicy is the identity policy that the other account attaches to its
+	// principals, as JSON; nil for roles that no other account assumes.
+	CallerPolicy *pulumi.StringOutput
+	// Outputs are the role's outputs, as the README describes them.
+	Outputs pulumi.Map
+
+	attach attachments
+}
+
+// RoleArgs are the inputs of a Role.
+type RoleArgs struct {
+	// Name is the name of the role, and of its instance profile, on AWS; see
+	// access.CheckRoleName. Required.
+	Name string
+	// Trust says who may assume the role: an access.ServiceTrust or an
+	// access.AccountTrust. AWS refuses principals and accounts that do not exist.
+	// Required.
+	Trust access.Trust
+	// ExecutionArn is the API's execution ARN; the principals are in its partition.
+	// Required.
+	ExecutionArn pulumi.StringInput
+	// MaxSessionSeconds bounds a session, 3600 to 43200. Default 3600.
+	MaxSessionSeconds int
+	// PermissionsBoundary is the ARN of a managed policy.
+	PermissionsBoundary pulumi.StringPtrInput
+	// Tags are set on the role and the instance profile; see access.CheckTags.
+	Tags map[string]string
+}
+
+// NewRole creates a role, and an instance profile if the role is for EC2 instances.
+func NewRole(ctx *pulumi.Context, name string, args *RoleArgs, opts ...pulumi.ResourceOption) (*Role, error) {
+	var a RoleArgs
+	if args != nil {
+		a = *args
+	}
+	if a.MaxSessionSeconds == 0 {
+		a.MaxSessionSeconds = access.MinSessionSeconds
+	}
+	if err := a.validate(name); err != nil {
+		return nil, err
+	}
+	a.Trust = a.Trust.Clone() // it is read again once the API exists
+	c := &Role{}
+	inputs := pulumi.Map{"name": pulumi.String(a.Name), "trust": pulumi.String(a.Trust.String())}
+	// Roles of both kinds had a type of their own once.
+	former := pulumi.Aliases([]pulumi.Alias{{Type: pulumi.String(typeInstanceRole)}, {Type: pulumi.String(typeCrossAccountRole)}})
+	if err := ctx.RegisterComponentResourceV2(TypeRole, name, inputs, c, append([]pulumi.ResourceOption{former}, opts...)...); err != nil {
+		return nil, err
+	}
+	c.TrustPolicy = a.ExecutionArn.ToStringOutput().ApplyT(func(executionArn string) (string, error) {
+		partition, err := access.Partition(executionArn)
+		if err != nil {
+			return "", err
+		}
+		return access.Render(a.Trust.Document(partition))
+	}).(pulumi.StringOutput)
+	role, err := createRole(ctx, c, name, role{
+		name:        a.Name,
+		description: "Lets " + a.Trust.String() + " call the API",
+		trust:       c.TrustPolicy,
+		maxSession:  pulumi.Int(a.MaxSessionSeconds),
+		boundary:    a.PermissionsBoundary,
+		tags:        a.Tags,
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.RoleArn, c.attach = role.Arn, attachments{parent: c, name: name, role: role}
+	c.Outputs = pulumi.Map{"arn": c.RoleArn, "trustPolicy": c.TrustPolicy}
+	if err := c.addOutputs(ctx, name, a, role); err != nil {
+		return nil, err
+	}
+	return c, ctx.RegisterResourceOutputs(c, c.Outputs)
+}
+
+// addOutputs adds what roles of some kinds have besides.
+func (c *Role) addOutputs(ctx *pulumi.Context, name string, args RoleArgs, role *iam.Role) error {
+	switch trust := args.Trust.(type) {
+	case access.ServiceTrust:
+		if trust.Service != access.EC2 {
+			return nil
+		}
+		profile, err := iam.NewInstanceProfile(ctx, name+"-profile", &iam.InstanceProfileArgs{
+			Name: pulumi.String(args.Name),
+			Role: role.Name,
+			Tags: pulumi.ToStringMap(args.Tags),
+		}, children(c)...)
+		if err != nil {
+			return err
+		}
+		c.InstanceProfileName = &profile.Name
+		c.Outputs["instanceProfileName"] = profile.Name
+	case access.AccountTrust:
+		policy := role.Arn.ApplyT(func(arn string) (string, error) {
+			return access.Render(access.CallerDocument(arn))
+		}).(pulumi.StringOutput)
+		c.CallerPolicy = &policy
+		c.Outputs["callerPolicy"] = policy
+		if trust.ExternalID != "" {
+			c.Outputs["externalId"] = pulumi.String(trust.ExternalID)
+		}
+	}
+	return nil
+}
+
+func (c *Role) attachments() *attachments { return &c.attach }
+
+func (args RoleArgs) validate(name string) error {
+	p := check("Role", name)
+	p.field("Name", args.Name, access.CheckRoleName(args.Name))
+	p.required("ExecutionArn", args.ExecutionArn != nil)
+	p.required("Trust", args.Trust != nil)
+	if args.Trust != nil {
+		errs := args.Trust.Check()
+		if err := args.Trust.CheckSize(); err != nil && len(errs) == 0 {
+			errs = []error{err}
+		}
+		p.each("Trust", errs)
+	}
+	p.field("MaxSessionSeconds", args.MaxSessionSeconds, access.CheckSessionSeconds(args.MaxSessionSeconds))
+	p.each("Tags", access.CheckTags(args.Tags))
+	return p.err()
+}
 
 // role is what the roles of this package have in common.
 type role struct {
-	name        string // on AWS; empty for one that Pulumi makes up
+	name        string // on AWS; empty to have Pulumi choose it
 	description string
 	trust       pulumi.StringInput
 	maxSession  pulumi.IntPtrInput
 	boundary    pulumi.StringPtrInput
-	policies    map[string]pulumi.StringInput
 	tags        map[string]string
 }
 
-// createRole creates the role, attaches its policies and shuts out all others.
-// Who needs what the role may do waits for the attachments.
-func createRole(ctx *pulumi.Context, c pulumi.Resource, name string, r role) (created *iam.Role, attachments map[string]pulumi.Resource, err error) {
+// createRole creates the role NAME-role.
+func createRole(ctx *pulumi.Context, parent pulumi.Resource, name string, r role) (*iam.Role, error) {
 	var physical pulumi.StringPtrInput
 	if r.name != "" {
 		physical = pulumi.String(r.name)
 	}
-	created, err = iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
+	return iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
 		Name:                physical,
 		Description:         pulumi.String(r.description),
 		AssumeRolePolicy:    r.trust,
@@ -35,40 +171,5 @@ func createRole(ctx *pulumi.Context, c pulumi.Resource, name string, r role) (cr
 		Tags:                pulumi.ToStringMap(r.tags),
 		// A policy attached by hand must not keep alive a role that is to go.
 		ForceDetachPolicies: pulumi.Bool(true),
-	}, children(c)...)
-	if err != nil {
-		return nil, nil, err
-	}
-	attachments, err = attachToRole(ctx, c, name, created, r.policies)
-	return created, attachments, err
-}
-
-// attachToRole attaches each policy on its own, as the exclusive list detaches
-// nothing when it is deleted, and then shuts out all others, inline ones too.
-func attachToRole(ctx *pulumi.Context, c pulumi.Resource, name string, role *iam.Role, policies map[string]pulumi.StringInput) (map[string]pulumi.Resource, error) {
-	arns := pulumi.StringArray{}
-	attachments := map[string]pulumi.Resource{}
-	for _, policy := range sortedKeys(policies) {
-		attachment, err := iam.NewRolePolicyAttachment(ctx, name+"-"+policy, &iam.RolePolicyAttachmentArgs{
-			Role:      role.Name,
-			PolicyArn: policies[policy],
-		}, children(c)...)
-		if err != nil {
-			return nil, err
-		}
-		arns = append(arns, policies[policy])
-		attachments[policy] = attachment
-	}
-	_, err := iam.NewRolePolicyAttachmentsExclusive(ctx, name+"-policies", &iam.RolePolicyAttachmentsExclusiveArgs{
-		RoleName:   role.Name,
-		PolicyArns: arns,
-	}, children(c, pulumi.DependsOn(slices.Collect(maps.Values(attachments))))...)
-	if err != nil {
-		return nil, err
-	}
-	_, err = iam.NewRolePoliciesExclusive(ctx, name+"-inline-policies", &iam.RolePoliciesExclusiveArgs{
-		RoleName:    role.Name,
-		PolicyNames: pulumi.StringArray{},
-	}, children(c)...)
-	return attachments, err
+	}, children(parent)...)
 }

@@ -23,9 +23,9 @@ func showMatrix(args arguments, in io.Reader, out, log io.Writer) error {
 		return err
 	}
 	if args.asJSON {
-		return stackdiff.WriteJSON(out, s.Access.Matrix.Folded())
+		return stackdiff.WriteJSON(out, s.Plan.Matrix.Folded())
 	}
-	_, err = io.WriteString(out, matrixText(s.Access.Matrix, s.Access.Notes))
+	_, err = io.WriteString(out, matrixText(s.Plan.Matrix, s.Plan.Notes))
 	return err
 }
 

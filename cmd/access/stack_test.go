@@ -93,7 +93,7 @@ func TestDefaultsAreThoseBeside(t *testing.T) {
 		"  policies: {type: object, default: {all: {allow: ['*']}}}\n" +
 		"  groups: {type: object, default: {G: {policies: [all]}}}\n" +
 		"  users: {type: object, default: {ann: {groups: [G]}}}\n" +
-		"  shop:instanceRoles: {value: {worker: {policies: [all]}}}\n"
+		"  shop:roles: {value: {worker: {trust: {service: ec2}, policies: [all]}}}\n"
 	dir := folder(t, map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": "config: {shop:routes: {GET /x: {}}, other:users: {}}\n"})
 	assert.Equal(t, access.Matrix{
 		"anyone": {"GET /x": "deny"}, "user/ann": {"GET /x": "allow"}, "role/worker": {"GET /x": "allow"},
@@ -120,7 +120,11 @@ func TestFilesThatAreRefused(t *testing.T) {
 		"a secret":         {strings.Replace(small, "users: {", "users: {zoe: {groups: [{secure: v1:abc}]}, ", 1), "users: holds a secret"},
 		"a secret, whole":  {small + "  permissionsBoundary: {secure: v1:abc}\n", "permissionsBoundary: holds a secret"},
 		"no such grant":    {strings.Replace(small, "[GET /x]", "[GET /y]", 1), "GET /y"},
-		"a date for a map": {small + "  crossAccountRoles: 2026-01-01\n", "crossAccountRoles"},
+		"a throttle of 0":  {small + "  throttle: {rateLimit: 0, burstLimit: 0}\n", `throttle: {"burstLimit":0,"rateLimit":0} must set both limits`},
+		"a backend's typo": {small + "  backend: {lambdaArn: x}\n", "backend.lambdaArn: \"x\" is under an unknown key"},
+		"a tag's number":   {small + "  tags: {CostCenter: 4711}\n", "tags.CostCenter: 4711 must be a string"},
+		"a former key":     {small + "  instanceRoles: {}\n", "instanceRoles: {} cannot be set: it is no longer read; write roles:"},
+		"a date for a map": {small + "  roles: 2026-01-01\n", "roles"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := run(t, folder(t, map[string]string{"Pulumi.dev.yaml": row.text}), "", "matrix")

@@ -82,17 +82,14 @@ func (r *recorder) take(ctx context.Context, id string) (gateway.Call, error) {
 // callAll has every principal call every declared route, with each method that
 // ends there.
 func (d *deployment) callAll(ctx context.Context, client *http.Client, everyone []principal, r *recorder) (cells, error) {
-	routes, errs := access.NewRoutes(d.config.Routes)
-	if len(errs) > 0 {
-		return nil, errs[0] // deployed, so there are none
-	}
+	routes := d.plan.Routes
 	found := cells{}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
 	for _, p := range everyone {
 		found[p.name] = map[string]*cell{}
 		for _, route := range routes {
-			c := &cell{Expected: d.matrix[p.row][route.Key.String()]}
+			c := &cell{Expected: d.plan.Matrix[p.row][route.Key.String()]}
 			found[p.name][route.Key.String()] = c
 			group.Go(func() error { return d.callRoute(ctx, client, p, route.Key.String(), routes.Examples(route), c, r) })
 		}

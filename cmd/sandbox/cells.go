@@ -100,7 +100,7 @@ func (d *deployment) judge(ctx context.Context, p principal, target access.Invok
 	from := &http.Request{RemoteAddr: "127.0.0.1:0", Header: http.Header{"User-Agent": {userAgent}}}
 	request, err := access.NewRequest(access.Call{
 		Principal: caller.ARN, Action: access.ActionInvoke,
-		Resource: d.outputs.ExecutionARN + "/" + d.config.StageName + "/" + target.Method + target.Path,
+		Resource: d.outputs.ExecutionARN + "/" + d.plan.StageName + "/" + target.Method + target.Path,
 		Context:  sigv4.New(d.aws, "execute-api", d.region, nil).Context(from, caller, caller.Account),
 	})
 	if err != nil {
@@ -132,7 +132,7 @@ type intendedOnce struct {
 
 // intended are the policies that the configuration gives each principal.
 func (d *deployment) intended() (map[string][]*access.IdentityPolicy, error) {
-	d.once.Do(func() { d.once.policies, d.once.err = compiled(d.config.Documents(d.outputs.ExecutionARN)) })
+	d.once.Do(func() { d.once.policies, d.once.err = compiled(d.plan.Documents(d.outputs.ExecutionARN)) })
 	return d.once.policies, d.once.err
 }
 

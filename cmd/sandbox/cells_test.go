@@ -37,11 +37,14 @@ func TestConditionsAreJudgedByTheConfiguration(t *testing.T) {
 		key, err := home.CreateAccessKey("ann")
 		require.NoError(t, err)
 
-		d := &deployment{aws: aws, region: "us-east-1", outputs: outputs{ExecutionARN: executionARN}, config: program.Config{
-			StageName: "prod", Routes: map[string]access.Authorization{"GET /products": access.IAM},
-			Policies: map[string]program.Policy{"office": {Allow: []string{"GET /products"}, Conditions: access.Conditions{SourceCIDRs: []string{test.configured}}}},
-			Groups:   map[string]program.Group{"Office": {Policies: []string{"office"}}},
-			Users:    map[string]program.User{"ann": {Groups: []string{"Office"}}},
+		routes, _ := access.NewRoutes(map[string]access.Authorization{"GET /products": access.IAM})
+		resolution, _ := access.Resolve([]string{"GET /products"}, routes)
+		// A network that no configuration may have, and calls from here do.
+		policy, err := resolution.Policy("prod", access.Conditions{SourceCIDRs: []string{test.configured}})
+		require.NoError(t, err)
+		d := &deployment{aws: aws, region: "us-east-1", outputs: outputs{ExecutionARN: executionARN}, plan: &program.Plan{
+			StageName: "prod", Policies: map[string]*access.Policy{"office": policy},
+			Principals: []access.Holder{{Name: "user/ann", Policies: []string{"office"}}},
 		}}
 		ann := principal{name: "user/ann", row: "user/ann", credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, "")}
 		expected, err := d.judge(t.Context(), ann, products)

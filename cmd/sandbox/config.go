@@ -25,7 +25,7 @@ var regionKey = pulumiconfig.MustMakeKey("aws", "region")
 // stackFile is a stack config file whose settings are checked.
 type stackFile struct {
 	stackdiff.File
-	config program.Config
+	plan *program.Plan
 }
 
 // readStackFile reads a stack config file, which must hold no secret: it could not
@@ -44,8 +44,8 @@ func readStackFile(path string) (stackFile, error) {
 	if err != nil {
 		return stackFile{}, err
 	}
-	checked, err := program.Parse(config.Settings{Values: settings})
-	return stackFile{file, checked}, err
+	plan, err := program.Parse(config.Settings{Values: settings})
+	return stackFile{file, plan}, err
 }
 
 // open opens a stack of the Pulumi program with the file's configuration. The
@@ -57,7 +57,7 @@ func (f stackFile) open(c *cloud.Cloud, name string, run pulumi.RunFunc, build f
 	for key, value := range f.Declared {
 		values[key.String()] = value
 	}
-	if backend := f.config.Backend; backend.Url == "" && backend.Archive == "" {
+	if backend := f.plan.Backend; backend.Url == "" && backend.Archive == "" {
 		archive, err := build()
 		if err != nil {
 			return nil, err

@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"strings"
 
-	"iam-secured-api/components/access"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/doors"
@@ -17,8 +16,7 @@ import (
 // deployment is the API's stack once it is deployed, with its doors open.
 type deployment struct {
 	aws     *cloud.Cloud
-	config  program.Config
-	matrix  access.Matrix
+	plan    *program.Plan
 	outputs outputs
 	region  string
 	doors   *doors.Doors
@@ -34,23 +32,20 @@ type outputs struct {
 	Users            map[string]struct {
 		AccessKeyID string `json:"accessKeyId"`
 	} `json:"users"`
-	InstanceProfiles map[string]struct {
-		RoleARN             string `json:"roleArn"`
+	Roles map[string]struct {
+		ARN                 string `json:"arn"`
 		InstanceProfileName string `json:"instanceProfileName"`
-	} `json:"instanceProfiles"`
-	CrossAccountRoles map[string]struct {
-		RoleARN    string `json:"roleArn"`
-		ExternalID string `json:"externalId"`
-	} `json:"crossAccountRoles"`
+		ExternalID          string `json:"externalId"`
+	} `json:"roles"`
 }
 
 // outputMap are the outputs of a stack, by name.
 type outputMap = map[string]engine.Output
 
-// open reads the outputs of the stack with this configuration and opens the doors
-// to it.
-func open(aws *cloud.Cloud, config program.Config, values outputMap, options gateway.Options) (*deployment, error) {
-	d := &deployment{aws: aws, config: config}
+// open reads the outputs of the stack that was deployed by a plan and opens the
+// doors to it.
+func open(aws *cloud.Cloud, plan *program.Plan, values outputMap, options gateway.Options) (*deployment, error) {
+	d := &deployment{aws: aws, plan: plan}
 	plain := map[string]any{}
 	for name, output := range values {
 		plain[name] = output.Value
@@ -62,19 +57,17 @@ func open(aws *cloud.Cloud, config program.Config, values outputMap, options gat
 	if err := json.Unmarshal(text, &d.outputs); err != nil {
 		return nil, err
 	}
-	who, err := config.Access()
-	if err != nil {
-		return nil, err
-	}
-	if d.matrix = who.Matrix; !reflect.DeepEqual(d.matrix.Folded(), d.outputs.AccessMatrix) {
+	if !reflect.DeepEqual(plan.Matrix.Folded(), d.outputs.AccessMatrix) {
 		return nil, errors.New("the output accessMatrix is not what the configuration says")
 	}
 	d.region = strings.Split(d.outputs.ExecutionARN, ":")[3]
 	stack := doors.Stack{
-		Account: cloud.APIAccount, Region: d.region, APIID: d.outputs.APIID, Stage: config.StageName, Profiles: map[string]string{},
+		Account: cloud.APIAccount, Region: d.region, APIID: d.outputs.APIID, Stage: plan.StageName, Profiles: map[string]string{},
 	}
-	for role, profile := range d.outputs.InstanceProfiles {
-		stack.Profiles[role] = profile.InstanceProfileName
+	for name, role := range d.outputs.Roles {
+		if role.InstanceProfileName != "" {
+			stack.Profiles[name] = role.InstanceProfileName
+		}
 	}
 	d.doors, err = doors.Open(aws, stack, options)
 	return d, err

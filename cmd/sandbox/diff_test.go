@@ -30,8 +30,7 @@ const base = `config:
   policies: {readOnly: {allow: [GET /x]}, admin: {allow: [GET /x, POST /x]}}
   groups: {Readers: {policies: [readOnly]}, Admins: {policies: [admin]}}
   users: {ann: {groups: [Readers]}, bob: {groups: [Admins], accessKey: true}}
-  instanceRoles: {worker: {policies: [readOnly]}}
-  crossAccountRoles: {partner: {accountId: "999988887777", principals: [user/eve, role/ops/deploy], policies: [readOnly]}}
+  roles: {worker: {trust: {service: ec2}, policies: [readOnly]}, partner: {trust: {account: "999988887777", principals: [user/eve, role/ops/deploy]}, policies: [readOnly]}}
 `
 
 // trier compares files in a folder with the tests' own Pulumi.yaml.
@@ -285,7 +284,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 	}{
 		"both": {"config: {route: {}, users: 1}", strings.Replace(base, "[readOnly]", "[readWrite]", 2), []string{
 			`Pulumi.old.yaml: 2 problems in the stack's configuration:`, `  route: {} is under an unknown key (did you mean routes?)`, `  users: 1 must be a map`,
-			`Pulumi.new.yaml: 2 problems in the stack's configuration:`, `  groups.Readers.policies[0]: "readWrite" is not declared`, `  instanceRoles.worker.policies[0]: "readWrite"`,
+			`Pulumi.new.yaml: 2 problems in the stack's configuration:`, `  groups.Readers.policies[0]: "readWrite" is not declared`, `  roles.worker.policies[0]: "readWrite"`,
 		}},
 		"YAML":          {"config: [", base, []string{"Pulumi.old.yaml: invalid YAML file: "}},
 		"a secret":      {base, base + "  permissionsBoundary: {secure: v1:abc}\n", []string{"Pulumi.new.yaml: permissionsBoundary: holds a secret"}},

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -85,16 +86,22 @@ func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, er
 		return nil, err
 	}
 	a.made[callerName] = static(callerName, cloud.CallerUser, key.AccessKeyID, key.SecretAccessKey)
-	for _, name := range sortedKeys(d.config.Users) {
+	for _, name := range sortedKeys(d.plan.Users) {
 		if err := a.addUser(name); err != nil {
 			return nil, err
 		}
 	}
-	for _, name := range sortedKeys(d.config.InstanceRoles) {
-		a.addInstanceRole(name)
+	// The sessions of some roles assume others.
+	var services, accounts []string
+	for _, name := range sortedKeys(d.plan.Roles) {
+		if _, is := d.plan.Roles[name].Trust.(access.AccountTrust); is {
+			accounts = append(accounts, name)
+		} else {
+			services = append(services, name)
+		}
 	}
-	for _, name := range sortedKeys(d.config.CrossAccountRoles) {
-		if err := a.addCrossAccountRole(name); err != nil {
+	for _, name := range slices.Concat(services, accounts) {
+		if err := a.addRole(name); err != nil {
 			return nil, fmt.Errorf("role %s: %w", name, err)
 		}
 	}
@@ -146,9 +153,9 @@ func (a *assembly) addUser(name string) error {
 
 // asksForFactor reports whether a policy of the user asks for a second factor.
 func (d *deployment) asksForFactor(user string) bool {
-	for _, group := range d.config.Users[user].Groups {
-		for _, policy := range d.config.Groups[group].Policies {
-			if d.config.Policies[policy].Conditions.RequireMFA {
+	for _, group := range d.plan.Users[user].Groups {
+		for _, policy := range d.plan.Groups[group].Policies {
+			if d.plan.Policies[policy].Conditions.RequireMFA {
 				return true
 			}
 		}
@@ -179,63 +186,86 @@ func (a *assembly) withFactor(user principal) principal {
 	return principal{name: user.name + " with MFA", row: user.row, session: true, credentials: aws.NewCredentialsCache(factor.with(get))}
 }
 
-// addInstanceRole has an instance with the role get its credentials from the
-// metadata, as the SDKs do.
-func (a *assembly) addInstanceRole(name string) {
-	endpoint := a.doors.Metadata[name]
-	provider := ec2rolecreds.New(func(o *ec2rolecreds.Options) {
+// addRole adds a session of a role, which is assumed as its trust says.
+func (a *assembly) addRole(name string) error {
+	output := a.outputs.Roles[name]
+	made := principal{name: "role/" + name, shown: shownPrincipal{RoleARN: output.ARN, ExternalID: output.ExternalID}}
+	var err error
+	switch trust := a.plan.Roles[name].Trust.(type) {
+	case access.ServiceTrust:
+		if trust.Service == access.EC2 {
+			made.shown.MetadataEndpoint = a.doors.Metadata[name]
+			made.credentials = a.instanceCredentials(made.shown.MetadataEndpoint)
+		} else {
+			made.credentials = a.serviceCredentials(trust, name)
+		}
+	case access.AccountTrust:
+		made.credentials, err = a.assumedCredentials(trust, name, &made.shown)
+	default:
+		err = fmt.Errorf("the sandbox cannot assume a role that trusts %s", trust)
+	}
+	if errors.Is(err, errNobody) { // the other principals can call all the same
+		nobody := err
+		made.credentials, err = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, nobody }), nil
+	}
+	a.made[made.name] = made
+	return err
+}
+
+// instanceCredentials has an instance get its credentials from the metadata, as the
+// SDKs do.
+func (a *assembly) instanceCredentials(endpoint string) aws.CredentialsProvider {
+	return aws.NewCredentialsCache(ec2rolecreds.New(func(o *ec2rolecreds.Options) {
 		o.Client = imds.New(imds.Options{
 			Endpoint: endpoint, HTTPClient: a.client, EnableFallback: aws.FalseTernary,
 			ClientEnableState: imds.ClientEnabled, // whatever the environment says of other metadata
 		})
-	})
-	a.made["role/"+name] = principal{
-		name: "role/" + name, credentials: aws.NewCredentialsCache(provider),
-		shown: shownPrincipal{RoleARN: a.outputs.InstanceProfiles[name].RoleARN, MetadataEndpoint: endpoint},
-	}
+	}))
 }
 
-// addCrossAccountRole has somebody whom the role trusts assume it.
-func (a *assembly) addCrossAccountRole(name string) error {
-	trust, output := a.config.CrossAccountRoles[name].Trust, a.outputs.CrossAccountRoles[name]
-	made := principal{name: "role/" + name, shown: shownPrincipal{RoleARN: output.RoleARN, ExternalID: output.ExternalID}}
+// serviceCredentials has a service assume a role, as it does before it runs what
+// has the role.
+func (a *assembly) serviceCredentials(trust access.ServiceTrust, role string) aws.CredentialsProvider {
+	return aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		s, err := a.aws.Account(cloud.APIAccount).ServiceCredentials(trust.Principal(), role, "sandbox", access.MinSessionSeconds, time.Now())
+		return aws.Credentials{
+			AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken, CanExpire: true, Expires: s.Expiration,
+		}, err
+	}))
+}
+
+// assumedCredentials has a principal whom the role trusts assume it. It fails with
+// errNobody if the sandbox has none.
+func (a *assembly) assumedCredentials(trust access.AccountTrust, name string, shown *shownPrincipal) (aws.CredentialsProvider, error) {
 	who, err := a.trusted(trust)
-	if errors.Is(err, errNobody) { // the others can be called as, all the same
-		made.credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, err })
-		a.made[made.name] = made
-		return nil
-	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	client := sts.New(sts.Options{
 		Region: a.region, BaseEndpoint: aws.String(a.doors.STS), HTTPClient: a.client, Credentials: who.credentials,
 	})
 	terms := func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = "sandbox"
-		if output.ExternalID != "" {
-			o.ExternalID = aws.String(output.ExternalID)
+		if shown.ExternalID != "" {
+			o.ExternalID = aws.String(shown.ExternalID)
 		}
 	}
 	if !trust.RequireMFA {
-		made.credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, output.RoleARN, terms))
-	} else {
-		factor, err := a.factors.next(a.borrowed, trust.AccountID, who.user, name)
-		if err != nil {
-			return err
-		}
-		made.shown.MFA = &mfaShown{factor.device.SerialNumber, factor.device.Seed}
-		made.credentials = aws.NewCredentialsCache(factor.with(stscreds.NewAssumeRoleProvider(client, output.RoleARN, terms, func(o *stscreds.AssumeRoleOptions) {
-			o.SerialNumber, o.TokenProvider = aws.String(factor.device.SerialNumber), factor.code
-		})))
+		return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, shown.RoleARN, terms)), nil
 	}
-	a.made[made.name] = made
-	return nil
+	factor, err := a.factors.next(a.borrowed, trust.AccountID, who.user, name)
+	if err != nil {
+		return nil, err
+	}
+	shown.MFA = &mfaShown{factor.device.SerialNumber, factor.device.Seed}
+	return aws.NewCredentialsCache(factor.with(stscreds.NewAssumeRoleProvider(client, shown.RoleARN, terms, func(o *stscreds.AssumeRoleOptions) {
+		o.SerialNumber, o.TokenProvider = aws.String(factor.device.SerialNumber), factor.code
+	}))), nil
 }
 
 // trusted finds a principal that the trust names, or makes one. Of a second factor,
 // a role's session has none.
-func (a *assembly) trusted(trust access.Trust) (principal, error) {
+func (a *assembly) trusted(trust access.AccountTrust) (principal, error) {
 	for _, named := range trust.Principals {
 		who, whole := withoutPath(named), named == access.WholeAccount
 		switch {

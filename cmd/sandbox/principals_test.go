@@ -19,13 +19,13 @@ func TestTrusted(t *testing.T) {
 	a := &assembly{made: map[string]principal{"role/worker": role, "user/ann": static("user/ann", "ann", "AKIA", "")}}
 	both := []string{"role/worker", "user/ann"}
 	for name, test := range map[string]struct {
-		trust access.Trust
+		trust access.AccountTrust
 		want  string
 	}{
-		"the first":               {access.Trust{Principals: both}, "role/worker"},
-		"whoever has a factor":    {access.Trust{Principals: both, RequireMFA: true}, "user/ann"},
-		"nobody who has a factor": {access.Trust{Principals: both[:1], RequireMFA: true}, ""},
-		"nobody known":            {access.Trust{Principals: []string{"user/bob"}}, ""},
+		"the first":               {access.AccountTrust{Principals: both}, "role/worker"},
+		"whoever has a factor":    {access.AccountTrust{Principals: both, RequireMFA: true}, "user/ann"},
+		"nobody who has a factor": {access.AccountTrust{Principals: both[:1], RequireMFA: true}, ""},
+		"nobody known":            {access.AccountTrust{Principals: []string{"user/bob"}}, ""},
 	} {
 		test.trust.AccountID = cloud.APIAccount
 		who, err := a.trusted(test.trust)
@@ -42,11 +42,11 @@ func TestTrusted(t *testing.T) {
 // of others do not.
 func TestRoleOfNobody(t *testing.T) {
 	d := &deployment{doors: &doors.Doors{}}
-	d.config.CrossAccountRoles = map[string]program.CrossAccountRole{
-		"far": {Trust: access.Trust{AccountID: cloud.CallerAccount, Principals: []string{"role/batch"}}},
-	}
+	d.plan = &program.Plan{Roles: map[string]program.Role{
+		"far": {Trust: access.AccountTrust{AccountID: cloud.CallerAccount, Principals: []string{"role/batch"}}},
+	}}
 	a := &assembly{deployment: d, made: map[string]principal{}}
-	require.NoError(t, a.addCrossAccountRole("far"))
+	require.NoError(t, a.addRole("far"))
 	_, err := a.made["role/far"].retrieve(t.Context())
 	assert.ErrorIs(t, err, errNobody)
 	assert.ErrorContains(t, err, "role/batch")

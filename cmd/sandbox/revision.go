@@ -14,6 +14,8 @@ import (
 	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"iam-secured-api/internal/config"
+	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/stackdiff"
 )
@@ -86,14 +88,14 @@ func (r *revisions) read(path string, text []byte) (revision, error) {
 	if err != nil {
 		return revision{}, err
 	}
-	access, err := stackdiff.NewStack(settings, file.Environment)
+	plan, err := program.Parse(config.Settings{Values: settings})
 	if err != nil {
 		return revision{}, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, warning := range file.Warnings() {
 		r.warn("%s", warning)
 	}
-	return revision{stackFile{file, access.Config}, access, bearing}, nil
+	return revision{stackFile{file, plan}, stackdiff.Stack{Plan: plan, Environment: file.Environment}, bearing}, nil
 }
 
 // leaveOut takes out what cannot be read, which are secrets, and what the sandbox

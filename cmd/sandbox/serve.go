@@ -33,7 +33,7 @@ func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
 	if err != nil {
 		return err
 	}
-	api, err := open(t.aws, t.config, outputs, gateway.Options{Answered: t.progress.tell, Log: t.progress.logger()})
+	api, err := open(t.aws, t.plan, outputs, gateway.Options{Answered: t.progress.tell, Log: t.progress.logger()})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"iam-secured-api/components/access"
 	"iam-secured-api/examples/caller-account/caller"
 	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/program"
@@ -59,7 +60,7 @@ type trial struct {
 	aws      *cloud.Cloud
 	progress *progress
 	stacks   []*engine.Stack
-	config   program.Config // of the API's stack
+	plan     *program.Plan // of the API's stack
 	result   result
 }
 
@@ -77,14 +78,14 @@ func (t *trial) deployAll(ctx context.Context) (outputMap, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.config = file.config
+	t.plan = file.plan
 	outputs, err := t.deploy(ctx, string(file.Project.Name), cloud.APIAccount, func() (*engine.Stack, error) {
 		return file.open(t.aws, "sandbox", program.Deploy, func() (string, error) { return buildProducts(ctx) })
 	})
 	if err != nil {
 		return nil, err
 	}
-	callerConfig := callerConfig(t.config.CrossAccountRoles, outputs)
+	callerConfig := callerConfig(t.plan.Roles, outputs)
 	if callerConfig == nil {
 		return outputs, nil
 	}
@@ -131,7 +132,7 @@ func (t *trial) deploy(ctx context.Context, name, account string, open func() (*
 func (t *trial) callAll(ctx context.Context, outputs outputMap) (err error) {
 	done := t.progress.step("calling every route as everyone")
 	said := &recorder{calls: map[string]gateway.Call{}}
-	api, err := open(t.aws, t.config, outputs, gateway.Options{Answered: said.record, Unthrottled: true, Backend: standIn{}, Log: t.progress.logger()})
+	api, err := open(t.aws, t.plan, outputs, gateway.Options{Answered: said.record, Unthrottled: true, Backend: standIn{}, Log: t.progress.logger()})
 	if err != nil {
 		return err
 	}
@@ -180,16 +181,16 @@ func (standIn) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // callerConfig configures the other account's program: every role of the API's
 // stack may be assumed by the users and roles that its trust names. It is nil if
-// there is none.
-func callerConfig(declared map[string]program.CrossAccountRole, outputs outputMap) map[string]any {
-	made, _ := outputs["crossAccountRoles"].Value.(map[string]any)
+// that account assumes no role.
+func callerConfig(declared map[string]program.Role, outputs outputMap) map[string]any {
+	made, _ := outputs["roles"].Value.(map[string]any)
 	var arns, members, roles []string
-	for _, name := range sortedKeys(made) {
-		trust := declared[name].Trust
-		if trust.AccountID != cloud.CallerAccount {
+	for _, name := range sortedKeys(declared) {
+		trust, is := declared[name].Trust.(access.AccountTrust)
+		if !is || trust.AccountID != cloud.CallerAccount {
 			continue
 		}
-		arns = append(arns, made[name].(map[string]any)["roleArn"].(string))
+		arns = append(arns, made[name].(map[string]any)["arn"].(string))
 		for _, principal := range trust.Principals {
 			kind, pathAndName, _ := strings.Cut(principal, "/")
 			switch kind {

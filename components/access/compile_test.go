@@ -172,9 +172,9 @@ func TestCompileRenderedDocuments(t *testing.T) {
 	}
 	runVectors(t, []vector{
 		{rule: "InvokeDocument", identity: []string{text(access.InvokeDocument(executionArn, "prod", []access.Invoke{{Method: "GET", Path: "/products"}}, access.Conditions{}))}, want: "allow"},
-		{rule: "InstanceTrustDocument", trust: text(access.InstanceTrustDocument()), principal: "ec2.amazonaws.com", action: access.ActionAssumeRole, resource: reader, want: "allow"},
-		{rule: "TrustDocument and CallerDocument", principal: theirUser, action: access.ActionAssumeRole, resource: executor, want: "allow",
-			trust:    text(access.TrustDocument("aws", access.Trust{AccountID: otherAccount, Principals: []string{"user/my-user"}, ExternalID: "shop-42"})),
+		{rule: "ServiceTrust", trust: text(access.ServiceTrust{Service: access.EC2}.Document("aws")), principal: "ec2.amazonaws.com", action: access.ActionAssumeRole, resource: reader, want: "allow"},
+		{rule: "AccountTrust and CallerDocument", principal: theirUser, action: access.ActionAssumeRole, resource: executor, want: "allow",
+			trust:    text(access.AccountTrust{AccountID: otherAccount, Principals: []string{"user/my-user"}, ExternalID: "shop-42"}.Document("aws")),
 			identity: []string{text(access.CallerDocument(executor))}, context: given("sts:ExternalId=shop-42")},
 	})
 }

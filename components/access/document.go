@@ -36,25 +36,6 @@ func InvokeDocument(executionArn, stage string, invokes []Invoke, conditions Con
 	})
 }
 
-// InstanceTrustDocument is the trust policy of a role for EC2 instances.
-func InstanceTrustDocument() *Document {
-	return serviceTrust("AssumeByInstances", "ec2.amazonaws.com")
-}
-
-// FunctionTrustDocument is the trust policy of a role for Lambda functions.
-func FunctionTrustDocument() *Document {
-	return serviceTrust("AssumeByFunctions", "lambda.amazonaws.com")
-}
-
-func serviceTrust(sid, service string) *Document {
-	return document(policy.Statement{
-		Sid:       sid,
-		Effect:    policy.EffectAllow,
-		Principal: policy.NewServicePrincipal(service),
-		Action:    policy.NewStringOrSlice(true, ActionAssumeRole),
-	})
-}
-
 // ServiceDocument is the identity policy of the product service's function: it
 // adds and lists items of one table and writes to the streams of one log group,
 // both given by their ARNs.
@@ -70,56 +51,6 @@ func ServiceDocument(tableArn, logGroupArn string) *Document {
 		Action:   policy.NewStringOrSlice(false, "logs:CreateLogStream", "logs:PutLogEvents"),
 		Resource: policy.NewStringOrSlice(true, logGroupArn+":*"), // the group's streams
 	})
-}
-
-// Trust says which principals of another account may assume a role, and under
-// which conditions. Check it with its Check method.
-type Trust struct {
-	// AccountID is the other account: 12 digits.
-	AccountID string
-	// Principals are "user/NAME" or "role/NAME" of that account, with their IAM
-	// path if they have one ("user/team/NAME"), or the single entry "*" for
-	// whomever that account itself allows to assume the role.
-	Principals []string
-	// ExternalID, if set, must be presented by the caller: 2 to 1224 characters of
-	// letters, digits and "_+=,.@:/-". It is not a secret.
-	ExternalID string
-	// RequireMFA asks for credentials that were got with a second factor. A role's
-	// session has none to show, so this is for users.
-	RequireMFA bool
-}
-
-// TrustDocument is the trust policy for t in a partition ("aws", "aws-cn",
-// "aws-us-gov").
-func TrustDocument(partition string, t Trust) *Document {
-	iam := "arn:" + partition + ":iam::" + t.AccountID + ":"
-	arns := make([]string, len(t.Principals))
-	for i, principal := range t.Principals {
-		if principal == WholeAccount {
-			principal = "root" // IAM's name for the account as a whole, not its root user
-		}
-		arns[i] = iam + principal
-	}
-	slices.Sort(arns)
-	return document(policy.Statement{
-		Sid:       "AssumeFromAccount" + t.AccountID,
-		Effect:    policy.EffectAllow,
-		Principal: policy.NewAWSPrincipal(arns...),
-		Action:    policy.NewStringOrSlice(true, ActionAssumeRole),
-		Condition: t.conditions(),
-	})
-}
-
-// conditions stand on the allow, so that a missing key fails closed.
-func (t Trust) conditions() conditionBlock {
-	block := conditionBlock{}
-	if t.ExternalID != "" {
-		block.add("StringEquals", "sts:ExternalId", t.ExternalID)
-	}
-	if t.RequireMFA {
-		block.add("Bool", "aws:MultiFactorAuthPresent", "true")
-	}
-	return block
 }
 
 // CallerDocument is the identity policy that principals of the other account

@@ -118,22 +118,22 @@ func TestInvokeDocument(t *testing.T) {
 	}
 }
 
-func TestInstanceTrustDocument(t *testing.T) {
+func TestServiceTrustOfInstances(t *testing.T) {
 	assert.Equal(t, decodedStatement{
 		Sid:       "AssumeByInstances",
 		Effect:    "Allow",
 		Principal: map[string]oneOrMore{"Service": {"ec2.amazonaws.com"}},
 		Action:    oneOrMore{"sts:AssumeRole"},
-	}, statement(t, access.InstanceTrustDocument()))
+	}, statement(t, access.ServiceTrust{Service: "ec2"}.Document("aws")))
 }
 
-func TestFunctionTrustDocument(t *testing.T) {
+func TestServiceTrustOfFunctions(t *testing.T) {
 	assert.Equal(t, decodedStatement{
 		Sid:       "AssumeByFunctions",
 		Effect:    "Allow",
 		Principal: map[string]oneOrMore{"Service": {"lambda.amazonaws.com"}},
 		Action:    oneOrMore{"sts:AssumeRole"},
-	}, statement(t, access.FunctionTrustDocument()))
+	}, statement(t, access.ServiceTrust{Service: "lambda"}.Document("aws")))
 }
 
 func TestServiceDocument(t *testing.T) {

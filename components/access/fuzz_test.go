@@ -90,9 +90,9 @@ func FuzzCheckPrincipal(f *testing.F) {
 			return
 		}
 		assert.Regexp(t, principal, text)
-		trust := access.Trust{AccountID: otherAccount, Principals: []string{text}}
+		trust := access.AccountTrust{AccountID: otherAccount, Principals: []string{text}}
 		assert.Empty(t, trust.Check())
-		document := access.TrustDocument("aws", trust)
+		document := trust.Document("aws")
 		assert.Equal(t, map[string]oneOrMore{policy.PrincipalKindAWS: {otherIAM + text}}, statement(t, document).Principal)
 		rendered, err := access.Render(document)
 		require.NoError(t, err)

@@ -39,6 +39,8 @@ var everything = Invoke{Method: "*", Path: "*"}
 
 // Resolution is a policy's list of grants, resolved against declared routes.
 type Resolution struct {
+	// Grants are the grants, as they were listed.
+	Grants []string
 	// Granted are the declared routes that the grants name, by route key, each
 	// with the methods granted on it.
 	Granted map[string][]string
@@ -59,7 +61,7 @@ func Resolve(grants []string, routes Routes) (Resolution, []error) {
 	if len(grants) == 0 {
 		return Resolution{}, []error{fmt.Errorf(`allows nothing; list route keys, "METHOD *" or "*"`)}
 	}
-	r := resolver{routes: routes, granted: map[string]map[string]bool{}}
+	r := resolver{grants: slices.Clone(grants), routes: routes, granted: map[string]map[string]bool{}}
 	seen := map[string]bool{}
 	for _, grant := range grants {
 		if seen[grant] {
@@ -76,6 +78,7 @@ func Resolve(grants []string, routes Routes) (Resolution, []error) {
 }
 
 type resolver struct {
+	grants  []string
 	routes  Routes
 	granted map[string]map[string]bool // route key -> methods
 	reaches []reach
@@ -134,7 +137,7 @@ func (r *resolver) add(grant string) {
 	}
 	parent, declared := r.routes.find(RouteKey{Method: anyMethod, Path: key.Path})
 	if !declared {
-		r.fail(grant, "names no declared route; declared are %s", r.routes.Keys())
+		r.fail(grant, "names no declared route; declared are %s", r.routes.list())
 		return
 	}
 	r.grant(grant, parent, key.Method)
@@ -157,7 +160,7 @@ func (r *resolver) addMethod(grant, method string) {
 		}
 	}
 	if !found {
-		r.fail(grant, "names no declared route; declared are %s", r.routes.Keys())
+		r.fail(grant, "names no declared route; declared are %s", r.routes.list())
 	}
 }
 
@@ -289,7 +292,7 @@ func (r *resolver) result() Resolution {
 	for key, methods := range r.granted {
 		granted[key] = sortedKeys(methods)
 	}
-	return Resolution{Granted: granted, Invokes: invokes}
+	return Resolution{Grants: r.grants, Granted: granted, Invokes: invokes}
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Packed is one of the documents that a policy becomes.
-type Packed struct {
+// Part is one of the documents that a policy becomes.
+type Part struct {
 	// Name tells the documents of a policy apart: it is empty, or "-" and a run of
 	// 0 and 1 that ends in 1, such as "-01". It follows from what the document
 	// holds, not from an order, so that documents keep their names as routes come
@@ -44,7 +44,7 @@ type Packed struct {
 //
 // Errors, which say what is needed and what is accepted: an invoke that is too
 // long for a document of its own, and more than limit documents take.
-func Pack(invokes []Invoke, limit int, document func(executionArn string, invokes []Invoke) *Document) ([]Packed, error) {
+func Pack(invokes []Invoke, limit int, document func(executionArn string, invokes []Invoke) *Document) ([]Part, error) {
 	if len(invokes) == 0 {
 		return nil, nil
 	}
@@ -60,11 +60,11 @@ func Pack(invokes []Invoke, limit int, document func(executionArn string, invoke
 	if !fits {
 		return nil, p.refuse(all)
 	}
-	packed := make([]Packed, len(buckets))
+	packed := make([]Part, len(buckets))
 	for i, b := range buckets {
 		packed[i] = b.packed()
 	}
-	slices.SortFunc(packed, func(a, b Packed) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(packed, func(a, b Part) int { return strings.Compare(a.Name, b.Name) })
 	return packed, nil
 }
 

@@ -55,13 +55,13 @@ func (b bucket) split() []bucket {
 	return slices.DeleteFunc(halves, func(half bucket) bool { return len(half.parcels) == 0 })
 }
 
-func (b bucket) packed() Packed {
+func (b bucket) packed() Part {
 	invokes := make([]Invoke, len(b.parcels))
 	for i, p := range b.parcels {
 		invokes[i] = p.invoke
 	}
 	slices.SortFunc(invokes, Invoke.compare)
-	return Packed{Name: b.name(), Invokes: invokes}
+	return Part{Name: b.name(), Invokes: invokes}
 }
 
 // grow splits what is too big for a document, until nothing is or the documents

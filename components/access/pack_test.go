@@ -96,7 +96,7 @@ func fitting(t testing.TB, document render) int {
 }
 
 // checkPacked holds packed documents against what they are to be.
-func checkPacked(t testing.TB, packed []access.Packed, invokes []access.Invoke, limit int, document render) {
+func checkPacked(t testing.TB, packed []access.Part, invokes []access.Invoke, limit int, document render) {
 	t.Helper()
 	assert.LessOrEqual(t, len(packed), limit)
 	var together []access.Invoke
@@ -195,7 +195,7 @@ func TestPackIsExact(t *testing.T) {
 
 // checkReach asks that the packed documents allow a request exactly if one
 // document of all invokes would.
-func checkReach(t *testing.T, random *rand.Rand, packed []access.Packed, invokes []access.Invoke, document render) {
+func checkReach(t *testing.T, random *rand.Rand, packed []access.Part, invokes []access.Invoke, document render) {
 	whole := statement(t, document(executionArn, invokes))
 	var parts []decodedStatement
 	for _, p := range packed {

@@ -129,29 +129,6 @@ func CheckPrincipals(principals []string) []error {
 	return errs
 }
 
-// Check reports every problem of a trust, each beginning with the field and
-// the value.
-func (t Trust) Check() []error {
-	var errs []error
-	if err := CheckAccountID(t.AccountID); err != nil {
-		errs = append(errs, fmt.Errorf("accountId: %q %w", t.AccountID, err))
-	}
-	if len(t.Principals) == 0 {
-		errs = append(errs, fmt.Errorf(`principals: [] must name at least one "user/NAME" or "role/NAME", or "*" for the whole account`))
-	}
-	for i, err := range CheckPrincipals(t.Principals) {
-		if err != nil {
-			errs = append(errs, fmt.Errorf("principals[%d]: %q %w", i, t.Principals[i], err))
-		}
-	}
-	if t.ExternalID != "" {
-		if err := CheckExternalID(t.ExternalID); err != nil {
-			errs = append(errs, fmt.Errorf("externalId: %q %w", t.ExternalID, err))
-		}
-	}
-	return errs
-}
-
 // CheckNames reports the names of a list that a check refuses, and those that
 // stand twice: IAM's names differ in more than case.
 func CheckNames(names []string, check func(string) error) []error {

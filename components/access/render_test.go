@@ -34,14 +34,14 @@ func documents() map[string]*access.Document {
 			PrincipalOrgID: "o-a1b2c3d4e5",
 			PrincipalTags:  map[string]string{"team": "shop", "a_.:/=+-@ é": "b_.:/=+-@ ÿ", "empty": ""},
 		}),
-		"trust": access.TrustDocument("aws", access.Trust{
+		"trust": access.AccountTrust{
 			AccountID:  otherAccount,
 			Principals: []string{"user/" + path + "/a+b=c,d.e@f-g_h", "role/a"},
 			ExternalID: "a_+=,.@:/-Z", RequireMFA: true,
-		}),
-		"account":  access.TrustDocument("aws-cn", access.Trust{AccountID: otherAccount, Principals: []string{"*"}}),
-		"instance": access.InstanceTrustDocument(),
-		"function": access.FunctionTrustDocument(),
+		}.Document("aws"),
+		"account":  access.AccountTrust{AccountID: otherAccount, Principals: []string{"*"}}.Document("aws-cn"),
+		"instance": access.ServiceTrust{Service: "ec2"}.Document("aws"),
+		"function": access.ServiceTrust{Service: "lambda"}.Document("aws"),
 		"service":  access.ServiceDocument("arn:aws:dynamodb:us-east-1:111122223333:table/a.b_c-d", "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/a.b_c-d#e"),
 		"caller":   access.CallerDocument("arn:aws:iam::111122223333:role/a+b=c,d.e@f-g_h", "arn:aws:iam::111122223333:role/b"),
 	}
@@ -77,12 +77,12 @@ func TestRender(t *testing.T) {
 }
 
 func TestRenderKeepsHTMLAsItIs(t *testing.T) {
-	trust := access.Trust{AccountID: otherAccount, Principals: []string{`user/a&b<c>\u0026/d`}}
+	trust := access.AccountTrust{AccountID: otherAccount, Principals: []string{`user/a&b<c>\u0026/d`}}
 	require.Empty(t, trust.Check())
-	text, err := access.Render(access.TrustDocument("aws", trust))
+	text, err := access.Render(trust.Document("aws"))
 	require.NoError(t, err)
 	assert.Contains(t, text, `:user/a&b<c>\\u0026/d"`)
-	assert.Equal(t, oneOrMore{otherIAM + trust.Principals[0]}, statement(t, access.TrustDocument("aws", trust)).Principal["AWS"])
+	assert.Equal(t, oneOrMore{otherIAM + trust.Principals[0]}, statement(t, trust.Document("aws")).Principal["AWS"])
 }
 
 // A document of other statements, as read from a file, renders as well: with

@@ -74,14 +74,20 @@ func NewRoutes(declared map[string]Authorization) (Routes, []error) {
 // mostKeys bounds how many route keys a message lists.
 const mostKeys = 12
 
-// Keys lists the route keys for a message, the first twelve of many.
-func (r Routes) Keys() string {
-	var keys []string
-	for _, route := range r[:min(len(r), mostKeys)] {
-		keys = append(keys, route.Key.String())
+// Keys returns the route keys, sorted.
+func (r Routes) Keys() []string {
+	keys := make([]string, len(r))
+	for i, route := range r {
+		keys[i] = route.Key.String()
 	}
-	if more := len(r) - len(keys); more > 0 {
-		keys = append(keys, fmt.Sprintf("and %d more", more))
+	return keys
+}
+
+// list lists the route keys for a message, the first twelve of many.
+func (r Routes) list() string {
+	keys := r.Keys()
+	if more := len(keys) - mostKeys; more > 0 {
+		keys = append(keys[:mostKeys], fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(keys, ", ")
 }

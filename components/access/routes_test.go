@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -162,11 +163,20 @@ func TestRoutesKeys(t *testing.T) {
 		return declare(t, keys...)
 	}
 	assert.Empty(t, list(0).Keys())
-	assert.Equal(t, "GET /000, GET /001", list(2).Keys())
-	assert.Contains(t, list(12).Keys(), "GET /011")
-	assert.NotContains(t, list(12).Keys(), "more")
-	assert.NotContains(t, list(300).Keys(), "GET /012")
-	assert.Contains(t, list(300).Keys(), "288 more")
+	assert.Equal(t, []string{"GET /000", "GET /001"}, list(2).Keys())
+
+	listed := func(count int) string {
+		_, errs := access.Resolve([]string{"GET /nowhere"}, list(count))
+		require.Len(t, errs, 1)
+		_, text, found := strings.Cut(errs[0].Error(), "declared are ")
+		require.True(t, found, "%v", errs)
+		return text
+	}
+	assert.Equal(t, "GET /000, GET /001", listed(2))
+	assert.Contains(t, listed(12), "GET /011")
+	assert.NotContains(t, listed(12), "more")
+	assert.NotContains(t, listed(300), "GET /012")
+	assert.Contains(t, listed(300), "288 more")
 }
 
 func TestParseAuthorization(t *testing.T) {

@@ -83,9 +83,9 @@ func (r Routes) CheckCalls(stage string) []error {
 	return errs
 }
 
-// CheckSize accepts principals whose trust policy IAM takes, in any partition.
-func (t Trust) CheckSize() error {
-	text, err := Render(TrustDocument(LongestPartition, t))
+// CheckSize implements [Trust], for any partition.
+func (t AccountTrust) CheckSize() error {
+	text, err := Render(t.Document(LongestPartition))
 	if err != nil {
 		return err
 	}

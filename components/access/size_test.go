@@ -52,11 +52,11 @@ func TestCheckSize(t *testing.T) {
 
 // A role that trusts many users comes upon the quota.
 func TestTrustSize(t *testing.T) {
-	trust := access.Trust{AccountID: otherAccount}
+	trust := access.AccountTrust{AccountID: otherAccount}
 	text := func() string {
 		trust.Principals = append(trust.Principals, fmt.Sprintf("user/%064d", len(trust.Principals)))
 		require.Empty(t, trust.Check())
-		text, err := access.Render(access.TrustDocument(access.LongestPartition, trust))
+		text, err := access.Render(trust.Document(access.LongestPartition))
 		require.NoError(t, err)
 		return text
 	}

@@ -20,51 +20,51 @@ func TestTrustDocument(t *testing.T) {
 	mfa := map[string]oneOrMore{"aws:MultiFactorAuthPresent": {"true"}}
 	tests := map[string]struct {
 		partition  string
-		trust      access.Trust
+		trust      access.AccountTrust
 		principals oneOrMore
 		condition  map[string]map[string]oneOrMore
 	}{
 		"a user": {
-			trust:      access.Trust{Principals: []string{"user/my-user"}},
+			trust:      access.AccountTrust{Principals: []string{"user/my-user"}},
 			principals: oneOrMore{otherIAM + "user/my-user"},
 		},
 		"a role": {
-			trust:      access.Trust{Principals: []string{"role/caller"}},
+			trust:      access.AccountTrust{Principals: []string{"role/caller"}},
 			principals: oneOrMore{otherIAM + "role/caller"},
 		},
 		"a user with a path": {
-			trust:      access.Trust{Principals: []string{"user/division/team/my-user"}},
+			trust:      access.AccountTrust{Principals: []string{"user/division/team/my-user"}},
 			principals: oneOrMore{otherIAM + "user/division/team/my-user"},
 		},
 		"several, sorted": {
-			trust:      access.Trust{Principals: []string{"user/b", "role/z", "user/a"}},
+			trust:      access.AccountTrust{Principals: []string{"user/b", "role/z", "user/a"}},
 			principals: oneOrMore{otherIAM + "role/z", otherIAM + "user/a", otherIAM + "user/b"},
 		},
 		"the whole account": {
-			trust:      access.Trust{Principals: []string{"*"}},
+			trust:      access.AccountTrust{Principals: []string{"*"}},
 			principals: oneOrMore{otherIAM + "root"},
 		},
 		"external id": {
-			trust:      access.Trust{Principals: []string{"user/a"}, ExternalID: "partner-42"},
+			trust:      access.AccountTrust{Principals: []string{"user/a"}, ExternalID: "partner-42"},
 			principals: oneOrMore{otherIAM + "user/a"},
 			condition:  map[string]map[string]oneOrMore{"StringEquals": externalID},
 		},
 		"second factor": {
-			trust:      access.Trust{Principals: []string{"user/a"}, RequireMFA: true},
+			trust:      access.AccountTrust{Principals: []string{"user/a"}, RequireMFA: true},
 			principals: oneOrMore{otherIAM + "user/a"},
 			condition:  map[string]map[string]oneOrMore{"Bool": mfa},
 		},
 		"both, for the whole account": {
-			trust:      access.Trust{Principals: []string{"*"}, ExternalID: "partner-42", RequireMFA: true},
+			trust:      access.AccountTrust{Principals: []string{"*"}, ExternalID: "partner-42", RequireMFA: true},
 			principals: oneOrMore{otherIAM + "root"},
 			condition:  map[string]map[string]oneOrMore{"StringEquals": externalID, "Bool": mfa},
 		},
 		"China": {
-			partition: "aws-cn", trust: access.Trust{Principals: []string{"user/a"}},
+			partition: "aws-cn", trust: access.AccountTrust{Principals: []string{"user/a"}},
 			principals: oneOrMore{"arn:aws-cn:iam::" + otherAccount + ":user/a"},
 		},
 		"GovCloud, the whole account": {
-			partition: "aws-us-gov", trust: access.Trust{Principals: []string{"*"}},
+			partition: "aws-us-gov", trust: access.AccountTrust{Principals: []string{"*"}},
 			principals: oneOrMore{"arn:aws-us-gov:iam::" + otherAccount + ":root"},
 		},
 	}
@@ -82,7 +82,7 @@ func TestTrustDocument(t *testing.T) {
 				Principal: map[string]oneOrMore{"AWS": test.principals},
 				Action:    oneOrMore{"sts:AssumeRole"},
 				Condition: test.condition,
-			}, statement(t, access.TrustDocument(test.partition, test.trust)))
+			}, statement(t, test.trust.Document(test.partition)))
 			assert.Equal(t, given, test.trust.Principals, "what was passed in stays as it was")
 		})
 	}
@@ -91,30 +91,30 @@ func TestTrustDocument(t *testing.T) {
 func TestTrustCheck(t *testing.T) {
 	const account = otherAccount
 	tests := map[string]struct {
-		trust  access.Trust
+		trust  access.AccountTrust
 		fields []string // that the problems are about, in order
 	}{
-		"all right":           {trust: access.Trust{AccountID: account, Principals: []string{"user/a", "role/a", "user/b"}, ExternalID: "ab"}},
-		"the whole account":   {trust: access.Trust{AccountID: account, Principals: []string{"*"}}},
-		"nothing":             {access.Trust{}, []string{"accountId", "principals"}},
-		"account id":          {access.Trust{AccountID: "44445555666", Principals: []string{"user/a"}}, []string{"accountId"}},
-		"no principals":       {access.Trust{AccountID: account}, []string{"principals"}},
-		"a principal":         {access.Trust{AccountID: account, Principals: []string{"user/a", "a"}}, []string{"principals[1]"}},
-		"wildcards":           {access.Trust{AccountID: account, Principals: []string{"user/*", "role/a?"}}, []string{"principals[0]", "principals[1]"}},
-		"twice":               {access.Trust{AccountID: account, Principals: []string{"user/a", "role/a", "user/a"}}, []string{"principals[2]"}},
-		"twice, in two cases": {access.Trust{AccountID: account, Principals: []string{"user/A", "user/a", "USER/A"}}, []string{"principals[1]", "principals[2]"}},
+		"all right":           {trust: access.AccountTrust{AccountID: account, Principals: []string{"user/a", "role/a", "user/b"}, ExternalID: "ab"}},
+		"the whole account":   {trust: access.AccountTrust{AccountID: account, Principals: []string{"*"}}},
+		"nothing":             {access.AccountTrust{}, []string{"account", "principals"}},
+		"account id":          {access.AccountTrust{AccountID: "44445555666", Principals: []string{"user/a"}}, []string{"account"}},
+		"no principals":       {access.AccountTrust{AccountID: account}, []string{"principals"}},
+		"a principal":         {access.AccountTrust{AccountID: account, Principals: []string{"user/a", "a"}}, []string{"principals[1]"}},
+		"wildcards":           {access.AccountTrust{AccountID: account, Principals: []string{"user/*", "role/a?"}}, []string{"principals[0]", "principals[1]"}},
+		"twice":               {access.AccountTrust{AccountID: account, Principals: []string{"user/a", "role/a", "user/a"}}, []string{"principals[2]"}},
+		"twice, in two cases": {access.AccountTrust{AccountID: account, Principals: []string{"user/A", "user/a", "USER/A"}}, []string{"principals[1]", "principals[2]"}},
 		"the whole account and a user": {
-			access.Trust{AccountID: account, Principals: []string{"user/a", "*"}}, []string{"principals[1]"},
+			access.AccountTrust{AccountID: account, Principals: []string{"user/a", "*"}}, []string{"principals[1]"},
 		},
 		"the whole account twice": {
-			access.Trust{AccountID: account, Principals: []string{"*", "*"}}, []string{"principals[0]", "principals[1]"},
+			access.AccountTrust{AccountID: account, Principals: []string{"*", "*"}}, []string{"principals[0]", "principals[1]"},
 		},
 		"external id": {
-			access.Trust{AccountID: account, Principals: []string{"user/a"}, ExternalID: "a"}, []string{"externalId"},
+			access.AccountTrust{AccountID: account, Principals: []string{"user/a"}, ExternalID: "a"}, []string{"externalId"},
 		},
 		"several at once": {
-			access.Trust{AccountID: "x", Principals: []string{"group/a", "user/a", "user/a"}, ExternalID: "a b"},
-			[]string{"accountId", "principals[0]", "principals[2]", "externalId"},
+			access.AccountTrust{AccountID: "x", Principals: []string{"group/a", "user/a", "user/a"}, ExternalID: "a b"},
+			[]string{"account", "principals[0]", "principals[2]", "externalId"},
 		},
 	}
 	for name, test := range tests {

@@ -11,6 +11,13 @@ import (
 // Report collects every problem of a configuration, one line each.
 type Report struct {
 	problems []string
+	unknown  map[string][]string // keys that were reported as unknown, by the path of their map
+}
+
+// missing reports whether a key is not set in the map at a path, and no key that
+// looks like it was reported as unknown there.
+func (r *Report) missing(path, key string, set []string) bool {
+	return !slices.Contains(set, key) && !slices.ContainsFunc(r.unknown[path], func(other string) bool { return alike(other, key) })
 }
 
 // Add reports a problem, on one line whatever the arguments hold.
@@ -38,9 +45,10 @@ func (r *Report) Err() error {
 	return fmt.Errorf("%d %s in the stack's configuration:\n  %s", len(r.problems), noun, strings.Join(r.problems, "\n  "))
 }
 
-// Read hands each setting to the reader of its key, those of texts as text and
-// those of structured as JSON, and reports unknown keys.
-func (s Settings) Read(report *Report, texts, structured map[string]func(Value)) {
+// Read passes each setting to the reader of its key, those of texts as text and
+// those of structured as JSON, and reports unknown keys, with the reason if one of
+// the functions has it.
+func (s Settings) Read(report *Report, texts, structured map[string]func(Value), reasons ...func(key string) (reason string, known bool)) {
 	known := slices.Sorted(maps.Keys(texts))
 	known = slices.Sorted(slices.Values(slices.AppendSeq(known, maps.Keys(structured))))
 	for _, key := range slices.Sorted(maps.Keys(s.Values)) {
@@ -48,8 +56,10 @@ func (s Settings) Read(report *Report, texts, structured map[string]func(Value))
 			read(s.Text(report, key))
 		} else if read, ok := structured[key]; ok {
 			read(s.JSON(report, key))
+		} else if reason, ok := reasonFor(key, reasons); ok {
+			s.JSON(report, key).Fail("cannot be set: %s", reason)
 		} else {
-			s.JSON(report, key).failUnknown(key, known)
+			s.JSON(report, key).failUnknown("", key, known)
 		}
 	}
 }
@@ -57,14 +67,9 @@ func (s Settings) Read(report *Report, texts, structured map[string]func(Value))
 // Require reports a key that is not set, unless one is that looks like it and
 // has been reported as unknown.
 func (s Settings) Require(report *Report, key, format string, args ...any) {
-	if missing(key, slices.Collect(maps.Keys(s.Values))) {
+	if report.missing("", key, slices.Collect(maps.Keys(s.Values))) {
 		report.Add("%s: must be set to %s", key, fmt.Sprintf(format, args...))
 	}
-}
-
-// missing tells that neither the key nor one like it is among those that are set.
-func missing(key string, set []string) bool {
-	return !slices.Contains(set, key) && !slices.ContainsFunc(set, func(other string) bool { return alike(other, key) })
 }
 
 // DidYouMean names a known key that the key may be a misspelling of.

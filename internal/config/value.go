@@ -154,7 +154,7 @@ func (v Value) Fields(readers map[string]func(Value), reasons ...func(key string
 		} else if reason, ok := reasonFor(key, reasons); ok {
 			v.At(key).Fail("cannot be set: %s", reason)
 		} else {
-			v.At(key).failUnknown(key, known)
+			v.FailUnknown(key, known)
 		}
 	}
 }
@@ -171,7 +171,7 @@ func reasonFor(key string, reasons []func(string) (string, bool)) (string, bool)
 // Require reports a map without a key, unless it has one that looks like it and
 // has been reported as unknown.
 func (v Value) Require(key, format string, args ...any) {
-	if v.IsMap() && missing(key, v.Keys()) {
+	if v.IsMap() && v.report.missing(v.path, key, v.Keys()) {
 		v.Fail("must have the key %s, %s", key, fmt.Sprintf(format, args...))
 	}
 }
@@ -186,7 +186,15 @@ func (v Value) Entries(of string, each func(name string, entry Value)) {
 	}
 }
 
-func (v Value) failUnknown(key string, known []string) {
+// FailUnknown reports a key of the map that is not among those that are known.
+func (v Value) FailUnknown(key string, known []string) { v.At(key).failUnknown(v.path, key, known) }
+
+// failUnknown reports the value of an unknown key of the map at a path.
+func (v Value) failUnknown(path, key string, known []string) {
+	if v.report.unknown == nil {
+		v.report.unknown = map[string][]string{}
+	}
+	v.report.unknown[path] = append(v.report.unknown[path], key)
 	v.Fail("is under an unknown key%s; accepted are %s", DidYouMean(key, known), strings.Join(known, ", "))
 }
 

@@ -86,7 +86,6 @@ func TestReadersAccept(t *testing.T) {
 		"a flag":                {`true`, func(t *testing.T, v Value) { require.True(t, v.Flag()) }},
 		"a number":              {`0.5`, func(t *testing.T, v Value) { require.Equal(t, 0.5, v.Number()) }},
 		"a key that is read":    {`{"hours":8}`, func(t *testing.T, v Value) { v.Fields(readers("hours"), reason) }},
-		"a misspelt key":        {`{"colour":1}`, func(t *testing.T, v Value) { v.Require("color", "") }},
 		"a key that there is":   {`{"color":1}`, func(t *testing.T, v Value) { v.Require("color", "") }},
 		"what is no map at all": {`[1]`, func(t *testing.T, v Value) { v.Require("color", "") }},
 	} {
@@ -130,11 +129,28 @@ func TestReportCountsItsLines(t *testing.T) {
 
 func TestSettingsRequire(t *testing.T) {
 	report := &Report{}
-	settings := Settings{Values: map[string]string{"routs": "", "users": ""}}
+	settings := Settings{Values: map[string]string{"routs": "", "users": "", "roles": ""}}
+	settings.Require(report, "routes", "a map")
+	require.Equal(t, []string{"routes: must be set to a map"}, report.problems, "roles is another key, and nobody has reported routs")
+
+	report = &Report{}
+	settings.Read(report, nil, map[string]func(Value){"routes": nil, "users": func(Value) {}, "roles": func(Value) {}})
+	require.Len(t, report.problems, 1)
+	require.Contains(t, report.problems[0], "routs: null is under an unknown key (did you mean routes?)")
+	report.problems = nil
 	settings.Require(report, "routes", "a map")
 	settings.Require(report, "users", "a map")
 	settings.Require(report, "backend", "a map of %s", "url")
 	require.Equal(t, []string{"backend: must be set to a map of url"}, report.problems)
+}
+
+// TestRequireAndUnknownKeys checks that a key that is misspelt is reported once.
+func TestRequireAndUnknownKeys(t *testing.T) {
+	require.Len(t, read(t, `{"colour":1}`, false, func(v Value) {
+		v.Fields(map[string]func(Value){"color": nil})
+		v.Require("color", "")
+	}), 1)
+	require.Len(t, read(t, `{"colour":1}`, false, func(v Value) { v.Require("color", "") }), 1)
 }
 
 func TestDidYouMean(t *testing.T) {

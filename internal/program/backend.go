@@ -27,11 +27,11 @@ type Backend struct {
 	DeletionProtection bool
 }
 
-func readBackend(v config.Value) Backend {
+func (p *parser) readBackend(v config.Value) Backend {
 	var b Backend
 	v.Fields(map[string]func(config.Value){
 		"url":                func(v config.Value) { b.Url = v.Checked(components.CheckBackendUrl) },
-		"archive":            func(v config.Value) { b.Archive = readArchive(v) },
+		"archive":            func(v config.Value) { b.Archive = p.readArchive(v) },
 		"deletionProtection": func(v config.Value) { b.DeletionProtection = v.Flag() },
 	})
 	keys := v.Keys()
@@ -42,9 +42,8 @@ func readBackend(v config.Value) Backend {
 	return b
 }
 
-// readArchive finds a path that is absolute or relative to the checkout, and
-// tells whether Lambda can run what is there.
-func readArchive(v config.Value) string {
+// readArchive reads the path of a program.
+func (p *parser) readArchive(v config.Value) string {
 	path := v.Checked(func(path string) error {
 		if path == "" {
 			return errors.New("must be the path of a zip file, or left out")
@@ -54,14 +53,21 @@ func readArchive(v config.Value) string {
 	if path == "" {
 		return "" // reported
 	}
-	found, err := inCheckout(path)
-	if err == nil {
-		err = bundle.Check(found)
-	}
+	found, err := p.checkArchive(path)
 	if err != nil {
 		v.Refuse(": %w", fmt.Errorf("%q must be the path of a program for Lambda on arm64, absolute or relative to the checkout: %w", path, err))
 	}
 	return found
+}
+
+// checkArchive finds a path that is absolute or relative to the checkout, and
+// reports whether Lambda can run what is there.
+func checkArchive(path string) (found string, err error) {
+	found, err = inCheckout(path)
+	if err == nil {
+		err = bundle.Check(found)
+	}
+	return found, err
 }
 
 // inCheckout makes a path absolute.

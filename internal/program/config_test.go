@@ -14,47 +14,58 @@ import (
 )
 
 func TestParseReadsEveryKey(t *testing.T) {
-	cfg, err := Parse(config.Settings{Values: map[string]string{
-		"apiName":           "Shop",
-		"stageName":         "$default",
-		"routes":            `{"GET /products": null, "GET /health": {"authorization": "none"}}`,
-		"policies":          `{"readOnly": {"allow": ["GET /products"]}, "limited": {"allow": ["*"], "conditions": {"sourceCidrs": ["2001:DB8::/32", "203.0.113.9"], "notBefore": "2026-01-31 08:00:00 +0000 UTC", "notAfter": "2026-12-31T00:00:00Z", "requireMfa": true, "secureTransport": true, "principalOrgId": "o-a1b2c3d4e5", "principalTags": {"team": "shop", "Cost Center": ""}}}}`,
-		"groups":            `{"Readers": {"policies": ["readOnly"]}}`,
-		"users":             `{"ann": {"groups": ["Readers"], "accessKey": true}, "bob": null}`,
-		"instanceRoles":     `{"reader": {"policies": ["readOnly"]}}`,
-		"crossAccountRoles": `{"partner": {"accountId": 444455556666, "principals": ["user/x"], "externalId": "p-7", "requireMfa": true, "maxSessionSeconds": 7200, "policies": ["readOnly"]}, "sister": {"accountId": "000055556666", "principals": ["*"]}}`,
-		"throttle":          `{"rateLimit": 0.5, "burstLimit": 1}`,
-		"accessLog":         `{"retentionDays": 7}`,
-		"backend":           `{"url": "https://backend.example.com"}`,
+	plan, err := Parse(config.Settings{Values: map[string]string{
+		"apiName":   "Shop",
+		"stageName": "$default",
+		"routes":    `{"GET /products": null, "GET /health": {"authorization": "none"}}`,
+		"policies":  `{"readOnly": {"allow": ["GET /products"]}, "limited": {"allow": ["*"], "conditions": {"sourceCidrs": ["2001:DB8::/32", "203.0.113.9"], "notBefore": "2026-01-31 08:00:00 +0000 UTC", "notAfter": "2026-12-31T00:00:00Z", "requireMfa": true, "secureTransport": true, "principalOrgId": "o-a1b2c3d4e5", "principalTags": {"team": "shop", "Cost Center": ""}}}}`,
+		"groups":    `{"Readers": {"policies": ["readOnly"]}}`,
+		"users":     `{"ann": {"groups": ["Readers"], "accessKey": true}, "bob": null}`,
+		"roles": `{
+			"reader": {"trust": {"service": "ec2"}, "policies": ["readOnly"]},
+			"partner": {"trust": {"account": 444455556666, "principals": ["user/x"], "externalId": "p-7", "requireMfa": true}, "maxSessionSeconds": 7200, "policies": ["readOnly"]},
+			"sister": {"trust": {"account": "000055556666", "principals": ["*"]}}}`,
+		"throttle":  `{"rateLimit": 0.5, "burstLimit": 1}`,
+		"accessLog": `{"retentionDays": 7}`,
+		"backend":   `{"url": "https://backend.example.com"}`,
 
 		"permissionsBoundary": "arn:aws:iam::111122223333:policy/boundary",
 		"tags":                `{"team": "shop"}`,
 	}})
 	require.NoError(t, err)
-	require.Equal(t, Config{
+	limited := access.Conditions{
+		SourceCIDRs:     []string{"2001:DB8::/32", "203.0.113.9"},
+		NotBefore:       time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC),
+		NotAfter:        time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC),
+		RequireMFA:      true,
+		SecureTransport: true,
+		PrincipalOrgID:  "o-a1b2c3d4e5",
+		PrincipalTags:   map[string]string{"team": "shop", "Cost Center": ""},
+	}
+	require.Equal(t, []string{"GET /products"}, plan.Policies["readOnly"].Grants)
+	require.Equal(t, access.Conditions{}, plan.Policies["readOnly"].Conditions)
+	require.Equal(t, []string{"*"}, plan.Policies["limited"].Grants)
+	require.Equal(t, limited, plan.Policies["limited"].Conditions)
+	require.Len(t, plan.Matrix, 6)
+	require.Len(t, plan.Principals, 5)
+	require.NotEmpty(t, plan.Notes)
+	plan.Policies, plan.Matrix, plan.Principals, plan.Notes = nil, nil, nil, nil
+	routes, _ := access.NewRoutes(map[string]access.Authorization{"GET /products": access.IAM, "GET /health": access.Open})
+	require.Equal(t, &Plan{
 		ApiName:   "Shop",
 		StageName: "$default",
-		Routes:    map[string]access.Authorization{"GET /products": access.IAM, "GET /health": access.Open},
-		Policies: map[string]Policy{"readOnly": {Allow: []string{"GET /products"}}, "limited": {Allow: []string{"*"}, Conditions: access.Conditions{
-			SourceCIDRs:     []string{"2001:DB8::/32", "203.0.113.9"},
-			NotBefore:       time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC),
-			NotAfter:        time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC),
-			RequireMFA:      true,
-			SecureTransport: true,
-			PrincipalOrgID:  "o-a1b2c3d4e5",
-			PrincipalTags:   map[string]string{"team": "shop", "Cost Center": ""},
-		}}},
-		Groups:        map[string]Group{"Readers": {Policies: []string{"readOnly"}}},
-		Users:         map[string]User{"ann": {Groups: []string{"Readers"}, AccessKey: true}, "bob": {}},
-		InstanceRoles: map[string]InstanceRole{"reader": {Policies: []string{"readOnly"}}},
-		CrossAccountRoles: map[string]CrossAccountRole{
+		Routes:    routes,
+		Groups:    map[string]Group{"Readers": {Policies: []string{"readOnly"}}},
+		Users:     map[string]User{"ann": {Groups: []string{"Readers"}, AccessKey: true}, "bob": {}},
+		Roles: map[string]Role{
+			"reader": {Trust: access.ServiceTrust{Service: "ec2"}, MaxSessionSeconds: 3600, Policies: []string{"readOnly"}},
 			"partner": {
-				Trust:             access.Trust{AccountID: "444455556666", Principals: []string{"user/x"}, ExternalID: "p-7", RequireMFA: true},
+				Trust:             access.AccountTrust{AccountID: "444455556666", Principals: []string{"user/x"}, ExternalID: "p-7", RequireMFA: true},
 				MaxSessionSeconds: 7200,
 				Policies:          []string{"readOnly"},
 			},
 			"sister": {
-				Trust:             access.Trust{AccountID: "000055556666", Principals: []string{"*"}},
+				Trust:             access.AccountTrust{AccountID: "000055556666", Principals: []string{"*"}},
 				MaxSessionSeconds: 3600,
 			},
 		},
@@ -63,35 +74,38 @@ func TestParseReadsEveryKey(t *testing.T) {
 		Backend:             Backend{Url: "https://backend.example.com"},
 		PermissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
 		Tags:                map[string]string{"team": "shop"},
-	}, cfg)
+	}, plan)
 }
 
 func TestParseDefaults(t *testing.T) {
-	cfg, err := Parse(config.Settings{Values: map[string]string{
+	plan, err := Parse(config.Settings{Values: map[string]string{
 		"routes": `{"GET /products": {}}`,
 	}})
 	require.NoError(t, err)
-	require.Equal(t, Config{
+	routes, _ := access.NewRoutes(map[string]access.Authorization{"GET /products": access.IAM})
+	require.Equal(t, &Plan{
 		ApiName:          "ProductAPI",
 		StageName:        "prod",
-		Routes:           map[string]access.Authorization{"GET /products": access.IAM},
+		Routes:           routes,
+		Policies:         map[string]*access.Policy{},
 		Throttle:         components.Throttle{RateLimit: 100, BurstLimit: 200},
 		LogRetentionDays: 365,
-	}, cfg)
+		Matrix:           access.Matrix{"anyone": {"GET /products": "deny"}},
+	}, plan)
 }
 
 func TestParseReadsAnArchive(t *testing.T) {
 	path := archive.Make(t, "")
-	cfg, err := Parse(config.Settings{Values: map[string]string{
+	plan, err := Parse(config.Settings{Values: map[string]string{
 		"routes":  `{"GET /products": {}}`,
 		"backend": fmt.Sprintf(`{"archive": %q, "deletionProtection": true}`, path),
 	}})
 	require.NoError(t, err)
-	require.Equal(t, Backend{Archive: path, DeletionProtection: true}, cfg.Backend)
+	require.Equal(t, Backend{Archive: path, DeletionProtection: true}, plan.Backend)
 }
 
 func TestParseGivesNothingOnAnError(t *testing.T) {
-	cfg, err := Parse(config.Settings{Values: map[string]string{"apiName": "Shop"}})
+	plan, err := Parse(config.Settings{Values: map[string]string{"apiName": "Shop"}})
 	require.Error(t, err)
-	require.Equal(t, Config{}, cfg)
+	require.Nil(t, plan)
 }

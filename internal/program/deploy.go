@@ -1,7 +1,6 @@
 package program
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -11,66 +10,46 @@ import (
 	"iam-secured-api/internal/config"
 )
 
-// Load reads and checks the configuration of the run's stack.
-func Load(ctx *pulumi.Context) (Config, error) {
-	cfg, _, err := load(ctx)
-	return cfg, err
-}
-
-func load(ctx *pulumi.Context) (Config, config.Settings, error) {
+// Load reads the configuration of the run's stack.
+func Load(ctx *pulumi.Context) (*Plan, error) {
 	settings, err := config.Load(ctx)
 	if err != nil {
-		return Config{}, config.Settings{}, err
+		return nil, err
 	}
-	cfg, err := Parse(settings)
-	return cfg, settings, err
+	return Parse(settings)
 }
 
 // Deploy is the program: it creates what the stack's configuration describes
 // and exports the stack's outputs.
 func Deploy(ctx *pulumi.Context) error {
-	cfg, settings, err := load(ctx)
+	settings, err := config.Load(ctx)
+	if err != nil {
+		return err
+	}
+	plan, err := Parse(settings)
 	if err != nil {
 		return err
 	}
 	if err := settings.WarnOfSecrets(ctx); err != nil {
 		return err
 	}
-	who, err := cfg.Access()
-	if err != nil {
-		return err
-	}
-	for _, note := range who.Notes {
+	for _, note := range plan.Notes {
 		if err := ctx.Log.Info(note, nil); err != nil {
 			return err
 		}
 	}
-	archive, err := cfg.Backend.archive(ctx)
+	archive, err := plan.Backend.archive(ctx)
 	if err != nil {
 		return err
 	}
 	d := deployment{
-		ctx:        ctx,
-		cfg:        cfg,
-		matrix:     who.Matrix,
-		archive:    archive,
-		policies:   map[string]*components.InvokePolicy{},
-		users:      map[string]*components.User{},
-		instances:  map[string]*components.InstanceRole{},
-		crossRoles: map[string]*components.CrossAccountRole{},
-
-		attachments: map[string][]pulumi.Resource{},
-		complete:    make(chan struct{}),
+		Plan: plan, ctx: ctx, archive: archive,
+		users: map[string]*components.User{}, groups: map[string]*components.Group{}, roles: map[string]*components.Role{},
 	}
-	if cfg.PermissionsBoundary != "" {
-		d.boundary = pulumi.String(cfg.PermissionsBoundary)
+	if plan.PermissionsBoundary != "" {
+		d.boundary = pulumi.String(plan.PermissionsBoundary)
 	}
-	defer close(d.complete)
-	steps := []func() error{
-		d.createApi, d.createPolicies, d.createUsers, d.createGroups,
-		d.createInstanceRoles, d.createCrossAccountRoles,
-	}
-	for _, step := range steps {
+	for _, step := range []func() error{d.createApi, d.createUsers, d.createGroups, d.createRoles, d.attachPolicies} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -79,22 +58,18 @@ func Deploy(ctx *pulumi.Context) error {
 	return nil
 }
 
-// deployment is what has been created so far, by the names in the configuration.
+// deployment is a plan and what has been created of it so far.
 type deployment struct {
+	*Plan
 	ctx      *pulumi.Context
-	cfg      Config
-	matrix   access.Matrix
 	archive  string // the product service's; empty if calls go elsewhere
 	boundary pulumi.StringPtrInput
 
-	api        *components.HttpApi
-	policies   map[string]*components.InvokePolicy
-	users      map[string]*components.User
-	instances  map[string]*components.InstanceRole
-	crossRoles map[string]*components.CrossAccountRole
-
-	attachments map[string][]pulumi.Resource // of policies' parts, by the names that they are attached under
-	complete    chan struct{}                // closed once all attachments are there, or no more will come
+	api      *components.HttpApi
+	users    map[string]*components.User
+	groups   map[string]*components.Group
+	roles    map[string]*components.Role
+	policies map[string]*components.InvokePolicy
 }
 
 func (d *deployment) createApi() error {
@@ -103,13 +78,13 @@ func (d *deployment) createApi() error {
 		return err
 	}
 	d.api, err = components.NewHttpApi(d.ctx, "api", &components.HttpApiArgs{
-		Name:             d.cfg.ApiName,
-		Stage:            d.cfg.StageName,
-		Routes:           d.cfg.Routes,
+		Name:             d.ApiName,
+		Stage:            d.StageName,
+		Routes:           d.Routes,
 		Backend:          backend,
-		Throttle:         &d.cfg.Throttle,
-		LogRetentionDays: d.cfg.LogRetentionDays,
-		Tags:             d.cfg.Tags,
+		Throttle:         &d.Throttle,
+		LogRetentionDays: d.LogRetentionDays,
+		Tags:             d.Tags,
 	})
 	if err != nil {
 		return err
@@ -126,14 +101,14 @@ func (d *deployment) createApi() error {
 
 func (d *deployment) createBackend() (components.Backend, error) {
 	if d.archive == "" {
-		return components.Backend{Url: d.cfg.Backend.Url}, nil
+		return components.Backend{Url: d.Backend.Url}, nil
 	}
 	service, err := components.NewProductService(d.ctx, "products", &components.ProductServiceArgs{
 		Archive:             d.archive,
-		DeletionProtection:  d.cfg.Backend.DeletionProtection,
-		LogRetentionDays:    d.cfg.LogRetentionDays,
+		DeletionProtection:  d.Backend.DeletionProtection,
+		LogRetentionDays:    d.LogRetentionDays,
 		PermissionsBoundary: d.boundary,
-		Tags:                d.cfg.Tags,
+		Tags:                d.Tags,
 	})
 	if err != nil {
 		return components.Backend{}, err
@@ -141,111 +116,61 @@ func (d *deployment) createBackend() (components.Backend, error) {
 	return components.Backend{Function: &service.Function}, nil
 }
 
-func (d *deployment) createPolicies() error {
-	return each(d.cfg.Policies, func(name string, policy Policy) (err error) {
-		d.policies[name], err = components.NewInvokePolicy(d.ctx, name, &components.InvokePolicyArgs{
-			ExecutionArn: d.api.ExecutionArn,
-			Stage:        d.api.Stage,
-			Routes:       d.api.Routes,
-			Allow:        policy.Allow,
-			Conditions:   policy.Conditions,
-			Attachments: func(part string) []pulumi.Resource {
-				<-d.complete
-				return d.attachments[name+part]
-			},
-			Tags: d.cfg.Tags,
-		})
-		return err
-	})
-}
-
 func (d *deployment) createUsers() error {
-	return each(d.cfg.Users, func(name string, user User) (err error) {
+	return each(d.Users, func(name string, user User) (err error) {
 		d.users[name], err = components.NewUser(d.ctx, name, &components.UserArgs{
 			Name:                name,
 			AccessKey:           user.AccessKey,
 			PermissionsBoundary: d.boundary,
-			Tags:                d.cfg.Tags,
+			Tags:                d.Tags,
 		})
 		return err
 	})
 }
 
 func (d *deployment) createGroups() error {
-	return each(d.cfg.Groups, func(name string, group Group) error {
-		created, err := components.NewGroup(d.ctx, name, &components.GroupArgs{
-			Name:     name,
-			Policies: d.arns(group.Policies),
-			Members:  d.members(name),
-		})
-		if err != nil {
-			return err
-		}
-		d.attached(created.Attachments)
-		return nil
+	return each(d.Groups, func(name string, _ Group) (err error) {
+		d.groups[name], err = components.NewGroup(d.ctx, name, &components.GroupArgs{Name: name, Members: d.members(name)})
+		return err
 	})
 }
 
-func (d *deployment) createInstanceRoles() error {
-	return each(d.cfg.InstanceRoles, func(name string, role InstanceRole) error {
-		created, err := components.NewInstanceRole(d.ctx, name, &components.InstanceRoleArgs{
-			Name:                name,
-			Policies:            d.arns(role.Policies),
-			PermissionsBoundary: d.boundary,
-			Tags:                d.cfg.Tags,
-		})
-		if err != nil {
-			return err
-		}
-		d.instances[name] = created
-		d.attached(created.Attachments)
-		return nil
-	})
-}
-
-func (d *deployment) createCrossAccountRoles() error {
-	return each(d.cfg.CrossAccountRoles, func(name string, role CrossAccountRole) error {
-		created, err := components.NewCrossAccountRole(d.ctx, name, &components.CrossAccountRoleArgs{
+func (d *deployment) createRoles() error {
+	return each(d.Roles, func(name string, role Role) (err error) {
+		d.roles[name], err = components.NewRole(d.ctx, name, &components.RoleArgs{
 			Name:                name,
 			ExecutionArn:        d.api.ExecutionArn,
 			Trust:               role.Trust,
 			MaxSessionSeconds:   role.MaxSessionSeconds,
-			Policies:            d.arns(role.Policies),
 			PermissionsBoundary: d.boundary,
-			Tags:                d.cfg.Tags,
+			Tags:                d.Tags,
 		})
-		if err != nil {
-			return err
-		}
-		d.crossRoles[name] = created
-		d.attached(created.Attachments)
-		return nil
+		return err
 	})
 }
 
-// attached notes what attaches policies to a group or a role.
-func (d *deployment) attached(attachments map[string]pulumi.Resource) {
-	for name, attachment := range attachments {
-		d.attachments[name] = append(d.attachments[name], attachment)
+func (d *deployment) attachPolicies() (err error) {
+	var to []components.Attachment
+	for _, name := range sortedKeys(d.groups) {
+		to = append(to, components.Attachment{Principal: d.groups[name], Policies: d.Groups[name].Policies})
 	}
+	for _, name := range sortedKeys(d.roles) {
+		to = append(to, components.Attachment{Principal: d.roles[name], Policies: d.Roles[name].Policies})
+	}
+	d.policies, err = components.AttachPolicies(d.ctx, &components.AttachPoliciesArgs{
+		ExecutionArn: d.api.ExecutionArn,
+		Policies:     d.Policies,
+		To:           to,
+		Tags:         d.Tags,
+	})
+	return err
 }
 
-// arns gives the managed policies of these policies, each under its own name.
-func (d *deployment) arns(names []string) map[string]pulumi.StringInput {
-	arns := map[string]pulumi.StringInput{}
-	for _, name := range names {
-		for _, part := range d.policies[name].Parts {
-			arns[name+part.Name] = part.Arn
-		}
-	}
-	return arns
-}
-
-// members gives the users whose configuration names the group.
+// members returns the names of the users whose configuration names the group.
 func (d *deployment) members(group string) []pulumi.StringInput {
 	members := []pulumi.StringInput{}
-	for _, name := range slices.Sorted(maps.Keys(d.cfg.Users)) {
-		if slices.Contains(d.cfg.Users[name].Groups, group) {
+	for _, name := range sortedKeys(d.Users) {
+		if slices.Contains(d.Users[name].Groups, group) {
 			members = append(members, d.users[name].UserName)
 		}
 	}
@@ -254,7 +179,7 @@ func (d *deployment) members(group string) []pulumi.StringInput {
 
 // each visits a map in the order of its keys.
 func each[V any](m map[string]V, visit func(string, V) error) error {
-	for _, key := range slices.Sorted(maps.Keys(m)) {
+	for _, key := range sortedKeys(m) {
 		if err := visit(key, m[key]); err != nil {
 			return err
 		}

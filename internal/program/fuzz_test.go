@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"iam-secured-api/components"
-	"iam-secured-api/components/access"
 	"iam-secured-api/internal/config"
 	"iam-secured-api/internal/products/bundle"
 )
@@ -17,7 +16,7 @@ import (
 // keys are all that Parse reads, in the order of FuzzParse's arguments.
 var keys = []string{
 	"apiName", "stageName", "permissionsBoundary", "routes", "policies", "groups", "users",
-	"instanceRoles", "crossAccountRoles", "throttle", "accessLog", "backend", "tags",
+	"roles", "instanceRoles", "throttle", "accessLog", "backend", "tags",
 }
 
 // FuzzParse reads any text under any key. It never panics; an error has a line a
@@ -105,64 +104,51 @@ func checkBackend(t *testing.T, b Backend) {
 }
 
 // checkAccess checks that there is a matrix of everyone.
-func checkAccess(t *testing.T, cfg Config) {
-	who, err := cfg.Access()
-	if err != nil {
-		t.Fatalf("%+v: %v", cfg, err)
+func checkAccess(t *testing.T, plan *Plan) {
+	if count := 1 + len(plan.Users) + len(plan.Roles); len(plan.Matrix) != count {
+		t.Fatalf("%d rows, not %d", len(plan.Matrix), count)
 	}
-	if count := 1 + len(cfg.Users) + len(cfg.InstanceRoles) + len(cfg.CrossAccountRoles); len(who.Matrix) != count {
-		t.Fatalf("%d rows, not %d", len(who.Matrix), count)
-	}
-	for name, row := range who.Matrix {
-		if len(row) != len(cfg.Routes) {
-			t.Fatalf("%q has %d cells of %d routes", name, len(row), len(cfg.Routes))
+	for name, row := range plan.Matrix {
+		if len(row) != len(plan.Routes) {
+			t.Fatalf("%q has %d cells of %d routes", name, len(row), len(plan.Routes))
 		}
 	}
-	for name, policy := range cfg.Policies {
+	for name, policy := range plan.Policies {
 		if errs := policy.Conditions.Check(); len(errs) > 0 {
 			t.Fatalf("policy %q: %v", name, errs)
+		}
+		if len(policy.Parts) == 0 {
+			t.Fatalf("policy %q has no document", name)
 		}
 	}
 }
 
 // checkAccepted checks what the rest of the program relies on.
-func checkAccepted(t *testing.T, cfg Config) {
-	routes, errs := access.NewRoutes(cfg.Routes)
-	if len(routes) == 0 || len(errs) > 0 {
-		t.Fatalf("routes %v: %v", cfg.Routes, errs)
+func checkAccepted(t *testing.T, plan *Plan) {
+	if len(plan.Routes) == 0 {
+		t.Fatal("no routes")
 	}
-	checkBackend(t, cfg.Backend)
-	for name, policy := range cfg.Policies {
-		if _, errs := access.Resolve(policy.Allow, routes); len(errs) > 0 {
-			t.Fatalf("policy %q: %v", name, errs)
-		}
-	}
-	checkAccess(t, cfg)
+	checkBackend(t, plan.Backend)
+	checkAccess(t, plan)
 	attached := func(owner string, policies []string) {
 		for _, policy := range policies {
-			if _, declared := cfg.Policies[policy]; !declared {
+			if _, declared := plan.Policies[policy]; !declared {
 				t.Fatalf("%q has the policy %q, which is not declared", owner, policy)
 			}
 		}
 	}
-	for name, group := range cfg.Groups {
+	for name, group := range plan.Groups {
 		attached(name, group.Policies)
 	}
-	for name, role := range cfg.InstanceRoles {
-		attached(name, role.Policies)
-		if _, taken := cfg.CrossAccountRoles[name]; taken {
-			t.Fatalf("two roles are named %q", name)
-		}
-	}
-	for name, role := range cfg.CrossAccountRoles {
+	for name, role := range plan.Roles {
 		attached(name, role.Policies)
 		if errs := role.Trust.Check(); len(errs) > 0 {
 			t.Fatalf("role %q: %v", name, errs)
 		}
 	}
-	for name, user := range cfg.Users {
+	for name, user := range plan.Users {
 		for _, group := range user.Groups {
-			if _, declared := cfg.Groups[group]; !declared {
+			if _, declared := plan.Groups[group]; !declared {
 				t.Fatalf("%q is in the group %q, which is not declared", name, group)
 			}
 		}

@@ -10,7 +10,7 @@ func (d *deployment) export() {
 	d.ctx.Export("apiId", d.api.ApiId)
 	d.ctx.Export("executionArn", d.api.ExecutionArn)
 	d.ctx.Export("stageName", pulumi.String(d.api.Stage))
-	d.ctx.Export("accessMatrix", pulumi.ToStringMapMap(d.matrix.Folded()))
+	d.ctx.Export("accessMatrix", pulumi.ToStringMapMap(d.Matrix.Folded()))
 	d.exportPolicies()
 	d.exportUsers()
 	d.exportRoles()
@@ -36,7 +36,7 @@ func (d *deployment) exportUsers() {
 	for name, user := range d.users {
 		entry := pulumi.Map{
 			"arn":    user.Arn,
-			"groups": pulumi.ToStringArray(d.cfg.Users[name].Groups),
+			"groups": pulumi.ToStringArray(d.Users[name].Groups),
 		}
 		if user.Key != nil {
 			entry["accessKeyId"] = user.Key.ID
@@ -49,24 +49,9 @@ func (d *deployment) exportUsers() {
 }
 
 func (d *deployment) exportRoles() {
-	profiles, roles := pulumi.Map{}, pulumi.Map{}
-	for name, role := range d.instances {
-		profiles[name] = pulumi.StringMap{
-			"roleArn":             role.RoleArn,
-			"instanceProfileName": role.InstanceProfileName,
-		}
+	roles := pulumi.Map{}
+	for name, role := range d.roles {
+		roles[name] = role.Outputs
 	}
-	for name, role := range d.crossRoles {
-		entry := pulumi.StringMap{
-			"roleArn":      role.RoleArn,
-			"trustPolicy":  role.TrustPolicy,
-			"callerPolicy": role.CallerPolicy,
-		}
-		if id := d.cfg.CrossAccountRoles[name].Trust.ExternalID; id != "" {
-			entry["externalId"] = pulumi.String(id)
-		}
-		roles[name] = entry
-	}
-	d.ctx.Export("instanceProfiles", profiles)
-	d.ctx.Export("crossAccountRoles", roles)
+	d.ctx.Export("roles", roles)
 }

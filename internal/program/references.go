@@ -10,68 +10,81 @@ import (
 	"iam-secured-api/internal/config"
 )
 
+// holder is a group or a role, which policies are attached to.
+type holder struct {
+	kind, name string
+	policies   []string
+}
+
+// holders are the groups and the roles, sorted by name.
+func (p *parser) holders() []holder {
+	var all []holder
+	for _, name := range sortedKeys(p.plan.Groups) {
+		all = append(all, holder{"groups", name, p.plan.Groups[name].Policies})
+	}
+	for _, name := range sortedKeys(p.plan.Roles) {
+		all = append(all, holder{"roles", name, p.plan.Roles[name].Policies})
+	}
+	return all
+}
+
 // checkReferences checks what one part of the configuration says of another.
 func (p *parser) checkReferences() {
 	p.checkGrants()
-	for _, name := range slices.Sorted(maps.Keys(p.cfg.Users)) {
-		known(p, "users", name, "groups", p.cfg.Users[name].Groups, p.cfg.Groups)
+	for _, name := range sortedKeys(p.plan.Users) {
+		known(p, "users", name, "groups", p.plan.Users[name].Groups, p.plan.Groups)
 	}
-	for _, name := range slices.Sorted(maps.Keys(p.cfg.Groups)) {
-		known(p, "groups", name, "policies", p.cfg.Groups[name].Policies, p.cfg.Policies)
+	for _, h := range p.holders() {
+		known(p, h.kind, h.name, "policies", h.policies, p.grants)
+		if h.kind == "groups" {
+			continue
+		}
+		for _, name := range h.policies {
+			if err := p.conditions[name].CheckForRole(); err != nil {
+				p.at(h.kind, h.name).At("policies").Item(name).Fail("%v", err)
+			}
+		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(p.cfg.InstanceRoles)) {
-		known(p, "instanceRoles", name, "policies", p.cfg.InstanceRoles[name].Policies, p.cfg.Policies)
+	for _, kind := range []string{"users", "groups", "policies", "roles"} {
+		p.checkCase(kind)
 	}
-	for _, name := range slices.Sorted(maps.Keys(p.cfg.CrossAccountRoles)) {
-		known(p, "crossAccountRoles", name, "policies", p.cfg.CrossAccountRoles[name].Policies, p.cfg.Policies)
-	}
-	p.checkCase("users")
-	p.checkCase("groups")
-	p.checkCase("policies")
-	p.checkCase("instanceRoles", "crossAccountRoles") // one namespace on AWS
-	checkLogicalNames(p, "groups", p.cfg.Groups, func(g Group) []string { return g.Policies })
-	checkLogicalNames(p, "instanceRoles", p.cfg.InstanceRoles, func(r InstanceRole) []string { return r.Policies })
-	checkLogicalNames(p, "crossAccountRoles", p.cfg.CrossAccountRoles, func(r CrossAccountRole) []string { return r.Policies })
-	p.checkConditions()
-	p.checkSizes()
+	p.checkLogicalNames(p.holders())
 }
 
-// checkGrants resolves every policy, unless the routes could not be read.
+// at is the value of an entry below a key that holds JSON.
+func (p *parser) at(key, entry string) config.Value { return p.values[key].At(entry) }
+
+// checkGrants resolves every policy. If the routes could not be read, it checks
+// only the form of grants.
 func (p *parser) checkGrants() {
-	for _, name := range slices.Sorted(maps.Keys(p.cfg.Policies)) {
-		grants := p.cfg.Policies[name].Allow
-		if grants == nil {
+	p.resolutions = map[string]access.Resolution{}
+	for _, name := range sortedKeys(p.grants) {
+		if p.grants[name] == nil {
 			continue // reported
 		}
-		for _, err := range p.resolve(grants) {
+		var errs []error
+		if p.routesRead {
+			p.resolutions[name], errs = access.Resolve(p.grants[name], p.plan.Routes)
+		} else {
+			for _, grant := range p.grants[name] {
+				if err := access.CheckGrant(grant); err != nil {
+					errs = append(errs, fmt.Errorf("%q %w", grant, err))
+				}
+			}
+		}
+		for _, err := range errs {
 			p.at("policies", name).At("allow").Refuse(": %w", err)
 		}
 	}
 }
 
-// resolve says what is wrong with grants; only their form if the routes could
-// not be read.
-func (p *parser) resolve(grants []string) []error {
-	if len(p.routes) > 0 && len(p.routes) == len(p.cfg.Routes) {
-		_, errs := access.Resolve(grants, p.routes)
-		return errs
-	}
-	var errs []error
-	for _, grant := range grants {
-		if err := access.CheckGrant(grant); err != nil {
-			errs = append(errs, fmt.Errorf("%q %w", grant, err))
-		}
-	}
-	return errs
-}
-
 // known reports references to names that are not declared, unless the
 // declarations could not be read.
 func known[V any](p *parser, kind, name, field string, references []string, declared map[string]V) {
-	if !p.json(field).IsMap() {
+	if !p.values[field].IsMap() {
 		return
 	}
-	names := slices.Sorted(maps.Keys(declared))
+	names := sortedKeys(declared)
 	accepted := "none are declared"
 	if len(names) > 0 {
 		accepted = "accepted are " + strings.Join(names, ", ")
@@ -84,34 +97,32 @@ func known[V any](p *parser, kind, name, field string, references []string, decl
 	}
 }
 
-// checkCase reports names that differ in case only among kinds that share one
-// namespace.
-func (p *parser) checkCase(kinds ...string) {
+// checkCase reports names of a kind that differ in case only.
+func (p *parser) checkCase(kind string) {
 	seen := map[string]string{} // lower case -> path
-	for _, kind := range kinds {
-		for _, name := range p.json(kind).Keys() {
-			path := p.at(kind, name).Path()
-			if twin, taken := seen[strings.ToLower(name)]; taken {
-				p.report.Add("%s: the name %q is taken by %s; names must differ in more than case", path, name, twin)
-				continue
-			}
-			seen[strings.ToLower(name)] = path
+	for _, name := range p.values[kind].Keys() {
+		path := p.at(kind, name).Path()
+		if twin, taken := seen[strings.ToLower(name)]; taken {
+			p.report.Add("%s: the name %q is taken by %s; names must differ in more than case", path, name, twin)
+			continue
 		}
+		seen[strings.ToLower(name)] = path
 	}
 }
 
 // checkLogicalNames reports two attachments that would get the same logical
-// name, which is the owner's and the policy's joined by "-".
-func checkLogicalNames[V any](p *parser, kind string, owners map[string]V, policies func(V) []string) {
-	seen := map[string]string{}
-	for _, owner := range slices.Sorted(maps.Keys(owners)) {
-		for _, policy := range policies(owners[owner]) {
-			logical, this := owner+"-"+policy, fmt.Sprintf("%q with policy %q", owner, policy)
-			if twin, taken := seen[logical]; taken && twin != this {
-				err := fmt.Errorf("%s and %s would both be named %q; rename one", twin, this, logical)
-				p.json(kind).Refuse(": %w", err)
+// name, which is the holder's and the policy's joined by "-".
+func (p *parser) checkLogicalNames(holders []holder) {
+	seen := map[string]string{} // kind and logical name -> what has it
+	for _, h := range holders {
+		for _, policy := range h.policies {
+			logical, this := h.name+"-"+policy, fmt.Sprintf("%q with policy %q", h.name, policy)
+			if twin, taken := seen[h.kind+logical]; taken && twin != this {
+				p.values[h.kind].Refuse(": %w", fmt.Errorf("%s and %s would both be named %q; rename one", twin, this, logical))
 			}
-			seen[logical] = this
+			seen[h.kind+logical] = this
 		}
 	}
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -2,44 +2,10 @@ package program
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"iam-secured-api/components"
 	"iam-secured-api/components/access"
 )
-
-// owners are the principals that policies are attached to, by their kind.
-func (c Config) owners() []owners {
-	return []owners{
-		{"groups", c.groupPolicies()},
-		{"instanceRoles", c.instanceRolePolicies()},
-		{"crossAccountRoles", c.crossAccountRolePolicies()},
-	}
-}
-
-// owners are all of one kind, and the names of their policies.
-type owners struct {
-	kind     string
-	policies map[string][]string
-}
-
-// checkConditions looks for conditions that a role, which has the policy, can
-// never meet.
-func (p *parser) checkConditions() {
-	for _, of := range p.cfg.owners() {
-		if of.kind == "groups" {
-			continue
-		}
-		for _, owner := range slices.Sorted(maps.Keys(of.policies)) {
-			for _, name := range of.policies[owner] {
-				if err := p.cfg.Policies[name].Conditions.CheckForRole(); err != nil {
-					p.at(of.kind, owner).At("policies").Item(name).Fail("%v", err)
-				}
-			}
-		}
-	}
-}
 
 // checkSizes checks what depends on how large documents become. It looks only
 // at what was read without a problem.
@@ -47,49 +13,48 @@ func (p *parser) checkSizes() {
 	if p.report.Len() > 0 {
 		return
 	}
-	for _, name := range slices.Sorted(maps.Keys(p.cfg.CrossAccountRoles)) {
-		if err := p.cfg.CrossAccountRoles[name].Trust.CheckSize(); err != nil {
-			p.at("crossAccountRoles", name).At("principals").Refuse(": %w", err)
+	for _, name := range sortedKeys(p.plan.Roles) {
+		if err := p.plan.Roles[name].Trust.CheckSize(); err != nil {
+			p.at("roles", name).At("trust").Refuse(": %w", err)
 		}
 	}
-	for _, err := range p.routes.CheckCalls(p.cfg.StageName) {
-		p.json("routes").Refuse(": %w", err)
+	for _, err := range p.plan.Routes.CheckCalls(p.plan.StageName) {
+		p.values["routes"].Refuse(": %w", err)
 	}
-	parts := p.checkParts()
+	p.pack()
 	if p.report.Len() > 0 {
 		return
 	}
-	p.checkCounts(parts)
-	for _, of := range p.cfg.owners() {
-		attached := map[string][]string{}
-		for _, owner := range slices.Sorted(maps.Keys(of.policies)) {
-			for _, name := range of.policies[owner] {
-				attached[owner] = append(attached[owner], parts[name]...)
-			}
-			if err := components.CheckPolicyCount(len(attached[owner])); err != nil {
-				p.at(of.kind, owner).At("policies").Refuse(": %w", fmt.Errorf("need %d managed policies, as some need several documents: %w", len(attached[owner]), err))
-			}
+	p.checkCounts()
+	holders := p.holders()
+	for i, h := range holders {
+		var parts []string
+		for _, name := range h.policies {
+			parts = append(parts, p.plan.Policies[name].PartNames(name)...)
 		}
-		checkLogicalNames(p, of.kind, attached, func(parts []string) []string { return parts })
+		if err := components.CheckPolicyCount(len(parts)); err != nil {
+			p.at(h.kind, h.name).At("policies").Refuse(": %w", fmt.Errorf("need %d managed policies, as some need several documents: %w", len(parts), err))
+		}
+		holders[i].policies = parts
 	}
+	p.checkLogicalNames(holders)
 }
 
-// checkParts packs each policy and returns the names of its parts, which policies
-// are attached under and which must be nobody else's.
-func (p *parser) checkParts() map[string][]string {
-	parts := map[string][]string{}
-	for _, name := range slices.Sorted(maps.Keys(p.cfg.Policies)) {
-		packed, err := p.cfg.pack(name, p.routes)
+// pack packs each policy into documents. Policies are attached under the names of
+// their parts, which must not be other policies' names.
+func (p *parser) pack() {
+	p.plan.Policies = map[string]*access.Policy{}
+	for _, name := range sortedKeys(p.resolutions) {
+		policy, err := p.resolutions[name].Policy(p.plan.StageName, p.conditions[name])
 		if err != nil {
 			p.at("policies", name).At("allow").Refuse(": %w", err)
+			continue
 		}
-		for _, pack := range packed {
-			part := name + pack.Name
+		for _, part := range policy.PartNames(name) {
 			p.checkPart(name, part)
-			parts[name] = append(parts[name], part)
 		}
+		p.plan.Policies[name] = policy
 	}
-	return parts
 }
 
 // Quotas of an account, as they are unless AWS has raised them on request ("IAM and
@@ -103,12 +68,12 @@ const (
 
 // checkCounts looks for more than an account takes, even one that holds nothing
 // else.
-func (p *parser) checkCounts(parts map[string][]string) {
-	policies, roles := 0, len(p.cfg.InstanceRoles)+len(p.cfg.CrossAccountRoles)
-	for _, of := range parts {
-		policies += len(of)
+func (p *parser) checkCounts() {
+	policies, roles := 0, len(p.plan.Roles)
+	for _, policy := range p.plan.Policies {
+		policies += len(policy.Parts)
 	}
-	if p.cfg.Backend.Url == "" { // the product service's
+	if p.plan.Backend.Url == "" { // the product service's
 		policies, roles = policies+1, roles+1
 	}
 	for _, count := range []struct {
@@ -116,9 +81,9 @@ func (p *parser) checkCounts(parts map[string][]string) {
 		most int
 		of   string
 	}{
-		{len(p.cfg.Users), maxUsers, "users: has %d users"},
-		{len(p.cfg.Groups), maxGroups, "groups: has %d groups"},
-		{roles, maxRoles, "instanceRoles, crossAccountRoles: need %d roles"},
+		{len(p.plan.Users), maxUsers, "users: has %d users"},
+		{len(p.plan.Groups), maxGroups, "groups: has %d groups"},
+		{roles, maxRoles, "roles: need %d roles"},
 		{policies, maxPolicies, "policies: need %d managed policies"},
 	} {
 		if count.has > count.most {
@@ -131,7 +96,7 @@ func (p *parser) checkPart(policy, part string) {
 	if part == policy {
 		return
 	}
-	if _, taken := p.cfg.Policies[part]; taken {
+	if _, taken := p.grants[part]; taken {
 		p.at("policies", part).Refuse(": %w", fmt.Errorf("the name is that of a part of %q, which needs several documents; rename one", policy))
 	}
 	if err := access.CheckPolicyName(part); err != nil {

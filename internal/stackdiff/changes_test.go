@@ -1,16 +1,17 @@
 package stackdiff
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
-	"iam-secured-api/internal/program"
 )
 
 // world is a configuration and what IAM is going to say with it.
@@ -22,33 +23,34 @@ type world struct {
 
 // randomWorld is out of few routes that have much to do with each other.
 func randomWorld(t *testing.T, r *rand.Rand) (world, bool) {
-	cfg := program.Config{StageName: "prod", Routes: map[string]access.Authorization{}, Policies: map[string]program.Policy{},
-		Groups: map[string]program.Group{}, Users: map[string]program.User{}}
+	declared, policies := map[string]access.Authorization{}, map[string]any{}
+	groups, users := map[string]any{}, map[string]any{}
 	for _, key := range []string{"GET /a", "ANY /a", "GET /a/b", "GET /a/{v}", "ANY /a/{p+}", "GET /{p+}", "$default"} {
 		if r.IntN(2) == 0 {
-			cfg.Routes[key] = pick(r, access.IAM, access.IAM, access.Open)
+			declared[key] = pick(r, access.IAM, access.IAM, access.Open)
 		}
 	}
-	routes, errs := access.NewRoutes(cfg.Routes)
+	routes, errs := access.NewRoutes(declared)
 	require.Empty(t, errs)
 	if len(routes) == 0 {
 		return world{}, false
 	}
 	documents := map[string]*access.IdentityPolicy{}
 	for _, name := range []string{"p", "q"} {
-		policy := program.Policy{Allow: []string{pick(r, "*", pick(r, routes...).Key.String(), pick(r, routes...).Key.String())}}
+		allow := []string{pick(r, "*", pick(r, routes...).Key.String(), pick(r, routes...).Key.String())}
+		var conditions access.Conditions
 		if r.IntN(2) == 0 {
-			policy.Conditions = randomConditions(r)
+			conditions = randomConditions(r)
 		}
-		resolution, errs := access.Resolve(policy.Allow, routes)
+		resolution, errs := access.Resolve(allow, routes)
 		if len(errs) > 0 {
 			return world{}, false
 		}
-		text, err := access.Render(access.InvokeDocument(executionArn, "prod", resolution.Invokes, policy.Conditions))
+		text, err := access.Render(access.InvokeDocument(executionArn, "prod", resolution.Invokes, conditions))
 		require.NoError(t, err)
 		documents[name], err = access.CompileIdentity(text)
 		require.NoError(t, err)
-		cfg.Policies[name] = policy
+		policies[name] = map[string]any{"allow": allow, "conditions": configured(conditions)}
 	}
 	w := world{routes: routes, policies: map[string]*access.Policies{}}
 	for _, user := range []string{"ann", "bob"} {
@@ -60,11 +62,55 @@ func randomWorld(t *testing.T, r *rand.Rand) (world, bool) {
 		for _, name := range names {
 			w.policies[user].Identity = append(w.policies[user].Identity, documents[name])
 		}
-		cfg.Groups["of-"+user] = program.Group{Policies: names}
-		cfg.Users[user] = program.User{Groups: []string{"of-" + user}}
+		groups["of-"+user] = map[string]any{"policies": append([]string{}, names...)}
+		users[user] = map[string]any{"groups": []string{"of-" + user}}
 	}
-	w.stack = Stack{Config: cfg}
+	w.stack = stackWith(t, declared, map[string]any{"policies": policies, "groups": groups, "users": users})
 	return w, true
+}
+
+// stackWith is a stack with these routes and settings.
+func stackWith(t *testing.T, declared map[string]access.Authorization, settings map[string]any) Stack {
+	t.Helper()
+	routes := map[string]any{}
+	for key, authorization := range declared {
+		routes[key] = map[string]any{"authorization": map[access.Authorization]string{access.IAM: "iam", access.Open: "none"}[authorization]}
+	}
+	values := map[string]string{}
+	for key, value := range settings {
+		values[key] = encode(t, value)
+	}
+	values["routes"] = encode(t, routes)
+	s, err := NewStack(values, "")
+	require.NoError(t, err)
+	return s
+}
+
+func encode(t *testing.T, value any) string {
+	t.Helper()
+	text, err := json.Marshal(value)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// configured are conditions as a configuration has them.
+func configured(c access.Conditions) map[string]any {
+	all := map[string]any{"requireMfa": c.RequireMFA, "secureTransport": c.SecureTransport}
+	for key, instant := range map[string]time.Time{"notBefore": c.NotBefore, "notAfter": c.NotAfter} {
+		if !instant.IsZero() {
+			all[key] = instant.UTC().Format("2006-01-02T15:04:05Z")
+		}
+	}
+	if c.SourceCIDRs != nil {
+		all["sourceCidrs"] = c.SourceCIDRs
+	}
+	if c.PrincipalTags != nil {
+		all["principalTags"] = c.PrincipalTags
+	}
+	if c.PrincipalOrgID != "" {
+		all["principalOrgId"] = c.PrincipalOrgID
+	}
+	return all
 }
 
 // allows routes a request as API Gateway documents it, and asks IAM.

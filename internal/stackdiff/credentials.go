@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/table"
 )
 
@@ -29,8 +30,8 @@ func credentialChanges(old, new Stack) []Fact {
 			facts = append(facts, Fact{name, "may now be assumed by " + after.String(), Effect{Gains: true}})
 		}
 	}
-	for _, name := range sortedKeys(old.Config.Users, new.Config.Users) {
-		switch before, after := old.Config.Users[name].AccessKey, new.Config.Users[name].AccessKey; {
+	for _, name := range sortedKeys(old.Plan.Users, new.Plan.Users) {
+		switch before, after := old.Plan.Users[name].AccessKey, new.Plan.Users[name].AccessKey; {
 		case !before && after:
 			facts = append(facts, Fact{"user/" + name, "gets an access key", Effect{Gains: true}})
 		case before && !after:
@@ -49,7 +50,7 @@ func sortedKeys[V any](a, b map[string]V) []string {
 
 // assumption is who may assume a role.
 type assumption struct {
-	account    string   // the other account; empty for EC2 instances of the API's
+	account    string   // the other account; empty for a service
 	principals []string // sorted
 	externalID string
 	mfa        bool
@@ -59,19 +60,24 @@ type assumption struct {
 // assumptionsOf are those of all roles, as the matrix names them.
 func assumptionsOf(s Stack) map[string]assumption {
 	all := map[string]assumption{}
-	for name := range s.Config.InstanceRoles {
-		all["role/"+name] = assumption{principals: []string{"EC2 instances"}}
-	}
-	for name, role := range s.Config.CrossAccountRoles {
-		all["role/"+name] = assumption{
-			account:    role.Trust.AccountID,
-			principals: slices.Sorted(slices.Values(role.Trust.Principals)),
-			externalID: role.Trust.ExternalID,
-			mfa:        role.Trust.RequireMFA,
-			seconds:    role.MaxSessionSeconds,
-		}
+	for name, role := range s.Plan.Roles {
+		all["role/"+name] = assumptionOf(role)
 	}
 	return all
+}
+
+func assumptionOf(role program.Role) assumption {
+	trust, is := role.Trust.(access.AccountTrust)
+	if !is {
+		return assumption{principals: []string{role.Trust.String()}, seconds: role.MaxSessionSeconds}
+	}
+	return assumption{
+		account:    trust.AccountID,
+		principals: slices.Sorted(slices.Values(trust.Principals)),
+		externalID: trust.ExternalID,
+		mfa:        trust.RequireMFA,
+		seconds:    role.MaxSessionSeconds,
+	}
 }
 
 // who names principals of the account.

@@ -77,30 +77,23 @@ type Edits struct {
 	Removed []string `json:"removed"`
 }
 
-func editsOf[A, B any](old map[string]A, new map[string]B) Edits {
-	e := Edits{Added: []string{}, Removed: []string{}}
-	for _, name := range slices.Sorted(maps.Keys(new)) {
-		if _, was := old[name]; !was {
-			e.Added = append(e.Added, name)
-		}
+func editsOf(old, new []string) Edits {
+	without := func(names, others []string) []string {
+		names = slices.DeleteFunc(slices.Sorted(slices.Values(names)), func(name string) bool { return slices.Contains(others, name) })
+		return append([]string{}, names...)
 	}
-	for _, name := range slices.Sorted(maps.Keys(old)) {
-		if _, is := new[name]; !is {
-			e.Removed = append(e.Removed, name)
-		}
-	}
-	return e
+	return Edits{Added: without(new, old), Removed: without(old, new)}
 }
 
 // Compare finds what NEW changes.
 func Compare(old, new Stack) Difference {
-	calls := callsOf(routesOf(old), routesOf(new))
+	calls := callsOf(old.Plan.Routes, new.Plan.Routes)
 	a, b := newSide(old, calls), newSide(new, calls)
 	d := Difference{
 		Access:      accessChanges(a, b, calls),
 		Credentials: credentialChanges(old, new),
-		Principals:  editsOf(a.holders, b.holders),
-		Routes:      editsOf(old.Config.Routes, new.Config.Routes),
+		Principals:  editsOf(slices.Collect(maps.Keys(a.holders)), slices.Collect(maps.Keys(b.holders))),
+		Routes:      editsOf(old.Plan.Routes.Keys(), new.Plan.Routes.Keys()),
 	}
 	var all Effect
 	for _, change := range d.Access {

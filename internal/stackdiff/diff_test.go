@@ -21,9 +21,9 @@ const base = `config:
     admin: {allow: [GET /x, POST /x]}
   groups: {Readers: {policies: [readOnly]}, Admins: {policies: [admin]}}
   users: {ann: {groups: [Readers]}, amy: {groups: [Readers]}, bob: {groups: [Admins], accessKey: true}}
-  instanceRoles: {worker: {policies: [readOnly]}}
-  crossAccountRoles:
-    partner: {accountId: "444455556666", principals: [user/eve], externalId: shop-42, requireMfa: true, policies: [admin]}
+  roles:
+    worker: {trust: {service: ec2}, policies: [readOnly]}
+    partner: {trust: {account: "444455556666", principals: [user/eve], externalId: shop-42, requireMfa: true}, policies: [admin]}
 `
 
 // read reads the text of a stack config file, with the tests' own Pulumi.yaml
@@ -113,9 +113,10 @@ func TestDiff(t *testing.T) {
 		"trust: another account":       {"444455556666", "555566667777", 11, 11, []string{"-role/partner", "+role/partner"}},
 		"trust: no external id":        {"externalId: shop-42, ", "", 10, 11, []string{"+role/partner"}},
 		"trust: another external id":   {"shop-42", "shop-43", 11, 11, []string{"~role/partner"}},
-		"trust: no MFA":                {"requireMfa: true, ", "", 10, 11, []string{"+role/partner"}},
-		"trust: longer":                {"requireMfa: true, ", "requireMfa: true, maxSessionSeconds: 7200, ", 10, 11, []string{"+role/partner"}},
-		"a role of another kind":       {"instanceRoles: {worker: {policies: [readOnly]}}\n  crossAccountRoles:\n", "crossAccountRoles:\n    worker: {accountId: \"444455556666\", principals: [user/eve], policies: [readOnly]}\n", 11, 11, []string{"-role/worker", "+role/worker"}},
+		"trust: no MFA":                {", requireMfa: true", "", 10, 11, []string{"+role/partner"}},
+		"trust: longer":                {"requireMfa: true}, ", "requireMfa: true}, maxSessionSeconds: 7200, ", 10, 11, []string{"+role/partner"}},
+		"a role of another kind":       {"worker: {trust: {service: ec2}", "worker: {trust: {account: \"444455556666\", principals: [user/eve]}", 11, 11, []string{"-role/worker", "+role/worker"}},
+		"a role of another service":    {"service: ec2", "service: lambda", 11, 11, []string{"+role/worker", "-role/worker"}},
 		"an environment":               {"config:", "environment: [a]\nconfig:", 11, 11, []string{"~anyone"}},
 		"what is apart":                {"config:", "config:\n  apiName: Other\n  tags: {a: b}\n  throttle: {rateLimit: 1, burstLimit: 1}\n  backend: {archive: none}", 0, 0, nil},
 		"ANY in place of its methods":  {"GET /x: {}, POST /x: {}", "ANY /x: {}", 0, 0, nil},

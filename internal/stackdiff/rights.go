@@ -120,12 +120,12 @@ type policy struct {
 // newSide prepares a configuration. Behind the calls comes one more, which
 // stands for those of routes to come.
 func newSide(s Stack, calls []call) side {
-	routes := routesOf(s)
+	routes := s.Plan.Routes
 	side := side{
 		templates: map[string]bool{},
 		policies:  map[string]policy{},
 		holders:   holdersOf(s),
-		boundary:  s.Config.PermissionsBoundary,
+		boundary:  s.Plan.PermissionsBoundary,
 	}
 	for _, route := range routes {
 		side.templates[route.Key.Template()] = true
@@ -141,45 +141,26 @@ func newSide(s Stack, calls []call) side {
 		side.ends = append(side.ends, ends)
 	}
 	side.ends = append(side.ends, []end{{}})
-	for name, declared := range s.Config.Policies {
-		resolution, _ := access.Resolve(declared.Allow, routes) // checked when it was read
+	for name, declared := range s.Plan.Policies {
 		p := policy{conditions: declared.Conditions}
 		for i, c := range calls {
 			granted := make([]bool, len(side.ends[i]))
 			for j, end := range side.ends[i] {
-				granted[j] = slices.Contains(resolution.Granted[end.key], c.method)
+				granted[j] = slices.Contains(declared.Granted[end.key], c.method)
 			}
 			p.granted = append(p.granted, granted)
 		}
-		p.granted = append(p.granted, []bool{slices.Contains(declared.Allow, access.WholeStage)})
+		p.granted = append(p.granted, []bool{slices.Contains(declared.Grants, access.WholeStage)})
 		side.policies[name] = p
 	}
 	return side
 }
 
-func routesOf(s Stack) access.Routes {
-	routes, _ := access.NewRoutes(s.Config.Routes) // checked when it was read
-	return routes
-}
-
 // holdersOf are the principals, as the matrix names them, with their policies.
 func holdersOf(s Stack) map[string][]string {
 	holders := map[string][]string{}
-	for name, user := range s.Config.Users {
-		var policies []string
-		for _, group := range user.Groups {
-			policies = append(policies, s.Config.Groups[group].Policies...)
-		}
-		holders["user/"+name] = policies
-	}
-	for name, role := range s.Config.InstanceRoles {
-		holders["role/"+name] = role.Policies
-	}
-	for name, role := range s.Config.CrossAccountRoles {
-		holders["role/"+name] = role.Policies
-	}
-	for name, policies := range holders {
-		holders[name] = sortedUnique(policies)
+	for _, principal := range s.Plan.Principals {
+		holders[principal.Name] = sortedUnique(principal.Policies)
 	}
 	return holders
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
-	"iam-secured-api/internal/program"
 )
 
 // TestUndocumentedOrder has calls that may end at an open route, as AWS documents
@@ -229,7 +228,7 @@ func TestEveryOrderCounts(t *testing.T) {
 		if allow := []string{pick(r, slices.Sorted(maps.Keys(old))...)}; resolves(t, allow, old) && resolves(t, allow, new) {
 			grants["ann"] = allow
 		}
-		d := Compare(stackOf(old, grants), stackOf(new, grants))
+		d := Compare(stackOf(t, old, grants), stackOf(t, new, grants))
 		effects := map[string]Effect{}
 		for _, change := range d.Access {
 			for _, name := range change.Principals {
@@ -275,12 +274,12 @@ func resolves(t *testing.T, allow []string, declared map[string]access.Authoriza
 }
 
 // stackOf has a user for each name, with these grants.
-func stackOf(routes map[string]access.Authorization, grants map[string][]string) Stack {
-	cfg := program.Config{StageName: "prod", Routes: routes, Policies: map[string]program.Policy{}, Groups: map[string]program.Group{}, Users: map[string]program.User{}}
+func stackOf(t *testing.T, routes map[string]access.Authorization, grants map[string][]string) Stack {
+	policies, groups, users := map[string]any{}, map[string]any{}, map[string]any{}
 	for name, allow := range grants {
-		cfg.Policies[name] = program.Policy{Allow: allow}
-		cfg.Groups[name] = program.Group{Policies: []string{name}}
-		cfg.Users[name] = program.User{Groups: []string{name}}
+		policies[name] = map[string]any{"allow": allow}
+		groups[name] = map[string]any{"policies": []string{name}}
+		users[name] = map[string]any{"groups": []string{name}}
 	}
-	return Stack{Config: cfg}
+	return stackWith(t, routes, map[string]any{"policies": policies, "groups": groups, "users": users})
 }

@@ -41,30 +41,23 @@ func keyOf(project *workspace.Project, name string) (pulumiconfig.Key, error) {
 	return pulumiconfig.ParseKey(name)
 }
 
-// apart are the settings that have no bearing on who can call what. A backend's
-// archive need not be there.
+// apart are the settings that have no bearing on who can call what.
 var apart = map[string]bool{"apiName": true, "throttle": true, "accessLog": true, "backend": true, "tags": true}
-
-// BearsOnAccess reports whether a setting of the project may have a bearing on who
-// can call what.
-func BearsOnAccess(key string) bool { return !apart[key] }
 
 // Settings are the project's settings with the project's defaults: text as it
 // stands, anything else as JSON. A secret among them is an error: it cannot be
 // read without the stack's passphrase or key. Errors name the file.
-func (f File) Settings() (map[string]string, error) {
-	return f.settings(func(string) bool { return true })
-}
+func (f File) Settings() (map[string]string, error) { return f.settings(nil) }
 
-// AccessSettings are those of the settings that bear on access. The others may be
-// secrets.
-func (f File) AccessSettings() (map[string]string, error) { return f.settings(BearsOnAccess) }
+// AccessSettings are the settings without the secrets that have no bearing on who
+// can call what.
+func (f File) AccessSettings() (map[string]string, error) { return f.settings(apart) }
 
-// settings are those whose keys are chosen.
-func (f File) settings(chosen func(key string) bool) (map[string]string, error) {
+// settings are the settings without the secrets of some keys.
+func (f File) settings(unread map[string]bool) (map[string]string, error) {
 	values := map[string]string{}
 	for key, value := range f.Declared {
-		if !f.Ours(key) || !chosen(key.Name()) {
+		if !f.Ours(key) || value.Secure() && unread[key.Name()] {
 			continue
 		}
 		if value.Secure() {
@@ -76,7 +69,7 @@ func (f File) settings(chosen func(key string) bool) (map[string]string, error) 
 		}
 		values[key.Name()] = text
 	}
-	if err := f.addDefaults(values, chosen); err != nil {
+	if err := f.addDefaults(values); err != nil {
 		return nil, fmt.Errorf("%s: defaults of Pulumi.yaml: %w", f.Path, err)
 	}
 	return values, nil
@@ -86,13 +79,13 @@ func (f File) settings(chosen func(key string) bool) (map[string]string, error) 
 func (f File) Ours(key pulumiconfig.Key) bool { return key.Namespace() == string(f.Project.Name) }
 
 // addDefaults sets what the project has a default of.
-func (f File) addDefaults(values map[string]string, chosen func(key string) bool) error {
+func (f File) addDefaults(values map[string]string) error {
 	for name, of := range f.Project.Config {
 		key, err := keyOf(f.Project, name)
 		if err != nil {
 			return oneLine(err)
 		}
-		if _, set := values[key.Name()]; set || !f.Ours(key) || !chosen(key.Name()) {
+		if _, set := values[key.Name()]; set || !f.Ours(key) {
 			continue
 		}
 		value := of.Default

@@ -7,15 +7,15 @@ import (
 	"iam-secured-api/internal/program"
 )
 
-// Stack is what a stack config file says about access, checked.
+// Stack is what a stack config file asks for.
 type Stack struct {
-	Config program.Config
-	Access program.Access
+	Plan *program.Plan
 	// Environment is that of [File].
 	Environment string
 }
 
-// Stack checks the settings that have a bearing on access. Errors name the file.
+// Stack checks the settings of the file. An archive that it names need not exist
+// here. Errors name the file.
 func (f File) Stack() (Stack, error) {
 	settings, err := f.AccessSettings()
 	if err != nil {
@@ -30,11 +30,6 @@ func (f File) Stack() (Stack, error) {
 
 // NewStack checks settings that were read elsewhere, see [File.AccessSettings].
 func NewStack(settings map[string]string, environment string) (Stack, error) {
-	s := Stack{Environment: environment}
-	var err error
-	if s.Config, err = program.Parse(config.Settings{Values: settings}); err != nil {
-		return Stack{}, err
-	}
-	s.Access, err = s.Config.Access()
-	return s, err
+	plan, err := program.ParseAnywhere(config.Settings{Values: settings})
+	return Stack{Plan: plan, Environment: environment}, err
 }

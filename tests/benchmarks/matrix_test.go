@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"iam-secured-api/components/access"
+	"iam-secured-api/internal/config"
 	"iam-secured-api/internal/program"
 )
 
@@ -23,48 +23,55 @@ type shape struct {
 // largest is what an API and an account take without raised quotas.
 var largest = shape{routes: 300, users: 5000, groups: 20, policies: 20, statements: 150}
 
-func (s shape) config() program.Config {
-	c := program.Config{
-		StageName: "prod", Routes: map[string]access.Authorization{}, Policies: map[string]program.Policy{},
-		Groups: map[string]program.Group{}, Users: map[string]program.User{},
-	}
+func (s shape) settings(b *testing.B) config.Settings {
+	type object = map[string]any
+	routes, policies, groups, users := object{}, object{}, object{}, object{}
 	var keys []string
 	for i := range s.routes {
 		keys = append(keys, fmt.Sprintf("%s /area-%02d/things-%03d/{id}", []string{"GET", "POST", "PUT"}[i%3], i%20, i))
-		c.Routes[keys[i]] = access.IAM
+		routes[keys[i]] = object{}
 	}
 	for i := range s.policies {
-		var policy program.Policy
+		var allow []string
 		for j := range s.statements {
-			policy.Allow = append(policy.Allow, keys[(i*7+j)%s.routes])
+			allow = append(allow, keys[(i*7+j)%s.routes])
 		}
+		policy := object{"allow": allow}
 		if s.conditions {
-			policy.Conditions = access.Conditions{SourceCIDRs: []string{fmt.Sprintf("203.0.113.%d/32", i)}, SecureTransport: true}
+			policy["conditions"] = object{"sourceCidrs": []string{fmt.Sprintf("203.0.113.%d/32", i)}, "secureTransport": true}
 		}
-		c.Policies[fmt.Sprintf("policy-%02d", i)] = policy
+		policies[fmt.Sprintf("policy-%02d", i)] = policy
 	}
 	for i := range s.groups {
-		c.Groups[fmt.Sprintf("group-%02d", i)] = program.Group{Policies: []string{fmt.Sprintf("policy-%02d", i%s.policies)}}
+		groups[fmt.Sprintf("group-%02d", i)] = object{"policies": []string{fmt.Sprintf("policy-%02d", i%s.policies)}}
 	}
 	for i := range s.users {
-		groups := []string{fmt.Sprintf("group-%02d", i%s.groups)}
+		in := []string{fmt.Sprintf("group-%02d", i%s.groups)}
 		if other := i / s.groups % s.groups; other != i%s.groups {
-			groups = append(groups, fmt.Sprintf("group-%02d", other))
+			in = append(in, fmt.Sprintf("group-%02d", other))
 		}
-		c.Users[fmt.Sprintf("user-%04d", i)] = program.User{Groups: groups}
+		users[fmt.Sprintf("user-%04d", i)] = object{"groups": in}
 	}
-	return c
+	values := map[string]string{}
+	for key, value := range map[string]object{"routes": routes, "policies": policies, "groups": groups, "users": users} {
+		text, err := json.Marshal(value)
+		if err != nil {
+			b.Fatal(err)
+		}
+		values[key] = string(text)
+	}
+	return config.Settings{Values: values}
 }
 
-// measure makes the matrix of the shape, as a preview does, again and again.
+// measure computes the plan of the shape, as a preview does, again and again.
 func measure(b *testing.B, s shape) {
-	config := s.config()
-	var found program.Access
+	settings := s.settings(b)
+	var found *program.Plan
 	var err error
 	b.ReportAllocs()
 	before, start := live(), cpuTime()
 	for b.Loop() {
-		if found, err = config.Access(); err != nil {
+		if found, err = program.Parse(settings); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -74,7 +81,7 @@ func measure(b *testing.B, s shape) {
 	if len(found.Matrix) != s.users+1 {
 		b.Fatalf("%d rows", len(found.Matrix))
 	}
-	runtime.KeepAlive(config)
+	runtime.KeepAlive(settings)
 }
 
 // live is the heap in use, in bytes.
@@ -93,7 +100,7 @@ func BenchmarkLargest(b *testing.B) { measure(b, largest) }
 // BenchmarkFolded makes the output of the largest matrix, and tells its rows and
 // its size as JSON.
 func BenchmarkFolded(b *testing.B) {
-	found, err := largest.config().Access()
+	found, err := program.Parse(largest.settings(b))
 	if err != nil {
 		b.Fatal(err)
 	}

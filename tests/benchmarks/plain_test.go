@@ -149,14 +149,16 @@ func (p *plain) declareGroups() {
 }
 
 func (p *plain) declareRoles() {
-	for _, name := range slices.Sorted(maps.Keys(p.InstanceRoles)) {
-		role := p.declareRole(name, name, trusting(`{"Service":"ec2.amazonaws.com"}`), p.named(p.InstanceRoles[name].Policies))
+	for _, name := range slices.Sorted(maps.Keys(p.Roles)) {
+		declared := p.Roles[name]
+		trust := declared.Trust
+		if trust.Service == "" {
+			p.declareRole(name, name, trusting(fmt.Sprintf(`{"AWS":"arn:aws:iam::%s:%s"}`, trust.Account, trust.Principals[0])), p.named(declared.Policies))
+			continue
+		}
+		role := p.declareRole(name, name, trusting(fmt.Sprintf(`{"Service":"%s.amazonaws.com"}`, trust.Service)), p.named(declared.Policies))
 		profile, err := iam.NewInstanceProfile(p.ctx, name+"-profile", &iam.InstanceProfileArgs{Name: pulumi.String(name), Role: role.Name})
 		keep(p, profile, err)
-	}
-	for _, name := range slices.Sorted(maps.Keys(p.CrossAccountRoles)) {
-		role := p.CrossAccountRoles[name]
-		p.declareRole(name, name, trusting(fmt.Sprintf(`{"AWS":"arn:aws:iam::%s:%s"}`, role.AccountID, role.Principals[0])), p.named(role.Policies))
 	}
 }
 

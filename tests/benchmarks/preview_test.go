@@ -99,24 +99,19 @@ func compare(b *testing.B, ours, plain func(testing.TB)) {
 }
 
 // partsOf reports, of a preview of its own, what the program does before it
-// declares anything: it reads its configuration, and finds out who can call what.
+// declares anything: it computes its plan, the matrix included.
 func partsOf(b *testing.B, open opener, settings map[string]any) {
-	var parse, access spent
+	var parse spent
 	open(b, settings, func(ctx *pulumi.Context) (err error) {
-		var cfg program.Config
 		parse.add(func() {
 			var loaded config.Settings
 			if loaded, err = config.Load(ctx); err == nil {
-				cfg, err = program.Parse(loaded)
+				_, err = program.Parse(loaded)
 			}
 		})
-		if err == nil {
-			access.add(func() { _, err = cfg.Access() })
-		}
 		return err
 	}).preview(b)
 	b.ReportMetric(float64(parse.cpu)/float64(time.Millisecond), "parse-cpu-ms")
-	b.ReportMetric(float64(access.cpu)/float64(time.Millisecond), "access-cpu-ms")
 }
 
 // stackRun is a program's stack on a Cloud of its own.

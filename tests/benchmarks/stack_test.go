@@ -23,12 +23,13 @@ type stack struct {
 		Groups    []string
 		AccessKey bool `yaml:"accessKey"`
 	}
-	InstanceRoles     map[string]struct{ Policies []string } `yaml:"instanceRoles"`
-	CrossAccountRoles map[string]struct {
-		AccountID  string `yaml:"accountId"`
-		Principals []string
-		Policies   []string
-	} `yaml:"crossAccountRoles"`
+	Roles map[string]struct {
+		Trust struct {
+			Service, Account string
+			Principals       []string
+		}
+		Policies []string
+	}
 	Backend struct{ Archive string }
 }
 

@@ -37,7 +37,7 @@ func TestProgram(t *testing.T) {
 	outputs := s.outputs()
 	assert.ElementsMatch(t, []string{
 		"accessMatrix", "invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments", "users", "secretAccessKeys",
-		"instanceProfiles", "crossAccountRoles",
+		"roles",
 	}, slices.Collect(maps.Keys(outputs)))
 	assert.Equal(t, "[secret]", outputs["secretAccessKeys"])
 	users, err := c.Account(cloud.APIAccount).ListUsers()
@@ -46,19 +46,19 @@ func TestProgram(t *testing.T) {
 
 	// The CLI makes a number of the account's id, and puts the project's name
 	// before keys.
-	s.run("config", "set", "--path", "crossAccountRoles.executor.accountId", cloud.CallerAccount)
-	s.run("config", "set", "--path", "crossAccountRoles.executor.principals[0]", "user/"+cloud.CallerUser)
-	s.run("config", "set", "--path", "crossAccountRoles.executor.policies[0]", "readOnly")
+	s.run("config", "set", "--path", "roles.executor.trust.account", cloud.CallerAccount)
+	s.run("config", "set", "--path", "roles.executor.trust.principals[0]", "user/"+cloud.CallerUser)
+	s.run("config", "set", "--path", "roles.executor.policies[0]", "readOnly")
 	s.run("config", "set", "iam-secured-api:apiName", "Orders")
 	s.run("up", "--yes", "--skip-preview")
-	executor := s.outputs()["crossAccountRoles"].(map[string]any)["executor"].(map[string]any)
-	assert.Equal(t, "arn:aws:iam::111122223333:role/executor", executor["roleArn"])
+	executor := s.outputs()["roles"].(map[string]any)["executor"].(map[string]any)
+	assert.Equal(t, "arn:aws:iam::111122223333:role/executor", executor["arn"])
 	apis, err := c.Account(cloud.APIAccount).Region("us-east-1").GetApis()
 	require.NoError(t, err)
 	require.Len(t, apis, 1)
 	assert.Equal(t, "Orders", apis[0].Name)
 
-	testCaller(t, s.in("examples/caller-account"), c, executor["roleArn"].(string))
+	testCaller(t, s.in("examples/caller-account"), c, executor["arn"].(string))
 
 	s.run("destroy", "--yes")
 	assert.Equal(t, empty, c.Describe())

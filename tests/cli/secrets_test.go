@@ -45,7 +45,7 @@ func TestSecrets(t *testing.T) {
 	secrets = append(secrets, secretsOf(t, c, "john-readonly")...)
 	assert.NotEqual(t, secrets[0], secrets[2])
 
-	merge(`{users: {joe-admin: {groups: [Admin-Group], accessKey: true}}, crossAccountRoles: {api-gateway-executor-role: {principals: [user/nobody]}}}`)
+	merge(`{users: {joe-admin: {groups: [Admin-Group], accessKey: true}}, roles: {api-gateway-executor-role: {trust: {principals: [user/nobody]}}}}`)
 	_, err := s.tryOperate("up", "--yes", "--diff")
 	require.ErrorContains(t, err, "MalformedPolicyDocument")
 	secrets = append(secrets, secretsOf(t, c, "joe-admin")...)

@@ -163,14 +163,14 @@ func TestRolesCannotShowASecondFactor(t *testing.T) {
 	const policies = `policies: {free: {allow: [GET /products]}, mfa: {allow: [GET /products], conditions: {requireMfa: true, secureTransport: true}}}` + "\n"
 	const reason = "requires MFA, of which a role's session never tells"
 	refuse(t, []row{
-		{"an instance role", policies + `instanceRoles: {r: {policies: [free, mfa]}}`, []problem{{"instanceRoles.r.policies[1]", `"mfa"`, reason}}},
-		{"a cross-account role", policies + partner(`principals: [user/x], policies: [mfa]`), []problem{{"crossAccountRoles.partner.policies[0]", `"mfa"`, reason}}},
-		{"one whose trust policy asks for it", policies + partner(`principals: [user/x], requireMfa: true, policies: [mfa]`), []problem{{"crossAccountRoles.partner.policies[0]", `"mfa"`, reason}}},
-		{"beside other problems", policies + "apiName: a/b\ninstanceRoles: {r: {policies: [mfa, nowhere]}, s: {policies: [mfa]}}", []problem{
+		{"an instance role", policies + `roles: {r: {trust: {service: ec2}, policies: [free, mfa]}}`, []problem{{"roles.r.policies[1]", `"mfa"`, reason}}},
+		{"a cross-account role", policies + partner(`principals: [user/x]`, `policies: [mfa]`), []problem{{"roles.partner.policies[0]", `"mfa"`, reason}}},
+		{"one whose trust policy asks for it", policies + partner(`principals: [user/x], requireMfa: true`, `policies: [mfa]`), []problem{{"roles.partner.policies[0]", `"mfa"`, reason}}},
+		{"beside other problems", policies + "apiName: a/b\nroles: {r: {trust: {service: ec2}, policies: [mfa, nowhere]}, s: {trust: {service: ec2}, policies: [mfa]}}", []problem{
 			{"apiName", `"a/b"`, "1 to 128"},
-			{"instanceRoles.r.policies[0]", `"mfa"`, reason},
-			{"instanceRoles.r.policies[1]", `"nowhere"`, "is not declared under policies"},
-			{"instanceRoles.s.policies[0]", `"mfa"`, reason},
+			{"roles.r.policies[0]", `"mfa"`, reason},
+			{"roles.r.policies[1]", `"nowhere"`, "is not declared under policies"},
+			{"roles.s.policies[0]", `"mfa"`, reason},
 		}},
 	})
 }

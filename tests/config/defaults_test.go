@@ -14,7 +14,7 @@ import (
 )
 
 // parse is program.Parse of settings with the project's prefix.
-func parse(t *testing.T, values map[string]string) program.Config {
+func parse(t *testing.T, values map[string]string) *program.Plan {
 	t.Helper()
 	cfg, err := program.Parse(config.Settings{Values: unprefixed(values)})
 	require.NoError(t, err)

@@ -52,17 +52,17 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 		{"a user in no group", `users: {ann: {groups: [], accessKey: false}}`, recorder.User, "ann-user"},
 		{"every character of a name", `users: {"a_B0+=,.@-": {}}`, recorder.User, "a_B0+=,.@--user"},
 		{"a user name of 64 characters", `users: {` + long[:64] + `: {}}`, recorder.User, long[:64] + "-user"},
-		{"a user, a group and a role of one name", `{users: {ann: {}}, groups: {ann: {}}, instanceRoles: {ann: {}}, policies: {ann: {allow: [GET /products]}}}`, recorder.Role, "ann-role"},
+		{"a user, a group and a role of one name", `{users: {ann: {}}, groups: {ann: {}}, roles: {ann: {trust: {service: ec2}}}, policies: {ann: {allow: [GET /products]}}}`, recorder.Role, "ann-role"},
 		{"ten groups of a user", `{groups: ` + declared(`{}`) + `, users: {ann: {groups: [` + strings.Join(ten, ", ") + `]}}}`, recorder.User, "ann-user"},
 		{"ten policies of a group", `{policies: ` + declared(`{allow: [GET /products]}`) + `, groups: {G: {policies: [` + strings.Join(ten, ", ") + `]}}}`, recorder.GroupPolicyAttachment, "G-n9"},
-		{"an account id as a number", `crossAccountRoles: {r: {accountId: 444455556666, principals: [user/x]}}`, recorder.Role, "r-role"},
-		{"an account id that begins with 0", `crossAccountRoles: {r: {accountId: "000000000001", principals: [user/x]}}`, recorder.Role, "r-role"},
+		{"an account id as a number", `roles: {r: {trust: {account: 444455556666, principals: [user/x]}}}`, recorder.Role, "r-role"},
+		{"an account id that begins with 0", `roles: {r: {trust: {account: "000000000001", principals: [user/x]}}}`, recorder.Role, "r-role"},
 		{"a whole account", partner(`principals: ["*"]`), recorder.Role, "partner-role"},
 		{"a principal with a path", partner(`principals: [user/a/b/c, role/aws-service-role/x]`), recorder.Role, "partner-role"},
 		{"an external id of 2 characters", partner(`principals: [user/x], externalId: "12"`), recorder.Role, "partner-role"},
 		{"an external id of 1224 characters", partner(`principals: [user/x], externalId: ` + long), recorder.Role, "partner-role"},
-		{"the shortest session", partner(`principals: [user/x], maxSessionSeconds: 3600`), recorder.Role, "partner-role"},
-		{"the longest session", partner(`principals: [user/x], maxSessionSeconds: 43200`), recorder.Role, "partner-role"},
+		{"the shortest session", partner(`principals: [user/x]`, `maxSessionSeconds: 3600`), recorder.Role, "partner-role"},
+		{"the longest session", partner(`principals: [user/x]`, `maxSessionSeconds: 43200`), recorder.Role, "partner-role"},
 		{"no second factor", partner(`principals: [user/x], requireMfa: false`), recorder.Role, "partner-role"},
 		{"the smallest throttle", `throttle: {rateLimit: 0.001, burstLimit: 1}`, recorder.Stage, "api-stage"},
 		{"the largest throttle", `throttle: {rateLimit: 1000000, burstLimit: 1000000}`, recorder.Stage, "api-stage"},
@@ -77,12 +77,12 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 		{"an archive relative to the checkout", `backend: {archive: ` + relative + `}`, recorder.Function, "products-function"},
 		{"an archive, the table protected", `backend: {archive: ` + service + `, deletionProtection: true}`, recorder.Table, "products-table"},
 		{"an archive, the table not protected", `backend: {archive: ` + service + `, deletionProtection: false}`, recorder.Table, "products-table"},
-		{"names of the product service's parts", `{backend: {archive: ` + service + `}, policies: {products: {allow: ["*"]}, service: {allow: ["*"]}}, groups: {products: {policies: [service]}}, instanceRoles: {products: {policies: [service]}}}`, recorder.Function, "products-function"},
+		{"names of the product service's parts", `{backend: {archive: ` + service + `}, policies: {products: {allow: ["*"]}, service: {allow: ["*"]}}, groups: {products: {policies: [service]}}, roles: {products: {trust: {service: ec2}, policies: [service]}}}`, recorder.Function, "products-function"},
 		{"a backend with a port and a path", `backend: {url: "https://backend.example.com:8443/v1/"}`, recorder.Integration, "api-backend"},
 		{"a boundary of AWS", `permissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess`, recorder.Stage, "api-stage"},
 		{"a boundary with a path, in China", `permissionsBoundary: arn:aws-cn:iam::111122223333:policy/team/boundary`, recorder.Stage, "api-stage"},
 		{"no boundary", `permissionsBoundary: ""`, recorder.Stage, "api-stage"},
-		{"no tags, users and policies", "tags:\nusers: {}\npolicies:\ngroups: {}\ninstanceRoles:\ncrossAccountRoles:", recorder.Stage, "api-stage"},
+		{"no tags, users and policies", "tags:\nusers: {}\npolicies:\ngroups: {}\nroles:", recorder.Stage, "api-stage"},
 		{"keys of other namespaces", "aws:region: us-east-1\naws:defaultTags: {tags: {a: b}}\nother:colour: red", recorder.Stage, "api-stage"},
 		{"keys with the project's prefix", recorder.Project + ":apiName: Shop", recorder.Api, "api-api"},
 		{"a secret", `apiName: {secure: Shop}`, recorder.Api, "api-api"},
@@ -106,7 +106,7 @@ func TestConfigurationsReachAws(t *testing.T) {
 		return recorder.Run{Config: s.Values}.Must(t, program.Deploy)
 	}
 	trust := func(account string) any {
-		role := deploy(`crossAccountRoles: {r: {accountId: `+account+`, principals: [user/x]}}`).One(t, recorder.Role)
+		role := deploy(`roles: {r: {trust: {account: `+account+`, principals: [user/x]}}}`).One(t, recorder.Role)
 		return role.Document(t, "assumeRolePolicy")["Statement"].([]any)[0].(map[string]any)["Principal"]
 	}
 	require.Equal(t, map[string]any{"AWS": "arn:aws:iam::444455556666:user/x"}, trust("444455556666"))

@@ -75,8 +75,8 @@ func TestQuotasOfIamAreKept(t *testing.T) {
 	declared := `policies: {` + strings.Join(policies, ", ") + `}` + "\n"
 	refuse(t, []row{
 		{"policies of a group", declared + `groups: {G: {policies: ` + eleven + `}}`, []problem{{"groups.G.policies", `["n0","n1"`, "at most 10 policies"}}},
-		{"policies of an instance role", declared + `instanceRoles: {r: {policies: ` + eleven + `}}`, []problem{{"instanceRoles.r.policies", `["n0","n1"`, "at most 10 policies"}}},
-		{"policies of a cross-account role", declared + partner(`principals: [user/x], policies: `+eleven), []problem{{"crossAccountRoles.partner.policies", `["n0","n1"`, "at most 10 policies"}}},
+		{"policies of an instance role", declared + `roles: {r: {trust: {service: ec2}, policies: ` + eleven + `}}`, []problem{{"roles.r.policies", `["n0","n1"`, "at most 10 policies"}}},
+		{"policies of a cross-account role", declared + partner(`principals: [user/x]`, `policies: `+eleven), []problem{{"roles.partner.policies", `["n0","n1"`, "at most 10 policies"}}},
 		{"groups of a user", `groups: {` + strings.Join(groups, ", ") + `}` + "\n" + `users: {ann: {groups: ` + eleven + `}}`, []problem{{"users.ann.groups", `["n0","n1"`, "at most 10 groups"}}},
 	})
 }

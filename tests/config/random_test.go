@@ -92,15 +92,19 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 		"policies": g.entries(policies, func() any {
 			return map[string]any{"allow": g.list(g.some(2, grants...)), "conditions": g.conditions()}
 		}),
-		"groups":        g.entries(groups, func() any { return g.fields("policies", g.list(g.some(2, policies...))) }),
-		"instanceRoles": g.entries(g.some(2, "r", "r-p", "x"), func() any { return g.fields("policies", g.list(g.some(2, policies...))) }),
+		"groups": g.entries(groups, func() any { return g.fields("policies", g.list(g.some(2, policies...))) }),
 		"users": g.entries(g.some(3, "ann", "bob", "p"), func() any {
 			return g.fields("groups", g.list(g.some(2, groups...)), "accessKey", g.Intn(2) == 0)
 		}),
-		"crossAccountRoles": g.entries(g.some(2, "x", "y", "y-q"), func() any {
-			role := g.fields("policies", g.list(g.some(2, policies...)), "requireMfa", g.Intn(2) == 0, "externalId", "partner-7").(map[string]any)
-			role["accountId"] = g.wrong(g.pick("444455556666", "000055556666"))
-			role["principals"] = g.wrong([]any{g.pick("*", "user/x", "role/a/b")})
+		"roles": g.entries(g.some(4, "r", "r-p", "x", "y", "y-q"), func() any {
+			trust := map[string]any{"service": g.wrong(g.pick("ec2", "lambda"))}
+			if g.Intn(2) == 0 {
+				trust = g.fields("requireMfa", g.Intn(2) == 0, "externalId", "partner-7").(map[string]any)
+				trust["account"] = g.wrong(g.pick("444455556666", "000055556666"))
+				trust["principals"] = g.wrong([]any{g.pick("*", "user/x", "user/a/b")})
+			}
+			role := g.fields("policies", g.list(g.some(2, policies...))).(map[string]any)
+			role["trust"] = g.wrong(trust)
 			return role
 		}),
 		"tags": g.entries(g.some(2, "team", "stage"), func() any { return "x" }),

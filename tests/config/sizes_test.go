@@ -129,17 +129,18 @@ func TestAnAccountsQuotas(t *testing.T) {
 	}
 	const service = "backend: {}\n" // it has a role and a policy of its own
 	const quota = "IAM's quota of an account"
+	const ec2 = "trust: {service: ec2}"
 	for _, kind := range []struct {
-		name, config string
-		most         int
-		problem      problem
+		name, config, entry string
+		most                int
+		problem             problem
 	}{
-		{"users", `users: {%s}`, 5000, problem{"users", "has 5001 users", "at most 5000, " + quota}},
-		{"groups", `groups: {%s}`, 300, problem{"groups", "has 301 groups", "at most 300, " + quota}},
-		{"roles", `instanceRoles: {%s}`, 1000, problem{"instanceRoles, crossAccountRoles", "need 1001 roles", "at most 1000, " + quota}},
-		{"roles with the product service's", service + `instanceRoles: {%s}`, 999, problem{"instanceRoles, crossAccountRoles", "need 1001 roles", "at most 1000, " + quota}},
+		{"users", `users: {%s}`, "", 5000, problem{"users", "has 5001 users", "at most 5000, " + quota}},
+		{"groups", `groups: {%s}`, "", 300, problem{"groups", "has 301 groups", "at most 300, " + quota}},
+		{"roles", `roles: {%s}`, ec2, 1000, problem{"roles", "need 1001 roles", "at most 1000, " + quota}},
+		{"roles with the product service's", service + `roles: {%s}`, ec2, 999, problem{"roles", "need 1001 roles", "at most 1000, " + quota}},
 	} {
-		config := func(n int) string { return fmt.Sprintf(kind.config, list(n, "n%d: {}")) }
+		config := func(n int) string { return fmt.Sprintf(kind.config, list(n, "n%d: {"+kind.entry+"}")) }
 		parse(t, settings(t, config(kind.most)).Values)
 		refuse(t, []row{{kind.name, config(kind.most + 1), []problem{kind.problem}}})
 	}
@@ -169,9 +170,8 @@ func attached(kind string, policies []string, small int) string {
 	}
 	names := "[" + strings.Join(list, ", ") + "]"
 	return map[string]string{
-		"groups":            `groups: {one: {policies: ` + names + `}}`,
-		"instanceRoles":     `instanceRoles: {one: {policies: ` + names + `}}`,
-		"crossAccountRoles": `crossAccountRoles: {one: {accountId: "444455556666", principals: [user/x], policies: ` + names + `}}`,
+		"groups": `groups: {one: {policies: ` + names + `}}`,
+		"roles":  `roles: {one: {trust: {service: ec2}, policies: ` + names + `}}`,
 	}[kind]
 }
 
@@ -180,7 +180,7 @@ func attached(kind string, policies []string, small int) string {
 func TestTenManagedPoliciesCountParts(t *testing.T) {
 	two := longRoutes(30, share(t, 30)+1) // two documents
 	five := []string{"p", "q", "r", "s", "t"}
-	for _, kind := range []string{"groups", "instanceRoles", "crossAccountRoles"} {
+	for _, kind := range []string{"groups", "roles"} {
 		has := func(base string, large []string, small int) string {
 			return withPolicies(base, large, small) + "\n" + attached(kind, large, small)
 		}
@@ -218,7 +218,7 @@ func TestNamesOfPartsAreTheirOwn(t *testing.T) {
 // TestTrustPoliciesUpTo2048Characters fills the trust policy with principals and
 // an external id, in the partition with the longest name.
 func TestTrustPoliciesUpTo2048Characters(t *testing.T) {
-	trust := access.Trust{AccountID: "444455556666"}
+	trust := access.AccountTrust{AccountID: "444455556666"}
 	for i := range 10 {
 		trust.Principals = append(trust.Principals, fmt.Sprintf("user/%063d", i))
 	}
@@ -238,5 +238,5 @@ func TestTrustPoliciesUpTo2048Characters(t *testing.T) {
 			require.Equal(t, access.MaxTrustCharacters, access.Size(role.Input("assumeRolePolicy").(string)))
 		}
 	})
-	refuse(t, []row{{"a character more", fields(trust.ExternalID), []problem{{"crossAccountRoles.partner.principals", "the document has 2049 characters", "a role's trust policy takes at most 2048"}}}})
+	refuse(t, []row{{"a character more", fields(trust.ExternalID), []problem{{"roles.partner.trust", "the document has 2049 characters", "a role's trust policy takes at most 2048"}}}})
 }

@@ -16,8 +16,9 @@ routes: {GET /products: {auth: iam}, /products: {}}
 policies: {p q: {allow: [GET /products]}}
 groups: {G: {policies: [p]}}
 users: {ann: {groups: [H], accessKey: maybe}}
-instanceRoles: {ann: {policies: readOnly}}
-crossAccountRoles: {Ann: {accountId: 12, principals: ["user/*", "*"], externalId: "!", maxSessionSeconds: 5}}
+roles:
+  ann: {trust: {service: ec2}, policies: readOnly}
+  Ann: {trust: {account: 12, principals: ["user/*", "*"], externalId: "!"}, maxSessionSeconds: 5}
 throttle: {rateLimit: 5}
 accessLog: {retentionDays: 2}
 backend: {url: http://backend.example.com, archive: "", deletionProtection: 1}
@@ -32,13 +33,13 @@ colour: red`, []problem{
 			{"groups.G.policies[0]", `"p"`, "is not declared under policies"},
 			{"users.ann.groups[0]", `"H"`, "is not declared under groups"},
 			{"users.ann.accessKey", `"maybe"`, "true or false"},
-			{"instanceRoles.ann.policies", `"readOnly"`, "must be a list"},
-			{"crossAccountRoles.Ann", `"Ann"`, "taken by instanceRoles.ann"},
-			{"crossAccountRoles.Ann.accountId", `"12"`, "12 digits"},
-			{"crossAccountRoles.Ann.principals[0]", `"user/*"`, "without wildcards"},
-			{"crossAccountRoles.Ann.principals[1]", `"*"`, "must stand alone"},
-			{"crossAccountRoles.Ann.externalId", `"!"`, "2 to 1224"},
-			{"crossAccountRoles.Ann.maxSessionSeconds", "5", "3600 to 43200"},
+			{"roles.ann.policies", `"readOnly"`, "must be a list"},
+			{"roles.ann", `"ann"`, "taken by roles.Ann"},
+			{"roles.Ann.trust.account", `"12"`, "12 digits"},
+			{"roles.Ann.trust.principals[0]", `"user/*"`, "without wildcards"},
+			{"roles.Ann.trust.principals[1]", `"*"`, "must stand alone"},
+			{"roles.Ann.trust.externalId", `"!"`, "2 to 1224"},
+			{"roles.Ann.maxSessionSeconds", "5", "3600 to 43200"},
 			{"throttle", `{"rateLimit":5}`, "must set both limits"},
 			{"accessLog.retentionDays", "2", "must be one of 1, 3,"},
 			{"backend", `{"archive":"","deletionProtection":1,"url":"http://backend.example.com"}`, "must have url alone"},

@@ -1,6 +1,9 @@
 package config
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestWrongTypesAreRefused(t *testing.T) {
 	refuse(t, []row{
@@ -18,7 +21,7 @@ func TestWrongTypesAreRefused(t *testing.T) {
 		{"authorization: empty", `routes: {GET /products: {authorization: ""}}`, []problem{{`routes["GET /products"].authorization`, `""`, `"iam" or "none"`}}},
 
 		{"policies: list", `policies: [readOnly]`, []problem{{"policies", `["readOnly"]`, "must be a map of policies"}}},
-		{"policies: list, with references", "policies: [readOnly]\ngroups: {G: {policies: [readOnly]}}\ninstanceRoles: {r: {policies: [readOnly]}}",
+		{"policies: list, with references", "policies: [readOnly]\ngroups: {G: {policies: [readOnly]}}\nroles: {r: {trust: {service: ec2}, policies: [readOnly]}}",
 			[]problem{{"policies", `["readOnly"]`, "must be a map of policies"}}},
 		{"policy: list", `policies: {readOnly: [GET /products]}`, []problem{{"policies.readOnly", `["GET /products"]`, "must be a map with allow"}}},
 		{"allow: text", `policies: {readOnly: {allow: GET /products}}`, []problem{{"policies.readOnly.allow", `"GET /products"`, "must be a list of grants"}}},
@@ -40,18 +43,20 @@ func TestWrongTypesAreRefused(t *testing.T) {
 		{"accessKey: text", `users: {ann: {accessKey: "yes"}}`, []problem{{"users.ann.accessKey", `"yes"`, "true or false"}}},
 		{"accessKey: number", `users: {ann: {accessKey: 1}}`, []problem{{"users.ann.accessKey", `1`, "true or false"}}},
 
-		{"instanceRoles: list", `instanceRoles: [reader]`, []problem{{"instanceRoles", `["reader"]`, "must be a map of roles"}}},
-		{"instance role: bool", `instanceRoles: {reader: true}`, []problem{{"instanceRoles.reader", `true`, "must be a map with policies"}}},
-		{"instance role's policies: map", `instanceRoles: {reader: {policies: {readOnly: }}}`, []problem{{"instanceRoles.reader.policies", `{"readOnly":null}`, "must be a list of policies"}}},
+		{"roles: list", `roles: [reader]`, []problem{{"roles", `["reader"]`, "must be a map of roles"}}},
+		{"role: bool", `roles: {reader: true}`, []problem{{"roles.reader", `true`, "must be a map with maxSessionSeconds, policies, trust"}}},
+		{"role's policies: map", `roles: {reader: {trust: {service: ec2}, policies: {readOnly: }}}`, []problem{{"roles.reader.policies", `{"readOnly":null}`, "must be a list of policies"}}},
 
-		{"crossAccountRoles: text", `crossAccountRoles: partner`, []problem{{"crossAccountRoles", `"partner"`, "must be a map of roles"}}},
-		{"crossAccountRole: list", `crossAccountRoles: {partner: [user/x]}`, []problem{{"crossAccountRoles.partner", `["user/x"]`, "must be a map with accountId"}}},
-		{"principals: text", partner(`principals: user/x`), []problem{{"crossAccountRoles.partner.principals", `"user/x"`, "must be a list of principals"}}},
-		{"principals: number", partner(`principals: [7]`), []problem{{"crossAccountRoles.partner.principals[0]", `7`, "must be a string"}}},
-		{"requireMfa: text", partner(`principals: [user/x], requireMfa: "true"`), []problem{{"crossAccountRoles.partner.requireMfa", `"true"`, "true or false"}}},
-		{"externalId: number", partner(`principals: [user/x], externalId: 12345`), []problem{{"crossAccountRoles.partner.externalId", `12345`, "2 to 1224 characters"}}},
-		{"maxSessionSeconds: text", partner(`principals: [user/x], maxSessionSeconds: 1h`), []problem{{"crossAccountRoles.partner.maxSessionSeconds", `"1h"`, "must be a whole number"}}},
-		{"maxSessionSeconds: fraction", partner(`principals: [user/x], maxSessionSeconds: 3600.5`), []problem{{"crossAccountRoles.partner.maxSessionSeconds", `3600.5`, "must be a whole number"}}},
+		{"roles: text", `roles: partner`, []problem{{"roles", `"partner"`, "must be a map of roles"}}},
+		{"role: list", `roles: {partner: [user/x]}`, []problem{{"roles.partner", `["user/x"]`, "must be a map with maxSessionSeconds"}}},
+		{"trust: text", `roles: {r: {trust: ec2}}`, []problem{{"roles.r.trust", `"ec2"`, "must be a map with one of the keys account, service"}}},
+		{"service: list", `roles: {r: {trust: {service: [ec2]}}}`, []problem{{"roles.r.trust.service", `["ec2"]`, "must be a service that assumes roles"}}},
+		{"principals: text", partner(`principals: user/x`), []problem{{"roles.partner.trust.principals", `"user/x"`, "must be a list of principals"}}},
+		{"principals: number", partner(`principals: [7]`), []problem{{"roles.partner.trust.principals[0]", `7`, "must be a string"}}},
+		{"requireMfa: text", partner(`principals: [user/x], requireMfa: "true"`), []problem{{"roles.partner.trust.requireMfa", `"true"`, "true or false"}}},
+		{"externalId: number", partner(`principals: [user/x], externalId: 12345`), []problem{{"roles.partner.trust.externalId", `12345`, "2 to 1224 characters"}}},
+		{"maxSessionSeconds: text", partner(`principals: [user/x]`, `maxSessionSeconds: 1h`), []problem{{"roles.partner.maxSessionSeconds", `"1h"`, "must be a whole number"}}},
+		{"maxSessionSeconds: fraction", partner(`principals: [user/x]`, `maxSessionSeconds: 3600.5`), []problem{{"roles.partner.maxSessionSeconds", `3600.5`, "must be a whole number"}}},
 
 		{"throttle: number", `throttle: 100`, []problem{{"throttle", `100`, "must be a map with burstLimit, rateLimit"}}},
 		{"throttle: list", `throttle: [100, 200]`, []problem{{"throttle", `[100,200]`, "must be a map with burstLimit, rateLimit"}}},
@@ -71,14 +76,16 @@ func TestWrongTypesAreRefused(t *testing.T) {
 	})
 }
 
-// partner is a cross-account role with these fields beside its account.
-func partner(fields string) string {
-	return `crossAccountRoles: {partner: {accountId: "444455556666", ` + fields + `}}`
+// partner is a role for another account, with these fields of its trust and of its
+// own.
+func partner(trust string, fields ...string) string {
+	trust = `trust: {account: "444455556666", ` + trust + `}`
+	return `roles: {partner: {` + strings.Join(append(fields, trust), ", ") + `}}`
 }
 
 func TestUnknownKeysAreRefused(t *testing.T) {
 	refuse(t, []row{
-		{"at the top", `colour: red`, []problem{{"colour", `"red"`, "accepted are accessLog, apiName, backend, crossAccountRoles, groups,"}}},
+		{"at the top", `colour: red`, []problem{{"colour", `"red"`, "accepted are accessLog, apiName, backend, groups, permissionsBoundary, policies, roles, routes,"}}},
 		{"at the top, misspelt", `polices: {}`, []problem{{"polices", `{}`, "(did you mean policies?)"}}},
 		{"at the top, of another case", `apiname: Shop`, []problem{{"apiname", `"Shop"`, "(did you mean apiName?)"}}},
 		{"of a route", `routes: {GET /x: {auth: none}}`, []problem{{`routes["GET /x"].auth`, `"none"`, "accepted are authorization"}}},
@@ -88,11 +95,15 @@ func TestUnknownKeysAreRefused(t *testing.T) {
 		{"of a group", `groups: {G: {members: [ann]}}`, []problem{{"groups.G.members", `["ann"]`, "accepted are policies"}}},
 		{"of a user", `users: {ann: {policies: [readOnly]}}`, []problem{{"users.ann.policies", `["readOnly"]`, "accepted are accessKey, groups"}}},
 		{"of a user, misspelt", `users: {ann: {acessKey: true}}`, []problem{{"users.ann.acessKey", `true`, "(did you mean accessKey?)"}}},
-		{"of an instance role", `instanceRoles: {r: {principals: []}}`, []problem{{"instanceRoles.r.principals", `[]`, "accepted are policies"}}},
-		{"of a cross-account role", partner(`principals: [user/x], mfa: true`), []problem{{"crossAccountRoles.partner.mfa", `true`, "accepted are accountId, externalId, maxSessionSeconds, policies, principals, requireMfa"}}},
-		{"of a cross-account role, misspelt", `crossAccountRoles: {partner: {accountid: "444455556666", principal: [user/x]}}`, []problem{
-			{"crossAccountRoles.partner.accountid", `"444455556666"`, "(did you mean accountId?)"},
-			{"crossAccountRoles.partner.principal", `["user/x"]`, "(did you mean principals?)"},
+		{"of a role", `roles: {r: {trust: {service: ec2}, principals: []}}`, []problem{{"roles.r.principals", `[]`, "accepted are maxSessionSeconds, policies, trust"}}},
+		{"of a role, misspelt", `roles: {r: {trusts: {service: ec2}}}`, []problem{{"roles.r.trusts", `{"service":"ec2"}`, "(did you mean trust?)"}}},
+		{"of a trust in a service", `roles: {r: {trust: {service: ec2, principals: []}}}`, []problem{{"roles.r.trust.principals", `[]`, "accepted are service"}}},
+		{"of a trust in an account", partner(`principals: [user/x], mfa: true`), []problem{{"roles.partner.trust.mfa", `true`, "accepted are account, externalId, principals, requireMfa"}}},
+		{"of a trust, misspelt", `roles: {partner: {trust: {account: "444455556666", principal: [user/x]}}}`, []problem{
+			{"roles.partner.trust.principal", `["user/x"]`, "(did you mean principals?)"},
+		}},
+		{"a kind of trust, misspelt", `roles: {partner: {trust: {acount: "444455556666", principals: [user/x]}}}`, []problem{
+			{"roles.partner.trust.acount", `"444455556666"`, "(did you mean account?)"},
 		}},
 		{"of the throttle", `throttle: {rateLimit: 5, burst: 6}`, []problem{{"throttle.burst", `6`, "accepted are burstLimit, rateLimit"}}},
 		{"of the access log", `accessLog: {retention: 7}`, []problem{{"accessLog.retention", `7`, "accepted are retentionDays"}}},

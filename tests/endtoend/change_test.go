@@ -12,7 +12,7 @@ import (
 
 // change merges a patch into the stack's configuration and deploys it.
 func change(t *testing.T, run *harness.Run, patch string) {
-	config := harness.Merge(t, harness.Config(t), `{crossAccountRoles: {`+executor+`: {externalId: shop-1}}}`)
+	config := harness.Merge(t, harness.Config(t), `{roles: {`+executor+`: {trust: {externalId: shop-1}}}}`)
 	run.Configure(t, harness.Merge(t, config, patch))
 	run.Up(t)
 }
@@ -47,7 +47,7 @@ func testAfterAChange(t *testing.T, run *harness.Run, d *harness.Doors) {
 	change(t, run, `{routes: {POST /products: null}}`)
 	may(t, d, jane, 200, 404)
 
-	change(t, run, `{users: {jane-admin: null}, instanceRoles: {products-reader: null}}`)
+	change(t, run, `{users: {jane-admin: null}, roles: {products-reader: null}}`)
 	may(t, d, jane, 403, 403)
 	may(t, d, reader, 403, 403)
 	may(t, d, john, 200, 403)

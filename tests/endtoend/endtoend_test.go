@@ -26,12 +26,12 @@ const (
 
 // deploy deploys both stacks.
 func deploy(t *testing.T) *harness.Run {
-	run := harness.New(t, harness.Merge(t, harness.Config(t), `{crossAccountRoles: {`+executor+`: {externalId: shop-1}}}`))
+	run := harness.New(t, harness.Merge(t, harness.Config(t), `{roles: {`+executor+`: {trust: {externalId: shop-1}}}}`))
 	run.Up(t)
-	roles := run.Outputs(t)["crossAccountRoles"].Value.(map[string]any)
+	roles := run.Outputs(t)["roles"].Value.(map[string]any)
 	run.Caller(t, map[string]any{
 		"aws:region": harness.Region, "members": []any{cloud.CallerUser},
-		"roleArns": []any{roles[executor].(map[string]any)["roleArn"]},
+		"roleArns": []any{roles[executor].(map[string]any)["arn"]},
 	}).Up(t)
 	return run
 }
@@ -85,7 +85,7 @@ func newKey(t *testing.T, run *harness.Run, account, user string) aws.Credential
 // assuming assumes the role for the other account.
 func assuming(d *harness.Doors, as aws.CredentialsProvider, terms func(*stscreds.AssumeRoleOptions)) aws.CredentialsProvider {
 	client := sts.New(sts.Options{Region: harness.Region, BaseEndpoint: &d.STS, Credentials: as, HTTPClient: d.Client})
-	return stscreds.NewAssumeRoleProvider(client, d.Output("crossAccountRoles", executor, "roleArn"), terms)
+	return stscreds.NewAssumeRoleProvider(client, d.Output("roles", executor, "arn"), terms)
 }
 
 func withID(id string) func(*stscreds.AssumeRoleOptions) {

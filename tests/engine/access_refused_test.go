@@ -35,12 +35,12 @@ func routesOf(n int) string {
 }
 
 func trusting(principals int) string {
-	return `{crossAccountRoles: {api-gateway-executor-role: {principals: [` + numbered(principals, `role/`+strings.Repeat("r", 50)+`%02d`) + `]}}}`
+	return `{roles: {api-gateway-executor-role: {trust: {principals: [` + numbered(principals, `role/`+strings.Repeat("r", 50)+`%02d`) + `]}}}}`
 }
 
 func policiesOf(n int) string {
 	return `{policies: {` + numbered(n, `p%d: {allow: [GET /products]}`) + `}, groups: {ReadOnly-Group: {policies: [` + numbered(n, `p%d`) +
-		`]}}, instanceRoles: {products-reader: {policies: [` + numbered(n, `p%d`) + `]}}, crossAccountRoles: {api-gateway-executor-role: {policies: [` + numbered(n, `p%d`) + `]}}}`
+		`]}}, roles: {products-reader: {policies: [` + numbered(n, `p%d`) + `]}, api-gateway-executor-role: {policies: [` + numbered(n, `p%d`) + `]}}}`
 }
 
 func groupsOf(n int) string {
@@ -60,15 +60,15 @@ var limits = []limit{
 	{"routes", `{routes: {` + numbered(298, `"GET /r%d": {}`) + `}}`, `{routes: {` + numbered(299, `"GET /r%d": {}`) + `}}`,
 		[]string{"routes: has 301 routes, must be 1 to 300"}},
 	{"documents of a policy", routesOf(110), routesOf(111), []string{"policies.readOnly.allow: "}},
-	{"characters of a trust policy", trusting(20), trusting(21), []string{"crossAccountRoles.api-gateway-executor-role.principals: "}},
+	{"characters of a trust policy", trusting(20), trusting(21), []string{"roles.api-gateway-executor-role.trust: "}},
 	{"policies of a principal", policiesOf(10), policiesOf(11), []string{
-		"groups.ReadOnly-Group.policies: ", "instanceRoles.products-reader.policies: ", "crossAccountRoles.api-gateway-executor-role.policies: "}},
+		"groups.ReadOnly-Group.policies: ", "roles.products-reader.policies: ", "roles.api-gateway-executor-role.policies: "}},
 	{"groups of a user", groupsOf(10), groupsOf(11), []string{"users.john-readonly.groups: "}},
 	{"a user's name", `{users: {` + strings.Repeat("u", 64) + `: {}}}`, `{users: {` + strings.Repeat("u", 65) + `: {}}}`, []string{"users." + strings.Repeat("u", 65) + ": the name"}},
 	{"a group's name", `{groups: {` + strings.Repeat("g", 128) + `: {}}}`, `{groups: {` + strings.Repeat("g", 129) + `: {}}}`, []string{"groups." + strings.Repeat("g", 129) + ": the name"}},
-	{"a role's name", `{instanceRoles: {` + strings.Repeat("r", 64) + `: {}}}`, `{instanceRoles: {` + strings.Repeat("r", 65) + `: {}}}`, []string{"instanceRoles." + strings.Repeat("r", 65) + ": the name"}},
-	{"seconds of a session", `{crossAccountRoles: {api-gateway-executor-role: {maxSessionSeconds: 43200}}}`, `{crossAccountRoles: {api-gateway-executor-role: {maxSessionSeconds: 43201}}}`,
-		[]string{"crossAccountRoles.api-gateway-executor-role.maxSessionSeconds: 43201"}},
+	{"a role's name", `{roles: {` + strings.Repeat("r", 64) + `: {trust: {service: ec2}}}}`, `{roles: {` + strings.Repeat("r", 65) + `: {trust: {service: ec2}}}}`, []string{"roles." + strings.Repeat("r", 65) + ": the name"}},
+	{"seconds of a session", `{roles: {api-gateway-executor-role: {maxSessionSeconds: 43200}}}`, `{roles: {api-gateway-executor-role: {maxSessionSeconds: 43201}}}`,
+		[]string{"roles.api-gateway-executor-role.maxSessionSeconds: 43201"}},
 	{"tags", `{tags: {` + numbered(50, `t%d: x`) + `}}`, `{tags: {` + numbered(51, `t%d: x`) + `}}`, []string{"tags: "}},
 	{"days of logs", `{accessLog: {retentionDays: 3653}}`, `{accessLog: {retentionDays: 3654}}`, []string{"accessLog.retentionDays: 3654"}},
 	{"throttle", `{throttle: {rateLimit: 1000000, burstLimit: 1000000}}`, `{throttle: {rateLimit: 1000001, burstLimit: 1000000}}`, []string{"throttle: "}},
@@ -76,7 +76,7 @@ var limits = []limit{
 	{"a time window", conditionsOf(`notBefore: "2030-01-31T08:00:00Z", notAfter: "2030-01-31T08:00:01Z"`), conditionsOf(`notBefore: "2030-01-31T08:00:00Z", notAfter: "2030-01-31T08:00:00Z"`),
 		[]string{"policies.readOnly.conditions.notAfter: "}},
 	{"a second factor", `{policies: {admin: {conditions: {requireMfa: true}}}}`, conditionsOf(`requireMfa: true`),
-		[]string{"instanceRoles.products-reader.policies[0]: ", "crossAccountRoles.api-gateway-executor-role.policies[0]: "}},
+		[]string{"roles.products-reader.policies[0]: ", "roles.api-gateway-executor-role.policies[0]: "}},
 	{"an organization", conditionsOf(`principalOrgId: o-0123456789`), conditionsOf(`principalOrgId: o-012345678`), []string{"policies.readOnly.conditions.principalOrgId: "}},
 	{"a principal's tags", conditionsOf(`principalTags: {team: shop}`), conditionsOf(`principalTags: {}`), []string{"policies.readOnly.conditions.principalTags: "}},
 	{"what conditions there are", conditionsOf(`secureTransport: true`), conditionsOf(`sourceVpce: vpce-1, businessHours: 9-17, resourcePolicy: {}, boolIfExists: true`), []string{

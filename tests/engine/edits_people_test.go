@@ -71,8 +71,7 @@ routes: {GET /orders: {}, POST /products: null}
 policies: {readOnly: {allow: [GET /products, GET /orders]}, orders: {allow: [GET /orders]}}
 groups: {Order-Group: {policies: [orders, readOnly]}}
 users: {john-readonly: {groups: [Order-Group], accessKey: false}, jane-admin: null, joe-orders: {groups: [Order-Group, Admin-Group]}}
-instanceRoles: {products-reader: {policies: [orders]}}
-crossAccountRoles: {api-gateway-executor-role: {externalId: shop-1, maxSessionSeconds: 43200}}
+roles: {products-reader: {policies: [orders]}, api-gateway-executor-role: {trust: {externalId: shop-1}, maxSessionSeconds: 43200}}
 throttle: {rateLimit: 10, burstLimit: 20}
 tags: {team: shop}`,
 			Changes: severalEdits("create", "delete"),
@@ -88,8 +87,7 @@ routes: {GET /products: null, POST /products: null, "ANY /orders/{proxy+}": {}, 
 policies: {readOnly: null, admin: null, orders: {allow: ["ANY /orders/{proxy+}"]}}
 groups: {ReadOnly-Group: null, Admin-Group: null, Order-Group: {policies: [orders]}}
 users: {john-readonly: null, jane-admin: null, olga: {groups: [Order-Group]}}
-instanceRoles: null
-crossAccountRoles: {api-gateway-executor-role: null, orders-role: {accountId: "444455556666", principals: [user/my-user], policies: [orders]}}
+roles: {products-reader: null, api-gateway-executor-role: null, orders-role: {trust: {account: "444455556666", principals: [user/my-user]}, policies: [orders]}}
 backend: {archive: null, url: "https://orders.example.com/v2"}`,
 			Changes: somethingElse("create", "delete"),
 		},

@@ -53,8 +53,7 @@ var policyEdits = []harness.Edit{
 		{Patch: `
 policies: {readOnly: null, readers: {allow: [GET /products]}}
 groups: {ReadOnly-Group: {policies: [readers]}}
-instanceRoles: {products-reader: {policies: [readers]}}
-crossAccountRoles: {api-gateway-executor-role: {policies: [readers]}}`, Changes: policyRenamed("readOnly", "readers")},
+roles: {products-reader: {policies: [readers]}, api-gateway-executor-role: {policies: [readers]}}`, Changes: policyRenamed("readOnly", "readers")},
 		{Changes: policyRenamed("readers", "readOnly")},
 	}},
 	{Name: "move a policy from one group to another", Steps: []harness.Step{
@@ -74,7 +73,7 @@ crossAccountRoles: {api-gateway-executor-role: {policies: [readers]}}`, Changes:
 		},
 	}},
 	{Name: "take all policies from a role and give them back", Steps: []harness.Step{
-		{Patch: `{instanceRoles: {products-reader: {policies: []}}}`, Changes: harness.Changes{
+		{Patch: `{roles: {products-reader: {policies: []}}}`, Changes: harness.Changes{
 			"delete iam/rolePolicyAttachment:RolePolicyAttachment products-reader-readOnly",
 			"update iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive products-reader-policies",
 		}},

@@ -13,26 +13,26 @@ var executorRole = harness.Changes{"update iam/role:Role api-gateway-executor-ro
 
 var roleEdits = []harness.Edit{
 	{Name: "ask for an external id, a second factor and long sessions", Steps: []harness.Step{
-		{Patch: `{crossAccountRoles: {api-gateway-executor-role: {externalId: shop-1}}}`, Changes: executorRole},
-		{Patch: `{crossAccountRoles: {api-gateway-executor-role: {externalId: shop-2, requireMfa: true}}}`, Changes: executorRole},
-		{Patch: `{crossAccountRoles: {api-gateway-executor-role: {requireMfa: true}}}`, Changes: executorRole},
-		{Patch: `{crossAccountRoles: {api-gateway-executor-role: {maxSessionSeconds: 7200}}}`, Changes: executorRole},
+		{Patch: `{roles: {api-gateway-executor-role: {trust: {externalId: shop-1}}}}`, Changes: executorRole},
+		{Patch: `{roles: {api-gateway-executor-role: {trust: {externalId: shop-2, requireMfa: true}}}}`, Changes: executorRole},
+		{Patch: `{roles: {api-gateway-executor-role: {trust: {requireMfa: true}}}}`, Changes: executorRole},
+		{Patch: `{roles: {api-gateway-executor-role: {maxSessionSeconds: 7200}}}`, Changes: executorRole},
 		{Changes: executorRole},
 	}},
 	{Name: "trust others", Before: otherCallers, Steps: []harness.Step{
-		{Patch: `{crossAccountRoles: {api-gateway-executor-role: {principals: [user/other-user, user/my-user]}}}`, Changes: executorRole},
-		{Patch: `{crossAccountRoles: {api-gateway-executor-role: {principals: [user/my-user, user/other-user]}}}`, Changes: harness.Changes{}},
-		{Patch: `{crossAccountRoles: {api-gateway-executor-role: {principals: [user/other-user, role/other-role]}}}`, Changes: executorRole},
-		{Patch: `{crossAccountRoles: {api-gateway-executor-role: {principals: ["*"]}}}`, Changes: executorRole},
+		{Patch: `{roles: {api-gateway-executor-role: {trust: {principals: [user/other-user, user/my-user]}}}}`, Changes: executorRole},
+		{Patch: `{roles: {api-gateway-executor-role: {trust: {principals: [user/my-user, user/other-user]}}}}`, Changes: harness.Changes{}},
+		{Patch: `{roles: {api-gateway-executor-role: {trust: {principals: [user/other-user, role/other-role]}}}}`, Changes: executorRole},
+		{Patch: `{roles: {api-gateway-executor-role: {trust: {principals: ["*"]}}}}`, Changes: executorRole},
 		{Changes: executorRole},
 	}},
 	{Name: "add an instance role and take it away", Steps: []harness.Step{
-		{Patch: `{instanceRoles: {products-writer: {policies: [admin]}}}`, Changes: harness.Join(harness.InstanceRoleChanges("create", "products-writer", "admin"))},
+		{Patch: `{roles: {products-writer: {trust: {service: ec2}, policies: [admin]}}}`, Changes: harness.Join(harness.InstanceRoleChanges("create", "products-writer", "admin"))},
 		{Changes: harness.Join(harness.InstanceRoleChanges("delete", "products-writer", "admin"))},
 	}},
 	{Name: "rename an instance role", Steps: []harness.Step{
 		{
-			Patch: `{instanceRoles: {products-reader: null, reader: {policies: [readOnly]}}}`,
+			Patch: `{roles: {products-reader: null, reader: {trust: {service: ec2}, policies: [readOnly]}}}`,
 			Changes: harness.Join(
 				harness.InstanceRoleChanges("create", "reader", "readOnly"), harness.InstanceRoleChanges("delete", "products-reader", "readOnly"),
 			),
@@ -40,24 +40,25 @@ var roleEdits = []harness.Edit{
 	}},
 	{Name: "add a cross-account role and take it away", Steps: []harness.Step{
 		{
-			Patch:   `{crossAccountRoles: {other-role: {accountId: "444455556666", principals: ["*"], policies: [admin, readOnly]}}}`,
+			Patch:   `{roles: {other-role: {trust: {account: "444455556666", principals: ["*"]}, policies: [admin, readOnly]}}}`,
 			Changes: harness.Join(harness.RoleChanges("create", "other-role", "admin", "readOnly")),
 		},
 		{Changes: harness.Join(harness.RoleChanges("delete", "other-role", "admin", "readOnly"))},
 	}},
-	// Roles of all kinds share their names on AWS, and the engine creates before
-	// it deletes: this takes two steps.
-	{Name: "make a cross-account role of an instance role", Steps: []harness.Step{
-		{Patch: `{instanceRoles: null, ` + readerOfOtherAccount + `}`, Refused: "EntityAlreadyExists"},
-		{Patch: `{instanceRoles: null}`, Changes: harness.Join(harness.InstanceRoleChanges("delete", "products-reader", "readOnly"))},
+	{Name: "have another account assume a role for instances, and instances again", Steps: []harness.Step{
 		{
-			Patch:   `{instanceRoles: null, ` + readerOfOtherAccount + `}`,
-			Changes: harness.Join(harness.RoleChanges("create", "products-reader", "readOnly")),
+			Patch:   `{roles: {products-reader: {trust: {service: null, account: "444455556666", principals: [user/my-user]}}}}`,
+			Changes: harness.Changes{"delete iam/instanceProfile:InstanceProfile products-reader-profile", "update iam/role:Role products-reader-role"},
+		},
+		{Changes: harness.Changes{"create iam/instanceProfile:InstanceProfile products-reader-profile", "update iam/role:Role products-reader-role"}},
+	}},
+	{Name: "have a function assume a role for instances", Steps: []harness.Step{
+		{
+			Patch:   `{roles: {products-reader: {trust: {service: lambda}}}}`,
+			Changes: harness.Changes{"delete iam/instanceProfile:InstanceProfile products-reader-profile", "update iam/role:Role products-reader-role"},
 		},
 	}},
 }
-
-const readerOfOtherAccount = `crossAccountRoles: {products-reader: {accountId: "444455556666", principals: [user/my-user], policies: [readOnly]}}`
 
 // otherCallers makes a user and a role in the other account.
 func otherCallers(t testing.TB, c *cloud.Cloud) {

@@ -29,10 +29,10 @@ func TestLifecycle(t *testing.T) {
 	other := run.Cloud.Account(cloud.CallerAccount)
 	_, err := other.CreateRole(batch)
 	require.NoError(t, err)
-	executor := run.Outputs(t)["crossAccountRoles"].Value.(map[string]any)["api-gateway-executor-role"].(map[string]any)
+	executor := run.Outputs(t)["roles"].Value.(map[string]any)["api-gateway-executor-role"].(map[string]any)
 	caller := run.Caller(t, map[string]any{
 		"aws:region": "us-east-1",
-		"roleArns":   []any{executor["roleArn"]},
+		"roleArns":   []any{executor["arn"]},
 		"members":    []any{cloud.CallerUser},
 		"roles":      []any{batch.RoleName},
 	})

@@ -49,7 +49,7 @@ func TestSecrets(t *testing.T) {
 
 	run.Configure(t, harness.Merge(t, harness.Config(t), `
 users: {joe-admin: {groups: [Admin-Group], accessKey: true}}
-crossAccountRoles: {api-gateway-executor-role: {principals: [user/nobody]}}`))
+roles: {api-gateway-executor-role: {trust: {principals: [user/nobody]}}}`))
 	_, err = run.TryUp()
 	require.ErrorContains(t, err, "MalformedPolicyDocument")
 	secrets = append(secrets, secretsOf(t, run.Cloud, "joe-admin")...)

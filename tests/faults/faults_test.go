@@ -32,11 +32,11 @@ func TestLarge(t *testing.T) {
 	}
 }
 
-// TestDestroyInstead loses the reply to an attachment, which the state then does
-// not hold: a destroy gets stuck on it, an up picks it up.
+// TestDestroyInstead loses the reply to an attachment, so that the state does not
+// hold it: a destroy fails, as the policy cannot be deleted, and an up adopts it.
 func TestDestroyInstead(t *testing.T) {
 	run := harness.New(t, harness.Config(t))
-	attach := faults.Call{Action: "AttachRolePolicy", Target: "products-reader", Nth: 1}
+	attach := faults.Call{Action: "AttachGroupPolicy", Target: "ReadOnly-Group", Nth: 1}
 	lost, err := faults.RunWithFault(t, run, faults.Up, attach, cloud.LoseReply)
 	faults.CheckMessage(t, err, attach, lost)
 	_, err = run.TryDestroy()

@@ -105,8 +105,7 @@ func Alone(t testing.TB) map[string]any {
 policies: null
 groups: null
 users: null
-instanceRoles: null
-crossAccountRoles: null
+roles: null
 `)
 }
 
@@ -141,15 +140,12 @@ users:
   jane-admin: null
   sam-support: {groups: [Writers-Group], accessKey: true}
   max-orders: {groups: [ReadOnly-Group], accessKey: true}
-instanceRoles:
+roles:
   products-reader: {policies: [readOnly, writer]}
-  orders-reader: {policies: [readOnly]}
-crossAccountRoles:
+  orders-reader: {trust: {service: ec2}, policies: [readOnly]}
   api-gateway-executor-role:
-    accountId: "444455556666"
-    principals: ["*"]
+    trust: {principals: ["*"], externalId: shop-42}
     policies: [writer]
-    externalId: shop-42
     maxSessionSeconds: 7200
 accessLog: {retentionDays: 30}
 permissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess
@@ -158,14 +154,14 @@ tags: {team: store, phase: null, owner: sales}
 
 const beforeInPlace = `
 users: {john: {}}
-crossAccountRoles: {executor: {accountId: "444455556666", principals: [user/my-user]}}
+roles: {executor: {trust: {account: "444455556666", principals: [user/my-user]}}}
 permissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess
 tags: {team: shop, phase: trial}
 `
 
 // editInPlace updates in place what edit replaces, adds, keeps or deletes.
 const editInPlace = `
-crossAccountRoles: {executor: {accountId: "111122223333", principals: ["*"]}}
+roles: {executor: {trust: {account: "111122223333", principals: ["*"]}}}
 backend: {deletionProtection: true}
 accessLog: {retentionDays: 30}
 permissionsBoundary: null

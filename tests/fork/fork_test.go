@@ -40,8 +40,8 @@ config:
   users:
     jane-admin: {groups: [Editors], accessKey: true}
     max-orders: {groups: [ReadOnly-Group]}
-  crossAccountRoles:
-    partner: {accountId: "444455556666", principals: [user/my-user], policies: [editor]}
+  roles:
+    partner: {trust: {account: "444455556666", principals: [user/my-user]}, policies: [editor]}
 `
 
 // project makes the project file one that `pulumi new --name shop` has made

@@ -46,8 +46,10 @@ func (r *Run) Open(t testing.TB) *Doors {
 		Account: cloud.APIAccount, Region: Region, APIID: d.Outputs["apiId"].(string), Stage: d.Outputs["stageName"].(string),
 		Profiles: map[string]string{},
 	}
-	for role := range d.Outputs["instanceProfiles"].(map[string]any) {
-		stack.Profiles[role] = d.Output("instanceProfiles", role, "instanceProfileName")
+	for role, outputs := range d.Outputs["roles"].(map[string]any) {
+		if profile, has := outputs.(map[string]any)["instanceProfileName"].(string); has {
+			stack.Profiles[role] = profile
+		}
 	}
 	var err error
 	d.Doors, err = doors.Open(r.Cloud, stack, gateway.Options{Now: d.Now, Answered: d.answered})

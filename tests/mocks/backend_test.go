@@ -98,7 +98,7 @@ func TestHttpApiOfAProductService(t *testing.T) {
 			}
 			_, err = components.NewHttpApi(ctx, "api", &components.HttpApiArgs{
 				Name:    "api",
-				Routes:  map[string]access.Authorization{"GET /products": ""},
+				Routes:  routesOf(map[string]access.Authorization{"GET /products": ""}),
 				Backend: components.Backend{Function: &service.Function},
 			})
 			return err

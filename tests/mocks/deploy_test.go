@@ -70,9 +70,14 @@ func deployWith[A any, C pulumi.Resource](
 }
 
 // export makes the outputs of a component outputs of the stack, of a policy those
-// of its parts.
+// of its parts, and of a role those that its kind has.
 func export(ctx *pulumi.Context, component pulumi.Resource) {
 	recorder.Export(ctx, component)
+	if role, ok := component.(*components.Role); ok {
+		for name, output := range role.Outputs {
+			ctx.Export(name, output)
+		}
+	}
 	policy, ok := component.(*components.InvokePolicy)
 	if !ok {
 		return

@@ -127,7 +127,7 @@ func TestHttpApiDefaults(t *testing.T) {
 		recording := deployWith(t, run, components.NewHttpApi, func(given) *components.HttpApiArgs {
 			return &components.HttpApiArgs{
 				Name:    "ProductAPI",
-				Routes:  map[string]access.Authorization{"GET /products": ""},
+				Routes:  routesOf(map[string]access.Authorization{"GET /products": ""}),
 				Backend: components.Backend{Url: "https://backend.example.com"},
 			}
 		})
@@ -180,5 +180,5 @@ func TestHttpApiHandsOnItsRoutes(t *testing.T) {
 		return err
 	})
 	require.Equal(t, "live", api.Stage)
-	require.Equal(t, "ANY /files/{file+}, GET /health, GET /products, POST /products", api.Routes.Keys())
+	require.Equal(t, []string{"ANY /files/{file+}", "GET /health", "GET /products", "POST /products"}, api.Routes.Keys())
 }

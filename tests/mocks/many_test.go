@@ -13,12 +13,12 @@ import (
 
 func long(n int) string { return strings.Repeat("x", n) }
 
-func manyRoutes(n int) map[string]access.Authorization {
+func manyRoutes(n int) access.Routes {
 	routes := map[string]access.Authorization{}
 	for i := range n {
 		routes[fmt.Sprintf("GET /r%d", i)] = ""
 	}
-	return routes
+	return routesOf(routes)
 }
 
 // longRoutes are routes of so many characters, and grants for all of them.

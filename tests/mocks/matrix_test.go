@@ -100,10 +100,10 @@ func TestMatrixShowsChanges(t *testing.T) {
 		`policies: {readOnly: {allow: ["GET /products"]}, admin: {allow: ["POST *"]}}`:                                {"user/jane-admin GET /products deny"},
 		`policies: {readOnly: {allow: ["GET /products"]}, admin: {allow: ["*"], conditions: {requireMfa: true}}}`:     {"user/jane-admin GET /products allow if with MFA", "user/jane-admin POST /products allow if with MFA"},
 		`routes: {GET /products: {authorization: none}, POST /products: {}}`:                                          {"anyone GET /products allow"},
-		`instanceRoles: {products-reader: {policies: [readOnly, admin]}}`:                                             {"role/products-reader POST /products allow"},
+		`roles: {products-reader: {trust: {service: ec2}, policies: [readOnly, admin]}}`:                              {"role/products-reader POST /products allow"},
 		`groups: {ReadOnly-Group: {policies: []}, Admin-Group: {policies: [admin]}}`:                                  {"user/john-readonly GET /products deny"},
 		`users: {john-readonly: {groups: [ReadOnly-Group, Admin-Group]}, jane-admin: {groups: [Admin-Group]}}`:        {"user/john-readonly POST /products allow"},
-		`crossAccountRoles: {api-gateway-executor-role: {accountId: "444455556666", principals: [user/my-user]}}`:     {"role/api-gateway-executor-role GET /products deny"},
+		`roles: {api-gateway-executor-role: {trust: {account: "444455556666", principals: [user/my-user]}}}`:          {"role/api-gateway-executor-role GET /products deny"},
 		`permissionsBoundary: arn:aws:iam::aws:policy/B`:                                                              boundedCells("arn:aws:iam::aws:policy/B"),
 		`policies: {readOnly: {allow: ["GET /products"], conditions: {notAfter: 2026-06-30}}, admin: {allow: ["*"]}}`: {"role/api-gateway-executor-role GET /products allow if until 2026-06-30T00:00:00Z", "role/products-reader GET /products allow if until 2026-06-30T00:00:00Z", "user/john-readonly GET /products allow if until 2026-06-30T00:00:00Z"},
 	} {

@@ -60,19 +60,19 @@ var componentNames = map[string]string{
 		aws:iam/userPoliciesExclusive:UserPoliciesExclusive::one-inline-policies
 		aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive::one-policies
 		iam-secured-api:components:User::one`,
-	"InstanceRole": `
+	"Role for instances": `
 		aws:iam/instanceProfile:InstanceProfile::one-profile
 		aws:iam/role:Role::one-role
 		aws:iam/rolePoliciesExclusive:RolePoliciesExclusive::one-inline-policies
 		aws:iam/rolePolicyAttachment:RolePolicyAttachment::one-reader
 		aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive::one-policies
-		iam-secured-api:components:InstanceRole::one`,
-	"CrossAccountRole": `
+		iam-secured-api:components:Role::one`,
+	"Role for an account": `
 		aws:iam/role:Role::one-role
 		aws:iam/rolePoliciesExclusive:RolePoliciesExclusive::one-inline-policies
 		aws:iam/rolePolicyAttachment:RolePolicyAttachment::one-reader
 		aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive::one-policies
-		iam-secured-api:components:CrossAccountRole::one`,
+		iam-secured-api:components:Role::one`,
 	"CallerAccess": `
 		aws:iam/group:Group::one-one-group
 		aws:iam/groupMembership:GroupMembership::one-one-members
@@ -131,14 +131,14 @@ const sandboxNames = `
 	aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive::john-readonly-policies
 	aws:lambda/function:Function::products-function
 	aws:lambda/permission:Permission::api-permission
-	iam-secured-api:components:CrossAccountRole::api-gateway-executor-role
 	iam-secured-api:components:Group::Admin-Group
 	iam-secured-api:components:Group::ReadOnly-Group
 	iam-secured-api:components:HttpApi::api
-	iam-secured-api:components:InstanceRole::products-reader
 	iam-secured-api:components:InvokePolicy::admin
 	iam-secured-api:components:InvokePolicy::readOnly
 	iam-secured-api:components:ProductService::products
+	iam-secured-api:components:Role::api-gateway-executor-role
+	iam-secured-api:components:Role::products-reader
 	iam-secured-api:components:User::jane-admin
 	iam-secured-api:components:User::john-readonly`
 

@@ -14,7 +14,7 @@ import (
 // outputNames are all outputs of a stack, whatever it holds.
 var outputNames = []string{
 	"invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments",
-	"users", "secretAccessKeys", "instanceProfiles", "crossAccountRoles", "accessMatrix",
+	"users", "secretAccessKeys", "roles", "accessMatrix",
 }
 
 // decoded are the outputs with the documents in them decoded.
@@ -26,9 +26,11 @@ func decoded(t *testing.T, recording recorder.Recording) map[string]any {
 			documents.(list)[i] = recorder.Decode(t, document.(string))
 		}
 	}
-	for _, role := range outputs["crossAccountRoles"].(object) {
+	for _, role := range outputs["roles"].(object) {
 		for _, name := range []string{"trustPolicy", "callerPolicy"} {
-			role.(object)[name] = recorder.Decode(t, role.(object)[name].(string))
+			if document, has := role.(object)[name].(string); has {
+				role.(object)[name] = recorder.Decode(t, document)
+			}
 		}
 	}
 	return outputs
@@ -58,12 +60,14 @@ func TestOutputsOfTheSandboxStack(t *testing.T) {
 			},
 		},
 		"secretAccessKeys": object{"john-readonly": recorder.SecretKey + "john-readonly", "jane-admin": recorder.SecretKey + "jane-admin"},
-		"instanceProfiles": object{"products-reader": object{"roleArn": iam + "role/products-reader", "instanceProfileName": "products-reader"}},
-		"crossAccountRoles": object{"api-gateway-executor-role": object{
-			"roleArn":      iam + "role/api-gateway-executor-role",
-			"trustPolicy":  trustDocument("444455556666", "arn:aws:iam::444455556666:user/my-user", nil),
-			"callerPolicy": assumeDocument(iam + "role/api-gateway-executor-role"),
-		}},
+		"roles": object{
+			"products-reader": object{"arn": iam + "role/products-reader", "instanceProfileName": "products-reader", "trustPolicy": instanceTrust},
+			"api-gateway-executor-role": object{
+				"arn":          iam + "role/api-gateway-executor-role",
+				"trustPolicy":  trustDocument("444455556666", "arn:aws:iam::444455556666:user/my-user", nil),
+				"callerPolicy": assumeDocument(iam + "role/api-gateway-executor-role"),
+			},
+		},
 		"accessMatrix": sandboxMatrix,
 	}, decoded(t, recording))
 }
@@ -97,25 +101,23 @@ func TestOutputsOfARichStackInGovCloud(t *testing.T) {
 		"cat": object{"arn": iam + "user/cat", "groups": list{}},
 	}, outputs["users"])
 	require.Equal(t, object{"bob": recorder.SecretKey + "bob"}, outputs["secretAccessKeys"])
-	require.Equal(t, object{
-		"reports": object{"roleArn": iam + "role/reports", "instanceProfileName": "reports"},
-		"idle":    object{"roleArn": iam + "role/idle", "instanceProfileName": "idle"},
-	}, outputs["instanceProfiles"])
 	other := "arn:aws-us-gov:iam::000055556666:"
 	require.Equal(t, object{
+		"reports": object{"arn": iam + "role/reports", "instanceProfileName": "reports", "trustPolicy": instanceTrust},
+		"idle":    object{"arn": iam + "role/idle", "instanceProfileName": "idle", "trustPolicy": instanceTrust},
 		"partner": object{
-			"roleArn": iam + "role/partner", "externalId": "partner-7",
+			"arn": iam + "role/partner", "externalId": "partner-7",
 			"trustPolicy": trustDocument("000055556666", list{other + "role/deployer", other + "user/team/buyer"}, object{
 				"StringEquals": object{"sts:ExternalId": "partner-7"}, "Bool": object{"aws:MultiFactorAuthPresent": "true"},
 			}),
 			"callerPolicy": assumeDocument(iam + "role/partner"),
 		},
 		"sister": object{
-			"roleArn":      iam + "role/sister",
+			"arn":          iam + "role/sister",
 			"trustPolicy":  trustDocument("444455556666", "arn:aws-us-gov:iam::444455556666:root", nil),
 			"callerPolicy": assumeDocument(iam + "role/sister"),
 		},
-	}, outputs["crossAccountRoles"])
+	}, outputs["roles"])
 }
 
 // ordersDocument lists the methods of an ANY route.
@@ -137,10 +139,10 @@ func TestOutputsAreThoseOfTheResources(t *testing.T) {
 		require.Equal(t, list{policy.Document(t, "policy")}, documents)
 		require.Equal(t, list{policy.ID}, outputs["policyArns"].(object)[name])
 	}
-	for name, role := range outputs["crossAccountRoles"].(object) {
+	for name, role := range outputs["roles"].(object) {
 		created := recording.Named(t, recorder.Role, name+"-role")
 		require.Equal(t, created.Document(t, "assumeRolePolicy"), role.(object)["trustPolicy"])
-		require.Equal(t, created.Output("arn"), role.(object)["roleArn"])
+		require.Equal(t, created.Output("arn"), role.(object)["arn"])
 	}
 }
 
@@ -166,8 +168,8 @@ func TestOutputsOfAPreview(t *testing.T) {
 	require.Equal(t, object{"readOnly": list{recorder.Unknown}, "admin": list{recorder.Unknown}}, outputs["policyDocuments"])
 	require.Equal(t, object{"arn": recorder.Unknown, "groups": list{"Admin-Group"}, "accessKeyId": recorder.Unknown},
 		outputs["users"].(object)["jane-admin"])
-	require.Equal(t, object{"products-reader": object{"roleArn": recorder.Unknown, "instanceProfileName": "products-reader"}},
-		outputs["instanceProfiles"])
+	require.Equal(t, object{"arn": recorder.Unknown, "trustPolicy": recorder.Unknown, "instanceProfileName": "products-reader"},
+		outputs["roles"].(object)["products-reader"])
 }
 
 // TestOutputsOfAnEmptyStack shows maps, not nothing, where nobody is configured.
@@ -175,7 +177,7 @@ func TestOutputsOfAnEmptyStack(t *testing.T) {
 	settings := recorder.ParseStack(t, "config: {routes: {GET /x: {}}, backend: {url: https://backend.example.com}}")
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		outputs := recorder.Plain(deployStack(t, run, settings).Outputs)
-		for _, name := range []string{"policyArns", "policyDocuments", "users", "secretAccessKeys", "instanceProfiles", "crossAccountRoles"} {
+		for _, name := range []string{"policyArns", "policyDocuments", "users", "secretAccessKeys", "roles"} {
 			require.Equal(t, object{}, outputs[name], name)
 		}
 	})

@@ -10,7 +10,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"iam-secured-api/components"
 	"iam-secured-api/components/access"
 	"iam-secured-api/tests/mocks/recorder"
 )
@@ -29,8 +28,9 @@ config:
     small: {allow: [POST /other]}
   groups: {G: {policies: [small, large]}}
   users: {ann: {groups: [G]}}
-  instanceRoles: {r: {policies: [large]}}
-  crossAccountRoles: {x: {accountId: "444455556666", principals: [user/x], policies: [large, small]}}
+  roles:
+    r: {trust: {service: ec2}, policies: [large]}
+    x: {trust: {account: "444455556666", principals: [user/x]}, policies: [large, small]}
   backend: {url: https://backend.example.com}
 `)
 }
@@ -210,7 +210,7 @@ func isExclusive(r recorder.Resource) bool {
 // TestInvokePolicyOfSeveralDocuments has the parts that a component hands on.
 func TestInvokePolicyOfSeveralDocuments(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
-		recording := deployWith(t, run, components.NewInvokePolicy, func(g given) *components.InvokePolicyArgs {
+		recording := deployWith(t, run, newInvokePolicy, func(g given) *invokeArgs {
 			args := invokePolicyArgs(g, "one")
 			args.Routes, args.Allow = longRoutes(100, 100)
 			return args
@@ -235,7 +235,7 @@ func TestDocumentsAreSizedOnceTheApiIsKnown(t *testing.T) {
 	policyOf := func(api string) error {
 		_, err := recorder.Run{}.Do(func(ctx *pulumi.Context) error {
 			routes, allow := longRoutes(1, 5000)
-			_, err := components.NewInvokePolicy(ctx, "one", &components.InvokePolicyArgs{
+			_, err := newInvokePolicy(ctx, "one", &invokeArgs{
 				ExecutionArn: pulumi.String("arn:aws:execute-api:us-east-1:111122223333:" + api), Stage: "live", Routes: routes, Allow: allow,
 			})
 			return err

@@ -72,8 +72,8 @@ func TestInvokePolicyDocuments(t *testing.T) {
 	} {
 		for _, cloud := range []recorder.Cloud{recorder.AWS, recorder.GovCloud, recorder.China} {
 			t.Run(name+" in "+cloud.Partition, func(t *testing.T) {
-				recording := deployWith(t, recorder.Run{Cloud: cloud}, components.NewInvokePolicy, func(g given) *components.InvokePolicyArgs {
-					return &components.InvokePolicyArgs{ExecutionArn: g.executionArn, Stage: row.stage, Routes: routes, Allow: row.allow}
+				recording := deployWith(t, recorder.Run{Cloud: cloud}, newInvokePolicy, func(g given) *invokeArgs {
+					return &invokeArgs{ExecutionArn: g.executionArn, Stage: row.stage, Routes: routes, Allow: row.allow}
 				})
 				arn := "arn:" + cloud.Partition + ":execute-api:" + cloud.Region + ":111122223333:" + recording.Named(t, recorder.Api, "given").ID
 				resources := list{}
@@ -97,7 +97,7 @@ func TestInvokePolicyIsUnknownInAPreview(t *testing.T) {
 
 func TestInvokePolicyIsKnownInAPreviewIfTheApiIs(t *testing.T) {
 	const arn = "arn:aws-us-gov:execute-api:us-gov-west-1:111122223333:abc"
-	recording := deployWith(t, recorder.Run{Preview: true}, components.NewInvokePolicy, func(g given) *components.InvokePolicyArgs {
+	recording := deployWith(t, recorder.Run{Preview: true}, newInvokePolicy, func(g given) *invokeArgs {
 		args := invokePolicyArgs(g, "one")
 		args.ExecutionArn = pulumi.String(arn)
 		return args

@@ -52,8 +52,8 @@ func requireExclusive(t *testing.T, recording recorder.Recording, list, attachme
 
 func TestGroupWithoutPoliciesAndMembersIsKeptEmpty(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
-		recording := deployWith(t, run, components.NewGroup, func(given) *components.GroupArgs {
-			return &components.GroupArgs{Name: "one"}
+		recording := deployWith(t, run, attached(components.NewGroup), func(given) *attachedArgs[components.GroupArgs] {
+			return &attachedArgs[components.GroupArgs]{Args: components.GroupArgs{Name: "one"}}
 		})
 		require.Equal(t, list{}, only(t, recording, recorder.GroupMembership).Input("users"))
 		require.Equal(t, list{}, only(t, recording, recorder.GroupPolicyAttachmentsExclusive).Input("policyArns"))
@@ -97,17 +97,22 @@ func withValue(o recorder.Output) recorder.Output {
 	return o
 }
 
-func TestInstanceRole(t *testing.T) {
+// instanceTrust is the trust policy of a role for EC2 instances.
+var instanceTrust = object{"Version": "2012-10-17", "Statement": list{object{
+	"Sid":       "AssumeByInstances",
+	"Effect":    "Allow",
+	"Principal": object{"Service": "ec2.amazonaws.com"},
+	"Action":    "sts:AssumeRole",
+}}}
+
+func TestRoleForInstances(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
-		recording := find("InstanceRole").deploy(t, run, "one")
+		recording := find("Role for instances").deploy(t, run, "one")
 		role := only(t, recording, recorder.Role)
 		require.Equal(t, "one", role.Input("name"))
-		require.Equal(t, object{"Version": "2012-10-17", "Statement": list{object{
-			"Sid":       "AssumeByInstances",
-			"Effect":    "Allow",
-			"Principal": object{"Service": "ec2.amazonaws.com"},
-			"Action":    "sts:AssumeRole",
-		}}}, role.Document(t, "assumeRolePolicy"))
+		if !run.Preview {
+			require.Equal(t, instanceTrust, role.Document(t, "assumeRolePolicy"))
+		}
 		require.Nil(t, role.Input("inlinePolicies"))
 		require.Nil(t, role.Input("managedPolicyArns"))
 
@@ -117,7 +122,7 @@ func TestInstanceRole(t *testing.T) {
 		require.Contains(t, profile.DependsOn, role.URN)
 		requireExclusive(t, recording, recorder.RolePolicyAttachmentsExclusive, recorder.RolePolicyAttachment, "roleName")
 		require.Equal(t, list{}, only(t, recording, recorder.RolePoliciesExclusive).Input("policyNames"))
-		require.Equal(t, map[string]any{"roleArn": role.Output("arn"), "instanceProfileName": "one"}, recorder.Plain(recording.Outputs))
+		require.Equal(t, map[string]any{"arn": role.Output("arn"), "instanceProfileName": "one", "trustPolicy": role.Input("assumeRolePolicy")}, recorder.Plain(recording.Outputs))
 	})
 }
 
@@ -135,50 +140,50 @@ func trustDocument(account string, principals any, condition object) object {
 	return object{"Version": "2012-10-17", "Statement": list{statement}}
 }
 
-func TestCrossAccountRoleDocuments(t *testing.T) {
+func TestRoleForAnAccountDocuments(t *testing.T) {
 	for name, row := range map[string]struct {
 		trust      access.Trust
 		principals func(iam string) any
 		condition  object
 	}{
 		"one user": {
-			access.Trust{AccountID: "444455556666", Principals: []string{"user/my-user"}},
+			access.AccountTrust{AccountID: "444455556666", Principals: []string{"user/my-user"}},
 			func(iam string) any { return iam + "user/my-user" }, nil,
 		},
 		"several, sorted": {
-			access.Trust{AccountID: "444455556666", Principals: []string{"user/team/my-user", "role/deployer"}},
+			access.AccountTrust{AccountID: "444455556666", Principals: []string{"user/team/my-user", "role/deployer"}},
 			func(iam string) any { return list{iam + "role/deployer", iam + "user/team/my-user"} }, nil,
 		},
 		"the whole account": {
-			access.Trust{AccountID: "444455556666", Principals: []string{"*"}},
+			access.AccountTrust{AccountID: "444455556666", Principals: []string{"*"}},
 			func(iam string) any { return iam + "root" }, nil,
 		},
 		"external id and second factor": {
-			access.Trust{AccountID: "444455556666", Principals: []string{"user/my-user"}, ExternalID: "partner-7", RequireMFA: true},
+			access.AccountTrust{AccountID: "444455556666", Principals: []string{"user/my-user"}, ExternalID: "partner-7", RequireMFA: true},
 			func(iam string) any { return iam + "user/my-user" },
 			object{"StringEquals": object{"sts:ExternalId": "partner-7"}, "Bool": object{"aws:MultiFactorAuthPresent": "true"}},
 		},
 	} {
 		for _, cloud := range []recorder.Cloud{recorder.AWS, recorder.GovCloud, recorder.China} {
 			t.Run(name+" in "+cloud.Partition, func(t *testing.T) {
-				recording := deployWith(t, recorder.Run{Cloud: cloud}, components.NewCrossAccountRole, func(g given) *components.CrossAccountRoleArgs {
-					return &components.CrossAccountRoleArgs{Name: "one", ExecutionArn: g.executionArn, Trust: row.trust}
+				recording := deployWith(t, recorder.Run{Cloud: cloud}, components.NewRole, func(g given) *components.RoleArgs {
+					return &components.RoleArgs{Name: "one", ExecutionArn: g.executionArn, Trust: row.trust}
 				})
 				expected := trustDocument("444455556666", row.principals("arn:"+cloud.Partition+":iam::444455556666:"), row.condition)
 				role := only(t, recording, recorder.Role)
 				require.Equal(t, expected, role.Document(t, "assumeRolePolicy"))
 				require.Equal(t, expected, output(t, recording, "trustPolicy"))
 				arn := "arn:" + cloud.Partition + ":iam::111122223333:role/one"
-				require.Equal(t, arn, recording.Outputs["roleArn"].Value)
+				require.Equal(t, arn, recording.Outputs["arn"].Value)
 				require.Equal(t, assumeDocument(arn), output(t, recording, "callerPolicy"))
 			})
 		}
 	}
 }
 
-func TestCrossAccountRole(t *testing.T) {
+func TestRoleForAnAccount(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
-		recording := find("CrossAccountRole").deploy(t, run, "one")
+		recording := find("Role for an account").deploy(t, run, "one")
 		role := only(t, recording, recorder.Role)
 		require.Equal(t, "one", role.Input("name"))
 		require.Equal(t, 7200.0, role.Input("maxSessionDuration"))
@@ -188,17 +193,34 @@ func TestCrossAccountRole(t *testing.T) {
 		if run.Preview {
 			require.Equal(t, recorder.Unknown, role.Input("assumeRolePolicy"))
 			require.Equal(t, map[string]any{
-				"roleArn": recorder.Unknown, "trustPolicy": recorder.Unknown, "callerPolicy": recorder.Unknown,
+				"arn": recorder.Unknown, "trustPolicy": recorder.Unknown, "callerPolicy": recorder.Unknown, "externalId": "partner-7",
 			}, recorder.Plain(recording.Outputs))
 		}
 	})
 }
 
-func TestCrossAccountRoleSessionIsAnHourUnlessAskedFor(t *testing.T) {
-	recording := deployWith(t, recorder.Run{}, components.NewCrossAccountRole, func(g given) *components.CrossAccountRoleArgs {
-		args := crossAccountRoleArgs(g, "one")
+// TestRoleForAService checks that a service gets a role, and no instance profile.
+func TestRoleForAService(t *testing.T) {
+	for service, sid := range map[string]string{"lambda": "AssumeByFunctions", "ecs-tasks": "AssumeByService"} {
+		recording := deployWith(t, recorder.Run{}, components.NewRole, func(g given) *components.RoleArgs {
+			args := instanceRoleArgs(g, "one").Args
+			args.Trust = access.ServiceTrust{Service: service}
+			return &args
+		})
+		role := only(t, recording, recorder.Role)
+		require.Equal(t, object{"Version": "2012-10-17", "Statement": list{object{
+			"Sid": sid, "Effect": "Allow", "Principal": object{"Service": service + ".amazonaws.com"}, "Action": "sts:AssumeRole",
+		}}}, role.Document(t, "assumeRolePolicy"))
+		require.Empty(t, recording.All(recorder.InstanceProfile))
+		require.Equal(t, map[string]any{"arn": role.Output("arn"), "trustPolicy": role.Input("assumeRolePolicy")}, recorder.Plain(recording.Outputs))
+	}
+}
+
+func TestRoleSessionIsAnHourUnlessAskedFor(t *testing.T) {
+	recording := deployWith(t, recorder.Run{}, components.NewRole, func(g given) *components.RoleArgs {
+		args := accountRoleArgs(g, "one").Args
 		args.MaxSessionSeconds = 0
-		return args
+		return &args
 	})
 	require.Equal(t, 3600.0, only(t, recording, recorder.Role).Input("maxSessionDuration"))
 }

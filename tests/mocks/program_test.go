@@ -65,20 +65,19 @@ config:
     ann: {groups: [Readers, Clerks]}
     bob: {groups: [Readers], accessKey: true}
     cat: {}
-  instanceRoles:
-    reports: {policies: [reads, files]}
-    idle: {}
-  crossAccountRoles:
+  roles:
+    reports: {trust: {service: ec2}, policies: [reads, files]}
+    idle: {trust: {service: ec2}}
     partner:
-      accountId: "000055556666"
-      principals: [user/team/buyer, role/deployer]
-      externalId: partner-7
-      requireMfa: true
+      trust:
+        account: "000055556666"
+        principals: [user/team/buyer, role/deployer]
+        externalId: partner-7
+        requireMfa: true
       maxSessionSeconds: 43200
       policies: [readOnly]
     sister:
-      accountId: 444455556666
-      principals: ["*"]
+      trust: {account: 444455556666, principals: ["*"]}
       policies: [everything, readOnly]
   throttle: {rateLimit: 0.5, burstLimit: 1}
   accessLog: {retentionDays: 3653}

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/components/access"
 	"iam-secured-api/tests/mocks/recorder"
 )
 
@@ -76,6 +77,13 @@ func scribble(v reflect.Value) {
 			scribble(v.Elem())
 		}
 	case reflect.Interface:
+		if v.Type() == reflect.TypeFor[access.Trust]() {
+			if trust, is := v.Interface().(access.AccountTrust); is {
+				scribble(reflect.ValueOf(trust.Principals))
+			}
+			v.Set(reflect.ValueOf(access.ServiceTrust{Service: "scribbled"}))
+			return
+		}
 		v.Set(reflect.ValueOf(pulumi.String("scribbled")))
 	case reflect.Func:
 		v.SetZero()

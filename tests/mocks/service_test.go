@@ -89,8 +89,7 @@ config:
   policies: {service: {allow: ["*"]}, products: {allow: ["*"]}}
   groups: {products: {policies: [service]}}
   users: {products: {groups: [products]}}
-  instanceRoles: {products: {policies: [service]}, api: {}}
-  crossAccountRoles: {}`))
+  roles: {products: {trust: {service: ec2}, policies: [service]}, api: {trust: {service: ec2}}}`))
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		recording := deployStack(t, run, settings)
 		requireUniqueURNs(t, recording)
@@ -101,8 +100,8 @@ config:
 		}
 		require.ElementsMatch(t, []string{
 			"iam-secured-api:components:ProductService$aws:iam/role:Role::products-role",
-			"iam-secured-api:components:InstanceRole$aws:iam/role:Role::products-role",
-			"iam-secured-api:components:InstanceRole$aws:iam/role:Role::api-role",
+			"iam-secured-api:components:Role$aws:iam/role:Role::products-role",
+			"iam-secured-api:components:Role$aws:iam/role:Role::api-role",
 		}, roles)
 	})
 }

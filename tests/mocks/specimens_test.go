@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"errors"
 	"maps"
 	"strings"
 	"time"
@@ -43,11 +44,11 @@ var specimens = []specimen{
 	specimenOf("HttpApi", components.NewHttpApi, httpApiArgs),
 	specimenOf("HttpApi of a function", components.NewHttpApi, functionApiArgs),
 	specimenOf("ProductService", components.NewProductService, productServiceArgs),
-	specimenOf("InvokePolicy", components.NewInvokePolicy, invokePolicyArgs),
-	specimenOf("Group", components.NewGroup, groupArgs),
+	specimenOf("InvokePolicy", newInvokePolicy, invokePolicyArgs),
+	specimenOf("Group", attached(components.NewGroup), groupArgs),
 	specimenOf("User", components.NewUser, userArgs),
-	specimenOf("InstanceRole", components.NewInstanceRole, instanceRoleArgs),
-	specimenOf("CrossAccountRole", components.NewCrossAccountRole, crossAccountRoleArgs),
+	specimenOf("Role for instances", attached(components.NewRole), instanceRoleArgs),
+	specimenOf("Role for an account", attached(components.NewRole), accountRoleArgs),
 	specimenOf("CallerAccess", components.NewCallerAccess, callerAccessArgs),
 }
 
@@ -72,12 +73,12 @@ func httpApiArgs(_ given, name string) *components.HttpApiArgs {
 	return &components.HttpApiArgs{
 		Name:  name,
 		Stage: "live",
-		Routes: map[string]access.Authorization{
+		Routes: routesOf(map[string]access.Authorization{
 			"GET /products":      "",
 			"POST /products":     access.IAM,
 			"GET /health":        access.Open,
 			"ANY /files/{file+}": "",
-		},
+		}),
 		Backend:          components.Backend{Url: "https://backend.example.com/v1/"},
 		Throttle:         &components.Throttle{RateLimit: 12.5, BurstLimit: 25},
 		LogRetentionDays: 90,
@@ -101,12 +102,43 @@ func productServiceArgs(given, string) *components.ProductServiceArgs {
 	}
 }
 
-func invokePolicyArgs(g given, _ string) *components.InvokePolicyArgs {
-	routes, _ := access.NewRoutes(map[string]access.Authorization{"GET /products": "", "POST /products": "", "PUT /orders/{id}/items": ""})
-	return &components.InvokePolicyArgs{
+func routesOf(declared map[string]access.Authorization) access.Routes {
+	routes, errs := access.NewRoutes(declared)
+	if len(errs) > 0 {
+		panic(errors.Join(errs...))
+	}
+	return routes
+}
+
+// invokeArgs are what an InvokePolicy is made of.
+type invokeArgs struct {
+	ExecutionArn pulumi.StringInput
+	Stage        string
+	Routes       access.Routes
+	Allow        []string
+	Conditions   access.Conditions
+}
+
+// newInvokePolicy creates a policy that nothing is attached to.
+func newInvokePolicy(ctx *pulumi.Context, name string, args *invokeArgs, opts ...pulumi.ResourceOption) (*components.InvokePolicy, error) {
+	policies := map[string]*access.Policy{name: nil}
+	all := &components.AttachPoliciesArgs{Policies: policies, Tags: maps.Clone(tags)}
+	if args != nil {
+		policy, err := access.NewPolicy(args.Stage, args.Routes, args.Allow, args.Conditions)
+		if err != nil {
+			return nil, err
+		}
+		policies[name], all.ExecutionArn = policy, args.ExecutionArn
+	}
+	created, err := components.AttachPolicies(ctx, all, opts...)
+	return created[name], err
+}
+
+func invokePolicyArgs(g given, _ string) *invokeArgs {
+	return &invokeArgs{
 		ExecutionArn: g.executionArn,
 		Stage:        "live",
-		Routes:       routes,
+		Routes:       routesOf(map[string]access.Authorization{"GET /products": "", "POST /products": "", "PUT /orders/{id}/items": ""}),
 		Allow:        []string{"GET /products", "PUT /orders/{id}/items"},
 		Conditions: access.Conditions{
 			SourceCIDRs:   []string{"203.0.113.0/24", "2001:db8::/32"},
@@ -114,15 +146,37 @@ func invokePolicyArgs(g given, _ string) *components.InvokePolicyArgs {
 			RequireMFA:    true,
 			PrincipalTags: map[string]string{"team": "shop"},
 		},
-		Tags: maps.Clone(tags),
 	}
 }
 
-func groupArgs(g given, name string) *components.GroupArgs {
-	return &components.GroupArgs{
-		Name:     name,
-		Policies: map[string]pulumi.StringInput{"reader": g.policyArn, "audit": pulumi.String(auditArn)},
-		Members:  []pulumi.StringInput{g.userName, pulumi.String("ann")},
+// attached creates a principal and attaches what the program around it gives.
+func attached[A any, P components.Principal](
+	create func(*pulumi.Context, string, *A, ...pulumi.ResourceOption) (P, error),
+) func(*pulumi.Context, string, *attachedArgs[A], ...pulumi.ResourceOption) (P, error) {
+	return func(ctx *pulumi.Context, name string, args *attachedArgs[A], opts ...pulumi.ResourceOption) (P, error) {
+		if args == nil {
+			return create(ctx, name, nil, opts...)
+		}
+		principal, err := create(ctx, name, &args.Args, opts...)
+		if err != nil {
+			return principal, err
+		}
+		_, err = components.AttachPolicies(ctx, &components.AttachPoliciesArgs{
+			To: []components.Attachment{{Principal: principal, Managed: args.Managed}},
+		})
+		return principal, err
+	}
+}
+
+type attachedArgs[A any] struct {
+	Args    A
+	Managed map[string]pulumi.StringInput
+}
+
+func groupArgs(g given, name string) *attachedArgs[components.GroupArgs] {
+	return &attachedArgs[components.GroupArgs]{
+		Args:    components.GroupArgs{Name: name, Members: []pulumi.StringInput{g.userName, pulumi.String("ann")}},
+		Managed: map[string]pulumi.StringInput{"reader": g.policyArn, "audit": pulumi.String(auditArn)},
 	}
 }
 
@@ -135,29 +189,35 @@ func userArgs(_ given, name string) *components.UserArgs {
 	}
 }
 
-func instanceRoleArgs(g given, name string) *components.InstanceRoleArgs {
-	return &components.InstanceRoleArgs{
-		Name:                name,
-		Policies:            map[string]pulumi.StringInput{"reader": g.policyArn},
-		PermissionsBoundary: pulumi.String(boundaryArn),
-		Tags:                maps.Clone(tags),
+func instanceRoleArgs(g given, name string) *attachedArgs[components.RoleArgs] {
+	return &attachedArgs[components.RoleArgs]{
+		Args: components.RoleArgs{
+			Name:                name,
+			ExecutionArn:        g.executionArn,
+			Trust:               access.ServiceTrust{Service: access.EC2},
+			PermissionsBoundary: pulumi.String(boundaryArn),
+			Tags:                maps.Clone(tags),
+		},
+		Managed: map[string]pulumi.StringInput{"reader": g.policyArn},
 	}
 }
 
-func crossAccountRoleArgs(g given, name string) *components.CrossAccountRoleArgs {
-	return &components.CrossAccountRoleArgs{
-		Name:         name,
-		ExecutionArn: g.executionArn,
-		Trust: access.Trust{
-			AccountID:  "444455556666",
-			Principals: []string{"user/team/my-user", "role/deployer"},
-			ExternalID: "partner-7",
-			RequireMFA: true,
+func accountRoleArgs(g given, name string) *attachedArgs[components.RoleArgs] {
+	return &attachedArgs[components.RoleArgs]{
+		Args: components.RoleArgs{
+			Name:         name,
+			ExecutionArn: g.executionArn,
+			Trust: access.AccountTrust{
+				AccountID:  "444455556666",
+				Principals: []string{"user/team/my-user", "role/deployer"},
+				ExternalID: "partner-7",
+				RequireMFA: true,
+			},
+			MaxSessionSeconds:   7200,
+			PermissionsBoundary: pulumi.String(boundaryArn),
+			Tags:                maps.Clone(tags),
 		},
-		MaxSessionSeconds:   7200,
-		Policies:            map[string]pulumi.StringInput{"reader": g.policyArn},
-		PermissionsBoundary: pulumi.String(boundaryArn),
-		Tags:                maps.Clone(tags),
+		Managed: map[string]pulumi.StringInput{"reader": g.policyArn},
 	}
 }
 

@@ -1,6 +1,7 @@
 package readme
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -11,27 +12,38 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// example is the README's, but for what it does with the policy.
+// example is the README's.
 func example(ctx *pulumi.Context) error {
+	routes, errs := access.NewRoutes(map[string]access.Authorization{"GET /orders": access.IAM})
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
 	api, err := components.NewHttpApi(ctx, "orders", &components.HttpApiArgs{
 		Name:    "Orders",
-		Routes:  map[string]access.Authorization{"GET /orders": access.IAM},
+		Routes:  routes,
 		Backend: components.Backend{Url: "https://orders.example.com"},
 	})
 	if err != nil {
 		return err
 	}
-	reader, err := components.NewInvokePolicy(ctx, "orders-reader", &components.InvokePolicyArgs{
+	reader, err := api.Policy([]string{"GET /orders"}, access.Conditions{})
+	if err != nil {
+		return err
+	}
+	checkout, err := components.NewRole(ctx, "checkout", &components.RoleArgs{
+		Name:         "checkout",
+		Trust:        access.ServiceTrust{Service: "lambda"},
 		ExecutionArn: api.ExecutionArn,
-		Stage:        api.Stage,
-		Routes:       api.Routes,
-		Allow:        []string{"GET /orders"},
 	})
 	if err != nil {
 		return err
 	}
-	ctx.Export("policy", reader.Parts[0].Document)
-	return nil
+	_, err = components.AttachPolicies(ctx, &components.AttachPoliciesArgs{
+		ExecutionArn: api.ExecutionArn,
+		Policies:     map[string]*access.Policy{"orders-reader": reader},
+		To:           []components.Attachment{{Principal: checkout, Policies: []string{"orders-reader"}}},
+	})
+	return err
 }
 
 func TestExample(t *testing.T) {
@@ -39,5 +51,6 @@ func TestExample(t *testing.T) {
 		recording := run.Must(t, example)
 		assert.Len(t, recording.All("aws:iam/policy:Policy"), 1)
 		assert.Len(t, recording.All("aws:apigatewayv2/route:Route"), 1)
+		assert.Len(t, recording.All("aws:iam/rolePolicyAttachment:RolePolicyAttachment"), 1)
 	})
 }

@@ -107,7 +107,9 @@ func accepted(t *testing.T, key, text string) []string {
 
 func TestKeysBelow(t *testing.T) {
 	assert.Equal(t, accepted(t, "backend", `{"#": 1}`), firstNames(table(t, "The backend:")))
-	assert.Equal(t, accepted(t, "crossAccountRoles", `{"r": {"#": 1}}`), firstNames(table(t, "A cross-account role:")))
+	assert.Equal(t, accepted(t, "roles", `{"r": {"#": 1}}`), firstNames(table(t, "A role:")))
+	assert.Equal(t, accepted(t, "roles", `{"r": {"trust": {"service": "ec2", "#": 1}}}`), firstNames(table(t, "An AWS service assumes the role:")))
+	assert.Equal(t, accepted(t, "roles", `{"r": {"trust": {"account": "", "#": 1}}}`), firstNames(table(t, "Or principals of another account assume it:")))
 	assert.Equal(t, accepted(t, "policies", `{"p": {"allow": ["*"], "conditions": {"#": 1}}}`),
 		firstNames(table(t, "The conditions of a policy, all of which must hold:")))
 }
@@ -117,13 +119,12 @@ var reFields = regexp.MustCompile(`\{([^{}]+)\}`)
 // TestKeysInCells compares the keys that stand between braces in a cell.
 func TestKeysInCells(t *testing.T) {
 	places := map[string]string{
-		"routes":        `{"GET /x": {"#": 1}}`,
-		"policies":      `{"p": {"#": 1}}`,
-		"groups":        `{"g": {"#": 1}}`,
-		"users":         `{"u": {"#": 1}}`,
-		"instanceRoles": `{"r": {"#": 1}}`,
-		"throttle":      `{"#": 1}`,
-		"accessLog":     `{"#": 1}`,
+		"routes":    `{"GET /x": {"#": 1}}`,
+		"policies":  `{"p": {"#": 1}}`,
+		"groups":    `{"g": {"#": 1}}`,
+		"users":     `{"u": {"#": 1}}`,
+		"throttle":  `{"#": 1}`,
+		"accessLog": `{"#": 1}`,
 	}
 	for _, row := range table(t, "## Configuration") {
 		key := names(row[0])[0]

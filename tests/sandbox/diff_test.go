@@ -34,7 +34,7 @@ func testDiff(t *testing.T, path string) {
 		}
 		write("Pulumi.old.yaml", stack(`{}`))
 		write("Pulumi.new.yaml", stack(`{stageName: live, users: {jane-admin: null},
-			crossAccountRoles: {partner: {accountId: "999988887777", principals: [user/eve], policies: [readOnly]}}}`))
+			roles: {partner: {trust: {account: "999988887777", principals: [user/eve]}, policies: [readOnly]}}}`))
 		write("Pulumi.refused.yaml", stack(`{stageNmae: live}`))
 		write("snapshot.json", snapshot)
 	}

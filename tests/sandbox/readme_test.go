@@ -48,10 +48,10 @@ func outputsOf(t *testing.T, s served) string {
 		if user, ok := strings.CutPrefix(name, "user/"); ok {
 			users[user], secrets[user] = map[string]string{"accessKeyId": p.AccessKeyID}, p.SecretAccessKey
 		} else if role, ok := strings.CutPrefix(name, "role/"); ok {
-			roles[role] = map[string]string{"roleArn": p.RoleARN}
+			roles[role] = map[string]string{"arn": p.RoleARN}
 		}
 	}
-	text, err := json.Marshal(map[string]any{"invokeUrl": s.InvokeURL, "users": users, "secretAccessKeys": secrets, "crossAccountRoles": roles})
+	text, err := json.Marshal(map[string]any{"invokeUrl": s.InvokeURL, "users": users, "secretAccessKeys": secrets, "roles": roles})
 	require.NoError(t, err)
 	return string(text)
 }
@@ -129,7 +129,7 @@ func testReadme(t *testing.T, path string) {
 		fromStack := `pulumi() { case "$*" in
 			"stack output invokeUrl") jq -r .invokeUrl outputs.json ;; "config get aws:region") echo ` + s.Region + ` ;;
 			"stack output --show-secrets --json") cat outputs.json ;; *) echo "pulumi $*" >&2; return 1 ;; esac; }
-		` + shell[2] + "\n" + strings.ReplaceAll(shell[3], `curl "$URL`, `curl -sS -w '\n' "$URL`) + "\nkey role/api-gateway-executor-role roleArn"
+		` + shell[2] + "\n" + strings.ReplaceAll(shell[3], `curl "$URL`, `curl -sS -w '\n' "$URL`) + "\nkey role/api-gateway-executor-role arn"
 		out := runs(common, "bash", "-euc", fromStack)
 		assert.Regexp(t, `(?s)^{"products":\[.*\]} 200\n.*"name":"Tea".* 201\n{"message":"Forbidden"} 403\n{"message":"Forbidden"}\narn:aws:iam::\S+\n$`, out)
 	}

@@ -48,7 +48,7 @@ func names(changes harness.Changes) []string {
 
 var outputNames = []string{
 	"accessMatrix", "invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments", "users", "secretAccessKeys",
-	"instanceProfiles", "crossAccountRoles",
+	"roles",
 }
 
 // secretShape is that of a secret access key: 40 letters of Base64.
@@ -232,12 +232,12 @@ func testRefused(t *testing.T, path string) {
 func testOtherCallers(t *testing.T, path string) {
 	factors := ""
 	for i := range 10 {
-		factors += fmt.Sprintf(`factor-%d: {accountId: "444455556666", principals: [user/my-user], policies: [readOnly], requireMfa: true}, `, i)
+		factors += fmt.Sprintf(`factor-%d: {trust: {account: "444455556666", principals: [user/my-user], requireMfa: true}, policies: [readOnly]}, `, i)
 	}
-	p := startIn(t, path, configured(t, `{crossAccountRoles: {`+factors+`
-		whole: {accountId: 444455556666, principals: ["*"], policies: [admin]},
-		same: {accountId: "444455556666", principals: [user/my-user], policies: [admin]},
-		own: {accountId: "111122223333", principals: ["*"], policies: [admin]}}}`), nil, "-json")
+	p := startIn(t, path, configured(t, `{roles: {`+factors+`
+		whole: {trust: {account: 444455556666, principals: ["*"]}, policies: [admin]},
+		same: {trust: {account: "444455556666", principals: [user/my-user]}, policies: [admin]},
+		own: {trust: {account: "111122223333", principals: ["*"]}, policies: [admin]}}}`), nil, "-json")
 	require.Zero(t, p.wait(t), p.errs.String())
 	for _, role := range []string{"whole", "same", "api-gateway-executor-role", "factor-1", "factor-9"} {
 		assert.Contains(t, p.out.String(), "role/"+role)
@@ -258,16 +258,17 @@ func testEveryKind(t *testing.T, path string) {
 			put: {allow: [PUT /any]}},
 		groups: {Office: {policies: [office, since]}, Factor: {policies: [mfa]}, Team: {policies: [team, put]}},
 		users: {office: {groups: [Office]}, factor: {groups: [Factor]}, team: {groups: [Team]}, nobody: {groups: []}},
-		instanceRoles: {writer: {policies: [admin]}},
-		crossAccountRoles: {
-			factor: {accountId: "444455556666", principals: [user/my-user], policies: [admin], requireMfa: true},
-			both: {accountId: "444455556666", principals: ["*"], policies: [team], requireMfa: true, externalId: shop-1},
-			own: {accountId: "111122223333", principals: ["*"], policies: [put]}}}`), nil, "-json")
+		roles: {
+			writer: {trust: {service: ec2}, policies: [admin]},
+			worker: {trust: {service: lambda}, policies: [put]},
+			factor: {trust: {account: "444455556666", principals: [user/my-user], requireMfa: true}, policies: [admin]},
+			both: {trust: {account: "444455556666", principals: ["*"], requireMfa: true, externalId: shop-1}, policies: [team]},
+			own: {trust: {account: "111122223333", principals: ["*"]}, policies: [put]}}}`), nil, "-json")
 	require.Zero(t, p.wait(t), p.errs.String())
 	var result struct{ Access accessFound }
 	require.NoError(t, json.Unmarshal([]byte(p.out.String()), &result))
 	assert.True(t, result.Access.Agrees)
-	assert.Len(t, result.Access.Principals, 15)
+	assert.Len(t, result.Access.Principals, 16)
 	for principal, observed := range map[string]map[string]string{
 		"anyone":               {"GET /public": "allow", "GET /products": "deny", "ANY /files/{path+}": "deny"},
 		"user/office":          {"GET /products": "deny", "GET /products/{id}": "allow", "ANY /files/{path+}": "allow"},
@@ -276,6 +277,7 @@ func testEveryKind(t *testing.T, path string) {
 		"user/team":            {"POST /products": "allow", "GET /products": "deny", "GET /any": "deny", "ANY /any": "allow PUT, deny DELETE HEAD OPTIONS PATCH POST"},
 		"user/nobody":          {"GET /products": "deny", "GET /public": "allow"},
 		"role/writer":          {"ANY /any": "allow", "POST /products": "allow"},
+		"role/worker":          {"ANY /any": "allow PUT, deny DELETE HEAD OPTIONS PATCH POST"},
 		"role/factor":          {"ANY /files/{path+}": "allow"},
 		"role/both":            {"POST /products": "allow", "GET /products": "deny"},
 		"role/own":             {"ANY /any": "allow PUT, deny DELETE HEAD OPTIONS PATCH POST"},

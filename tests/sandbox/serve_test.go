@@ -46,7 +46,7 @@ type served struct {
 
 // testServe calls the API with nothing but what the first line says.
 func testServe(t *testing.T, path string) {
-	p := startIn(t, path, configured(t, `{crossAccountRoles: {api-gateway-executor-role: {externalId: shop-1}}}`), nil, "serve", "-json")
+	p := startIn(t, path, configured(t, `{roles: {api-gateway-executor-role: {trust: {externalId: shop-1}}}}`), nil, "serve", "-json")
 	until(t, p, "its first line", func() bool { return strings.Contains(p.out.String(), "\n") })
 	line, rest, _ := strings.Cut(p.out.String(), "\n")
 	assert.Empty(t, rest)

@@ -12,8 +12,8 @@ import (
 
 // Config is the program's configuration, checked.
 type Config struct {
-	// RoleArns are the roles to assume: roleArn in the output crossAccountRoles of
-	// the API's stack.
+	// RoleArns are the roles to assume: arn in the output roles of the API's
+	// stack.
 	RoleArns []string
 	// Group is a group to create for the callers; empty for none.
 	Group string

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"iam-secured-api/components/access"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,7 +39,7 @@ func (p FunctionPermission) check() error {
 	switch {
 	case p.Principal == "*", isAccountID(p.Principal), strings.HasPrefix(p.Principal, "arn:"):
 		return notModelled("AWS principals in a function's resource policy: " + p.Principal)
-	case !slices.Contains(servicePrincipals, p.Principal):
+	case !access.KnownServicePrincipal(p.Principal):
 		return errorf(CodeInvalidParameterValue, "the provided principal was invalid: %q; please check the principal and try again", p.Principal)
 	}
 	return nil

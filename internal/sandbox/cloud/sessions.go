@@ -165,7 +165,7 @@ func (c *Cloud) hasAccount(id string) bool {
 	return c.state.Accounts[id] != nil
 }
 
-// InstanceCredentials gives the session that an EC2 instance with this instance
+// InstanceCredentials returns the session that an EC2 instance with this instance
 // profile has of the profile's role: instance is the session's name, such as
 // i-0123456789abcdef0.
 func (a *Account) InstanceCredentials(profile, instance string, seconds int, at time.Time) (Session, error) {
@@ -173,14 +173,20 @@ func (a *Account) InstanceCredentials(profile, instance string, seconds int, at 
 	if err != nil {
 		return Session{}, err
 	}
-	r, err := a.GetRole(p.RoleName)
+	return a.ServiceCredentials("ec2.amazonaws.com", p.RoleName, instance, seconds, at)
+}
+
+// ServiceCredentials returns the session that a service, by its service principal,
+// has of a role whose trust policy allows it.
+func (a *Account) ServiceCredentials(service, role, session string, seconds int, at time.Time) (Session, error) {
+	r, err := a.GetRole(role)
 	if err != nil {
 		return Session{}, err
 	}
-	denied := errorf(CodeAssumeRoleUnauthorized, "EC2 cannot assume the role %s", r.RoleName)
+	denied := errorf(CodeAssumeRoleUnauthorized, "%s cannot assume the role %s", service, r.RoleName)
 	return a.startSession(
-		access.Call{Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: r.ARN}, access.Policies{},
-		AssumeRoleInput{RoleARN: r.ARN, RoleSessionName: instance, DurationSeconds: seconds}, denied, at)
+		access.Call{Principal: service, Action: access.ActionAssumeRole, Resource: r.ARN}, access.Policies{},
+		AssumeRoleInput{RoleARN: r.ARN, RoleSessionName: session, DurationSeconds: seconds}, denied, at)
 }
 
 // startSession lets the trust policy and the policies decide, and makes a

@@ -2,8 +2,8 @@ package cloud
 
 import (
 	"encoding/json"
+	"iam-secured-api/components/access"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -19,14 +19,6 @@ var (
 	reIAMPrincipal = regexp.MustCompile(`^arn:aws:iam::(\d{12}):(root|(user|role)/[\x21-\x7E]+)$`)
 	reUniqueID     = regexp.MustCompile(`^(AIDA|AROA)[A-Z0-9]{12,17}$`)
 )
-
-// servicePrincipals are the services that a trust policy may name here.
-var servicePrincipals = []string{
-	"apigateway.amazonaws.com", "cloudformation.amazonaws.com", "codebuild.amazonaws.com", "ec2.amazonaws.com",
-	"ecs-tasks.amazonaws.com", "ecs.amazonaws.com", "edgelambda.amazonaws.com", "events.amazonaws.com",
-	"firehose.amazonaws.com", "lambda.amazonaws.com", "logs.amazonaws.com", "s3.amazonaws.com",
-	"scheduler.amazonaws.com", "sns.amazonaws.com", "sqs.amazonaws.com", "ssm.amazonaws.com", "states.amazonaws.com",
-}
 
 func isAccountID(s string) bool { return reAccountID.MatchString(s) }
 
@@ -92,7 +84,7 @@ func (s *state) resolvePrincipals(v any, ids map[string]string) error {
 			case "AWS":
 				err = s.resolveAWSPrincipal(p, ids)
 			case "Service":
-				if !slices.Contains(servicePrincipals, p) {
+				if !access.KnownServicePrincipal(p) {
 					err = malformed("invalid principal in policy: %q:%q", "SERVICE", p)
 				}
 			case "Federated", "CanonicalUser":

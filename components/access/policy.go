@@ -1,0 +1,76 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// MaxDocuments is how many documents a policy may become: as many managed policies
+// as IAM lets a group or role have.
+const MaxDocuments = 10
+
+// Policy is a list of grants, resolved against the routes of an API, and the
+// documents that it becomes. Make one with NewPolicy, and do not change it.
+type Policy struct {
+	Resolution
+	// Stage is the stage that may be called.
+	Stage string
+	// Conditions must hold besides.
+	Conditions Conditions
+	// Parts are the documents, in the order of their names.
+	Parts []Part
+}
+
+// NewPolicy returns the policy of a list of grants; see Resolve. The error joins
+// all problems: of the conditions, of the grants, and of their size, since
+// MaxDocuments documents may not hold them.
+func NewPolicy(stage string, routes Routes, grants []string, conditions Conditions) (*Policy, error) {
+	resolution, errs := Resolve(grants, routes)
+	if errs = append(conditions.Check(), errs...); len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return resolution.Policy(stage, conditions)
+}
+
+// Policy returns the policy of resolved grants under conditions that have been
+// checked. It fails if MaxDocuments documents cannot hold it.
+func (r Resolution) Policy(stage string, conditions Conditions) (*Policy, error) {
+	conditions.SourceCIDRs, conditions.PrincipalTags = slices.Clone(conditions.SourceCIDRs), maps.Clone(conditions.PrincipalTags)
+	p := &Policy{Resolution: r, Stage: stage, Conditions: conditions}
+	var err error
+	p.Parts, err = Pack(r.Invokes, MaxDocuments, p.document)
+	return p, err
+}
+
+func (p *Policy) document(executionArn string, invokes []Invoke) *Document {
+	return InvokeDocument(executionArn, p.Stage, invokes, p.Conditions)
+}
+
+// Document returns the document of a part for the API with this execution ARN.
+func (p *Policy) Document(part Part, executionArn string) (string, error) {
+	return Render(p.document(executionArn, part.Invokes))
+}
+
+// Documents returns the documents of all parts.
+func (p *Policy) Documents(executionArn string) ([]string, error) {
+	var texts []string
+	for _, part := range p.Parts {
+		text, err := p.Document(part, executionArn)
+		if err != nil {
+			return nil, fmt.Errorf("part %q: %w", part.Name, err)
+		}
+		texts = append(texts, text)
+	}
+	return texts, nil
+}
+
+// PartNames returns the names that the parts of a policy with this name have.
+func (p *Policy) PartNames(name string) []string {
+	var names []string
+	for _, part := range p.Parts {
+		names = append(names, name+part.Name)
+	}
+	return names
+}

@@ -1,0 +1,189 @@
+package components
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"iam-secured-api/components/access"
+)
+
+// Principal is what policies are attached to: a [Group] or a [Role].
+type Principal interface {
+	pulumi.Resource
+	attachments() *attachments
+}
+
+// Attachment says which policies a principal has.
+type Attachment struct {
+	// Principal is a Group or a Role. Required.
+	Principal Principal
+	// Policies are names of AttachPoliciesArgs.Policies.
+	Policies []string
+	// Managed are ARNs of other managed policies, each under a name that stays the
+	// same: the attachment is named after it.
+	Managed map[string]pulumi.StringInput
+}
+
+// AttachPoliciesArgs are the inputs of AttachPolicies.
+type AttachPoliciesArgs struct {
+	// ExecutionArn is the execution ARN of the API. Required with Policies.
+	ExecutionArn pulumi.StringInput
+	// Policies are the policies to create, by their names; see access.NewPolicy.
+	Policies map[string]*access.Policy
+	// To says which policies each principal has, at most ten managed policies each.
+	// Groups and roles that are left out have none, and their lists stay open.
+	To []Attachment
+	// Tags are set on the policies; see access.CheckTags.
+	Tags map[string]string
+}
+
+// AttachPolicies creates policies, attaches policies to groups and roles, and then
+// closes the list of each: a policy that is attached by hand shows as drift, and
+// the next update detaches it.
+//
+// A route that moves from one document of a policy to another stays allowed: the
+// documents of a policy are created and changed from the last to the first, each
+// once those before it are attached.
+func AttachPolicies(ctx *pulumi.Context, args *AttachPoliciesArgs, opts ...pulumi.ResourceOption) (map[string]*InvokePolicy, error) {
+	if args == nil {
+		args = &AttachPoliciesArgs{}
+	}
+	if err := args.validate(); err != nil {
+		return nil, err
+	}
+	holders := map[string][]*attachments{} // by policy
+	for _, to := range args.To {
+		for _, policy := range to.Policies {
+			holders[policy] = append(holders[policy], to.Principal.attachments())
+		}
+	}
+	policies := map[string]*InvokePolicy{}
+	for _, name := range sortedKeys(args.Policies) {
+		policy, err := newInvokePolicy(ctx, name, args, holders[name], opts...)
+		if err != nil {
+			return nil, err
+		}
+		policies[name] = policy
+	}
+	for _, to := range args.To {
+		a := to.Principal.attachments()
+		for _, name := range sortedKeys(to.Managed) {
+			if _, err := a.attach(ctx, name, to.Managed[name]); err != nil {
+				return nil, err
+			}
+		}
+		if err := a.close(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return policies, nil
+}
+
+func (args *AttachPoliciesArgs) validate() error {
+	p := &problems{component: "AttachPolicies"}
+	p.required("ExecutionArn", args.ExecutionArn != nil || len(args.Policies) == 0)
+	p.each("Tags", access.CheckTags(args.Tags))
+	for _, name := range sortedKeys(args.Policies) {
+		p.field("Policies", name, access.CheckPolicyName(name))
+		if policy := args.Policies[name]; policy == nil || len(policy.Parts) == 0 {
+			p.field("Policies", name, fmt.Errorf("must be a policy that access.NewPolicy returned"))
+		}
+	}
+	seen := map[Principal]bool{}
+	for i, to := range args.To {
+		field := fmt.Sprintf("To[%d]", i)
+		if to.Principal == nil {
+			p.required(field+".Principal", false)
+			continue
+		}
+		if seen[to.Principal] || to.Principal.attachments().closed {
+			p.each(field+".Principal", []error{fmt.Errorf("%q has its policies already; list all of them at once", to.Principal.attachments().name)})
+		}
+		seen[to.Principal] = true
+		args.validateAttachment(p, field, to)
+	}
+	return p.err()
+}
+
+func (args *AttachPoliciesArgs) validateAttachment(p *problems, field string, to Attachment) {
+	names := sortedKeys(to.Managed)
+	for _, name := range names {
+		p.field(field+".Managed", name, access.CheckPolicyName(name))
+		p.required(field+".Managed["+name+"]", to.Managed[name] != nil)
+	}
+	for _, name := range to.Policies {
+		policy, known := args.Policies[name]
+		if !known {
+			p.field(field+".Policies", name, fmt.Errorf("must be one of Policies"))
+			continue
+		}
+		if policy == nil {
+			continue // reported
+		}
+		names = append(names, policy.PartNames(name)...)
+	}
+	p.field(field, len(names), CheckPolicyCount(len(names)))
+	slices.Sort(names)
+	for i, name := range names {
+		if i > 0 && name == names[i-1] {
+			p.field(field, name, fmt.Errorf("is the name of two policies; rename one"))
+		}
+	}
+}
+
+// attachments attach managed policies to a group or to a role. Each attachment is
+// a resource of its own, as the exclusive list detaches nothing when it is deleted.
+type attachments struct {
+	parent pulumi.Resource // the component that all of this is part of
+	name   string          // the component's logical name
+	group  *iam.Group      // or role
+	role   *iam.Role
+
+	arns   map[string]pulumi.StringInput // of what is attached, by name
+	made   []pulumi.Resource
+	closed bool
+}
+
+// attach attaches a policy.
+func (a *attachments) attach(ctx *pulumi.Context, policy string, arn pulumi.StringInput) (made pulumi.Resource, err error) {
+	if name := a.name + "-" + policy; a.group != nil {
+		made, err = iam.NewGroupPolicyAttachment(ctx, name, &iam.GroupPolicyAttachmentArgs{Group: a.group.Name, PolicyArn: arn}, children(a.parent)...)
+	} else {
+		made, err = iam.NewRolePolicyAttachment(ctx, name, &iam.RolePolicyAttachmentArgs{Role: a.role.Name, PolicyArn: arn}, children(a.parent)...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if a.arns == nil {
+		a.arns = map[string]pulumi.StringInput{}
+	}
+	a.arns[policy] = arn
+	a.made = append(a.made, made)
+	return made, nil
+}
+
+// close shuts out all other policies, inline ones too.
+func (a *attachments) close(ctx *pulumi.Context) (err error) {
+	a.closed = true
+	arns := pulumi.StringArray{}
+	for _, name := range sortedKeys(a.arns) {
+		arns = append(arns, a.arns[name])
+	}
+	managed, inline := a.name+"-policies", a.name+"-inline-policies"
+	after := children(a.parent, pulumi.DependsOn(a.made))
+	if a.group != nil {
+		_, err = iam.NewGroupPolicyAttachmentsExclusive(ctx, managed, &iam.GroupPolicyAttachmentsExclusiveArgs{GroupName: a.group.Name, PolicyArns: arns}, after...)
+		if err == nil {
+			_, err = iam.NewGroupPoliciesExclusive(ctx, inline, &iam.GroupPoliciesExclusiveArgs{GroupName: a.group.Name, PolicyNames: pulumi.StringArray{}}, children(a.parent)...)
+		}
+		return err
+	}
+	_, err = iam.NewRolePolicyAttachmentsExclusive(ctx, managed, &iam.RolePolicyAttachmentsExclusiveArgs{RoleName: a.role.Name, PolicyArns: arns}, after...)
+	if err == nil {
+		_, err = iam.NewRolePoliciesExclusive(ctx, inline, &iam.RolePoliciesExclusiveArgs{RoleName: a.role.Name, PolicyNames: pulumi.StringArray{}}, children(a.parent)...)
+	}
+	return err
+}

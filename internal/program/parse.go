@@ -1,0 +1,216 @@
+package program
+
+import (
+	"fmt"
+
+	"iam-secured-api/components"
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/config"
+)
+
+// Parse reads and checks a configuration, and computes what it asks for. All
+// problems are reported in one error, a line each.
+func Parse(settings config.Settings) (*Plan, error) { return parse(settings, checkArchive) }
+
+// ParseAnywhere is [Parse] for the configuration of a stack that is not deployed
+// from here: an archive that it names is not looked for.
+func ParseAnywhere(settings config.Settings) (*Plan, error) {
+	return parse(settings, func(path string) (string, error) { return path, nil })
+}
+
+func parse(settings config.Settings, checkArchive func(string) (string, error)) (*Plan, error) {
+	p := parser{
+		report: &config.Report{},
+		plan: &Plan{
+			ApiName:          "ProductAPI",
+			StageName:        "prod",
+			Throttle:         components.DefaultThrottle,
+			LogRetentionDays: components.DefaultRetentionDays,
+		},
+		values:       map[string]config.Value{},
+		checkArchive: checkArchive,
+	}
+	p.read(settings)
+	p.checkReferences()
+	p.checkSizes()
+	if err := p.report.Err(); err != nil {
+		return nil, err
+	}
+	if err := p.plan.evaluate(); err != nil {
+		return nil, err
+	}
+	return p.plan, nil
+}
+
+type parser struct {
+	report *config.Report
+	plan   *Plan
+	values map[string]config.Value // of the keys that hold JSON and are set
+
+	checkArchive func(path string) (found string, err error)
+
+	routesRead  bool                // without a problem
+	grants      map[string][]string // by policy
+	conditions  map[string]access.Conditions
+	resolutions map[string]access.Resolution
+}
+
+func (p *parser) read(settings config.Settings) {
+	structured := map[string]func(config.Value){
+		"routes":    p.readRoutes,
+		"policies":  p.readPolicies,
+		"groups":    p.readGroups,
+		"users":     p.readUsers,
+		"roles":     p.readRoles,
+		"throttle":  p.readThrottle,
+		"accessLog": p.readAccessLog,
+		"backend":   func(v config.Value) { p.plan.Backend = p.readBackend(v) },
+		"tags":      func(v config.Value) { p.plan.Tags = v.Tags() },
+	}
+	for key, read := range structured {
+		structured[key] = func(v config.Value) {
+			p.values[key] = v
+			read(v)
+		}
+	}
+	settings.Read(p.report, map[string]func(config.Value){
+		"apiName":             func(v config.Value) { p.plan.ApiName = v.Checked(components.CheckApiName) },
+		"stageName":           func(v config.Value) { p.plan.StageName = v.Checked(components.CheckStageName) },
+		"permissionsBoundary": func(v config.Value) { p.plan.PermissionsBoundary = v.CheckedOrNone(access.CheckPolicyArn) },
+	}, structured, func(key string) (reason string, known bool) {
+		instead, former := formerKeys[key]
+		return "it is no longer read; write " + instead, former
+	})
+	settings.Require(p.report, "routes", `a map of route keys, such as {"GET /products": {}}`)
+}
+
+// formerKeys are keys of earlier versions, and what to write in their place.
+var formerKeys = map[string]string{
+	"instanceRoles":     "roles: {NAME: {trust: {service: ec2}, policies: […]}}",
+	"crossAccountRoles": `roles: {NAME: {trust: {account: "444455556666", principals: […]}, policies: […]}}`,
+}
+
+func (p *parser) readRoutes(v config.Value) {
+	declared := map[string]access.Authorization{}
+	before := p.report.Len()
+	v.Entries("route keys", func(key string, entry config.Value) {
+		declared[key] = access.IAM
+		entry.Fields(map[string]func(config.Value){
+			"authorization": func(v config.Value) {
+				v.Checked(func(s string) (err error) {
+					if s == "" {
+						return fmt.Errorf(`must be "iam" or "none"`)
+					}
+					declared[key], err = access.ParseAuthorization(s)
+					return err
+				})
+			},
+		})
+	})
+	if err := components.CheckRouteCount(len(v.Keys())); err != nil && p.report.Len() == before {
+		p.report.Add("routes: has %d routes, %v", len(v.Keys()), err)
+	}
+	var errs []error
+	p.plan.Routes, errs = access.NewRoutes(declared)
+	for _, err := range errs {
+		v.Refuse(": %w", err)
+	}
+	p.routesRead = len(errs) == 0 && len(declared) > 0
+}
+
+func (p *parser) readPolicies(v config.Value) {
+	p.grants, p.conditions = map[string][]string{}, map[string]access.Conditions{}
+	v.Entries("policies", func(name string, entry config.Value) {
+		p.checkName(entry, name, access.CheckPolicyName)
+		p.grants[name] = nil
+		entry.Fields(map[string]func(config.Value){
+			"allow":      func(v config.Value) { p.grants[name] = v.Texts("grants") },
+			"conditions": func(v config.Value) { p.conditions[name] = readConditions(v) },
+		})
+		entry.Require("allow", `a list of grants, such as ["GET /products"]`)
+	})
+}
+
+func (p *parser) readGroups(v config.Value) {
+	p.plan.Groups = map[string]Group{}
+	v.Entries("groups", func(name string, entry config.Value) {
+		p.checkName(entry, name, access.CheckGroupName)
+		var group Group
+		entry.Fields(map[string]func(config.Value){
+			"policies": func(v config.Value) { group.Policies = readPolicyNames(v) },
+		})
+		p.plan.Groups[name] = group
+	})
+}
+
+func (p *parser) readUsers(v config.Value) {
+	p.plan.Users = map[string]User{}
+	v.Entries("users", func(name string, entry config.Value) {
+		p.checkName(entry, name, access.CheckUserName)
+		var user User
+		entry.Fields(map[string]func(config.Value){
+			"groups":    func(v config.Value) { user.Groups = readGroupNames(v) },
+			"accessKey": func(v config.Value) { user.AccessKey = v.Flag() },
+		})
+		p.plan.Users[name] = user
+	})
+}
+
+func (p *parser) readRoles(v config.Value) {
+	p.plan.Roles = map[string]Role{}
+	v.Entries("roles", func(name string, entry config.Value) {
+		p.checkName(entry, name, access.CheckRoleName)
+		role := Role{MaxSessionSeconds: access.MinSessionSeconds}
+		entry.Fields(map[string]func(config.Value){
+			"trust":             func(v config.Value) { role.Trust = readTrust(v) },
+			"maxSessionSeconds": func(v config.Value) { role.MaxSessionSeconds = v.Whole(access.CheckSessionSeconds) },
+			"policies":          func(v config.Value) { role.Policies = readPolicyNames(v) },
+		})
+		entry.Require("trust", "a map that says who may assume the role, such as {service: ec2}")
+		p.plan.Roles[name] = role
+	})
+}
+
+// readPolicyNames reads which policies are attached.
+func readPolicyNames(v config.Value) []string {
+	names := v.Texts("policies")
+	if err := components.CheckPolicyCount(len(names)); err != nil {
+		v.Fail("%v", err)
+	}
+	return names
+}
+
+// readGroupNames reads which groups a user is in.
+func readGroupNames(v config.Value) []string {
+	names := v.Texts("groups")
+	if err := components.CheckGroupCount(len(names)); err != nil {
+		v.Fail("%v", err)
+	}
+	return names
+}
+
+func (p *parser) readThrottle(v config.Value) {
+	var throttle components.Throttle
+	before := p.report.Len()
+	v.Fields(map[string]func(config.Value){
+		"rateLimit":  func(v config.Value) { throttle.RateLimit = v.Number() },
+		"burstLimit": func(v config.Value) { throttle.BurstLimit = v.Whole(func(int) error { return nil }) },
+	})
+	if err := throttle.Check(); err != nil && p.report.Len() == before {
+		v.Fail("%v", err)
+	}
+	p.plan.Throttle = throttle
+}
+
+func (p *parser) readAccessLog(v config.Value) {
+	v.Fields(map[string]func(config.Value){
+		"retentionDays": func(v config.Value) { p.plan.LogRetentionDays = v.Whole(components.CheckRetentionDays) },
+	})
+}
+
+// checkName checks a name that stands as a key.
+func (p *parser) checkName(entry config.Value, name string, check func(string) error) {
+	if err := check(name); err != nil {
+		p.report.Add("%s: the name %q %v", entry.Path(), name, err)
+	}
+}

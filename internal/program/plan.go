@@ -1,0 +1,135 @@
+package program
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"iam-secured-api/components"
+	"iam-secured-api/components/access"
+)
+
+// Plan is what a stack's configuration asks for, checked and computed once: [Parse]
+// makes it, and all else reads it. Maps are keyed by the names that things have on
+// AWS; docs/configuration.md describes every key.
+type Plan struct {
+	ApiName             string
+	StageName           string
+	Routes              access.Routes
+	Policies            map[string]*access.Policy
+	Groups              map[string]Group
+	Users               map[string]User
+	Roles               map[string]Role
+	Throttle            components.Throttle
+	LogRetentionDays    int
+	Backend             Backend
+	PermissionsBoundary string // empty for none
+	Tags                map[string]string
+
+	// Principals are the users, with the policies of their groups, and the roles.
+	Principals []access.Holder
+	// Matrix says who can call what.
+	Matrix access.Matrix
+	// Notes say, a line each, what policies reach beyond the declared routes.
+	Notes []string
+}
+
+// Group has policies, by their names in the configuration.
+type Group struct {
+	Policies []string
+}
+
+// User is in groups, and has an access key if asked for.
+type User struct {
+	Groups    []string
+	AccessKey bool
+}
+
+// Role has policies, and a trust that says who may assume it.
+type Role struct {
+	Trust             access.Trust
+	MaxSessionSeconds int
+	Policies          []string
+}
+
+// evaluate computes the principals, the matrix and the notes from the policies'
+// documents as they are going to be, with a placeholder for the API. The error
+// lists the cells in which the documents differ from the grants.
+func (p *Plan) evaluate() error {
+	p.Principals = p.principals()
+	api := access.Api{ExecutionArn: access.PlaceholderExecutionArn, Stage: p.StageName, Routes: p.Routes}
+	documents := map[string][]string{}
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(p.Policies)) {
+		policy := p.Policies[name]
+		texts, err := policy.Documents(access.PlaceholderExecutionArn)
+		if err != nil {
+			return fmt.Errorf("policy %q: %w", name, err)
+		}
+		documents[name] = texts
+		for _, err := range api.CheckDocuments(policy.Resolution, policy.Conditions, texts) {
+			errs = append(errs, fmt.Errorf("policy %q: %w", name, err))
+		}
+		beyond, err := api.Beyond(texts)
+		if err != nil {
+			return fmt.Errorf("policy %q: %w", name, err)
+		}
+		p.Notes = append(p.Notes, noteOf(name, beyond)...)
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	var err error
+	p.Matrix, err = access.NewMatrix(api, documents, p.Principals)
+	return err
+}
+
+// principals are those of the matrix, in no order.
+func (p *Plan) principals() []access.Holder {
+	var all []access.Holder
+	for name, user := range p.Users {
+		var policies []string
+		for _, group := range user.Groups {
+			policies = append(policies, p.Groups[group].Policies...)
+		}
+		all = append(all, access.Holder{Name: "user/" + name, Policies: policies, Boundary: p.PermissionsBoundary})
+	}
+	for name, role := range p.Roles {
+		all = append(all, access.Holder{Name: "role/" + name, Policies: role.Policies, Boundary: p.PermissionsBoundary})
+	}
+	return all
+}
+
+// noteOf says what a policy reaches beyond the declared routes, if anything.
+func noteOf(policy string, beyond []access.Reach) []string {
+	if len(beyond) == 0 {
+		return nil
+	}
+	var kinds []string
+	for _, reach := range beyond {
+		kinds = append(kinds, fmt.Sprintf("%s (%s)", reach.Kind, reach.Example))
+	}
+	return []string{fmt.Sprintf("policy %q reaches beyond the declared routes: %s; such calls are answered with 404 until a route is declared for them",
+		policy, strings.Join(kinds, ", "))}
+}
+
+// Documents returns the policy documents that each user and role, by its name in
+// the matrix, is to have for the API with this execution ARN.
+func (p *Plan) Documents(executionArn string) (map[string][]string, error) {
+	ofPolicy, ofPrincipal := map[string][]string{}, map[string][]string{}
+	for name, policy := range p.Policies {
+		texts, err := policy.Documents(executionArn)
+		if err != nil {
+			return nil, fmt.Errorf("policy %q: %w", name, err)
+		}
+		ofPolicy[name] = texts
+	}
+	for _, principal := range p.Principals {
+		for _, name := range principal.Policies {
+			ofPrincipal[principal.Name] = append(ofPrincipal[principal.Name], ofPolicy[name]...)
+		}
+	}
+	return ofPrincipal, nil
+}
