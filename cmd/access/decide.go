@@ -84,7 +84,7 @@ func (j *judge) decide(line []byte) (iam.Decision, error) {
 }
 
 // read takes a line apart.
-func (j *judge) read(line []byte) (call iam.Call, policies iam.Policies, err error) {
+func (j *judge) read(line []byte) (call iam.RequestInput, policies iam.Policies, err error) {
 	members, err := objectOf(line)
 	if err != nil {
 		return call, policies, err

@@ -99,7 +99,7 @@ func (d *deployment) judge(ctx context.Context, p principal, target access.Invok
 		return "", err
 	}
 	from := &http.Request{RemoteAddr: "127.0.0.1:0", Header: http.Header{"User-Agent": {userAgent}}}
-	request, err := iam.NewRequest(iam.Call{
+	request, err := iam.NewRequest(iam.RequestInput{
 		Principal: caller.ARN, Action: access.ActionInvoke,
 		Resource: d.outputs.ExecutionARN + "/" + d.config.StageName + "/" + target.Method + target.Path,
 		Context:  sigv4.New(d.aws, "execute-api", d.region, nil).Context(from, caller, caller.Account),

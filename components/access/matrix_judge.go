@@ -72,7 +72,7 @@ func (a Api) judgeRoute(policies *iam.Policies, route Route, method, word string
 // judgeCall finds the Allow statements that are about a call. The match is the
 // first of those without conditions, or the first.
 func (a Api) judgeCall(policies *iam.Policies, method, path string) (verdict, iam.Match, error) {
-	request, err := iam.NewRequest(iam.Call{
+	request, err := iam.NewRequest(iam.RequestInput{
 		Principal: principalOf(a.ExecutionArn),
 		Action:    ActionInvoke,
 		Resource:  a.ExecutionArn + Invoke{Method: method, Path: path}.resource(a.Stage),

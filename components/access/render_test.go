@@ -145,14 +145,14 @@ func TestRenderedDocumentsAllow(t *testing.T) {
 	theirs := access.TrustDocument("aws", access.Trust{AccountID: otherAccount, Principals: []string{"user/my-user"}, ExternalID: "shop-42"})
 	tests := map[string]struct {
 		identity, trust *access.Document
-		call            iam.Call
+		call            iam.RequestInput
 	}{
 		"InvokeDocument": {identity: invoke,
-			call: iam.Call{Principal: account + "user/john", Action: access.ActionInvoke, Resource: executionArn + "/prod/GET/products"}},
+			call: iam.RequestInput{Principal: account + "user/john", Action: access.ActionInvoke, Resource: executionArn + "/prod/GET/products"}},
 		"InstanceTrustDocument": {trust: access.InstanceTrustDocument(),
-			call: iam.Call{Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: role}},
+			call: iam.RequestInput{Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: role}},
 		"TrustDocument and CallerDocument": {identity: access.CallerDocument(role), trust: theirs,
-			call: iam.Call{Principal: theirUser, Action: access.ActionAssumeRole, Resource: role, Context: map[string][]string{"sts:ExternalId": {"shop-42"}}}},
+			call: iam.RequestInput{Principal: theirUser, Action: access.ActionAssumeRole, Resource: role, Context: map[string][]string{"sts:ExternalId": {"shop-42"}}}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

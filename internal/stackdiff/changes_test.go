@@ -91,7 +91,7 @@ func (w world) allows(t *testing.T, user, method, path string, context map[strin
 	if w.policies[user] == nil {
 		return false
 	}
-	request, err := iam.NewRequest(iam.Call{Principal: "arn:aws:iam::111122223333:user/" + user, Action: access.ActionInvoke,
+	request, err := iam.NewRequest(iam.RequestInput{Principal: "arn:aws:iam::111122223333:user/" + user, Action: access.ActionInvoke,
 		Resource: executionArn + "/prod/" + method + path, Context: context})
 	require.NoError(t, err)
 	decision, err := w.policies[user].Decide(request)

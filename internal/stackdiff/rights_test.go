@@ -67,7 +67,7 @@ func meets(t *testing.T, all []access.Conditions, context map[string][]string) b
 		require.NoError(t, err)
 		policies.Identity = append(policies.Identity, compiled)
 	}
-	request, err := iam.NewRequest(iam.Call{
+	request, err := iam.NewRequest(iam.RequestInput{
 		Principal: "arn:aws:iam::111122223333:user/john", Action: access.ActionInvoke, Resource: product, Context: context,
 	})
 	require.NoError(t, err)

@@ -87,7 +87,7 @@ func documentsOf(t testing.TB, c *cloud.Cloud) documents {
 
 // missing names somebody who may not call the route, "" if all may.
 func (d documents) missing(t testing.TB, route string) string {
-	request, err := iam.NewRequest(iam.Call{
+	request, err := iam.NewRequest(iam.RequestInput{
 		Principal: "arn:aws:iam::" + cloud.APIAccount + ":user/x",
 		Action:    access.ActionInvoke,
 		Resource:  d.executionArn + "/prod/" + strings.Replace(route, " /", "/", 1),

@@ -2,70 +2,77 @@ package iam
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// Call says who asks for what.
-type Call struct {
-	// Principal is the ARN of a user, of a role, or of a role's session
-	// (arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION), or a service's name
-	// (ec2.amazonaws.com) that assumes a role.
+// actionAssumeRole is the only action that a trust policy decides here.
+const actionAssumeRole = "sts:AssumeRole"
+
+// assumeRole is actionAssumeRole in lower case, as actions are compared.
+var assumeRole = strings.ToLower(actionAssumeRole)
+
+// RequestInput describes a request. NewRequest checks it and makes a Request.
+type RequestInput struct {
+	// Principal is the ARN of a user, a role, or a role's session
+	// (arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION), or the name of a service that
+	// assumes a role (ec2.amazonaws.com).
 	Principal string
+
 	// Action is SERVICE:NAME, in any case, without wildcards.
 	Action string
-	// Resource is an ARN, in which * and ? are characters like others; or "*" for
-	// an action that has no resource.
+
+	// Resource is an ARN, or "*" for an action that has no resource. In an ARN, *
+	// and ? are ordinary characters.
 	Resource string
+
 	// ResourceAccount is the account that owns the resource, 12 digits. If it is
-	// empty, the ARN says so and, where that has no account, it is the principal's
-	// own: the rule of SimulateCustomPolicy.
+	// empty, it is the account in the ARN; if that is empty too, it is the
+	// principal's own account, as in SimulateCustomPolicy.
 	ResourceAccount string
-	// Context are the values of the request's condition keys. Keys differ in more
-	// than case; one without values is as if absent. What is not given is absent:
-	// nothing is derived from the other fields, not even aws:PrincipalArn. Numbers,
-	// dates and booleans are given as text, binary values in base64.
+
+	// Context holds the values of the request's condition keys. Case is ignored in
+	// keys. A key without values counts as absent, as does every key that is not
+	// given: none is derived from the other fields, not even aws:PrincipalArn.
+	// Numbers, dates and booleans are given as text, and binary values in base64.
 	Context map[string][]string
 }
 
-// Request is a Call that was checked and taken apart. It does not change and
-// may be used from many goroutines. Make one with NewRequest.
+// Request is a checked and parsed RequestInput. The two are separate types so that
+// one request can be decided many times without being parsed again. A Request is
+// immutable and safe for concurrent use.
 type Request struct {
-	call      Call
-	caller    caller
+	input     RequestInput
+	principal principal
 	action    string   // in lower case
-	resource  arnParts // empty for "*", which no pattern but "*" matches then
+	resource  arnParts // empty for "*", which no pattern but "*" matches
 	context   requestContext
-	account   string // that owns the resource
+	account   string // the account that owns the resource
 	partition string // of the resource; empty for "*"
 }
 
-// actionAssumeRole is the action whose rules the trust document has a part in.
-const actionAssumeRole = "sts:AssumeRole"
-
-// assumeRole is actionAssumeRole, as actions are compared.
-var assumeRole = strings.ToLower(actionAssumeRole)
-
-// NewRequest checks a call. The context's values must not change afterwards.
+// NewRequest checks and parses a request. The values of its context must not be
+// changed afterwards.
 //
-// Errors, naming the field: an ARN, action, account or context key that is
-// malformed; a principal that is not modelled, such as an account's root user;
-// resourceAccount that contradicts the resource; an sts:AssumeRole of something
-// else than a role, the federated ways to assume a role, and an action of a
-// service other than sts:AssumeRole.
-func NewRequest(call Call) (*Request, error) {
-	request := &Request{call: call, action: strings.ToLower(call.Action)}
+// The error names the field. These are errors: a malformed ARN, action, account or
+// context key; a ResourceAccount that contradicts the resource; a principal that
+// is not modelled, such as an account's root user; sts:AssumeRole on a resource
+// that is not a role; the actions that assume a role by federation; and an action
+// of a service other than sts:AssumeRole.
+func NewRequest(input RequestInput) (*Request, error) {
+	request := &Request{input: input, action: strings.ToLower(input.Action)}
 	var err error
-	if request.caller, err = parseCaller(call.Principal); err != nil {
-		return nil, fmt.Errorf("principal: %q %w", call.Principal, err)
+	if request.principal, err = parsePrincipal(input.Principal); err != nil {
+		return nil, fmt.Errorf("principal: %q %w", input.Principal, err)
 	}
-	if err := checkAction(call.Action, ""); err != nil {
-		return nil, fmt.Errorf("action: %q %w", call.Action, err)
+	if err := checkAction(input.Action, ""); err != nil {
+		return nil, fmt.Errorf("action: %q %w", input.Action, err)
 	}
 	if err := request.setResource(); err != nil {
 		return nil, err
 	}
-	if request.context, err = newContext(call.Context); err != nil {
+	if request.context, err = newContext(input.Context); err != nil {
 		return nil, err
 	}
 	if err := request.checkModelled(); err != nil {
@@ -74,43 +81,79 @@ func NewRequest(call Call) (*Request, error) {
 	return request, nil
 }
 
-// setResource takes the resource apart and finds the account that owns it.
+// setResource parses the resource and determines the account that owns it.
 func (r *Request) setResource() error {
-	arn, ok := splitArn(r.call.Resource)
+	arn, ok := splitARN(r.input.Resource)
 	valid := ok && arn[arnPrefix] == "arn" && isPartition(arn[arnPartition]) && isServicePrefix(arn[arnService]) &&
-		arn[arnResource] != "" && utf8.ValidString(r.call.Resource)
+		arn[arnResource] != "" && utf8.ValidString(r.input.Resource)
 	owner := arn[arnAccount]
-	if r.call.Resource != "*" && (!valid || owner != "" && owner != "aws" && !isAccount(owner)) {
-		return fmt.Errorf(`resource: %q %w, or be "*" for an action without resource`, r.call.Resource, errNoArn)
+	if r.input.Resource != "*" && (!valid || owner != "" && owner != "aws" && !isAccount(owner)) {
+		return fmt.Errorf(`resource: %q %w, or be "*" for an action without resource`, r.input.Resource, errNotARN)
 	}
 	r.resource, r.partition = arn, arn[arnPartition]
-	given := r.call.ResourceAccount
+	given := r.input.ResourceAccount
 	switch {
 	case given != "" && !isAccount(given):
 		return fmt.Errorf("resourceAccount: %q must be an account id of 12 digits", given)
 	case given != "" && isAccount(owner) && owner != given:
-		return fmt.Errorf("resourceAccount: %q contradicts the resource %q", given, r.call.Resource)
+		return fmt.Errorf("resourceAccount: %q contradicts the resource %q", given, r.input.Resource)
 	case given != "":
 		r.account = given
 	case isAccount(owner):
 		r.account = owner
 	default:
-		r.account = r.caller.account
+		r.account = r.principal.account
 	}
 	return nil
 }
 
-// checkModelled refuses calls whose rules this package does not know.
+// checkModelled rejects requests whose rules this package does not know.
 func (r *Request) checkModelled() error {
 	service, name, _ := strings.Cut(r.action, ":")
 	isRole := r.resource[arnService] == "iam" && strings.HasPrefix(r.resource[arnResource], "role/")
 	switch {
 	case r.action == assumeRole && !isRole:
-		return fmt.Errorf("resource: %q must be the ARN of the role that %s asks for", r.call.Resource, actionAssumeRole)
+		return fmt.Errorf("resource: %q must be the ARN of a role for %s", r.input.Resource, actionAssumeRole)
 	case service == "sts" && strings.HasPrefix(name, "assumerolewith"):
-		return fmt.Errorf("action: %q is not modelled; of the ways to assume a role, %s is", r.call.Action, actionAssumeRole)
-	case r.caller.kind == serviceCaller && r.action != assumeRole:
-		return fmt.Errorf("action: %q of the service %s is not modelled; of a service, %s is", r.call.Action, r.caller.text, actionAssumeRole)
+		return fmt.Errorf("action: %q is not modelled; the only way to assume a role is %s", r.input.Action, actionAssumeRole)
+	case r.principal.kind == servicePrincipal && r.action != assumeRole:
+		return fmt.Errorf("action: %q of the service %s is not modelled; the only action of a service is %s", r.input.Action, r.principal.text, actionAssumeRole)
+	}
+	return nil
+}
+
+// requestContext holds a request's values by condition key, in lower case, since
+// IAM ignores the case of keys. A key without values counts as absent.
+type requestContext map[string][]string
+
+// newContext checks a context and converts its keys to lower case.
+func newContext(given map[string][]string) (requestContext, error) {
+	if len(given) == 0 {
+		return nil, nil
+	}
+	context := make(requestContext, len(given))
+	for key, values := range given {
+		if err := checkContextKey(key); err != nil {
+			return nil, fmt.Errorf("context: %q %w", key, err)
+		}
+		lower := strings.ToLower(key)
+		if _, twice := context[lower]; twice {
+			return nil, fmt.Errorf("context: %q appears twice; keys that differ only in case are the same", lower)
+		}
+		if slices.ContainsFunc(values, func(value string) bool { return !utf8.ValidString(value) }) {
+			return nil, fmt.Errorf("context: %q has the value %q, which is not valid UTF-8", key, values)
+		}
+		context[lower] = values
+	}
+	return context, nil
+}
+
+// checkContextKey accepts the form of a context key: the prefix of a service or
+// "aws", a colon and a name, such as "aws:PrincipalTag/team".
+func checkContextKey(key string) error {
+	prefix, name, found := strings.Cut(key, ":")
+	if !found || name == "" || !isServicePrefix(prefix) || strings.Contains(name, "${") || !utf8.ValidString(key) {
+		return fmt.Errorf(`must be a context key, such as "aws:SourceIp" or "aws:PrincipalTag/team"`)
 	}
 	return nil
 }

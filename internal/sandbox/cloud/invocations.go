@@ -20,7 +20,7 @@ func (r *Region) MayInvoke(functionName, service, sourceARN string) (bool, error
 		}
 		policies.Identity = append(policies.Identity, compiled)
 	}
-	return decide(policies, iam.Call{
+	return decide(policies, iam.RequestInput{
 		// Whoever it is: of the principal, the service, the statements were picked by.
 		Principal: f.Role, Action: "lambda:InvokeFunction", Resource: f.ARN,
 		Context: map[string][]string{"aws:SourceArn": {sourceARN}},

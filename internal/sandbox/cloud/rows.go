@@ -100,7 +100,7 @@ func (a *Account) authorizeRole(roleARN, action, resource string) error {
 	if err != nil {
 		return err
 	}
-	allowed, err := decide(policies, iam.Call{Principal: roleARN, Action: action, Resource: resource})
+	allowed, err := decide(policies, iam.RequestInput{Principal: roleARN, Action: action, Resource: resource})
 	if err != nil {
 		return err
 	}

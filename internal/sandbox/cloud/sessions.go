@@ -141,7 +141,7 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 			return Session{}, err
 		}
 	}
-	call := iam.Call{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN, Context: in.addTo(context)}
+	call := iam.RequestInput{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN, Context: in.addTo(context)}
 	return c.Account(owner).startSession(call, *caller.Policies, in, denied, at)
 }
 
@@ -180,13 +180,13 @@ func (a *Account) InstanceCredentials(profile, instance string, seconds int, at 
 	}
 	denied := errorf(CodeAssumeRoleUnauthorized, "EC2 cannot assume the role %s", r.RoleName)
 	return a.startSession(
-		iam.Call{Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: r.ARN}, iam.Policies{},
+		iam.RequestInput{Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: r.ARN}, iam.Policies{},
 		AssumeRoleInput{RoleARN: r.ARN, RoleSessionName: instance, DurationSeconds: seconds}, denied, at)
 }
 
 // startSession lets the trust policy and the policies decide, and makes a
 // session of the role.
-func (a *Account) startSession(call iam.Call, policies iam.Policies, in AssumeRoleInput, denied error, at time.Time) (Session, error) {
+func (a *Account) startSession(call iam.RequestInput, policies iam.Policies, in AssumeRoleInput, denied error, at time.Time) (Session, error) {
 	var out Session
 	err := a.mutate("AssumeRole", in.RoleARN, func(st *account) error {
 		r := st.roleOfARN(in.RoleARN)
@@ -218,7 +218,7 @@ func (a *Account) startSession(call iam.Call, policies iam.Policies, in AssumeRo
 	return reply(out, err)
 }
 
-func decide(policies *iam.Policies, call iam.Call) (bool, error) {
+func decide(policies *iam.Policies, call iam.RequestInput) (bool, error) {
 	request, err := iam.NewRequest(call)
 	if err != nil {
 		return false, err

@@ -9,8 +9,8 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// FuzzCompile reads any text as a document of either kind, and judges requests
-// by those that it takes.
+// FuzzCompile compiles any text as a document of either kind, and decides requests
+// by those that compile.
 func FuzzCompile(f *testing.F) {
 	for _, seed := range []string{
 		allow(products), deny("*", when(fromOffice)), doc(rule("Allow", "s3:Get*", "arn:aws:s3:::b/${aws:username, 'x'}/${*}*")),
@@ -29,7 +29,7 @@ func FuzzCompile(f *testing.F) {
 		{principal: session, context: given("aws:userid=*", "aws:SourceArn="+reader, "aws:CurrentTime=2026-01-01")},
 		{action: "sts:AssumeRole", resource: executor}, {principal: theirUser, action: "sts:AssumeRole", resource: executor},
 	} {
-		request, err := iam.NewRequest(v.call())
+		request, err := iam.NewRequest(v.input())
 		assert.NoError(f, err)
 		requests = append(requests, request)
 	}
@@ -52,7 +52,7 @@ func FuzzCompile(f *testing.F) {
 	})
 }
 
-// decideOnce checks what every decision has.
+// decideOnce decides a request and checks what holds for every decision.
 func decideOnce(t *testing.T, policies *iam.Policies, request *iam.Request) {
 	t.Helper()
 	decision, err := policies.Decide(request)
@@ -70,8 +70,8 @@ func decideOnce(t *testing.T, policies *iam.Policies, request *iam.Request) {
 	}
 }
 
-// FuzzNewRequest reads any texts as a request, and judges those that it takes by
-// documents that compare each of them.
+// FuzzNewRequest makes a request of any texts, and decides it by documents that
+// compare each of them.
 func FuzzNewRequest(f *testing.F) {
 	f.Add(john, "execute-api:Invoke", products, "", "aws:SourceIp", "203.0.113.9", "")
 	f.Add(session, "sts:AssumeRole", executor, "111122223333", "aws:username", "ann", "bob")
@@ -85,7 +85,7 @@ func FuzzNewRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, principal, action, resource, owner, key, value, second string) {
 		values := []string{value, second}
 		context := map[string][]string{key: values[:1+len(second)%2], "aws:userid": {value}}
-		request, err := iam.NewRequest(iam.Call{Principal: principal, Action: action, Resource: resource, ResourceAccount: owner, Context: context})
+		request, err := iam.NewRequest(iam.RequestInput{Principal: principal, Action: action, Resource: resource, ResourceAccount: owner, Context: context})
 		if err != nil {
 			assert.Nil(t, request)
 			assertOneLine(t, err)
@@ -97,7 +97,7 @@ func FuzzNewRequest(f *testing.F) {
 	})
 }
 
-// compiledFuzz is a document with an Allow and a Deny for each condition.
+// compiledFuzz compiles a document with an Allow and a Deny for each condition.
 func compiledFuzz(f *testing.F, conditions ...string) *iam.IdentityPolicy {
 	var statements []string
 	for _, condition := range conditions {

@@ -7,7 +7,7 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// benched is a vector, compiled.
+// benched compiles a vector.
 func benched(b *testing.B, v vector) (*iam.Policies, *iam.Request) {
 	b.Helper()
 	policies := &iam.Policies{}
@@ -25,7 +25,7 @@ func benched(b *testing.B, v vector) (*iam.Policies, *iam.Request) {
 		}
 		policies.Trust = trust
 	}
-	request, err := iam.NewRequest(v.call())
+	request, err := iam.NewRequest(v.input())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func decideLoop(b *testing.B, v vector) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "decisions/s")
 }
 
-// smallVectors are what one call of the stack of the guides is judged by.
+// smallVectors are requests and policies of the usual size.
 func smallVectors() []vector {
 	restricted := allow(executionArn+"/prod/*", when(fromOffice+","+inWindow+","+withMFA))
 	return []vector{
@@ -60,22 +60,22 @@ func smallVectors() []vector {
 	}
 }
 
-// BenchmarkDecide judges prepared requests by small documents.
+// BenchmarkDecide decides parsed requests by small documents.
 func BenchmarkDecide(b *testing.B) {
 	for _, v := range smallVectors() {
 		b.Run(v.rule, func(b *testing.B) { decideLoop(b, v) })
 	}
 }
 
-// BenchmarkRequest makes the request as well, as the doors of a server do.
+// BenchmarkRequest parses the request as well, as a server does.
 func BenchmarkRequest(b *testing.B) {
 	for _, v := range smallVectors() {
 		b.Run(v.rule, func(b *testing.B) {
 			policies, _ := benched(b, v)
-			call := v.call()
+			input := v.input()
 			b.ReportAllocs()
 			for b.Loop() {
-				request, err := iam.NewRequest(call)
+				request, err := iam.NewRequest(input)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -87,9 +87,9 @@ func BenchmarkRequest(b *testing.B) {
 	}
 }
 
-// BenchmarkDecideGrowth has the matching statement or resource last: of
-// statements with a literal ARN, of statements with a wildcard, and of literal
-// resources in one statement.
+// BenchmarkDecideGrowth decides requests that only the last statement or resource
+// matches: among statements with a literal ARN, among statements with wildcards, and
+// among literal resources of one statement.
 func BenchmarkDecideGrowth(b *testing.B) {
 	for _, n := range []int{1, 10, 100, 1000} {
 		literal, wild, resources := make([]string, n), make([]string, n), ""

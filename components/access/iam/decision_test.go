@@ -9,7 +9,7 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// TestReason asks that a reason name the statement that decides, or what is
+// TestReason checks that a reason names the statement that decides, or what is
 // missing.
 func TestReason(t *testing.T) {
 	named := func(sid string) string { return `"Sid":"` + sid + `"` }
@@ -64,8 +64,8 @@ func TestReason(t *testing.T) {
 	}
 }
 
-// TestReasonNamesNoOther has statements that would not have allowed the request
-// either, which a reason must not name.
+// TestReasonNamesNoOther has statements that would not allow the request in any
+// case. A reason must not name them.
 func TestReasonNamesNoOther(t *testing.T) {
 	for name, v := range map[string]vector{
 		"a Deny whose condition is not met":    {identity: []string{deny("*", when(withMFA))}},
@@ -82,7 +82,8 @@ func TestReasonNamesNoOther(t *testing.T) {
 	}
 }
 
-// TestReasonOfAnAllow names the other documents that had to allow, and only those.
+// TestReasonOfAnAllow checks that a reason names the other documents that had to
+// allow the request, and only those.
 func TestReasonOfAnAllow(t *testing.T) {
 	const begin = "statement 0 of identity[0] allows execute-api:Invoke on " + products
 	for end, v := range map[string]vector{
@@ -113,7 +114,7 @@ func TestReasonOfNothing(t *testing.T) {
 	assert.NotEmpty(t, decision.Reason())
 }
 
-// TestErrorsNameTheStatement asks that what cannot be judged be found again.
+// TestErrorsNameTheStatement checks that an error says what cannot be judged.
 func TestErrorsNameTheStatement(t *testing.T) {
 	for name, test := range map[string]struct {
 		vector vector
@@ -147,7 +148,7 @@ func TestDecisionStatement(t *testing.T) {
 	assert.False(t, found)
 }
 
-// TestMatches asks for what a decision depends on before the context is known.
+// TestMatches asks what a decision depends on before the context is known.
 func TestMatches(t *testing.T) {
 	conditional := iam.Condition{Operator: "IpAddress", Key: "aws:SourceIp", Values: []string{"203.0.113.0/24"}}
 	v := vector{
@@ -157,7 +158,7 @@ func TestMatches(t *testing.T) {
 		},
 		boundary: allow("*"), session: allow(executionArn), trust: trusting(`"*"`),
 	}
-	request, err := iam.NewRequest(v.call())
+	request, err := iam.NewRequest(v.input())
 	require.NoError(t, err)
 	matches, err := v.policies(t).Matches(request)
 	require.NoError(t, err)
@@ -173,19 +174,19 @@ func TestMatches(t *testing.T) {
 func TestMatchesOfTrust(t *testing.T) {
 	v := vector{action: "sts:AssumeRole", resource: executor,
 		trust: doc(trustRule("Allow", aws(theirUser)), trustRule("Deny", aws(john)), trustRule("Allow", `"*"`))}
-	request, err := iam.NewRequest(v.call())
+	request, err := iam.NewRequest(v.input())
 	require.NoError(t, err)
 	matches, err := v.policies(t).Matches(request)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []iam.Match{
-		{Document: iam.TrustingDocument, Statement: 2},
-		{Document: iam.TrustingDocument, Statement: 1, Deny: true},
+		{Document: iam.TrustDocument, Statement: 2},
+		{Document: iam.TrustDocument, Statement: 1, Deny: true},
 	}, matches)
 }
 
 func TestMatchesOfTheUnknown(t *testing.T) {
 	v := vector{identity: []string{list("Deny", `"Action":"*","NotResource":"`+executionArn+`/${aws:username}"`)}}
-	request, err := iam.NewRequest(v.call())
+	request, err := iam.NewRequest(v.input())
 	require.NoError(t, err)
 	_, err = v.policies(t).Matches(request)
 	assert.ErrorContains(t, err, "statement 0 of identity[0]")
