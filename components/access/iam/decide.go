@@ -31,15 +31,14 @@ type Policies struct {
 //
 // For sts:AssumeRole, the trust policy must allow the request. Within an account,
 // nothing else must if the trust policy names the principal itself or everyone. If
-// it names the principal's role, the boundary and the session policy must allow the
-// request too; the session policy must as well if it names a user itself. If it names
-// the account, and in any case across accounts, the identity policies, the boundary
-// and the session policy must allow the request too.
+// it names the principal's role, or a user who has a session policy, the boundary and
+// the session policy must allow the request too. If it names the account, and in any
+// case across accounts, the identity policies must allow it as well.
 //
-// Decide returns an error if the decision depends on something that cannot be
-// judged: a value of the context that is not of the condition's type, or several
-// values where a condition or variable takes one. Policies that the principal
-// cannot have are an error as well.
+// Decide returns an error if the decision depends on what cannot be judged: a value
+// of the context that is not of the condition's type, several values where a
+// condition or variable takes one, or a variable without a value in NotResource. It
+// also returns an error for policies that the principal cannot have.
 func (p *Policies) Decide(request *Request) (Decision, error) {
 	decision := Decision{policies: p, request: request}
 	if err := p.decide(request, &decision); err != nil {
