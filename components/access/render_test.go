@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
 var (
@@ -129,5 +130,51 @@ func TestPartition(t *testing.T) {
 		got, err := access.Partition(arn)
 		assert.Error(t, err, "%q", arn)
 		assert.Empty(t, got, "%q", arn)
+	}
+}
+
+// TestRenderedDocumentsAllow compiles what this package renders and decides the
+// requests that it is rendered for.
+func TestRenderedDocumentsAllow(t *testing.T) {
+	const (
+		account   = "arn:aws:iam::111122223333:"
+		role      = account + "role/executor"
+		theirUser = otherIAM + "user/my-user"
+	)
+	invoke := access.InvokeDocument(executionArn, "prod", []access.Invoke{{Method: "GET", Path: "/products"}}, access.Conditions{})
+	theirs := access.AccountTrust{AccountID: otherAccount, Principals: []string{"user/my-user"}, ExternalID: "shop-42"}.Document("aws")
+	tests := map[string]struct {
+		identity, trust *access.Document
+		call            iam.RequestInput
+	}{
+		"InvokeDocument": {identity: invoke,
+			call: iam.RequestInput{Principal: account + "user/john", Action: access.ActionInvoke, Resource: executionArn + "/prod/GET/products"}},
+		"ServiceTrust": {trust: access.ServiceTrust{Service: access.EC2}.Document("aws"),
+			call: iam.RequestInput{Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: role}},
+		"AccountTrust and CallerDocument": {identity: access.CallerDocument(role), trust: theirs,
+			call: iam.RequestInput{Principal: theirUser, Action: access.ActionAssumeRole, Resource: role, Context: map[string][]string{"sts:ExternalId": {"shop-42"}}}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var policies iam.Policies
+			if test.identity != nil {
+				text, err := access.Render(test.identity)
+				require.NoError(t, err)
+				compiled, err := iam.CompileIdentity(text)
+				require.NoError(t, err)
+				policies.Identity = []*iam.IdentityPolicy{compiled}
+			}
+			if test.trust != nil {
+				text, err := access.Render(test.trust)
+				require.NoError(t, err)
+				policies.Trust, err = iam.CompileTrust(text)
+				require.NoError(t, err)
+			}
+			request, err := iam.NewRequest(test.call)
+			require.NoError(t, err)
+			decision, err := policies.Decide(request)
+			require.NoError(t, err)
+			assert.True(t, decision.Allowed(), decision.Reason())
+		})
 	}
 }

@@ -1,4 +1,4 @@
-package access
+package iam
 
 import (
 	"encoding/json"
@@ -8,22 +8,22 @@ import (
 	"strings"
 )
 
-// maxDepth is more than a policy document ever nests.
+// maxDepth is deeper than any policy document nests.
 const maxDepth = 16
 
-// node is one value of a JSON text: a string, a json.Number, a bool, a list
-// ([]node), or an object ([]member, in the order of the text). null is refused.
+// node is a value of a JSON text: a string, a json.Number, a bool, a list
+// ([]node), or an object ([]member, in the order of the text). It is never null.
 type node struct{ value any }
 
-// member is one name of an object and its value.
+// member is a name in an object and its value.
 type member struct {
 	name  string
 	value node
 }
 
-// parseTree reads a JSON text as it stands. What encoding/json lets pass when it
-// fills a struct or a map is an error: a name that stands twice in an object,
-// null, text after the value.
+// parseTree parses a JSON text strictly. It rejects what encoding/json accepts
+// when it decodes into a struct or map: a name that appears twice in an object,
+// null, and text after the value.
 func parseTree(text string) (node, error) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
@@ -55,7 +55,7 @@ func parseNode(decoder *json.Decoder, depth int) (node, error) {
 		}
 		return parseObject(decoder, depth)
 	case nil:
-		return node{}, fmt.Errorf("it holds null, which no element takes")
+		return node{}, fmt.Errorf("it contains null, which no element accepts")
 	}
 	return node{token}, nil
 }
@@ -81,9 +81,9 @@ func parseObject(decoder *json.Decoder, depth int) (node, error) {
 		if err != nil {
 			return node{}, err
 		}
-		name := token.(string) // json.Decoder takes nothing else for a name
+		name := token.(string) // json.Decoder accepts nothing else as a name
 		if seen[name] {
-			return node{}, fmt.Errorf("%q stands twice in an object", name)
+			return node{}, fmt.Errorf("%q appears twice in an object", name)
 		}
 		seen[name] = true
 		value, err := parseNode(decoder, depth+1)
@@ -96,13 +96,13 @@ func parseObject(decoder *json.Decoder, depth int) (node, error) {
 	return node{members}, err
 }
 
-// at says at which name of an object an error is.
+// at adds to an error the name in the object where it occurred.
 func at(name string, err error) error {
 	quoted := strconv.Quote(name)
 	return fmt.Errorf("%s: %w", quoted[1:len(quoted)-1], err)
 }
 
-// object gives the members of an object.
+// object returns the members of an object.
 func (n node) object() ([]member, error) {
 	members, ok := n.value.([]member)
 	if !ok {
@@ -111,7 +111,7 @@ func (n node) object() ([]member, error) {
 	return members, nil
 }
 
-// text gives a string.
+// text returns a string.
 func (n node) text() (string, error) {
 	text, ok := n.value.(string)
 	if !ok {
@@ -120,8 +120,8 @@ func (n node) text() (string, error) {
 	return text, nil
 }
 
-// items gives the values of a list, or the one value that stands for a list of
-// one. A list without values is refused: IAM's grammar has none.
+// items returns the values of a list. A single value is a list of one. An empty
+// list is an error, as IAM's grammar has none.
 func (n node) items() ([]node, error) {
 	list, ok := n.value.([]node)
 	if !ok {
@@ -133,7 +133,7 @@ func (n node) items() ([]node, error) {
 	return list, nil
 }
 
-// texts gives a string or a list of strings.
+// texts returns a string or a list of strings.
 func (n node) texts() ([]string, error) {
 	list, err := n.items()
 	if err != nil {
@@ -148,8 +148,8 @@ func (n node) texts() ([]string, error) {
 	return texts, nil
 }
 
-// scalars gives what a condition compares with: strings, numbers and booleans,
-// one or a list of them, as text.
+// scalars returns as text the values that a condition compares with: a string,
+// number or boolean, or a list of them.
 func (n node) scalars() ([]string, error) {
 	list, err := n.items()
 	if err != nil {
@@ -163,7 +163,7 @@ func (n node) scalars() ([]string, error) {
 		case json.Number:
 			texts[i] = value.String()
 		case bool:
-			texts[i] = fmt.Sprint(value)
+			texts[i] = strconv.FormatBool(value)
 		default:
 			return nil, fmt.Errorf("must be a string, a number, a boolean, or a list of them")
 		}

@@ -1,31 +1,31 @@
-package access_test
+package iam_test
 
 import (
 	"fmt"
 	"testing"
 
-	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
-// benched is a vector, compiled.
-func benched(b *testing.B, v vector) (*access.Policies, *access.Request) {
+// benched compiles a vector.
+func benched(b *testing.B, v vector) (*iam.Policies, *iam.Request) {
 	b.Helper()
-	policies := &access.Policies{}
+	policies := &iam.Policies{}
 	for _, document := range v.identity {
-		policy, err := access.CompileIdentity(document)
+		policy, err := iam.CompileIdentity(document)
 		if err != nil {
 			b.Fatal(err)
 		}
 		policies.Identity = append(policies.Identity, policy)
 	}
 	if v.trust != "" {
-		trust, err := access.CompileTrust(v.trust)
+		trust, err := iam.CompileTrust(v.trust)
 		if err != nil {
 			b.Fatal(err)
 		}
 		policies.Trust = trust
 	}
-	request, err := access.NewRequest(v.call())
+	request, err := iam.NewRequest(v.input())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func decideLoop(b *testing.B, v vector) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "decisions/s")
 }
 
-// smallVectors are what one call of the stack of the guides is judged by.
+// smallVectors are requests and policies of the usual size.
 func smallVectors() []vector {
 	restricted := allow(executionArn+"/prod/*", when(fromOffice+","+inWindow+","+withMFA))
 	return []vector{
@@ -56,26 +56,26 @@ func smallVectors() []vector {
 			context: given("aws:SourceIp=203.0.113.9", "aws:CurrentTime=2026-01-15T12:00:00Z", "aws:MultiFactorAuthPresent=true")},
 		{rule: "variable", identity: allowing(executionArn + "/prod/GET/${aws:username}"), context: given("aws:username=products"), want: "allow"},
 		{rule: "AssumeRole", identity: mayAssume, trust: trusting(aws(otherIAM+"user/my-user"), when(withID)), principal: theirUser,
-			action: access.ActionAssumeRole, resource: executor, context: given("sts:ExternalId=shop-42"), want: "allow"},
+			action: "sts:AssumeRole", resource: executor, context: given("sts:ExternalId=shop-42"), want: "allow"},
 	}
 }
 
-// BenchmarkDecide judges prepared requests by small documents.
+// BenchmarkDecide decides parsed requests by small documents.
 func BenchmarkDecide(b *testing.B) {
 	for _, v := range smallVectors() {
 		b.Run(v.rule, func(b *testing.B) { decideLoop(b, v) })
 	}
 }
 
-// BenchmarkRequest makes the request as well, as the doors of a server do.
+// BenchmarkRequest parses the request as well, as a server does.
 func BenchmarkRequest(b *testing.B) {
 	for _, v := range smallVectors() {
 		b.Run(v.rule, func(b *testing.B) {
 			policies, _ := benched(b, v)
-			call := v.call()
+			input := v.input()
 			b.ReportAllocs()
 			for b.Loop() {
-				request, err := access.NewRequest(call)
+				request, err := iam.NewRequest(input)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -87,15 +87,15 @@ func BenchmarkRequest(b *testing.B) {
 	}
 }
 
-// BenchmarkDecideGrowth has the matching statement or resource last: of
-// statements with a literal ARN, of statements with a wildcard, and of literal
-// resources in one statement.
+// BenchmarkDecideGrowth decides requests that only the last statement or resource
+// matches: among statements with a literal ARN, among statements with wildcards, and
+// among literal resources of one statement.
 func BenchmarkDecideGrowth(b *testing.B) {
 	for _, n := range []int{1, 10, 100, 1000} {
 		literal, wild, resources := make([]string, n), make([]string, n), ""
 		for i := range n {
 			path := fmt.Sprintf("%s/prod/GET/route-%04d", executionArn, i)
-			literal[i], wild[i] = rule("Allow", access.ActionInvoke, path), rule("Allow", access.ActionInvoke, path+"/*/x*")
+			literal[i], wild[i] = rule("Allow", invoke, path), rule("Allow", invoke, path+"/*/x*")
 			resources += `,"` + path + `"`
 		}
 		last := fmt.Sprintf("%s/prod/GET/route-%04d", executionArn, n-1)
@@ -116,7 +116,7 @@ func BenchmarkCompile(b *testing.B) {
 	document := allow(executionArn+"/prod/*", when(fromOffice+","+inWindow))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := access.CompileIdentity(document); err != nil {
+		if _, err := iam.CompileIdentity(document); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,4 +1,4 @@
-package access
+package iam
 
 import (
 	"fmt"
@@ -7,29 +7,20 @@ import (
 	"strings"
 )
 
-// matcher compares one value of a request with what a condition lists.
-type matcher interface {
-	// matches tells whether the value is one of those that the condition lists,
-	// or stands in the condition's order to one of them. The error says why that
-	// cannot be known.
-	matches(value string, context requestContext) (bool, error)
-}
-
-// operator is one of IAM's condition operators, without set prefix and
-// IfExists.
+// operator is one of IAM's condition operators, without set prefix and IfExists.
 type operator struct {
-	// negated operators hold where no listed value matches, and so where the key
-	// is absent.
+	// negated operators hold if no listed value matches, so also if the key is
+	// absent.
 	negated bool
-	// compile reads what the condition lists.
+	// compile parses the values that a condition lists.
 	compile func(l language, values []string) (matcher, error)
 }
 
-// nullOperator asks whether a key is there, and takes neither a set prefix nor
+// nullOperator tests whether a key is absent. It takes neither a set prefix nor
 // IfExists.
 const nullOperator = "Null"
 
-// operators are those of the IAM user guide's page on condition operators.
+// operators holds the operators of the IAM User Guide, "Condition operators".
 var operators = map[string]operator{
 	"StringEquals":              {compile: stringMatching(false, false)},
 	"StringNotEquals":           {compile: stringMatching(false, false), negated: true},
@@ -60,24 +51,23 @@ var operators = map[string]operator{
 	nullOperator:                {compile: boolMatching},
 }
 
-// setMode says how the several values of a request's key count.
+// setMode says what a condition requires of a key with several values.
 type setMode uint8
 
 const (
 	singleValue setMode = iota
-	allValues           // ForAllValues: every value must hold; none is fine
-	anyValue            // ForAnyValue: one value must hold
+	allValues           // ForAllValues: it must hold for every value, if there are any
+	anyValue            // ForAnyValue: it must hold for one value
 )
 
-// operatorName is the name of an operator as a policy writes it, in parts.
+// operatorName is a parsed operator name of a policy.
 type operatorName struct {
 	base     string
 	set      setMode
 	ifExists bool
 }
 
-// parseOperatorName takes the name of an operator apart. It knows the names as
-// AWS writes them, in their case.
+// parseOperatorName parses an operator name. Names are case-sensitive.
 func parseOperatorName(name string) (operatorName, error) {
 	parsed := operatorName{base: name}
 	if base, found := strings.CutPrefix(name, "ForAllValues:"); found {
@@ -89,16 +79,16 @@ func parseOperatorName(name string) (operatorName, error) {
 		parsed.base, parsed.ifExists = base, true
 	}
 	if _, known := operators[parsed.base]; !known {
-		return operatorName{}, fmt.Errorf("%q is no condition operator; known are %s, with ForAllValues: or ForAnyValue: before and IfExists after", name, strings.Join(slices.Sorted(maps.Keys(operators)), ", "))
+		return operatorName{}, fmt.Errorf("%q is not a condition operator; known are %s, with ForAllValues: or ForAnyValue: before and IfExists after", name, strings.Join(slices.Sorted(maps.Keys(operators)), ", "))
 	}
 	if parsed.base == nullOperator && name != nullOperator {
-		return operatorName{}, fmt.Errorf("%q is no condition operator; %s takes no prefix and no IfExists", name, nullOperator)
+		return operatorName{}, fmt.Errorf("%q is not a condition operator; %s takes no prefix and no IfExists", name, nullOperator)
 	}
 	return parsed, nil
 }
 
-// order tells whether a comparison's result, negative for less and positive for
-// greater, is the one asked for.
+// order reports whether the result of a comparison, negative for less and positive
+// for greater, is the one that an operator requires.
 type order func(comparison int) bool
 
 func isEqual(c int) bool          { return c == 0 }

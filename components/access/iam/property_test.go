@@ -1,4 +1,4 @@
-package access_test
+package iam_test
 
 import (
 	"fmt"
@@ -13,15 +13,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
-// random makes documents and requests out of few parts, so that they often meet.
+// random makes documents and requests from a few parts, so that they often match.
 type random struct{ *rand.Rand }
 
 func (r random) of(texts ...string) string { return texts[r.Intn(len(texts))] }
 
-// some gives up to n statements.
+// some returns up to n statements.
 func (r random) some(n int, statement func() string) []string {
 	statements := make([]string, r.Intn(n+1))
 	for i := range statements {
@@ -73,7 +73,7 @@ func (r random) trustStatement(effect string) string {
 	return trustRule(effect, r.of(`"*"`, aws("111122223333"), aws(john), aws(theirUser), aws(reader), aws(session), aws(otherIAM+"root")), r.more()...)
 }
 
-// statementLists are the documents of a trial, as statements.
+// statementLists has the statements of each document of a trial.
 type statementLists struct {
 	identity                 [][]string
 	boundary, session, trust []string
@@ -95,11 +95,11 @@ func (r random) lists() statementLists {
 	return lists
 }
 
-func (r random) call() access.Call {
-	call := access.Call{Principal: r.of(john, john, session, reader, theirUser), Context: map[string][]string{}}
-	call.Action, call.Resource = access.ActionInvoke, r.of(products, executionArn+"/dev/ann", executionArn+"/prod/ann")
+func (r random) input() iam.RequestInput {
+	input := iam.RequestInput{Principal: r.of(john, john, session, reader, theirUser), Context: map[string][]string{}}
+	input.Action, input.Resource = invoke, r.of(products, executionArn+"/dev/ann", executionArn+"/prod/ann")
 	if r.Intn(2) == 0 {
-		call.Action, call.Resource = "sts:AssumeRole", executor
+		input.Action, input.Resource = "sts:AssumeRole", executor
 	}
 	known := map[string][]string{
 		"aws:username": {"ann", "bob", "ann|bob", ""}, "aws:SourceIp": {"203.0.113.9", "198.51.100.1", "nowhere"},
@@ -107,14 +107,14 @@ func (r random) call() access.Call {
 	}
 	for _, key := range slices.Sorted(maps.Keys(known)) { // one order for one seed
 		if r.Intn(2) == 0 {
-			call.Context[key] = strings.Split(r.of(known[key]...), "|")
+			input.Context[key] = strings.Split(r.of(known[key]...), "|")
 		}
 	}
-	return call
+	return input
 }
 
-// outcome is an effect, or "error".
-func (l statementLists) outcome(t *testing.T, call access.Call) string {
+// outcome returns an effect or "error".
+func (l statementLists) outcome(t *testing.T, input iam.RequestInput) string {
 	t.Helper()
 	v := vector{}
 	for _, statements := range l.identity {
@@ -127,7 +127,7 @@ func (l statementLists) outcome(t *testing.T, call access.Call) string {
 			*text = doc(statements...)
 		}
 	}
-	request, err := access.NewRequest(call)
+	request, err := iam.NewRequest(input)
 	require.NoError(t, err)
 	decision, err := v.policies(t).Decide(request)
 	if err != nil {
@@ -150,33 +150,33 @@ func (r random) shuffle(texts []string) {
 	r.Shuffle(len(texts), func(i, j int) { texts[i], texts[j] = texts[j], texts[i] })
 }
 
-// TestDecideProperties sets random documents against random requests, and
-// changes the documents in ways whose effect is known.
+// TestDecideProperties decides random requests by random documents, and changes the
+// documents in ways whose effect is known.
 func TestDecideProperties(t *testing.T) {
 	seen := map[string]int{}
 	for seed := range int64(3000) {
 		r := random{rand.New(rand.NewSource(seed))}
-		lists, call := r.lists(), r.call()
-		before := lists.outcome(t, call)
+		lists, input := r.lists(), r.input()
+		before := lists.outcome(t, input)
 		seen[before]++
-		r.checkOrder(t, lists, call, before)
-		r.checkSplit(t, lists, call, before)
-		r.checkDenyWins(t, lists, call)
-		r.checkAllowOnlyGives(t, lists, call, before)
-		r.checkDenyOnlyTakes(t, lists, call, before)
-		r.checkLimitsOnlyTake(t, lists, call, before)
+		r.checkOrder(t, lists, input, before)
+		r.checkSplit(t, lists, input, before)
+		r.checkDenyWins(t, lists, input)
+		r.checkAllowOnlyGives(t, lists, input, before)
+		r.checkDenyOnlyTakes(t, lists, input, before)
+		r.checkLimitsOnlyTake(t, lists, input, before)
 		if t.Failed() {
-			t.Fatalf("seed %d: %+v with %+v: %s", seed, call, lists, before)
+			t.Fatalf("seed %d: %+v with %+v: %s", seed, input, lists, before)
 		}
 	}
 	t.Log(seen)
 	for _, outcome := range []string{"allow", "implicitDeny", "explicitDeny", "error"} {
-		assert.Greater(t, seen[outcome], 50, "the trials must come upon it: %s", outcome)
+		assert.Greater(t, seen[outcome], 50, "the trials must reach it: %s", outcome)
 	}
 }
 
-// checkOrder: the order of statements and documents means nothing.
-func (r random) checkOrder(t *testing.T, lists statementLists, call access.Call, before string) {
+// checkOrder checks that the order of statements and documents has no effect.
+func (r random) checkOrder(t *testing.T, lists statementLists, input iam.RequestInput, before string) {
 	shuffled := lists.clone()
 	r.Shuffle(len(shuffled.identity), func(i, j int) {
 		shuffled.identity[i], shuffled.identity[j] = shuffled.identity[j], shuffled.identity[i]
@@ -184,11 +184,11 @@ func (r random) checkOrder(t *testing.T, lists statementLists, call access.Call,
 	for _, statements := range append(shuffled.identity, shuffled.boundary, shuffled.session, shuffled.trust) {
 		r.shuffle(statements)
 	}
-	assert.Equal(t, before, shuffled.outcome(t, call), "order")
+	assert.Equal(t, before, shuffled.outcome(t, input), "order")
 }
 
-// checkSplit: it means nothing which identity document a statement stands in.
-func (r random) checkSplit(t *testing.T, lists statementLists, call access.Call, before string) {
+// checkSplit checks that statements may be in any of the identity documents.
+func (r random) checkSplit(t *testing.T, lists statementLists, input iam.RequestInput, before string) {
 	split := lists.clone()
 	split.identity = nil
 	for _, statements := range lists.identity {
@@ -196,58 +196,61 @@ func (r random) checkSplit(t *testing.T, lists statementLists, call access.Call,
 			split.identity = append(split.identity, []string{statement})
 		}
 	}
-	assert.Equal(t, before, split.outcome(t, call), "split")
+	assert.Equal(t, before, split.outcome(t, input), "split")
 }
 
-// checkDenyWins: a Deny that applies decides, wherever it stands.
-func (r random) checkDenyWins(t *testing.T, lists statementLists, call access.Call) {
+// checkDenyWins checks that a Deny that applies decides, wherever it is.
+func (r random) checkDenyWins(t *testing.T, lists statementLists, input iam.RequestInput) {
 	denied, everything := lists.clone(), rule("Deny", "*", "*")
 	switch place := r.Intn(4); {
 	case place == 0:
 		denied.boundary = append(denied.boundary, everything)
 	case place == 1:
 		denied.session = append(denied.session, everything)
-	case place == 2 && call.Action == "sts:AssumeRole":
+	case place == 2 && input.Action == "sts:AssumeRole":
 		denied.trust = append(denied.trust, trustRule("Deny", `"*"`))
 	default:
 		denied.identity = append(denied.identity, []string{everything})
 	}
-	assert.Equal(t, "explicitDeny", denied.outcome(t, call), "a Deny wins")
+	assert.Equal(t, "explicitDeny", denied.outcome(t, input), "a Deny wins")
 }
 
-// checkAllowOnlyGives: one Allow more takes nothing away, and lifts no Deny.
-func (r random) checkAllowOnlyGives(t *testing.T, lists statementLists, call access.Call, before string) {
+// checkAllowOnlyGives checks that one more Allow neither takes an Allow away nor
+// lifts a Deny.
+func (r random) checkAllowOnlyGives(t *testing.T, lists statementLists, input iam.RequestInput, before string) {
 	given := lists.clone()
 	if r.Intn(2) == 0 {
 		given.identity = append(given.identity, []string{r.identityStatement("Allow")})
 	} else {
 		given.trust = append(given.trust, r.trustStatement("Allow"))
 	}
-	after := given.outcome(t, call)
+	after := given.outcome(t, input)
 	if before == "allow" || before == "explicitDeny" {
-		assert.Equal(t, before, after, "one Allow more")
+		assert.Equal(t, before, after, "one more Allow")
 	}
 }
 
-// checkDenyOnlyTakes: one Deny more allows nothing, and lifts no Deny.
-func (r random) checkDenyOnlyTakes(t *testing.T, lists statementLists, call access.Call, before string) {
+// checkDenyOnlyTakes checks that one more Deny neither allows anything nor lifts a
+// Deny.
+func (r random) checkDenyOnlyTakes(t *testing.T, lists statementLists, input iam.RequestInput, before string) {
 	denied := lists.clone()
 	denied.identity = append(denied.identity, []string{r.identityStatement("Deny")})
-	after := denied.outcome(t, call)
+	after := denied.outcome(t, input)
 	if before != "allow" {
-		assert.NotEqual(t, "allow", after, "one Deny more")
+		assert.NotEqual(t, "allow", after, "one more Deny")
 	}
 	if before == "explicitDeny" {
-		assert.Equal(t, before, after, "one Deny more")
+		assert.Equal(t, before, after, "one more Deny")
 	}
 }
 
-// checkLimitsOnlyTake: a boundary or session policy allows nothing by itself.
-func (r random) checkLimitsOnlyTake(t *testing.T, lists statementLists, call access.Call, before string) {
+// checkLimitsOnlyTake checks that a boundary or session policy allows nothing by
+// itself.
+func (r random) checkLimitsOnlyTake(t *testing.T, lists statementLists, input iam.RequestInput, before string) {
 	freed := lists.clone()
 	freed.boundary, freed.session = nil, nil
 	if before == "allow" {
-		assert.Equal(t, "allow", freed.outcome(t, call), "without limits")
+		assert.Equal(t, "allow", freed.outcome(t, input), "without limits")
 	}
 }
 
@@ -280,7 +283,7 @@ func TestDecideConcurrently(t *testing.T) {
 	v := vector{identity: []string{allow(executionArn+"/*/${aws:username}", when(fromOffice))}, resource: executionArn + "/prod/ann",
 		context: given("aws:username=ann", "aws:SourceIp=203.0.113.9")}
 	policies := v.policies(t)
-	request, err := access.NewRequest(v.call())
+	request, err := iam.NewRequest(v.input())
 	require.NoError(t, err)
 	var all sync.WaitGroup
 	for range 8 {

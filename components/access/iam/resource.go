@@ -1,24 +1,23 @@
-package access
+package iam
 
 import (
 	"fmt"
 	"strings"
 )
 
-// resourceSet is what a statement's Resource or NotResource lists.
+// resourceSet is a compiled Resource or NotResource element.
 type resourceSet struct {
-	not      bool    // it stood in NotResource
-	all      bool    // "*" is in it
-	literals textSet // ARNs without wildcard and variable
+	not      bool    // the element is NotResource
+	all      bool    // "*" is listed
+	literals textSet // ARNs without wildcards and variables
 	patterns []resourcePattern
 }
 
-// resourcePattern is an ARN with wildcards or variables. Variables may stand in
-// the last field only.
+// resourcePattern is an ARN with wildcards or policy variables.
 type resourcePattern struct {
 	fields   arnPattern
 	variable template // the last field, if it has variables
-	text     string   // as written
+	text     string   // as written in the document
 }
 
 // newResourceSet compiles the ARNs of a Resource or NotResource element.
@@ -29,9 +28,6 @@ func (l language) newResourceSet(texts []string, not bool) (resourceSet, error) 
 		if text == "*" {
 			set.all = true
 			continue
-		}
-		if err := l.checkResource(text); err != nil {
-			return resourceSet{}, fmt.Errorf("%q %w", text, err)
 		}
 		compiled, err := l.newResourcePattern(text)
 		if err != nil {
@@ -47,37 +43,14 @@ func (l language) newResourceSet(texts []string, not bool) (resourceSet, error) 
 	return set, nil
 }
 
-// checkResource refuses what IAM refuses: fewer fields than six, wildcards in
-// the service, variables before the fifth colon, empty fields that an ARN needs.
-func (l language) checkResource(text string) error {
-	parts, ok := splitArn(text)
-	if !ok || parts[arnPrefix] != "arn" {
-		return fmt.Errorf(`%w, or be "*"`, errNoArn)
-	}
-	for _, part := range parts[:arnResource] {
-		if l.variables && strings.Contains(part, "${") {
-			return fmt.Errorf("has a policy variable before its fifth colon; one may only stand after it")
-		}
-	}
-	if !isPartition(parts[arnPartition]) && !strings.ContainsAny(parts[arnPartition], "*?") {
-		return fmt.Errorf("must have a partition, such as aws, after its first colon")
-	}
-	if !isServicePrefix(parts[arnService]) {
-		return fmt.Errorf("must name its service without a wildcard after its second colon")
-	}
-	if parts[arnResource] == "" {
-		return fmt.Errorf("must name a resource after its fifth colon")
-	}
-	return nil
-}
-
-// isPartition accepts aws and the partitions that begin with it, such as aws-cn.
-func isPartition(partition string) bool {
-	return partition == "aws" || strings.HasPrefix(partition, "aws-") && isServicePrefix(partition)
-}
-
 func (l language) newResourcePattern(text string) (resourcePattern, error) {
-	parts, _ := splitArn(text)
+	parts, ok := splitARN(text)
+	if !ok || parts[arnPrefix] != "arn" {
+		return resourcePattern{}, fmt.Errorf(`%w, or be "*"`, errNotARN)
+	}
+	if err := l.checkResource(parts); err != nil {
+		return resourcePattern{}, err
+	}
 	compiled := resourcePattern{text: text}
 	for i, part := range parts[:arnResource] {
 		compiled.fields[i] = newPattern(wildcards.Replace(part))
@@ -86,15 +59,35 @@ func (l language) newResourcePattern(text string) (resourcePattern, error) {
 	if err != nil {
 		return resourcePattern{}, err
 	}
-	if !last.isFixed() {
+	if last.isFixed() {
+		compiled.fields[arnResource] = newPattern(last.fixed)
+	} else {
 		compiled.variable = last
-		return compiled, nil
 	}
-	compiled.fields[arnResource] = newPattern(last.fixed)
 	return compiled, nil
 }
 
-// isLiteral tells a pattern that matches the ARN as it is written, and no other.
+// checkResource rejects the ARNs that IAM rejects: those with a variable before
+// the last field, a wildcard in the service, or an empty field that is required.
+func (l language) checkResource(parts arnParts) error {
+	for _, part := range parts[:arnResource] {
+		if l.variables && strings.Contains(part, "${") {
+			return fmt.Errorf("has a policy variable before its fifth colon; variables are allowed after it only")
+		}
+	}
+	if !isPartition(parts[arnPartition]) && !strings.ContainsAny(parts[arnPartition], "*?") {
+		return fmt.Errorf("must have a partition, such as aws, after its first colon")
+	}
+	if !isServicePrefix(parts[arnService]) {
+		return fmt.Errorf("must have a service without wildcards after its second colon")
+	}
+	if parts[arnResource] == "" {
+		return fmt.Errorf("must have a resource after its fifth colon")
+	}
+	return nil
+}
+
+// isLiteral reports whether the pattern matches its own text and nothing else.
 func (r *resourcePattern) isLiteral() bool {
 	if !r.variable.isFixed() {
 		return false
@@ -104,11 +97,11 @@ func (r *resourcePattern) isLiteral() bool {
 			return false
 		}
 	}
-	return !strings.Contains(r.text, "${") // an escape is written otherwise than what it matches
+	return !strings.Contains(r.text, "${") // ${*} does not match itself
 }
 
-// has tells whether the statement is about the request's resource. The error
-// says why that cannot be known.
+// has reports whether the element includes the request's resource. The error says
+// why that is unknown.
 func (s *resourceSet) has(request *Request) (bool, error) {
 	listed, err := s.lists(request)
 	if err != nil {
@@ -117,11 +110,8 @@ func (s *resourceSet) has(request *Request) (bool, error) {
 	return listed != s.not, nil
 }
 
-// lists tells whether the resource is in the list. Variables without a value
-// match nothing, so that a Resource with one fails closed; of a NotResource
-// with one, nobody documents what is left.
 func (s *resourceSet) lists(request *Request) (bool, error) {
-	if s.all || s.literals.has(request.call.Resource) {
+	if s.all || s.literals.has(request.input.Resource) {
 		return true, nil
 	}
 	var unknown error
@@ -137,6 +127,9 @@ func (s *resourceSet) lists(request *Request) (bool, error) {
 	return false, unknown
 }
 
+// matches reports whether the pattern matches the request's resource. A pattern
+// of Resource that has a variable without a value matches nothing. What such a
+// pattern means in NotResource is not documented, so it is unknown.
 func (r *resourcePattern) matches(request *Request, not bool) (bool, error) {
 	if r.variable.isFixed() {
 		return r.fields.matches(&request.resource), nil
@@ -157,7 +150,8 @@ func (r *resourcePattern) matches(request *Request, not bool) (bool, error) {
 	return newPattern(text).matches(request.resource[arnResource]), nil
 }
 
-// matchesFirst compares all fields but the last, in which variables may stand.
+// matchesFirst reports whether all fields match but the last, which may have
+// variables.
 func (r *resourcePattern) matchesFirst(request *Request) bool {
 	for i := range arnResource {
 		if !r.fields[i].matches(request.resource[i]) {
@@ -167,8 +161,8 @@ func (r *resourcePattern) matchesFirst(request *Request) bool {
 	return true
 }
 
-// mayMatch tells whether the request's resource is the pattern's for some values
-// of its variables.
+// mayMatch reports whether the pattern matches the request's resource for some
+// values of its variables.
 func (r *resourcePattern) mayMatch(request *Request) bool {
 	return r.matchesFirst(request) && r.variable.anyValues().matches(request.resource[arnResource])
 }

@@ -1,32 +1,32 @@
-package access
+package iam
 
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// Condition is one condition of a statement, as it is written: an operator, a
-// context key, and the values listed for it.
+// Condition is a condition of a statement as written in the document.
 type Condition struct {
 	Operator string
 	Key      string
 	Values   []string
 }
 
-// String gives the condition on one line, such as
+// String returns the condition on one line, such as
 // "IpAddress aws:SourceIp 203.0.113.0/24".
 func (c Condition) String() string {
 	return c.Operator + " " + c.Key + " " + strings.Join(c.Values, ", ")
 }
 
-// condition is a Condition, compiled.
+// condition is a compiled Condition.
 type condition struct {
-	written  Condition
-	name     operatorName
-	key      string // in lower case
-	negated  bool
-	compared matcher
+	written Condition
+	name    operatorName
+	key     string // in lower case
+	negated bool
+	matcher matcher
 }
 
 // newConditions compiles a Condition element.
@@ -46,24 +46,25 @@ func (l language) newConditions(element node) ([]condition, error) {
 	return conditions, nil
 }
 
-func (l language) newOperatorConditions(of member) ([]condition, error) {
-	name, err := parseOperatorName(of.name)
+// newOperatorConditions compiles the conditions of one operator.
+func (l language) newOperatorConditions(operator member) ([]condition, error) {
+	name, err := parseOperatorName(operator.name)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := of.value.object()
+	keys, err := operator.value.object()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", of.name, err)
+		return nil, fmt.Errorf("%s: %w", operator.name, err)
 	}
 	var conditions []condition
 	for _, key := range keys {
-		compiled, err := l.newCondition(name, of.name, key)
+		compiled, err := l.newCondition(name, operator.name, key)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %q: %w", of.name, key.name, err)
+			return nil, fmt.Errorf("%s: %q: %w", operator.name, key.name, err)
 		}
 		same := func(other condition) bool { return other.key == compiled.key }
 		if slices.ContainsFunc(conditions, same) {
-			return nil, fmt.Errorf("%s: %q stands twice; keys that differ in case only are the same", of.name, key.name)
+			return nil, fmt.Errorf("%s: %q appears twice; keys that differ only in case are the same", operator.name, key.name)
 		}
 		conditions = append(conditions, compiled)
 	}
@@ -79,26 +80,26 @@ func (l language) newCondition(name operatorName, operator string, key member) (
 		return condition{}, err
 	}
 	known := operators[name.base]
-	compared, err := known.compile(l, values)
+	matcher, err := known.compile(l, values)
 	if err != nil {
 		return condition{}, err
 	}
 	return condition{
-		written:  Condition{Operator: operator, Key: key.name, Values: values},
-		name:     name,
-		key:      strings.ToLower(key.name),
-		negated:  known.negated,
-		compared: compared,
+		written: Condition{Operator: operator, Key: key.name, Values: values},
+		name:    name,
+		key:     strings.ToLower(key.name),
+		negated: known.negated,
+		matcher: matcher,
 	}, nil
 }
 
-// holds judges the condition. The error says why it cannot be judged: the
-// request's value is not of the operator's type, or there are several where the
-// operator takes one.
+// holds reports whether the condition holds. The error says why that is unknown:
+// the request's value is not of the operator's type, or there are several values
+// and the operator takes one.
 func (c *condition) holds(context requestContext) (bool, error) {
 	values := context[c.key]
 	if c.name.base == nullOperator {
-		return c.compared.matches(boolText(len(values) == 0), context)
+		return c.matcher.matches(strconv.FormatBool(len(values) == 0), context)
 	}
 	if len(values) == 0 {
 		return c.holdsWithoutKey(), nil
@@ -109,29 +110,31 @@ func (c *condition) holds(context requestContext) (bool, error) {
 		}
 		return c.holdsFor(values[0], context)
 	}
-	if len(values) == 1 && values[0] == "" { // for a set, an empty text is the empty set
+	if len(values) == 1 && values[0] == "" { // a set operator takes it for the empty set
 		return c.name.set == allValues, nil
 	}
 	return c.holdsForSet(values, context)
 }
 
-// holdsWithoutKey is the condition's result for a request that lacks the key.
+// holdsWithoutKey reports whether the condition holds for a request without the
+// key.
 func (c *condition) holdsWithoutKey() bool {
 	return c.name.ifExists || c.name.set == allValues || c.name.set == singleValue && c.negated
 }
 
 func (c *condition) holdsFor(value string, context requestContext) (bool, error) {
-	matches, err := c.compared.matches(value, context)
+	matches, err := c.matcher.matches(value, context)
 	if err != nil {
 		return false, fmt.Errorf("the context key %q: %w", c.written.Key, err)
 	}
 	return matches != c.negated, nil
 }
 
-// holdsForSet asks that all values hold, or one. An unknown one counts only
-// where the others do not settle it.
+// holdsForSet reports whether the condition holds for all values or for any value,
+// depending on the operator. A value for which it is unknown counts only if the
+// others do not settle the result.
 func (c *condition) holdsForSet(values []string, context requestContext) (bool, error) {
-	settles := c.name.set == anyValue // the result of one value that settles the set's
+	settles := c.name.set == anyValue // one value with this result settles the set's
 	var unknown error
 	for _, value := range values {
 		holds, err := c.holdsFor(value, context)
@@ -145,7 +148,7 @@ func (c *condition) holdsForSet(values []string, context requestContext) (bool, 
 	return !settles && unknown == nil, unknown
 }
 
-// failure says on one line what the request lacks for the condition.
+// failure explains on one line why the condition does not hold.
 func (c *condition) failure(context requestContext) string {
 	values := context[c.key]
 	if len(values) == 0 {

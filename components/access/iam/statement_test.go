@@ -1,8 +1,8 @@
-package access_test
+package iam_test
 
 import "testing"
 
-// list is a statement on invoking, with an element as it is written.
+// list returns a document with one statement, whose elements are given in JSON.
 func list(effect, elements string) string { return doc(`{"Effect":"` + effect + `",` + elements + `}`) }
 
 func TestActionVectors(t *testing.T) {

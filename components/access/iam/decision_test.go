@@ -1,4 +1,4 @@
-package access_test
+package iam_test
 
 import (
 	"testing"
@@ -6,10 +6,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
-// TestReason asks that a reason name the statement that decides, or what is
+// TestReason checks that a reason names the statement that decides, or what is
 // missing.
 func TestReason(t *testing.T) {
 	named := func(sid string) string { return `"Sid":"` + sid + `"` }
@@ -64,8 +64,8 @@ func TestReason(t *testing.T) {
 	}
 }
 
-// TestReasonNamesNoOther has statements that would not have allowed the request
-// either, which a reason must not name.
+// TestReasonNamesNoOther has statements that would not allow the request in any
+// case. A reason must not name them.
 func TestReasonNamesNoOther(t *testing.T) {
 	for name, v := range map[string]vector{
 		"a Deny whose condition is not met":    {identity: []string{deny("*", when(withMFA))}},
@@ -82,7 +82,8 @@ func TestReasonNamesNoOther(t *testing.T) {
 	}
 }
 
-// TestReasonOfAnAllow names the other documents that had to allow, and only those.
+// TestReasonOfAnAllow checks that a reason names the other documents that had to
+// allow the request, and only those.
 func TestReasonOfAnAllow(t *testing.T) {
 	const begin = "statement 0 of identity[0] allows execute-api:Invoke on " + products
 	for end, v := range map[string]vector{
@@ -107,13 +108,13 @@ func TestReasonIsOneLine(t *testing.T) {
 }
 
 func TestReasonOfNothing(t *testing.T) {
-	var decision access.Decision
+	var decision iam.Decision
 	assert.False(t, decision.Allowed())
-	assert.Equal(t, access.EffectImplicitDeny, decision.Effect())
+	assert.Equal(t, iam.EffectImplicitDeny, decision.Effect())
 	assert.NotEmpty(t, decision.Reason())
 }
 
-// TestErrorsNameTheStatement asks that what cannot be judged be found again.
+// TestErrorsNameTheStatement checks that an error says what cannot be judged.
 func TestErrorsNameTheStatement(t *testing.T) {
 	for name, test := range map[string]struct {
 		vector vector
@@ -139,17 +140,17 @@ func TestDecisionStatement(t *testing.T) {
 	require.NoError(t, err)
 	match, found := denied.Statement()
 	assert.True(t, found)
-	assert.Equal(t, access.Match{Document: access.IdentityDocument, Index: 1, Statement: 1, Sid: "No", Deny: true,
-		Conditions: []access.Condition{{Operator: "Null", Key: "aws:username", Values: []string{"true"}}}}, match)
+	assert.Equal(t, iam.Match{Document: iam.IdentityDocument, Index: 1, Statement: 1, Sid: "No", Deny: true,
+		Conditions: []iam.Condition{{Operator: "Null", Key: "aws:username", Values: []string{"true"}}}}, match)
 	missing, err := vector{}.decide(t)
 	require.NoError(t, err)
 	_, found = missing.Statement()
 	assert.False(t, found)
 }
 
-// TestMatches asks for what a decision depends on before the context is known.
+// TestMatches asks what a decision depends on before the context is known.
 func TestMatches(t *testing.T) {
-	conditional := access.Condition{Operator: "IpAddress", Key: "aws:SourceIp", Values: []string{"203.0.113.0/24"}}
+	conditional := iam.Condition{Operator: "IpAddress", Key: "aws:SourceIp", Values: []string{"203.0.113.0/24"}}
 	v := vector{
 		identity: []string{
 			doc(rule("Allow", "*", "*", `"Sid":"Office"`, when(fromOffice)), rule("Deny", "*", executionArn)),
@@ -157,14 +158,14 @@ func TestMatches(t *testing.T) {
 		},
 		boundary: allow("*"), session: allow(executionArn), trust: trusting(`"*"`),
 	}
-	request, err := access.NewRequest(v.call())
+	request, err := iam.NewRequest(v.input())
 	require.NoError(t, err)
 	matches, err := v.policies(t).Matches(request)
 	require.NoError(t, err)
-	assert.Equal(t, []access.Match{
-		{Document: access.IdentityDocument, Index: 0, Statement: 0, Sid: "Office", Conditions: []access.Condition{conditional}},
-		{Document: access.IdentityDocument, Index: 1, Statement: 1, Deny: true, Conditions: []access.Condition{conditional}},
-		{Document: access.BoundaryDocument},
+	assert.Equal(t, []iam.Match{
+		{Document: iam.IdentityDocument, Index: 0, Statement: 0, Sid: "Office", Conditions: []iam.Condition{conditional}},
+		{Document: iam.IdentityDocument, Index: 1, Statement: 1, Deny: true, Conditions: []iam.Condition{conditional}},
+		{Document: iam.BoundaryDocument},
 	}, matches)
 	assert.Equal(t, "IpAddress aws:SourceIp 203.0.113.0/24", matches[0].Conditions[0].String())
 	assert.Equal(t, "identity", matches[0].Document.String())
@@ -173,19 +174,19 @@ func TestMatches(t *testing.T) {
 func TestMatchesOfTrust(t *testing.T) {
 	v := vector{action: "sts:AssumeRole", resource: executor,
 		trust: doc(trustRule("Allow", aws(theirUser)), trustRule("Deny", aws(john)), trustRule("Allow", `"*"`))}
-	request, err := access.NewRequest(v.call())
+	request, err := iam.NewRequest(v.input())
 	require.NoError(t, err)
 	matches, err := v.policies(t).Matches(request)
 	require.NoError(t, err)
-	assert.ElementsMatch(t, []access.Match{
-		{Document: access.TrustingDocument, Statement: 2},
-		{Document: access.TrustingDocument, Statement: 1, Deny: true},
+	assert.ElementsMatch(t, []iam.Match{
+		{Document: iam.TrustDocument, Statement: 2},
+		{Document: iam.TrustDocument, Statement: 1, Deny: true},
 	}, matches)
 }
 
 func TestMatchesOfTheUnknown(t *testing.T) {
 	v := vector{identity: []string{list("Deny", `"Action":"*","NotResource":"`+executionArn+`/${aws:username}"`)}}
-	request, err := access.NewRequest(v.call())
+	request, err := iam.NewRequest(v.input())
 	require.NoError(t, err)
 	_, err = v.policies(t).Matches(request)
 	assert.ErrorContains(t, err, "statement 0 of identity[0]")

@@ -1,32 +1,26 @@
-package access
+package iam
 
 import (
 	"fmt"
 	"strings"
 )
 
-// template is a text of a policy document that may hold policy variables:
-// ${key}, ${key, 'default'}, and ${*}, ${?}, ${$} for the characters that
-// otherwise mean something. Wildcards in it are compiled as in a pattern.
+// template is a text of a policy document that may have policy variables: ${key}
+// and ${key, 'default'}. ${*}, ${?} and ${$} are the characters themselves. Its
+// wildcards are those of a pattern.
 type template struct {
-	fixed string // the whole text, if there is no variable
+	fixed string // the whole text, if it has no variables
 	parts []templatePart
 }
 
-// templatePart is a run of text, or a variable.
+// templatePart is fixed text or a variable.
 type templatePart struct {
-	text       string // fixed text, or a variable's default
-	key        string // the variable's key in lower case; empty for fixed text
+	text       string // fixed text, or the default of a variable
+	key        string // of a variable, in lower case; empty for fixed text
 	hasDefault bool
 }
 
-// language says how a document reads its texts.
-type language struct {
-	// variables is set by Version 2012-10-17. In the older language ${ is text.
-	variables bool
-}
-
-// template compiles a text; wild says whether * and ? in it are wildcards.
+// template compiles a text. With wild, * and ? in it are wildcards.
 func (l language) template(text string, wild bool) (template, error) {
 	if !l.variables || !strings.Contains(text, "${") {
 		return template{fixed: plainText(text, wild)}, nil
@@ -66,7 +60,7 @@ func plainText(text string, wild bool) string {
 	return text
 }
 
-// appendText adds fixed text, joined with fixed text before it.
+// appendText appends fixed text and joins it with fixed text before it.
 func appendText(parts []templatePart, text string) []templatePart {
 	if last := len(parts) - 1; last >= 0 && parts[last].key == "" {
 		parts[last].text += text
@@ -78,7 +72,7 @@ func appendText(parts []templatePart, text string) []templatePart {
 	return append(parts, templatePart{text: text})
 }
 
-// parseVariable reads what stands between "${" and "}".
+// parseVariable parses the text between "${" and "}".
 func parseVariable(inside string) (templatePart, error) {
 	switch inside {
 	case "*", "?", "$":
@@ -100,10 +94,10 @@ func parseVariable(inside string) (templatePart, error) {
 	return part, nil
 }
 
-// isFixed tells a template without variables, whose text is in fixed.
+// isFixed reports whether the template has no variables.
 func (t template) isFixed() bool { return t.parts == nil }
 
-// anyValues has a wildcard in the place of each variable.
+// anyValues returns a pattern with a * for each variable.
 func (t template) anyValues() pattern {
 	text := []byte(t.fixed)
 	for _, part := range t.parts {
@@ -116,9 +110,9 @@ func (t template) anyValues() pattern {
 	return newPattern(string(text))
 }
 
-// resolve gives the text for a request. It is not ok if a variable has no value
-// there and no default: what it stands in then equals nothing. A key with
-// several values cannot be a variable: that is an error.
+// resolve returns the text for a request. It is not ok if a variable has neither a
+// value nor a default; the template then matches nothing. A key with several
+// values cannot be a variable, which is an error.
 func (t template) resolve(context requestContext) (text string, ok bool, err error) {
 	if t.isFixed() {
 		return t.fixed, true, nil
@@ -131,7 +125,7 @@ func (t template) resolve(context requestContext) (text string, ok bool, err err
 			case len(values) == 1:
 				text = values[0]
 			case len(values) > 1:
-				return "", false, fmt.Errorf("the context key %q has %d values and stands as a policy variable, which takes one", part.key, len(values))
+				return "", false, fmt.Errorf("the context key %q has %d values; as a policy variable it must have one", part.key, len(values))
 			case !part.hasDefault:
 				return "", false, nil
 			}

@@ -1,4 +1,4 @@
-package access_test
+package iam_test
 
 import "testing"
 
@@ -55,20 +55,20 @@ func TestAssumeRoleVectors(t *testing.T) {
 		{rule: "trust's Deny whose condition fails", trust: doc(trustRule("Allow", aws(john)), trustRule("Deny", `"*"`, when(withMFA))), want: "allow"},
 		{rule: "trust with MFA, shown", trust: trusting(aws(john), when(withMFA)), context: given("aws:MultiFactorAuthPresent=true"), want: "allow"},
 		{rule: "trust with MFA, access key", trust: trusting(aws(john), when(withMFA)), want: "implicitDeny"},
-		{rule: "trust with an organisation, of it", principal: theirUser, identity: mayAssume, trust: trusting(`"*"`, when(`"StringEquals":{"aws:PrincipalOrgID":"o-1"}`)), context: given("aws:PrincipalOrgID=o-1"), want: "allow"},
-		{rule: "trust with an organisation, of none", principal: theirUser, identity: mayAssume, trust: trusting(`"*"`, when(`"StringEquals":{"aws:PrincipalOrgID":"o-1"}`)), want: "implicitDeny"},
+		{rule: "trust with an organization, of it", principal: theirUser, identity: mayAssume, trust: trusting(`"*"`, when(`"StringEquals":{"aws:PrincipalOrgID":"o-1"}`)), context: given("aws:PrincipalOrgID=o-1"), want: "allow"},
+		{rule: "trust with an organization, of none", principal: theirUser, identity: mayAssume, trust: trusting(`"*"`, when(`"StringEquals":{"aws:PrincipalOrgID":"o-1"}`)), want: "implicitDeny"},
 		{rule: "trust that forces the session's name, user", trust: trusting(aws("111122223333"), when(`"StringEquals":{"sts:RoleSessionName":"${aws:username}"}`)), identity: mayAssume, context: given("aws:username=john", "sts:RoleSessionName=john"), want: "allow"},
 		{rule: "trust that forces the session's name, role", principal: session, trust: trusting(aws("111122223333"), when(`"StringEquals":{"sts:RoleSessionName":"${aws:username}"}`)), identity: mayAssume, context: given("sts:RoleSessionName=john"), want: "implicitDeny"},
 		{rule: "trust of all of STS", trust: doc(`{"Effect":"Allow","Action":"sts:*","Principal":` + aws(john) + `}`), want: "allow"},
 		{rule: "trust of another action", trust: doc(`{"Effect":"Allow","Action":"sts:TagSession","Principal":` + aws(john) + `}`), want: "implicitDeny"},
-		{rule: "trust of another action beside it", trust: doc(`{"Effect":"Allow","Action":["sts:TagSession","STS:assumerole"],"Principal":` + aws(john) + `}`), want: "allow"},
+		{rule: "trust of another action too", trust: doc(`{"Effect":"Allow","Action":["sts:TagSession","STS:assumerole"],"Principal":` + aws(john) + `}`), want: "allow"},
 		{rule: "a deleted principal is nobody", identity: mayAssume, trust: trusting(aws("AIDAIOSFODNN7EXAMPLE")), want: "implicitDeny"},
-		{rule: "services are no users", identity: mayAssume, trust: trusting(service("ec2.amazonaws.com")), want: "implicitDeny"},
+		{rule: "services are not users", identity: mayAssume, trust: trusting(service("ec2.amazonaws.com")), want: "implicitDeny"},
 		{rule: "a service and a user", trust: trusting(`{"Service":"ec2.amazonaws.com","AWS":"` + john + `"}`), want: "allow"},
 		{rule: "a service", principal: "ec2.amazonaws.com", trust: trusting(service("ec2.amazonaws.com")), want: "allow"},
 		{rule: "another service", principal: "lambda.amazonaws.com", trust: trusting(service("ec2.amazonaws.com")), want: "implicitDeny"},
 		{rule: "one of the services", principal: "lambda.amazonaws.com", trust: trusting(`{"Service":["ec2.amazonaws.com","lambda.amazonaws.com"]}`), want: "allow"},
-		{rule: "an account is no service", principal: "ec2.amazonaws.com", trust: trusting(aws("111122223333")), want: "implicitDeny"},
+		{rule: "an account is not a service", principal: "ec2.amazonaws.com", trust: trusting(aws("111122223333")), want: "implicitDeny"},
 		{rule: "a service and a condition, met", principal: "ec2.amazonaws.com", trust: trusting(service("ec2.amazonaws.com"), when(`"StringEquals":{"aws:SourceAccount":"111122223333"}`)), context: given("aws:SourceAccount=111122223333"), want: "allow"},
 		{rule: "a service and a condition, not met", principal: "ec2.amazonaws.com", trust: trusting(service("ec2.amazonaws.com"), when(`"StringEquals":{"aws:SourceAccount":"111122223333"}`)), want: "implicitDeny"},
 		{rule: "a service and a Deny", principal: "ec2.amazonaws.com", trust: doc(trustRule("Allow", service("ec2.amazonaws.com")), trustRule("Deny", service("ec2.amazonaws.com"))), want: "explicitDeny"},

@@ -1,0 +1,303 @@
+package iam
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Policies are the policies that decide the requests of one principal. They are
+// safe for concurrent use as long as the fields are not changed.
+type Policies struct {
+	// Identity are the identity policies: those of a user and its groups, or those of
+	// a role. Their order has no effect.
+	Identity []*IdentityPolicy
+
+	// Boundary is the principal's permissions boundary, or nil.
+	Boundary *IdentityPolicy
+
+	// Session is the policy that was passed when the session was created, or nil.
+	Session *IdentityPolicy
+
+	// Trust is the trust policy of the role that a request for sts:AssumeRole names.
+	// It has no effect on requests for other services.
+	Trust *TrustPolicy
+}
+
+// Decide decides a request as IAM does (IAM User Guide, "Policy evaluation
+// logic"). A Deny that applies in any of the policies wins. Otherwise, the request
+// is allowed if an identity policy allows it and the boundary and the session
+// policy, if set, allow it too. A request for a resource of another account is
+// denied, as no policy of that account is known.
+//
+// For sts:AssumeRole, the trust policy must allow the request. Within an account,
+// nothing else must if the trust policy names the principal itself or everyone. If
+// it names the principal's role, or a user who has a session policy, the boundary and
+// the session policy must allow the request too. If it names the account, and in any
+// case across accounts, the identity policies must allow it as well.
+//
+// Decide returns an error if the decision depends on what cannot be judged: a value
+// of the context that is not of the condition's type, several values where a
+// condition or variable takes one, or a variable without a value in NotResource. It
+// also returns an error for policies that the principal cannot have.
+func (p *Policies) Decide(request *Request) (Decision, error) {
+	decision := Decision{policies: p, request: request}
+	if err := p.decide(request, &decision); err != nil {
+		return Decision{}, err
+	}
+	return decision, nil
+}
+
+func (p *Policies) decide(request *Request, decision *Decision) error {
+	if err := p.checkFor(request); err != nil {
+		return err
+	}
+	denied := p.denied(request)
+	if denied.err != nil {
+		return denied.err
+	}
+	if denied.yes {
+		decision.effect, decision.deciding = EffectExplicitDeny, denied.from
+		return nil
+	}
+	if request.partition != "" && request.principal.kind != servicePrincipal && request.partition != request.principal.partition {
+		decision.denial = otherPartition
+		return nil
+	}
+	if request.action == assumeRole {
+		return p.decideAssumeRole(request, decision)
+	}
+	return p.decideInAccount(request, decision)
+}
+
+// checkFor reports policies that do not go with the request.
+func (p *Policies) checkFor(request *Request) error {
+	for i, policy := range p.Identity {
+		if policy == nil {
+			return fmt.Errorf("identity[%d]: is nil and must be a compiled document", i)
+		}
+	}
+	if request.principal.kind == servicePrincipal && (len(p.Identity) > 0 || p.Boundary != nil || p.Session != nil) {
+		return fmt.Errorf("identity, boundary, session: must not be set, as the service %s has no such documents", request.principal.text)
+	}
+	if p.Trust != nil && request.action != assumeRole && strings.HasPrefix(request.action, "sts:") {
+		return fmt.Errorf("trust: %q is not modelled; a trust document decides %s only", request.input.Action, actionAssumeRole)
+	}
+	return nil
+}
+
+// denied finds a Deny that applies.
+func (p *Policies) denied(request *Request) result {
+	found := p.anyIdentity(request, func(policy *IdentityPolicy) []statement { return policy.statements.deny })
+	if p.Boundary != nil {
+		found = or(found, anyApplies(p.Boundary.statements.deny, request, statementRef{kind: BoundaryDocument}))
+	}
+	if p.Session != nil {
+		found = or(found, anyApplies(p.Session.statements.deny, request, statementRef{kind: SessionDocument}))
+	}
+	if p.Trust != nil && request.action == assumeRole {
+		found = or(found, p.Trust.denies(request))
+	}
+	return found
+}
+
+// decideInAccount decides any request but sts:AssumeRole.
+func (p *Policies) decideInAccount(request *Request, decision *Decision) error {
+	if request.account != request.principal.account {
+		decision.denial = otherAccount
+		return nil
+	}
+	identity := p.identityAllows(request)
+	switch decided := and(identity, p.limitsAllow(request)); {
+	case decided.err != nil:
+		return decided.err
+	case decided.yes:
+		decision.effect, decision.deciding = EffectAllow, identity.from
+	default:
+		decision.denial = p.denial(request, identity)
+	}
+	return nil
+}
+
+// decideAssumeRole decides sts:AssumeRole.
+func (p *Policies) decideAssumeRole(request *Request, decision *Decision) error {
+	if p.Trust == nil {
+		decision.denial = noTrustDocument
+		return nil
+	}
+	trusted := p.Trust.allows(request, p.Session != nil)
+	identity, limits := p.identityAllows(request), p.limitsAllow(request)
+	var alone result // no identity policy is needed
+	if request.principal.kind == servicePrincipal || request.principal.account == request.account {
+		alone = or(trusted[namedPrincipal], and(trusted[namedRole], limits))
+	}
+	both := and(trusted[namedAccount], and(identity, limits))
+	switch decided := or(alone, both); {
+	case decided.err != nil:
+		return decided.err
+	case alone.yes:
+		decision.effect, decision.deciding = EffectAllow, alone.from
+	case both.yes:
+		decision.effect, decision.deciding, decision.trusting = EffectAllow, identity.from, trusted[namedAccount].from
+	default:
+		decision.denial = p.assumeRoleDenial(request, trusted, identity)
+	}
+	return nil
+}
+
+// assumeRoleDenial returns why sts:AssumeRole is implicitly denied.
+func (p *Policies) assumeRoleDenial(request *Request, trusted [namings]result, identity result) denialReason {
+	if trusted[namedAccount].no() {
+		return noTrustAllow
+	}
+	if request.principal.account == request.account && trusted[namedRole].yes {
+		return p.limitDenial(request)
+	}
+	return p.denial(request, identity)
+}
+
+// denial returns which of the principal's own policies is the reason for an implicit
+// deny.
+func (p *Policies) denial(request *Request, identity result) denialReason {
+	if identity.no() {
+		return noIdentityAllow
+	}
+	return p.limitDenial(request)
+}
+
+// limitDenial returns which of boundary and session policy is the reason for an
+// implicit deny.
+func (p *Policies) limitDenial(request *Request) denialReason {
+	if limitAllows(p.Boundary, request, BoundaryDocument).no() {
+		return noBoundaryAllow
+	}
+	return noSessionAllow
+}
+
+func (p *Policies) identityAllows(request *Request) result {
+	return p.anyIdentity(request, func(policy *IdentityPolicy) []statement { return policy.statements.allow })
+}
+
+// limitsAllow reports whether the boundary and the session policy allow the
+// request, as far as they are set.
+func (p *Policies) limitsAllow(request *Request) result {
+	if p.Boundary == nil && p.Session == nil {
+		return result{yes: true}
+	}
+	return and(limitAllows(p.Boundary, request, BoundaryDocument), limitAllows(p.Session, request, SessionDocument))
+}
+
+func limitAllows(limit *IdentityPolicy, request *Request, kind DocumentKind) result {
+	if limit == nil {
+		return result{yes: true}
+	}
+	return anyApplies(limit.statements.allow, request, statementRef{kind: kind})
+}
+
+// allows returns, for each naming, whether a statement applies that names the
+// principal in this way or a higher one. With a session policy, which limits the
+// session of a user as it does that of a role, a user who is named itself counts as
+// named by its role.
+func (t *TrustPolicy) allows(request *Request, hasSession bool) [namings]result {
+	var trusted [namings]result
+	for i := range t.statements.allow {
+		s := &t.statements.allow[i]
+		named := s.names(&request.principal)
+		if named == notNamed {
+			continue
+		}
+		if hasSession && request.principal.kind == userPrincipal && named == namedPrincipal {
+			named = namedRole
+		}
+		applies := trustApplies(s, request)
+		for n := namedAccount; n <= named; n++ {
+			trusted[n] = or(trusted[n], applies)
+		}
+	}
+	return trusted
+}
+
+// denies finds a Deny that names the principal and applies.
+func (t *TrustPolicy) denies(request *Request) result {
+	var found result
+	for i := range t.statements.deny {
+		if s := &t.statements.deny[i]; s.names(&request.principal) != notNamed {
+			found = or(found, trustApplies(s, request))
+		}
+	}
+	return found
+}
+
+func trustApplies(s *statement, request *Request) result {
+	from := statementRef{kind: TrustDocument, statement: s}
+	applies, err := s.applies(request)
+	if err != nil {
+		return result{err: fmt.Errorf("%s: %w", from.document(), err)}
+	}
+	if !applies {
+		return result{}
+	}
+	return result{yes: true, from: from}
+}
+
+// anyIdentity finds a statement of the identity policies that applies.
+func (p *Policies) anyIdentity(request *Request, of func(*IdentityPolicy) []statement) result {
+	var unknown error
+	for i, policy := range p.Identity {
+		statements := of(policy)
+		if len(statements) == 0 {
+			continue
+		}
+		found := anyApplies(statements, request, statementRef{kind: IdentityDocument, index: int32(i)})
+		if found.yes {
+			return found
+		}
+		if unknown == nil {
+			unknown = found.err
+		}
+	}
+	return result{err: unknown}
+}
+
+// anyApplies finds a statement of one document that applies.
+func anyApplies(statements []statement, request *Request, from statementRef) result {
+	var unknown error
+	for i := range statements {
+		applies, err := statements[i].applies(request)
+		if applies {
+			from.statement = &statements[i]
+			return result{yes: true, from: from}
+		}
+		if err != nil && unknown == nil {
+			unknown = fmt.Errorf("%s: %w", from.document(), err)
+		}
+	}
+	return result{err: unknown}
+}
+
+// result is yes, no or unknown. It is unknown if err is set, which says why.
+type result struct {
+	err  error
+	from statementRef // of a yes: the statement that applies
+	yes  bool
+}
+
+func (r result) no() bool { return !r.yes && r.err == nil }
+
+// and is no if one of the results is no, and yes if both are yes.
+func and(a, b result) result {
+	switch {
+	case a.no(), b.yes:
+		return a
+	case a.err != nil && b.err != nil:
+		return a
+	}
+	return b
+}
+
+// or is yes if one of the results is yes, and no if both are no.
+func or(a, b result) result {
+	if a.yes || a.err != nil && !b.yes {
+		return a
+	}
+	return b
+}

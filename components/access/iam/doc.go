@@ -1,0 +1,49 @@
+// Package iam evaluates IAM policies. It decides whether a principal may perform an
+// action on a resource, as IAM would, and explains why.
+//
+// CompileIdentity and CompileTrust compile policy documents. Policies holds the
+// documents that decide the requests of a principal. NewRequest makes a request, and
+// Policies.Decide returns the Decision. Policies.Matches returns the statements that
+// a decision depends on, for a request whose context is not known yet.
+//
+// # Rules
+//
+// The rules are those that AWS publishes in the IAM User Guide:
+//
+//   - "Policy evaluation logic" and "Cross-account policy evaluation logic": an
+//     explicit Deny wins over every Allow, and a request without an Allow is denied.
+//     Permissions boundaries and session policies limit what identity policies allow.
+//     sts:AssumeRole needs an Allow of the role's trust policy. Across accounts, and
+//     if the trust policy names only the account, it needs one of the principal's
+//     identity policies as well.
+//   - "Grammar of the IAM JSON policy language" and the pages on the elements Action,
+//     NotAction, Resource, NotResource, Principal and Condition.
+//   - "Condition operators" and "Multivalued context keys": all operators, with
+//     IfExists, ForAllValues and ForAnyValue.
+//   - "Policy variables", with default values.
+//
+// # What is not known
+//
+// The package has no list of services, actions or context keys. It derives no context
+// keys: the values that a condition is to see must be in the request.
+//
+// It does not know resource-based policies other than trust policies, so it denies a
+// request that needs one, such as a request for a resource of another account. It
+// does not know the policies of an organization, which may deny what is allowed here.
+//
+// Not modelled are an account's root user, federated users, the Federated and
+// CanonicalUser principals of trust policies, NotPrincipal, and the actions that
+// assume a role by federation. Documents and requests that have one of these are
+// rejected with an error, as is everything that is not in the grammar.
+//
+// # Three-valued logic
+//
+// A condition holds, does not hold, or is unknown. It is unknown if a value in the
+// request is not of the type that the operator compares, or if there are several
+// values and the operator or policy variable takes one. A statement with an unknown
+// condition is unknown, unless another of its conditions does not hold. A Deny that
+// applies settles the decision whatever is unknown elsewhere, and one Allow that
+// applies is enough whatever the other Allows are. If the decision depends on what is
+// unknown, Decide does not guess: it returns an error that names the statement and the
+// value.
+package iam

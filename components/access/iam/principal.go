@@ -1,0 +1,209 @@
+package iam
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// principal is who makes a request.
+type principal struct {
+	kind      principalKind
+	text      string // as given
+	partition string // empty for a service, as is the account
+	account   string
+	role      string // of a role or a role's session: the name without its path
+}
+
+type principalKind uint8
+
+const (
+	userPrincipal principalKind = iota
+	rolePrincipal
+	sessionPrincipal
+	servicePrincipal
+)
+
+var errNotPrincipal = errors.New(`must be the ARN of a user, a role or a role's session, such as "arn:aws:iam::111122223333:user/john" or "arn:aws:sts::111122223333:assumed-role/reader/session", or a service, such as "ec2.amazonaws.com"; an account's root user and federated users are not modelled`)
+
+// parsePrincipal parses the principal of a request. The ARN of a role stands for
+// any session of the role.
+func parsePrincipal(text string) (principal, error) {
+	if isService(text) {
+		return principal{kind: servicePrincipal, text: text}, nil
+	}
+	arn, ok := splitARN(text)
+	if !ok || !isPrincipalARN(arn) {
+		return principal{}, errNotPrincipal
+	}
+	parsed := principal{text: text, partition: arn[arnPartition], account: arn[arnAccount]}
+	kind, rest, _ := strings.Cut(arn[arnResource], "/")
+	name := rest[strings.LastIndexByte(rest, '/')+1:]
+	switch {
+	case arn[arnService] == "iam" && kind == "user" && name != "":
+		parsed.kind = userPrincipal
+	case arn[arnService] == "iam" && kind == "role" && name != "":
+		parsed.kind, parsed.role = rolePrincipal, name
+	case arn[arnService] == "sts" && kind == "assumed-role" && strings.Count(rest, "/") == 1 && name != "" && rest[0] != '/':
+		parsed.kind, parsed.role = sessionPrincipal, strings.TrimSuffix(rest, "/"+name)
+	default:
+		return principal{}, errNotPrincipal
+	}
+	return parsed, nil
+}
+
+// isPrincipalARN checks the fields that are the same in the ARNs of all principals.
+func isPrincipalARN(arn arnParts) bool {
+	return arn[arnPrefix] == "arn" && isPartition(arn[arnPartition]) && arn[arnRegion] == "" &&
+		isAccount(arn[arnAccount]) && isVisibleASCII(arn[arnResource])
+}
+
+// isService accepts the names of services as principals.
+func isService(text string) bool {
+	name, found := strings.CutSuffix(strings.TrimSuffix(text, ".cn"), ".amazonaws.com")
+	for i := range len(name) {
+		if c := name[i]; !isLetterOrDigit(c) && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return found && name != ""
+}
+
+// trustPattern is one principal in the Principal element of a trust policy.
+type trustPattern struct {
+	kind      trustPatternKind
+	text      string // the ARN, the account id or the service
+	partition string // empty for an account id, which is in the role's own partition
+	account   string
+	role      string // a role's name without its path
+}
+
+type trustPatternKind uint8
+
+const (
+	trustsEveryone trustPatternKind = iota
+	trustsAccount
+	trustsARN  // a user or a role's session
+	trustsRole // a role and its sessions
+	trustsService
+	trustsNobody // a principal that was deleted
+)
+
+// uniqueID matches what AWS shows in a trust policy for a deleted user or role.
+var uniqueID = regexp.MustCompile(`^(AIDA|AROA)[A-Z0-9]{12,124}$`)
+
+var errNotTrusted = errors.New(`must be "*", an account id, or without wildcards the ARN of an account's root, a user, a role or a role's session, such as "arn:aws:iam::111122223333:user/john"`)
+
+// newTrustPatterns compiles a Principal element.
+func newTrustPatterns(element node) ([]trustPattern, error) {
+	if element.value == "*" {
+		return []trustPattern{{kind: trustsEveryone, text: "*"}}, nil
+	}
+	kinds, err := element.object()
+	if err != nil || len(kinds) == 0 {
+		return nil, fmt.Errorf(`must be "*" or an object with AWS or Service`)
+	}
+	var patterns []trustPattern
+	for _, kind := range kinds {
+		var parse func(string) (trustPattern, error)
+		switch kind.name {
+		case "AWS":
+			parse = parseTrustedPrincipal
+		case "Service":
+			parse = parseTrustedService
+		default:
+			return nil, at(kind.name, fmt.Errorf("is not modelled; known are AWS and Service"))
+		}
+		texts, err := kind.value.texts()
+		if err != nil {
+			return nil, at(kind.name, err)
+		}
+		for _, text := range texts {
+			pattern, err := parse(text)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %q %w", kind.name, text, err)
+			}
+			patterns = append(patterns, pattern)
+		}
+	}
+	return patterns, nil
+}
+
+func parseTrustedService(text string) (trustPattern, error) {
+	if !isService(text) {
+		return trustPattern{}, fmt.Errorf(`must be a service, such as "ec2.amazonaws.com"`)
+	}
+	return trustPattern{kind: trustsService, text: text}, nil
+}
+
+// parseTrustedPrincipal parses an account, a user, a role or a role's session. A
+// lone "*" is everyone; IAM has no other wildcards here.
+func parseTrustedPrincipal(text string) (trustPattern, error) {
+	switch {
+	case text == "*":
+		return trustPattern{kind: trustsEveryone, text: text}, nil
+	case isAccount(text):
+		return trustPattern{kind: trustsAccount, text: text, account: text}, nil
+	case uniqueID.MatchString(text):
+		return trustPattern{kind: trustsNobody, text: text}, nil
+	}
+	if arn, ok := splitARN(text); ok && arn[arnService] == "iam" && arn[arnResource] == "root" {
+		if !isPrincipalARN(arn) {
+			return trustPattern{}, errNotTrusted
+		}
+		return trustPattern{kind: trustsAccount, text: text, partition: arn[arnPartition], account: arn[arnAccount]}, nil
+	}
+	named, err := parsePrincipal(text)
+	if err != nil || named.kind == servicePrincipal || strings.ContainsAny(text, "*?") {
+		return trustPattern{}, errNotTrusted
+	}
+	pattern := trustPattern{kind: trustsARN, text: text, partition: named.partition, account: named.account, role: named.role}
+	if named.kind == rolePrincipal {
+		pattern.kind = trustsRole
+	}
+	return pattern, nil
+}
+
+// naming says how a statement of a trust policy names a principal. It determines
+// which other policies must allow sts:AssumeRole (IAM User Guide, "Policy
+// evaluation logic"). Higher values need less.
+type naming uint8
+
+const (
+	notNamed       naming = iota
+	namedAccount          // by its account: an identity policy must allow as well
+	namedRole             // by its role: boundary and session policy still limit
+	namedPrincipal        // itself, or as everyone: only a Deny limits
+	namings
+)
+
+// names returns how the pattern names a principal.
+func (t *trustPattern) names(p *principal) naming {
+	switch t.kind {
+	case trustsEveryone:
+		return namedPrincipal
+	case trustsAccount:
+		if t.account == p.account && (t.partition == "" || t.partition == p.partition) {
+			return namedAccount
+		}
+	case trustsRole:
+		if t.text == p.text || p.kind == sessionPrincipal && t.role == p.role && t.account == p.account && t.partition == p.partition {
+			return namedRole
+		}
+	case trustsARN, trustsService:
+		if t.text == p.text {
+			return namedPrincipal
+		}
+	}
+	return notNamed
+}
+
+// names returns the highest naming of the statement's principals.
+func (s *statement) names(p *principal) naming {
+	best := notNamed
+	for i := range s.principals {
+		best = max(best, s.principals[i].names(p))
+	}
+	return best
+}
