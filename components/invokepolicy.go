@@ -1,7 +1,6 @@
 package components
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -60,13 +59,11 @@ func NewInvokePolicy(ctx *pulumi.Context, name string, args *InvokePolicyArgs, o
 	if args != nil {
 		a = *args
 	}
-	conditions := a.Conditions // read again once the API exists
-	conditions.SourceCIDRs, conditions.PrincipalTags = slices.Clone(conditions.SourceCIDRs), maps.Clone(conditions.PrincipalTags)
-	a.Conditions = conditions
 	packed, err := a.validate(name)
 	if err != nil {
 		return nil, err
 	}
+	a.Conditions = a.Conditions.Clone() // read again once the API exists
 	c := &InvokePolicy{}
 	inputs := pulumi.Map{"stage": pulumi.String(a.Stage), "allow": pulumi.ToStringArray(a.Allow)}
 	if err := ctx.RegisterComponentResourceV2(TypeInvokePolicy, name, inputs, c, opts...); err != nil {

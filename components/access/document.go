@@ -112,12 +112,9 @@ func TrustDocument(partition string, t Trust) *Document {
 
 // conditions stand on the allow, so that a missing key fails closed.
 func (t Trust) conditions() conditionBlock {
-	block := conditionBlock{}
+	block := Conditions{RequireMFA: t.RequireMFA}.block()
 	if t.ExternalID != "" {
 		block.add("StringEquals", "sts:ExternalId", t.ExternalID)
-	}
-	if t.RequireMFA {
-		block.add("Bool", "aws:MultiFactorAuthPresent", "true")
 	}
 	return block
 }

@@ -66,6 +66,17 @@ func TestParseReadsEveryKey(t *testing.T) {
 	}, cfg)
 }
 
+// TestEveryConditionHasAReader has each key of the table of conditions without a value.
+func TestEveryConditionHasAReader(t *testing.T) {
+	for _, kind := range access.ConditionKinds() {
+		_, err := Parse(config.Settings{Values: map[string]string{
+			"routes": `{"GET /x": {}}`, "policies": fmt.Sprintf(`{"p": {"allow": ["*"], "conditions": {%q: null}}}`, kind.Key),
+		}})
+		require.ErrorContains(t, err, "policies.p.conditions."+kind.Key+": ")
+		require.NotContains(t, err.Error(), "unknown key")
+	}
+}
+
 func TestParseDefaults(t *testing.T) {
 	cfg, err := Parse(config.Settings{Values: map[string]string{
 		"routes": `{"GET /products": {}}`,

@@ -114,8 +114,8 @@ func checkAccess(t *testing.T, cfg Config) {
 		t.Fatalf("%d rows, not %d", len(who.Matrix), count)
 	}
 	for name, row := range who.Matrix {
-		if len(row) != len(cfg.Routes) {
-			t.Fatalf("%q has %d cells of %d routes", name, len(row), len(cfg.Routes))
+		if len(row.Cells) != len(cfg.Routes) {
+			t.Fatalf("%q has %d cells of %d routes", name, len(row.Cells), len(cfg.Routes))
 		}
 	}
 	for name, policy := range cfg.Policies {

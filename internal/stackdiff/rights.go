@@ -3,97 +3,11 @@ package stackdiff
 import (
 	"cmp"
 	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 
 	"iam-secured-api/components/access"
 )
-
-// right is one way in which a call is allowed: to anyone, or to a principal of
-// the API's account under the conditions of a policy and within a permissions
-// boundary.
-type right struct {
-	open       bool
-	conditions access.Conditions
-	boundary   string // ARN; empty for none
-}
-
-// rights are all ways in which a call is allowed; none is a deny.
-type rights []right
-
-// String is the rights as the matrix writes its cells.
-func (r rights) String() string {
-	var ifs []string
-	for _, one := range r {
-		var parts []string
-		if text := one.conditions.String(); text != "" {
-			parts = append(parts, text)
-		}
-		if one.boundary != "" {
-			parts = append(parts, "the permissions boundary "+one.boundary+" allows it")
-		}
-		if len(parts) == 0 {
-			return access.CellAllow
-		}
-		ifs = append(ifs, strings.Join(parts, " and "))
-	}
-	if len(ifs) == 0 {
-		return access.CellDeny
-	}
-	slices.Sort(ifs)
-	return "allow if " + strings.Join(slices.Compact(ifs), ", or if ")
-}
-
-// within reports whether it is certain that the others allow whatever these rights
-// allow.
-func (r rights) within(others rights) bool {
-	return !slices.ContainsFunc(r, func(one right) bool {
-		return !slices.ContainsFunc(others, one.within)
-	})
-}
-
-// within compares rights to the same call of the same principal: if anyone may make
-// it, the principal's policies need not limit it.
-func (r right) within(other right) bool {
-	return other.open || (other.boundary == "" || other.boundary == r.boundary) && narrower(r.conditions, other.conditions)
-}
-
-// narrower reports whether it is certain that requests which meet some conditions
-// meet others.
-func narrower(c, others access.Conditions) bool {
-	switch {
-	case !others.NotBefore.IsZero() && c.NotBefore.Before(others.NotBefore),
-		!others.NotAfter.IsZero() && (c.NotAfter.IsZero() || c.NotAfter.After(others.NotAfter)),
-		others.RequireMFA && !c.RequireMFA,
-		others.SecureTransport && !c.SecureTransport,
-		others.PrincipalOrgID != "" && others.PrincipalOrgID != c.PrincipalOrgID:
-		return false
-	}
-	for key, value := range others.PrincipalTags {
-		if has, is := c.PrincipalTags[key]; !is || has != value {
-			return false
-		}
-	}
-	return others.SourceCIDRs == nil || c.SourceCIDRs != nil && !slices.ContainsFunc(c.SourceCIDRs, func(network string) bool {
-		return !slices.ContainsFunc(others.SourceCIDRs, func(other string) bool { return inNetwork(network, other) })
-	})
-}
-
-// inNetwork reports whether a network or address lies in another.
-func inNetwork(text, other string) bool {
-	a, oka := networkOf(text)
-	b, okb := networkOf(other)
-	return oka && okb && b.Bits() <= a.Bits() && b.Contains(a.Addr())
-}
-
-func networkOf(text string) (netip.Prefix, bool) {
-	if address, err := netip.ParseAddr(text); err == nil {
-		return netip.PrefixFrom(address, address.BitLen()), true
-	}
-	network, err := netip.ParsePrefix(text)
-	return network, err == nil
-}
 
 // side is one of two configurations that are compared: who may make which of the
 // calls.
@@ -101,8 +15,7 @@ type side struct {
 	templates map[string]bool // of the routes
 	policies  map[string]policy
 	holders   map[string][]string // principal -> its policies, sorted, none twice
-	boundary  string
-	ends      [][]end // by call: where it may end
+	ends      [][]end             // by call: where it may end
 }
 
 // end is a route that a call may end at, or none: the call is answered with 404.
@@ -113,8 +26,8 @@ type end struct {
 
 // policy is what may be called with it.
 type policy struct {
-	conditions access.Conditions
-	granted    [][]bool // by call and end
+	cell    access.Cell // of what is granted
+	granted [][]bool    // by call and end
 }
 
 // newSide prepares a configuration. Behind the calls comes one more, which
@@ -125,7 +38,6 @@ func newSide(s Stack, calls []call) side {
 		templates: map[string]bool{},
 		policies:  map[string]policy{},
 		holders:   holdersOf(s),
-		boundary:  s.Config.PermissionsBoundary,
 	}
 	for _, route := range routes {
 		side.templates[route.Key.Template()] = true
@@ -143,7 +55,7 @@ func newSide(s Stack, calls []call) side {
 	side.ends = append(side.ends, []end{{}})
 	for name, declared := range s.Config.Policies {
 		resolution, _ := access.Resolve(declared.Allow, routes) // checked when it was read
-		p := policy{conditions: declared.Conditions}
+		p := policy{cell: access.AllowIf(access.Alternative{Conditions: declared.Conditions, Boundary: s.Config.PermissionsBoundary})}
 		for i, c := range calls {
 			granted := make([]bool, len(side.ends[i]))
 			for j, end := range side.ends[i] {
@@ -188,28 +100,28 @@ func sortedUnique[T cmp.Ordered](list []T) []T {
 	return slices.Compact(slices.Sorted(slices.Values(list)))
 }
 
-// rights are those of a principal with these policies to make a call, if it ends
-// there.
-func (s side) rights(policies []string, call, end int) rights {
+// cell says whether a principal with these policies may make a call, if it ends there.
+func (s side) cell(policies []string, call, end int) access.Cell {
 	if s.ends[call][end].open {
-		return rights{{open: true}}
+		return access.Allow()
 	}
-	var all rights
+	var cell access.Cell
 	for _, name := range policies {
 		if p := s.policies[name]; p.granted[call][end] {
-			all = append(all, right{conditions: p.conditions, boundary: s.boundary})
+			cell = cell.Or(p.cell)
 		}
 	}
-	return all
+	return cell
 }
 
-// cells are the rights to make a call as the matrix writes them, each once.
-func (s side) cells(policies []string, call int) []string {
-	var cells []string
+// cells are those of a call, each once.
+func (s side) cells(policies []string, call int) Cells {
+	var cells Cells
 	for end := range s.ends[call] {
-		cells = append(cells, s.rights(policies, call, end).String())
+		cells = append(cells, s.cell(policies, call, end))
 	}
-	return sortedUnique(cells)
+	slices.SortFunc(cells, func(a, b access.Cell) int { return strings.Compare(a.String(), b.String()) })
+	return slices.CompactFunc(cells, access.Cell.Equal)
 }
 
 // routes are the keys of the routes that a call may end at.
