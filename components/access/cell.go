@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"iam-secured-api/components/access/iam"
 )
 
 // Cell says whether a principal may call a route: if one of its alternatives holds.
@@ -20,7 +22,7 @@ type Alternative struct {
 	// Conditions are those of a policy.
 	Conditions Conditions
 	// Others are conditions of a statement that the table of conditions does not have.
-	Others []Condition
+	Others []iam.Condition
 	// Boundary is the ARN of a permissions boundary that must allow the call as well;
 	// empty for none.
 	Boundary string

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/micahhausler/aws-iam-policy/policy"
+
+	"iam-secured-api/components/access/iam"
 )
 
 // Conditions say under which circumstances a policy's grants hold: all that are
@@ -60,7 +62,7 @@ type ConditionKind struct {
 	Value ConditionValue
 
 	// words says what must hold, from what a statement says.
-	words func(conditions []Condition) string
+	words func(conditions []iam.Condition) string
 	// narrower reports whether it is certain that requests which meet a condition with
 	// these values meet one with the others; nil if only the same values are.
 	narrower func(values, others []string) bool
@@ -74,7 +76,9 @@ var conditionKinds = []ConditionKind{
 			Of:   func(c *Conditions) *[]string { return &c.SourceCIDRs },
 			Noun: "networks", CheckCount: CheckSourceCIDRCount, Check: CheckSourceCIDRs, canonical: networks,
 		},
-		words:    func(conditions []Condition) string { return "from " + folded(conditions[0].Values, " or ", "networks") },
+		words: func(conditions []iam.Condition) string {
+			return "from " + folded(conditions[0].Values, " or ", "networks")
+		},
 		narrower: func(values, others []string) bool { return subset(values, others, inNetwork) },
 	},
 	{
@@ -95,12 +99,12 @@ var conditionKinds = []ConditionKind{
 	{
 		Key: "requireMfa", Operator: "Bool", ContextKey: "aws:MultiFactorAuthPresent",
 		Value: FlagValue{Of: func(c *Conditions) *bool { return &c.RequireMFA }},
-		words: func([]Condition) string { return "with MFA" },
+		words: func([]iam.Condition) string { return "with MFA" },
 	},
 	{
 		Key: "secureTransport", Operator: "Bool", ContextKey: "aws:SecureTransport",
 		Value: FlagValue{Of: func(c *Conditions) *bool { return &c.SecureTransport }},
-		words: func([]Condition) string { return "over TLS" },
+		words: func([]iam.Condition) string { return "over TLS" },
 	},
 	{
 		Key: "principalOrgId", Operator: "StringEquals", ContextKey: "aws:PrincipalOrgID",
@@ -113,7 +117,7 @@ var conditionKinds = []ConditionKind{
 			Of:   func(c *Conditions) *map[string]string { return &c.PrincipalTags },
 			Noun: "tags", Check: CheckPrincipalTags,
 		},
-		words: func(conditions []Condition) string {
+		words: func(conditions []iam.Condition) string {
 			tags := make([]string, len(conditions))
 			for i, c := range conditions {
 				tags[i] = tagWord(strings.TrimPrefix(c.Key, "aws:PrincipalTag/")) + "=" + tagWord(c.Values[0])
@@ -127,8 +131,8 @@ var conditionKinds = []ConditionKind{
 func ConditionKinds() []ConditionKind { return slices.Clone(conditionKinds) }
 
 // withValue puts a condition with one value into words.
-func withValue(before string) func([]Condition) string {
-	return func(conditions []Condition) string { return before + conditions[0].Values[0] }
+func withValue(before string) func([]iam.Condition) string {
+	return func(conditions []iam.Condition) string { return before + conditions[0].Values[0] }
 }
 
 var plainTag = regexp.MustCompile(`^[\w.:/+@-]+$`)
@@ -165,7 +169,7 @@ func inNetwork(text, other string) bool {
 // MapValue.
 type written struct {
 	kind       *ConditionKind
-	conditions []Condition
+	conditions []iam.Condition
 }
 
 // write returns what a statement says for the conditions that are set, in the order of
@@ -174,9 +178,9 @@ func (c Conditions) write() []written {
 	var all []written
 	for i := range conditionKinds {
 		kind := &conditionKinds[i]
-		var conditions []Condition
+		var conditions []iam.Condition
 		kind.Value.write(&c, func(key string, values ...string) {
-			conditions = append(conditions, Condition{kind.Operator, kind.ContextKey + key, values})
+			conditions = append(conditions, iam.Condition{Operator: kind.Operator, Key: kind.ContextKey + key, Values: values})
 		})
 		if len(conditions) > 0 {
 			all = append(all, written{kind, conditions})
@@ -186,7 +190,7 @@ func (c Conditions) write() []written {
 }
 
 // read adds what a statement says. It reports whether that is in the table.
-func (c *Conditions) read(from Condition) bool {
+func (c *Conditions) read(from iam.Condition) bool {
 	return slices.ContainsFunc(conditionKinds, func(kind ConditionKind) bool {
 		key, found := strings.CutPrefix(from.Key, kind.ContextKey)
 		return found && from.Operator == kind.Operator && kind.Value.read(c, key, from.Values)
@@ -264,7 +268,7 @@ func narrower(some, others []written) bool {
 
 // meets reports whether it is certain that requests which meet one condition of the kind
 // meet the other.
-func (k *ConditionKind) meets(other, one Condition) bool {
+func (k *ConditionKind) meets(other, one iam.Condition) bool {
 	if k.narrower == nil {
 		return sameCondition(one, other)
 	}
@@ -275,6 +279,6 @@ func (w written) equal(other written) bool {
 	return w.kind == other.kind && slices.EqualFunc(w.conditions, other.conditions, sameCondition)
 }
 
-func sameCondition(a, b Condition) bool {
+func sameCondition(a, b iam.Condition) bool {
 	return a.Operator == b.Operator && a.Key == b.Key && slices.Equal(a.Values, b.Values)
 }

@@ -3,12 +3,15 @@ package access
 import (
 	"fmt"
 	"slices"
+	"strings"
+
+	"iam-secured-api/components/access/iam"
 )
 
 // judge evaluates the documents of a policy for calls of an API.
 type judge struct {
 	Api
-	policies *Policies
+	policies *iam.Policies
 	word     string                       // that is in no declared path
 	seen     map[statementAt]*alternative // made so far
 }
@@ -17,9 +20,9 @@ type judge struct {
 type statementAt struct{ document, statement int }
 
 func newJudge(api Api, documents []string) (*judge, error) {
-	j := &judge{Api: api, policies: &Policies{}, word: api.Routes.unusedWord(), seen: map[statementAt]*alternative{}}
+	j := &judge{Api: api, policies: &iam.Policies{}, word: api.Routes.unusedWord(), seen: map[statementAt]*alternative{}}
 	for i, document := range documents {
-		compiled, err := CompileIdentity(document)
+		compiled, err := iam.CompileIdentity(document)
 		if err != nil {
 			return nil, fmt.Errorf("document %d: %w", i, err)
 		}
@@ -53,19 +56,19 @@ func (j *judge) verdicts(methods [][]string) (verdicts, error) {
 
 // route judges calls of the route with a method. The match is the statement that allows
 // them.
-func (j *judge) route(route Route, method string) (Cell, Match, error) {
+func (j *judge) route(route Route, method string) (Cell, iam.Match, error) {
 	paths := j.Routes.examples(route, method, j.word)
 	first, match, err := j.call(j.Stage, method, paths[0])
 	if err != nil {
-		return Cell{}, Match{}, err
+		return Cell{}, iam.Match{}, err
 	}
 	for _, path := range paths[1:] {
 		other, _, err := j.call(j.Stage, method, path)
 		if err != nil {
-			return Cell{}, Match{}, err
+			return Cell{}, iam.Match{}, err
 		}
 		if !other.Equal(first) {
-			return Cell{}, Match{}, fmt.Errorf("%s is decided otherwise for %s than for %s: a document must not tell values of a route's variables apart",
+			return Cell{}, iam.Match{}, fmt.Errorf("%s is decided otherwise for %s than for %s: a document must not tell values of a route's variables apart",
 				route.Key, path, paths[0])
 		}
 	}
@@ -74,24 +77,24 @@ func (j *judge) route(route Route, method string) (Cell, Match, error) {
 
 // call finds the Allow statements that are about a call. The match is the first of
 // those without conditions, or the first.
-func (j *judge) call(stage, method, path string) (Cell, Match, error) {
-	request, err := NewRequest(Call{
+func (j *judge) call(stage, method, path string) (Cell, iam.Match, error) {
+	request, err := iam.NewRequest(iam.Call{
 		Principal: principalOf(j.ExecutionArn),
 		Action:    ActionInvoke,
 		Resource:  j.ExecutionArn + Invoke{Method: method, Path: path}.resource(stage),
 	})
 	if err != nil {
-		return Cell{}, Match{}, err
+		return Cell{}, iam.Match{}, err
 	}
 	matches, err := j.policies.Matches(request)
 	if err != nil {
-		return Cell{}, Match{}, err
+		return Cell{}, iam.Match{}, err
 	}
 	var cell Cell
-	var deciding Match
+	var deciding iam.Match
 	for i, match := range matches {
 		if match.Deny {
-			return Cell{}, Match{}, fmt.Errorf("document %d: statement %d denies, which a policy here does not", match.Index, match.Statement)
+			return Cell{}, iam.Match{}, fmt.Errorf("document %d: statement %d denies, which a policy here does not", match.Index, match.Statement)
 		}
 		this := j.allowedBy(match)
 		if i == 0 || this.Allows() && !cell.Allows() {
@@ -103,7 +106,7 @@ func (j *judge) call(stage, method, path string) (Cell, Match, error) {
 }
 
 // allowedBy is what an Allow statement says to the calls that it is about.
-func (j *judge) allowedBy(match Match) Cell {
+func (j *judge) allowedBy(match iam.Match) Cell {
 	if len(match.Conditions) == 0 {
 		return allow
 	}
@@ -122,8 +125,8 @@ func (j *judge) allowedBy(match Match) Cell {
 
 // principalOf is some principal of the API's account.
 func principalOf(executionArn string) string {
-	arn, _ := splitArn(executionArn)
-	return "arn:" + arn[arnPartition] + ":iam::" + arn[arnAccount] + ":user/x"
+	fields := strings.SplitN(executionArn+":::::", ":", 6) // there are six of whatever it is
+	return "arn:" + fields[1] + ":iam::" + fields[4] + ":user/x"
 }
 
 // CheckDocuments compares what a policy's documents allow with what its grants and
@@ -158,7 +161,7 @@ func (a Api) CheckDocuments(grants Resolution, conditions Conditions, documents 
 }
 
 // contradiction says how documents differ from what is meant.
-func contradiction(meant, is Cell, match Match) error {
+func contradiction(meant, is Cell, match iam.Match) error {
 	if is.Equal(meant) {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
 const (
@@ -58,15 +59,15 @@ func randomContext(r *rand.Rand) map[string][]string {
 // meets asks IAM's rules, with a policy's document.
 func meets(t *testing.T, all []access.Conditions, context map[string][]string) bool {
 	t.Helper()
-	policies := access.Policies{}
+	policies := iam.Policies{}
 	for _, conditions := range all {
 		text, err := access.Render(access.InvokeDocument(executionArn, "prod", []access.Invoke{{Method: "GET", Path: "/products"}}, conditions))
 		require.NoError(t, err)
-		compiled, err := access.CompileIdentity(text)
+		compiled, err := iam.CompileIdentity(text)
 		require.NoError(t, err)
 		policies.Identity = append(policies.Identity, compiled)
 	}
-	request, err := access.NewRequest(access.Call{
+	request, err := iam.NewRequest(iam.Call{
 		Principal: "arn:aws:iam::111122223333:user/john", Action: access.ActionInvoke, Resource: product, Context: context,
 	})
 	require.NoError(t, err)
@@ -110,7 +111,7 @@ func TestWithin(t *testing.T) {
 	type alternatives = []access.Alternative
 	mfa, always := access.Alternative{Conditions: access.Conditions{RequireMFA: true}}, access.Alternative{}
 	bounded := access.Alternative{Boundary: "arn:aws:iam::111122223333:policy/b"}
-	get, other := access.Alternative{Methods: []string{"GET"}}, access.Alternative{Others: []access.Condition{{Operator: "Bool", Key: "aws:ViaAWSService", Values: []string{"false"}}}}
+	get, other := access.Alternative{Methods: []string{"GET"}}, access.Alternative{Others: []iam.Condition{{Operator: "Bool", Key: "aws:ViaAWSService", Values: []string{"false"}}}}
 	for name, row := range map[string]struct {
 		a, b alternatives
 		want bool
