@@ -38,13 +38,17 @@ func (m Matrix) Folded() map[string]map[string]string {
 func (m Matrix) Alike() [][]string {
 	together := map[string][]string{} // by the text of the row
 	texts := map[*Row]string{}
+	var routes []string // the same in all rows
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		if name == Anyone {
 			continue
 		}
 		row := m[name]
+		if routes == nil {
+			routes = slices.Sorted(maps.Keys(row.Cells))
+		}
 		if _, known := texts[row]; !known {
-			texts[row] = row.text()
+			texts[row] = row.text(routes)
 		}
 		together[texts[row]] = append(together[texts[row]], name)
 	}
@@ -60,11 +64,11 @@ func (r *Row) texts() map[string]string {
 	return texts
 }
 
-// text is the route keys and the cells, a line each.
-func (r *Row) text() string {
+// text is the texts of the cells in the order of the routes, a line each.
+func (r *Row) text(routes []string) string {
 	var text strings.Builder
-	for _, key := range slices.Sorted(maps.Keys(r.Cells)) {
-		text.WriteString(key + "\n" + r.Cells[key].String() + "\n")
+	for _, key := range routes {
+		text.WriteString(r.Cells[key].String() + "\n")
 	}
 	return text.String()
 }

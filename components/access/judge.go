@@ -11,16 +11,21 @@ import (
 // judge evaluates the documents of a policy for calls of an API.
 type judge struct {
 	Api
-	policies *iam.Policies
-	word     string                       // that is in no declared path
-	seen     map[statementAt]*alternative // made so far
+	policies  *iam.Policies
+	principal string                       // some principal of the API's account
+	word      string                       // that is in no declared path
+	seen      map[statementAt]*alternative // made so far
 }
 
 // statementAt is the place of a statement in the documents.
 type statementAt struct{ document, statement int }
 
 func newJudge(api Api, documents []string) (*judge, error) {
-	j := &judge{Api: api, policies: &iam.Policies{}, word: api.Routes.unusedWord(), seen: map[statementAt]*alternative{}}
+	arn := strings.SplitN(api.ExecutionArn+":::::", ":", 6) // there are six fields of whatever it is
+	j := &judge{
+		Api: api, policies: &iam.Policies{}, principal: "arn:" + arn[1] + ":iam::" + arn[4] + ":user/x",
+		word: api.Routes.unusedWord(), seen: map[statementAt]*alternative{},
+	}
 	for i, document := range documents {
 		compiled, err := iam.CompileIdentity(document)
 		if err != nil {
@@ -79,7 +84,7 @@ func (j *judge) route(route Route, method string) (Cell, iam.Match, error) {
 // those without conditions, or the first.
 func (j *judge) call(stage, method, path string) (Cell, iam.Match, error) {
 	request, err := iam.NewRequest(iam.Call{
-		Principal: principalOf(j.ExecutionArn),
+		Principal: j.principal,
 		Action:    ActionInvoke,
 		Resource:  j.ExecutionArn + Invoke{Method: method, Path: path}.resource(stage),
 	})
@@ -121,12 +126,6 @@ func (j *judge) allowedBy(match iam.Match) Cell {
 		j.seen[at] = newAlternative(a)
 	}
 	return Cell{[]*alternative{j.seen[at]}}
-}
-
-// principalOf is some principal of the API's account.
-func principalOf(executionArn string) string {
-	fields := strings.SplitN(executionArn+":::::", ":", 6) // there are six of whatever it is
-	return "arn:" + fields[1] + ":iam::" + fields[4] + ":user/x"
 }
 
 // CheckDocuments compares what a policy's documents allow with what its grants and

@@ -41,7 +41,8 @@ type Matrix map[string]*Row
 
 // Row says what a principal can call.
 type Row struct {
-	// Cells has a cell for each declared route, by its key.
+	// Cells has a cell for each declared route, by its key. The rows of a matrix have
+	// the same keys.
 	Cells map[string]Cell
 }
 
@@ -103,20 +104,23 @@ type bounds struct {
 // row makes the row of a principal with all of these policies.
 func (b *builder) row(policies []verdicts, boundary string) *Row {
 	row := &Row{make(map[string]Cell, len(b.routes))}
+	var cells []Cell
 	for i, route := range b.routes {
 		key := route.Key.String()
 		if route.Authorization == Open {
 			row.Cells[key] = allow
 			continue
 		}
-		cells := make([]Cell, len(b.methods[i]))
-		for j := range cells {
+		cells = cells[:0] // of the route's methods
+		for j := range b.methods[i] {
+			var cell Cell
 			for _, policy := range policies {
-				cells[j] = cells[j].Or(policy[i][j])
+				cell = cell.Or(policy[i][j])
 			}
 			if boundary != "" {
-				cells[j] = b.within(cells[j], boundary)
+				cell = b.within(cell, boundary)
 			}
+			cells = append(cells, cell)
 		}
 		row.Cells[key] = merged(b.methods[i], cells)
 	}
