@@ -136,6 +136,7 @@ func TestConditionsOutsideTheTable(t *testing.T) {
 		`"Bool":{"aws:MultiFactorAuthPresent":["true","true"]}`:                    "allow if Bool aws:MultiFactorAuthPresent true, true",
 		`"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}`:                     "allow if BoolIfExists aws:MultiFactorAuthPresent true",
 		`"DateLessThan":{"aws:CurrentTime":"2026-01-31"},` + mfa:                   "allow if with MFA and DateLessThan aws:CurrentTime 2026-01-31",
+		`"DateLessThan":{"aws:CurrentTime":"2026-01-31T08:00:00.5Z"}`:              "allow if DateLessThan aws:CurrentTime 2026-01-31T08:00:00.5Z",
 		`"StringEquals":{"aws:PrincipalOrgID":""}`:                                 "allow if StringEquals aws:PrincipalOrgID ",
 		`"StringEquals":{"aws:PrincipalTag/team":["a","b"]}`:                       "allow if StringEquals aws:PrincipalTag/team a, b",
 	} {

@@ -2,7 +2,6 @@ package access
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -12,12 +11,20 @@ type ConditionValue interface {
 	// write adds what a statement lists for the value, with what stands behind the
 	// context key. It adds nothing for a value that is not set.
 	write(c *Conditions, add func(key string, values ...string))
-	// read sets the value from what a statement lists. It reports whether write adds
-	// the same for some value.
+	// read sets the value from what a statement lists. It reports whether that is what
+	// write adds for some value.
 	read(c *Conditions, key string, values []string) bool
 	// check returns every problem of a value that is set. Each begins with its place
 	// behind the condition's key.
 	check(c *Conditions) []error
+}
+
+// single returns the only value of a context key, or "".
+func single(key string, values []string) string {
+	if key != "" || len(values) != 1 {
+		return ""
+	}
+	return values[0]
 }
 
 // FlagValue is true if the condition must hold.
@@ -30,11 +37,9 @@ func (v FlagValue) write(c *Conditions, add func(string, ...string)) {
 }
 
 func (v FlagValue) read(c *Conditions, key string, values []string) bool {
-	if key != "" || !slices.Equal(values, []string{"true"}) {
-		return false
-	}
-	*v.Of(c) = true
-	return true
+	holds := single(key, values) == "true"
+	*v.Of(c) = *v.Of(c) || holds
+	return holds
 }
 
 func (v FlagValue) check(*Conditions) []error { return nil }
@@ -52,11 +57,9 @@ func (v InstantValue) write(c *Conditions, add func(string, ...string)) {
 }
 
 func (v InstantValue) read(c *Conditions, key string, values []string) bool {
-	if key != "" || len(values) != 1 {
-		return false
-	}
-	instant, err := time.Parse(instantLayout, values[0])
-	if err != nil || instant.IsZero() {
+	text := single(key, values)
+	instant, err := time.Parse(instantLayout, text)
+	if err != nil || instant.IsZero() || instantText(instant) != text { // Parse takes fractions of a second
 		return false
 	}
 	*v.Of(c) = instant
@@ -95,11 +98,11 @@ func (v TextValue) write(c *Conditions, add func(string, ...string)) {
 }
 
 func (v TextValue) read(c *Conditions, key string, values []string) bool {
-	if key != "" || len(values) != 1 || values[0] == "" {
-		return false
+	text := single(key, values)
+	if text != "" {
+		*v.Of(c) = text
 	}
-	*v.Of(c) = values[0]
-	return true
+	return text != ""
 }
 
 func (v TextValue) check(c *Conditions) []error {
