@@ -34,9 +34,15 @@ func TestDiff(t *testing.T) {
 
 			r = run(t, dir, row.new, "diff", "-json", "Pulumi."+row.old+".yaml", "-")
 			assert.Equal(t, row.code, r.code, r.log)
-			var d stackdiff.Difference
+			var d struct {
+				Result string
+				Access []struct{ Calls []struct{ From, To string } }
+			}
 			require.NoError(t, json.Unmarshal([]byte(r.out), &d))
 			assert.Equal(t, row.result, d.Result)
+			if row.result == stackdiff.Gains {
+				assert.Equal(t, struct{ From, To string }{"deny", "allow"}, d.Access[0].Calls[0])
+			}
 		})
 	}
 }

@@ -29,47 +29,37 @@ func showMatrix(args arguments, in io.Reader, out, log io.Writer) error {
 	return err
 }
 
-// row is one of the matrix as it is shown: principals whose cells are the same.
-type row struct {
-	names []string
-	cells map[string]string // by route key
-}
-
-// mostRows is how many principals are shown one by one. Those of more share a
-// row where theirs are the same.
+// mostRows is how many principals are shown one by one. Of more, those with the same
+// row share one.
 const mostRows = 30
 
-// rowsOf are the rows to show, whoever calls without a signature first.
-func rowsOf(m access.Matrix) []row {
-	rows := []row{{[]string{access.Anyone}, m[access.Anyone]}}
-	for _, names := range m.Alike() {
-		if len(m) > mostRows {
-			rows = append(rows, row{names, m[names[0]]})
-			continue
-		}
-		for _, name := range names {
-			rows = append(rows, row{[]string{name}, m[name]})
-		}
-	}
+// rowsOf returns the principals of each row to show, Anyone first.
+func rowsOf(m access.Matrix) [][]string {
+	rows := m.Alike()
 	if len(m) <= mostRows {
-		slices.SortFunc(rows[1:], func(a, b row) int { return strings.Compare(a.names[0], b.names[0]) })
+		rows = nil
+		for _, name := range slices.Sorted(maps.Keys(m)) {
+			if name != access.Anyone {
+				rows = append(rows, []string{name})
+			}
+		}
 	}
-	return rows
+	return slices.Insert(rows, 0, []string{access.Anyone})
 }
 
 // matrixText shows the matrix as a table, or as a list where that gets too wide,
 // with notes below.
 func matrixText(m access.Matrix, notes []string) string {
 	rows := rowsOf(m)
-	routes := slices.Sorted(maps.Keys(m[access.Anyone]))
+	routes := slices.Sorted(maps.Keys(m[access.Anyone].Cells))
 	var out strings.Builder
-	cells, conditions := tabulate(rows, routes)
+	cells, conditions := tabulate(m, rows, routes)
 	if cells.Width() <= stackdiff.PageWidth {
 		cells.Write(&out)
 	} else {
 		conditions = nil
-		for _, row := range rows {
-			writeList(&out, row, routes)
+		for _, names := range rows {
+			writeList(&out, names, m[names[0]], routes)
 		}
 	}
 	if len(conditions)+len(notes) > 0 {
@@ -86,45 +76,32 @@ func matrixText(m access.Matrix, notes []string) string {
 
 // tabulate makes a table with a heading: principals down, routes across. What
 // must hold for a cell is a note: the cell has its number.
-func tabulate(rows []row, routes []string) (all table.Table, conditions []string) {
-	heading := []table.Cell{{}}
-	for _, route := range routes {
-		heading = append(heading, table.Cell{Text: route})
-	}
-	all = table.Table{heading}
-	for _, row := range rows {
-		cells := []table.Cell{{Text: table.People(row.names)}}
-		for _, route := range routes {
-			cell := row.cells[route]
-			if condition, conditional := strings.CutPrefix(cell, "allow "); conditional {
-				i := slices.Index(conditions, condition)
-				if i < 0 {
-					i = len(conditions)
-					conditions = append(conditions, condition)
-				}
-				cell = fmt.Sprintf("allow [%d]", i+1)
-			}
-			cells = append(cells, table.Cell{Text: cell})
+func tabulate(m access.Matrix, rows [][]string, routes []string) (all table.Table, conditions table.Notes) {
+	all = table.Of(routes, rows, func(name, route string) table.Cell {
+		cell := m[name].Cells[route]
+		if condition := cell.Condition(); condition != "" {
+			return table.Cell{Text: fmt.Sprintf("allow [%d]", conditions.Number(condition))}
 		}
-		all = append(all, cells)
-	}
+		return table.Cell{Text: cell.String()}
+	})
 	return all, conditions
 }
 
-// writeList shows a row as a list of routes for each kind of cell. That of most
+// writeList shows a row as a list of routes for each kind of cell. The kind of most
 // routes does without.
-func writeList(out *strings.Builder, row row, routes []string) {
-	by := map[string][]string{} // cell -> route keys
+func writeList(out *strings.Builder, names []string, row *access.Row, routes []string) {
+	by := map[string][]string{} // text of the cell -> route keys
 	for _, route := range routes {
-		by[row.cells[route]] = append(by[row.cells[route]], route)
+		text := row.Cells[route].String()
+		by[text] = append(by[text], route)
 	}
 	cells := slices.Sorted(maps.Keys(by)) // allow, allow if …, deny
 	rest := slices.MaxFunc(cells, func(a, b string) int { return len(by[a]) - len(by[b]) })
 	of := ""
-	if len(row.names) > table.MostNamed {
-		of = fmt.Sprintf(" (%d principals)", len(row.names))
+	if len(names) > table.MostNamed {
+		of = fmt.Sprintf(" (%d principals)", len(names))
 	}
-	fmt.Fprintf(out, "%s%s\n", table.People(row.names), of)
+	fmt.Fprintf(out, "%s%s\n", table.People(names), of)
 	if len(cells) == 1 {
 		fmt.Fprintf(out, "  %s: all %s\n", rest, stackdiff.Plural(len(routes), "route"))
 		return

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"iam-secured-api/components/access"
 	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/tests/mocks/recorder"
@@ -28,12 +27,12 @@ const small = `config:
 `
 
 // matrixOf runs `matrix -json` and reads what it prints.
-func matrixOf(t *testing.T, dir, in string, args ...string) access.Matrix {
+func matrixOf(t *testing.T, dir, in string, args ...string) texts {
 	t.Helper()
 	r := run(t, dir, in, append([]string{"matrix", "-json"}, args...)...)
 	require.Zero(t, r.code, r.log)
 	assert.Empty(t, r.log)
-	var m access.Matrix
+	var m texts
 	require.NoError(t, json.Unmarshal([]byte(r.out), &m))
 	return m
 }
@@ -74,7 +73,7 @@ func TestFormsOfKeys(t *testing.T) {
 		"Pulumi.mixed.yaml":    strings.Replace(small, "  users:", "  iam-secured-api:users:", 1),
 		"Pulumi.json":          "", // ignored
 	})
-	want := access.Matrix{
+	want := texts{
 		"anyone":   {"GET /x": "deny", "POST /x": "deny"},
 		"user/ann": {"GET /x": "allow", "POST /x": "deny"},
 		"user/bob": {"GET /x": "allow", "POST /x": "allow"},
@@ -95,7 +94,7 @@ func TestDefaultsAreThoseBeside(t *testing.T) {
 		"  users: {type: object, default: {ann: {groups: [G]}}}\n" +
 		"  shop:roles: {value: {worker: {trust: {service: ec2}, policies: [all]}}}\n"
 	dir := folder(t, map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": "config: {shop:routes: {GET /x: {}}, other:users: {}}\n"})
-	assert.Equal(t, access.Matrix{
+	assert.Equal(t, texts{
 		"anyone": {"GET /x": "deny"}, "user/ann": {"GET /x": "allow"}, "role/worker": {"GET /x": "allow"},
 	}, matrixOf(t, dir, ""))
 }

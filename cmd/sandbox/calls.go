@@ -26,10 +26,9 @@ const (
 	// maxAnswer is how much of an answer is looked at, in bytes.
 	maxAnswer = 1 << 20
 
-	allow = access.CellAllow
-	deny  = access.CellDeny
-	// broken is what is neither: the call failed, or answer and gateway disagree.
-	broken = "failed"
+	// What is observed of a call; broken is neither: the call failed, or answer and
+	// gateway disagree.
+	allow, deny, broken = "allow", "deny", "failed"
 
 	userAgent = "iam-secured-api-sandbox"
 	forbidden = `{"message":"Forbidden"}`
@@ -38,11 +37,16 @@ const (
 
 // observation is what came of one call.
 type observation struct {
-	Request  string `json:"request"` // METHOD and path, with the stage
-	Expected string `json:"expected"`
-	Observed string `json:"observed"`
-	Status   int    `json:"status"` // 0 for a call that could not be made
-	Reason   string `json:"reason"` // the gateway's
+	Request  string      `json:"request"` // METHOD and path, with the stage
+	Expected access.Cell `json:"expected"`
+	Observed string      `json:"observed"`
+	Status   int         `json:"status"` // 0 for a call that could not be made
+	Reason   string      `json:"reason"` // the gateway's
+}
+
+// agrees reports whether the call was decided as expected.
+func (o observation) agrees() bool {
+	return o.Observed == allow && o.Expected.Allows() || o.Observed == deny && o.Expected.Denies()
 }
 
 // recorder keeps what the gateway says of each call.
@@ -89,7 +93,7 @@ func (d *deployment) callAll(ctx context.Context, client *http.Client, everyone 
 	for _, p := range everyone {
 		found[p.name] = map[string]*cell{}
 		for _, route := range routes {
-			c := &cell{Expected: d.plan.Matrix[p.row][route.Key.String()]}
+			c := &cell{Expected: d.plan.Matrix[p.row].Cells[route.Key.String()]}
 			found[p.name][route.Key.String()] = c
 			group.Go(func() error { return d.callRoute(ctx, client, p, route.Key.String(), routes.Examples(route), c, r) })
 		}

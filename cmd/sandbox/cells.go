@@ -19,13 +19,13 @@ type cells map[string]map[string]*cell
 
 // cell is one of them.
 type cell struct {
-	Expected string        `json:"expected"` // the matrix's: allow, deny, or allow if …
+	Expected access.Cell   `json:"expected"` // the matrix's
 	Observed string        `json:"observed"` // allow, deny, or which methods are which
 	Agrees   bool          `json:"agrees"`
 	Calls    []observation `json:"calls"`
 }
 
-func (c *cell) conditional() bool { return strings.HasPrefix(c.Expected, "allow if ") }
+func (c *cell) conditional() bool { return !c.Expected.Allows() && !c.Expected.Denies() }
 
 // conclude sums up the calls.
 func (c *cell) conclude() {
@@ -34,12 +34,12 @@ func (c *cell) conclude() {
 	for _, o := range c.Calls {
 		method, _, _ := strings.Cut(o.Request, " ")
 		methods[o.Observed] = append(methods[o.Observed], method)
-		c.Agrees = c.Agrees && o.Observed == o.Expected
+		c.Agrees = c.Agrees && o.agrees()
 	}
 	observed := sortedKeys(methods)
 	switch len(observed) {
 	case 0: // an ANY route that leaves all methods to others is nobody's
-		c.Observed, c.Agrees = "never called", c.Expected == deny
+		c.Observed, c.Agrees = "never called", c.Expected.Denies()
 	case 1:
 		c.Observed = observed[0]
 	default:
@@ -89,14 +89,14 @@ func (c cells) calls() int {
 // judge reports whether a cell's conditions let this very call pass: made from this
 // machine, now, with the principal's credentials. It goes by the documents that
 // the configuration makes, whatever is attached to the principal.
-func (d *deployment) judge(ctx context.Context, p principal, target access.Invoke) (string, error) {
+func (d *deployment) judge(ctx context.Context, p principal, target access.Invoke) (access.Cell, error) {
 	key, err := p.retrieve(ctx)
 	if err != nil {
-		return "", err
+		return access.Cell{}, err
 	}
 	caller, err := d.aws.Caller(key.AccessKeyID, time.Now())
 	if err != nil {
-		return "", err
+		return access.Cell{}, err
 	}
 	from := &http.Request{RemoteAddr: "127.0.0.1:0", Header: http.Header{"User-Agent": {userAgent}}}
 	request, err := iam.NewRequest(iam.RequestInput{
@@ -105,22 +105,22 @@ func (d *deployment) judge(ctx context.Context, p principal, target access.Invok
 		Context:  sigv4.New(d.aws, "execute-api", d.region, nil).Context(from, caller, caller.Account),
 	})
 	if err != nil {
-		return "", err
+		return access.Cell{}, err
 	}
 	intended, err := d.intended()
 	if err != nil {
-		return "", err
+		return access.Cell{}, err
 	}
 	// Of a boundary, the configuration holds no more than the ARN.
 	policies := iam.Policies{Identity: intended[p.row], Boundary: caller.Policies.Boundary}
 	decision, err := policies.Decide(request)
 	if err != nil {
-		return "", err
+		return access.Cell{}, err
 	}
 	if decision.Allowed() {
-		return allow, nil
+		return access.Allow(), nil
 	}
-	return deny, nil
+	return access.Cell{}, nil
 }
 
 // intendedOnce keeps what [deployment.intended] returns: with many routes, it takes

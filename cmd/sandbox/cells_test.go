@@ -49,6 +49,6 @@ func TestConditionsAreJudgedByTheConfiguration(t *testing.T) {
 		ann := principal{name: "user/ann", row: "user/ann", credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, "")}
 		expected, err := d.judge(t.Context(), ann, products)
 		require.NoError(t, err)
-		assert.Equal(t, test.want, expected, name)
+		assert.Equal(t, test.want, expected.String(), name)
 	}
 }

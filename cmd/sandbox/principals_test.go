@@ -53,9 +53,13 @@ func TestRoleOfNobody(t *testing.T) {
 }
 
 func TestCellWithoutCalls(t *testing.T) {
-	for expected, agrees := range map[string]bool{deny: true, allow: false, "allow if from 203.0.113.0/24": false} {
-		c := cell{Expected: expected}
-		c.conclude()
-		assert.Equal(t, agrees, c.Agrees, expected)
+	never, always := access.Cell{}, access.Allow()
+	office := access.AllowIf(access.Alternative{Conditions: access.Conditions{SourceCIDRs: []string{"203.0.113.0/24"}}})
+	for agrees, cells := range map[bool][]access.Cell{true: {never}, false: {always, office}} {
+		for _, expected := range cells {
+			c := cell{Expected: expected}
+			c.conclude()
+			assert.Equal(t, agrees, c.Agrees, expected)
+		}
 	}
 }

@@ -27,7 +27,7 @@ const wrong = " WRONG"
 // what was observed, too, where that does not follow. Condition is the number of
 // the cell's condition, 0 if it has none.
 func (c *cell) shown(condition int, f format) table.Cell {
-	expected, observed := c.Expected, c.statuses()
+	expected, observed := c.Expected.String(), c.statuses()
 	if condition > 0 {
 		expected = fmt.Sprintf("if [%d]", condition)
 	}
@@ -36,7 +36,7 @@ func (c *cell) shown(condition int, f format) table.Cell {
 	}
 	out := table.Cell{Text: expected + " -> " + observed}
 	colour := "2" // faint
-	if strings.HasPrefix(c.Observed, allow) {
+	if slices.ContainsFunc(c.Calls, func(o observation) bool { return o.Observed == allow }) {
 		colour = "32" // green
 	}
 	if !c.Agrees {
@@ -51,24 +51,14 @@ func (c *cell) shown(condition int, f format) table.Cell {
 
 // writeMatrix prints who can call what.
 func writeMatrix(out io.Writer, found cells, f format) {
-	names := rowsOf(found)
-	routes := sortedKeys(found[access.Anyone])
-	shown := table.Table{{{}}}
-	for _, route := range routes {
-		shown[0] = append(shown[0], table.Cell{Text: route})
-	}
-	var conditions []string
-	for _, group := range names {
-		row := []table.Cell{{Text: table.People(group)}}
-		for _, route := range routes {
-			c, condition := found[group[0]][route], 0
-			if c.conditional() {
-				condition = numbered(&conditions, c.Expected)
-			}
-			row = append(row, c.shown(condition, f))
+	var conditions table.Notes
+	shown := table.Of(sortedKeys(found[access.Anyone]), rowsOf(found), func(name, route string) table.Cell {
+		c, condition := found[name][route], 0
+		if c.conditional() {
+			condition = conditions.Number(c.Expected.String())
 		}
-		shown = append(shown, row)
-	}
+		return c.shown(condition, f)
+	})
 	shown[1][0].Text += " (unsigned)"
 	fmt.Fprint(out, "Who can call what: as the policies say -> as requests found, signed but for anyone's\n\n")
 	if shown.Width() <= maxWidth {
@@ -91,16 +81,6 @@ func writeMatrix(out io.Writer, found cells, f format) {
 		return
 	}
 	fmt.Fprintf(out, "\n%d calls by %d principals: %d cells are NOT as expected.\n", found.calls(), len(found), disagreeing)
-}
-
-// numbered is a condition's number, from 1.
-func numbered(conditions *[]string, condition string) int {
-	i := slices.Index(*conditions, condition)
-	if i < 0 {
-		i = len(*conditions)
-		*conditions = append(*conditions, condition)
-	}
-	return i + 1
 }
 
 // rowsOf are the principals of each row, anyone first.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"iam-secured-api/components/access"
 )
 
 // found makes cells: principal -> route -> "EXPECTED OBSERVED STATUS".
@@ -17,16 +19,16 @@ func found(cellsOf map[string]map[string]string) cells {
 			method, _, _ := strings.Cut(route, " ")
 			c := &cell{}
 			for call := range strings.SplitSeq(text, "; ") {
-				o := observation{Request: method + " /prod/x", Reason: "because"}
-				_, _ = fmt.Sscan(call, &c.Expected, &o.Observed, &o.Status)
-				o.Expected = c.Expected
-				if c.Expected == "if" { // stands for a condition that is met
-					o.Expected = allow
+				o, expected := observation{Request: method + " /prod/x", Reason: "because"}, ""
+				_, _ = fmt.Sscan(call, &expected, &o.Observed, &o.Status)
+				if expected != deny {
+					o.Expected = access.Allow()
+				}
+				c.Expected = o.Expected
+				if expected == "if" { // stands for a condition that is met
+					c.Expected = access.AllowIf(access.Alternative{Conditions: access.Conditions{SourceCIDRs: []string{"203.0.113.0/24"}}})
 				}
 				c.Calls = append(c.Calls, o)
-			}
-			if c.Expected == "if" {
-				c.Expected = "allow if from 203.0.113.0/24"
 			}
 			c.conclude()
 			all[name][route] = c

@@ -1,10 +1,6 @@
 package access
 
-import (
-	"strings"
-
-	"iam-secured-api/components/access/iam"
-)
+import "strings"
 
 // Reach is a kind of calls that no declared route answers and a policy allows
 // all the same, with one of them.
@@ -27,13 +23,13 @@ const (
 // answers, each kind once. Such calls are answered with 404 whoever makes them,
 // until a route for them is declared.
 func (a Api) Beyond(documents []string) ([]Reach, error) {
-	policies, err := compileAll(documents)
+	judge, err := newJudge(a, documents)
 	if err != nil {
 		return nil, err
 	}
 	var found []Reach
 	for _, kind := range []string{ReachMethods, ReachStages, ReachChildren, ReachSiblings} {
-		example, err := a.firstAllowed(policies, a.probes(kind))
+		example, err := judge.firstAllowed(a.probes(kind))
 		if err != nil {
 			return nil, err
 		}
@@ -76,17 +72,15 @@ func (a Api) probes(kind string) []probe {
 	return probes
 }
 
-// firstAllowed is the first call that the documents allow, conditions or not,
-// and that no declared route answers.
-func (a Api) firstAllowed(policies *iam.Policies, probes []probe) (string, error) {
+// firstAllowed returns the first call that the documents allow, perhaps under
+// conditions, and that no declared route answers.
+func (j *judge) firstAllowed(probes []probe) (string, error) {
 	for _, p := range probes {
-		there := a
-		there.Stage = p.stage
-		v, _, err := there.judgeCall(policies, p.method, p.path)
+		cell, _, err := j.call(p.stage, p.method, p.path)
 		if err != nil {
 			return "", err
 		}
-		if v.allowed() && (p.stage != a.Stage || len(a.Routes.Candidates(p.method, p.path)) == 0) {
+		if !cell.Denies() && (p.stage != j.Stage || len(j.Routes.Candidates(p.method, p.path)) == 0) {
 			return p.method + " /" + p.stage + p.path, nil
 		}
 	}

@@ -1,10 +1,16 @@
 package access
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/micahhausler/aws-iam-policy/policy"
+
+	"iam-secured-api/components/access/iam"
 )
 
 // Conditions say under which circumstances a policy's grants hold: all that are
@@ -12,8 +18,8 @@ import (
 // method before documents are made.
 //
 // They stand on the allow of an identity policy, with operators that a missing
-// key does not meet, so a request that does not tell is denied. The keys are
-// IAM's global ones.
+// key does not meet, so a request that lacks a key is denied. The keys are IAM's
+// global ones. A new field needs a row in conditionKinds.
 type Conditions struct {
 	// SourceCIDRs are the networks that a request must come from: CIDR blocks or
 	// single addresses, IPv4 and IPv6, at most MaxSourceCIDRs (IpAddress on
@@ -27,8 +33,9 @@ type Conditions struct {
 	// points in time only: nothing here recurs.
 	NotBefore, NotAfter time.Time
 	// RequireMFA asks for credentials that were got with a second factor (Bool on
-	// aws:MultiFactorAuthPresent). Only those of GetSessionToken with a device's
-	// code are; see CanBeMetWith.
+	// aws:MultiFactorAuthPresent). Only those are that a user gets from STS
+	// GetSessionToken with an MFA device's code. The requests of a long-lived access
+	// key lack the key; for roles, see CheckForRole.
 	RequireMFA bool
 	// SecureTransport asks for TLS (Bool on aws:SecureTransport). An HTTP API takes
 	// nothing else, so it only writes down what holds anyway.
@@ -39,50 +46,178 @@ type Conditions struct {
 	PrincipalOrgID string
 	// PrincipalTags are tags that the caller must have, as user, role or session
 	// (StringEquals on aws:PrincipalTag/KEY); nil for none. See CheckPrincipalTags.
-	// IAM tells the case of values apart, that of keys not.
+	// IAM compares values with regard to case, and keys without.
 	PrincipalTags map[string]string
 }
 
-// Credentials are what a request is signed with, told apart by whether they can
-// tell of a second factor.
-type Credentials int
+// ConditionKind is a row of the table of conditions. Everything that is done with
+// conditions goes by the table.
+type ConditionKind struct {
+	// Key is what the configuration calls the condition.
+	Key string
+	// Operator and ContextKey are what a statement says for it. A MapValue puts its own
+	// keys behind the ContextKey.
+	Operator, ContextKey string
+	// Value is where Conditions hold its value.
+	Value ConditionValue
 
-const (
-	// AccessKey is a user's long-lived access key as it is. Its requests lack
-	// aws:MultiFactorAuthPresent, whether the user has a device or not.
-	AccessKey Credentials = iota
-	// UserSession is what a user gets from STS GetSessionToken with an access key
-	// and a device's code.
-	UserSession
-	// RoleSession is a role's, from AssumeRole or an instance's metadata. It does
-	// not say how the caller had signed in, even if a code went with AssumeRole:
-	// a second factor is asked for in the role's trust policy.
-	RoleSession
-)
-
-// CanBeMetWith tells whether a request with such credentials can meet the
-// conditions at all. (IAM user guide, MFA-protected API access.)
-func (c Conditions) CanBeMetWith(credentials Credentials) bool {
-	return !c.RequireMFA || credentials == UserSession
+	// words says what must hold, from what a statement says.
+	words func(conditions []iam.Condition) string
+	// narrower reports whether it is certain that requests which meet a condition with
+	// these values meet one with the others; nil if only the same values are.
+	narrower func(values, others []string) bool
 }
 
-// instantLayout is how instants are written: ISO 8601, in UTC.
-const instantLayout = "2006-01-02T15:04:05Z"
+// conditionKinds is the table of conditions, in the order of the text.
+var conditionKinds = []ConditionKind{
+	{
+		Key: "sourceCidrs", Operator: "IpAddress", ContextKey: "aws:SourceIp",
+		Value: ListValue{
+			Of:   func(c *Conditions) *[]string { return &c.SourceCIDRs },
+			Noun: "networks", CheckCount: CheckSourceCIDRCount, Check: CheckSourceCIDRs, canonical: networks,
+		},
+		words: func(conditions []iam.Condition) string {
+			return "from " + folded(conditions[0].Values, " or ", "networks")
+		},
+		narrower: func(values, others []string) bool { return subset(values, others, inNetwork) },
+	},
+	{
+		Key: "notBefore", Operator: "DateGreaterThanEquals", ContextKey: "aws:CurrentTime",
+		Value:    InstantValue{Of: func(c *Conditions) *time.Time { return &c.NotBefore }},
+		words:    withValue("not before "),
+		narrower: func(values, others []string) bool { return values[0] >= others[0] }, // text sorts as time does
+	},
+	{
+		Key: "notAfter", Operator: "DateLessThan", ContextKey: "aws:CurrentTime",
+		Value: InstantValue{
+			Of:    func(c *Conditions) *time.Time { return &c.NotAfter },
+			begin: func(c *Conditions) *time.Time { return &c.NotBefore },
+		},
+		words:    withValue("until "),
+		narrower: func(values, others []string) bool { return values[0] <= others[0] },
+	},
+	{
+		Key: "requireMfa", Operator: "Bool", ContextKey: "aws:MultiFactorAuthPresent",
+		Value: FlagValue{Of: func(c *Conditions) *bool { return &c.RequireMFA }},
+		words: func([]iam.Condition) string { return "with MFA" },
+	},
+	{
+		Key: "secureTransport", Operator: "Bool", ContextKey: "aws:SecureTransport",
+		Value: FlagValue{Of: func(c *Conditions) *bool { return &c.SecureTransport }},
+		words: func([]iam.Condition) string { return "over TLS" },
+	},
+	{
+		Key: "principalOrgId", Operator: "StringEquals", ContextKey: "aws:PrincipalOrgID",
+		Value: TextValue{Of: func(c *Conditions) *string { return &c.PrincipalOrgID }, Check: CheckOrgID},
+		words: withValue("in organization "),
+	},
+	{
+		Key: "principalTags", Operator: "StringEquals", ContextKey: "aws:PrincipalTag/",
+		Value: MapValue{
+			Of:   func(c *Conditions) *map[string]string { return &c.PrincipalTags },
+			Noun: "tags", Check: CheckPrincipalTags,
+		},
+		words: func(conditions []iam.Condition) string {
+			tags := make([]string, len(conditions))
+			for i, c := range conditions {
+				tags[i] = tagWord(strings.TrimPrefix(c.Key, "aws:PrincipalTag/")) + "=" + tagWord(c.Values[0])
+			}
+			return "tagged " + folded(tags, " and ", "tags")
+		},
+	},
+}
 
-func instantText(t time.Time) string { return t.UTC().Format(instantLayout) }
+// ConditionKinds returns the table of conditions.
+func ConditionKinds() []ConditionKind { return slices.Clone(conditionKinds) }
 
-// networks are SourceCIDRs as documents write them: in one form, sorted, none
-// twice.
-func (c Conditions) networks() []string {
-	networks := make([]string, len(c.SourceCIDRs))
-	for i, text := range c.SourceCIDRs {
-		networks[i] = text
+// withValue puts a condition with one value into words.
+func withValue(before string) func([]iam.Condition) string {
+	return func(conditions []iam.Condition) string { return before + conditions[0].Values[0] }
+}
+
+var plainTag = regexp.MustCompile(`^[\w.:/+@-]+$`)
+
+// tagWord is a tag's key or value, quoted if it could be taken for more.
+func tagWord(text string) string {
+	if plainTag.MatchString(text) {
+		return text
+	}
+	return strconv.Quote(text)
+}
+
+// networks returns networks in one form, sorted, none twice.
+func networks(texts []string) []string {
+	list := make([]string, len(texts))
+	for i, text := range texts {
+		list[i] = text
 		if network, ok := parseNetwork(text); ok {
-			networks[i] = network.String()
+			list[i] = network.String()
 		}
 	}
-	slices.Sort(networks)
-	return slices.Compact(networks)
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// inNetwork reports whether a network lies in another.
+func inNetwork(text, other string) bool {
+	inner, ok := parseNetwork(text)
+	outer, ok2 := parseNetwork(other)
+	return ok && ok2 && within(inner, outer)
+}
+
+// written is what a statement says for one kind of condition: more than one only of a
+// MapValue.
+type written struct {
+	kind       *ConditionKind
+	conditions []iam.Condition
+}
+
+// write returns what a statement says for the conditions that are set, in the order of
+// the table.
+func (c Conditions) write() []written {
+	var all []written
+	for i := range conditionKinds {
+		kind := &conditionKinds[i]
+		var conditions []iam.Condition
+		kind.Value.write(&c, func(key string, values ...string) {
+			conditions = append(conditions, iam.Condition{Operator: kind.Operator, Key: kind.ContextKey + key, Values: values})
+		})
+		if len(conditions) > 0 {
+			all = append(all, written{kind, conditions})
+		}
+	}
+	return all
+}
+
+// read adds what a statement says. It reports whether that is in the table.
+func (c *Conditions) read(from iam.Condition) bool {
+	return slices.ContainsFunc(conditionKinds, func(kind ConditionKind) bool {
+		key, found := strings.CutPrefix(from.Key, kind.ContextKey)
+		return found && from.Operator == kind.Operator && kind.Value.read(c, key, from.Values)
+	})
+}
+
+// Clone returns conditions that mean the same and share nothing with c. They are for
+// conditions that Check accepts.
+func (c Conditions) Clone() Conditions {
+	var clone Conditions
+	for _, of := range c.write() {
+		for _, condition := range of.conditions {
+			clone.read(condition)
+		}
+	}
+	return clone
+}
+
+// block is what stands under Condition in a statement.
+func (c Conditions) block() conditionBlock {
+	block := conditionBlock{}
+	for _, of := range c.write() {
+		for _, condition := range of.conditions {
+			block.add(condition.Operator, condition.Key, condition.Values...)
+		}
+	}
+	return block
 }
 
 // conditionBlock is a statement's Condition: operator -> key -> values.
@@ -96,29 +231,54 @@ func (b conditionBlock) add(operator, key string, values ...string) {
 	b[operator][key] = policy.NewConditionValueString(one, values...)
 }
 
-// block is for the allow of a document.
-func (c Conditions) block() conditionBlock {
-	block := conditionBlock{}
-	if c.SourceCIDRs != nil {
-		block.add("IpAddress", "aws:SourceIp", c.networks()...)
+// String says in plain words what must hold, for a sentence that begins with
+// "if": "from 203.0.113.0/24, until 2026-12-31T00:00:00Z, with MFA"; "" if
+// nothing must. Conditions that are the same read the same, and others do not:
+// a long list is folded into its length and a code, which changes with what is
+// listed.
+func (c Conditions) String() string { return inWords(c.write()) }
+
+func inWords(all []written) string {
+	parts := make([]string, len(all))
+	for i, of := range all {
+		parts[i] = of.kind.words(of.conditions)
 	}
-	if !c.NotBefore.IsZero() {
-		block.add("DateGreaterThanEquals", "aws:CurrentTime", instantText(c.NotBefore))
+	return strings.Join(parts, ", ")
+}
+
+// Check returns every problem of the conditions. Each begins with the field as the
+// configuration calls it, and the value.
+func (c Conditions) Check() []error {
+	var errs []error
+	for _, kind := range conditionKinds {
+		for _, err := range kind.Value.check(&c) {
+			errs = append(errs, fmt.Errorf("%s%w", kind.Key, err))
+		}
 	}
-	if !c.NotAfter.IsZero() {
-		block.add("DateLessThan", "aws:CurrentTime", instantText(c.NotAfter))
+	return errs
+}
+
+// narrower reports whether it is certain that requests which meet some conditions meet
+// the others.
+func narrower(some, others []written) bool {
+	return subset(others, some, func(other, one written) bool {
+		return one.kind == other.kind && subset(other.conditions, one.conditions, one.kind.meets)
+	})
+}
+
+// meets reports whether it is certain that requests which meet one condition of the kind
+// meet the other.
+func (k *ConditionKind) meets(other, one iam.Condition) bool {
+	if k.narrower == nil {
+		return sameCondition(one, other)
 	}
-	if c.RequireMFA {
-		block.add("Bool", "aws:MultiFactorAuthPresent", "true")
-	}
-	if c.SecureTransport {
-		block.add("Bool", "aws:SecureTransport", "true")
-	}
-	if c.PrincipalOrgID != "" {
-		block.add("StringEquals", "aws:PrincipalOrgID", c.PrincipalOrgID)
-	}
-	for key, value := range c.PrincipalTags {
-		block.add("StringEquals", "aws:PrincipalTag/"+key, value)
-	}
-	return block
+	return one.Key == other.Key && k.narrower(one.Values, other.Values)
+}
+
+func (w written) equal(other written) bool {
+	return w.kind == other.kind && slices.EqualFunc(w.conditions, other.conditions, sameCondition)
+}
+
+func sameCondition(a, b iam.Condition) bool {
+	return a.Operator == b.Operator && a.Key == b.Key && slices.Equal(a.Values, b.Values)
 }

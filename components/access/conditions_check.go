@@ -7,6 +7,11 @@ import (
 	"time"
 )
 
+// instantLayout is how instants are written: ISO 8601, in UTC.
+const instantLayout = "2006-01-02T15:04:05Z"
+
+func instantText(t time.Time) string { return t.UTC().Format(instantLayout) }
+
 // Years that instants are accepted of: ISO 8601 has four digits for them, and
 // IAM, which takes seconds since 1970 too, documents none before.
 const (
@@ -90,54 +95,13 @@ func CheckPrincipalTags(tags map[string]string) []error {
 
 // CheckForRole refuses conditions that no session of a role meets. It is for a
 // policy that is to be attached to a role; the error goes on after its name.
+//
+// A session from AssumeRole, or from an instance's metadata, does not say how the
+// caller had signed in, even if an MFA device's code went with AssumeRole. (IAM user
+// guide, MFA-protected API access.)
 func (c Conditions) CheckForRole() error {
-	if !c.CanBeMetWith(RoleSession) {
+	if c.RequireMFA {
 		return fmt.Errorf("requires MFA, of which a role's session never tells: nobody could call anything; ask for it where the role is assumed, in its trust policy")
 	}
 	return nil
-}
-
-// Check reports every problem of the conditions, each beginning with the field
-// as the configuration calls it, and the value.
-func (c Conditions) Check() []error {
-	var errs []error
-	if c.SourceCIDRs != nil {
-		if err := CheckSourceCIDRCount(len(c.SourceCIDRs)); err != nil {
-			errs = append(errs, fmt.Errorf("sourceCidrs: %d %w", len(c.SourceCIDRs), err))
-		}
-		for i, err := range CheckSourceCIDRs(c.SourceCIDRs) {
-			if err != nil {
-				errs = append(errs, fmt.Errorf("sourceCidrs[%d]: %q %w", i, c.SourceCIDRs[i], err))
-			}
-		}
-	}
-	errs = append(errs, c.checkTimes()...)
-	if c.PrincipalOrgID != "" {
-		if err := CheckOrgID(c.PrincipalOrgID); err != nil {
-			errs = append(errs, fmt.Errorf("principalOrgId: %q %w", c.PrincipalOrgID, err))
-		}
-	}
-	if c.PrincipalTags != nil {
-		for _, err := range CheckPrincipalTags(c.PrincipalTags) {
-			errs = append(errs, fmt.Errorf("principalTags: %w", err))
-		}
-	}
-	return errs
-}
-
-func (c Conditions) checkTimes() []error {
-	var errs []error
-	report := func(field string, t time.Time, err error) {
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %q %w", field, t.UTC().Format(time.RFC3339Nano), err))
-		}
-	}
-	if !c.NotBefore.IsZero() {
-		report("notBefore", c.NotBefore, checkInstant(c.NotBefore))
-	}
-	if !c.NotAfter.IsZero() {
-		report("notAfter", c.NotAfter, checkInstant(c.NotAfter))
-		report("notAfter", c.NotAfter, CheckWindow(c.NotBefore, c.NotAfter))
-	}
-	return errs
 }

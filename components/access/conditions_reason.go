@@ -35,10 +35,10 @@ var refusedConditions = []struct {
 
 var separators = strings.NewReplacer("-", "", "_", "", " ", "", ".", "")
 
-// ConditionReason gives the reason why conditions have no such key, for those
-// that one may expect: VPCs, recurring hours, resource policies and the like. The
-// key is the configuration's or IAM's ("aws:SourceVpce"), in any case. It is not
-// known for other keys, those that are accepted among them.
+// ConditionReason returns the reason why conditions have no such key, for keys that
+// one may expect: VPCs, recurring hours, resource policies and the like. The key is
+// the configuration's or IAM's ("aws:SourceVpce"), in any case. There is no reason for
+// other keys, or for those that are accepted.
 func ConditionReason(key string) (reason string, known bool) {
 	name := separators.Replace(strings.TrimPrefix(strings.ToLower(key), "aws:"))
 	for _, refused := range refusedConditions {

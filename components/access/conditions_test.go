@@ -151,16 +151,11 @@ func TestConditionsStringFoldsLongLists(t *testing.T) {
 	assert.NotEqual(t, text, access.Conditions{PrincipalTags: other}.String(), "another value does")
 }
 
-func TestCanBeMetWith(t *testing.T) {
-	without := access.Conditions{SourceCIDRs: []string{"203.0.113.0/24"}, PrincipalTags: map[string]string{"a": "b"}, SecureTransport: true}
-	with := without
-	with.RequireMFA = true
-	for credentials, showsMFA := range map[access.Credentials]bool{access.AccessKey: false, access.UserSession: true, access.RoleSession: false} {
-		assert.True(t, without.CanBeMetWith(credentials))
-		assert.Equal(t, showsMFA, with.CanBeMetWith(credentials), "%d", credentials)
-	}
-	assert.NoError(t, without.CheckForRole())
-	err := with.CheckForRole()
+func TestConditionsForRole(t *testing.T) {
+	conditions := access.Conditions{SourceCIDRs: []string{"203.0.113.0/24"}, PrincipalTags: map[string]string{"a": "b"}, SecureTransport: true}
+	assert.NoError(t, conditions.CheckForRole())
+	conditions.RequireMFA = true
+	err := conditions.CheckForRole()
 	require.Error(t, err)
 	assertOneLine(t, err)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // PlaceholderExecutionArn stands for an API that is not created yet: what its
-// policies allow does not hang on its id.
+// policies allow does not depend on its id.
 const PlaceholderExecutionArn = "arn:aws:execute-api:us-east-1:123456789012:placeholder"
 
 // Api is what principals call: a stage of an API and the routes declared there.
@@ -32,42 +32,43 @@ type Holder struct {
 	Boundary string
 }
 
-// Anyone is the matrix's name for whoever calls without a signature.
+// Anyone is the matrix's name for a caller without a signature.
 const Anyone = "anyone"
 
-// Cells of a matrix; a third kind begins with "allow if ".
-const (
-	CellAllow = "allow"
-	CellDeny  = "deny"
-)
+// Matrix says who can call what: it has the row of each principal by its name, and
+// that of Anyone. Principals whose rows are the same may share one.
+type Matrix map[string]*Row
 
-// Matrix says who can call what: the name of each principal, and Anyone, to the
-// route keys, each with CellAllow, CellDeny or "allow if " and what must hold.
-// Principals whose rows are the same share one map.
-type Matrix map[string]map[string]string
+// Row says what a principal can call.
+type Row struct {
+	// Cells has a cell for each declared route, by its key. The rows of a matrix have
+	// the same keys.
+	Cells map[string]Cell
+}
 
-// NewMatrix evaluates the policies' documents, by the policies' names, for
-// every principal and declared route. What a route may be called with stands
-// for all such calls: a method that the documents treat otherwise than the
-// route's others is named in the cell.
+// NewMatrix evaluates the policies' documents, by the policies' names, for every
+// principal and declared route. A cell stands for all calls that end at the route. If
+// the documents treat some methods otherwise than others, the cell names the methods.
 //
-// Errors: a document that is none, or that denies, which no policy of this
-// package does; a holder's policy without documents.
+// It returns an error for a document that is malformed or that denies, as no policy of
+// this package does, and for a holder's policy without documents.
 func NewMatrix(api Api, documents map[string][]string, holders []Holder) (Matrix, error) {
+	b := builder{routes: api.Routes, bounded: map[bounds]*alternative{}}
+	for _, route := range api.Routes {
+		b.methods = append(b.methods, api.Routes.methods(route))
+	}
 	granted := map[string]verdicts{}
 	for _, name := range slices.Sorted(maps.Keys(documents)) {
-		of, err := api.judge(documents[name])
+		judge, err := newJudge(api, documents[name])
+		if err == nil {
+			granted[name], err = judge.verdicts(b.methods)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("policy %q: %w", name, err)
 		}
-		granted[name] = of
 	}
-	methods := make([][]string, len(api.Routes))
-	for i, route := range api.Routes {
-		methods[i] = api.Routes.methods(route)
-	}
-	matrix := Matrix{Anyone: api.row(methods, nil, "")}
-	rows := map[string]map[string]string{}
+	matrix := Matrix{Anyone: b.row(nil, "")}
+	rows := map[string]*Row{}
 	for _, holder := range holders {
 		policies := slices.Compact(slices.Sorted(slices.Values(holder.Policies)))
 		key := strings.Join(append(policies, holder.Boundary), "\n")
@@ -80,104 +81,92 @@ func NewMatrix(api Api, documents map[string][]string, holders []Holder) (Matrix
 				}
 				all = append(all, of)
 			}
-			rows[key] = api.row(methods, all, holder.Boundary)
+			rows[key] = b.row(all, holder.Boundary)
 		}
 		matrix[holder.Name] = rows[key]
 	}
 	return matrix, nil
 }
 
-// row is the cells of a principal with all of these policies. The methods are
-// those that end at each route.
-func (a Api) row(methods [][]string, policies []verdicts, boundary string) map[string]string {
-	row := make(map[string]string, len(a.Routes))
-	for i, route := range a.Routes {
+// builder makes the rows of a matrix.
+type builder struct {
+	routes  Routes
+	methods [][]string              // that end at each route
+	bounded map[bounds]*alternative // made so far
+}
+
+// bounds is an alternative within a permissions boundary.
+type bounds struct {
+	of       *alternative
+	boundary string
+}
+
+// row makes the row of a principal with all of these policies.
+func (b *builder) row(policies []verdicts, boundary string) *Row {
+	row := &Row{make(map[string]Cell, len(b.routes))}
+	var cells []Cell
+	for i, route := range b.routes {
 		key := route.Key.String()
 		if route.Authorization == Open {
-			row[key] = CellAllow
+			row.Cells[key] = allow
 			continue
 		}
-		byMethod := map[string]verdict{}
-		for _, of := range policies {
-			for method, v := range of[i] {
-				byMethod[method] = byMethod[method].or(v)
+		cells = cells[:0] // of the route's methods
+		for j := range b.methods[i] {
+			var cell Cell
+			for _, policy := range policies {
+				cell = cell.Or(policy[i][j])
 			}
-		}
-		if boundary != "" {
-			for method, v := range byMethod {
-				byMethod[method] = v.and("the permissions boundary " + boundary + " allows it")
+			if boundary != "" {
+				cell = b.within(cell, boundary)
 			}
+			cells = append(cells, cell)
 		}
-		row[key] = cell(methods[i], byMethod)
+		row.Cells[key] = merged(b.methods[i], cells)
 	}
 	return row
 }
 
-// cell puts what holds for each method of a route into words. An ANY route may
-// have none, as all have routes of their own.
-func cell(methods []string, byMethod map[string]verdict) string {
-	if len(methods) == 0 {
-		return CellDeny
+// within returns the cell within a permissions boundary.
+func (b *builder) within(c Cell, boundary string) Cell {
+	var all []*alternative
+	for _, a := range c.alternatives {
+		key := bounds{a, boundary}
+		if b.bounded[key] == nil {
+			within := a.Alternative
+			within.Boundary = boundary
+			b.bounded[key] = newAlternative(within)
+		}
+		all = append(all, b.bounded[key])
 	}
-	first := byMethod[methods[0]].String()
-	same := func(method string) bool { return byMethod[method].String() == first }
-	if !slices.ContainsFunc(methods, func(m string) bool { return !same(m) }) {
-		return first
+	return Cell{all}
+}
+
+// merged makes one cell of those of a route's methods. An ANY route may have no
+// methods, as all of them have routes of their own.
+func merged(methods []string, cells []Cell) Cell {
+	if len(cells) == 0 {
+		return Cell{}
 	}
-	with := map[string][]string{} // what must hold -> methods
-	for _, method := range methods {
-		if text := byMethod[method].String(); text != CellDeny {
-			with[text] = append(with[text], method)
+	if i := slices.IndexFunc(cells, func(c Cell) bool { return !c.Equal(cells[0]) }); i < 0 {
+		return cells[0]
+	}
+	var all []*alternative
+	for i, cell := range cells {
+		if slices.IndexFunc(cells, cell.Equal) < i {
+			continue // it is merged already
+		}
+		var with []string
+		for j, other := range cells {
+			if other.Equal(cell) {
+				with = append(with, methods[j])
+			}
+		}
+		for _, a := range cell.alternatives {
+			made := *a
+			made.Methods = with
+			all = append(all, &made)
 		}
 	}
-	var parts []string
-	for _, text := range slices.Sorted(maps.Keys(with)) {
-		part := "the method is " + strings.Join(with[text], " or ")
-		if condition, conditional := strings.CutPrefix(text, "allow if "); conditional {
-			part += " and " + condition
-		}
-		parts = append(parts, part)
-	}
-	return "allow if " + strings.Join(parts, "; or if ")
-}
-
-// verdict is what a policy says to a call: yes, no, or yes under conditions, of
-// which one suffices.
-type verdict struct {
-	always bool
-	ifs    []string // sorted, none twice; empty if always
-}
-
-func (v verdict) or(other verdict) verdict {
-	if v.always || other.always {
-		return verdict{always: true}
-	}
-	ifs := slices.Concat(v.ifs, other.ifs)
-	slices.Sort(ifs)
-	return verdict{ifs: slices.Compact(ifs)}
-}
-
-// and has something else hold too, if the call is allowed at all.
-func (v verdict) and(condition string) verdict {
-	if v.always {
-		return verdict{ifs: []string{condition}}
-	}
-	var ifs []string
-	for _, each := range v.ifs {
-		ifs = append(ifs, each+" and "+condition)
-	}
-	return verdict{ifs: ifs}
-}
-
-func (v verdict) allowed() bool { return v.always || len(v.ifs) > 0 }
-
-// String gives the verdict as a cell.
-func (v verdict) String() string {
-	switch {
-	case v.always:
-		return CellAllow
-	case len(v.ifs) == 0:
-		return CellDeny
-	}
-	return "allow if " + strings.Join(v.ifs, ", or if ")
+	return Cell{all}
 }

@@ -3,8 +3,6 @@ package access
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 )
 
 // MaxDocuments is how many documents a policy may become: as many managed policies
@@ -37,8 +35,7 @@ func NewPolicy(stage string, routes Routes, grants []string, conditions Conditio
 // Policy returns the policy of resolved grants under conditions that have been
 // checked. It fails if MaxDocuments documents cannot hold it.
 func (r Resolution) Policy(stage string, conditions Conditions) (*Policy, error) {
-	conditions.SourceCIDRs, conditions.PrincipalTags = slices.Clone(conditions.SourceCIDRs), maps.Clone(conditions.PrincipalTags)
-	p := &Policy{Resolution: r, Stage: stage, Conditions: conditions}
+	p := &Policy{Resolution: r, Stage: stage, Conditions: conditions.Clone()}
 	var err error
 	p.Parts, err = Pack(r.Invokes, MaxDocuments, p.document)
 	return p, err

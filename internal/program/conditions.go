@@ -1,7 +1,7 @@
 package program
 
 import (
-	"time"
+	"fmt"
 
 	"iam-secured-api/components/access"
 	"iam-secured-api/internal/config"
@@ -10,52 +10,63 @@ import (
 // readConditions reads what must hold besides a policy's grants.
 func readConditions(v config.Value) access.Conditions {
 	var c access.Conditions
-	v.Fields(map[string]func(config.Value){
-		"sourceCidrs":     func(v config.Value) { c.SourceCIDRs = readNetworks(v) },
-		"notBefore":       func(v config.Value) { c.NotBefore = readInstant(v) },
-		"notAfter":        func(v config.Value) { c.NotAfter = readInstant(v) },
-		"requireMfa":      func(v config.Value) { c.RequireMFA = v.Flag() },
-		"secureTransport": func(v config.Value) { c.SecureTransport = v.Flag() },
-		"principalOrgId":  func(v config.Value) { c.PrincipalOrgID = v.Checked(access.CheckOrgID) },
-		"principalTags":   func(v config.Value) { c.PrincipalTags = readPrincipalTags(v) },
-	}, access.ConditionReason)
+	readers := map[string]func(config.Value){}
+	for _, kind := range access.ConditionKinds() {
+		readers[kind.Key] = func(v config.Value) { readCondition(v, kind.Value, &c) }
+	}
+	v.Fields(readers, access.ConditionReason)
 	if err := access.CheckWindow(c.NotBefore, c.NotAfter); err != nil {
 		v.At("notAfter").Fail("%v", err)
 	}
 	return c
 }
 
-func readNetworks(v config.Value) []string {
-	networks := v.Texts("networks")
-	if err := access.CheckSourceCIDRCount(len(networks)); err != nil && networks != nil {
+func readCondition(v config.Value, of access.ConditionValue, c *access.Conditions) {
+	switch of := of.(type) {
+	case access.FlagValue:
+		*of.Of(c) = v.Flag()
+	case access.InstantValue:
+		v.Checked(func(text string) (err error) {
+			*of.Of(c), err = access.ParseInstant(text)
+			return err
+		})
+	case access.TextValue:
+		*of.Of(c) = v.Checked(of.Check)
+	case access.ListValue:
+		*of.Of(c) = readList(v, of)
+	case access.MapValue:
+		*of.Of(c) = readMap(v, of)
+	default:
+		panic(fmt.Sprintf("%s: a condition's value cannot be a %T", v.Path(), of))
+	}
+}
+
+func readList(v config.Value, of access.ListValue) []string {
+	items := v.Texts(of.Noun)
+	if items == nil {
+		return nil // reported
+	}
+	if err := of.CheckCount(len(items)); err != nil {
 		v.Fail("%v", err)
 	}
-	for i, err := range access.CheckSourceCIDRs(networks) {
+	for i, err := range of.Check(items) {
 		if err != nil {
-			v.Item(networks[i]).Fail("%v", err)
+			v.Item(items[i]).Fail("%v", err)
 		}
 	}
-	return networks
+	return items
 }
 
-func readInstant(v config.Value) (instant time.Time) {
-	v.Checked(func(text string) (err error) {
-		instant, err = access.ParseInstant(text)
-		return err
-	})
-	return instant
-}
-
-func readPrincipalTags(v config.Value) map[string]string {
-	tags := map[string]string{}
-	v.Entries("tags", func(name string, entry config.Value) {
-		tags[name] = entry.Checked(func(string) error { return nil })
+func readMap(v config.Value, of access.MapValue) map[string]string {
+	entries := map[string]string{}
+	v.Entries(of.Noun, func(name string, entry config.Value) {
+		entries[name] = entry.Checked(func(string) error { return nil })
 	})
 	if !v.IsMap() {
 		return nil // reported
 	}
-	for _, err := range access.CheckPrincipalTags(tags) {
+	for _, err := range of.Check(entries) {
 		v.Refuse(": %w", err)
 	}
-	return tags
+	return entries
 }

@@ -34,7 +34,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	limited := access.Conditions{
-		SourceCIDRs:     []string{"2001:DB8::/32", "203.0.113.9"},
+		SourceCIDRs:     []string{"2001:db8::/32", "203.0.113.9/32"},
 		NotBefore:       time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC),
 		NotAfter:        time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC),
 		RequireMFA:      true,
@@ -77,6 +77,17 @@ func TestParseReadsEveryKey(t *testing.T) {
 	}, plan)
 }
 
+// TestEveryConditionHasAReader has each key of the table of conditions without a value.
+func TestEveryConditionHasAReader(t *testing.T) {
+	for _, kind := range access.ConditionKinds() {
+		_, err := Parse(config.Settings{Values: map[string]string{
+			"routes": `{"GET /x": {}}`, "policies": fmt.Sprintf(`{"p": {"allow": ["*"], "conditions": {%q: null}}}`, kind.Key),
+		}})
+		require.ErrorContains(t, err, "policies.p.conditions."+kind.Key+": ")
+		require.NotContains(t, err.Error(), "unknown key")
+	}
+}
+
 func TestParseDefaults(t *testing.T) {
 	plan, err := Parse(config.Settings{Values: map[string]string{
 		"routes": `{"GET /products": {}}`,
@@ -90,7 +101,7 @@ func TestParseDefaults(t *testing.T) {
 		Policies:         map[string]*access.Policy{},
 		Throttle:         components.Throttle{RateLimit: 100, BurstLimit: 200},
 		LogRetentionDays: 365,
-		Matrix:           access.Matrix{"anyone": {"GET /products": "deny"}},
+		Matrix:           access.Matrix{"anyone": {Cells: map[string]access.Cell{"GET /products": {}}}},
 	}, plan)
 }
 

@@ -109,8 +109,8 @@ func checkAccess(t *testing.T, plan *Plan) {
 		t.Fatalf("%d rows, not %d", len(plan.Matrix), count)
 	}
 	for name, row := range plan.Matrix {
-		if len(row) != len(plan.Routes) {
-			t.Fatalf("%q has %d cells of %d routes", name, len(row), len(plan.Routes))
+		if len(row.Cells) != len(plan.Routes) {
+			t.Fatalf("%q has %d cells of %d routes", name, len(row.Cells), len(plan.Routes))
 		}
 	}
 	for name, policy := range plan.Policies {

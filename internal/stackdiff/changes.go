@@ -52,11 +52,10 @@ func callChanges(a, b side, before, after []string, calls []call) []CallChange {
 		if i < len(calls) {
 			c.Call = calls[i].String()
 		}
-		from, to := a.cells(before, i), b.cells(after, i)
-		c.From, c.To = strings.Join(from, " or "), strings.Join(to, " or ")
-		if len(to) > 1 {
+		c.From, c.To = a.cells(before, i), b.cells(after, i)
+		if len(c.To) > 1 {
 			c.Unordered = b.routes(i)
-		} else if len(from) > 1 {
+		} else if len(c.From) > 1 {
 			c.Unordered = a.routes(i)
 		}
 		changes = append(changes, c)
@@ -77,9 +76,9 @@ func effectOn(a, b side, before, after []string, call int) Effect {
 			if was.template != is.template && a.templates[is.template] && b.templates[was.template] {
 				continue
 			}
-			old, new := a.rights(before, call, i), b.rights(after, call, j)
-			e.Gains = e.Gains || !new.within(old) && !(is.open && len(before)+len(after) > 0)
-			e.Loses = e.Loses || !old.within(new)
+			old, new := a.cell(before, call, i), b.cell(after, call, j)
+			e.Gains = e.Gains || !new.Within(old) && !(is.open && len(before)+len(after) > 0)
+			e.Loses = e.Loses || !old.Within(new)
 		}
 	}
 	return e

@@ -3,6 +3,9 @@ package stackdiff
 import (
 	"maps"
 	"slices"
+	"strings"
+
+	"iam-secured-api/components/access"
 )
 
 // Difference is who gains and who loses what; -json prints it.
@@ -47,15 +50,29 @@ type Change struct {
 // requests may be allowed that were not, and the other way round.
 type CallChange struct {
 	Call string `json:"call"`
-	// From and To are cells, joined by "or" if it depends on the route that takes
-	// the call.
-	From string `json:"from"`
-	To   string `json:"to"`
+	From Cells  `json:"from"`
+	To   Cells  `json:"to"`
 	// Unordered are the routes on which it depends: AWS documents no order between
 	// them. They are those of NEW if it depends on them there, and else those of OLD.
 	Unordered []string `json:"unordered,omitempty"`
 	Effect
 }
+
+// Cells are those of the routes that a call may end at, each once: several if it
+// depends on the route.
+type Cells []access.Cell
+
+// String joins the cells by "or".
+func (c Cells) String() string {
+	texts := make([]string, len(c))
+	for i, cell := range c {
+		texts[i] = cell.String()
+	}
+	return strings.Join(texts, " or ")
+}
+
+// MarshalText returns the String.
+func (c Cells) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // Effect is what comes of a change.
 type Effect struct {

@@ -70,39 +70,33 @@ func (d Difference) section(out *strings.Builder, heading, prefix string, of Eff
 // sentences say what changes, one for all calls of which the same is to be said.
 // They are in pieces that stay whole.
 func (c Change) sentences(of Effect) [][]string {
-	type kind struct {
-		from, to  string
-		unordered bool
-	}
-	var kinds []kind
-	calls := map[kind][]string{}
+	type phrase struct{ before, after string } // the calls
+	var phrases []phrase
+	calls := map[phrase][]string{}
 	for _, call := range c.Calls {
 		if call.Effect != of {
 			continue
 		}
-		k, text := kind{from: call.From, to: call.To}, call.Call
+		var p phrase
+		text := call.Call
 		if len(call.Unordered) > 0 {
-			k, text = kind{unordered: true}, text+" ("+strings.Join(call.Unordered, " or ")+")"
+			p = phrase{possible[of], "as AWS documents no order between the routes in parentheses"}
+			text += " (" + strings.Join(call.Unordered, " or ") + ")"
+		} else {
+			p.before, p.after = certain(of, call.From[0], call.To[0])
 		}
-		if calls[k] == nil {
-			kinds = append(kinds, k)
+		if calls[p] == nil {
+			phrases = append(phrases, p)
 		}
-		calls[k] = append(calls[k], text)
+		calls[p] = append(calls[p], text)
 	}
 	var sentences [][]string
-	for _, k := range kinds {
-		before, after := phrase(of, k.from, k.to)
-		if k.unordered {
-			before, after = possible[of], "as AWS documents no order between the routes in parentheses"
-		}
-		pieces := strings.Fields(table.People(c.Principals) + " " + before)
-		for _, call := range Enumerate(atMost(calls[k])) {
+	for _, p := range phrases {
+		pieces := strings.Fields(table.People(c.Principals) + " " + p.before)
+		for _, call := range Enumerate(atMost(calls[p])) {
 			pieces = append(pieces, strings.Split(lineBreaks.Replace(call), "\n")...)
 		}
-		if after != "" {
-			pieces = append(pieces, strings.Fields(after)...)
-		}
-		sentences = append(sentences, pieces)
+		sentences = append(sentences, append(pieces, strings.Fields(p.after)...))
 	}
 	return sentences
 }
@@ -115,19 +109,19 @@ var possible = map[Effect]string{
 	{Gains: true}: "may gain", {Loses: true}: "may lose", {Gains: true, Loses: true}: "may gain or lose",
 }
 
-// phrase is what stands before and after the calls.
-func phrase(of Effect, from, to string) (before, after string) {
-	condition := func(cell string) string {
-		if cell == access.CellAllow {
+// certain returns what stands before and after calls that end at one route.
+func certain(of Effect, from, to access.Cell) (before, after string) {
+	condition := func(cell access.Cell) string {
+		if cell.Allows() {
 			return "always"
 		}
-		return strings.TrimPrefix(cell, "allow ")
+		return cell.Condition()
 	}
 	switch {
-	case to == access.CellDeny:
-		return "may no longer call", strings.TrimPrefix(from, access.CellAllow)
-	case from == access.CellDeny:
-		return "may now call", strings.TrimPrefix(to, access.CellAllow)
+	case to.Denies():
+		return "may no longer call", from.Condition()
+	case from.Denies():
+		return "may now call", to.Condition()
 	case of == Effect{Loses: true}:
 		return "may call", "only " + condition(to) + "; until now " + condition(from)
 	}

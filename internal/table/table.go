@@ -1,10 +1,11 @@
-// Package table prints tables of text for people to read, and names many
-// principals in few words.
+// Package table prints tables of text for people to read, such as who can call what,
+// and names many principals in few words.
 package table
 
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -29,6 +30,38 @@ func (c Cell) String() string {
 
 // Table is rows of as many cells each, the heading first.
 type Table [][]Cell
+
+// Of makes the table with these columns and with a row for each group of names. The
+// members of a group have the same cells.
+func Of(columns []string, groups [][]string, cell func(name, column string) Cell) Table {
+	heading := []Cell{{}}
+	for _, column := range columns {
+		heading = append(heading, Cell{Text: column})
+	}
+	t := Table{heading}
+	for _, names := range groups {
+		row := []Cell{{Text: People(names)}}
+		for _, column := range columns {
+			row = append(row, cell(names[0], column))
+		}
+		t = append(t, row)
+	}
+	return t
+}
+
+// Notes are texts that cells refer to by number.
+type Notes []string
+
+// Number returns the number of a note, from 1. It adds the note if there is none like
+// it.
+func (n *Notes) Number(text string) int {
+	i := slices.Index(*n, text)
+	if i < 0 {
+		i = len(*n)
+		*n = append(*n, text)
+	}
+	return i + 1
+}
 
 func (t Table) widths() []int {
 	widths := make([]int, len(t[0]))

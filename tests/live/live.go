@@ -28,6 +28,9 @@ import (
 	"iam-secured-api/components/access"
 )
 
+// Cells of the output accessMatrix; a third kind begins with "allow if ".
+const allow, deny = "allow", "deny"
+
 // Outputs are a stack's, as far as they are needed here.
 type Outputs struct {
 	InvokeURL    string                       `json:"invokeUrl"`
@@ -91,7 +94,7 @@ func (o Outputs) proveRow(ctx context.Context, client *http.Client, name string,
 	}
 	for _, route := range routes {
 		want := row[route.Key.String()]
-		if want != access.CellAllow && want != access.CellDeny {
+		if want != allow && want != deny {
 			found.LeftOut = append(found.LeftOut, name+" "+route.Key.String()+": "+want)
 			continue
 		}
@@ -156,9 +159,9 @@ func (o Outputs) call(ctx context.Context, client *http.Client, name string, tar
 	forbidden := target.Method == http.MethodHead || strings.TrimSpace(string(answer)) == `{"message":"Forbidden"}`
 	switch status := response.StatusCode; {
 	case status == http.StatusForbidden && forbidden:
-		return access.CellDeny, nil
+		return deny, nil
 	case status == http.StatusTooManyRequests || status >= http.StatusInternalServerError:
 		return fmt.Sprintf("status %d", status), nil
 	}
-	return access.CellAllow, nil
+	return allow, nil
 }

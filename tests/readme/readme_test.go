@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"iam-secured-api/components/access"
 	"iam-secured-api/internal/config"
 	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/program"
@@ -31,9 +32,12 @@ func read(t *testing.T, file string) string {
 }
 
 // table is the first table after a line of the README: its rows, split in cells.
-func table(t *testing.T, after string) [][]string {
-	_, rest, found := strings.Cut(read(t, "README.md"), "\n"+after+"\n")
-	require.True(t, found, "README.md has the line %q", after)
+func table(t *testing.T, after string) [][]string { return tableOf(t, "README.md", after) }
+
+// tableOf is the first table after a line of a file.
+func tableOf(t *testing.T, file, after string) [][]string {
+	_, rest, found := strings.Cut(read(t, file), "\n"+after+"\n")
+	require.True(t, found, "%s has the line %q", file, after)
 	var rows [][]string
 	for line := range strings.Lines(rest) {
 		if !strings.HasPrefix(line, "|") {
@@ -112,6 +116,30 @@ func TestKeysBelow(t *testing.T) {
 	assert.Equal(t, accepted(t, "roles", `{"r": {"trust": {"account": "", "#": 1}}}`), firstNames(table(t, "Or principals of another account assume it:")))
 	assert.Equal(t, accepted(t, "policies", `{"p": {"allow": ["*"], "conditions": {"#": 1}}}`),
 		firstNames(table(t, "The conditions of a policy, all of which must hold:")))
+}
+
+// TestConditionsOfTheTable compares the tables of conditions in the README and in
+// docs/access.md with the one that the code goes by.
+func TestConditionsOfTheTable(t *testing.T) {
+	kinds := map[string]access.ConditionKind{}
+	for _, kind := range access.ConditionKinds() {
+		kinds[kind.Key] = kind
+	}
+	keys := slices.Sorted(maps.Keys(kinds))
+	assert.Equal(t, keys, firstNames(table(t, "The conditions of a policy, all of which must hold:")))
+	rows := tableOf(t, "docs/access.md", "## Conditions of policies")
+	assert.Equal(t, keys, firstNames(rows))
+	for _, row := range rows {
+		var operators, contextKeys []string
+		for _, key := range names(row[0]) {
+			kind := kinds[key]
+			if _, isMap := kind.Value.(access.MapValue); isMap {
+				kind.ContextKey += "KEY"
+			}
+			operators, contextKeys = append(operators, kind.Operator), append(contextKeys, kind.ContextKey)
+		}
+		assert.Equal(t, append(operators, slices.Compact(contextKeys)...), names(row[2]), row[0])
+	}
 }
 
 var reFields = regexp.MustCompile(`\{([^{}]+)\}`)

@@ -76,22 +76,22 @@ func meets(t *testing.T, all []access.Conditions, context map[string][]string) b
 	return decision.Allowed()
 }
 
-// TestWithinIsCertain: what lies within other rights by their conditions is
-// never allowed where those do not.
+// TestWithinIsCertain has cells of which one lies within the other by their
+// conditions. It never allows what the other does not.
 func TestWithinIsCertain(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 6))
 	certain, allowed := 0, 0
 	for range 2000 {
-		var sides [2]rights
+		var sides [2]access.Cell
 		var conditions [2][]access.Conditions
 		for i := range sides {
 			for range 1 + r.IntN(2) {
 				c := randomConditions(r)
 				conditions[i] = append(conditions[i], c)
-				sides[i] = append(sides[i], right{conditions: c})
+				sides[i] = sides[i].Or(access.AllowIf(access.Alternative{Conditions: c}))
 			}
 		}
-		if !sides[0].within(sides[1]) {
+		if !sides[0].Within(sides[1]) {
 			continue
 		}
 		certain++
@@ -108,27 +108,33 @@ func TestWithinIsCertain(t *testing.T) {
 }
 
 func TestWithin(t *testing.T) {
-	mfa := right{conditions: access.Conditions{RequireMFA: true}}
-	always, open := right{}, right{open: true}
-	bounded := right{boundary: "arn:aws:iam::111122223333:policy/b"}
+	type alternatives = []access.Alternative
+	mfa, always := access.Alternative{Conditions: access.Conditions{RequireMFA: true}}, access.Alternative{}
+	bounded := access.Alternative{Boundary: "arn:aws:iam::111122223333:policy/b"}
+	get, other := access.Alternative{Methods: []string{"GET"}}, access.Alternative{Others: []iam.Condition{{Operator: "Bool", Key: "aws:ViaAWSService", Values: []string{"false"}}}}
 	for name, row := range map[string]struct {
-		a, b rights
+		a, b alternatives
 		want bool
 	}{
 		"nothing in nothing":            {nil, nil, true},
-		"nothing in something":          {nil, rights{mfa}, true},
-		"something in nothing":          {rights{mfa}, nil, false},
-		"conditions in none":            {rights{mfa}, rights{always}, true},
-		"none in conditions":            {rights{always}, rights{mfa}, false},
-		"all in open":                   {rights{mfa, always, bounded}, rights{open}, true},
-		"open in principals'":           {rights{open}, rights{always}, true}, // of who may always call, too
-		"open in conditions":            {rights{open}, rights{mfa, bounded}, false},
-		"bounded in unbounded":          {rights{bounded}, rights{always}, true},
-		"unbounded in bounded":          {rights{always}, rights{bounded}, false},
-		"another boundary":              {rights{{boundary: "arn:aws:iam::111122223333:policy/c"}}, rights{bounded}, false},
-		"each in one of several":        {rights{mfa, bounded}, rights{bounded, mfa}, true},
-		"one of several in none of one": {rights{mfa, bounded}, rights{mfa}, false},
+		"nothing in something":          {nil, alternatives{mfa}, true},
+		"something in nothing":          {alternatives{mfa}, nil, false},
+		"conditions in none":            {alternatives{mfa}, alternatives{always}, true},
+		"none in conditions":            {alternatives{always}, alternatives{mfa}, false},
+		"all in always":                 {alternatives{mfa, always, bounded}, alternatives{always}, true},
+		"always in conditions":          {alternatives{always}, alternatives{mfa, bounded}, false},
+		"bounded in unbounded":          {alternatives{bounded}, alternatives{always}, true},
+		"unbounded in bounded":          {alternatives{always}, alternatives{bounded}, false},
+		"another boundary":              {alternatives{{Boundary: "arn:aws:iam::111122223333:policy/c"}}, alternatives{bounded}, false},
+		"each in one of several":        {alternatives{mfa, bounded}, alternatives{bounded, mfa}, true},
+		"one of several in none of one": {alternatives{mfa, bounded}, alternatives{mfa}, false},
+		"a method in all":               {alternatives{get}, alternatives{always}, true},
+		"all methods in one":            {alternatives{always}, alternatives{get}, false},
+		"a method in several":           {alternatives{get}, alternatives{{Methods: []string{"GET", "PUT"}}}, true},
+		"several methods in one":        {alternatives{{Methods: []string{"GET", "PUT"}}}, alternatives{get}, false},
+		"another condition in none":     {alternatives{other}, alternatives{always}, true},
+		"none in another condition":     {alternatives{mfa}, alternatives{other}, false},
 	} {
-		assert.Equal(t, row.want, row.a.within(row.b), name)
+		assert.Equal(t, row.want, access.AllowIf(row.a...).Within(access.AllowIf(row.b...)), name)
 	}
 }

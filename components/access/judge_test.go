@@ -95,7 +95,7 @@ func TestDocumentsSayWhatIsMeant(t *testing.T) {
 
 		matrix, err := access.NewMatrix(a, map[string][]string{"p": each}, []access.Holder{{Name: "user/x", Policies: []string{"p"}}})
 		require.NoError(t, err, at)
-		require.Equal(t, trial.row(conditions), matrix["user/x"], at)
+		require.Equal(t, trial.row(conditions), matrix.Folded()["user/x"], at)
 	}
 	t.Log(resolved, granted, denied)
 	for _, count := range []int{resolved, granted, denied} {

@@ -1,0 +1,176 @@
+package access
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"iam-secured-api/components/access/iam"
+)
+
+// Cell says whether a principal may call a route: if one of its alternatives holds.
+// The zero Cell denies. Equal cells have equal texts.
+type Cell struct {
+	alternatives []*alternative // none twice; one that always holds stands alone
+}
+
+// Alternative is one way in which a route may be called: everything that is set must
+// hold. The zero Alternative always holds.
+type Alternative struct {
+	// Methods are the methods of the call; nil for all that end at the route.
+	Methods []string
+	// Conditions are those of a policy.
+	Conditions Conditions
+	// Others are conditions of a statement that the table of conditions does not have.
+	Others []iam.Condition
+	// Boundary is the ARN of a permissions boundary that must allow the call as well;
+	// empty for none.
+	Boundary string
+}
+
+// alternative is an Alternative with what is computed from it once.
+type alternative struct {
+	Alternative
+	written []written // its Conditions
+	text    string    // what must hold besides the method
+}
+
+func newAlternative(a Alternative) *alternative {
+	made := &alternative{Alternative: a, written: a.Conditions.write()}
+	parts := []string{inWords(made.written)}
+	for _, condition := range a.Others {
+		parts = append(parts, condition.String())
+	}
+	if a.Boundary != "" {
+		parts = append(parts, "the permissions boundary "+a.Boundary+" allows it")
+	}
+	made.text = joined(parts, " and ")
+	return made
+}
+
+// joined joins the parts that are not empty.
+func joined(parts []string, separator string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), separator)
+}
+
+func (a *alternative) always() bool {
+	return len(a.Methods)+len(a.written)+len(a.Others) == 0 && a.Boundary == ""
+}
+
+func (a *alternative) compare(b *alternative) int {
+	return cmp.Or(strings.Compare(a.text, b.text), slices.Compare(a.Methods, b.Methods))
+}
+
+func (a *alternative) equal(b *alternative) bool {
+	return a == b || slices.Equal(a.Methods, b.Methods) && a.Boundary == b.Boundary &&
+		slices.EqualFunc(a.written, b.written, written.equal) && slices.EqualFunc(a.Others, b.Others, sameCondition)
+}
+
+// within reports whether it is certain that b holds wherever a does.
+func (a *alternative) within(b *alternative) bool {
+	if b.Boundary != "" && b.Boundary != a.Boundary {
+		return false
+	}
+	if len(b.Methods) > 0 && (len(a.Methods) == 0 || !subset(a.Methods, b.Methods, func(m, n string) bool { return m == n })) {
+		return false
+	}
+	return subset(b.Others, a.Others, sameCondition) && narrower(a.written, b.written)
+}
+
+// subset reports whether every item is the same as one of the others.
+func subset[T any](items, others []T, same func(item, other T) bool) bool {
+	return !slices.ContainsFunc(items, func(item T) bool {
+		return !slices.ContainsFunc(others, func(other T) bool { return same(item, other) })
+	})
+}
+
+var allow = Cell{[]*alternative{newAlternative(Alternative{})}}
+
+// Allow returns the cell that always allows.
+func Allow() Cell { return allow }
+
+// AllowIf returns the cell that allows if one of the alternatives holds.
+func AllowIf(alternatives ...Alternative) Cell {
+	made := make([]*alternative, len(alternatives))
+	for i, a := range alternatives {
+		made[i] = newAlternative(a)
+	}
+	return newCell(made)
+}
+
+// newCell takes over the alternatives, and sorts them.
+func newCell(alternatives []*alternative) Cell {
+	if slices.ContainsFunc(alternatives, (*alternative).always) {
+		return allow
+	}
+	slices.SortFunc(alternatives, (*alternative).compare)
+	return Cell{slices.CompactFunc(alternatives, (*alternative).equal)}
+}
+
+// Allows reports whether the cell always allows.
+func (c Cell) Allows() bool { return len(c.alternatives) == 1 && c.alternatives[0].always() }
+
+// Denies reports whether the cell always denies.
+func (c Cell) Denies() bool { return len(c.alternatives) == 0 }
+
+// Or returns the cell that allows whatever c or other allows.
+func (c Cell) Or(other Cell) Cell {
+	switch {
+	case c.Denies() || other.Allows():
+		return other
+	case other.Denies() || c.Allows():
+		return c
+	}
+	return newCell(slices.Concat(c.alternatives, other.alternatives))
+}
+
+// Equal reports whether both cells have the same alternatives, in the same order.
+func (c Cell) Equal(other Cell) bool {
+	return slices.EqualFunc(c.alternatives, other.alternatives, (*alternative).equal)
+}
+
+// Within reports whether it is certain that other allows whatever c allows.
+func (c Cell) Within(other Cell) bool {
+	return subset(c.alternatives, other.alternatives, (*alternative).within)
+}
+
+// String returns "allow", "deny", or "allow " and the Condition.
+func (c Cell) String() string {
+	switch {
+	case c.Denies():
+		return "deny"
+	case c.Allows():
+		return "allow"
+	}
+	return "allow " + c.Condition()
+}
+
+// MarshalText returns the String.
+func (c Cell) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// Condition says what must hold, as in "if with MFA, or if in organization o-a1b2c3d4e5".
+// It is empty if the cell always allows or always denies.
+func (c Cell) Condition() string {
+	if c.Denies() || c.Allows() {
+		return ""
+	}
+	byMethods := map[string][]string{}
+	for _, a := range c.alternatives {
+		methods := strings.Join(a.Methods, " or ")
+		byMethods[methods] = append(byMethods[methods], a.text)
+	}
+	type group struct{ condition, methods string }
+	var groups []group
+	for methods, conditions := range byMethods {
+		groups = append(groups, group{strings.Join(conditions, ", or if "), methods})
+	}
+	slices.SortFunc(groups, func(a, b group) int { return strings.Compare(a.condition, b.condition) })
+	parts := make([]string, len(groups))
+	for i, g := range groups {
+		parts[i] = g.condition
+		if g.methods != "" {
+			parts[i] = joined([]string{"the method is " + g.methods, g.condition}, " and ")
+		}
+	}
+	return "if " + strings.Join(parts, "; or if ")
+}

@@ -1,0 +1,175 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"iam-secured-api/components/access/iam"
+)
+
+// judge evaluates the documents of a policy for calls of an API.
+type judge struct {
+	Api
+	policies  *iam.Policies
+	principal string                       // some principal of the API's account
+	word      string                       // that is in no declared path
+	seen      map[statementAt]*alternative // made so far
+}
+
+// statementAt is the place of a statement in the documents.
+type statementAt struct{ document, statement int }
+
+func newJudge(api Api, documents []string) (*judge, error) {
+	arn := strings.SplitN(api.ExecutionArn+":::::", ":", 6) // there are six fields of whatever it is
+	j := &judge{
+		Api: api, policies: &iam.Policies{}, principal: "arn:" + arn[1] + ":iam::" + arn[4] + ":user/x",
+		word: api.Routes.unusedWord(), seen: map[statementAt]*alternative{},
+	}
+	for i, document := range documents {
+		compiled, err := iam.CompileIdentity(document)
+		if err != nil {
+			return nil, fmt.Errorf("document %d: %w", i, err)
+		}
+		j.policies.Identity = append(j.policies.Identity, compiled)
+	}
+	return j, nil
+}
+
+// verdicts are what a policy says to each route and to each of its methods. No document
+// decides about an open route, which has none.
+type verdicts [][]Cell
+
+// verdicts evaluates the documents for every route. The methods are those that end at
+// each.
+func (j *judge) verdicts(methods [][]string) (verdicts, error) {
+	all := make(verdicts, len(j.Routes))
+	for i, route := range j.Routes {
+		if route.Authorization == Open {
+			continue
+		}
+		all[i] = make([]Cell, len(methods[i]))
+		for k, method := range methods[i] {
+			var err error
+			if all[i][k], _, err = j.route(route, method); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
+}
+
+// route judges calls of the route with a method. The match is the statement that allows
+// them.
+func (j *judge) route(route Route, method string) (Cell, iam.Match, error) {
+	paths := j.Routes.examples(route, method, j.word)
+	first, match, err := j.call(j.Stage, method, paths[0])
+	if err != nil {
+		return Cell{}, iam.Match{}, err
+	}
+	for _, path := range paths[1:] {
+		other, _, err := j.call(j.Stage, method, path)
+		if err != nil {
+			return Cell{}, iam.Match{}, err
+		}
+		if !other.Equal(first) {
+			return Cell{}, iam.Match{}, fmt.Errorf("%s is decided otherwise for %s than for %s: a document must not tell values of a route's variables apart",
+				route.Key, path, paths[0])
+		}
+	}
+	return first, match, nil
+}
+
+// call finds the Allow statements that are about a call. The match is the first of
+// those without conditions, or the first.
+func (j *judge) call(stage, method, path string) (Cell, iam.Match, error) {
+	request, err := iam.NewRequest(iam.RequestInput{
+		Principal: j.principal,
+		Action:    ActionInvoke,
+		Resource:  j.ExecutionArn + Invoke{Method: method, Path: path}.resource(stage),
+	})
+	if err != nil {
+		return Cell{}, iam.Match{}, err
+	}
+	matches, err := j.policies.Matches(request)
+	if err != nil {
+		return Cell{}, iam.Match{}, err
+	}
+	var cell Cell
+	var deciding iam.Match
+	for i, match := range matches {
+		if match.Deny {
+			return Cell{}, iam.Match{}, fmt.Errorf("document %d: statement %d denies, which a policy here does not", match.Index, match.Statement)
+		}
+		this := j.allowedBy(match)
+		if i == 0 || this.Allows() && !cell.Allows() {
+			deciding = match
+		}
+		cell = cell.Or(this)
+	}
+	return cell, deciding, nil
+}
+
+// allowedBy is what an Allow statement says to the calls that it is about.
+func (j *judge) allowedBy(match iam.Match) Cell {
+	if len(match.Conditions) == 0 {
+		return allow
+	}
+	at := statementAt{match.Index, match.Statement}
+	if j.seen[at] == nil {
+		var a Alternative
+		for _, condition := range match.Conditions {
+			if !a.Conditions.read(condition) {
+				a.Others = append(a.Others, condition)
+			}
+		}
+		j.seen[at] = newAlternative(a)
+	}
+	return Cell{[]*alternative{j.seen[at]}}
+}
+
+// CheckDocuments compares what a policy's documents allow with what its grants and
+// conditions say, for every declared route under IAM. It returns an error for each
+// route and method that differ, with the cell, the statement and the reason.
+func (a Api) CheckDocuments(grants Resolution, conditions Conditions, documents []string) []error {
+	judge, err := newJudge(a, documents)
+	if err != nil {
+		return []error{err}
+	}
+	granted := AllowIf(Alternative{Conditions: conditions})
+	var errs []error
+	for _, route := range a.Routes {
+		if route.Authorization == Open {
+			continue
+		}
+		for _, method := range a.Routes.methods(route) {
+			meant := Cell{}
+			if slices.Contains(grants.Granted[route.Key.String()], method) {
+				meant = granted
+			}
+			is, match, err := judge.route(route, method)
+			if err == nil {
+				err = contradiction(meant, is, match)
+			}
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s called with %s: %w", route.Key, method, err))
+			}
+		}
+	}
+	return errs
+}
+
+// contradiction says how documents differ from what is meant.
+func contradiction(meant, is Cell, match iam.Match) error {
+	if is.Equal(meant) {
+		return nil
+	}
+	if is.Denies() {
+		return fmt.Errorf("is granted, and no statement of the policy's documents allows it")
+	}
+	statement := fmt.Sprintf("statement %d %q of document %d", match.Statement, match.Sid, match.Index)
+	if meant.Denies() {
+		return fmt.Errorf("%s allows it, and no grant of the policy names it", statement)
+	}
+	return fmt.Errorf("%s makes it %q, and the policy's grants and conditions %q", statement, is, meant)
+}

@@ -1,0 +1,121 @@
+package stackdiff
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"iam-secured-api/components/access"
+)
+
+// side is one of two configurations that are compared: who may make which of the
+// calls.
+type side struct {
+	templates map[string]bool // of the routes
+	policies  map[string]policy
+	holders   map[string][]string // principal -> its policies, sorted, none twice
+	ends      [][]end             // by call: where it may end
+}
+
+// end is a route that a call may end at, or none: the call is answered with 404.
+type end struct {
+	key, template string
+	open          bool // anyone may make the call
+}
+
+// policy is what may be called with it.
+type policy struct {
+	cell    access.Cell // of what is granted
+	granted [][]bool    // by call and end
+}
+
+// newSide prepares a configuration. Behind the calls comes one more, which
+// stands for those of routes to come.
+func newSide(s Stack, calls []call) side {
+	routes := s.Plan.Routes
+	side := side{
+		templates: map[string]bool{},
+		policies:  map[string]policy{},
+		holders:   holdersOf(s),
+	}
+	for _, route := range routes {
+		side.templates[route.Key.Template()] = true
+	}
+	for _, c := range calls {
+		var ends []end
+		for _, route := range routes.Candidates(c.method, c.path) {
+			ends = append(ends, end{route.Key.String(), route.Key.Template(), route.Authorization == access.Open})
+		}
+		if ends == nil {
+			ends = []end{{}}
+		}
+		side.ends = append(side.ends, ends)
+	}
+	side.ends = append(side.ends, []end{{}})
+	for name, declared := range s.Plan.Policies {
+		p := policy{cell: access.AllowIf(access.Alternative{Conditions: declared.Conditions, Boundary: s.Plan.PermissionsBoundary})}
+		for i, c := range calls {
+			granted := make([]bool, len(side.ends[i]))
+			for j, end := range side.ends[i] {
+				granted[j] = slices.Contains(declared.Granted[end.key], c.method)
+			}
+			p.granted = append(p.granted, granted)
+		}
+		p.granted = append(p.granted, []bool{slices.Contains(declared.Grants, access.WholeStage)})
+		side.policies[name] = p
+	}
+	return side
+}
+
+// holdersOf are the principals, as the matrix names them, with their policies.
+func holdersOf(s Stack) map[string][]string {
+	holders := map[string][]string{}
+	for _, principal := range s.Plan.Principals {
+		holders[principal.Name] = sortedUnique(principal.Policies)
+	}
+	return holders
+}
+
+func sortedUnique[T cmp.Ordered](list []T) []T {
+	return slices.Compact(slices.Sorted(slices.Values(list)))
+}
+
+// cell says whether a principal with these policies may make a call, if it ends there.
+func (s side) cell(policies []string, call, end int) access.Cell {
+	if s.ends[call][end].open {
+		return access.Allow()
+	}
+	var cell access.Cell
+	for _, name := range policies {
+		if p := s.policies[name]; p.granted[call][end] {
+			cell = cell.Or(p.cell)
+		}
+	}
+	return cell
+}
+
+// cells are those of a call, each once.
+func (s side) cells(policies []string, call int) Cells {
+	var cells Cells
+	for end := range s.ends[call] {
+		cells = append(cells, s.cell(policies, call, end))
+	}
+	slices.SortFunc(cells, func(a, b access.Cell) int { return strings.Compare(a.String(), b.String()) })
+	return slices.CompactFunc(cells, access.Cell.Equal)
+}
+
+// routes are the keys of the routes that a call may end at.
+func (s side) routes(call int) []string {
+	var keys []string
+	for _, end := range s.ends[call] {
+		keys = append(keys, end.key)
+	}
+	return keys
+}
+
+// principals are those of both sides, and Anyone.
+func principals(a, b side) []string {
+	names := slices.Concat(slices.Collect(maps.Keys(a.holders)), slices.Collect(maps.Keys(b.holders)), []string{access.Anyone})
+	return sortedUnique(names)
+}
