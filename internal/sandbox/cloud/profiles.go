@@ -80,6 +80,18 @@ func (a *Account) GetInstanceProfile(name string) (InstanceProfile, error) {
 	return reply(out, err)
 }
 
+// ListInstanceProfiles returns the account's instance profiles, by name.
+func (a *Account) ListInstanceProfiles() ([]InstanceProfile, error) {
+	var out []InstanceProfile
+	err := a.view(func(st *account) error {
+		for _, n := range sortedKeys(st.InstanceProfiles) {
+			out = append(out, st.InstanceProfiles[n].view())
+		}
+		return nil
+	})
+	return reply(out, err)
+}
+
 // ListInstanceProfilesForRole returns the profiles that hold a role, by name.
 func (a *Account) ListInstanceProfilesForRole(roleName string) ([]InstanceProfile, error) {
 	var out []InstanceProfile
