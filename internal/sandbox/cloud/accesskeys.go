@@ -15,11 +15,11 @@ const (
 
 // AccessKey is a long-lived credential of a user.
 type AccessKey struct {
-	UserName    string
-	AccessKeyID string
+	UserName    string `state:"-"`
+	AccessKeyID string `state:"-"`
 	// SecretAccessKey is answered by CreateAccessKey alone; every other call
 	// leaves it empty, as on AWS.
-	SecretAccessKey string
+	SecretAccessKey string `state:",secret"`
 	Status          string // Active or Inactive
 	CreateDate      time.Time
 }

@@ -27,7 +27,7 @@ type CORS struct {
 
 // APISettings are what a caller of CreateApi and UpdateApi decides on.
 type APISettings struct {
-	Name                      string
+	Name                      string `state:",name"`
 	ProtocolType              string // HTTP
 	Description               string
 	Version                   string
@@ -42,18 +42,18 @@ type APISettings struct {
 // API is an HTTP API.
 type API struct {
 	APISettings
-	APIID        string
-	ARN          string // of the API as a resource of API Gateway
-	ExecutionARN string // begins the ARNs of its invocations
-	Endpoint     string // its default URL, without a stage
+	APIID        string `state:",id"`
+	ARN          string `state:"-"` // of the API as a resource of API Gateway
+	ExecutionARN string `state:"-"` // begins the ARNs of its invocations
+	Endpoint     string `state:"-"` // its default URL, without a stage
 	CreatedDate  time.Time
 }
 
 type api struct {
 	API
-	Routes       map[string]*Route
-	Integrations map[string]*Integration
-	Stages       map[string]*Stage
+	Routes       map[string]*Route       `state:"route"`
+	Integrations map[string]*Integration `state:"integration"`
+	Stages       map[string]*Stage       `state:"stage"`
 }
 
 func (s *APISettings) setDefaults() {

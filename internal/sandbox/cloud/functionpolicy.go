@@ -19,7 +19,7 @@ var (
 // FunctionPermission is a statement of a function's resource policy: it lets a
 // service call the function.
 type FunctionPermission struct {
-	StatementID string
+	StatementID string `state:",name"`
 	Action      string // such as lambda:InvokeFunction
 	Principal   string // a service, such as apigateway.amazonaws.com
 	SourceARN   string // which of the service's things may call, with wildcards; empty: any, of any account

@@ -43,8 +43,8 @@ type CreateFunctionInput struct {
 // Function is a Lambda function. Its code is not kept, only what AWS tells of
 // it.
 type Function struct {
-	FunctionName string
-	ARN          string
+	FunctionName string `state:",name"`
+	ARN          string `state:"-"`
 	FunctionSettings
 	Architectures []string
 	CodeSha256    string // of the zip file, in base64
@@ -55,7 +55,7 @@ type Function struct {
 
 type function struct {
 	Function
-	Permissions []FunctionPermission // the resource policy, in the order of its statements
+	Permissions []FunctionPermission `state:"permission"` // the resource policy, in the order of its statements
 }
 
 func (s *FunctionSettings) setDefaults(name string) {

@@ -13,9 +13,9 @@ const (
 
 // Group is an IAM group.
 type Group struct {
-	GroupName  string
-	GroupID    string
-	ARN        string
+	GroupName  string `state:",name"`
+	GroupID    string `state:",id"`
+	ARN        string `state:"-"`
 	Path       string
 	CreateDate time.Time
 }

@@ -19,7 +19,7 @@ const (
 // UpdateIntegration decides on.
 type IntegrationSettings struct {
 	IntegrationType      string // HTTP_PROXY or AWS_PROXY
-	IntegrationMethod    string // the backend's method, ANY for the request's own; of a function: POST, or empty for it
+	IntegrationMethod    string `state:",title"` // the backend's method, ANY for the request's own; of a function: POST, or empty for it
 	IntegrationURI       string // http or https; of a function: its ARN or invoke ARN
 	ConnectionType       string // INTERNET, or empty for it
 	Description          string
@@ -31,7 +31,7 @@ type IntegrationSettings struct {
 // Integration is a backend of an API.
 type Integration struct {
 	IntegrationSettings
-	IntegrationID string
+	IntegrationID string `state:",id"`
 }
 
 // Target returns what a route that uses the integration has as its target.

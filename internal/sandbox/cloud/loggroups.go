@@ -16,8 +16,8 @@ var (
 
 // LogGroup is a log group of CloudWatch Logs.
 type LogGroup struct {
-	LogGroupName    string
-	ARN             string // without a trailing :*
+	LogGroupName    string `state:",name"`
+	ARN             string `state:"-"` // without a trailing :*
 	LogGroupClass   string // STANDARD or INFREQUENT_ACCESS
 	RetentionInDays int    // 0: never expires
 	CreationTime    time.Time
@@ -26,7 +26,7 @@ type LogGroup struct {
 
 type logGroup struct {
 	LogGroup
-	Events []string // oldest first
+	Events []string `state:"-"` // oldest first
 }
 
 func (g *logGroup) view() LogGroup {

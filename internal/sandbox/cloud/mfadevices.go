@@ -19,9 +19,9 @@ const (
 // MFADevice is a virtual device that shows a user a second factor: a code of six
 // digits that changes every 30 seconds (RFC 6238).
 type MFADevice struct {
-	SerialNumber string // its ARN
-	Seed         string // what its codes are made of, in base 32: a secret
-	LastUsed     int64  // the period of the last code that was taken: none is taken twice
+	SerialNumber string `state:",title"`  // its ARN
+	Seed         string `state:",secret"` // what its codes are made of, in base 32: a secret
+	LastUsed     int64  `state:"-"`       // the period of the last code that was taken: none is taken twice
 }
 
 // String leaves the seed out.

@@ -11,8 +11,8 @@ const maxAttached = 10
 
 // permissions are the policies of a user, group or role.
 type permissions struct {
-	Attached []string          // ARNs of managed policies
-	Inline   map[string]string // name -> document
+	Attached []string          `state:"attached"`               // ARNs of managed policies
+	Inline   map[string]string `state:"inline policy,document"` // name -> document
 }
 
 // InlinePolicy is a policy embedded in a user, group or role.

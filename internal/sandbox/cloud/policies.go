@@ -13,12 +13,12 @@ const (
 
 // Policy is a managed policy.
 type Policy struct {
-	PolicyName       string
-	PolicyID         string
-	ARN              string
+	PolicyName       string `state:",name"`
+	PolicyID         string `state:"-"`
+	ARN              string `state:"-"`
 	Path             string
 	Description      string
-	DefaultVersionID string
+	DefaultVersionID string `state:"-"`
 	AttachmentCount  int
 	CreateDate       time.Time
 	Tags             map[string]string
@@ -26,16 +26,19 @@ type Policy struct {
 
 // PolicyVersion is one version of a managed policy.
 type PolicyVersion struct {
-	VersionID        string
-	IsDefaultVersion bool
-	Document         string
+	VersionID        string `state:"-"`
+	IsDefaultVersion bool   `state:"-"`
+	Document         string `state:",document"`
 	CreateDate       time.Time
 }
 
+// described leaves versions that are not the default out of descriptions.
+func (v PolicyVersion) described() bool { return v.IsDefaultVersion }
+
 type policy struct {
 	Policy
-	Versions []PolicyVersion // oldest first
-	Last     int             // number of the newest version ever made
+	Versions []PolicyVersion `state:"version"` // oldest first
+	Last     int             `state:"-"`       // number of the newest version ever made
 }
 
 // CreatePolicyInput describes a managed policy to create. Path is / if empty.

@@ -9,9 +9,9 @@ const maxProfiles = 1000
 
 // InstanceProfile carries a role to EC2 instances.
 type InstanceProfile struct {
-	InstanceProfileName string
-	InstanceProfileID   string
-	ARN                 string
+	InstanceProfileName string `state:",name"`
+	InstanceProfileID   string `state:"-"`
+	ARN                 string `state:"-"`
 	Path                string
 	RoleName            string // empty for none
 	CreateDate          time.Time

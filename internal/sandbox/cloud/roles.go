@@ -16,9 +16,9 @@ const (
 
 // Role is an IAM role.
 type Role struct {
-	RoleName string
-	RoleID   string
-	ARN      string
+	RoleName string `state:",name"`
+	RoleID   string `state:",id"`
+	ARN      string `state:"-"`
 	Path     string
 	// AssumeRolePolicyDocument is the trust policy as AWS reads it back: users
 	// and roles that it named and that are gone are unique ids.
@@ -33,7 +33,7 @@ type Role struct {
 type role struct {
 	Role
 	permissions
-	Trust trustPolicy
+	Trust trustPolicy `state:"trust"`
 }
 
 // CreateRoleInput describes a role to create. Path is / if empty,

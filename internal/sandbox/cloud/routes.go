@@ -26,7 +26,7 @@ var (
 // RouteSettings are what a caller of CreateRoute and UpdateRoute decides on.
 // (The throttles of a stage, which AWS calls route settings, are [Throttle].)
 type RouteSettings struct {
-	RouteKey          string // METHOD /path or $default
+	RouteKey          string `state:",title"` // METHOD /path or $default
 	AuthorizationType string // NONE (if empty) or AWS_IAM
 	Target            string // integrations/ID, empty for none
 	OperationName     string
@@ -36,7 +36,7 @@ type RouteSettings struct {
 // Route is a route of an API.
 type Route struct {
 	RouteSettings
-	RouteID string
+	RouteID string `state:"-"`
 }
 
 // checkRouteKey applies API Gateway's rule: $default, or a method and a path

@@ -50,11 +50,11 @@ type StageSettings struct {
 // Stage is a stage of an API.
 type Stage struct {
 	StageSettings
-	StageName    string
-	DeploymentID string // moves with every change of the API
-	ARN          string
-	ExecutionARN string
-	InvokeURL    string
+	StageName    string `state:",name"`
+	DeploymentID string `state:"-"` // moves with every change of the API
+	ARN          string `state:"-"`
+	ExecutionARN string `state:"-"`
+	InvokeURL    string `state:"-"`
 	CreatedDate  time.Time
 }
 

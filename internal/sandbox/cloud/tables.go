@@ -19,7 +19,7 @@ var reTableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
 
 // CreateTableInput describes a table to create.
 type CreateTableInput struct {
-	TableName                 string
+	TableName                 string `state:",name"`
 	BillingMode               string // PAY_PER_REQUEST: the sandbox models no other
 	HashKey                   string
 	RangeKey                  string            // empty for none
@@ -31,14 +31,14 @@ type CreateTableInput struct {
 // Table is a DynamoDB table.
 type Table struct {
 	CreateTableInput
-	ARN              string
+	ARN              string `state:"-"`
 	CreationDateTime time.Time
 }
 
 // table is what is kept of a table, its content included.
 type table struct {
 	Table
-	Rows                rows
+	Rows                rows `state:"-"`
 	PointInTimeRecovery bool
 }
 

@@ -14,9 +14,9 @@ const (
 
 // User is an IAM user.
 type User struct {
-	UserName            string
-	UserID              string
-	ARN                 string
+	UserName            string `state:",name"`
+	UserID              string `state:",id"`
+	ARN                 string `state:"-"`
 	Path                string
 	PermissionsBoundary string // ARN, empty for none
 	CreateDate          time.Time
@@ -26,9 +26,9 @@ type User struct {
 type user struct {
 	User
 	permissions
-	Groups     []string // GroupIDs
-	Keys       []*AccessKey
-	MFADevices []*MFADevice
+	Groups     []string     `state:"group"` // GroupIDs
+	Keys       []*AccessKey `state:"access key"`
+	MFADevices []*MFADevice `state:"MFA device"`
 }
 
 // CreateUserInput describes a user to create. Path is / if empty.
