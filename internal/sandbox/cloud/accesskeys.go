@@ -5,8 +5,6 @@ import (
 	"time"
 )
 
-const maxKeysPerUser = 2
-
 // Status of an access key.
 const (
 	KeyActive   = "Active"
@@ -51,7 +49,7 @@ func noSuchKey(id string) error {
 // CreateAccessKey gives a user an active key, at most 2.
 func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
 	var out AccessKey
-	err := a.onUser("CreateAccessKey", userName, func(_ *account, u *user) error {
+	err := users.change(a, "CreateAccessKey", userName, func(_ *account, u *user) error {
 		if len(u.Keys) >= maxKeysPerUser {
 			return errorf(CodeLimitExceeded, "cannot exceed quota for AccessKeysPerUser: %d", maxKeysPerUser)
 		}
@@ -65,7 +63,7 @@ func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
 
 // UpdateAccessKey sets the status of a key: Active or Inactive.
 func (a *Account) UpdateAccessKey(userName, keyID, status string) error {
-	return a.onUser("UpdateAccessKey", userName, func(_ *account, u *user) error {
+	return users.change(a, "UpdateAccessKey", userName, func(_ *account, u *user) error {
 		if status != KeyActive && status != KeyInactive {
 			return errorf(CodeValidation, "status %q is invalid: Active or Inactive", status)
 		}
@@ -80,7 +78,7 @@ func (a *Account) UpdateAccessKey(userName, keyID, status string) error {
 
 // DeleteAccessKey deletes a key of a user.
 func (a *Account) DeleteAccessKey(userName, keyID string) error {
-	return a.onUser("DeleteAccessKey", userName, func(_ *account, u *user) error {
+	return users.change(a, "DeleteAccessKey", userName, func(_ *account, u *user) error {
 		if u.key(keyID) == nil {
 			return noSuchKey(keyID)
 		}
@@ -92,11 +90,7 @@ func (a *Account) DeleteAccessKey(userName, keyID string) error {
 // ListAccessKeys returns the keys of a user, oldest first, without secrets.
 func (a *Account) ListAccessKeys(userName string) ([]AccessKey, error) {
 	var out []AccessKey
-	err := a.view(func(st *account) error {
-		u, err := st.user(userName)
-		if err != nil {
-			return err
-		}
+	err := users.read(a, userName, func(_ *account, u *user) error {
 		for _, k := range u.Keys {
 			listed := *k
 			listed.SecretAccessKey = ""

@@ -165,6 +165,8 @@ func (r *Region) view(f func(*region) error) error {
 	})
 }
 
+func (a *Account) world() *state { return &a.cloud.state }
+
 func (r *Region) mutate(action, target string, f func(*region) error) error {
 	return r.account.mutate(action, target, func(a *account) error {
 		st := a.Regions[r.name]
@@ -175,6 +177,8 @@ func (r *Region) mutate(action, target string, f func(*region) error) error {
 		return f(st)
 	})
 }
+
+func (r *Region) world() *state { return r.account.world() }
 
 // now is the time of a creation, in the precision in which AWS tells it.
 func now() time.Time { return time.Now().UTC().Truncate(time.Second) }

@@ -6,10 +6,6 @@ import (
 	"strings"
 )
 
-// maxFunctionPolicy is Lambda's quota of a function's resource policy, in bytes:
-// 20 KB.
-const maxFunctionPolicy = 20 << 10
-
 var (
 	reStatementID    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
 	reFunctionAction = regexp.MustCompile(`^(lambda:\*|lambda:[A-Za-z]+|\*)$`)
@@ -71,7 +67,7 @@ func (f *function) permission(id string) int {
 // AddPermission adds a statement to a function's resource policy.
 func (r *Region) AddPermission(functionName string, in FunctionPermission) error {
 	return r.mutate("AddPermission", functionName+"/"+in.StatementID, func(st *region) error {
-		f, err := r.function(st, functionName)
+		f, err := functions.find(r, st, functionName)
 		if err != nil {
 			return err
 		}
@@ -93,7 +89,7 @@ func (r *Region) AddPermission(functionName string, in FunctionPermission) error
 // RemovePermission removes a statement from a function's resource policy.
 func (r *Region) RemovePermission(functionName, statementID string) error {
 	return r.mutate("RemovePermission", functionName+"/"+statementID, func(st *region) error {
-		f, err := r.function(st, functionName)
+		f, err := functions.find(r, st, functionName)
 		if err != nil {
 			return err
 		}
@@ -110,11 +106,7 @@ func (r *Region) RemovePermission(functionName, statementID string) error {
 // without statements does not exist.
 func (r *Region) GetPolicy(functionName string) (string, error) {
 	text := ""
-	err := r.view(func(st *region) error {
-		f, err := r.function(st, functionName)
-		if err != nil {
-			return err
-		}
+	err := functions.read(r, functionName, func(_ *region, f *function) error {
 		if len(f.Permissions) == 0 {
 			return errorf(CodeResourceNotFound, "function %s has no resource policy", f.FunctionName)
 		}

@@ -20,7 +20,7 @@ func (r *Region) checkFunctionRole(arn string) error {
 	if m[1] != r.account.id {
 		return errorf(CodeAccessDenied, "cross-account pass role is not allowed: %s", arn)
 	}
-	for _, role := range r.account.cloud.state.Accounts[r.account.id].Roles {
+	for _, role := range r.world().Accounts[r.account.id].Roles {
 		if role.ARN != arn {
 			continue
 		}

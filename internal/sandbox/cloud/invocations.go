@@ -2,7 +2,7 @@ package cloud
 
 import "iam-secured-api/components/access"
 
-// MayInvoke tells whether a function's resource policy lets a service, on behalf
+// MayInvoke reports whether a function's resource policy lets a service, on behalf
 // of the thing with the source ARN, call the function.
 func (r *Region) MayInvoke(functionName, service, sourceARN string) (bool, error) {
 	f, permissions, err := r.functionPermissions(functionName)
@@ -28,11 +28,7 @@ func (r *Region) MayInvoke(functionName, service, sourceARN string) (bool, error
 }
 
 func (r *Region) functionPermissions(name string) (f Function, permissions []FunctionPermission, err error) {
-	err = r.view(func(st *region) error {
-		found, err := r.function(st, name)
-		if err != nil {
-			return err
-		}
+	err = functions.read(r, name, func(_ *region, found *function) error {
 		f, permissions = found.Function, found.Permissions // replaced as a whole, never changed
 		return nil
 	})

@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// maxAttached is the quota of managed policies for a user, group or role.
-const maxAttached = 10
-
 // permissions are the policies of a user, group or role.
 type permissions struct {
 	Attached []string          `state:"attached"`               // ARNs of managed policies

@@ -11,17 +11,6 @@ import (
 	"iam-secured-api/components/access"
 )
 
-const (
-	minAssumeSeconds  = 900
-	maxChainedSeconds = 3600
-	maxARN            = 2048
-	// MaxSessionPolicy is how many characters a session policy may have.
-	MaxSessionPolicy = 2048
-	// maxSessions bounds how many sessions an account keeps here. AWS slows down
-	// whoever makes more.
-	maxSessions = 10_000
-)
-
 // Codes of STS.
 const (
 	CodeAccessDeniedSTS        = "AccessDenied"
@@ -193,7 +182,7 @@ func (a *Account) startSession(call access.Call, policies access.Policies, in As
 			return denied
 		}
 		var err error
-		if policies.Trust, err = access.CompileTrust(r.Trust.render(&a.cloud.state)); err != nil {
+		if policies.Trust, err = access.CompileTrust(r.Trust.render(a.world())); err != nil {
 			return err
 		}
 		if allowed, err := decide(&policies, call); err != nil {
