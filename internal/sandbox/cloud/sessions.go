@@ -181,13 +181,11 @@ func (a *Account) startSession(call access.Call, policies access.Policies, in As
 		if r == nil {
 			return denied
 		}
-		var err error
-		if policies.Trust, err = access.CompileTrust(r.Trust.render(a.world())); err != nil {
+		allowed, err := r.Trust.allows(a.world(), policies, call)
+		if err != nil {
 			return err
 		}
-		if allowed, err := decide(&policies, call); err != nil {
-			return err
-		} else if !allowed {
+		if !allowed {
 			return denied
 		}
 		// Of a service's sessions the role's longest says nothing.
