@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 
-	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
 // longestLine is the longest line that is read, in bytes. All documents that a
@@ -51,17 +51,17 @@ func decideAll(in io.Reader, out io.Writer) error {
 
 // judge answers lines. It keeps the documents that it has compiled.
 type judge struct {
-	identities *cache[*access.IdentityPolicy]
-	trusts     *cache[*access.TrustPolicy]
+	identities *cache[*iam.IdentityPolicy]
+	trusts     *cache[*iam.TrustPolicy]
 }
 
 func newJudge() *judge {
-	return &judge{newCache(access.CompileIdentity), newCache(access.CompileTrust)}
+	return &judge{newCache(iam.CompileIdentity), newCache(iam.CompileTrust)}
 }
 
 // answer judges a line, unless it could not be read.
 func (j *judge) answer(line []byte, err error) answer {
-	var decision access.Decision
+	var decision iam.Decision
 	if err == nil {
 		decision, err = j.decide(line)
 	}
@@ -71,20 +71,20 @@ func (j *judge) answer(line []byte, err error) answer {
 	return answer{Decision: decision.Effect().String(), Reason: decision.Reason()}
 }
 
-func (j *judge) decide(line []byte) (access.Decision, error) {
+func (j *judge) decide(line []byte) (iam.Decision, error) {
 	call, policies, err := j.read(line)
 	if err != nil {
-		return access.Decision{}, err
+		return iam.Decision{}, err
 	}
-	request, err := access.NewRequest(call)
+	request, err := iam.NewRequest(call)
 	if err != nil {
-		return access.Decision{}, err
+		return iam.Decision{}, err
 	}
 	return policies.Decide(request)
 }
 
 // read takes a line apart.
-func (j *judge) read(line []byte) (call access.Call, policies access.Policies, err error) {
+func (j *judge) read(line []byte) (call iam.Call, policies iam.Policies, err error) {
 	members, err := objectOf(line)
 	if err != nil {
 		return call, policies, err
@@ -122,12 +122,12 @@ func (j *judge) read(line []byte) (call access.Call, policies access.Policies, e
 }
 
 // documents compiles a list of identity documents.
-func (j *judge) documents(list []byte) ([]*access.IdentityPolicy, error) {
+func (j *judge) documents(list []byte) ([]*iam.IdentityPolicy, error) {
 	items, err := itemsOf(list)
 	if err != nil {
 		return nil, err
 	}
-	compiled := make([]*access.IdentityPolicy, len(items))
+	compiled := make([]*iam.IdentityPolicy, len(items))
 	for i, item := range items {
 		if compiled[i], err = j.identities.get(item); err != nil {
 			return nil, fmt.Errorf("[%d]: %w", i, err)

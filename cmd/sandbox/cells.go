@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 	"iam-secured-api/internal/sandbox/sigv4"
 )
 
@@ -98,7 +99,7 @@ func (d *deployment) judge(ctx context.Context, p principal, target access.Invok
 		return "", err
 	}
 	from := &http.Request{RemoteAddr: "127.0.0.1:0", Header: http.Header{"User-Agent": {userAgent}}}
-	request, err := access.NewRequest(access.Call{
+	request, err := iam.NewRequest(iam.Call{
 		Principal: caller.ARN, Action: access.ActionInvoke,
 		Resource: d.outputs.ExecutionARN + "/" + d.config.StageName + "/" + target.Method + target.Path,
 		Context:  sigv4.New(d.aws, "execute-api", d.region, nil).Context(from, caller, caller.Account),
@@ -111,7 +112,7 @@ func (d *deployment) judge(ctx context.Context, p principal, target access.Invok
 		return "", err
 	}
 	// Of a boundary, the configuration holds no more than the ARN.
-	policies := access.Policies{Identity: intended[p.row], Boundary: caller.Policies.Boundary}
+	policies := iam.Policies{Identity: intended[p.row], Boundary: caller.Policies.Boundary}
 	decision, err := policies.Decide(request)
 	if err != nil {
 		return "", err
@@ -126,23 +127,23 @@ func (d *deployment) judge(ctx context.Context, p principal, target access.Invok
 // longer than the calls.
 type intendedOnce struct {
 	sync.Once
-	policies map[string][]*access.IdentityPolicy
+	policies map[string][]*iam.IdentityPolicy
 	err      error
 }
 
 // intended are the policies that the configuration gives each principal.
-func (d *deployment) intended() (map[string][]*access.IdentityPolicy, error) {
+func (d *deployment) intended() (map[string][]*iam.IdentityPolicy, error) {
 	d.once.Do(func() { d.once.policies, d.once.err = compiled(d.config.Documents(d.outputs.ExecutionARN)) })
 	return d.once.policies, d.once.err
 }
 
 // compiled compiles each document once, however many principals have it.
-func compiled(documents map[string][]string, err error) (map[string][]*access.IdentityPolicy, error) {
-	byText, policies := map[string]*access.IdentityPolicy{}, map[string][]*access.IdentityPolicy{}
+func compiled(documents map[string][]string, err error) (map[string][]*iam.IdentityPolicy, error) {
+	byText, policies := map[string]*iam.IdentityPolicy{}, map[string][]*iam.IdentityPolicy{}
 	for name, texts := range documents {
 		for _, text := range texts {
 			if byText[text] == nil {
-				if byText[text], err = access.CompileIdentity(text); err != nil {
+				if byText[text], err = iam.CompileIdentity(text); err != nil {
 					return nil, err
 				}
 			}

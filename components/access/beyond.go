@@ -1,6 +1,10 @@
 package access
 
-import "strings"
+import (
+	"strings"
+
+	"iam-secured-api/components/access/iam"
+)
 
 // Reach is a kind of calls that no declared route answers and a policy allows
 // all the same, with one of them.
@@ -74,7 +78,7 @@ func (a Api) probes(kind string) []probe {
 
 // firstAllowed is the first call that the documents allow, conditions or not,
 // and that no declared route answers.
-func (a Api) firstAllowed(policies *Policies, probes []probe) (string, error) {
+func (a Api) firstAllowed(policies *iam.Policies, probes []probe) (string, error) {
 	for _, p := range probes {
 		there := a
 		there.Stage = p.stage

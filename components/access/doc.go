@@ -1,6 +1,9 @@
-// Package access says who may call what: route keys as API Gateway understands
-// them, grants on those routes, the IAM policy documents that carry the grants,
-// and what such documents decide: compile them (CompileIdentity, CompileTrust),
-// put those of a principal together (Policies), and ask them (NewRequest,
-// Decide). It is pure Go: values in, values out, no Pulumi and no AWS call.
+// Package access knows who may call which route of an API. It parses route keys
+// as API Gateway does, resolves grants on routes, and renders the IAM policy
+// documents that carry the grants. From those documents it computes the access
+// matrix: for each principal and route, whether the call is allowed.
+//
+// Documents are evaluated by package iam, which knows nothing of API Gateway.
+//
+// The package is pure Go: it imports no Pulumi package and calls no AWS service.
 package access

@@ -3,6 +3,8 @@ package access
 import (
 	"fmt"
 	"slices"
+
+	"iam-secured-api/components/access/iam"
 )
 
 // CheckDocuments compares what a policy's documents allow with what its grants
@@ -41,7 +43,7 @@ func (a Api) CheckDocuments(grants Resolution, conditions Conditions, documents 
 }
 
 // contradiction says how documents differ from what is meant.
-func contradiction(meant, is verdict, match Match) error {
+func contradiction(meant, is verdict, match iam.Match) error {
 	statement := fmt.Sprintf("statement %d %q of document %d", match.Statement, match.Sid, match.Index)
 	switch {
 	case is.String() == meant.String():

@@ -3,10 +3,12 @@ package access
 import (
 	"strings"
 	"time"
+
+	"iam-secured-api/components/access/iam"
 )
 
 // conditionWords says what must hold for a statement's conditions to.
-func conditionWords(conditions []Condition) string {
+func conditionWords(conditions []iam.Condition) string {
 	var typed Conditions
 	var others []string
 	for _, condition := range conditions {
@@ -21,7 +23,7 @@ func conditionWords(conditions []Condition) string {
 }
 
 // set reads back what block writes. It tells whether it has understood it.
-func (c *Conditions) set(condition Condition) bool {
+func (c *Conditions) set(condition iam.Condition) bool {
 	operator, key := condition.Operator, condition.Key
 	if operator == "IpAddress" && key == "aws:SourceIp" {
 		c.SourceCIDRs = condition.Values

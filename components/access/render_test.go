@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
 var (
@@ -129,5 +130,51 @@ func TestPartition(t *testing.T) {
 		got, err := access.Partition(arn)
 		assert.Error(t, err, "%q", arn)
 		assert.Empty(t, got, "%q", arn)
+	}
+}
+
+// TestRenderedDocumentsAllow compiles what this package renders and decides the
+// requests that it is rendered for.
+func TestRenderedDocumentsAllow(t *testing.T) {
+	const (
+		account   = "arn:aws:iam::111122223333:"
+		role      = account + "role/executor"
+		theirUser = otherIAM + "user/my-user"
+	)
+	invoke := access.InvokeDocument(executionArn, "prod", []access.Invoke{{Method: "GET", Path: "/products"}}, access.Conditions{})
+	theirs := access.TrustDocument("aws", access.Trust{AccountID: otherAccount, Principals: []string{"user/my-user"}, ExternalID: "shop-42"})
+	tests := map[string]struct {
+		identity, trust *access.Document
+		call            iam.Call
+	}{
+		"InvokeDocument": {identity: invoke,
+			call: iam.Call{Principal: account + "user/john", Action: access.ActionInvoke, Resource: executionArn + "/prod/GET/products"}},
+		"InstanceTrustDocument": {trust: access.InstanceTrustDocument(),
+			call: iam.Call{Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: role}},
+		"TrustDocument and CallerDocument": {identity: access.CallerDocument(role), trust: theirs,
+			call: iam.Call{Principal: theirUser, Action: access.ActionAssumeRole, Resource: role, Context: map[string][]string{"sts:ExternalId": {"shop-42"}}}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var policies iam.Policies
+			if test.identity != nil {
+				text, err := access.Render(test.identity)
+				require.NoError(t, err)
+				compiled, err := iam.CompileIdentity(text)
+				require.NoError(t, err)
+				policies.Identity = []*iam.IdentityPolicy{compiled}
+			}
+			if test.trust != nil {
+				text, err := access.Render(test.trust)
+				require.NoError(t, err)
+				policies.Trust, err = iam.CompileTrust(text)
+				require.NoError(t, err)
+			}
+			request, err := iam.NewRequest(test.call)
+			require.NoError(t, err)
+			decision, err := policies.Decide(request)
+			require.NoError(t, err)
+			assert.True(t, decision.Allowed(), decision.Reason())
+		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 	"iam-secured-api/internal/program"
 )
 
@@ -17,7 +18,7 @@ import (
 type world struct {
 	stack    Stack
 	routes   access.Routes
-	policies map[string]*access.Policies // by user
+	policies map[string]*iam.Policies // by user
 }
 
 // randomWorld is out of few routes that have much to do with each other.
@@ -34,7 +35,7 @@ func randomWorld(t *testing.T, r *rand.Rand) (world, bool) {
 	if len(routes) == 0 {
 		return world{}, false
 	}
-	documents := map[string]*access.IdentityPolicy{}
+	documents := map[string]*iam.IdentityPolicy{}
 	for _, name := range []string{"p", "q"} {
 		policy := program.Policy{Allow: []string{pick(r, "*", pick(r, routes...).Key.String(), pick(r, routes...).Key.String())}}
 		if r.IntN(2) == 0 {
@@ -46,16 +47,16 @@ func randomWorld(t *testing.T, r *rand.Rand) (world, bool) {
 		}
 		text, err := access.Render(access.InvokeDocument(executionArn, "prod", resolution.Invokes, policy.Conditions))
 		require.NoError(t, err)
-		documents[name], err = access.CompileIdentity(text)
+		documents[name], err = iam.CompileIdentity(text)
 		require.NoError(t, err)
 		cfg.Policies[name] = policy
 	}
-	w := world{routes: routes, policies: map[string]*access.Policies{}}
+	w := world{routes: routes, policies: map[string]*iam.Policies{}}
 	for _, user := range []string{"ann", "bob"} {
 		if r.IntN(4) == 0 {
 			continue
 		}
-		w.policies[user] = &access.Policies{}
+		w.policies[user] = &iam.Policies{}
 		names := pick(r, nil, []string{"p"}, []string{"q"}, []string{"p", "q"})
 		for _, name := range names {
 			w.policies[user].Identity = append(w.policies[user].Identity, documents[name])
@@ -90,7 +91,7 @@ func (w world) allows(t *testing.T, user, method, path string, context map[strin
 	if w.policies[user] == nil {
 		return false
 	}
-	request, err := access.NewRequest(access.Call{Principal: "arn:aws:iam::111122223333:user/" + user, Action: access.ActionInvoke,
+	request, err := iam.NewRequest(iam.Call{Principal: "arn:aws:iam::111122223333:user/" + user, Action: access.ActionInvoke,
 		Resource: executionArn + "/prod/" + method + path, Context: context})
 	require.NoError(t, err)
 	decision, err := w.policies[user].Decide(request)

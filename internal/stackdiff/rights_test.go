@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
 const (
@@ -58,15 +59,15 @@ func randomContext(r *rand.Rand) map[string][]string {
 // meets asks IAM's rules, with a policy's document.
 func meets(t *testing.T, all []access.Conditions, context map[string][]string) bool {
 	t.Helper()
-	policies := access.Policies{}
+	policies := iam.Policies{}
 	for _, conditions := range all {
 		text, err := access.Render(access.InvokeDocument(executionArn, "prod", []access.Invoke{{Method: "GET", Path: "/products"}}, conditions))
 		require.NoError(t, err)
-		compiled, err := access.CompileIdentity(text)
+		compiled, err := iam.CompileIdentity(text)
 		require.NoError(t, err)
 		policies.Identity = append(policies.Identity, compiled)
 	}
-	request, err := access.NewRequest(access.Call{
+	request, err := iam.NewRequest(iam.Call{
 		Principal: "arn:aws:iam::111122223333:user/john", Action: access.ActionInvoke, Resource: product, Context: context,
 	})
 	require.NoError(t, err)

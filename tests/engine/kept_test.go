@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/tests/harness"
 )
@@ -52,7 +53,7 @@ func kept(t testing.TB, run *harness.Run, routes []string) (stop func()) {
 // documents are those in force.
 type documents struct {
 	executionArn string
-	of           map[string]*access.Policies // by their holder
+	of           map[string]*iam.Policies // by their holder
 }
 
 // documentsOf are the documents of those who have the policy readOnly, at one
@@ -62,7 +63,7 @@ func documentsOf(t testing.TB, c *cloud.Cloud) documents {
 	apis, err := account.Region("us-east-1").GetApis()
 	require.NoError(t, err)
 	require.Len(t, apis, 1)
-	found := documents{executionArn: apis[0].ExecutionARN, of: map[string]*access.Policies{}}
+	found := documents{executionArn: apis[0].ExecutionARN, of: map[string]*iam.Policies{}}
 	for holder, attached := range map[string]func(string) ([]string, error){
 		"ReadOnly-Group":            account.ListAttachedGroupPolicies,
 		"products-reader":           account.ListAttachedRolePolicies,
@@ -70,13 +71,13 @@ func documentsOf(t testing.TB, c *cloud.Cloud) documents {
 	} {
 		arns, err := attached(holder)
 		require.NoError(t, err)
-		found.of[holder] = &access.Policies{}
+		found.of[holder] = &iam.Policies{}
 		for _, arn := range arns {
 			policy, err := account.GetPolicy(arn)
 			require.NoError(t, err)
 			version, err := account.GetPolicyVersion(arn, policy.DefaultVersionID)
 			require.NoError(t, err)
-			document, err := access.CompileIdentity(version.Document)
+			document, err := iam.CompileIdentity(version.Document)
 			require.NoError(t, err)
 			found.of[holder].Identity = append(found.of[holder].Identity, document)
 		}
@@ -86,7 +87,7 @@ func documentsOf(t testing.TB, c *cloud.Cloud) documents {
 
 // missing names somebody who may not call the route, "" if all may.
 func (d documents) missing(t testing.TB, route string) string {
-	request, err := access.NewRequest(access.Call{
+	request, err := iam.NewRequest(iam.Call{
 		Principal: "arn:aws:iam::" + cloud.APIAccount + ":user/x",
 		Action:    access.ActionInvoke,
 		Resource:  d.executionArn + "/prod/" + strings.Replace(route, " /", "/", 1),
@@ -95,7 +96,7 @@ func (d documents) missing(t testing.TB, route string) string {
 	for holder, policies := range d.of {
 		decision, err := policies.Decide(request)
 		require.NoError(t, err)
-		if decision.Effect() != access.EffectAllow {
+		if decision.Effect() != iam.EffectAllow {
 			return holder
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
 // Codes with which a signed request is refused before anything is decided.
@@ -38,7 +38,7 @@ type Caller struct {
 	Key     Key
 	// Policies are those of the user and its groups, or of the session's role,
 	// with boundary and session policy.
-	Policies *access.Policies
+	Policies *iam.Policies
 	// Context are the condition keys that tell of the principal.
 	Context map[string][]string
 }
@@ -131,8 +131,8 @@ func principalContext(account, arn, kind, userID string, tags map[string]string)
 
 // policiesOf compiles what a principal is judged by. A boundary that does not
 // exist allows nothing.
-func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session string) (*access.Policies, error) {
-	out := &access.Policies{}
+func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session string) (*iam.Policies, error) {
+	out := &iam.Policies{}
 	for _, p := range own {
 		texts := slices.Collect(maps.Values(p.Inline))
 		for _, arn := range p.Attached {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
@@ -35,7 +35,7 @@ func as(name, action, resource string) cloud.InlinePolicy {
 // may judges a call by what is known of its caller.
 func may(t *testing.T, c cloud.Caller, action, resource string) bool {
 	t.Helper()
-	request, err := access.NewRequest(access.Call{Principal: c.ARN, Action: action, Resource: resource, Context: c.Context})
+	request, err := iam.NewRequest(iam.Call{Principal: c.ARN, Action: action, Resource: resource, Context: c.Context})
 	require.NoError(t, err)
 	decision, err := c.Policies.Decide(request)
 	require.NoError(t, err)

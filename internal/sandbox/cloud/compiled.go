@@ -3,7 +3,7 @@ package cloud
 import (
 	"sync"
 
-	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
 // maxCompiled bounds how many documents are kept compiled.
@@ -14,8 +14,8 @@ const maxCompiled = 4096
 // call costs more than the call. The zero value is ready.
 type compiledDocuments struct {
 	mu           sync.Mutex
-	byText       map[string]*access.IdentityPolicy
-	byPermission map[functionStatement]*access.IdentityPolicy
+	byText       map[string]*iam.IdentityPolicy
+	byPermission map[functionStatement]*iam.IdentityPolicy
 }
 
 type functionStatement struct {
@@ -23,37 +23,37 @@ type functionStatement struct {
 	permission  FunctionPermission
 }
 
-func (c *compiledDocuments) identity(text string) (*access.IdentityPolicy, error) {
+func (c *compiledDocuments) identity(text string) (*iam.IdentityPolicy, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if p := c.byText[text]; p != nil {
 		return p, nil
 	}
-	p, err := access.CompileIdentity(text)
+	p, err := iam.CompileIdentity(text)
 	if err != nil {
 		return nil, err
 	}
 	if c.byText == nil || len(c.byText) >= maxCompiled {
-		c.byText = map[string]*access.IdentityPolicy{}
+		c.byText = map[string]*iam.IdentityPolicy{}
 	}
 	c.byText[text] = p
 	return p, nil
 }
 
 // permission compiles a statement of a function's policy without its principal.
-func (c *compiledDocuments) permission(functionARN string, permission FunctionPermission) (*access.IdentityPolicy, error) {
+func (c *compiledDocuments) permission(functionARN string, permission FunctionPermission) (*iam.IdentityPolicy, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := functionStatement{functionARN, permission}
 	if p := c.byPermission[key]; p != nil {
 		return p, nil
 	}
-	p, err := access.CompileIdentity(permission.identityDocument(functionARN))
+	p, err := iam.CompileIdentity(permission.identityDocument(functionARN))
 	if err != nil {
 		return nil, err
 	}
 	if c.byPermission == nil || len(c.byPermission) >= maxCompiled {
-		c.byPermission = map[functionStatement]*access.IdentityPolicy{}
+		c.byPermission = map[functionStatement]*iam.IdentityPolicy{}
 	}
 	c.byPermission[key] = p
 	return p, nil

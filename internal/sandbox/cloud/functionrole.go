@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
 const lambdaService = "lambda.amazonaws.com"
@@ -43,13 +44,13 @@ func (t trustPolicy) letsAssume(s *state, service, roleARN string) (bool, error)
 			return false, notModelled("conditions in the trust policy of a role for " + service)
 		}
 	}
-	return t.allows(s, access.Policies{}, access.Call{Principal: service, Action: access.ActionAssumeRole, Resource: roleARN})
+	return t.allows(s, iam.Policies{}, iam.Call{Principal: service, Action: access.ActionAssumeRole, Resource: roleARN})
 }
 
 // allows lets the trust policy, and the policies of whoever calls, decide.
-func (t trustPolicy) allows(s *state, policies access.Policies, call access.Call) (bool, error) {
+func (t trustPolicy) allows(s *state, policies iam.Policies, call iam.Call) (bool, error) {
 	var err error
-	if policies.Trust, err = access.CompileTrust(t.render(s)); err != nil {
+	if policies.Trust, err = iam.CompileTrust(t.render(s)); err != nil {
 		return false, err
 	}
 	return decide(&policies, call)

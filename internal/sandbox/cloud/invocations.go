@@ -1,6 +1,6 @@
 package cloud
 
-import "iam-secured-api/components/access"
+import "iam-secured-api/components/access/iam"
 
 // MayInvoke reports whether a function's resource policy lets a service, on behalf
 // of the thing with the source ARN, call the function.
@@ -9,7 +9,7 @@ func (r *Region) MayInvoke(functionName, service, sourceARN string) (bool, error
 	if err != nil {
 		return false, err
 	}
-	policies := &access.Policies{}
+	policies := &iam.Policies{}
 	for _, p := range permissions {
 		if p.Principal != service {
 			continue
@@ -20,7 +20,7 @@ func (r *Region) MayInvoke(functionName, service, sourceARN string) (bool, error
 		}
 		policies.Identity = append(policies.Identity, compiled)
 	}
-	return decide(policies, access.Call{
+	return decide(policies, iam.Call{
 		// Whoever it is: of the principal, the service, the statements were picked by.
 		Principal: f.Role, Action: "lambda:InvokeFunction", Resource: f.ARN,
 		Context: map[string][]string{"aws:SourceArn": {sourceARN}},

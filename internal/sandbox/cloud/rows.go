@@ -3,7 +3,7 @@ package cloud
 import (
 	"slices"
 
-	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
 // rows are the items of a table by their keys, in order.
@@ -100,7 +100,7 @@ func (a *Account) authorizeRole(roleARN, action, resource string) error {
 	if err != nil {
 		return err
 	}
-	allowed, err := decide(policies, access.Call{Principal: roleARN, Action: action, Resource: resource})
+	allowed, err := decide(policies, iam.Call{Principal: roleARN, Action: action, Resource: resource})
 	if err != nil {
 		return err
 	}
@@ -111,8 +111,8 @@ func (a *Account) authorizeRole(roleARN, action, resource string) error {
 }
 
 // rolePolicies are what the sessions of a role are judged by.
-func (a *Account) rolePolicies(arn string) (*access.Policies, error) {
-	var out *access.Policies
+func (a *Account) rolePolicies(arn string) (*iam.Policies, error) {
+	var out *iam.Policies
 	err := a.view(func(st *account) error {
 		r := st.roleOfARN(arn)
 		if r == nil {

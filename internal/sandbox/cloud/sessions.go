@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
 // Codes of STS.
@@ -98,7 +99,7 @@ func checkSessionPolicy(text string) error {
 	if err := checkIdentityDocument(text); err != nil {
 		return err
 	}
-	if _, err := access.CompileIdentity(text); err != nil {
+	if _, err := iam.CompileIdentity(text); err != nil {
 		return notModelled(fmt.Sprintf("this session policy: %s", err))
 	}
 	return nil
@@ -129,7 +130,7 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 			return Session{}, err
 		}
 	}
-	call := access.Call{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN, Context: in.addTo(context)}
+	call := iam.Call{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN, Context: in.addTo(context)}
 	return c.Account(owner).startSession(call, *caller.Policies, in, denied, at)
 }
 
@@ -168,13 +169,13 @@ func (a *Account) InstanceCredentials(profile, instance string, seconds int, at 
 	}
 	denied := errorf(CodeAssumeRoleUnauthorized, "EC2 cannot assume the role %s", r.RoleName)
 	return a.startSession(
-		access.Call{Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: r.ARN}, access.Policies{},
+		iam.Call{Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: r.ARN}, iam.Policies{},
 		AssumeRoleInput{RoleARN: r.ARN, RoleSessionName: instance, DurationSeconds: seconds}, denied, at)
 }
 
 // startSession lets the trust policy and the policies decide, and makes a
 // session of the role.
-func (a *Account) startSession(call access.Call, policies access.Policies, in AssumeRoleInput, denied error, at time.Time) (Session, error) {
+func (a *Account) startSession(call iam.Call, policies iam.Policies, in AssumeRoleInput, denied error, at time.Time) (Session, error) {
 	var out Session
 	err := a.mutate("AssumeRole", in.RoleARN, func(st *account) error {
 		r := st.roleOfARN(in.RoleARN)
@@ -204,8 +205,8 @@ func (a *Account) startSession(call access.Call, policies access.Policies, in As
 	return reply(out, err)
 }
 
-func decide(policies *access.Policies, call access.Call) (bool, error) {
-	request, err := access.NewRequest(call)
+func decide(policies *iam.Policies, call iam.Call) (bool, error) {
+	request, err := iam.NewRequest(call)
 	if err != nil {
 		return false, err
 	}

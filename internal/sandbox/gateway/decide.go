@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
 // decide lets the policies of the caller decide on the request's own method and
@@ -14,7 +15,7 @@ func (c *call) decide() error {
 	if len(arn) > access.MaxCallArn {
 		return &refusal{http.StatusRequestURITooLong, "Request-URI Too Long", "REQUEST_TOO_LARGE", "an ARN beyond 1,600 bytes"}
 	}
-	request, err := access.NewRequest(access.Call{
+	request, err := iam.NewRequest(iam.Call{
 		Principal: c.caller.ARN, Action: access.ActionInvoke, Resource: arn, ResourceAccount: c.gateway.account,
 		Context: c.gateway.verifier.Context(c.request, c.caller, c.gateway.account),
 	})

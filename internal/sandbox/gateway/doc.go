@@ -2,11 +2,11 @@
 // API Gateway does with a call, over plain HTTP.
 //
 // In this order: it finds the stage and the route, throttles, verifies the
-// signature (package sigv4), has the caller's policies decide
-// (components/access) on the method and path of the request itself, and passes
-// the call on: to a function in payload format 2.0, with the caller's identity,
-// or to a URL. Every call of a stage, a refused one too, becomes a line of the
-// stage's access log, in its own format.
+// signature (package sigv4), has the caller's policies decide (package iam) on
+// the method and path of the request itself, and passes the call on: to a
+// function in payload format 2.0, with the caller's identity, or to a URL. Every
+// call of a stage, a refused one too, becomes a line of the stage's access log,
+// in its own format.
 //
 // Statuses and bodies are those of AWS where they are known: 404 for what is not
 // routed, 403 {"message":"Forbidden"} for whoever may not, 429 beyond the

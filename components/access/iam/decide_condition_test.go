@@ -1,0 +1,204 @@
+package iam_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// judgement is a condition, a context, and whether the condition holds. Each is
+// tried on an Allow, which it then lets apply, and on a Deny beside an Allow.
+type judgement struct {
+	rule      string
+	condition string
+	context   map[string][]string
+	holds     bool
+}
+
+const (
+	yes = true
+	no  = false
+)
+
+func runJudgements(t *testing.T, judgements []judgement) {
+	t.Helper()
+	for _, j := range judgements {
+		t.Run(j.rule, func(t *testing.T) {
+			onAllow, err := vector{identity: []string{allow("*", when(j.condition))}, context: j.context}.decide(t)
+			require.NoError(t, err)
+			assert.Equal(t, j.holds, onAllow.Allowed(), onAllow.Reason())
+			onDeny, err := vector{identity: []string{allow("*"), deny("*", when(j.condition))}, context: j.context}.decide(t)
+			require.NoError(t, err)
+			assert.Equal(t, !j.holds, onDeny.Allowed(), onDeny.Reason())
+		})
+	}
+}
+
+func TestStringConditions(t *testing.T) {
+	ann := given("aws:username=ann")
+	runJudgements(t, []judgement{
+		{"StringEquals, equal", `"StringEquals":{"aws:username":"ann"}`, ann, yes},
+		{"StringEquals, other", `"StringEquals":{"aws:username":"bob"}`, ann, no},
+		{"StringEquals has its case", `"StringEquals":{"aws:username":"Ann"}`, ann, no},
+		{"StringEquals takes * literally", `"StringEquals":{"aws:username":"an*"}`, ann, no},
+		{"StringEquals, * against *", `"StringEquals":{"aws:username":"an*"}`, given("aws:username=an*"), yes},
+		{"StringEquals takes ? literally", `"StringEquals":{"aws:username":"an?"}`, ann, no},
+		{"StringEquals, one of the values", `"StringEquals":{"aws:username":["bob","ann"]}`, ann, yes},
+		{"StringEquals, none of the values", `"StringEquals":{"aws:username":["bob","cy"]}`, ann, no},
+		{"StringEquals, absent", `"StringEquals":{"aws:username":"ann"}`, nil, no},
+		{"StringEquals, empty", `"StringEquals":{"aws:username":""}`, given("aws:username="), yes},
+		{"StringEquals, a number as text", `"StringEquals":{"s3:max-keys":10}`, given("s3:max-keys=10"), yes},
+		{"StringEquals, a boolean as text", `"StringEquals":{"aws:SecureTransport":true}`, given("aws:SecureTransport=true"), yes},
+		{"keys in any case", `"StringEquals":{"AWS:UserName":"ann"}`, ann, yes},
+		{"keys in any case, in the request", `"StringEquals":{"aws:username":"ann"}`, given("Aws:USERNAME=ann"), yes},
+		{"tag keys in any case", `"StringEquals":{"aws:PrincipalTag/Team":"shop"}`, given("aws:principaltag/team=shop"), yes},
+		{"StringNotEquals, other", `"StringNotEquals":{"aws:username":"bob"}`, ann, yes},
+		{"StringNotEquals, equal", `"StringNotEquals":{"aws:username":"ann"}`, ann, no},
+		{"StringNotEquals, one of the values", `"StringNotEquals":{"aws:username":["bob","ann"]}`, ann, no},
+		{"StringNotEquals, none of the values", `"StringNotEquals":{"aws:username":["bob","cy"]}`, ann, yes},
+		{"StringNotEquals, absent", `"StringNotEquals":{"aws:username":"ann"}`, nil, yes},
+		{"StringEqualsIgnoreCase", `"StringEqualsIgnoreCase":{"aws:username":"ANN"}`, ann, yes},
+		{"StringEqualsIgnoreCase takes * literally", `"StringEqualsIgnoreCase":{"aws:username":"A*"}`, ann, no},
+		{"StringEqualsIgnoreCase, absent", `"StringEqualsIgnoreCase":{"aws:username":"ANN"}`, nil, no},
+		{"StringNotEqualsIgnoreCase, equal", `"StringNotEqualsIgnoreCase":{"aws:username":"ANN"}`, ann, no},
+		{"StringNotEqualsIgnoreCase, absent", `"StringNotEqualsIgnoreCase":{"aws:username":"ANN"}`, nil, yes},
+		{"StringLike, *", `"StringLike":{"aws:username":"a*"}`, ann, yes},
+		{"StringLike, * for nothing", `"StringLike":{"aws:username":"ann*"}`, ann, yes},
+		{"StringLike, * crosses slashes and colons", `"StringLike":{"aws:PrincipalArn":"arn:*/ann"}`, given("aws:PrincipalArn=" + ourIAM + "user/team/ann"), yes},
+		{"StringLike, ?", `"StringLike":{"aws:username":"?nn"}`, ann, yes},
+		{"StringLike, ? is never a part of a character", `"StringLike":{"aws:username":"*??bx"}`, given("aws:username=€bx"), no},
+		{"StringLike has its case", `"StringLike":{"aws:username":"A*"}`, ann, no},
+		{"StringLike, as a whole", `"StringLike":{"aws:username":"nn"}`, ann, no},
+		{"StringLike, empty matches empty", `"StringLike":{"s3:prefix":["","home/"]}`, given("s3:prefix="), yes},
+		{"StringLike, absent", `"StringLike":{"aws:username":"*"}`, nil, no},
+		{"StringNotLike, like", `"StringNotLike":{"aws:username":"a*"}`, ann, no},
+		{"StringNotLike, unlike", `"StringNotLike":{"aws:username":"b*"}`, ann, yes},
+		{"StringNotLike, absent", `"StringNotLike":{"aws:username":"*"}`, nil, yes},
+		{"operators AND", `"StringEquals":{"aws:username":"ann"},"StringLike":{"aws:userid":"AIDA*"}`, given("aws:username=ann", "aws:userid=AROA1"), no},
+		{"keys AND", `"StringEquals":{"aws:username":"ann","aws:userid":"AIDA1"}`, given("aws:username=ann", "aws:userid=AIDA1"), yes},
+		{"keys AND, one absent", `"StringEquals":{"aws:username":"ann","aws:userid":"AIDA1"}`, ann, no},
+		{"an operator without keys asks for nothing", `"StringEquals":{}`, nil, yes},
+	})
+}
+
+func TestNumericConditions(t *testing.T) {
+	ten := given("s3:max-keys=10")
+	runJudgements(t, []judgement{
+		{"NumericEquals", `"NumericEquals":{"s3:max-keys":"10"}`, ten, yes},
+		{"NumericEquals, a JSON number", `"NumericEquals":{"s3:max-keys":10}`, ten, yes},
+		{"NumericEquals by value", `"NumericEquals":{"s3:max-keys":"10.0"}`, ten, yes},
+		{"NumericEquals, other", `"NumericEquals":{"s3:max-keys":"11"}`, ten, no},
+		{"NumericEquals, one of the values", `"NumericEquals":{"s3:max-keys":[9,"10"]}`, ten, yes},
+		{"NumericEquals, absent", `"NumericEquals":{"s3:max-keys":"10"}`, nil, no},
+		{"NumericNotEquals, other", `"NumericNotEquals":{"s3:max-keys":"11"}`, ten, yes},
+		{"NumericNotEquals, equal", `"NumericNotEquals":{"s3:max-keys":"10"}`, ten, no},
+		{"NumericNotEquals, one of the values", `"NumericNotEquals":{"s3:max-keys":["9","10"]}`, ten, no},
+		{"NumericNotEquals, absent", `"NumericNotEquals":{"s3:max-keys":"10"}`, nil, yes},
+		{"NumericLessThan, less", `"NumericLessThan":{"s3:max-keys":"10.5"}`, ten, yes},
+		{"NumericLessThan, equal", `"NumericLessThan":{"s3:max-keys":"10"}`, ten, no},
+		{"NumericLessThan, by value not by text", `"NumericLessThan":{"s3:max-keys":"9"}`, ten, no},
+		{"NumericLessThan, absent", `"NumericLessThan":{"s3:max-keys":"10"}`, nil, no},
+		{"NumericLessThan, one of the values", `"NumericLessThan":{"s3:max-keys":["5","20"]}`, ten, yes},
+		{"NumericLessThanEquals, equal", `"NumericLessThanEquals":{"s3:max-keys":"10"}`, ten, yes},
+		{"NumericLessThanEquals, greater", `"NumericLessThanEquals":{"s3:max-keys":"9"}`, ten, no},
+		{"NumericGreaterThan, greater", `"NumericGreaterThan":{"s3:max-keys":"-10"}`, ten, yes},
+		{"NumericGreaterThan, equal", `"NumericGreaterThan":{"s3:max-keys":"10"}`, ten, no},
+		{"NumericGreaterThanEquals, equal", `"NumericGreaterThanEquals":{"s3:max-keys":"10"}`, ten, yes},
+		{"NumericGreaterThanEquals, less", `"NumericGreaterThanEquals":{"s3:max-keys":"11"}`, ten, no},
+		{"negative numbers", `"NumericLessThan":{"s3:max-keys":"-1"}`, given("s3:max-keys=-2"), yes},
+	})
+}
+
+func TestDateConditions(t *testing.T) {
+	noon := given("aws:CurrentTime=2026-01-15T12:00:00Z")
+	runJudgements(t, []judgement{
+		{"DateEquals", `"DateEquals":{"aws:CurrentTime":"2026-01-15T12:00:00Z"}`, noon, yes},
+		{"DateEquals in another zone", `"DateEquals":{"aws:CurrentTime":"2026-01-15T13:00:00+01:00"}`, noon, yes},
+		{"DateEquals, seconds since 1970", `"DateEquals":{"aws:CurrentTime":"1768478400"}`, noon, yes},
+		{"DateEquals, a JSON number", `"DateEquals":{"aws:CurrentTime":1768478400}`, noon, yes},
+		{"DateEquals, without seconds", `"DateEquals":{"aws:CurrentTime":"2026-01-15T12:00Z"}`, noon, yes},
+		{"DateEquals, fractions count", `"DateEquals":{"aws:CurrentTime":"2026-01-15T12:00:00.5Z"}`, noon, no},
+		{"DateEquals, absent", `"DateEquals":{"aws:CurrentTime":"2026-01-15T12:00:00Z"}`, nil, no},
+		{"DateNotEquals, other", `"DateNotEquals":{"aws:CurrentTime":"2026-01-15T12:00:01Z"}`, noon, yes},
+		{"DateNotEquals, equal", `"DateNotEquals":{"aws:CurrentTime":"2026-01-15T12:00:00Z"}`, noon, no},
+		{"DateNotEquals, absent", `"DateNotEquals":{"aws:CurrentTime":"2026-01-15T12:00:00Z"}`, nil, yes},
+		{"DateLessThan, before", `"DateLessThan":{"aws:CurrentTime":"2026-01-15T12:00:01Z"}`, noon, yes},
+		{"DateLessThan, on the bound", `"DateLessThan":{"aws:CurrentTime":"2026-01-15T12:00:00Z"}`, noon, no},
+		{"DateLessThan, a day is its beginning", `"DateLessThan":{"aws:CurrentTime":"2026-01-15"}`, noon, no},
+		{"DateLessThan, absent", `"DateLessThan":{"aws:CurrentTime":"2099-01-01"}`, nil, no},
+		{"DateLessThanEquals, on the bound", `"DateLessThanEquals":{"aws:CurrentTime":"2026-01-15T12:00:00Z"}`, noon, yes},
+		{"DateLessThanEquals, after", `"DateLessThanEquals":{"aws:CurrentTime":"2026-01-15T11:59:59Z"}`, noon, no},
+		{"DateGreaterThan, after", `"DateGreaterThan":{"aws:CurrentTime":"2026-01-15"}`, noon, yes},
+		{"DateGreaterThan, on the bound", `"DateGreaterThan":{"aws:CurrentTime":"2026-01-15T12:00:00Z"}`, noon, no},
+		{"DateGreaterThanEquals, on the bound", `"DateGreaterThanEquals":{"aws:CurrentTime":"2026-01-15T12:00:00Z"}`, noon, yes},
+		{"DateGreaterThanEquals, before", `"DateGreaterThanEquals":{"aws:CurrentTime":"2026-01-15T12:00:01Z"}`, noon, no},
+		{"aws:EpochTime with a date", `"DateGreaterThan":{"aws:EpochTime":"2026-01-15T11:59:59Z"}`, given("aws:EpochTime=1768478400"), yes},
+		{"aws:EpochTime with a number", `"NumericLessThan":{"aws:EpochTime":"1768478400"}`, given("aws:EpochTime=1768478400"), no},
+		{"a window across two keys of one operator", `"DateGreaterThan":{"aws:CurrentTime":"2026-01-01","aws:TokenIssueTime":"2026-01-15"}`, given("aws:CurrentTime=2026-01-15T12:00:00Z", "aws:TokenIssueTime=2026-01-14T12:00:00Z"), no},
+	})
+}
+
+func TestBoolAndBinaryConditions(t *testing.T) {
+	runJudgements(t, []judgement{
+		{"Bool true", `"Bool":{"aws:MultiFactorAuthPresent":"true"}`, given("aws:MultiFactorAuthPresent=true"), yes},
+		{"Bool, a JSON boolean", `"Bool":{"aws:MultiFactorAuthPresent":true}`, given("aws:MultiFactorAuthPresent=true"), yes},
+		{"Bool true, false given", `"Bool":{"aws:MultiFactorAuthPresent":"true"}`, given("aws:MultiFactorAuthPresent=false"), no},
+		{"Bool false", `"Bool":{"aws:SecureTransport":"false"}`, given("aws:SecureTransport=false"), yes},
+		{"Bool false, absent: a Deny lets access keys through", `"Bool":{"aws:MultiFactorAuthPresent":"false"}`, nil, no},
+		{"BoolIfExists false, absent: a Deny denies access keys", `"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}`, nil, yes},
+		{"Bool true, absent", `"Bool":{"aws:MultiFactorAuthPresent":"true"}`, nil, no},
+		{"BinaryEquals", `"BinaryEquals":{"kms:Key":"AQID"}`, given("kms:Key=AQID"), yes},
+		{"BinaryEquals, other", `"BinaryEquals":{"kms:Key":"AQID"}`, given("kms:Key=AQIE"), no},
+		{"BinaryEquals, absent", `"BinaryEquals":{"kms:Key":"AQID"}`, nil, no},
+	})
+}
+
+func TestAddressConditions(t *testing.T) {
+	runJudgements(t, []judgement{
+		{"IpAddress, first of the range", `"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}`, given("aws:SourceIp=203.0.113.0"), yes},
+		{"IpAddress, last of the range", `"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}`, given("aws:SourceIp=203.0.113.255"), yes},
+		{"IpAddress, past the range", `"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}`, given("aws:SourceIp=203.0.114.0"), no},
+		{"IpAddress, range with host bits", `"IpAddress":{"aws:SourceIp":"203.0.113.9/24"}`, given("aws:SourceIp=203.0.113.200"), yes},
+		{"IpAddress, one address", `"IpAddress":{"aws:SourceIp":"203.0.113.9"}`, given("aws:SourceIp=203.0.113.9"), yes},
+		{"IpAddress, one address is /32", `"IpAddress":{"aws:SourceIp":"203.0.113.9"}`, given("aws:SourceIp=203.0.113.10"), no},
+		{"IpAddress, one of the ranges", `"IpAddress":{"aws:SourceIp":["198.51.100.0/24","203.0.113.0/24"]}`, given("aws:SourceIp=203.0.113.9"), yes},
+		{"IpAddress, IPv6", `"IpAddress":{"aws:SourceIp":"2001:DB8:1234::/48"}`, given("aws:SourceIp=2001:db8:1234:5678::1"), yes},
+		{"IpAddress, IPv6, past the range", `"IpAddress":{"aws:SourceIp":"2001:db8:1234::/48"}`, given("aws:SourceIp=2001:db8:1235::1"), no},
+		{"IpAddress, IPv4 in no range of IPv6", `"IpAddress":{"aws:SourceIp":"::/0"}`, given("aws:SourceIp=203.0.113.9"), no},
+		{"IpAddress, IPv6 in no range of IPv4", `"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}`, given("aws:SourceIp=2001:db8::1"), no},
+		{"IpAddress, absent", `"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}`, nil, no},
+		{"NotIpAddress, inside", `"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}`, given("aws:SourceIp=203.0.113.9"), no},
+		{"NotIpAddress, outside", `"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}`, given("aws:SourceIp=198.51.100.1"), yes},
+		{"NotIpAddress, in one of the ranges", `"NotIpAddress":{"aws:SourceIp":["198.51.100.0/24","203.0.113.0/24"]}`, given("aws:SourceIp=203.0.113.9"), no},
+		{"NotIpAddress, IPv6 against IPv4", `"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}`, given("aws:SourceIp=2001:db8::1"), yes},
+		{"NotIpAddress, absent", `"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}`, nil, yes},
+		{"NotIpAddressIfExists, absent", `"NotIpAddressIfExists":{"aws:SourceIp":"203.0.113.0/24"}`, nil, yes},
+		{"IpAddressIfExists, absent", `"IpAddressIfExists":{"aws:SourceIp":"203.0.113.0/24"}`, nil, yes},
+		{"IpAddressIfExists, outside", `"IpAddressIfExists":{"aws:SourceIp":"203.0.113.0/24"}`, given("aws:SourceIp=198.51.100.1"), no},
+	})
+}
+
+func TestArnConditions(t *testing.T) {
+	reads := given("aws:PrincipalArn=" + reader)
+	finance := given("aws:SourceArn=arn:aws:someservice:us-east-2:999999999999:store/abc:111122223333:finance/document.txt")
+	runJudgements(t, []judgement{
+		{"ArnEquals", `"ArnEquals":{"aws:PrincipalArn":"` + reader + `"}`, reads, yes},
+		{"ArnEquals takes wildcards", `"ArnEquals":{"aws:PrincipalArn":"` + ourIAM + `role/*"}`, reads, yes},
+		{"ArnLike", `"ArnLike":{"aws:PrincipalArn":"arn:*:iam::*:role/team/read?r"}`, reads, yes},
+		{"ArnLike, other", `"ArnLike":{"aws:PrincipalArn":"` + ourIAM + `user/*"}`, reads, no},
+		{"ArnLike has its case", `"ArnLike":{"aws:PrincipalArn":"` + ourIAM + `role/Team/*"}`, reads, no},
+		{"ArnLike, field by field", `"ArnLike":{"aws:SourceArn":"arn:aws:someservice:*:111122223333:finance/*"}`, finance, no},
+		{"StringLike, across the fields", `"StringLike":{"aws:SourceArn":"arn:aws:someservice:*:111122223333:finance/*"}`, finance, yes},
+		{"ArnLike, the last field holds colons", `"ArnLike":{"aws:SourceArn":"arn:aws:someservice:us-east-2:*:store/*"}`, finance, yes},
+		{"ArnLike, a wildcard in the service", `"ArnLike":{"aws:SourceArn":"arn:aws:some*:*:*:*"}`, finance, yes},
+		{"ArnLike, one of the values", `"ArnLike":{"aws:PrincipalArn":["` + ourIAM + `user/*","` + ourIAM + `role/*"]}`, reads, yes},
+		{"ArnLike, absent", `"ArnLike":{"aws:PrincipalArn":"arn:*:*:*:*:*"}`, nil, no},
+		{"ArnNotEquals, equal", `"ArnNotEquals":{"aws:PrincipalArn":"` + reader + `"}`, reads, no},
+		{"ArnNotEquals takes wildcards", `"ArnNotEquals":{"aws:PrincipalArn":"` + ourIAM + `*"}`, reads, no},
+		{"ArnNotLike, unlike", `"ArnNotLike":{"aws:PrincipalArn":"` + ourIAM + `user/*"}`, reads, yes},
+		{"ArnNotLike, one of the values", `"ArnNotLike":{"aws:PrincipalArn":["` + ourIAM + `user/*","` + ourIAM + `role/*"]}`, reads, no},
+		{"ArnNotLike, absent", `"ArnNotLike":{"aws:PrincipalArn":"` + ourIAM + `*"}`, nil, yes},
+		{"ArnLikeIfExists, absent", `"ArnLikeIfExists":{"aws:SourceArn":"arn:aws:s3:::x"}`, nil, yes},
+	})
+}

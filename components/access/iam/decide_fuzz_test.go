@@ -1,0 +1,109 @@
+package iam_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"iam-secured-api/components/access/iam"
+)
+
+// FuzzCompile reads any text as a document of either kind, and judges requests
+// by those that it takes.
+func FuzzCompile(f *testing.F) {
+	for _, seed := range []string{
+		allow(products), deny("*", when(fromOffice)), doc(rule("Allow", "s3:Get*", "arn:aws:s3:::b/${aws:username, 'x'}/${*}*")),
+		doc(`{"Effect":"Allow","NotAction":["a:b"],"NotResource":["arn:*:s3:::${aws:userid}"]}`),
+		allow("*", when(`"ForAllValues:StringLikeIfExists":{"aws:TagKeys":["a*","?"]},"Null":{"aws:x":true},"NumericLessThan":{"s3:max-keys":1.5}`)),
+		allow("*", when(`"ArnLike":{"aws:SourceArn":"arn:aws:${aws:username}:*:*:*"},"DateLessThan":{"aws:CurrentTime":1768478400},"BinaryEquals":{"a:b":"AQID"}`)),
+		trusting(`{"AWS":["*","`+otherAccount+`","`+session+`"],"Service":"ec2.amazonaws.com"}`, when(withID)),
+		`{"Version":"2008-10-17","Id":"x","Statement":{"Effect":"Deny","Action":"*","Resource":"${"}}`,
+		`{"Statement":[[[[[[`, `{"a":1,"a":2}`, "\xff", "null",
+	} {
+		f.Add(seed)
+	}
+	var requests []*iam.Request
+	for _, v := range []vector{
+		{context: given("aws:username=ann|bob", "aws:SourceIp=x", "aws:TagKeys=a|b", "s3:max-keys=1")},
+		{principal: session, context: given("aws:userid=*", "aws:SourceArn="+reader, "aws:CurrentTime=2026-01-01")},
+		{action: "sts:AssumeRole", resource: executor}, {principal: theirUser, action: "sts:AssumeRole", resource: executor},
+	} {
+		request, err := iam.NewRequest(v.call())
+		assert.NoError(f, err)
+		requests = append(requests, request)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		identity, err := iam.CompileIdentity(text)
+		trust, errTrust := iam.CompileTrust(text)
+		if err != nil && errTrust != nil {
+			assertOneLine(t, err, errTrust)
+			return
+		}
+		assert.True(t, json.Valid([]byte(text)))
+		assert.NotEqual(t, err == nil, errTrust == nil, "a document is of one kind")
+		policies := &iam.Policies{Trust: trust}
+		if identity != nil {
+			policies = &iam.Policies{Identity: []*iam.IdentityPolicy{identity}, Boundary: identity, Session: identity}
+		}
+		for _, request := range requests {
+			decideOnce(t, policies, request)
+		}
+	})
+}
+
+// decideOnce checks what every decision has.
+func decideOnce(t *testing.T, policies *iam.Policies, request *iam.Request) {
+	t.Helper()
+	decision, err := policies.Decide(request)
+	if err != nil {
+		assertOneLine(t, err)
+		return
+	}
+	assert.NotEmpty(t, decision.Reason())
+	assert.NotRegexp(t, control, decision.Reason())
+	statement, found := decision.Statement()
+	assert.Equal(t, decision.Effect() != iam.EffectImplicitDeny, found)
+	assert.Equal(t, decision.Effect() == iam.EffectExplicitDeny, statement.Deny)
+	if matches, err := policies.Matches(request); err == nil && found {
+		assert.Contains(t, matches, statement)
+	}
+}
+
+// FuzzNewRequest reads any texts as a request, and judges those that it takes by
+// documents that compare each of them.
+func FuzzNewRequest(f *testing.F) {
+	f.Add(john, "execute-api:Invoke", products, "", "aws:SourceIp", "203.0.113.9", "")
+	f.Add(session, "sts:AssumeRole", executor, "111122223333", "aws:username", "ann", "bob")
+	f.Add("ec2.amazonaws.com", "STS:assumerole", reader, otherAccount, "AWS:CurrentTime", "1768478400", "*")
+	f.Add("arn:aws:iam::1:root", "*", "*", "1", ":", "\xff", "\xfe")
+	f.Add(reader, "s3:ListAllMyBuckets", "*", "", "s3:max-keys", "1.5", "-1")
+	limits := compiledFuzz(f, `"IpAddress":{"aws:SourceIp":"::/0"}`, `"NumericLessThan":{"s3:max-keys":9}`, `"DateLessThan":{"aws:CurrentTime":"2026-01-01"}`)
+	identity := compiledFuzz(f, `"StringLike":{"aws:username":"*${aws:userid, ''}?"}`, `"ForAllValues:ArnNotLike":{"aws:SourceArn":"arn:*:*:*:*:*"}`, `"Null":{"aws:SourceIp":"true"}`)
+	trust, err := iam.CompileTrust(trusting(`{"AWS":["*","`+reader+`"],"Service":"ec2.amazonaws.com"}`, when(`"BoolIfExists":{"aws:username":"true"}`)))
+	assert.NoError(f, err)
+	f.Fuzz(func(t *testing.T, principal, action, resource, owner, key, value, second string) {
+		values := []string{value, second}
+		context := map[string][]string{key: values[:1+len(second)%2], "aws:userid": {value}}
+		request, err := iam.NewRequest(iam.Call{Principal: principal, Action: action, Resource: resource, ResourceAccount: owner, Context: context})
+		if err != nil {
+			assert.Nil(t, request)
+			assertOneLine(t, err)
+			return
+		}
+		decideOnce(t, &iam.Policies{Identity: []*iam.IdentityPolicy{identity, limits}, Trust: trust}, request)
+		decideOnce(t, &iam.Policies{Identity: []*iam.IdentityPolicy{identity}, Boundary: limits, Session: identity, Trust: trust}, request)
+		decideOnce(t, &iam.Policies{Trust: trust}, request)
+	})
+}
+
+// compiledFuzz is a document with an Allow and a Deny for each condition.
+func compiledFuzz(f *testing.F, conditions ...string) *iam.IdentityPolicy {
+	var statements []string
+	for _, condition := range conditions {
+		statements = append(statements, rule("Allow", "*", "*", when(condition)), rule("Deny", "s3:*", "arn:aws:s3:::${aws:userid}*", when(condition)))
+	}
+	policy, err := iam.CompileIdentity(doc(statements...))
+	assert.NoError(f, err)
+	return policy
+}

@@ -1,0 +1,111 @@
+package iam_test
+
+import "testing"
+
+func TestLayerVectors(t *testing.T) {
+	all, post := doc(rule("Allow", "*", "*")), executionArn+"/prod/POST/products"
+	runVectors(t, []vector{
+		{rule: "no documents", want: "implicitDeny"},
+		{rule: "a Deny alone allows nothing", identity: []string{deny(post)}, want: "implicitDeny"},
+		{rule: "any document may allow", identity: []string{allow(post), allow(products)}, want: "allow"},
+		{rule: "any statement may allow", identity: []string{doc(rule("Allow", "s3:*", "*"), rule("Allow", "execute-api:*", "*"))}, want: "allow"},
+		{rule: "a single statement is a list of one", identity: []string{`{"Version":"2012-10-17","Statement":` + rule("Allow", "*", "*") + `}`}, want: "allow"},
+		{rule: "Deny wins in one document", identity: []string{doc(rule("Allow", "*", "*"), rule("Deny", "*", products))}, want: "explicitDeny"},
+		{rule: "Deny wins before an Allow", identity: []string{doc(rule("Deny", "*", products), rule("Allow", "*", "*"))}, want: "explicitDeny"},
+		{rule: "Deny wins across documents", identity: []string{all, deny(products)}, want: "explicitDeny"},
+		{rule: "Deny without any Allow is explicit", identity: []string{deny(products)}, want: "explicitDeny"},
+		{rule: "Deny of another resource", identity: []string{all, deny(post)}, want: "allow"},
+		{rule: "Deny whose condition fails", identity: []string{all, deny("*", when(withMFA))}, want: "allow"},
+		{rule: "boundary and identity allow", identity: []string{all}, boundary: allow(products), want: "allow"},
+		{rule: "boundary grants nothing", boundary: all, want: "implicitDeny"},
+		{rule: "boundary denies", identity: []string{all}, boundary: doc(rule("Allow", "*", "*"), rule("Deny", "*", products)), want: "explicitDeny"},
+		{rule: "boundary of Denies alone allows nothing", identity: []string{all}, boundary: deny(post), want: "implicitDeny"},
+		{rule: "boundary with a condition, met", identity: []string{all}, boundary: allow("*", when(withMFA)), context: given("aws:MultiFactorAuthPresent=true"), want: "allow"},
+		{rule: "boundary with a condition, not met", identity: []string{all}, boundary: allow("*", when(withMFA)), want: "implicitDeny"},
+		{rule: "boundary with a variable", identity: []string{all}, boundary: allow(executionArn + "/prod/GET/${aws:username}"), context: given("aws:username=products"), want: "allow"},
+		{rule: "session and identity allow", identity: []string{all}, session: allow(products), principal: session, want: "allow"},
+		{rule: "session grants nothing", session: all, principal: session, want: "implicitDeny"},
+		{rule: "session denies", identity: []string{all}, session: deny("*"), principal: session, want: "explicitDeny"},
+		{rule: "session narrows a user as well", identity: []string{all}, session: allow(post), want: "implicitDeny"},
+		{rule: "all three allow", identity: []string{all}, boundary: all, session: all, principal: session, want: "allow"},
+		{rule: "boundary does not make up for session", identity: []string{all}, boundary: all, session: allow(post), principal: session, want: "implicitDeny"},
+		{rule: "a role's ARN asks as its sessions do", identity: []string{all}, principal: reader, want: "allow"},
+		{rule: "a trust document is nothing to other requests", identity: []string{all}, trust: doc(`{"Effect":"Deny","NotAction":"sts:TagSession","Principal":"*"}`), want: "allow"},
+		{rule: "a trust document's NotAction", identity: []string{all}, action: "sts:AssumeRole", resource: executor, trust: doc(trustRule("Allow", `"*"`), `{"Effect":"Deny","NotAction":"sts:TagSession","Principal":"*"}`), want: "explicitDeny"},
+	})
+}
+
+func TestAccountVectors(t *testing.T) {
+	bucket := "arn:aws:s3:::shop/x"
+	all := doc(rule("Allow", "*", "*"))
+	runVectors(t, []vector{
+		{rule: "another account's API", identity: []string{all}, principal: theirUser, want: "implicitDeny"},
+		{rule: "another account's API, its role", identity: []string{all}, principal: otherIAM + "role/caller", want: "implicitDeny"},
+		{rule: "another account's API, a session", identity: []string{all}, principal: "arn:aws:sts::444455556666:assumed-role/caller/s", want: "implicitDeny"},
+		{rule: "another account's API, with a Deny", identity: []string{deny("*")}, principal: theirUser, want: "explicitDeny"},
+		{rule: "a resource without account is the caller's", identity: []string{all}, action: "s3:GetObject", resource: bucket, want: "allow"},
+		{rule: "a resource without account, said to be ours", identity: []string{all}, action: "s3:GetObject", resource: bucket, owner: "111122223333", want: "allow"},
+		{rule: "a resource without account, said to be theirs", identity: []string{all}, action: "s3:GetObject", resource: bucket, owner: "444455556666", want: "implicitDeny"},
+		{rule: "resourceAccount that agrees with the ARN", identity: []string{all}, owner: "111122223333", want: "allow"},
+		{rule: "resourceAccount that contradicts the ARN", identity: []string{all}, owner: "444455556666", want: "error"},
+		{rule: "AWS's own resources are the caller's", identity: []string{all}, action: "iam:GetPolicy", resource: "arn:aws:iam::aws:policy/ReadOnlyAccess", want: "allow"},
+		{rule: "another partition's API", identity: []string{all}, resource: "arn:aws-cn:execute-api:cn-north-1:111122223333:abc123/prod/GET/products", want: "implicitDeny"},
+		{rule: "its own partition's API", identity: []string{all}, principal: "arn:aws-us-gov:iam::111122223333:user/john", resource: "arn:aws-us-gov:execute-api:us-gov-west-1:111122223333:abc123/prod/GET/products", want: "allow"},
+		{rule: "no resource, no partition", identity: []string{all}, principal: "arn:aws-cn:iam::111122223333:user/john", action: "s3:ListAllMyBuckets", resource: "*", want: "allow"},
+	})
+}
+
+// TestUnknownVectors has what cannot be judged: an error where it decides, and
+// none where the rest settles the matter.
+func TestUnknownVectors(t *testing.T) {
+	several := given("aws:username=ann|bob", "aws:SourceIp=nowhere")
+	byName := when(`"StringEquals":{"aws:username":"ann"}`)
+	byAddress := when(fromOffice)
+	one := func(condition, context string) vector {
+		return vector{identity: []string{allow("*", when(condition))}, context: given(context), want: "error"}
+	}
+	named := func(rule string, v vector) vector { v.rule = rule; return v }
+	runVectors(t, []vector{
+		named("several values without a set operator", one(`"StringEquals":{"aws:TagKeys":"a"}`, "aws:TagKeys=a|b")),
+		named("several values, negated", one(`"StringNotEquals":{"aws:TagKeys":"a"}`, "aws:TagKeys=b|c")),
+		named("several values, IfExists", one(`"StringEqualsIfExists":{"aws:TagKeys":"a"}`, "aws:TagKeys=a|b")),
+		named("no number", one(`"NumericEquals":{"s3:max-keys":"1"}`, "s3:max-keys=many")),
+		named("no number, negated", one(`"NumericNotEquals":{"s3:max-keys":"1"}`, "s3:max-keys=many")),
+		named("a number with an exponent", one(`"NumericEquals":{"s3:max-keys":"1000"}`, "s3:max-keys=1e3")),
+		named("a number too long to tell from others", one(`"NumericEquals":{"s3:max-keys":"1"}`, "s3:max-keys=9007199254740993")),
+		named("no date", one(`"DateLessThan":{"aws:CurrentTime":"2026-01-01"}`, "aws:CurrentTime=soon")),
+		named("a year alone", one(`"DateLessThan":{"aws:CurrentTime":"2026-01-01"}`, "aws:CurrentTime=2026")),
+		named("no boolean", one(`"Bool":{"aws:SecureTransport":"true"}`, "aws:SecureTransport=yes")),
+		named("a boolean in capitals", one(`"Bool":{"aws:SecureTransport":"true"}`, "aws:SecureTransport=True")),
+		named("no base64", one(`"BinaryEquals":{"kms:Key":"AQID"}`, "kms:Key=!")),
+		named("no address", one(fromOffice, "aws:SourceIp=nowhere")),
+		named("a range for an address", one(fromOffice, "aws:SourceIp=203.0.113.0/24")),
+		named("an address of IPv4 written as IPv6", one(fromOffice, "aws:SourceIp=::ffff:203.0.113.9")),
+		named("an address with a zone", one(fromOffice, "aws:SourceIp=fe80::1%eth0")),
+		named("no ARN", one(`"ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"}`, "aws:SourceArn=s3")),
+		named("six fields that are no ARN", one(`"ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"}`, "aws:SourceArn=a:b:c:d:e:f")),
+		{rule: "a variable that makes no ARN", identity: []string{allow("*", when(`"ArnLike":{"aws:SourceArn":"${aws:userid}"}`))}, context: given("aws:SourceArn=arn:aws:s3:::x", "aws:userid=x"), want: "error"},
+		named("ForAllValues with one of another type", one(`"ForAllValues:NumericEquals":{"x:n":"1"}`, "x:n=1|many")),
+		named("ForAnyValue with one of another type", one(`"ForAnyValue:NumericEquals":{"x:n":"1"}`, "x:n=2|many")),
+		{rule: "ForAllValues, settled by another value", identity: []string{allow("*", when(`"ForAllValues:NumericEquals":{"x:n":"1"}`))}, context: given("x:n=many|2"), want: "implicitDeny"},
+		{rule: "ForAnyValue, settled by another value", identity: []string{allow("*", when(`"ForAnyValue:NumericEquals":{"x:n":"1"}`))}, context: given("x:n=many|1"), want: "allow"},
+		{rule: "settled by another Allow", identity: []string{allow("*", byName), allow("*")}, context: several, want: "allow"},
+		{rule: "settled by an Allow before", identity: []string{allow("*"), allow("*", byName)}, context: several, want: "allow"},
+		{rule: "settled by another condition", identity: []string{allow("*", when(`"StringEquals":{"aws:username":"ann","aws:userid":"x"}`))}, context: several, want: "implicitDeny"},
+		{rule: "settled by another listed value", identity: []string{allow("*", when(`"StringEquals":{"aws:userid":["${aws:username}","x"]}`))}, context: given("aws:username=ann|bob", "aws:userid=x"), want: "allow"},
+		{rule: "settled by a boundary that does not allow", identity: []string{allow("*", byName)}, boundary: allow(executionArn), context: several, want: "implicitDeny"},
+		{rule: "settled by identity that does not allow", identity: []string{allow(executionArn)}, boundary: allow("*", byName), context: several, want: "implicitDeny"},
+		{rule: "settled by another Deny", identity: []string{deny("*", byName), deny("*")}, context: several, want: "explicitDeny"},
+		{rule: "settled by a boundary's Deny", identity: []string{deny("*", byName)}, boundary: deny("*"), context: several, want: "explicitDeny"},
+		{rule: "settled by a Deny, whatever allows", identity: []string{allow("*", byAddress), deny("*")}, context: several, want: "explicitDeny"},
+		{rule: "not about the request", identity: []string{allow("*"), deny(executionArn, byName)}, context: several, want: "allow"},
+		{rule: "a Deny that may apply beside an Allow", identity: []string{allow("*"), deny("*", byName)}, context: several, want: "error"},
+		{rule: "a Deny that may apply beside nothing", identity: []string{deny("*", byName)}, context: several, want: "error"},
+		{rule: "a boundary that may allow", identity: []string{allow("*")}, boundary: allow("*", byName), context: several, want: "error"},
+		{rule: "a session policy that may allow", identity: []string{allow("*")}, session: allow("*", byName), context: several, want: "error"},
+		{rule: "a trust document that may allow", identity: mayAssume, trust: trusting(aws("111122223333"), byName), action: "sts:AssumeRole", resource: executor, context: several, want: "error"},
+		{rule: "a trust document that may deny", identity: mayAssume, trust: doc(trustRule("Allow", `"*"`), trustRule("Deny", `"*"`, byName)), action: "sts:AssumeRole", resource: executor, context: several, want: "error"},
+		{rule: "a trust document that may allow what identity does not", trust: trusting(aws("111122223333"), byName), action: "sts:AssumeRole", resource: executor, context: several, want: "implicitDeny"},
+		{rule: "a trust document's Deny about others", identity: mayAssume, trust: doc(trustRule("Allow", `"*"`), trustRule("Deny", aws(theirUser), byName)), action: "sts:AssumeRole", resource: executor, context: several, want: "allow"},
+	})
+}

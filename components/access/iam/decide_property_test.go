@@ -1,0 +1,296 @@
+package iam_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/components/access/iam"
+)
+
+// random makes documents and requests out of few parts, so that they often meet.
+type random struct{ *rand.Rand }
+
+func (r random) of(texts ...string) string { return texts[r.Intn(len(texts))] }
+
+// some gives up to n statements.
+func (r random) some(n int, statement func() string) []string {
+	statements := make([]string, r.Intn(n+1))
+	for i := range statements {
+		statements[i] = statement()
+	}
+	return statements
+}
+
+func (r random) condition() string {
+	key := r.of("aws:username", "aws:SourceIp", "aws:userid", "aws:CurrentTime")
+	value := map[string]string{
+		"aws:username":    r.of(`"ann"`, `["ann","bob"]`, `"b*"`, `"${aws:userid}"`, `"${aws:userid, 'ann'}"`),
+		"aws:SourceIp":    `"203.0.113.0/24"`,
+		"aws:userid":      r.of(`"ann"`, `"x"`),
+		"aws:CurrentTime": `"2026-01-01"`,
+	}[key]
+	operator := map[string]string{
+		"aws:username":    r.of("StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase"),
+		"aws:SourceIp":    r.of("IpAddress", "NotIpAddress"),
+		"aws:userid":      r.of("StringEquals", "StringNotLike"),
+		"aws:CurrentTime": r.of("DateLessThan", "DateGreaterThan", "DateNotEquals"),
+	}[key]
+	if r.Intn(6) == 0 {
+		return fmt.Sprintf(`"Null":{%q:%q}`, key, r.of("true", "false"))
+	}
+	return fmt.Sprintf(`"%s%s%s":{%q:%s}`, r.of("", "", "ForAllValues:", "ForAnyValue:"), operator, r.of("", "", "IfExists"), key, value)
+}
+
+func (r random) more() []string {
+	if r.Intn(2) == 0 {
+		return nil
+	}
+	return []string{when(r.condition())}
+}
+
+func (r random) effect() string { return r.of("Allow", "Allow", "Allow", "Deny") }
+
+func (r random) identityStatement(effect string) string {
+	members := []string{
+		`"Effect":"` + effect + `"`,
+		r.of(`"Action":"*"`, `"Action":"*"`, `"Action":["execute-api:Inv*","sts:AssumeRole"]`, `"Action":"s3:*"`, `"NotAction":"s3:*"`),
+		r.of(`"Resource":"*"`, `"Resource":"*"`, `"Resource":"`+executionArn+`/prod/*"`, `"Resource":["`+products+`","`+executor+`"]`,
+			`"Resource":"`+executionArn+`/*/${aws:username}"`, `"NotResource":"`+executionArn+`/dev/*"`, `"NotResource":"`+executionArn+`/*/${aws:userid}"`),
+	}
+	return "{" + strings.Join(append(members, r.more()...), ",") + "}"
+}
+
+func (r random) trustStatement(effect string) string {
+	return trustRule(effect, r.of(`"*"`, aws("111122223333"), aws(john), aws(theirUser), aws(reader), aws(session), aws(otherIAM+"root")), r.more()...)
+}
+
+// statementLists are the documents of a trial, as statements.
+type statementLists struct {
+	identity                 [][]string
+	boundary, session, trust []string
+}
+
+func (r random) lists() statementLists {
+	identity := func() string { return r.identityStatement(r.effect()) }
+	var lists statementLists
+	for range r.Intn(4) {
+		lists.identity = append(lists.identity, r.some(3, identity))
+	}
+	if r.Intn(3) == 0 {
+		lists.boundary = r.some(3, identity)
+	}
+	if r.Intn(3) == 0 {
+		lists.session = r.some(3, identity)
+	}
+	lists.trust = r.some(4, func() string { return r.trustStatement(r.effect()) })
+	return lists
+}
+
+func (r random) call() iam.Call {
+	call := iam.Call{Principal: r.of(john, john, session, reader, theirUser), Context: map[string][]string{}}
+	call.Action, call.Resource = invoke, r.of(products, executionArn+"/dev/ann", executionArn+"/prod/ann")
+	if r.Intn(2) == 0 {
+		call.Action, call.Resource = "sts:AssumeRole", executor
+	}
+	known := map[string][]string{
+		"aws:username": {"ann", "bob", "ann|bob", ""}, "aws:SourceIp": {"203.0.113.9", "198.51.100.1", "nowhere"},
+		"aws:userid": {"ann", "x"}, "aws:CurrentTime": {"2025-12-31", "2026-06-01", "1767225600"},
+	}
+	for _, key := range slices.Sorted(maps.Keys(known)) { // one order for one seed
+		if r.Intn(2) == 0 {
+			call.Context[key] = strings.Split(r.of(known[key]...), "|")
+		}
+	}
+	return call
+}
+
+// outcome is an effect, or "error".
+func (l statementLists) outcome(t *testing.T, call iam.Call) string {
+	t.Helper()
+	v := vector{}
+	for _, statements := range l.identity {
+		if len(statements) > 0 {
+			v.identity = append(v.identity, doc(statements...))
+		}
+	}
+	for text, statements := range map[*string][]string{&v.boundary: l.boundary, &v.session: l.session, &v.trust: l.trust} {
+		if len(statements) > 0 {
+			*text = doc(statements...)
+		}
+	}
+	request, err := iam.NewRequest(call)
+	require.NoError(t, err)
+	decision, err := v.policies(t).Decide(request)
+	if err != nil {
+		assertOneLine(t, err)
+		return "error"
+	}
+	assert.NotEmpty(t, decision.Reason())
+	return decision.Effect().String()
+}
+
+func (l statementLists) clone() statementLists {
+	copied := statementLists{boundary: slices.Clone(l.boundary), session: slices.Clone(l.session), trust: slices.Clone(l.trust)}
+	for _, statements := range l.identity {
+		copied.identity = append(copied.identity, slices.Clone(statements))
+	}
+	return copied
+}
+
+func (r random) shuffle(texts []string) {
+	r.Shuffle(len(texts), func(i, j int) { texts[i], texts[j] = texts[j], texts[i] })
+}
+
+// TestDecideProperties sets random documents against random requests, and
+// changes the documents in ways whose effect is known.
+func TestDecideProperties(t *testing.T) {
+	seen := map[string]int{}
+	for seed := range int64(3000) {
+		r := random{rand.New(rand.NewSource(seed))}
+		lists, call := r.lists(), r.call()
+		before := lists.outcome(t, call)
+		seen[before]++
+		r.checkOrder(t, lists, call, before)
+		r.checkSplit(t, lists, call, before)
+		r.checkDenyWins(t, lists, call)
+		r.checkAllowOnlyGives(t, lists, call, before)
+		r.checkDenyOnlyTakes(t, lists, call, before)
+		r.checkLimitsOnlyTake(t, lists, call, before)
+		if t.Failed() {
+			t.Fatalf("seed %d: %+v with %+v: %s", seed, call, lists, before)
+		}
+	}
+	t.Log(seen)
+	for _, outcome := range []string{"allow", "implicitDeny", "explicitDeny", "error"} {
+		assert.Greater(t, seen[outcome], 50, "the trials must come upon it: %s", outcome)
+	}
+}
+
+// checkOrder: the order of statements and documents means nothing.
+func (r random) checkOrder(t *testing.T, lists statementLists, call iam.Call, before string) {
+	shuffled := lists.clone()
+	r.Shuffle(len(shuffled.identity), func(i, j int) {
+		shuffled.identity[i], shuffled.identity[j] = shuffled.identity[j], shuffled.identity[i]
+	})
+	for _, statements := range append(shuffled.identity, shuffled.boundary, shuffled.session, shuffled.trust) {
+		r.shuffle(statements)
+	}
+	assert.Equal(t, before, shuffled.outcome(t, call), "order")
+}
+
+// checkSplit: it means nothing which identity document a statement stands in.
+func (r random) checkSplit(t *testing.T, lists statementLists, call iam.Call, before string) {
+	split := lists.clone()
+	split.identity = nil
+	for _, statements := range lists.identity {
+		for _, statement := range statements {
+			split.identity = append(split.identity, []string{statement})
+		}
+	}
+	assert.Equal(t, before, split.outcome(t, call), "split")
+}
+
+// checkDenyWins: a Deny that applies decides, wherever it stands.
+func (r random) checkDenyWins(t *testing.T, lists statementLists, call iam.Call) {
+	denied, everything := lists.clone(), rule("Deny", "*", "*")
+	switch place := r.Intn(4); {
+	case place == 0:
+		denied.boundary = append(denied.boundary, everything)
+	case place == 1:
+		denied.session = append(denied.session, everything)
+	case place == 2 && call.Action == "sts:AssumeRole":
+		denied.trust = append(denied.trust, trustRule("Deny", `"*"`))
+	default:
+		denied.identity = append(denied.identity, []string{everything})
+	}
+	assert.Equal(t, "explicitDeny", denied.outcome(t, call), "a Deny wins")
+}
+
+// checkAllowOnlyGives: one Allow more takes nothing away, and lifts no Deny.
+func (r random) checkAllowOnlyGives(t *testing.T, lists statementLists, call iam.Call, before string) {
+	given := lists.clone()
+	if r.Intn(2) == 0 {
+		given.identity = append(given.identity, []string{r.identityStatement("Allow")})
+	} else {
+		given.trust = append(given.trust, r.trustStatement("Allow"))
+	}
+	after := given.outcome(t, call)
+	if before == "allow" || before == "explicitDeny" {
+		assert.Equal(t, before, after, "one Allow more")
+	}
+}
+
+// checkDenyOnlyTakes: one Deny more allows nothing, and lifts no Deny.
+func (r random) checkDenyOnlyTakes(t *testing.T, lists statementLists, call iam.Call, before string) {
+	denied := lists.clone()
+	denied.identity = append(denied.identity, []string{r.identityStatement("Deny")})
+	after := denied.outcome(t, call)
+	if before != "allow" {
+		assert.NotEqual(t, "allow", after, "one Deny more")
+	}
+	if before == "explicitDeny" {
+		assert.Equal(t, before, after, "one Deny more")
+	}
+}
+
+// checkLimitsOnlyTake: a boundary or session policy allows nothing by itself.
+func (r random) checkLimitsOnlyTake(t *testing.T, lists statementLists, call iam.Call, before string) {
+	freed := lists.clone()
+	freed.boundary, freed.session = nil, nil
+	if before == "allow" {
+		assert.Equal(t, "allow", freed.outcome(t, call), "without limits")
+	}
+}
+
+// TestWildcardsAgainstRegexp compares StringLike with regular expressions.
+func TestWildcardsAgainstRegexp(t *testing.T) {
+	r := random{rand.New(rand.NewSource(1))}
+	expression := strings.NewReplacer("*", "(?s:.*)", "?", "(?s:.)", "é", "é", "a", "a", "b", "b", "/", "/")
+	matched := 0
+	for range 4000 {
+		var pattern, text string
+		for range r.Intn(7) {
+			pattern += r.of("*", "*", "?", "a", "b", "/", "é")
+		}
+		for range r.Intn(9) {
+			text += r.of("a", "b", "/", "é")
+		}
+		want := regexp.MustCompile("^" + expression.Replace(pattern) + "$").MatchString(text)
+		decision, err := vector{identity: []string{allow("*", when(`"StringLike":{"s3:prefix":"`+pattern+`"}`))}, context: map[string][]string{"s3:prefix": {text}}}.decide(t)
+		require.NoError(t, err)
+		require.Equal(t, want, decision.Allowed(), "%q and %q", pattern, text)
+		if want {
+			matched++
+		}
+	}
+	assert.Greater(t, matched, 200)
+}
+
+// TestDecideConcurrently shares documents and requests between goroutines.
+func TestDecideConcurrently(t *testing.T) {
+	v := vector{identity: []string{allow(executionArn+"/*/${aws:username}", when(fromOffice))}, resource: executionArn + "/prod/ann",
+		context: given("aws:username=ann", "aws:SourceIp=203.0.113.9")}
+	policies := v.policies(t)
+	request, err := iam.NewRequest(v.call())
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 200 {
+				decision, err := policies.Decide(request)
+				assert.NoError(t, err)
+				assert.True(t, decision.Allowed(), decision.Reason())
+			}
+		})
+	}
+	all.Wait()
+}

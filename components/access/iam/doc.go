@@ -1,0 +1,2 @@
+// Package iam evaluates IAM policies.
+package iam

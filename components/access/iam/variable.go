@@ -1,0 +1,142 @@
+package iam
+
+import (
+	"fmt"
+	"strings"
+)
+
+// template is a text of a policy document that may hold policy variables:
+// ${key}, ${key, 'default'}, and ${*}, ${?}, ${$} for the characters that
+// otherwise mean something. Wildcards in it are compiled as in a pattern.
+type template struct {
+	fixed string // the whole text, if there is no variable
+	parts []templatePart
+}
+
+// templatePart is a run of text, or a variable.
+type templatePart struct {
+	text       string // fixed text, or a variable's default
+	key        string // the variable's key in lower case; empty for fixed text
+	hasDefault bool
+}
+
+// language says how a document reads its texts.
+type language struct {
+	// variables is set by Version 2012-10-17. In the older language ${ is text.
+	variables bool
+}
+
+// template compiles a text; wild says whether * and ? in it are wildcards.
+func (l language) template(text string, wild bool) (template, error) {
+	if !l.variables || !strings.Contains(text, "${") {
+		return template{fixed: plainText(text, wild)}, nil
+	}
+	var parts []templatePart
+	for text != "" {
+		before, after, found := strings.Cut(text, "${")
+		parts = appendText(parts, plainText(before, wild))
+		if !found {
+			break
+		}
+		inside, rest, closed := strings.Cut(after, "}")
+		if !closed {
+			return template{}, fmt.Errorf(`has a policy variable without its "}": %q`, "${"+after)
+		}
+		part, err := parseVariable(inside)
+		if err != nil {
+			return template{}, err
+		}
+		if part.key == "" {
+			parts = appendText(parts, part.text)
+		} else {
+			parts = append(parts, part)
+		}
+		text = rest
+	}
+	if len(parts) == 1 && parts[0].key == "" {
+		return template{fixed: parts[0].text}, nil
+	}
+	return template{parts: parts}, nil
+}
+
+func plainText(text string, wild bool) string {
+	if wild {
+		return wildcards.Replace(text)
+	}
+	return text
+}
+
+// appendText adds fixed text, joined with fixed text before it.
+func appendText(parts []templatePart, text string) []templatePart {
+	if last := len(parts) - 1; last >= 0 && parts[last].key == "" {
+		parts[last].text += text
+		return parts
+	}
+	if text == "" {
+		return parts
+	}
+	return append(parts, templatePart{text: text})
+}
+
+// parseVariable reads what stands between "${" and "}".
+func parseVariable(inside string) (templatePart, error) {
+	switch inside {
+	case "*", "?", "$":
+		return templatePart{text: inside}, nil
+	}
+	key, quoted, hasDefault := strings.Cut(inside, ", ")
+	part := templatePart{key: strings.ToLower(key), hasDefault: hasDefault}
+	if hasDefault {
+		text, opened := strings.CutPrefix(quoted, "'")
+		text, closed := strings.CutSuffix(text, "'")
+		if !opened || !closed || strings.Contains(text, "'") {
+			return templatePart{}, fmt.Errorf(`has the policy variable %q; a default is written as in "${aws:username, 'nobody'}"`, "${"+inside+"}")
+		}
+		part.text = text
+	}
+	if checkContextKey(key) != nil || strings.ContainsAny(key, "${',*?") || strings.TrimSpace(key) != key {
+		return templatePart{}, fmt.Errorf(`has the policy variable %q; it must name a context key, such as "${aws:username}", or be ${*}, ${?} or ${$}`, "${"+inside+"}")
+	}
+	return part, nil
+}
+
+// isFixed tells a template without variables, whose text is in fixed.
+func (t template) isFixed() bool { return t.parts == nil }
+
+// anyValues has a wildcard in the place of each variable.
+func (t template) anyValues() pattern {
+	text := []byte(t.fixed)
+	for _, part := range t.parts {
+		if part.key != "" {
+			text = append(text, anyRun)
+		} else {
+			text = append(text, part.text...)
+		}
+	}
+	return newPattern(string(text))
+}
+
+// resolve gives the text for a request. It is not ok if a variable has no value
+// there and no default: what it stands in then equals nothing. A key with
+// several values cannot be a variable: that is an error.
+func (t template) resolve(context requestContext) (text string, ok bool, err error) {
+	if t.isFixed() {
+		return t.fixed, true, nil
+	}
+	var resolved strings.Builder
+	for _, part := range t.parts {
+		text := part.text
+		if part.key != "" {
+			switch values := context[part.key]; {
+			case len(values) == 1:
+				text = values[0]
+			case len(values) > 1:
+				return "", false, fmt.Errorf("the context key %q has %d values and stands as a policy variable, which takes one", part.key, len(values))
+			case !part.hasDefault:
+				return "", false, nil
+			}
+		}
+		resolved.WriteString(text)
+	}
+	return resolved.String(), true, nil
+}
