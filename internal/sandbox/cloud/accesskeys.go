@@ -89,16 +89,14 @@ func (a *Account) DeleteAccessKey(userName, keyID string) error {
 
 // ListAccessKeys returns the keys of a user, oldest first, without secrets.
 func (a *Account) ListAccessKeys(userName string) ([]AccessKey, error) {
-	var out []AccessKey
-	err := users.read(a, userName, func(_ *account, u *user) error {
+	return ask(users, a, userName, func(u *user) (out []AccessKey, _ error) {
 		for _, k := range u.Keys {
 			listed := *k
 			listed.SecretAccessKey = ""
 			out = append(out, listed)
 		}
-		return nil
+		return out, nil
 	})
-	return reply(out, err)
 }
 
 // UserOfAccessKey returns the name of the user whose key the id is, as

@@ -105,13 +105,10 @@ func (r *Region) RemovePermission(functionName, statementID string) error {
 // GetPolicy returns a function's resource policy, as a JSON document. One
 // without statements does not exist.
 func (r *Region) GetPolicy(functionName string) (string, error) {
-	text := ""
-	err := functions.read(r, functionName, func(_ *region, f *function) error {
+	return ask(functions, r, functionName, func(f *function) (string, error) {
 		if len(f.Permissions) == 0 {
-			return errorf(CodeResourceNotFound, "function %s has no resource policy", f.FunctionName)
+			return "", errorf(CodeResourceNotFound, "function %s has no resource policy", f.FunctionName)
 		}
-		text = f.document(f.Permissions)
-		return nil
+		return f.document(f.Permissions), nil
 	})
-	return reply(text, err)
 }

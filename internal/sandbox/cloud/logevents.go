@@ -37,7 +37,5 @@ func (r *Region) PutLogEvent(group, roleARN, event string) error {
 // FilterLogEvents returns the events of a log group, oldest first: the newest
 // 5,000 at least.
 func (r *Region) FilterLogEvents(name string) ([]string, error) {
-	var out []string
-	err := logGroups.read(r, name, func(_ *region, g *logGroup) error { out = slices.Clone(g.Events); return nil })
-	return reply(out, err)
+	return ask(logGroups, r, name, func(g *logGroup) ([]string, error) { return slices.Clone(g.Events), nil })
 }

@@ -73,14 +73,12 @@ func (a *Account) DeactivateMFADevice(userName, serialNumber string) error {
 
 // ListMFADevices returns a user's devices, without their seeds.
 func (a *Account) ListMFADevices(userName string) ([]MFADevice, error) {
-	var out []MFADevice
-	err := users.read(a, userName, func(_ *account, u *user) error {
+	return ask(users, a, userName, func(u *user) (out []MFADevice, _ error) {
 		for _, m := range u.MFADevices {
 			out = append(out, MFADevice{SerialNumber: m.SerialNumber})
 		}
-		return nil
+		return out, nil
 	})
-	return reply(out, err)
 }
 
 func (u *user) device(serialNumber string) *MFADevice {

@@ -76,8 +76,13 @@ func (s *shelf[P, T, V]) find(p place[P], in P, name string) (T, error) {
 
 // get returns one thing.
 func (s *shelf[P, T, V]) get(p place[P], name string) (V, error) {
-	var out V
-	err := s.read(p, name, func(_ P, x T) error { out = x.view(p.world()); return nil })
+	return ask(s, p, name, func(x T) (V, error) { return x.view(p.world()), nil })
+}
+
+// ask runs a read-only call on one thing and returns its answer.
+func ask[P any, T stored[V], V, R any](s *shelf[P, T, V], p place[P], name string, f func(T) (R, error)) (R, error) {
+	var out R
+	err := s.read(p, name, func(_ P, x T) (err error) { out, err = f(x); return err })
 	return reply(out, err)
 }
 

@@ -155,9 +155,7 @@ func (r *Region) UpdateContinuousBackups(name string, pointInTimeRecovery bool) 
 
 // DescribeContinuousBackups reports whether a table has point-in-time recovery.
 func (r *Region) DescribeContinuousBackups(name string) (bool, error) {
-	enabled := false
-	err := tables.read(r, name, func(_ *region, t *table) error { enabled = t.PointInTimeRecovery; return nil })
-	return enabled, err
+	return ask(tables, r, name, func(t *table) (bool, error) { return t.PointInTimeRecovery, nil })
 }
 
 // DeleteTable deletes a table that is not protected against it, with all that

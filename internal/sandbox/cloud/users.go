@@ -159,9 +159,9 @@ func (a *Account) UntagUser(name string, keys []string) error { return users.unt
 
 // ListGroupsForUser returns the groups that a user is in, by name.
 func (a *Account) ListGroupsForUser(name string) ([]Group, error) {
-	var of []string
-	if err := users.read(a, name, func(_ *account, u *user) error { of = slices.Clone(u.Groups); return nil }); err != nil {
+	ids, err := ask(users, a, name, func(u *user) ([]string, error) { return slices.Clone(u.Groups), nil })
+	if err != nil {
 		return nil, err
 	}
-	return groups.list(a, func(g *group) bool { return slices.Contains(of, g.GroupID) })
+	return groups.list(a, func(g *group) bool { return slices.Contains(ids, g.GroupID) })
 }
