@@ -91,8 +91,9 @@ func (r *recovery) recover() {
 	require.LessOrEqual(r, len(left), 1, "%v", left)
 	for _, orphan := range left {
 		r.Logf("%s %s exists", orphan.Type, orphan.ID)
-		if r.adopts && orphan.Named() && !faults.Unfinished(state.Resources) {
-			r.adopt(orphan)
+		lost := r.lost(orphan)
+		if r.adopts && faults.Named(r, lost) && !faults.Unfinished(state.Resources) {
+			r.adopt(orphan, lost)
 		} else {
 			orphan.Delete(r, r.cloud)
 		}
@@ -106,11 +107,15 @@ func (r *recovery) recover() {
 	r.run("preview", "--expect-no-changes")
 }
 
-// adopt imports an orphan as the resource that was being created.
-func (r *recovery) adopt(orphan faults.Orphan) {
+// lost is the resource that was being created.
+func (r *recovery) lost(orphan faults.Orphan) apitype.ResourceV3 {
 	i := slices.IndexFunc(r.pending, func(o apitype.OperationV2) bool { return string(o.Resource.Type) == orphan.Type })
 	require.GreaterOrEqual(r, i, 0)
-	lost := r.pending[i].Resource
-	r.run("import", orphan.Type, lost.URN.Name(), orphan.ImportID(), "--parent", "component="+string(lost.Parent),
+	return r.pending[i].Resource
+}
+
+// adopt imports an orphan as the resource that was being created.
+func (r *recovery) adopt(orphan faults.Orphan, lost apitype.ResourceV3) {
+	r.run("import", orphan.Type, lost.URN.Name(), orphan.ImportID, "--parent", "component="+string(lost.Parent),
 		"--protect=false", "--generate-code=false", "--yes", "--skip-preview")
 }

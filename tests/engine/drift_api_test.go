@@ -130,21 +130,6 @@ var apiDrifts = []drift{
 			"update iam/policy:Policy readOnly-invoke",
 		}),
 	},
-	{
-		name: "tags are changed, added and taken away",
-		by:   retag,
-		found: harness.Changes{
-			"update apigatewayv2/api:Api api-api",
-			"update apigatewayv2/stage:Stage api-stage",
-			"update cloudwatch/logGroup:LogGroup api-access-log",
-			"update dynamodb/table:Table products-table",
-			"update iam/instanceProfile:InstanceProfile products-reader-profile",
-			"update iam/policy:Policy readOnly-invoke",
-			"update iam/role:Role products-reader-role",
-			"update iam/user:User john-readonly-user",
-			"update lambda/function:Function products-function",
-		},
-	},
 }
 
 // wholeAPI are the changes of the API with all that is in it.
@@ -156,18 +141,4 @@ func wholeAPI(op string) harness.Changes {
 		op + " apigatewayv2/route:Route api-POST /products",
 		op + " apigatewayv2/stage:Stage api-stage",
 	}
-}
-
-// retag changes the tags of one thing of each kind.
-func retag(h hand) {
-	changed, added, gone := map[string]string{"team": "mine"}, map[string]string{"owner": "me"}, []string{"team"}
-	h.do(h.region.TagApi(h.apiID(), changed))
-	h.do(h.region.TagStage(h.apiID(), "prod", added))
-	h.do(h.region.UntagLogGroup(h.accessLog(), gone))
-	h.do(h.api.TagInstanceProfile("products-reader", added))
-	h.do(h.api.UntagPolicy(h.policyOf("ReadOnly-Group"), gone))
-	h.do(h.api.TagRole("products-reader", changed))
-	h.do(h.api.TagUser("john-readonly", changed))
-	h.do(h.region.TagFunction(h.function().FunctionName, changed))
-	h.do(h.region.UntagTable(h.table(), gone))
 }

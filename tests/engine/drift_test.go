@@ -47,6 +47,10 @@ func TestDrift(t *testing.T) {
 		t.Parallel()
 		testUnseenForEver(t, base.Branch())
 	})
+	t.Run("tags are changed, added and taken away", func(t *testing.T) {
+		t.Parallel()
+		testTags(t, base.Branch())
+	})
 	t.Run("the table's protection is turned off", func(t *testing.T) {
 		t.Parallel()
 		testProtection(t, base.Branch())

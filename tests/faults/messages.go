@@ -12,78 +12,19 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
+	"iam-secured-api/internal/sandbox/provider"
 )
 
-// tagged are the types whose services call it TagResource and UntagResource.
-var tagged = []string{
-	"aws:apigatewayv2/api:Api", "aws:apigatewayv2/stage:Stage", "aws:cloudwatch/logGroup:LogGroup",
-	"aws:dynamodb/table:Table", "aws:lambda/function:Function",
-}
-
-// callers are the types of the resources whose operations make a call.
-var callers = map[string][]string{
-	"AddPermission":                 {"aws:lambda/permission:Permission"},
-	"AddRoleToInstanceProfile":      {"aws:iam/instanceProfile:InstanceProfile"},
-	"AddUserToGroup":                {"aws:iam/groupMembership:GroupMembership"},
-	"AttachGroupPolicy":             {"aws:iam/groupPolicyAttachment:GroupPolicyAttachment"},
-	"AttachRolePolicy":              {"aws:iam/rolePolicyAttachment:RolePolicyAttachment"},
-	"CreateAccessKey":               {"aws:iam/accessKey:AccessKey"},
-	"CreateApi":                     {"aws:apigatewayv2/api:Api"},
-	"CreateFunction":                {"aws:lambda/function:Function"},
-	"CreateGroup":                   {"aws:iam/group:Group"},
-	"CreateInstanceProfile":         {"aws:iam/instanceProfile:InstanceProfile"},
-	"CreateIntegration":             {"aws:apigatewayv2/integration:Integration"},
-	"CreateLogGroup":                {"aws:cloudwatch/logGroup:LogGroup"},
-	"CreatePolicy":                  {"aws:iam/policy:Policy"},
-	"CreatePolicyVersion":           {"aws:iam/policy:Policy"},
-	"CreateRole":                    {"aws:iam/role:Role"},
-	"CreateRoute":                   {"aws:apigatewayv2/route:Route"},
-	"CreateStage":                   {"aws:apigatewayv2/stage:Stage"},
-	"CreateTable":                   {"aws:dynamodb/table:Table"},
-	"CreateUser":                    {"aws:iam/user:User"},
-	"DeleteAccessKey":               {"aws:iam/accessKey:AccessKey", "aws:iam/user:User"},
-	"DeleteApi":                     {"aws:apigatewayv2/api:Api"},
-	"DeleteFunction":                {"aws:lambda/function:Function"},
-	"DeleteGroup":                   {"aws:iam/group:Group"},
-	"DeleteInstanceProfile":         {"aws:iam/instanceProfile:InstanceProfile"},
-	"DeleteIntegration":             {"aws:apigatewayv2/integration:Integration"},
-	"DeleteLogGroup":                {"aws:cloudwatch/logGroup:LogGroup"},
-	"DeletePolicy":                  {"aws:iam/policy:Policy"},
-	"DeletePolicyVersion":           {"aws:iam/policy:Policy"},
-	"DeleteRole":                    {"aws:iam/role:Role"},
-	"DeleteRolePermissionsBoundary": {"aws:iam/role:Role"},
-	"DeleteRoute":                   {"aws:apigatewayv2/route:Route"},
-	"DeleteStage":                   {"aws:apigatewayv2/stage:Stage"},
-	"DeleteTable":                   {"aws:dynamodb/table:Table"},
-	"DeleteUser":                    {"aws:iam/user:User"},
-	"DeleteUserPermissionsBoundary": {"aws:iam/user:User"},
-	"DetachGroupPolicy":             {"aws:iam/groupPolicyAttachment:GroupPolicyAttachment", "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"},
-	"DetachRolePolicy":              {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"},
-	"PutRetentionPolicy":            {"aws:cloudwatch/logGroup:LogGroup"},
-	"PutRolePermissionsBoundary":    {"aws:iam/role:Role"},
-	"PutUserPermissionsBoundary":    {"aws:iam/user:User"},
-	"RemovePermission":              {"aws:lambda/permission:Permission"},
-	"RemoveRoleFromInstanceProfile": {"aws:iam/instanceProfile:InstanceProfile", "aws:iam/role:Role"},
-	"RemoveUserFromGroup":           {"aws:iam/groupMembership:GroupMembership", "aws:iam/user:User"},
-	"TagInstanceProfile":            {"aws:iam/instanceProfile:InstanceProfile"},
-	"TagPolicy":                     {"aws:iam/policy:Policy"},
-	"TagResource":                   tagged,
-	"TagRole":                       {"aws:iam/role:Role"},
-	"TagUser":                       {"aws:iam/user:User"},
-	"UntagInstanceProfile":          {"aws:iam/instanceProfile:InstanceProfile"},
-	"UntagPolicy":                   {"aws:iam/policy:Policy"},
-	"UntagResource":                 tagged,
-	"UntagRole":                     {"aws:iam/role:Role"},
-	"UntagUser":                     {"aws:iam/user:User"},
-	"UpdateApi":                     {"aws:apigatewayv2/api:Api"},
-	"UpdateAssumeRolePolicy":        {"aws:iam/role:Role"},
-	"UpdateContinuousBackups":       {"aws:dynamodb/table:Table"},
-	"UpdateIntegration":             {"aws:apigatewayv2/integration:Integration"},
-	"UpdateRole":                    {"aws:iam/role:Role"},
-	"UpdateRoleDescription":         {"aws:iam/role:Role"},
-	"UpdateRoute":                   {"aws:apigatewayv2/route:Route"},
-	"UpdateStage":                   {"aws:apigatewayv2/stage:Stage"},
-	"UpdateTable":                   {"aws:dynamodb/table:Table"},
+// callers returns the types whose operations make a call. They come from the rows
+// of the provider, which its own tests hold against the calls that it makes.
+func callers(action string) []string {
+	var tokens []string
+	for _, t := range provider.Types() {
+		if slices.Contains(t.Calls(), action) {
+			tokens = append(tokens, t.Token())
+		}
+	}
+	return tokens
 }
 
 // reFailure matches a line about a call that failed.
@@ -105,7 +46,7 @@ func CheckMessage(t testing.TB, err error, call Call, failed cloud.Mutation) res
 				continue
 			}
 			blamed = append(blamed, d.URN)
-			assert.Contains(t, callers[call.Action], m[1], "type of the resource that is named")
+			assert.Contains(t, callers(call.Action), m[1], "type of the resource that is named")
 			assert.Equal(t, d.URN.Name(), m[2], "name of the resource")
 			assert.Contains(t, m[3], failed.Action+" of "+failed.Target)
 		}

@@ -45,12 +45,12 @@ func (s Scenario) Points(t testing.TB) []Point {
 	calls := record(t, faultless, s.Command)
 	require.NotEmpty(t, calls)
 	require.Equal(t, s.Want, faultless.Cloud.Describe())
-	done := parents(t, faultless, s.Start)
+	known := resources(t, faultless, s.Start)
 	var points []Point
 	for _, call := range calls {
 		points = append(points,
 			Point{Fails, call.String(), func(t *testing.T) { s.fail(t, call) }},
-			Point{Loses, call.String(), func(t *testing.T) { s.lose(t, call, done) }})
+			Point{Loses, call.String(), func(t *testing.T) { s.lose(t, call, known) }})
 	}
 	for _, moment := range s.Moments(t) {
 		points = append(points, Point{Crashes, moment.Name, func(t *testing.T) { s.Crash(t, moment) }})

@@ -12,34 +12,27 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
+	"iam-secured-api/internal/sandbox/provider"
 	"iam-secured-api/tests/harness"
 )
 
-// creations are the calls that create something with an id of its own, and the
-// types of what they create. If their reply is lost, it is an orphan.
-var creations = map[string]string{
-	"AddPermission":         "aws:lambda/permission:Permission",
-	"CreateAccessKey":       "aws:iam/accessKey:AccessKey",
-	"CreateApi":             "aws:apigatewayv2/api:Api",
-	"CreateFunction":        "aws:lambda/function:Function",
-	"CreateGroup":           "aws:iam/group:Group",
-	"CreateInstanceProfile": "aws:iam/instanceProfile:InstanceProfile",
-	"CreateIntegration":     "aws:apigatewayv2/integration:Integration",
-	"CreateLogGroup":        "aws:cloudwatch/logGroup:LogGroup",
-	"CreatePolicy":          "aws:iam/policy:Policy",
-	"CreateRole":            "aws:iam/role:Role",
-	"CreateRoute":           "aws:apigatewayv2/route:Route",
-	"CreateStage":           "aws:apigatewayv2/stage:Stage",
-	"CreateTable":           "aws:dynamodb/table:Table",
-	"CreateUser":            "aws:iam/user:User",
+// created returns the type of what a call creates with an id of its own. If its
+// reply is lost, that is an orphan.
+func created(action string) (token string, creates bool) {
+	for _, t := range provider.Types() {
+		if t.Creates() == action {
+			return t.Token(), true
+		}
+	}
+	return "", false
 }
 
-// parents are the components of resources, of runs' states together.
-func parents(t testing.TB, runs ...*harness.Run) map[resource.URN]resource.URN {
-	all := map[resource.URN]resource.URN{}
+// resources are those of runs' states together.
+func resources(t testing.TB, runs ...*harness.Run) map[resource.URN]apitype.ResourceV3 {
+	all := map[resource.URN]apitype.ResourceV3{}
 	for _, run := range runs {
 		for _, r := range deployment(t, run).Resources {
-			all[r.URN] = r.Parent
+			all[r.URN] = r
 		}
 	}
 	return all
@@ -47,7 +40,7 @@ func parents(t testing.TB, runs ...*harness.Run) map[resource.URN]resource.URN {
 
 // lose loses the reply to a call that has taken effect. What the call created is
 // an orphan; of other calls, the next run finds out.
-func (s Scenario) lose(t *testing.T, call Call, components map[resource.URN]resource.URN) {
+func (s Scenario) lose(t *testing.T, call Call, known map[resource.URN]apitype.ResourceV3) {
 	run := s.Start.Branch()
 	secrets := Secrets(t, run.Cloud)
 	lost, err := RunWithFault(t, run, s.Command, call, cloud.LoseReply)
@@ -57,7 +50,7 @@ func (s Scenario) lose(t *testing.T, call Call, components map[resource.URN]reso
 	}
 	urn := CheckMessage(t, err, call, lost)
 	left := orphans(t, run)
-	kind, creates := creations[call.Action]
+	kind, creates := created(call.Action)
 	if !creates {
 		assert.Empty(t, left)
 		s.Command.run(t, run, "the next run")
@@ -66,11 +59,13 @@ func (s Scenario) lose(t *testing.T, call Call, components map[resource.URN]reso
 	}
 	require.Len(t, left, 1)
 	assert.Equal(t, kind, left[0].Type)
-	if left[0].Named() {
-		s.adopt(t, run.Branch(), left[0], urn, components[urn], secrets)
+	require.Contains(t, known, urn)
+	named := Named(t, known[urn])
+	if named {
+		s.adopt(t, run.Branch(), left[0], known[urn], secrets)
 	}
 	if _, err := s.Command.Run(run); err != nil {
-		assert.True(t, left[0].Named(), "%s is refused", kind)
+		assert.True(t, named, "%s is refused", kind)
 		assert.Regexp(t, `(EntityAlreadyExists|ConflictException): `, err.Error())
 	} else {
 		assert.NotEqual(t, s.Want, run.Cloud.Describe(), "there are two")
@@ -90,9 +85,11 @@ func (s Scenario) Crash(t *testing.T, at Moment) {
 	assert.Empty(t, deployment(t, run).PendingOperations)
 	left := orphans(t, run)
 	s.ofPending(t, left, pending)
-	if len(left) == 1 && left[0].Named() {
+	if len(left) == 1 {
 		lost := pending[slices.IndexFunc(pending, func(o apitype.OperationV2) bool { return string(o.Resource.Type) == left[0].Type })].Resource
-		s.adopt(t, run.Branch(), left[0], lost.URN, lost.Parent, secrets)
+		if Named(t, lost) {
+			s.adopt(t, run.Branch(), left[0], lost, secrets)
+		}
 	}
 	for _, orphan := range left {
 		orphan.Delete(t, run.Cloud)
@@ -101,15 +98,15 @@ func (s Scenario) Crash(t *testing.T, at Moment) {
 	s.check(t, run, secrets)
 }
 
-// adopt adopts an orphan as a resource of the program and goes on. While a
+// adopt adopts an orphan as the resource of the program that was lost and goes on. While a
 // replacement is unfinished that is no way out: an import refuses the new half
 // of one, and makes the next up delete an old half before what refers to it.
-func (s Scenario) adopt(t *testing.T, run *harness.Run, orphan Orphan, urn, component resource.URN, secrets []string) {
+func (s Scenario) adopt(t *testing.T, run *harness.Run, orphan Orphan, lost apitype.ResourceV3, secrets []string) {
 	if Unfinished(deployment(t, run).Resources) {
 		return
 	}
 	require.NoError(t, run.Stack.Import(t.Context(), engine.Options{},
-		engine.Adoption{Type: orphan.Type, Name: urn.Name(), ID: orphan.ImportID(), Parent: string(component)}))
+		engine.Adoption{Type: orphan.Type, Name: lost.URN.Name(), ID: orphan.ImportID, Parent: string(lost.Parent)}))
 	s.Command.run(t, run, "the next run, once it is adopted")
 	s.check(t, run, secrets)
 }

@@ -105,7 +105,9 @@ func TestNothingIsAttachedToAUser(t *testing.T) {
 }
 
 // takeTags and takeBoundaries are the types which AWS lets have them, out of
-// those that the components register.
+// those that the components register. They are written down here, and not asked of
+// the sandbox's registry, because these tests must also hold where the sandbox has
+// been left out.
 var (
 	takeTags = []string{
 		recorder.Api, recorder.Stage, recorder.LogGroup, recorder.Policy,

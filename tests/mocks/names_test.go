@@ -10,7 +10,8 @@ import (
 )
 
 // componentNames are all logical names below a component "one". A change here
-// replaces resources of every stack that has it.
+// replaces resources of every stack that has it: so the names are written down, and
+// come from no registry.
 var componentNames = map[string]string{
 	"HttpApi": `
 		aws:apigatewayv2/api:Api::one-api

@@ -5,8 +5,6 @@ import (
 	"time"
 )
 
-const maxKeysPerUser = 2
-
 // Status of an access key.
 const (
 	KeyActive   = "Active"
@@ -15,11 +13,11 @@ const (
 
 // AccessKey is a long-lived credential of a user.
 type AccessKey struct {
-	UserName    string
-	AccessKeyID string
+	UserName    string `state:"-"`
+	AccessKeyID string `state:"-"`
 	// SecretAccessKey is answered by CreateAccessKey alone; every other call
 	// leaves it empty, as on AWS.
-	SecretAccessKey string
+	SecretAccessKey string `state:",secret"`
 	Status          string // Active or Inactive
 	CreateDate      time.Time
 }
@@ -51,7 +49,7 @@ func noSuchKey(id string) error {
 // CreateAccessKey gives a user an active key, at most 2.
 func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
 	var out AccessKey
-	err := a.onUser("CreateAccessKey", userName, func(_ *account, u *user) error {
+	err := users.change(a, "CreateAccessKey", userName, func(_ *account, u *user) error {
 		if len(u.Keys) >= maxKeysPerUser {
 			return errorf(CodeLimitExceeded, "cannot exceed quota for AccessKeysPerUser: %d", maxKeysPerUser)
 		}
@@ -65,7 +63,7 @@ func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
 
 // UpdateAccessKey sets the status of a key: Active or Inactive.
 func (a *Account) UpdateAccessKey(userName, keyID, status string) error {
-	return a.onUser("UpdateAccessKey", userName, func(_ *account, u *user) error {
+	return users.change(a, "UpdateAccessKey", userName, func(_ *account, u *user) error {
 		if status != KeyActive && status != KeyInactive {
 			return errorf(CodeValidation, "status %q is invalid: Active or Inactive", status)
 		}
@@ -80,7 +78,7 @@ func (a *Account) UpdateAccessKey(userName, keyID, status string) error {
 
 // DeleteAccessKey deletes a key of a user.
 func (a *Account) DeleteAccessKey(userName, keyID string) error {
-	return a.onUser("DeleteAccessKey", userName, func(_ *account, u *user) error {
+	return users.change(a, "DeleteAccessKey", userName, func(_ *account, u *user) error {
 		if u.key(keyID) == nil {
 			return noSuchKey(keyID)
 		}
@@ -91,20 +89,14 @@ func (a *Account) DeleteAccessKey(userName, keyID string) error {
 
 // ListAccessKeys returns the keys of a user, oldest first, without secrets.
 func (a *Account) ListAccessKeys(userName string) ([]AccessKey, error) {
-	var out []AccessKey
-	err := a.view(func(st *account) error {
-		u, err := st.user(userName)
-		if err != nil {
-			return err
-		}
+	return ask(users, a, userName, func(u *user) (out []AccessKey, _ error) {
 		for _, k := range u.Keys {
 			listed := *k
 			listed.SecretAccessKey = ""
 			out = append(out, listed)
 		}
-		return nil
+		return out, nil
 	})
-	return reply(out, err)
 }
 
 // UserOfAccessKey returns the name of the user whose key the id is, as

@@ -9,8 +9,6 @@ import (
 )
 
 const (
-	maxAPIs = 600
-
 	defaultRouteSelection  = "$request.method $request.path"
 	defaultAPIKeySelection = "$request.header.x-api-key"
 )
@@ -27,7 +25,7 @@ type CORS struct {
 
 // APISettings are what a caller of CreateApi and UpdateApi decides on.
 type APISettings struct {
-	Name                      string
+	Name                      string `state:",name"`
 	ProtocolType              string // HTTP
 	Description               string
 	Version                   string
@@ -42,18 +40,18 @@ type APISettings struct {
 // API is an HTTP API.
 type API struct {
 	APISettings
-	APIID        string
-	ARN          string // of the API as a resource of API Gateway
-	ExecutionARN string // begins the ARNs of its invocations
-	Endpoint     string // its default URL, without a stage
+	APIID        string `state:",id"`
+	ARN          string `state:"-"` // of the API as a resource of API Gateway
+	ExecutionARN string `state:"-"` // begins the ARNs of its invocations
+	Endpoint     string `state:"-"` // its default URL, without a stage
 	CreatedDate  time.Time
 }
 
 type api struct {
 	API
-	Routes       map[string]*Route
-	Integrations map[string]*Integration
-	Stages       map[string]*Stage
+	Routes       map[string]*Route       `state:"route"`
+	Integrations map[string]*Integration `state:"integration"`
+	Stages       map[string]*Stage       `state:"stage"`
 }
 
 func (s *APISettings) setDefaults() {
@@ -117,7 +115,7 @@ func (c *CORS) check() error {
 	return nil
 }
 
-func (a *api) view() API {
+func (a *api) view(*state) API {
 	out := a.API
 	out.Tags = cloneTags(a.Tags)
 	if a.CORS != nil {
@@ -137,27 +135,49 @@ func (a *api) redeploy() {
 	}
 }
 
-func (r *region) api(id string) (*api, error) {
-	if a := r.APIs[id]; a != nil {
-		return a, nil
-	}
-	return nil, errorf(CodeNotFound, "invalid API identifier specified: %s", id)
+var apis = &shelf[*region, *api, API]{
+	things:  func(r *region) map[string]*api { return r.APIs },
+	missing: missing[*region](CodeNotFound, "invalid API identifier specified: %s"),
+	full:    refusal{CodeTooManyRequests, "cannot exceed quota for APIs: %d"},
+	quota:   maxAPIs,
+	tags:    func(a *api) *map[string]string { return &a.Tags },
+	tagCode: CodeBadRequest,
+}
+
+// apiPlace is an API as the place of its routes, integrations and stages.
+type apiPlace struct {
+	*Region
+	id string
+}
+
+func (r *Region) in(apiID string) apiPlace { return apiPlace{r, apiID} }
+
+func (p apiPlace) view(f func(*api) error) error {
+	return apis.read(p.Region, p.id, func(_ *region, a *api) error { return f(a) })
+}
+
+// mutate runs a call that changes something in the API: target, empty for what has
+// no name yet.
+func (p apiPlace) mutate(action, target string, f func(*api) error) error {
+	return p.Region.mutate(action, strings.TrimSuffix(p.id+"/"+target, "/"), func(st *region) error {
+		a, err := apis.find(p.Region, st, p.id)
+		if err != nil {
+			return err
+		}
+		return f(a)
+	})
 }
 
 // CreateApi creates an HTTP API without routes and stages.
 func (r *Region) CreateApi(in APISettings) (API, error) {
 	in.setDefaults()
-	var out API
-	err := r.mutate("CreateApi", in.Name, func(st *region) error {
+	return apis.create(r, "CreateApi", in.Name, func(*region) (string, *api, error) {
 		if err := in.check(); err != nil {
-			return err
-		}
-		if len(st.APIs) >= maxAPIs {
-			return errorf(CodeTooManyRequests, "cannot exceed quota for APIs: %d", maxAPIs)
+			return "", nil, err
 		}
 		in.Tags = cloneTags(in.Tags)
 		id := apiID()
-		a := &api{
+		return id, &api{
 			API: API{
 				APISettings: in, APIID: id, CreatedDate: now(),
 				ARN:          fmt.Sprintf("arn:aws:apigateway:%s::/apis/%s", r.name, id),
@@ -165,59 +185,20 @@ func (r *Region) CreateApi(in APISettings) (API, error) {
 				Endpoint:     fmt.Sprintf("https://%s.execute-api.%s.amazonaws.com", id, r.name),
 			},
 			Routes: map[string]*Route{}, Integrations: map[string]*Integration{}, Stages: map[string]*Stage{},
-		}
-		st.APIs[id] = a
-		out = a.view()
-		return nil
+		}, nil
 	})
-	return reply(out, err)
 }
 
 // GetApi returns an API.
-func (r *Region) GetApi(id string) (API, error) {
-	var out API
-	err := r.viewAPI(id, func(a *api) error { out = a.view(); return nil })
-	return reply(out, err)
-}
+func (r *Region) GetApi(id string) (API, error) { return apis.get(r, id) }
 
 // GetApis returns the region's APIs, by id.
-func (r *Region) GetApis() ([]API, error) {
-	var out []API
-	err := r.view(func(st *region) error {
-		for _, id := range sortedKeys(st.APIs) {
-			out = append(out, st.APIs[id].view())
-		}
-		return nil
-	})
-	return reply(out, err)
-}
-
-func (r *Region) viewAPI(id string, f func(*api) error) error {
-	return r.view(func(st *region) error {
-		a, err := st.api(id)
-		if err != nil {
-			return err
-		}
-		return f(a)
-	})
-}
-
-// onAPI runs a mutation of one API. target is what is changed within it, empty
-// for the API itself.
-func (r *Region) onAPI(action, id, target string, f func(*api) error) error {
-	return r.mutate(action, strings.TrimSuffix(id+"/"+target, "/"), func(st *region) error {
-		a, err := st.api(id)
-		if err != nil {
-			return err
-		}
-		return f(a)
-	})
-}
+func (r *Region) GetApis() ([]API, error) { return apis.list(r, nil) }
 
 // UpdateApi replaces an API's settings but for its tags and protocol.
 func (r *Region) UpdateApi(id string, in APISettings) error {
 	in.setDefaults()
-	return r.onAPI("UpdateApi", id, "", func(a *api) error {
+	return apis.change(r, "UpdateApi", id, func(_ *region, a *api) error {
 		in.Tags, in.ProtocolType = a.Tags, a.ProtocolType
 		if err := in.check(); err != nil {
 			return err
@@ -230,7 +211,7 @@ func (r *Region) UpdateApi(id string, in APISettings) error {
 
 // DeleteCorsConfiguration lets an API no longer answer preflight requests.
 func (r *Region) DeleteCorsConfiguration(id string) error {
-	return r.onAPI("DeleteCorsConfiguration", id, "", func(a *api) error {
+	return apis.change(r, "DeleteCorsConfiguration", id, func(_ *region, a *api) error {
 		a.CORS = nil
 		a.redeploy()
 		return nil
@@ -238,33 +219,10 @@ func (r *Region) DeleteCorsConfiguration(id string) error {
 }
 
 // DeleteApi deletes an API with its routes, integrations and stages.
-func (r *Region) DeleteApi(id string) error {
-	return r.mutate("DeleteApi", id, func(st *region) error {
-		if _, err := st.api(id); err != nil {
-			return err
-		}
-		delete(st.APIs, id)
-		return nil
-	})
-}
+func (r *Region) DeleteApi(id string) error { return apis.remove(r, "DeleteApi", id, nil) }
 
 // TagApi adds tags to an API, or changes them: TagResource of API Gateway.
-func (r *Region) TagApi(id string, tags map[string]string) error {
-	return r.retagAPI("TagResource", id, tags, nil)
-}
+func (r *Region) TagApi(id string, tags map[string]string) error { return apis.tag(r, id, tags) }
 
 // UntagApi removes tags from an API: UntagResource of API Gateway.
-func (r *Region) UntagApi(id string, keys []string) error {
-	return r.retagAPI("UntagResource", id, nil, keys)
-}
-
-func (r *Region) retagAPI(action, id string, add map[string]string, remove []string) error {
-	return r.onAPI(action, id, "", func(a *api) error {
-		tags := mergeTags(a.Tags, add, remove)
-		if err := regionTags(tags, CodeBadRequest); err != nil {
-			return err
-		}
-		a.Tags = tags
-		return nil
-	})
-}
+func (r *Region) UntagApi(id string, keys []string) error { return apis.untag(r, id, keys) }

@@ -43,10 +43,10 @@ type Caller struct {
 	Context map[string][]string
 }
 
-// InSession tells whether the caller has temporary credentials.
+// InSession reports whether the caller has temporary credentials.
 func (c Caller) InSession() bool { return c.Key.SessionToken != "" }
 
-// InRoleSession tells whether the caller is a role's session.
+// InRoleSession reports whether the caller is a role's session.
 func (c Caller) InRoleSession() bool { return strings.HasPrefix(c.ARN, "arn:aws:sts:") }
 
 // Caller returns whose access key an id is. Keys that are unknown, deleted or

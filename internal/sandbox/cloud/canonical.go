@@ -38,7 +38,7 @@ func CanonicalDocument(text string) (string, bool) {
 	return encodeJSON(doc), true
 }
 
-// EquivalentDocuments tells whether two policy documents mean the same.
+// EquivalentDocuments reports whether two policy documents mean the same.
 func EquivalentDocuments(a, b string) bool {
 	if a == b {
 		return true

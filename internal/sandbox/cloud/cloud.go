@@ -39,28 +39,28 @@ type Cloud struct {
 // state is everything that a Cloud remembers. Its fields are exported so that
 // it survives encoding/json, which is how it is copied.
 type state struct {
-	Accounts map[string]*account
+	Accounts map[string]*account `state:"account"`
 	// Open is set by [Cloud.AcceptUnknown].
-	Open bool
+	Open bool `state:"-"`
 }
 
 type account struct {
-	ID               string
-	OperatorKey      string
-	Users            map[string]*user
-	Groups           map[string]*group
-	Policies         map[string]*policy // by ARN
-	Roles            map[string]*role
-	InstanceProfiles map[string]*instanceProfile
-	Sessions         map[string]*session // by access key id
-	Regions          map[string]*region
+	ID               string                      `state:",title"`
+	OperatorKey      string                      `state:"-"`
+	Users            map[string]*user            `state:"user"`
+	Groups           map[string]*group           `state:"group"`
+	Policies         map[string]*policy          `state:"policy"` // by ARN
+	Roles            map[string]*role            `state:"role"`
+	InstanceProfiles map[string]*instanceProfile `state:"instance profile"`
+	Sessions         map[string]*session         `state:",secret"` // by access key id
+	Regions          map[string]*region          `state:"region,omitempty"`
 }
 
 type region struct {
-	APIs      map[string]*api
-	LogGroups map[string]*logGroup
-	Functions map[string]*function
-	Tables    map[string]*table
+	APIs      map[string]*api      `state:"api"`
+	LogGroups map[string]*logGroup `state:"log group"`
+	Functions map[string]*function `state:"function"`
+	Tables    map[string]*table    `state:"table"`
 }
 
 func newRegion() *region {
@@ -165,6 +165,8 @@ func (r *Region) view(f func(*region) error) error {
 	})
 }
 
+func (a *Account) world() *state { return &a.cloud.state }
+
 func (r *Region) mutate(action, target string, f func(*region) error) error {
 	return r.account.mutate(action, target, func(a *account) error {
 		st := a.Regions[r.name]
@@ -175,6 +177,8 @@ func (r *Region) mutate(action, target string, f func(*region) error) error {
 		return f(st)
 	})
 }
+
+func (r *Region) world() *state { return r.account.world() }
 
 // now is the time of a creation, in the precision in which AWS tells it.
 func now() time.Time { return time.Now().UTC().Truncate(time.Second) }

@@ -3,6 +3,7 @@ package cloud
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 )
 
 // Clone returns a deep copy with the same ids, keys and secrets. The hook of
@@ -28,18 +29,35 @@ func (c *Cloud) copyState() state {
 // can be deployed to such a Cloud, but it must not serve requests.
 func (c *Cloud) MarshalJSON() ([]byte, error) {
 	public := c.copyState()
-	for _, a := range public.Accounts {
-		a.Sessions = nil
-		for _, u := range a.Users {
-			for _, k := range u.Keys {
-				k.SecretAccessKey = ""
-			}
-			for _, d := range u.MFADevices {
-				d.Seed = ""
+	forgetSecrets(reflect.ValueOf(&public))
+	return json.Marshal(public)
+}
+
+// forgetSecrets empties the fields that a [rule] says are secret.
+func forgetSecrets(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			forgetSecrets(v.Elem())
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			forgetSecrets(v.MapIndex(key))
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			forgetSecrets(v.Index(i))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			switch f := v.Type().Field(i); {
+			case ruleOf(f).option == "secret":
+				v.Field(i).SetZero()
+			case f.IsExported() || f.Anonymous:
+				forgetSecrets(v.Field(i))
 			}
 		}
 	}
-	return json.Marshal(public)
 }
 
 // UnmarshalJSON replaces everything that the Cloud remembers by what MarshalJSON

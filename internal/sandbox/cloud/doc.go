@@ -8,6 +8,10 @@
 //	c.Account(cloud.APIAccount).CreateUser(cloud.CreateUserInput{UserName: "jane"})
 //	c.Account(cloud.APIAccount).Region("us-east-1").CreateApi(cloud.APISettings{Name: "shop"})
 //
+// Each kind of thing has a file. A [shelf] does what all kinds have in common; the
+// file has the settings, their check and what else AWS refuses. Quotas are in one
+// table. What a description of the accounts shows follows from the state, see [rule].
+//
 // A refusal is an [*Error] with AWS's code. What the model does not know is
 // refused loudly, never ignored. Every call that changes something goes through
 // one place, where tests inject faults (see [Cloud.OnMutation]). All methods are

@@ -9,11 +9,6 @@ import (
 	"unicode"
 )
 
-const (
-	maxManagedPolicy = 6144
-	maxTrustPolicy   = 2048
-)
-
 var (
 	reSid       = regexp.MustCompile(`^[A-Za-z0-9]*$`)
 	reAction    = regexp.MustCompile(`^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$`)

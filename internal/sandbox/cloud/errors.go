@@ -51,7 +51,7 @@ func errorf(code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// IsCode tells whether err is, or wraps, an [*Error] with one of the codes.
+// IsCode reports whether err is, or wraps, an [*Error] with one of the codes.
 func IsCode(err error, codes ...string) bool {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -65,7 +65,7 @@ func IsCode(err error, codes ...string) bool {
 	return false
 }
 
-// IsNotFound tells whether err says that a thing does not exist, in the words
+// IsNotFound reports whether err says that a thing does not exist, in the words
 // of any of the services.
 func IsNotFound(err error) bool {
 	return IsCode(err, CodeNoSuchEntity, CodeNotFound, CodeResourceNotFound)

@@ -7,15 +7,6 @@ import (
 	"encoding/base64"
 )
 
-const (
-	// maxZipFile is the size up to which Lambda takes a zip file in a request, in
-	// bytes: 50 MB.
-	maxZipFile = 50 << 20
-	// maxUnzipped is the size that the files of a function may have, in bytes:
-	// 250 MB.
-	maxUnzipped = 250 << 20
-)
-
 // checkCode refuses the zip files that Lambda refuses. What is in the files does
 // not matter before the function is called.
 func checkCode(action string, zipFile []byte) error {

@@ -7,10 +7,6 @@ import (
 	"strings"
 )
 
-// maxFunctionPolicy is Lambda's quota of a function's resource policy, in bytes:
-// 20 KB.
-const maxFunctionPolicy = 20 << 10
-
 var (
 	reStatementID    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
 	reFunctionAction = regexp.MustCompile(`^(lambda:\*|lambda:[A-Za-z]+|\*)$`)
@@ -20,7 +16,7 @@ var (
 // FunctionPermission is a statement of a function's resource policy: it lets a
 // service call the function.
 type FunctionPermission struct {
-	StatementID string
+	StatementID string `state:",name"`
 	Action      string // such as lambda:InvokeFunction
 	Principal   string // a service, such as apigateway.amazonaws.com
 	SourceARN   string // which of the service's things may call, with wildcards; empty: any, of any account
@@ -72,7 +68,7 @@ func (f *function) permission(id string) int {
 // AddPermission adds a statement to a function's resource policy.
 func (r *Region) AddPermission(functionName string, in FunctionPermission) error {
 	return r.mutate("AddPermission", functionName+"/"+in.StatementID, func(st *region) error {
-		f, err := r.function(st, functionName)
+		f, err := functions.find(r, st, functionName)
 		if err != nil {
 			return err
 		}
@@ -94,7 +90,7 @@ func (r *Region) AddPermission(functionName string, in FunctionPermission) error
 // RemovePermission removes a statement from a function's resource policy.
 func (r *Region) RemovePermission(functionName, statementID string) error {
 	return r.mutate("RemovePermission", functionName+"/"+statementID, func(st *region) error {
-		f, err := r.function(st, functionName)
+		f, err := functions.find(r, st, functionName)
 		if err != nil {
 			return err
 		}
@@ -110,17 +106,10 @@ func (r *Region) RemovePermission(functionName, statementID string) error {
 // GetPolicy returns a function's resource policy, as a JSON document. One
 // without statements does not exist.
 func (r *Region) GetPolicy(functionName string) (string, error) {
-	text := ""
-	err := r.view(func(st *region) error {
-		f, err := r.function(st, functionName)
-		if err != nil {
-			return err
-		}
+	return ask(functions, r, functionName, func(f *function) (string, error) {
 		if len(f.Permissions) == 0 {
-			return errorf(CodeResourceNotFound, "function %s has no resource policy", f.FunctionName)
+			return "", errorf(CodeResourceNotFound, "function %s has no resource policy", f.FunctionName)
 		}
-		text = f.document(f.Permissions)
-		return nil
+		return f.document(f.Permissions), nil
 	})
-	return reply(text, err)
 }

@@ -3,7 +3,9 @@ package cloud
 import (
 	"regexp"
 	"slices"
-	"strings"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
 const lambdaService = "lambda.amazonaws.com"
@@ -20,58 +22,36 @@ func (r *Region) checkFunctionRole(arn string) error {
 	if m[1] != r.account.id {
 		return errorf(CodeAccessDenied, "cross-account pass role is not allowed: %s", arn)
 	}
-	for _, role := range r.account.cloud.state.Accounts[r.account.id].Roles {
-		if role.ARN != arn {
-			continue
-		}
-		allowed, err := role.Trust.letsAssume(lambdaService)
-		if err != nil {
+	if role := r.world().Accounts[r.account.id].roleOfARN(arn); role != nil {
+		allowed, err := role.Trust.letsAssume(r.world(), lambdaService, arn)
+		if allowed || err != nil {
 			return err
-		}
-		if allowed {
-			return nil
 		}
 	}
 	return errorf(CodeInvalidParameterValue, "The role defined for the function cannot be assumed by Lambda.")
 }
 
-// letsAssume tells whether a trust policy names a service as one that may assume
-// the role.
-func (t trustPolicy) letsAssume(service string) (bool, error) {
+// letsAssume reports whether a trust policy lets a service assume the role with the
+// ARN. What a service tells of itself in conditions is not modelled.
+func (t trustPolicy) letsAssume(s *state, service, roleARN string) (bool, error) {
 	statements, err := parseDocument(t.Text)
 	if err != nil {
 		return false, err // checked when it was saved: cannot happen
 	}
-	allowed := false
 	for _, s := range statements {
 		kinds, _ := s["Principal"].(map[string]any)
-		services, _ := stringList(kinds["Service"])
-		if !slices.Contains(services, service) || !s.coversAction("sts:AssumeRole") {
-			continue
-		}
-		if s.has("Condition") {
+		if services, _ := stringList(kinds["Service"]); slices.Contains(services, service) && s.has("Condition") {
 			return false, notModelled("conditions in the trust policy of a role for " + service)
 		}
-		if s["Effect"] == "Deny" {
-			return false, nil
-		}
-		allowed = true
 	}
-	return allowed, nil
+	return t.allows(s, iam.Policies{}, iam.RequestInput{Principal: service, Action: access.ActionAssumeRole, Resource: roleARN})
 }
 
-// coversAction tells whether a statement is about an action.
-func (s statement) coversAction(action string) bool {
-	if list, ok := stringList(s["NotAction"]); ok {
-		return !matchesAction(list, action)
+// allows lets the trust policy, and the policies of whoever calls, decide.
+func (t trustPolicy) allows(s *state, policies iam.Policies, call iam.RequestInput) (bool, error) {
+	var err error
+	if policies.Trust, err = iam.CompileTrust(t.render(s)); err != nil {
+		return false, err
 	}
-	list, _ := stringList(s["Action"])
-	return matchesAction(list, action)
-}
-
-func matchesAction(patterns []string, action string) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool {
-		glob := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(p))
-		return regexp.MustCompile("(?i)^" + glob + "$").MatchString(action)
-	})
+	return decide(&policies, call)
 }

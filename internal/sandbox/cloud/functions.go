@@ -43,8 +43,8 @@ type CreateFunctionInput struct {
 // Function is a Lambda function. Its code is not kept, only what AWS tells of
 // it.
 type Function struct {
-	FunctionName string
-	ARN          string
+	FunctionName string `state:",name"`
+	ARN          string `state:"-"`
 	FunctionSettings
 	Architectures []string
 	CodeSha256    string // of the zip file, in base64
@@ -55,7 +55,7 @@ type Function struct {
 
 type function struct {
 	Function
-	Permissions []FunctionPermission // the resource policy, in the order of its statements
+	Permissions []FunctionPermission `state:"permission"` // the resource policy, in the order of its statements
 }
 
 func (s *FunctionSettings) setDefaults(name string) {
@@ -73,7 +73,7 @@ func (s *FunctionSettings) setDefaults(name string) {
 	}
 }
 
-func (f *function) view() Function {
+func (f *function) view(*state) Function {
 	out := f.Function
 	out.Environment, out.Architectures = maps.Clone(f.Environment), slices.Clone(f.Architectures)
 	out.Tags = cloneTags(f.Tags)
@@ -87,12 +87,18 @@ func (r *Region) functionARN(name string) string {
 	return prefix + strings.TrimPrefix(name, prefix)
 }
 
-func (r *Region) function(st *region, name string) (*function, error) {
-	arn := r.functionARN(name)
-	if f := st.Functions[arn[strings.LastIndex(arn, ":")+1:]]; f != nil && f.ARN == arn {
-		return f, nil
-	}
-	return nil, errorf(CodeResourceNotFound, "function not found: %s", arn)
+// Callers may name a function by its ARN, too.
+var functions = &shelf[*region, *function, Function]{
+	things: func(r *region) map[string]*function { return r.Functions },
+	key: func(p place[*region], name string) string {
+		return strings.TrimPrefix(name, p.(*Region).functionARN(""))
+	},
+	missing: func(p place[*region], _ *region, name string) error {
+		return errorf(CodeResourceNotFound, "function not found: %s", p.(*Region).functionARN(name))
+	},
+	taken:   refusal{CodeResourceConflict, "function already exist: %s"},
+	tags:    func(f *function) *map[string]string { return &f.Tags },
+	tagCode: CodeInvalidParameterValue,
 }
 
 // CreateFunction creates a function from a zip file of at most 50 MB.
@@ -101,81 +107,48 @@ func (r *Region) CreateFunction(in CreateFunctionInput) (Function, error) {
 	if len(in.Architectures) == 0 {
 		in.Architectures = []string{"x86_64"}
 	}
-	var out Function
-	err := r.mutate("CreateFunction", in.FunctionName, func(st *region) error {
-		if !reFunctionName.MatchString(in.FunctionName) {
-			return errorf(CodeValidationException, "function name %q is invalid: 1 to 64 letters, digits, - and _", in.FunctionName)
-		}
-		if err := in.check(); err != nil {
-			return err
-		}
-		if err := checkArchitectures(in.Architectures); err != nil {
-			return err
-		}
-		if err := regionTags(in.Tags, CodeInvalidParameterValue); err != nil {
-			return err
-		}
-		if err := checkCode("CreateFunction", in.ZipFile); err != nil {
-			return err
-		}
-		if err := r.checkFunctionRole(in.Role); err != nil {
-			return err
-		}
-		if st.Functions[in.FunctionName] != nil {
-			return errorf(CodeResourceConflict, "function already exist: %s", in.FunctionName)
+	return functions.create(r, "CreateFunction", in.FunctionName, func(*region) (string, *function, error) {
+		if err := in.check(r); err != nil {
+			return "", nil, err
 		}
 		in.Environment = maps.Clone(in.Environment)
-		f := &function{Function: Function{
+		return in.FunctionName, &function{Function: Function{
 			FunctionName: in.FunctionName, ARN: r.functionARN(in.FunctionName), FunctionSettings: in.FunctionSettings,
 			Architectures: slices.Clone(in.Architectures), LastModified: now(), Tags: cloneTags(in.Tags),
-		}}
-		f.CodeSha256, f.CodeSize = codeSha256(in.ZipFile), len(in.ZipFile)
-		st.Functions[in.FunctionName] = f
-		out = f.view()
-		return nil
+			CodeSha256: codeSha256(in.ZipFile), CodeSize: len(in.ZipFile),
+		}}, nil
 	})
-	return reply(out, err)
+}
+
+// check applies Lambda's rules.
+func (in CreateFunctionInput) check(r *Region) error {
+	if !reFunctionName.MatchString(in.FunctionName) {
+		return errorf(CodeValidationException, "function name %q is invalid: 1 to 64 letters, digits, - and _", in.FunctionName)
+	}
+	if err := in.FunctionSettings.check(); err != nil {
+		return err
+	}
+	if err := checkArchitectures(in.Architectures); err != nil {
+		return err
+	}
+	if err := regionTags(in.Tags, CodeInvalidParameterValue); err != nil {
+		return err
+	}
+	if err := checkCode("CreateFunction", in.ZipFile); err != nil {
+		return err
+	}
+	return r.checkFunctionRole(in.Role)
 }
 
 // GetFunction returns a function.
-func (r *Region) GetFunction(name string) (Function, error) {
-	var out Function
-	err := r.view(func(st *region) error {
-		f, err := r.function(st, name)
-		if err != nil {
-			return err
-		}
-		out = f.view()
-		return nil
-	})
-	return reply(out, err)
-}
+func (r *Region) GetFunction(name string) (Function, error) { return functions.get(r, name) }
 
 // ListFunctions returns the region's functions, by name.
-func (r *Region) ListFunctions() ([]Function, error) {
-	var out []Function
-	err := r.view(func(st *region) error {
-		for _, n := range sortedKeys(st.Functions) {
-			out = append(out, st.Functions[n].view())
-		}
-		return nil
-	})
-	return reply(out, err)
-}
-
-func (r *Region) onFunction(action, name string, f func(*function) error) error {
-	return r.mutate(action, name, func(st *region) error {
-		x, err := r.function(st, name)
-		if err != nil {
-			return err
-		}
-		return f(x)
-	})
-}
+func (r *Region) ListFunctions() ([]Function, error) { return functions.list(r, nil) }
 
 // UpdateFunctionConfiguration replaces a function's settings.
 func (r *Region) UpdateFunctionConfiguration(name string, in FunctionSettings) error {
-	return r.onFunction("UpdateFunctionConfiguration", name, func(f *function) error {
+	return functions.change(r, "UpdateFunctionConfiguration", name, func(_ *region, f *function) error {
 		in.setDefaults(f.FunctionName)
 		if err := in.check(); err != nil {
 			return err
@@ -194,7 +167,7 @@ func (r *Region) UpdateFunctionConfiguration(name string, in FunctionSettings) e
 // UpdateFunctionCode replaces a function's code, and what it runs on unless
 // architectures is empty.
 func (r *Region) UpdateFunctionCode(name string, zipFile []byte, architectures []string) error {
-	return r.onFunction("UpdateFunctionCode", name, func(f *function) error {
+	return functions.change(r, "UpdateFunctionCode", name, func(_ *region, f *function) error {
 		if len(architectures) == 0 {
 			architectures = f.Architectures
 		}
@@ -213,33 +186,15 @@ func (r *Region) UpdateFunctionCode(name string, zipFile []byte, architectures [
 // DeleteFunction deletes a function with its resource policy, even one that an
 // API calls.
 func (r *Region) DeleteFunction(name string) error {
-	return r.mutate("DeleteFunction", name, func(st *region) error {
-		f, err := r.function(st, name)
-		if err != nil {
-			return err
-		}
-		delete(st.Functions, f.FunctionName)
-		return nil
-	})
+	return functions.remove(r, "DeleteFunction", name, nil)
 }
 
 // TagFunction adds tags to a function, or changes them: TagResource of Lambda.
 func (r *Region) TagFunction(name string, tags map[string]string) error {
-	return r.retagFunction("TagResource", name, tags, nil)
+	return functions.tag(r, name, tags)
 }
 
 // UntagFunction removes tags from a function: UntagResource of Lambda.
 func (r *Region) UntagFunction(name string, keys []string) error {
-	return r.retagFunction("UntagResource", name, nil, keys)
-}
-
-func (r *Region) retagFunction(action, name string, add map[string]string, remove []string) error {
-	return r.onFunction(action, name, func(f *function) error {
-		tags := mergeTags(f.Tags, add, remove)
-		if err := regionTags(tags, CodeInvalidParameterValue); err != nil {
-			return err
-		}
-		f.Tags = tags
-		return nil
-	})
+	return functions.untag(r, name, keys)
 }

@@ -7,16 +7,6 @@ import (
 	"unicode/utf8"
 )
 
-const (
-	minFunctionMemory  = 128 // MB
-	maxFunctionMemory  = 10240
-	minFunctionTimeout = 1 // seconds
-	maxFunctionTimeout = 900
-	// maxEnvironment is Lambda's quota of environment variables, names and values
-	// together, in bytes of their JSON.
-	maxEnvironment = 4 << 10
-)
-
 var (
 	reFunctionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 	reHandler      = regexp.MustCompile(`^[^\s]{1,128}$`)

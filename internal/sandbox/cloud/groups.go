@@ -1,21 +1,17 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
 )
 
-const (
-	maxGroups        = 300
-	quotaGroupInline = 5120
-)
-
 // Group is an IAM group.
 type Group struct {
-	GroupName  string
-	GroupID    string
-	ARN        string
+	GroupName  string `state:",name"`
+	GroupID    string `state:",id"`
+	ARN        string `state:"-"`
 	Path       string
 	CreateDate time.Time
 }
@@ -29,11 +25,16 @@ func groupARN(account, path, name string) string {
 	return fmt.Sprintf("arn:aws:iam::%s:group%s%s", account, path, name)
 }
 
-func (a *account) group(name string) (*group, error) {
-	if g := a.Groups[name]; g != nil {
-		return g, nil
-	}
-	return nil, errorf(CodeNoSuchEntity, "the group with name %s cannot be found", name)
+func (g *group) view(*state) Group { return g.Group }
+
+var groups = &shelf[*account, *group, Group]{
+	kind:      "Group",
+	things:    func(a *account) map[string]*group { return a.Groups },
+	missing:   missing[*account](CodeNoSuchEntity, "the group with name %s cannot be found"),
+	taken:     refusal{CodeEntityAlreadyExists, "group with name %s already exists"},
+	foldsCase: true,
+	full:      refusal{CodeLimitExceeded, "cannot exceed quota for GroupsPerAccount: %d"},
+	quota:     maxGroups,
 }
 
 // members returns the names of the users in a group, sorted.
@@ -50,36 +51,24 @@ func (a *account) members(g *group) []string {
 // CreateGroup creates a group. Path is / if empty.
 func (a *Account) CreateGroup(name, path string) (Group, error) {
 	path = defaultPath(path)
-	var out Group
-	err := a.mutate("CreateGroup", name, func(st *account) error {
+	return groups.create(a, "CreateGroup", name, func(*account) (string, *group, error) {
 		if err := checkName("groupName", name, maxLongName); err != nil {
-			return err
+			return "", nil, err
 		}
 		if err := checkPath(path); err != nil {
-			return err
+			return "", nil, err
 		}
-		if hasFold(st.Groups, name, "") {
-			return errorf(CodeEntityAlreadyExists, "group with name %s already exists", name)
-		}
-		if len(st.Groups) >= maxGroups {
-			return errorf(CodeLimitExceeded, "cannot exceed quota for GroupsPerAccount: %d", maxGroups)
-		}
-		out = Group{GroupName: name, GroupID: uniqueID(prefixGroup), ARN: groupARN(a.id, path, name), Path: path, CreateDate: now()}
-		st.Groups[name] = &group{Group: out}
-		return nil
+		return name, &group{Group: Group{
+			GroupName: name, GroupID: uniqueID(prefixGroup), ARN: groupARN(a.id, path, name), Path: path, CreateDate: now(),
+		}}, nil
 	})
-	return reply(out, err)
 }
 
 // GetGroup returns a group and the names of its members, sorted.
 func (a *Account) GetGroup(name string) (Group, []string, error) {
 	var out Group
 	var members []string
-	err := a.view(func(st *account) error {
-		g, err := st.group(name)
-		if err != nil {
-			return err
-		}
+	err := groups.read(a, name, func(st *account, g *group) error {
 		out, members = g.Group, st.members(g)
 		return nil
 	})
@@ -87,40 +76,21 @@ func (a *Account) GetGroup(name string) (Group, []string, error) {
 }
 
 // ListGroups returns the account's groups, by name.
-func (a *Account) ListGroups() ([]Group, error) {
-	var out []Group
-	err := a.view(func(st *account) error {
-		for _, n := range sortedKeys(st.Groups) {
-			out = append(out, st.Groups[n].Group)
-		}
-		return nil
-	})
-	return reply(out, err)
-}
+func (a *Account) ListGroups() ([]Group, error) { return groups.list(a, nil) }
 
 // UpdateGroup renames or moves a group; what is empty stays. Members and
 // policies stay its own.
 func (a *Account) UpdateGroup(name, newName, newPath string) error {
-	return a.mutate("UpdateGroup", name, func(st *account) error {
-		g, err := st.group(name)
-		if err != nil {
-			return err
-		}
-		to, path := g.GroupName, g.Path
-		if newName != "" {
-			to = newName
-		}
-		if newPath != "" {
-			path = newPath
-		}
+	return groups.change(a, "UpdateGroup", name, func(st *account, g *group) error {
+		to, path := cmp.Or(newName, g.GroupName), cmp.Or(newPath, g.Path)
 		if err := checkName("newGroupName", to, maxLongName); err != nil {
 			return err
 		}
 		if err := checkPath(path); err != nil {
 			return err
 		}
-		if hasFold(st.Groups, to, name) {
-			return errorf(CodeEntityAlreadyExists, "group with name %s already exists", to)
+		if err := groups.free(st, to, name); err != nil {
+			return err
 		}
 		delete(st.Groups, name)
 		g.GroupName, g.Path, g.ARN = to, path, groupARN(a.id, path, to)
@@ -131,34 +101,18 @@ func (a *Account) UpdateGroup(name, newName, newPath string) error {
 
 // DeleteGroup deletes a group without members and policies.
 func (a *Account) DeleteGroup(name string) error {
-	return a.mutate("DeleteGroup", name, func(st *account) error {
-		g, err := st.group(name)
-		if err != nil {
-			return err
-		}
+	return groups.remove(a, "DeleteGroup", name, func(st *account, g *group) error {
 		if members := st.members(g); len(members) > 0 {
 			return errorf(CodeDeleteConflict, "cannot delete entity, must remove users from group %s first: %v", name, members)
 		}
-		if err := g.conflict(); err != nil {
-			return err
-		}
-		delete(st.Groups, name)
-		return nil
+		return g.conflict()
 	})
 }
 
 // AddUserToGroup makes a user a member of a group, at most of 10; adding a
 // member again changes nothing.
 func (a *Account) AddUserToGroup(groupName, userName string) error {
-	return a.mutate("AddUserToGroup", groupName+"/"+userName, func(st *account) error {
-		g, err := st.group(groupName)
-		if err != nil {
-			return err
-		}
-		u, err := st.user(userName)
-		if err != nil {
-			return err
-		}
+	return a.onMembership("AddUserToGroup", groupName, userName, func(g *group, u *user) error {
 		if slices.Contains(u.Groups, g.GroupID) {
 			return nil
 		}
@@ -173,16 +127,23 @@ func (a *Account) AddUserToGroup(groupName, userName string) error {
 // RemoveUserFromGroup takes a user out of a group; taking out who is no member
 // changes nothing.
 func (a *Account) RemoveUserFromGroup(groupName, userName string) error {
-	return a.mutate("RemoveUserFromGroup", groupName+"/"+userName, func(st *account) error {
-		g, err := st.group(groupName)
-		if err != nil {
-			return err
-		}
-		u, err := st.user(userName)
-		if err != nil {
-			return err
-		}
+	return a.onMembership("RemoveUserFromGroup", groupName, userName, func(g *group, u *user) error {
 		u.Groups = without(u.Groups, g.GroupID)
 		return nil
+	})
+}
+
+// onMembership runs a call that changes whether a user is in a group.
+func (a *Account) onMembership(action, groupName, userName string, f func(*group, *user) error) error {
+	return a.mutate(action, groupName+"/"+userName, func(st *account) error {
+		g, err := groups.find(a, st, groupName)
+		if err != nil {
+			return err
+		}
+		u, err := users.find(a, st, userName)
+		if err != nil {
+			return err
+		}
+		return f(g, u)
 	})
 }

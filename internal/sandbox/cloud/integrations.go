@@ -9,17 +9,11 @@ import (
 	"strings"
 )
 
-const (
-	maxIntegrations  = 300
-	minTimeoutMillis = 50
-	maxTimeoutMillis = 30000
-)
-
 // IntegrationSettings are what a caller of CreateIntegration and
 // UpdateIntegration decides on.
 type IntegrationSettings struct {
 	IntegrationType      string // HTTP_PROXY or AWS_PROXY
-	IntegrationMethod    string // the backend's method, ANY for the request's own; of a function: POST, or empty for it
+	IntegrationMethod    string `state:",title"` // the backend's method, ANY for the request's own; of a function: POST, or empty for it
 	IntegrationURI       string // http or https; of a function: its ARN or invoke ARN
 	ConnectionType       string // INTERNET, or empty for it
 	Description          string
@@ -31,7 +25,7 @@ type IntegrationSettings struct {
 // Integration is a backend of an API.
 type Integration struct {
 	IntegrationSettings
-	IntegrationID string
+	IntegrationID string `state:",id"`
 }
 
 // Target returns what a route that uses the integration has as its target.
@@ -147,98 +141,64 @@ func (s IntegrationSettings) checkFunction() error {
 	return nil
 }
 
-func (i *Integration) view() Integration {
+func (i *Integration) view(*state) Integration {
 	out := *i
 	out.RequestParameters = maps.Clone(i.RequestParameters)
 	return out
 }
 
-func (a *api) integration(id string) (*Integration, error) {
-	if i := a.Integrations[id]; i != nil {
-		return i, nil
-	}
-	return nil, errorf(CodeNotFound, "unable to find integration with id %s", id)
+var integrations = &shelf[*api, *Integration, Integration]{
+	things:  func(a *api) map[string]*Integration { return a.Integrations },
+	missing: missing[*api](CodeNotFound, "unable to find integration with id %s"),
+	full:    refusal{CodeTooManyRequests, "cannot exceed quota for integrations of an API: %d"},
+	quota:   maxIntegrations,
+	changed: (*api).redeploy,
 }
 
 // CreateIntegration adds a backend to an API.
 func (r *Region) CreateIntegration(apiID string, in IntegrationSettings) (Integration, error) {
 	in.setDefaults()
-	var out Integration
-	err := r.onAPI("CreateIntegration", apiID, "", func(a *api) error {
+	return integrations.create(r.in(apiID), "CreateIntegration", "", func(*api) (string, *Integration, error) {
 		if err := in.check(); err != nil {
-			return err
-		}
-		if len(a.Integrations) >= maxIntegrations {
-			return errorf(CodeTooManyRequests, "cannot exceed quota for integrations of an API: %d", maxIntegrations)
+			return "", nil, err
 		}
 		in.RequestParameters = maps.Clone(in.RequestParameters)
-		i := &Integration{IntegrationSettings: in, IntegrationID: routeID()}
-		a.Integrations[i.IntegrationID] = i
-		a.redeploy()
-		out = i.view()
-		return nil
+		id := routeID()
+		return id, &Integration{IntegrationSettings: in, IntegrationID: id}, nil
 	})
-	return reply(out, err)
 }
 
 // GetIntegration returns one integration of an API.
 func (r *Region) GetIntegration(apiID, id string) (Integration, error) {
-	var out Integration
-	err := r.viewAPI(apiID, func(a *api) error {
-		i, err := a.integration(id)
-		if err != nil {
-			return err
-		}
-		out = i.view()
-		return nil
-	})
-	return reply(out, err)
+	return integrations.get(r.in(apiID), id)
 }
 
 // GetIntegrations returns the integrations of an API, by id.
 func (r *Region) GetIntegrations(apiID string) ([]Integration, error) {
-	var out []Integration
-	err := r.viewAPI(apiID, func(a *api) error {
-		for _, id := range sortedKeys(a.Integrations) {
-			out = append(out, a.Integrations[id].view())
-		}
-		return nil
-	})
-	return reply(out, err)
+	return integrations.list(r.in(apiID), nil)
 }
 
 // UpdateIntegration replaces an integration's settings.
 func (r *Region) UpdateIntegration(apiID, id string, in IntegrationSettings) error {
 	in.setDefaults()
-	return r.onAPI("UpdateIntegration", apiID, id, func(a *api) error {
-		i, err := a.integration(id)
-		if err != nil {
-			return err
-		}
+	return integrations.change(r.in(apiID), "UpdateIntegration", id, func(_ *api, i *Integration) error {
 		if err := in.check(); err != nil {
 			return err
 		}
 		in.RequestParameters = maps.Clone(in.RequestParameters)
 		i.IntegrationSettings = in
-		a.redeploy()
 		return nil
 	})
 }
 
 // DeleteIntegration deletes an integration that no route uses.
 func (r *Region) DeleteIntegration(apiID, id string) error {
-	return r.onAPI("DeleteIntegration", apiID, id, func(a *api) error {
-		i, err := a.integration(id)
-		if err != nil {
-			return err
-		}
+	return integrations.remove(r.in(apiID), "DeleteIntegration", id, func(a *api, i *Integration) error {
 		for _, rid := range sortedKeys(a.Routes) {
 			if a.Routes[rid].Target == i.Target() {
 				return errorf(CodeConflict, "cannot delete integration %s: it is referenced by route %s (%s)", id, rid, a.Routes[rid].RouteKey)
 			}
 		}
-		delete(a.Integrations, id)
-		a.redeploy()
 		return nil
 	})
 }

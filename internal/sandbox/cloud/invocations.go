@@ -2,15 +2,16 @@ package cloud
 
 import "iam-secured-api/components/access/iam"
 
-// MayInvoke tells whether a function's resource policy lets a service, on behalf
+// MayInvoke reports whether a function's resource policy lets a service, on behalf
 // of the thing with the source ARN, call the function.
 func (r *Region) MayInvoke(functionName, service, sourceARN string) (bool, error) {
-	f, permissions, err := r.functionPermissions(functionName)
+	// The statements are replaced as a whole, and never changed.
+	f, err := ask(functions, r, functionName, func(f *function) (function, error) { return *f, nil })
 	if err != nil {
 		return false, err
 	}
 	policies := &iam.Policies{}
-	for _, p := range permissions {
+	for _, p := range f.Permissions {
 		if p.Principal != service {
 			continue
 		}
@@ -21,22 +22,10 @@ func (r *Region) MayInvoke(functionName, service, sourceARN string) (bool, error
 		policies.Identity = append(policies.Identity, compiled)
 	}
 	return decide(policies, iam.RequestInput{
-		// Whoever it is: of the principal, the service, the statements were picked by.
+		// Any principal will do: statements were already filtered by service.
 		Principal: f.Role, Action: "lambda:InvokeFunction", Resource: f.ARN,
 		Context: map[string][]string{"aws:SourceArn": {sourceARN}},
 	})
-}
-
-func (r *Region) functionPermissions(name string) (f Function, permissions []FunctionPermission, err error) {
-	err = r.view(func(st *region) error {
-		found, err := r.function(st, name)
-		if err != nil {
-			return err
-		}
-		f, permissions = found.Function, found.Permissions // replaced as a whole, never changed
-		return nil
-	})
-	return f, permissions, err
 }
 
 // identityDocument is the statement without its principal.

@@ -8,17 +8,9 @@ const maxLogEvents = 10_000
 // DeliverLog adds an event to the log group with the ARN, as services do that log
 // for their users. Events for a group that is gone are lost, as on AWS.
 func (c *Cloud) DeliverLog(groupARN, event string) {
-	m := reLogGroupARN.FindStringSubmatch(groupARN)
-	if m == nil {
-		return
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	a := c.state.Accounts[m[2]]
-	if a == nil || a.Regions[m[1]] == nil {
-		return
-	}
-	g := a.Regions[m[1]].LogGroups[m[3]]
+	g := c.state.logGroupOfARN(groupARN)
 	if g == nil {
 		return
 	}
@@ -45,14 +37,5 @@ func (r *Region) PutLogEvent(group, roleARN, event string) error {
 // FilterLogEvents returns the events of a log group, oldest first: the newest
 // 5,000 at least.
 func (r *Region) FilterLogEvents(name string) ([]string, error) {
-	var out []string
-	err := r.view(func(st *region) error {
-		g, err := st.logGroup(name)
-		if err != nil {
-			return err
-		}
-		out = slices.Clone(g.Events)
-		return nil
-	})
-	return reply(out, err)
+	return ask(logGroups, r, name, func(g *logGroup) ([]string, error) { return slices.Clone(g.Events), nil })
 }

@@ -16,8 +16,8 @@ var (
 
 // LogGroup is a log group of CloudWatch Logs.
 type LogGroup struct {
-	LogGroupName    string
-	ARN             string // without a trailing :*
+	LogGroupName    string `state:",name"`
+	ARN             string `state:"-"` // without a trailing :*
 	LogGroupClass   string // STANDARD or INFREQUENT_ACCESS
 	RetentionInDays int    // 0: never expires
 	CreationTime    time.Time
@@ -26,92 +26,69 @@ type LogGroup struct {
 
 type logGroup struct {
 	LogGroup
-	Events []string // oldest first
+	Events []string `state:"-"` // oldest first
 }
 
-func (g *logGroup) view() LogGroup {
+func (g *logGroup) view(*state) LogGroup {
 	out := g.LogGroup
 	out.Tags = cloneTags(g.Tags)
 	return out
 }
 
-func (r *region) logGroup(name string) (*logGroup, error) {
-	if g := r.LogGroups[name]; g != nil {
-		return g, nil
+var logGroups = &shelf[*region, *logGroup, LogGroup]{
+	things:  func(r *region) map[string]*logGroup { return r.LogGroups },
+	missing: missing[*region](CodeResourceNotFound, "the specified log group does not exist: %s"),
+	taken:   refusal{CodeResourceAlreadyExists, "the specified log group already exists: %s"},
+	tags:    func(g *logGroup) *map[string]string { return &g.Tags },
+	tagCode: CodeInvalidParameter,
+}
+
+// logGroupOfARN returns the log group with the ARN, nil if there is none.
+func (s *state) logGroupOfARN(arn string) *logGroup {
+	m := reLogGroupARN.FindStringSubmatch(arn)
+	if m == nil || s.Accounts[m[2]] == nil || s.Accounts[m[2]].Regions[m[1]] == nil {
+		return nil
 	}
-	return nil, errorf(CodeResourceNotFound, "the specified log group does not exist: %s", name)
+	return s.Accounts[m[2]].Regions[m[1]].LogGroups[m[3]]
 }
 
 // CreateLogGroup creates a log group whose events never expire. class is
 // STANDARD if empty.
 func (r *Region) CreateLogGroup(name, class string, tags map[string]string) error {
-	return r.mutate("CreateLogGroup", name, func(st *region) error {
+	_, err := logGroups.create(r, "CreateLogGroup", name, func(*region) (string, *logGroup, error) {
 		if !reLogGroupName.MatchString(name) {
-			return errorf(CodeInvalidParameter, "log group name %q is invalid: 1 to 512 letters, digits and .-_/#", name)
+			return "", nil, errorf(CodeInvalidParameter, "log group name %q is invalid: 1 to 512 letters, digits and .-_/#", name)
 		}
 		switch class {
 		case "":
 			class = "STANDARD"
 		case "STANDARD", "INFREQUENT_ACCESS":
 		case "DELIVERY":
-			return notModelled("log group class DELIVERY")
+			return "", nil, notModelled("log group class DELIVERY")
 		default:
-			return errorf(CodeInvalidParameter, "log group class %q is invalid: STANDARD or INFREQUENT_ACCESS", class)
+			return "", nil, errorf(CodeInvalidParameter, "log group class %q is invalid: STANDARD or INFREQUENT_ACCESS", class)
 		}
 		if err := regionTags(tags, CodeInvalidParameter); err != nil {
-			return err
+			return "", nil, err
 		}
-		if st.LogGroups[name] != nil {
-			return errorf(CodeResourceAlreadyExists, "the specified log group already exists: %s", name)
-		}
-		st.LogGroups[name] = &logGroup{LogGroup: LogGroup{
+		return name, &logGroup{LogGroup: LogGroup{
 			LogGroupName: name, LogGroupClass: class, CreationTime: now(), Tags: cloneTags(tags),
 			ARN: fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s", r.name, r.account.id, name),
-		}}
-		return nil
+		}}, nil
 	})
+	return err
 }
 
 // DescribeLogGroup returns one log group, as DescribeLogGroups does.
-func (r *Region) DescribeLogGroup(name string) (LogGroup, error) {
-	var out LogGroup
-	err := r.view(func(st *region) error {
-		g, err := st.logGroup(name)
-		if err != nil {
-			return err
-		}
-		out = g.view()
-		return nil
-	})
-	return reply(out, err)
-}
+func (r *Region) DescribeLogGroup(name string) (LogGroup, error) { return logGroups.get(r, name) }
 
 // DescribeLogGroups returns the region's log groups, by name.
-func (r *Region) DescribeLogGroups() ([]LogGroup, error) {
-	var out []LogGroup
-	err := r.view(func(st *region) error {
-		for _, n := range sortedKeys(st.LogGroups) {
-			out = append(out, st.LogGroups[n].view())
-		}
-		return nil
-	})
-	return reply(out, err)
-}
-
-func (r *Region) onLogGroup(action, name string, f func(*logGroup) error) error {
-	return r.mutate(action, name, func(st *region) error {
-		g, err := st.logGroup(name)
-		if err != nil {
-			return err
-		}
-		return f(g)
-	})
-}
+func (r *Region) DescribeLogGroups() ([]LogGroup, error) { return logGroups.list(r, nil) }
 
 // PutRetentionPolicy sets after how many days events expire, one of the
 // periods that CloudWatch Logs knows.
 func (r *Region) PutRetentionPolicy(name string, days int) error {
-	return r.onLogGroup("PutRetentionPolicy", name, func(g *logGroup) error {
+	return logGroups.change(r, "PutRetentionPolicy", name, func(_ *region, g *logGroup) error {
 		if !slices.Contains(retentions, days) {
 			return errorf(CodeInvalidParameter, "retention of %d days is invalid: one of %v", days, retentions)
 		}
@@ -122,7 +99,7 @@ func (r *Region) PutRetentionPolicy(name string, days int) error {
 
 // DeleteRetentionPolicy lets events never expire.
 func (r *Region) DeleteRetentionPolicy(name string) error {
-	return r.onLogGroup("DeleteRetentionPolicy", name, func(g *logGroup) error {
+	return logGroups.change(r, "DeleteRetentionPolicy", name, func(_ *region, g *logGroup) error {
 		g.RetentionInDays = 0
 		return nil
 	})
@@ -130,33 +107,16 @@ func (r *Region) DeleteRetentionPolicy(name string) error {
 
 // DeleteLogGroup deletes a log group, even one that a stage writes to.
 func (r *Region) DeleteLogGroup(name string) error {
-	return r.mutate("DeleteLogGroup", name, func(st *region) error {
-		if _, err := st.logGroup(name); err != nil {
-			return err
-		}
-		delete(st.LogGroups, name)
-		return nil
-	})
+	return logGroups.remove(r, "DeleteLogGroup", name, nil)
 }
 
 // TagLogGroup adds tags to a log group, or changes them: TagResource of
 // CloudWatch Logs.
 func (r *Region) TagLogGroup(name string, tags map[string]string) error {
-	return r.retagLogGroup("TagResource", name, tags, nil)
+	return logGroups.tag(r, name, tags)
 }
 
 // UntagLogGroup removes tags from a log group: UntagResource of CloudWatch Logs.
 func (r *Region) UntagLogGroup(name string, keys []string) error {
-	return r.retagLogGroup("UntagResource", name, nil, keys)
-}
-
-func (r *Region) retagLogGroup(action, name string, add map[string]string, remove []string) error {
-	return r.onLogGroup(action, name, func(g *logGroup) error {
-		tags := mergeTags(g.Tags, add, remove)
-		if err := regionTags(tags, CodeInvalidParameter); err != nil {
-			return err
-		}
-		g.Tags = tags
-		return nil
-	})
+	return logGroups.untag(r, name, keys)
 }

@@ -8,20 +8,16 @@ import (
 	"github.com/pquerna/otp/totp"
 )
 
-const (
-	// MaxMFADevices is how many devices a user may have.
-	MaxMFADevices = 8
-	// CodeSeconds is how long a device shows a code. It is taken in the time before
-	// and after, too, but once.
-	CodeSeconds = 30
-)
+// CodeSeconds is how long a device shows a code. It is taken in the time before
+// and after, too, but once.
+const CodeSeconds = 30
 
 // MFADevice is a virtual device that shows a user a second factor: a code of six
 // digits that changes every 30 seconds (RFC 6238).
 type MFADevice struct {
-	SerialNumber string // its ARN
-	Seed         string // what its codes are made of, in base 32: a secret
-	LastUsed     int64  // the period of the last code that was taken: none is taken twice
+	SerialNumber string `state:",title"`  // its ARN
+	Seed         string `state:",secret"` // what its codes are made of, in base 32: a secret
+	LastUsed     int64  `state:"-"`       // the period of the last code that was taken: none is taken twice
 }
 
 // String leaves the seed out.
@@ -44,7 +40,7 @@ func newMFADevice(account, name string) *MFADevice {
 // CreateVirtualMFADevice and EnableMFADevice in one.
 func (a *Account) EnableMFADevice(userName, deviceName string) (MFADevice, error) {
 	var out MFADevice
-	err := a.onUser("EnableMFADevice", userName, func(st *account, u *user) error {
+	err := users.change(a, "EnableMFADevice", userName, func(st *account, u *user) error {
 		if err := checkName("virtualMFADeviceName", deviceName, maxLongName); err != nil {
 			return err
 		}
@@ -66,7 +62,7 @@ func (a *Account) EnableMFADevice(userName, deviceName string) (MFADevice, error
 
 // DeactivateMFADevice takes a device from a user.
 func (a *Account) DeactivateMFADevice(userName, serialNumber string) error {
-	return a.onUser("DeactivateMFADevice", userName, func(_ *account, u *user) error {
+	return users.change(a, "DeactivateMFADevice", userName, func(_ *account, u *user) error {
 		if u.device(serialNumber) == nil {
 			return errorf(CodeNoSuchEntity, "MFA device with serial number %s does not exist", serialNumber)
 		}
@@ -77,14 +73,12 @@ func (a *Account) DeactivateMFADevice(userName, serialNumber string) error {
 
 // ListMFADevices returns a user's devices, without their seeds.
 func (a *Account) ListMFADevices(userName string) ([]MFADevice, error) {
-	var out []MFADevice
-	err := a.viewUser(userName, func(u *user) error {
+	return ask(users, a, userName, func(u *user) (out []MFADevice, _ error) {
 		for _, m := range u.MFADevices {
 			out = append(out, MFADevice{SerialNumber: m.SerialNumber})
 		}
-		return nil
+		return out, nil
 	})
-	return reply(out, err)
 }
 
 func (u *user) device(serialNumber string) *MFADevice {

@@ -14,14 +14,6 @@ var (
 	reText = regexp.MustCompile(`^[\t\n\r\x{20}-\x{7E}\x{A1}-\x{FF}]*$`)
 )
 
-const (
-	maxUserName = 64
-	maxRoleName = 64
-	maxLongName = 128 // groups, policies, instance profiles
-	maxPath     = 512
-	maxTags     = 50
-)
-
 // checkName applies IAM's rule for names: 1 to max of [\w+=,.@-].
 func checkName(field, name string, max int) error {
 	if n := utf8.RuneCountInString(name); n < 1 || n > max {
@@ -80,12 +72,14 @@ func checkTags(tags map[string]string) error {
 	return nil
 }
 
-// regionTags translates the refusals of checkTags into a regional service's code.
+// regionTags translates the refusals of checkTags into a regional service's code,
+// unless it is empty.
 func regionTags(tags map[string]string, code string) error {
-	if err := checkTags(tags); err != nil {
-		return errorf(code, "invalid tags: %s", err.(*Error).Message)
+	err := checkTags(tags)
+	if err == nil || code == "" {
+		return err
 	}
-	return nil
+	return errorf(code, "invalid tags: %s", err.(*Error).Message)
 }
 
 // mergeTags returns tags with add laid over and the keys in remove taken out.

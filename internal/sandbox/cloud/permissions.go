@@ -6,13 +6,10 @@ import (
 	"strings"
 )
 
-// maxAttached is the quota of managed policies for a user, group or role.
-const maxAttached = 10
-
 // permissions are the policies of a user, group or role.
 type permissions struct {
-	Attached []string          // ARNs of managed policies
-	Inline   map[string]string // name -> document
+	Attached []string          `state:"attached"`               // ARNs of managed policies
+	Inline   map[string]string `state:"inline policy,document"` // name -> document
 }
 
 // InlinePolicy is a policy embedded in a user, group or role.

@@ -6,19 +6,14 @@ import (
 	"time"
 )
 
-const (
-	maxPolicies       = 1500
-	maxPolicyVersions = 5
-)
-
 // Policy is a managed policy.
 type Policy struct {
-	PolicyName       string
-	PolicyID         string
-	ARN              string
+	PolicyName       string `state:",name"`
+	PolicyID         string `state:"-"`
+	ARN              string `state:"-"`
 	Path             string
 	Description      string
-	DefaultVersionID string
+	DefaultVersionID string `state:"-"`
 	AttachmentCount  int
 	CreateDate       time.Time
 	Tags             map[string]string
@@ -26,16 +21,19 @@ type Policy struct {
 
 // PolicyVersion is one version of a managed policy.
 type PolicyVersion struct {
-	VersionID        string
-	IsDefaultVersion bool
-	Document         string
+	VersionID        string `state:"-"`
+	IsDefaultVersion bool   `state:"-"`
+	Document         string `state:",document"`
 	CreateDate       time.Time
 }
 
+// described leaves versions that are not the default out of descriptions.
+func (v PolicyVersion) described() bool { return v.IsDefaultVersion }
+
 type policy struct {
 	Policy
-	Versions []PolicyVersion // oldest first
-	Last     int             // number of the newest version ever made
+	Versions []PolicyVersion `state:"version"` // oldest first
+	Last     int             `state:"-"`       // number of the newest version ever made
 }
 
 // CreatePolicyInput describes a managed policy to create. Path is / if empty.
@@ -74,14 +72,18 @@ func (a *account) policy(arn string) *policy {
 	}
 }
 
-func (a *account) customerPolicy(arn string) (*policy, error) {
-	if p := a.Policies[arn]; p != nil {
-		return p, nil
-	}
-	if a.policy(arn) != nil {
-		return nil, errorf("AccessDenied", "policy %s belongs to AWS and cannot be changed", arn)
-	}
-	return nil, errorf(CodeNoSuchEntity, "policy %s was not found", arn)
+var policies = &shelf[*account, *policy, Policy]{
+	kind:   "Policy",
+	things: func(a *account) map[string]*policy { return a.Policies },
+	missing: func(_ place[*account], a *account, arn string) error {
+		if a.policy(arn) != nil {
+			return errorf("AccessDenied", "policy %s belongs to AWS and cannot be changed", arn)
+		}
+		return errorf(CodeNoSuchEntity, "policy %s was not found", arn)
+	},
+	full:  refusal{CodeLimitExceeded, "cannot exceed quota for PoliciesPerAccount: %d"},
+	quota: maxPolicies,
+	tags:  func(p *policy) *map[string]string { return &p.Tags },
 }
 
 func checkManagedDocument(text string) error {
@@ -112,37 +114,33 @@ func (in CreatePolicyInput) check(a *account) error {
 			return errorf(CodeEntityAlreadyExists, "a policy called %s already exists; duplicate names are not allowed", in.PolicyName)
 		}
 	}
-	if len(a.Policies) >= maxPolicies {
-		return errorf(CodeLimitExceeded, "cannot exceed quota for PoliciesPerAccount: %d", maxPolicies)
-	}
 	return nil
 }
 
 // CreatePolicy creates a managed policy whose first version is its default.
 func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
 	in.Path = defaultPath(in.Path)
-	var out Policy
-	err := a.mutate("CreatePolicy", in.PolicyName, func(st *account) error {
+	return policies.create(a, "CreatePolicy", in.PolicyName, func(st *account) (string, *policy, error) {
 		if err := in.check(st); err != nil {
-			return err
+			return "", nil, err
 		}
 		arn := fmt.Sprintf("arn:aws:iam::%s:policy%s%s", a.id, in.Path, in.PolicyName)
-		p := &policy{
+		return arn, &policy{
 			Policy: Policy{
 				PolicyName: in.PolicyName, PolicyID: uniqueID(prefixPolicy), ARN: arn, Path: in.Path,
 				Description: in.Description, DefaultVersionID: "v1", CreateDate: now(), Tags: cloneTags(in.Tags),
 			},
 			Versions: []PolicyVersion{{VersionID: "v1", IsDefaultVersion: true, Document: in.PolicyDocument, CreateDate: now()}},
 			Last:     1,
-		}
-		st.Policies[arn] = p
-		out = p.view(st)
-		return nil
+		}, nil
 	})
-	return reply(out, err)
 }
 
-func (p *policy) view(a *account) Policy {
+// view returns a customer's policy as its account sees it.
+func (p *policy) view(s *state) Policy { return p.in(s.Accounts[strings.Split(p.ARN, ":")[4]]) }
+
+// in returns the policy as an account sees it.
+func (p *policy) in(a *account) Policy {
 	out := p.Policy
 	out.Tags = cloneTags(p.Tags)
 	out.AttachmentCount = len(a.attachedTo(p.ARN))
@@ -204,67 +202,36 @@ func (a *Account) GetPolicy(arn string) (Policy, error) {
 		if p == nil {
 			return errorf(CodeNoSuchEntity, "policy %s was not found", arn)
 		}
-		out = p.view(st)
+		out = p.in(st)
 		return nil
 	})
 	return reply(out, err)
 }
 
 // ListPolicies returns the account's own policies, by ARN.
-func (a *Account) ListPolicies() ([]Policy, error) {
-	var out []Policy
-	err := a.view(func(st *account) error {
-		for _, arn := range sortedKeys(st.Policies) {
-			out = append(out, st.Policies[arn].view(st))
-		}
-		return nil
-	})
-	return reply(out, err)
-}
+func (a *Account) ListPolicies() ([]Policy, error) { return policies.list(a, nil) }
 
 // DeletePolicy deletes a policy that is attached nowhere, is nobody's boundary
 // and has no version but its default.
 func (a *Account) DeletePolicy(arn string) error {
-	return a.mutate("DeletePolicy", arn, func(st *account) error {
-		p, err := st.customerPolicy(arn)
-		if err != nil {
-			return err
-		}
+	return policies.remove(a, "DeletePolicy", arn, func(st *account, p *policy) error {
 		if users := append(st.attachedTo(arn), st.boundaryOf(arn)...); len(users) > 0 {
 			return errorf(CodeDeleteConflict, "cannot delete a policy attached to entities: %s", strings.Join(users, ", "))
 		}
 		if len(p.Versions) > 1 {
 			return errorf(CodeDeleteConflict, "this policy has more than one version; before you delete a policy, you must delete the policy's versions")
 		}
-		delete(st.Policies, arn)
 		return nil
 	})
 }
 
 // TagPolicy adds tags to a policy, or changes them.
 func (a *Account) TagPolicy(arn string, tags map[string]string) error {
-	return a.retagPolicy("TagPolicy", arn, tags, nil)
+	return policies.tag(a, arn, tags)
 }
 
 // UntagPolicy removes tags from a policy.
-func (a *Account) UntagPolicy(arn string, keys []string) error {
-	return a.retagPolicy("UntagPolicy", arn, nil, keys)
-}
-
-func (a *Account) retagPolicy(action, arn string, add map[string]string, remove []string) error {
-	return a.mutate(action, arn, func(st *account) error {
-		p, err := st.customerPolicy(arn)
-		if err != nil {
-			return err
-		}
-		tags := mergeTags(p.Tags, add, remove)
-		if err := checkTags(tags); err != nil {
-			return err
-		}
-		p.Tags = tags
-		return nil
-	})
-}
+func (a *Account) UntagPolicy(arn string, keys []string) error { return policies.untag(a, arn, keys) }
 
 func defaultPath(path string) string {
 	if path == "" {

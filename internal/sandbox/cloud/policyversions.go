@@ -9,11 +9,7 @@ import (
 // default if setAsDefault.
 func (a *Account) CreatePolicyVersion(arn, document string, setAsDefault bool) (PolicyVersion, error) {
 	var out PolicyVersion
-	err := a.mutate("CreatePolicyVersion", arn, func(st *account) error {
-		p, err := st.customerPolicy(arn)
-		if err != nil {
-			return err
-		}
+	err := policies.change(a, "CreatePolicyVersion", arn, func(_ *account, p *policy) error {
 		if err := checkManagedDocument(document); err != nil {
 			return err
 		}
@@ -41,11 +37,7 @@ func (p *policy) setDefault(id string) {
 
 // SetDefaultPolicyVersion makes an existing version the default.
 func (a *Account) SetDefaultPolicyVersion(arn, versionID string) error {
-	return a.mutate("SetDefaultPolicyVersion", arn, func(st *account) error {
-		p, err := st.customerPolicy(arn)
-		if err != nil {
-			return err
-		}
+	return policies.change(a, "SetDefaultPolicyVersion", arn, func(_ *account, p *policy) error {
 		if p.version(versionID) == nil {
 			return errorf(CodeNoSuchEntity, "policy %s version %s does not exist", arn, versionID)
 		}
@@ -56,11 +48,7 @@ func (a *Account) SetDefaultPolicyVersion(arn, versionID string) error {
 
 // DeletePolicyVersion deletes a version that is not the default.
 func (a *Account) DeletePolicyVersion(arn, versionID string) error {
-	return a.mutate("DeletePolicyVersion", arn, func(st *account) error {
-		p, err := st.customerPolicy(arn)
-		if err != nil {
-			return err
-		}
+	return policies.change(a, "DeletePolicyVersion", arn, func(_ *account, p *policy) error {
 		if p.version(versionID) == nil {
 			return errorf(CodeNoSuchEntity, "policy %s version %s does not exist", arn, versionID)
 		}

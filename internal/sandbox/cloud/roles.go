@@ -1,24 +1,16 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
 
-const (
-	maxRoles        = 1000
-	quotaRoleInline = 10240
-
-	minSessionSeconds     = 3600
-	maxSessionSeconds     = 43200
-	defaultSessionSeconds = 3600
-)
-
 // Role is an IAM role.
 type Role struct {
-	RoleName string
-	RoleID   string
-	ARN      string
+	RoleName string `state:",name"`
+	RoleID   string `state:",id"`
+	ARN      string `state:"-"`
 	Path     string
 	// AssumeRolePolicyDocument is the trust policy as AWS reads it back: users
 	// and roles that it named and that are gone are unique ids.
@@ -33,7 +25,7 @@ type Role struct {
 type role struct {
 	Role
 	permissions
-	Trust trustPolicy
+	Trust trustPolicy `state:"trust"`
 }
 
 // CreateRoleInput describes a role to create. Path is / if empty,
@@ -48,11 +40,15 @@ type CreateRoleInput struct {
 	Tags                     map[string]string
 }
 
-func (a *account) role(name string) (*role, error) {
-	if r := a.Roles[name]; r != nil {
-		return r, nil
-	}
-	return nil, errorf(CodeNoSuchEntity, "the role with name %s cannot be found", name)
+var roles = &shelf[*account, *role, Role]{
+	kind:      "Role",
+	things:    func(a *account) map[string]*role { return a.Roles },
+	missing:   missing[*account](CodeNoSuchEntity, "the role with name %s cannot be found"),
+	taken:     refusal{CodeEntityAlreadyExists, "role with name %s already exists"},
+	foldsCase: true,
+	full:      refusal{CodeLimitExceeded, "cannot exceed quota for RolesPerAccount: %d"},
+	quota:     maxRoles,
+	tags:      func(r *role) *map[string]string { return &r.Tags },
 }
 
 func (r *role) view(s *state) Role {
@@ -69,7 +65,7 @@ func checkSessionDuration(seconds int) error {
 	return nil
 }
 
-func (in CreateRoleInput) check(s *state, a *account) error {
+func (in CreateRoleInput) check() error {
 	if err := checkName("roleName", in.RoleName, maxRoleName); err != nil {
 		return err
 	}
@@ -82,37 +78,25 @@ func (in CreateRoleInput) check(s *state, a *account) error {
 	if err := checkSessionDuration(in.MaxSessionDuration); err != nil {
 		return err
 	}
-	if err := checkTags(in.Tags); err != nil {
-		return err
-	}
-	if hasFold(a.Roles, in.RoleName, "") {
-		return errorf(CodeEntityAlreadyExists, "role with name %s already exists", in.RoleName)
-	}
-	if err := s.checkBoundary(a, in.PermissionsBoundary); err != nil {
-		return err
-	}
-	if len(a.Roles) >= maxRoles {
-		return errorf(CodeLimitExceeded, "cannot exceed quota for RolesPerAccount: %d", maxRoles)
-	}
-	return nil
+	return checkTags(in.Tags)
 }
 
 // CreateRole creates a role.
 func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 	in.Path = defaultPath(in.Path)
-	if in.MaxSessionDuration == 0 {
-		in.MaxSessionDuration = defaultSessionSeconds
-	}
-	var out Role
-	err := a.mutate("CreateRole", in.RoleName, func(st *account) error {
-		if err := in.check(&a.cloud.state, st); err != nil {
-			return err
+	in.MaxSessionDuration = cmp.Or(in.MaxSessionDuration, defaultSessionSeconds)
+	return roles.create(a, "CreateRole", in.RoleName, func(st *account) (string, *role, error) {
+		if err := in.check(); err != nil {
+			return "", nil, err
 		}
-		trust, err := a.cloud.state.checkTrustDocument(in.AssumeRolePolicyDocument)
+		if err := a.world().checkBoundary(st, in.PermissionsBoundary); err != nil {
+			return "", nil, err
+		}
+		trust, err := a.world().checkTrustDocument(in.AssumeRolePolicyDocument)
 		if err != nil {
-			return err
+			return "", nil, err
 		}
-		r := &role{
+		return in.RoleName, &role{
 			Role: Role{
 				RoleName: in.RoleName, RoleID: uniqueID(prefixRole), Path: in.Path, Description: in.Description,
 				ARN:                fmt.Sprintf("arn:aws:iam::%s:role%s%s", a.id, in.Path, in.RoleName),
@@ -120,56 +104,21 @@ func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 				CreateDate: now(), Tags: cloneTags(in.Tags),
 			},
 			Trust: trust,
-		}
-		st.Roles[in.RoleName] = r
-		out = r.view(&a.cloud.state)
-		return nil
+		}, nil
 	})
-	return reply(out, err)
 }
 
 // GetRole returns a role.
-func (a *Account) GetRole(name string) (Role, error) {
-	var out Role
-	err := a.view(func(st *account) error {
-		r, err := st.role(name)
-		if err != nil {
-			return err
-		}
-		out = r.view(&a.cloud.state)
-		return nil
-	})
-	return reply(out, err)
-}
+func (a *Account) GetRole(name string) (Role, error) { return roles.get(a, name) }
 
 // ListRoles returns the account's roles, by name.
-func (a *Account) ListRoles() ([]Role, error) {
-	var out []Role
-	err := a.view(func(st *account) error {
-		for _, n := range sortedKeys(st.Roles) {
-			out = append(out, st.Roles[n].view(&a.cloud.state))
-		}
-		return nil
-	})
-	return reply(out, err)
-}
-
-// onRole runs a mutation of one role.
-func (a *Account) onRole(action, name string, f func(*account, *role) error) error {
-	return a.mutate(action, name, func(st *account) error {
-		r, err := st.role(name)
-		if err != nil {
-			return err
-		}
-		return f(st, r)
-	})
-}
+func (a *Account) ListRoles() ([]Role, error) { return roles.list(a, nil) }
 
 // UpdateAssumeRolePolicy replaces the trust policy; its principals are resolved
 // anew.
 func (a *Account) UpdateAssumeRolePolicy(name, document string) error {
-	return a.onRole("UpdateAssumeRolePolicy", name, func(_ *account, r *role) error {
-		trust, err := a.cloud.state.checkTrustDocument(document)
+	return roles.change(a, "UpdateAssumeRolePolicy", name, func(_ *account, r *role) error {
+		trust, err := a.world().checkTrustDocument(document)
 		if err != nil {
 			return err
 		}
@@ -180,7 +129,7 @@ func (a *Account) UpdateAssumeRolePolicy(name, document string) error {
 
 // UpdateRoleDescription replaces the description.
 func (a *Account) UpdateRoleDescription(name, description string) error {
-	return a.onRole("UpdateRoleDescription", name, func(_ *account, r *role) error {
+	return roles.change(a, "UpdateRoleDescription", name, func(_ *account, r *role) error {
 		if err := checkDescription(description); err != nil {
 			return err
 		}
@@ -191,7 +140,7 @@ func (a *Account) UpdateRoleDescription(name, description string) error {
 
 // UpdateRole sets the longest session, in seconds: 3600 to 43200.
 func (a *Account) UpdateRole(name string, maxSessionDuration int) error {
-	return a.onRole("UpdateRole", name, func(_ *account, r *role) error {
+	return roles.change(a, "UpdateRole", name, func(_ *account, r *role) error {
 		if err := checkSessionDuration(maxSessionDuration); err != nil {
 			return err
 		}
@@ -202,11 +151,11 @@ func (a *Account) UpdateRole(name string, maxSessionDuration int) error {
 
 // PutRolePermissionsBoundary sets a role's boundary to an existing policy.
 func (a *Account) PutRolePermissionsBoundary(name, policyARN string) error {
-	return a.onRole("PutRolePermissionsBoundary", name, func(st *account, r *role) error {
+	return roles.change(a, "PutRolePermissionsBoundary", name, func(st *account, r *role) error {
 		if policyARN == "" {
 			return errorf(CodeInvalidInput, "permissions boundary is empty, must be the ARN of a managed policy")
 		}
-		if err := a.cloud.state.checkBoundary(st, policyARN); err != nil {
+		if err := a.world().checkBoundary(st, policyARN); err != nil {
 			return err
 		}
 		r.PermissionsBoundary = policyARN
@@ -216,45 +165,26 @@ func (a *Account) PutRolePermissionsBoundary(name, policyARN string) error {
 
 // DeleteRolePermissionsBoundary removes a role's boundary.
 func (a *Account) DeleteRolePermissionsBoundary(name string) error {
-	return a.onRole("DeleteRolePermissionsBoundary", name, func(_ *account, r *role) error {
+	return roles.change(a, "DeleteRolePermissionsBoundary", name, func(_ *account, r *role) error {
 		r.PermissionsBoundary = ""
 		return nil
 	})
 }
 
 // TagRole adds tags to a role, or changes them.
-func (a *Account) TagRole(name string, tags map[string]string) error {
-	return a.retagRole("TagRole", name, tags, nil)
-}
+func (a *Account) TagRole(name string, tags map[string]string) error { return roles.tag(a, name, tags) }
 
 // UntagRole removes tags from a role.
-func (a *Account) UntagRole(name string, keys []string) error {
-	return a.retagRole("UntagRole", name, nil, keys)
-}
-
-func (a *Account) retagRole(action, name string, add map[string]string, remove []string) error {
-	return a.onRole(action, name, func(_ *account, r *role) error {
-		tags := mergeTags(r.Tags, add, remove)
-		if err := checkTags(tags); err != nil {
-			return err
-		}
-		r.Tags = tags
-		return nil
-	})
-}
+func (a *Account) UntagRole(name string, keys []string) error { return roles.untag(a, name, keys) }
 
 // DeleteRole deletes a role that has no policies and is in no instance profile.
 func (a *Account) DeleteRole(name string) error {
-	return a.onRole("DeleteRole", name, func(st *account, r *role) error {
+	return roles.remove(a, "DeleteRole", name, func(st *account, r *role) error {
 		for _, n := range sortedKeys(st.InstanceProfiles) {
 			if st.InstanceProfiles[n].RoleName == name {
 				return errorf(CodeDeleteConflict, "cannot delete entity, must remove role %s from instance profile %s first", name, n)
 			}
 		}
-		if err := r.conflict(); err != nil {
-			return err
-		}
-		delete(st.Roles, name)
-		return nil
+		return r.conflict()
 	})
 }

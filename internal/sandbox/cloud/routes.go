@@ -7,8 +7,6 @@ import (
 )
 
 const (
-	maxRoutes = 300
-
 	// AuthNone lets anybody call a route, signed or not.
 	AuthNone = "NONE"
 	// AuthIAM lets those call a route whom IAM allows execute-api:Invoke.
@@ -26,7 +24,7 @@ var (
 // RouteSettings are what a caller of CreateRoute and UpdateRoute decides on.
 // (The throttles of a stage, which AWS calls route settings, are [Throttle].)
 type RouteSettings struct {
-	RouteKey          string // METHOD /path or $default
+	RouteKey          string `state:",title"` // METHOD /path or $default
 	AuthorizationType string // NONE (if empty) or AWS_IAM
 	Target            string // integrations/ID, empty for none
 	OperationName     string
@@ -36,7 +34,7 @@ type RouteSettings struct {
 // Route is a route of an API.
 type Route struct {
 	RouteSettings
-	RouteID string
+	RouteID string `state:"-"`
 }
 
 // checkRouteKey applies API Gateway's rule: $default, or a method and a path
@@ -118,11 +116,14 @@ func (a *api) checkRoute(id string, in RouteSettings) error {
 	return nil
 }
 
-func (a *api) route(id string) (*Route, error) {
-	if r := a.Routes[id]; r != nil {
-		return r, nil
-	}
-	return nil, errorf(CodeNotFound, "unable to find route with id %s", id)
+func (r *Route) view(*state) Route { return *r }
+
+var routes = &shelf[*api, *Route, Route]{
+	things:  func(a *api) map[string]*Route { return a.Routes },
+	missing: missing[*api](CodeNotFound, "unable to find route with id %s"),
+	full:    refusal{CodeTooManyRequests, "cannot exceed quota for routes of an API: %d"},
+	quota:   maxRoutes,
+	changed: (*api).redeploy,
 }
 
 func (s *RouteSettings) setDefaults() {
@@ -134,75 +135,38 @@ func (s *RouteSettings) setDefaults() {
 // CreateRoute adds a route to an API.
 func (r *Region) CreateRoute(apiID string, in RouteSettings) (Route, error) {
 	in.setDefaults()
-	var out Route
-	err := r.onAPI("CreateRoute", apiID, in.RouteKey, func(a *api) error {
+	return routes.create(r.in(apiID), "CreateRoute", in.RouteKey, func(a *api) (string, *Route, error) {
 		if err := a.checkRoute("", in); err != nil {
-			return err
+			return "", nil, err
 		}
-		if len(a.Routes) >= maxRoutes {
-			return errorf(CodeTooManyRequests, "cannot exceed quota for routes of an API: %d", maxRoutes)
-		}
-		out = Route{RouteSettings: in, RouteID: routeID()}
-		added := out
-		a.Routes[out.RouteID] = &added
-		a.redeploy()
-		return nil
+		id := routeID()
+		return id, &Route{RouteSettings: in, RouteID: id}, nil
 	})
-	return reply(out, err)
 }
 
 // GetRoute returns one route of an API.
-func (r *Region) GetRoute(apiID, id string) (Route, error) {
-	var out Route
-	err := r.viewAPI(apiID, func(a *api) error {
-		route, err := a.route(id)
-		if err != nil {
-			return err
-		}
-		out = *route
-		return nil
-	})
-	return reply(out, err)
-}
+func (r *Region) GetRoute(apiID, id string) (Route, error) { return routes.get(r.in(apiID), id) }
 
 // GetRoutes returns the routes of an API, by route key.
 func (r *Region) GetRoutes(apiID string) ([]Route, error) {
-	var out []Route
-	err := r.viewAPI(apiID, func(a *api) error {
-		for _, route := range a.Routes {
-			out = append(out, *route)
-		}
-		return nil
-	})
+	out, err := routes.list(r.in(apiID), nil)
 	slices.SortFunc(out, func(a, b Route) int { return strings.Compare(a.RouteKey, b.RouteKey) })
-	return reply(out, err)
+	return out, err
 }
 
 // UpdateRoute replaces a route's settings.
 func (r *Region) UpdateRoute(apiID, id string, in RouteSettings) error {
 	in.setDefaults()
-	return r.onAPI("UpdateRoute", apiID, id, func(a *api) error {
-		route, err := a.route(id)
-		if err != nil {
-			return err
-		}
+	return routes.change(r.in(apiID), "UpdateRoute", id, func(a *api, route *Route) error {
 		if err := a.checkRoute(id, in); err != nil {
 			return err
 		}
 		route.RouteSettings = in
-		a.redeploy()
 		return nil
 	})
 }
 
 // DeleteRoute deletes a route.
 func (r *Region) DeleteRoute(apiID, id string) error {
-	return r.onAPI("DeleteRoute", apiID, id, func(a *api) error {
-		if _, err := a.route(id); err != nil {
-			return err
-		}
-		delete(a.Routes, id)
-		a.redeploy()
-		return nil
-	})
+	return routes.remove(r.in(apiID), "DeleteRoute", id, nil)
 }

@@ -79,11 +79,11 @@ func (t *TableRows) After(after string, limit int) ([][]byte, error) {
 
 // table finds the table. The Cloud is locked.
 func (t *TableRows) table() (*table, error) {
-	account := t.region.account.cloud.state.Accounts[t.region.account.id]
-	if account == nil || account.Regions[t.region.name] == nil {
-		return nil, errorf(CodeResourceNotFound, "requested resource not found: table: %s not found", t.name)
+	in := &region{}
+	if a := t.region.world().Accounts[t.region.account.id]; a != nil && a.Regions[t.region.name] != nil {
+		in = a.Regions[t.region.name]
 	}
-	return account.Regions[t.region.name].table(t.name)
+	return tables.find(t.region, in, t.name)
 }
 
 func (t *TableRows) authorize(action string) error {

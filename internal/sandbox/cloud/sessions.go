@@ -12,17 +12,6 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-const (
-	minAssumeSeconds  = 900
-	maxChainedSeconds = 3600
-	maxARN            = 2048
-	// MaxSessionPolicy is how many characters a session policy may have.
-	MaxSessionPolicy = 2048
-	// maxSessions bounds how many sessions an account keeps here. AWS slows down
-	// whoever makes more.
-	maxSessions = 10_000
-)
-
 // Codes of STS.
 const (
 	CodeAccessDeniedSTS        = "AccessDenied"
@@ -199,13 +188,11 @@ func (a *Account) startSession(call iam.RequestInput, policies iam.Policies, in 
 		if r == nil {
 			return denied
 		}
-		var err error
-		if policies.Trust, err = iam.CompileTrust(r.Trust.render(&a.cloud.state)); err != nil {
+		allowed, err := r.Trust.allows(a.world(), policies, call)
+		if err != nil {
 			return err
 		}
-		if allowed, err := decide(&policies, call); err != nil {
-			return err
-		} else if !allowed {
+		if !allowed {
 			return denied
 		}
 		// Of a service's sessions the role's longest says nothing.

@@ -8,11 +8,6 @@ import (
 	"time"
 )
 
-const (
-	maxStages          = 10
-	maxAccessLogFormat = 1024
-)
-
 var (
 	reStageName     = regexp.MustCompile(`^([A-Za-z0-9_-]{1,128}|\$default)$`)
 	reStageVariable = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
@@ -50,11 +45,11 @@ type StageSettings struct {
 // Stage is a stage of an API.
 type Stage struct {
 	StageSettings
-	StageName    string
-	DeploymentID string // moves with every change of the API
-	ARN          string
-	ExecutionARN string
-	InvokeURL    string
+	StageName    string `state:",name"`
+	DeploymentID string `state:"-"` // moves with every change of the API
+	ARN          string `state:"-"`
+	ExecutionARN string `state:"-"`
+	InvokeURL    string `state:"-"`
 	CreatedDate  time.Time
 }
 
@@ -108,14 +103,14 @@ func (t Throttle) clone() Throttle {
 	return t
 }
 
-func (s *Stage) view() Stage {
+func (s *Stage) view(*state) Stage {
 	out := *s
 	out.StageSettings = s.StageSettings.clone()
 	return out
 }
 
 // check applies the rules to what differs from old: AWS looks at no more.
-func (s StageSettings) check(c *Cloud, a *api, old StageSettings) error {
+func (s StageSettings) check(world *state, a *api, old StageSettings) error {
 	if !s.AutoDeploy {
 		return notModelled("stages without autoDeploy: true")
 	}
@@ -123,7 +118,7 @@ func (s StageSettings) check(c *Cloud, a *api, old StageSettings) error {
 		return errorf(CodeBadRequest, "description is longer than 1024 characters")
 	}
 	if s.AccessLog != nil && (old.AccessLog == nil || *s.AccessLog != *old.AccessLog) {
-		if err := s.AccessLog.check(c); err != nil {
+		if err := s.AccessLog.check(world); err != nil {
 			return err
 		}
 	}
@@ -150,95 +145,61 @@ func (s StageSettings) check(c *Cloud, a *api, old StageSettings) error {
 	return regionTags(s.Tags, CodeBadRequest)
 }
 
-func (l *AccessLog) check(c *Cloud) error {
+func (l *AccessLog) check(world *state) error {
 	if !strings.Contains(l.Format, "$context.requestId") && !strings.Contains(l.Format, "$context.extendedRequestId") {
 		return errorf(CodeBadRequest, "access log format must contain at least $context.requestId or $context.extendedRequestId")
 	}
 	if len(l.Format) > maxAccessLogFormat || strings.ContainsAny(l.Format, "\r\n") {
 		return errorf(CodeBadRequest, "access log format must be one line of at most %d characters, has %d", maxAccessLogFormat, len(l.Format))
 	}
-	m := reLogGroupARN.FindStringSubmatch(l.DestinationARN)
-	if m == nil {
+	if !reLogGroupARN.MatchString(l.DestinationARN) {
 		return errorf(CodeBadRequest, "access log destination %q must be the ARN of a log group", l.DestinationARN)
 	}
-	account := c.state.Accounts[m[2]]
-	if account == nil || account.Regions[m[1]] == nil || account.Regions[m[1]].LogGroups[m[3]] == nil {
+	if world.logGroupOfARN(l.DestinationARN) == nil {
 		return errorf(CodeBadRequest, "access log destination %s does not exist", l.DestinationARN)
 	}
 	return nil
 }
 
-func (a *api) stage(name string) (*Stage, error) {
-	if s := a.Stages[name]; s != nil {
-		return s, nil
-	}
-	return nil, errorf(CodeNotFound, "invalid stage identifier specified: %s", name)
+var stages = &shelf[*api, *Stage, Stage]{
+	things:  func(a *api) map[string]*Stage { return a.Stages },
+	missing: missing[*api](CodeNotFound, "invalid stage identifier specified: %s"),
+	taken:   refusal{CodeConflict, "stage already exists: %s"},
+	full:    refusal{CodeTooManyRequests, "cannot exceed quota for stages of an API: %d"},
+	quota:   maxStages,
+	tags:    func(s *Stage) *map[string]string { return &s.Tags },
+	tagCode: CodeBadRequest,
 }
 
 // CreateStage adds an auto-deployed stage to an API.
 func (r *Region) CreateStage(apiID, name string, in StageSettings) (Stage, error) {
-	var out Stage
-	err := r.onAPI("CreateStage", apiID, name, func(a *api) error {
+	return stages.create(r.in(apiID), "CreateStage", name, func(a *api) (string, *Stage, error) {
 		if !reStageName.MatchString(name) {
-			return errorf(CodeBadRequest, "stage name %q is invalid: $default, or 1 to 128 letters, digits, _ and -", name)
+			return "", nil, errorf(CodeBadRequest, "stage name %q is invalid: $default, or 1 to 128 letters, digits, _ and -", name)
 		}
-		if a.Stages[name] != nil {
-			return errorf(CodeConflict, "stage already exists: %s", name)
+		if err := in.check(r.world(), a, StageSettings{}); err != nil {
+			return "", nil, err
 		}
-		if err := in.check(r.account.cloud, a, StageSettings{}); err != nil {
-			return err
-		}
-		if len(a.Stages) >= maxStages {
-			return errorf(CodeTooManyRequests, "cannot exceed quota for stages of an API: %d", maxStages)
-		}
-		s := &Stage{
+		return name, &Stage{
 			StageSettings: in.clone(), StageName: name, DeploymentID: deploymentID(), CreatedDate: now(),
 			ARN:          fmt.Sprintf("arn:aws:apigateway:%s::/apis/%s/stages/%s", r.name, apiID, name),
 			ExecutionARN: a.ExecutionARN + "/" + name,
 			InvokeURL:    a.Endpoint + "/" + strings.TrimPrefix(name, "$default"),
-		}
-		a.Stages[name] = s
-		out = s.view()
-		return nil
+		}, nil
 	})
-	return reply(out, err)
 }
 
 // GetStage returns one stage of an API.
-func (r *Region) GetStage(apiID, name string) (Stage, error) {
-	var out Stage
-	err := r.viewAPI(apiID, func(a *api) error {
-		s, err := a.stage(name)
-		if err != nil {
-			return err
-		}
-		out = s.view()
-		return nil
-	})
-	return reply(out, err)
-}
+func (r *Region) GetStage(apiID, name string) (Stage, error) { return stages.get(r.in(apiID), name) }
 
 // GetStages returns the stages of an API, by name.
-func (r *Region) GetStages(apiID string) ([]Stage, error) {
-	var out []Stage
-	err := r.viewAPI(apiID, func(a *api) error {
-		for _, n := range sortedKeys(a.Stages) {
-			out = append(out, a.Stages[n].view())
-		}
-		return nil
-	})
-	return reply(out, err)
-}
+func (r *Region) GetStages(apiID string) ([]Stage, error) { return stages.list(r.in(apiID), nil) }
 
 // UpdateStage replaces a stage's settings but for its tags.
 func (r *Region) UpdateStage(apiID, name string, in StageSettings) error {
-	return r.onAPI("UpdateStage", apiID, name, func(a *api) error {
-		s, err := a.stage(name)
-		if err != nil {
-			return err
-		}
+	return stages.change(r.in(apiID), "UpdateStage", name, func(a *api, s *Stage) error {
 		in.Tags = s.Tags
-		if err := in.check(r.account.cloud, a, s.StageSettings); err != nil {
+		if err := in.check(r.world(), a, s.StageSettings); err != nil {
 			return err
 		}
 		s.StageSettings = in.clone()
@@ -248,11 +209,7 @@ func (r *Region) UpdateStage(apiID, name string, in StageSettings) error {
 
 // DeleteRouteSettings takes the settings of one route from a stage.
 func (r *Region) DeleteRouteSettings(apiID, name, routeKey string) error {
-	return r.onAPI("DeleteRouteSettings", apiID, name, func(a *api) error {
-		s, err := a.stage(name)
-		if err != nil {
-			return err
-		}
+	return stages.change(r.in(apiID), "DeleteRouteSettings", name, func(_ *api, s *Stage) error {
 		if _, ok := s.RouteSettings[routeKey]; !ok {
 			return errorf(CodeNotFound, "stage %s has no settings of route %s", name, routeKey)
 		}
@@ -263,36 +220,15 @@ func (r *Region) DeleteRouteSettings(apiID, name, routeKey string) error {
 
 // DeleteStage deletes a stage.
 func (r *Region) DeleteStage(apiID, name string) error {
-	return r.onAPI("DeleteStage", apiID, name, func(a *api) error {
-		if _, err := a.stage(name); err != nil {
-			return err
-		}
-		delete(a.Stages, name)
-		return nil
-	})
+	return stages.remove(r.in(apiID), "DeleteStage", name, nil)
 }
 
 // TagStage adds tags to a stage, or changes them: TagResource of API Gateway.
 func (r *Region) TagStage(apiID, name string, tags map[string]string) error {
-	return r.retagStage("TagResource", apiID, name, tags, nil)
+	return stages.tag(r.in(apiID), name, tags)
 }
 
 // UntagStage removes tags from a stage: UntagResource of API Gateway.
 func (r *Region) UntagStage(apiID, name string, keys []string) error {
-	return r.retagStage("UntagResource", apiID, name, nil, keys)
-}
-
-func (r *Region) retagStage(action, apiID, name string, add map[string]string, remove []string) error {
-	return r.onAPI(action, apiID, name, func(a *api) error {
-		s, err := a.stage(name)
-		if err != nil {
-			return err
-		}
-		tags := mergeTags(s.Tags, add, remove)
-		if err := regionTags(tags, CodeBadRequest); err != nil {
-			return err
-		}
-		s.Tags = tags
-		return nil
-	})
+	return stages.untag(r.in(apiID), name, keys)
 }

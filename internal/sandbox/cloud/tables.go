@@ -8,18 +8,14 @@ import (
 	"time"
 )
 
-const (
-	// maxTables is DynamoDB's default quota of tables in a region of an account.
-	maxTables = 2500
-	// BillingPerRequest is the billing mode of tables on demand.
-	BillingPerRequest = "PAY_PER_REQUEST"
-)
+// BillingPerRequest is the billing mode of tables on demand.
+const BillingPerRequest = "PAY_PER_REQUEST"
 
 var reTableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
 
 // CreateTableInput describes a table to create.
 type CreateTableInput struct {
-	TableName                 string
+	TableName                 string `state:",name"`
 	BillingMode               string // PAY_PER_REQUEST: the sandbox models no other
 	HashKey                   string
 	RangeKey                  string            // empty for none
@@ -31,14 +27,14 @@ type CreateTableInput struct {
 // Table is a DynamoDB table.
 type Table struct {
 	CreateTableInput
-	ARN              string
+	ARN              string `state:"-"`
 	CreationDateTime time.Time
 }
 
 // table is what is kept of a table, its content included.
 type table struct {
 	Table
-	Rows                rows
+	Rows                rows `state:"-"`
 	PointInTimeRecovery bool
 }
 
@@ -96,57 +92,38 @@ func (in CreateTableInput) checkKeys() error {
 	return nil
 }
 
-func (t *table) view() Table {
+func (t *table) view(*state) Table {
 	out := t.Table
 	out.Attributes, out.Tags = maps.Clone(t.Attributes), cloneTags(t.Tags)
 	return out
 }
 
-func (r *region) table(name string) (*table, error) {
-	if t := r.Tables[name]; t != nil {
-		return t, nil
-	}
-	return nil, errorf(CodeResourceNotFound, "requested resource not found: table: %s not found", name)
+var tables = &shelf[*region, *table, Table]{
+	things:  func(r *region) map[string]*table { return r.Tables },
+	missing: missing[*region](CodeResourceNotFound, "requested resource not found: table: %s not found"),
+	taken:   refusal{CodeResourceInUse, "table already exists: %s"},
+	full:    refusal{CodeTableLimitExceeded, "cannot exceed quota for tables: %d"},
+	quota:   maxTables,
+	tags:    func(t *table) *map[string]string { return &t.Tags },
+	tagCode: CodeValidationException,
 }
 
 // CreateTable creates a table on demand, without point-in-time recovery.
 func (r *Region) CreateTable(in CreateTableInput) (Table, error) {
-	var out Table
-	err := r.mutate("CreateTable", in.TableName, func(st *region) error {
+	return tables.create(r, "CreateTable", in.TableName, func(*region) (string, *table, error) {
 		if err := in.check(); err != nil {
-			return err
-		}
-		if st.Tables[in.TableName] != nil {
-			return errorf(CodeResourceInUse, "table already exists: %s", in.TableName)
-		}
-		if len(st.Tables) >= maxTables {
-			return errorf(CodeTableLimitExceeded, "cannot exceed quota for tables: %d", maxTables)
+			return "", nil, err
 		}
 		in.Attributes, in.Tags = maps.Clone(in.Attributes), cloneTags(in.Tags)
-		t := &table{Table: Table{
+		return in.TableName, &table{Table: Table{
 			CreateTableInput: in, CreationDateTime: now(),
 			ARN: fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s", r.name, r.account.id, in.TableName),
-		}}
-		st.Tables[in.TableName] = t
-		out = t.view()
-		return nil
+		}}, nil
 	})
-	return reply(out, err)
 }
 
 // DescribeTable returns a table.
-func (r *Region) DescribeTable(name string) (Table, error) {
-	var out Table
-	err := r.view(func(st *region) error {
-		t, err := st.table(name)
-		if err != nil {
-			return err
-		}
-		out = t.view()
-		return nil
-	})
-	return reply(out, err)
-}
+func (r *Region) DescribeTable(name string) (Table, error) { return tables.get(r, name) }
 
 // ListTables returns the names of the region's tables, sorted.
 func (r *Region) ListTables() ([]string, error) {
@@ -155,20 +132,10 @@ func (r *Region) ListTables() ([]string, error) {
 	return reply(out, err)
 }
 
-func (r *Region) onTable(action, name string, f func(*table) error) error {
-	return r.mutate(action, name, func(st *region) error {
-		t, err := st.table(name)
-		if err != nil {
-			return err
-		}
-		return f(t)
-	})
-}
-
 // UpdateTable sets a table's billing mode and whether it is protected against
 // deletion.
 func (r *Region) UpdateTable(name, billingMode string, deletionProtectionEnabled bool) error {
-	return r.onTable("UpdateTable", name, func(t *table) error {
+	return tables.change(r, "UpdateTable", name, func(_ *region, t *table) error {
 		if err := checkBillingMode(billingMode); err != nil {
 			return err
 		}
@@ -180,60 +147,33 @@ func (r *Region) UpdateTable(name, billingMode string, deletionProtectionEnabled
 // UpdateContinuousBackups sets whether a table can be restored to any point in
 // time of the last 35 days.
 func (r *Region) UpdateContinuousBackups(name string, pointInTimeRecovery bool) error {
-	return r.onTable("UpdateContinuousBackups", name, func(t *table) error {
+	return tables.change(r, "UpdateContinuousBackups", name, func(_ *region, t *table) error {
 		t.PointInTimeRecovery = pointInTimeRecovery
 		return nil
 	})
 }
 
-// DescribeContinuousBackups tells whether a table has point-in-time recovery.
+// DescribeContinuousBackups reports whether a table has point-in-time recovery.
 func (r *Region) DescribeContinuousBackups(name string) (bool, error) {
-	enabled := false
-	err := r.view(func(st *region) error {
-		t, err := st.table(name)
-		if err != nil {
-			return err
-		}
-		enabled = t.PointInTimeRecovery
-		return nil
-	})
-	return enabled, err
+	return ask(tables, r, name, func(t *table) (bool, error) { return t.PointInTimeRecovery, nil })
 }
 
 // DeleteTable deletes a table that is not protected against it, with all that
 // it holds.
 func (r *Region) DeleteTable(name string) error {
-	return r.mutate("DeleteTable", name, func(st *region) error {
-		t, err := st.table(name)
-		if err != nil {
-			return err
-		}
+	return tables.remove(r, "DeleteTable", name, func(_ *region, t *table) error {
 		if t.DeletionProtectionEnabled {
 			return errorf(CodeValidationException,
 				"Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
 		}
-		delete(st.Tables, name)
 		return nil
 	})
 }
 
 // TagTable adds tags to a table, or changes them: TagResource of DynamoDB.
 func (r *Region) TagTable(name string, tags map[string]string) error {
-	return r.retagTable("TagResource", name, tags, nil)
+	return tables.tag(r, name, tags)
 }
 
 // UntagTable removes tags from a table: UntagResource of DynamoDB.
-func (r *Region) UntagTable(name string, keys []string) error {
-	return r.retagTable("UntagResource", name, nil, keys)
-}
-
-func (r *Region) retagTable(action, name string, add map[string]string, remove []string) error {
-	return r.onTable(action, name, func(t *table) error {
-		tags := mergeTags(t.Tags, add, remove)
-		if err := regionTags(tags, CodeValidationException); err != nil {
-			return err
-		}
-		t.Tags = tags
-		return nil
-	})
-}
+func (r *Region) UntagTable(name string, keys []string) error { return tables.untag(r, name, keys) }

@@ -5,11 +5,6 @@ import (
 	"time"
 )
 
-const (
-	maxUserSessionSeconds     = 129_600
-	defaultUserSessionSeconds = 43_200
-)
-
 // GetSessionTokenInput says on what terms a user asks for a session.
 type GetSessionTokenInput struct {
 	DurationSeconds int    // 900 to 129600, 0 for 43200

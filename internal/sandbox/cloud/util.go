@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // sortedKeys returns the keys in ascending order.
@@ -15,16 +14,6 @@ func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
 // without returns a copy of list that does not hold v.
 func without(list []string, v string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(x string) bool { return x == v })
-}
-
-// hasFold tells whether a key equals name but for case, except is not looked at.
-func hasFold[V any](m map[string]V, name, except string) bool {
-	for k := range m {
-		if k != except && strings.EqualFold(k, name) {
-			return true
-		}
-	}
-	return false
 }
 
 // reply is the answer of a call: nothing but the error if there is one.

@@ -18,7 +18,7 @@ type change struct {
 	old, new values
 }
 
-// of tells whether any of the named inputs changes.
+// of reports whether any of the named inputs changes.
 func (c *change) of(names ...string) bool {
 	for _, n := range names {
 		if p := c.kind.input(n); c.kind.changes(p, c.old, c.new) {
@@ -28,7 +28,7 @@ func (c *change) of(names ...string) bool {
 	return false
 }
 
-// changes tells whether a property of the state has to change for the inputs.
+// changes reports whether a property of the state has to change for the inputs.
 func (t *resourceType) changes(p *property, state, inputs values) bool {
 	if !inputs.has(p.name) && t.leavesAlone(p) {
 		return false
@@ -44,7 +44,7 @@ func (p *property) wanted(inputs values) resource.PropertyValue {
 	return resource.NewPropertyValue(p.byDefault)
 }
 
-// leavesAlone tells whether the provider fills in or keeps what the program
+// leavesAlone reports whether the provider fills in or keeps what the program
 // leaves out. A name that is left out is one that autonaming or a prefix made.
 func (t *resourceType) leavesAlone(p *property) bool {
 	return p.keeps || t.autoname > 0 && (p.name == t.nameProperty() || p.name == t.prefixProperty())
@@ -186,7 +186,7 @@ func uniqueSorted(list []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(list)))
 }
 
-// ignored tells whether a property path is at or below one of those that the
+// ignored reports whether a property path is at or below one of those that the
 // program says not to look at.
 func ignored(path string, ignore []string) bool {
 	for _, i := range ignore {

@@ -8,5 +8,6 @@
 // and what is left when one of them fails. Types, properties and provider
 // options that it does not know are refused by name.
 //
-// A type is one entry of [resourceTypes] and one small file.
+// A type is one entry of [resourceTypes], which is the registry of types, and one
+// small file. It says all that other packages need to know of it: see [Type].
 package provider

@@ -130,7 +130,7 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 		return &pulumirpc.UpdateResponse{Properties: props}, err
 	}
 	what := operation("updating", r.kind, req.GetUrn())
-	updateErr := r.kind.update(r.client, ch)
+	updateErr := r.kind.apply(r.client, ch)
 	state, err := r.state(ch.id, old.overlaid(in))
 	if err != nil || state == nil {
 		if updateErr == nil {
@@ -146,6 +146,16 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 		return nil, partialFailure(what, req.GetId(), props, req.GetNews(), updateErr)
 	}
 	return &pulumirpc.UpdateResponse{Properties: props}, nil
+}
+
+// apply makes the changes, those of tags first.
+func (t *resourceType) apply(c *client, ch *change) error {
+	if t.tags != nil {
+		if err := t.tags.retag(c, ch); err != nil {
+			return err
+		}
+	}
+	return t.update(c, ch)
 }
 
 // plannedUpdate is the state that an update will lead to: what AWS adds stays,

@@ -110,7 +110,7 @@ func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumir
 	return out, nil
 }
 
-// hasExplicitName tells whether the program sets the name that autonaming would
+// hasExplicitName reports whether the program sets the name that autonaming would
 // otherwise make. Two such resources cannot exist at once.
 func (t *resourceType) hasExplicitName(inputs values) bool {
 	named := t.nameProperty()

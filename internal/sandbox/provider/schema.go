@@ -66,6 +66,17 @@ type resourceType struct {
 	secrets []string
 	// moves are the outputs that change with an update of one of the inputs.
 	moves map[string][]string
+	// unique is the input whose value AWS accepts once, empty for none.
+	unique string
+
+	// creates is the call that makes what has an id of its own, empty for a type
+	// that only relates others, such as an attachment.
+	creates string
+	// calls are the other calls of its operations that change something, but for
+	// those that tag.
+	calls []string
+	// tags is how resources are tagged, nil for a type that takes no tags.
+	tags *tagging
 
 	// create makes the resource. With an error it returns the id, and what is
 	// known at creation alone, if there is something to go on with.
@@ -73,12 +84,16 @@ type resourceType struct {
 	// read returns the properties that AWS tells, nil if the resource is gone.
 	// prior are the properties that are known so far.
 	read func(c *client, id string, prior values) (values, error)
-	// update makes the changes; a rename leaves the new id in ch.id.
+	// update makes the changes but for those of tags, which were made before; a
+	// rename leaves the new id in ch.id.
 	update func(c *client, ch *change) error
 	delete func(c *client, id string, state values) error
 	// locate turns the id of an import into the resource's id and the
 	// properties that read needs. Nil: the type cannot be imported.
 	locate func(c *client, importID string) (id string, prior values, err error)
+	// list returns the import ids of all that exist. Nil: the type has no ids of
+	// its own.
+	list func(c *client) ([]string, error)
 }
 
 // nameProperty is the property that autonaming makes.
@@ -104,7 +119,7 @@ func lookup(list []property, name string) *property {
 	return nil
 }
 
-// saysNothing tells whether a value says no more than an absent one.
+// saysNothing reports whether a value says no more than an absent one.
 func (p *property) saysNothing(v resource.PropertyValue) bool {
 	return isZero(v) || p.byDefault != nil && p.equal(v, resource.NewPropertyValue(p.byDefault))
 }
@@ -197,7 +212,7 @@ func fieldsError(fields []property, path string, v values) string {
 	return ""
 }
 
-// equal tells whether two values of a property mean the same. An absent value
+// equal reports whether two values of a property mean the same. An absent value
 // means the same as an empty one.
 func (p *property) equal(a, b resource.PropertyValue) bool {
 	if a.ContainsUnknowns() || b.ContainsUnknowns() {

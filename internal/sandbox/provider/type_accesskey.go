@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"time"
 
 	"iam-secured-api/internal/sandbox/cloud"
@@ -22,6 +23,8 @@ var accessKeyType = &resourceType{
 	outputs:      []string{"createDate", propSecret},
 	keepsOutputs: []string{propSecret},
 	secrets:      []string{propSecret},
+	creates:      "CreateAccessKey",
+	calls:        []string{"DeleteAccessKey", "UpdateAccessKey"},
 	create: func(c *client, in values) (string, values, error) {
 		k, err := c.account.CreateAccessKey(in.str(propUser))
 		if err != nil {
@@ -65,5 +68,15 @@ var accessKeyType = &resourceType{
 		prior := values{}
 		prior.setString(propUser, user)
 		return importID, prior, tolerate(err)
+	},
+	list: func(c *client) ([]string, error) {
+		users, err := c.account.ListUsers()
+		var ids []string
+		for _, u := range users {
+			keys, userErr := c.account.ListAccessKeys(u.UserName)
+			err = errors.Join(err, userErr)
+			ids = append(ids, idsOf("", keys, func(k cloud.AccessKey) string { return k.AccessKeyID })...)
+		}
+		return ids, err
 	},
 }

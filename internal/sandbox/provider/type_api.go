@@ -36,6 +36,9 @@ var apiType = &resourceType{
 		{name: "target", kind: aString, replaces: true, unmodelled: true},
 	},
 	outputs: []string{"apiEndpoint", "arn", "executionArn", propTagsAll},
+	creates: "CreateApi",
+	calls:   []string{"DeleteApi", "DeleteCorsConfiguration", "UpdateApi"},
+	tags:    resourceTags((*cloud.Region).TagApi, (*cloud.Region).UntagApi),
 	create: func(c *client, in values) (string, values, error) {
 		settings := apiSettings(in)
 		settings.Tags = in.stringMap(propTags)
@@ -46,15 +49,10 @@ var apiType = &resourceType{
 	update: updateAPI,
 	delete: func(c *client, id string, _ values) error { return c.region.DeleteApi(id) },
 	locate: byID,
+	list:   inRegion((*cloud.Region).GetApis, func(a cloud.API) string { return a.APIID }),
 }
 
 func updateAPI(c *client, ch *change) error {
-	if err := retag(ch,
-		func(keys []string) error { return c.region.UntagApi(ch.id, keys) },
-		func(tags map[string]string) error { return c.region.TagApi(ch.id, tags) },
-	); err != nil {
-		return err
-	}
 	cors := ch.of("corsConfiguration")
 	if cors && !ch.new.has("corsConfiguration") {
 		if err := c.region.DeleteCorsConfiguration(ch.id); err != nil {

@@ -21,6 +21,7 @@ func attachment(owner, token string, policies policyOwner) *resourceType {
 			{name: owner, kind: aString, required: true, replaces: true},
 			{name: propPolicyARN, kind: aString, required: true, replaces: true},
 		},
+		calls: policies.attaches(),
 		create: func(c *client, in values) (string, values, error) {
 			if err := policies.attach(c.account, in.str(owner), in.str(propPolicyARN)); err != nil {
 				return "", nil, err

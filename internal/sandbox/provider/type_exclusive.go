@@ -14,7 +14,7 @@ func exclusiveToken(name string) string {
 // exclusiveAttachments is the list of all managed policies of a user, group or
 // role: what is not in it is detached. Its deletion detaches nothing.
 func exclusiveAttachments(owner, name string, policies policyOwner) *resourceType {
-	return exclusive(owner+"Name", "policyArns", exclusiveToken(name), policies.attached,
+	return exclusive(owner+"Name", "policyArns", exclusiveToken(name), policies.attaches(), policies.attached,
 		func(c *client, of string, want []string) error {
 			have, err := policies.attached(c.account, of)
 			if err != nil {
@@ -37,7 +37,7 @@ func exclusiveAttachments(owner, name string, policies policyOwner) *resourceTyp
 // exclusiveInline is the list of all inline policies of a user, group or role:
 // what is not in it is deleted. It cannot make what is missing.
 func exclusiveInline(owner, name string, policies policyOwner) *resourceType {
-	return exclusive(owner+"Name", "policyNames", exclusiveToken(name), policies.inline,
+	return exclusive(owner+"Name", "policyNames", exclusiveToken(name), []string{"Delete" + policies.kind + "Policy"}, policies.inline,
 		func(c *client, of string, want []string) error {
 			have, err := policies.inline(c.account, of)
 			if err != nil {
@@ -54,6 +54,7 @@ func exclusiveInline(owner, name string, policies policyOwner) *resourceType {
 
 func exclusive(
 	owner, list, token string,
+	calls []string,
 	have func(a *cloud.Account, of string) ([]string, error),
 	sync func(c *client, of string, want []string) error,
 ) *resourceType {
@@ -63,6 +64,7 @@ func exclusive(
 			{name: owner, kind: aString, required: true, replaces: true},
 			{name: list, kind: aSet, required: true},
 		},
+		calls: calls,
 		create: func(c *client, in values) (string, values, error) {
 			if err := sync(c, in.str(owner), in.strings(list)); err != nil {
 				return "", nil, err

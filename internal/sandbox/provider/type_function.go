@@ -61,6 +61,10 @@ var functionType = &resourceType{
 	},
 	outputs: []string{"arn", "codeSha256", "invokeArn", "lastModified", "qualifiedArn", "qualifiedInvokeArn", "sourceCodeSize", propTagsAll, "version"},
 	moves:   map[string][]string{"lastModified": codeInputs},
+	unique:  propName,
+	creates: "CreateFunction",
+	calls:   []string{"DeleteFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration"},
+	tags:    resourceTags((*cloud.Region).TagFunction, (*cloud.Region).UntagFunction),
 	create:  createFunction,
 	read:    readFunction,
 	update:  updateFunction,
@@ -71,6 +75,7 @@ var functionType = &resourceType{
 		return c.region.DeleteFunction(id)
 	},
 	locate: byID,
+	list:   inRegion((*cloud.Region).ListFunctions, func(f cloud.Function) string { return f.FunctionName }),
 }
 
 // codeInputs are the inputs whose change uploads the code.
@@ -103,12 +108,6 @@ func functionSettings(in values) cloud.FunctionSettings {
 }
 
 func updateFunction(c *client, ch *change) error {
-	if err := retag(ch,
-		func(keys []string) error { return c.region.UntagFunction(ch.id, keys) },
-		func(tags map[string]string) error { return c.region.TagFunction(ch.id, tags) },
-	); err != nil {
-		return err
-	}
 	if ch.of("description", propEnvironment, "handler", propLogging, "memorySize", propRole, "runtime", "timeout") {
 		in := ch.new
 		if !in.has(propLogging) {

@@ -1,5 +1,7 @@
 package provider
 
+import "iam-secured-api/internal/sandbox/cloud"
+
 // groupType is a group. The engine keeps the id that a resource was created
 // with, a group's name: after a rename in place, refresh finds the group gone
 // and destroy leaves it behind, as with the real provider. Users are the same.
@@ -12,6 +14,9 @@ var groupType = &resourceType{
 	},
 	outputs: []string{"arn", "uniqueId"},
 	moves:   map[string][]string{"arn": {propName, propPath}},
+	unique:  propName,
+	creates: "CreateGroup",
+	calls:   []string{"DeleteGroup", "UpdateGroup"},
 	create: func(c *client, in values) (string, values, error) {
 		g, err := c.account.CreateGroup(physicalName(in), in.str(propPath))
 		return g.GroupName, nil, err
@@ -41,4 +46,5 @@ var groupType = &resourceType{
 	},
 	delete: func(c *client, id string, _ values) error { return c.account.DeleteGroup(id) },
 	locate: byID,
+	list:   inAccount((*cloud.Account).ListGroups, func(g cloud.Group) string { return g.GroupName }),
 }

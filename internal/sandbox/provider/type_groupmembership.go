@@ -16,6 +16,7 @@ var groupMembershipType = &resourceType{
 		{name: propName, kind: aString, replaces: true, local: true},
 		{name: propUsers, kind: aSet, required: true},
 	},
+	calls: []string{"AddUserToGroup", "RemoveUserFromGroup"},
 	create: func(c *client, in values) (string, values, error) {
 		// The provider knows the membership when all are in: one that fails half
 		// way leaves no trace in the state.

@@ -1,6 +1,10 @@
 package provider
 
-import "time"
+import (
+	"time"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
 
 const propRole = "role"
 
@@ -15,6 +19,10 @@ var instanceProfileType = &resourceType{
 		tagsInput,
 	},
 	outputs: []string{"arn", "createDate", propTagsAll, "uniqueId"},
+	unique:  propName,
+	creates: "CreateInstanceProfile",
+	calls:   []string{"AddRoleToInstanceProfile", "DeleteInstanceProfile", "RemoveRoleFromInstanceProfile"},
+	tags:    iamTags("InstanceProfile", (*cloud.Account).TagInstanceProfile, (*cloud.Account).UntagInstanceProfile),
 	create: func(c *client, in values) (string, values, error) {
 		p, err := c.account.CreateInstanceProfile(physicalName(in), in.str(propPath), in.stringMap(propTags))
 		if err != nil {
@@ -41,12 +49,6 @@ var instanceProfileType = &resourceType{
 		return out, nil
 	},
 	update: func(c *client, ch *change) error {
-		if err := retag(ch,
-			func(keys []string) error { return c.account.UntagInstanceProfile(ch.id, keys) },
-			func(tags map[string]string) error { return c.account.TagInstanceProfile(ch.id, tags) },
-		); err != nil {
-			return err
-		}
 		if !ch.of(propRole) {
 			return nil
 		}
@@ -69,4 +71,5 @@ var instanceProfileType = &resourceType{
 		return c.account.DeleteInstanceProfile(id)
 	},
 	locate: byID,
+	list:   inAccount((*cloud.Account).ListInstanceProfiles, func(p cloud.InstanceProfile) string { return p.InstanceProfileName }),
 }

@@ -24,6 +24,8 @@ var integrationType = &resourceType{
 		{name: "templateSelectionExpression", kind: aString, unmodelled: true},
 		{name: "tlsConfig", kind: anObject, unmodelled: true},
 	},
+	creates: "CreateIntegration",
+	calls:   []string{"DeleteIntegration", "UpdateIntegration"},
 	create: func(c *client, in values) (string, values, error) {
 		i, err := c.region.CreateIntegration(in.str(propAPIID), integrationSettings(in))
 		return i.IntegrationID, nil, err
@@ -56,6 +58,7 @@ var integrationType = &resourceType{
 		return c.region.DeleteIntegration(state.str(propAPIID), id)
 	},
 	locate: inAPI,
+	list:   inAPIs((*cloud.Region).GetIntegrations, func(i cloud.Integration) string { return i.IntegrationID }),
 }
 
 func integrationSettings(in values) cloud.IntegrationSettings {

@@ -1,5 +1,7 @@
 package provider
 
+import "iam-secured-api/internal/sandbox/cloud"
+
 var logGroupType = &resourceType{
 	token:    "aws:cloudwatch/logGroup:LogGroup",
 	autoname: 512,
@@ -13,6 +15,10 @@ var logGroupType = &resourceType{
 		{name: "kmsKeyId", kind: aString, unmodelled: true},
 	},
 	outputs: []string{"arn", propTagsAll},
+	unique:  propName,
+	creates: "CreateLogGroup",
+	calls:   []string{"DeleteLogGroup", "DeleteRetentionPolicy", "PutRetentionPolicy"},
+	tags:    resourceTags((*cloud.Region).TagLogGroup, (*cloud.Region).UntagLogGroup),
 	create: func(c *client, in values) (string, values, error) {
 		name := physicalName(in)
 		if err := c.region.CreateLogGroup(name, in.str("logGroupClass"), in.stringMap(propTags)); err != nil {
@@ -39,12 +45,6 @@ var logGroupType = &resourceType{
 		return out, nil
 	},
 	update: func(c *client, ch *change) error {
-		if err := retag(ch,
-			func(keys []string) error { return c.region.UntagLogGroup(ch.id, keys) },
-			func(tags map[string]string) error { return c.region.TagLogGroup(ch.id, tags) },
-		); err != nil {
-			return err
-		}
 		if !ch.of("retentionInDays") {
 			return nil
 		}
@@ -60,4 +60,5 @@ var logGroupType = &resourceType{
 		return c.region.DeleteLogGroup(id)
 	},
 	locate: byID,
+	list:   inRegion((*cloud.Region).DescribeLogGroups, func(g cloud.LogGroup) string { return g.LogGroupName }),
 }

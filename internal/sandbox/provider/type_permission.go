@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -32,6 +33,9 @@ var permissionType = &resourceType{
 		{name: "qualifier", kind: aString, replaces: true, unmodelled: true},
 		{name: "sourceAccount", kind: aString, replaces: true, unmodelled: true},
 	},
+	unique:  propStatementID,
+	creates: "AddPermission",
+	calls:   []string{"RemovePermission"},
 	create: func(c *client, in values) (string, values, error) {
 		p := cloud.FunctionPermission{
 			StatementID: physical(in, propStatementID), Action: in.str("action"), Principal: in.str("principal"), SourceARN: in.str("sourceArn"),
@@ -55,24 +59,44 @@ var permissionType = &resourceType{
 		prior.setString(propFunction, function)
 		return id, prior, nil
 	},
+	list: func(c *client) ([]string, error) {
+		functions, err := c.region.ListFunctions()
+		var ids []string
+		for _, f := range functions {
+			list, functionErr := statements(c, f.FunctionName)
+			err = errors.Join(err, tolerate(functionErr))
+			ids = append(ids, idsOf(f.FunctionName+"/", list, func(s statement) string { return s.Sid })...)
+		}
+		return ids, err
+	},
+}
+
+// statement is one of a function's resource policy.
+type statement struct {
+	Sid, Action string
+	Principal   struct{ Service string }
+	Condition   struct{ ArnLike map[string]string }
+}
+
+// statements are those of a function's resource policy.
+func statements(c *client, function string) ([]statement, error) {
+	text, err := c.region.GetPolicy(function)
+	if err != nil {
+		return nil, err
+	}
+	var policy struct{ Statement []statement }
+	if err := json.Unmarshal([]byte(text), &policy); err != nil {
+		return nil, fmt.Errorf("policy of function %s: %w", function, err)
+	}
+	return policy.Statement, nil
 }
 
 func readPermission(c *client, id string, prior values) (values, error) {
-	text, err := c.region.GetPolicy(prior.str(propFunction))
+	list, err := statements(c, prior.str(propFunction))
 	if err != nil {
 		return absent(err)
 	}
-	var policy struct {
-		Statement []struct {
-			Sid, Action string
-			Principal   struct{ Service string }
-			Condition   struct{ ArnLike map[string]string }
-		}
-	}
-	if err := json.Unmarshal([]byte(text), &policy); err != nil {
-		return nil, fmt.Errorf("policy of function %s: %w", prior.str(propFunction), err)
-	}
-	for _, s := range policy.Statement {
+	for _, s := range list {
 		if s.Sid != id {
 			continue
 		}

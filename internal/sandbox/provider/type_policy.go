@@ -16,6 +16,10 @@ var policyType = &resourceType{
 		tagsInput,
 	},
 	outputs: []string{"arn", "attachmentCount", "policyId", propTagsAll},
+	unique:  propName,
+	creates: "CreatePolicy",
+	calls:   []string{"CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion"},
+	tags:    iamTags("Policy", (*cloud.Account).TagPolicy, (*cloud.Account).UntagPolicy),
 	create: func(c *client, in values) (string, values, error) {
 		p, err := c.account.CreatePolicy(cloud.CreatePolicyInput{
 			PolicyName: physicalName(in), Path: in.str(propPath), Description: in.str("description"),
@@ -44,12 +48,6 @@ var policyType = &resourceType{
 		return out, nil
 	},
 	update: func(c *client, ch *change) error {
-		if err := retag(ch,
-			func(keys []string) error { return c.account.UntagPolicy(ch.id, keys) },
-			func(tags map[string]string) error { return c.account.TagPolicy(ch.id, tags) },
-		); err != nil {
-			return err
-		}
 		if !ch.of("policy") {
 			return nil
 		}
@@ -66,6 +64,7 @@ var policyType = &resourceType{
 		return c.account.DeletePolicy(id)
 	},
 	locate: byID,
+	list:   inAccount((*cloud.Account).ListPolicies, func(p cloud.Policy) string { return p.ARN }),
 }
 
 // pruneVersions deletes the oldest versions of a policy that are not its

@@ -29,6 +29,13 @@ var roleType = &resourceType{
 		{name: "managedPolicyArns", kind: aSet, unmodelled: true},
 	},
 	outputs: []string{"arn", "createDate", propTagsAll, "uniqueId"},
+	unique:  propName,
+	creates: "CreateRole",
+	calls: []string{
+		"DeleteRole", "DeleteRolePermissionsBoundary", "DeleteRolePolicy", "DetachRolePolicy", "PutRolePermissionsBoundary",
+		"RemoveRoleFromInstanceProfile", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription",
+	},
+	tags: iamTags("Role", (*cloud.Account).TagRole, (*cloud.Account).UntagRole),
 	create: func(c *client, in values) (string, values, error) {
 		r, err := c.account.CreateRole(cloud.CreateRoleInput{
 			RoleName: physicalName(in), Path: in.str(propPath), AssumeRolePolicyDocument: in.str(propTrust),
@@ -58,15 +65,10 @@ var roleType = &resourceType{
 	update: updateRole,
 	delete: deleteRole,
 	locate: byID,
+	list:   inAccount((*cloud.Account).ListRoles, func(r cloud.Role) string { return r.RoleName }),
 }
 
 func updateRole(c *client, ch *change) error {
-	if err := retag(ch,
-		func(keys []string) error { return c.account.UntagRole(ch.id, keys) },
-		func(tags map[string]string) error { return c.account.TagRole(ch.id, tags) },
-	); err != nil {
-		return err
-	}
 	if ch.of(propTrust) {
 		if err := c.account.UpdateAssumeRolePolicy(ch.id, ch.new.str(propTrust)); err != nil {
 			return err

@@ -18,6 +18,9 @@ var routeType = &resourceType{
 		{name: "requestParameters", kind: anObjects, unmodelled: true},
 		{name: "routeResponseSelectionExpression", kind: aString, unmodelled: true},
 	},
+	unique:  "routeKey",
+	creates: "CreateRoute",
+	calls:   []string{"DeleteRoute", "UpdateRoute"},
 	create: func(c *client, in values) (string, values, error) {
 		r, err := c.region.CreateRoute(in.str(propAPIID), routeSettings(in))
 		return r.RouteID, nil, err
@@ -41,6 +44,7 @@ var routeType = &resourceType{
 	},
 	delete: func(c *client, id string, state values) error { return c.region.DeleteRoute(state.str(propAPIID), id) },
 	locate: inAPI,
+	list:   inAPIs((*cloud.Region).GetRoutes, func(r cloud.Route) string { return r.RouteID }),
 }
 
 func routeSettings(in values) cloud.RouteSettings {

@@ -42,6 +42,18 @@ var stageType = &resourceType{
 		{name: "deploymentId", kind: aString, keeps: true, unmodelled: true},
 	},
 	outputs: []string{"arn", "deploymentId", "executionArn", "invokeUrl", propTagsAll},
+	unique:  propName,
+	creates: "CreateStage",
+	calls:   []string{"DeleteRouteSettings", "DeleteStage", "UpdateStage"},
+	tags: &tagging{
+		calls: tagsResource,
+		tag: func(c *client, id string, state values, tags map[string]string) error {
+			return c.region.TagStage(state.str(propAPIID), id, tags)
+		},
+		untag: func(c *client, id string, state values, keys []string) error {
+			return c.region.UntagStage(state.str(propAPIID), id, keys)
+		},
+	},
 	create: func(c *client, in values) (string, values, error) {
 		settings := stageSettings(in)
 		settings.Tags = in.stringMap(propTags)
@@ -50,20 +62,13 @@ var stageType = &resourceType{
 	},
 	read: readStage,
 	update: func(c *client, ch *change) error {
-		api := ch.new.str(propAPIID)
-		if err := retag(ch,
-			func(keys []string) error { return c.region.UntagStage(api, ch.id, keys) },
-			func(tags map[string]string) error { return c.region.TagStage(api, ch.id, tags) },
-		); err != nil {
-			return err
-		}
 		if !ch.of("accessLogSettings", "autoDeploy", "defaultRouteSettings", "description", "routeSettings", "stageVariables") {
 			return nil
 		}
 		if err := dropRouteSettings(c, ch); err != nil {
 			return err
 		}
-		settings := stageSettings(ch.new)
+		api, settings := ch.new.str(propAPIID), stageSettings(ch.new)
 		if !ch.new.has("defaultRouteSettings") {
 			live, err := c.region.GetStage(api, ch.id)
 			if err != nil {
@@ -75,6 +80,7 @@ var stageType = &resourceType{
 	},
 	delete: func(c *client, id string, state values) error { return c.region.DeleteStage(state.str(propAPIID), id) },
 	locate: inAPI,
+	list:   inAPIs((*cloud.Region).GetStages, func(s cloud.Stage) string { return s.StageName }),
 }
 
 func stageSettings(in values) cloud.StageSettings {

@@ -51,11 +51,16 @@ var tableType = &resourceType{
 		{name: "writeCapacity", kind: anInteger, keeps: true, unmodelled: true},
 	},
 	outputs: []string{"arn", "streamArn", "streamLabel", propTagsAll},
+	unique:  propName,
+	creates: "CreateTable",
+	calls:   []string{"DeleteTable", "UpdateContinuousBackups", "UpdateTable"},
+	tags:    resourceTags((*cloud.Region).TagTable, (*cloud.Region).UntagTable),
 	create:  createTable,
 	read:    readTable,
 	update:  updateTable,
 	delete:  func(c *client, id string, _ values) error { return c.region.DeleteTable(id) },
 	locate:  byID,
+	list:    inRegion((*cloud.Region).ListTables, func(name string) string { return name }),
 }
 
 // createTable turns point-in-time recovery on when the table is there: if that
@@ -85,12 +90,6 @@ func tableAttributes(in values) map[string]string {
 func updateTable(c *client, ch *change) error {
 	if ch.of("attributes") {
 		return errors.New("the sandbox does not model a change of attributes without one of the table's keys")
-	}
-	if err := retag(ch,
-		func(keys []string) error { return c.region.UntagTable(ch.id, keys) },
-		func(tags map[string]string) error { return c.region.TagTable(ch.id, tags) },
-	); err != nil {
-		return err
 	}
 	if ch.of("billingMode", propProtection) {
 		if err := c.region.UpdateTable(ch.id, ch.new.str("billingMode"), ch.new.boolean(propProtection)); err != nil {

@@ -15,6 +15,13 @@ var userType = &resourceType{
 		tagsInput,
 	},
 	outputs: []string{"arn", propTagsAll, "uniqueId"},
+	unique:  propName,
+	creates: "CreateUser",
+	calls: []string{
+		"DeactivateMFADevice", "DeleteAccessKey", "DeleteUser", "DeleteUserPermissionsBoundary", "PutUserPermissionsBoundary",
+		"RemoveUserFromGroup", "UpdateUser",
+	},
+	tags: iamTags("User", (*cloud.Account).TagUser, (*cloud.Account).UntagUser),
 	create: func(c *client, in values) (string, values, error) {
 		u, err := c.account.CreateUser(cloud.CreateUserInput{
 			UserName: physicalName(in), Path: in.str(propPath), PermissionsBoundary: in.str(propBoundary), Tags: in.stringMap(propTags),
@@ -57,15 +64,10 @@ var userType = &resourceType{
 		return c.account.DeleteUser(id)
 	},
 	locate: byID,
+	list:   inAccount((*cloud.Account).ListUsers, func(u cloud.User) string { return u.UserName }),
 }
 
 func updateUser(c *client, ch *change) error {
-	if err := retag(ch,
-		func(keys []string) error { return c.account.UntagUser(ch.id, keys) },
-		func(tags map[string]string) error { return c.account.TagUser(ch.id, tags) },
-	); err != nil {
-		return err
-	}
 	if ch.of(propName, propPath) {
 		name := ch.old.overlaid(ch.new).str(propName)
 		if err := c.account.UpdateUser(ch.old.str(propName), name, ch.new.str(propPath)); err != nil {

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,8 +9,9 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// resourceTypes are the types that the sandbox models. To add one: a file with
-// its resourceType, and its name here.
+// resourceTypes is the registry of what the sandbox models: tests range over it,
+// see [Types]. To add a type: a file in package cloud, a file here with its
+// resourceType, and its name in this list.
 var resourceTypes = []*resourceType{
 	apiType,
 	integrationType,
@@ -45,8 +47,38 @@ const (
 // tagsInput is the property that all tagged types share.
 var tagsInput = property{name: propTags, kind: aMap}
 
+// tagging is how resources of a type are tagged.
+type tagging struct {
+	calls []string // that tag and untag
+	tag   func(c *client, id string, state values, tags map[string]string) error
+	untag func(c *client, id string, state values, keys []string) error
+}
+
+// iamTags is the tagging of a type of IAM, which has calls of its own for it.
+func iamTags(
+	kind string, tag func(*cloud.Account, string, map[string]string) error, untag func(*cloud.Account, string, []string) error,
+) *tagging {
+	return &tagging{
+		calls: []string{"Tag" + kind, "Untag" + kind},
+		tag:   func(c *client, id string, _ values, tags map[string]string) error { return tag(c.account, id, tags) },
+		untag: func(c *client, id string, _ values, keys []string) error { return untag(c.account, id, keys) },
+	}
+}
+
+// resourceTags is the tagging of a type of another service.
+func resourceTags(tag func(*cloud.Region, string, map[string]string) error, untag func(*cloud.Region, string, []string) error) *tagging {
+	return &tagging{
+		calls: tagsResource,
+		tag:   func(c *client, id string, _ values, tags map[string]string) error { return tag(c.region, id, tags) },
+		untag: func(c *client, id string, _ values, keys []string) error { return untag(c.region, id, keys) },
+	}
+}
+
+// tagsResource are the calls of all services but IAM that tag and untag.
+var tagsResource = []string{"TagResource", "UntagResource"}
+
 // retag brings tags from old to new with the calls that a change needs.
-func retag(ch *change, untag func([]string) error, tag func(map[string]string) error) error {
+func (t *tagging) retag(c *client, ch *change) error {
 	old, now := ch.old.stringMap(propTags), ch.new.stringMap(propTags)
 	var gone []string
 	changed := map[string]string{}
@@ -62,14 +94,52 @@ func retag(ch *change, untag func([]string) error, tag func(map[string]string) e
 	}
 	if len(gone) > 0 {
 		slices.Sort(gone)
-		if err := untag(gone); err != nil {
+		if err := t.untag(c, ch.id, ch.old, gone); err != nil {
 			return err
 		}
 	}
 	if len(changed) > 0 {
-		return tag(changed)
+		return t.tag(c, ch.id, ch.old, changed)
 	}
 	return nil
+}
+
+// inAccount lists what exists in the account by its id.
+func inAccount[T any](all func(*cloud.Account) ([]T, error), id func(T) string) func(*client) ([]string, error) {
+	return func(c *client) ([]string, error) {
+		list, err := all(c.account)
+		return idsOf("", list, id), err
+	}
+}
+
+// inRegion lists what exists in the region by its id.
+func inRegion[T any](all func(*cloud.Region) ([]T, error), id func(T) string) func(*client) ([]string, error) {
+	return func(c *client) ([]string, error) {
+		list, err := all(c.region)
+		return idsOf("", list, id), err
+	}
+}
+
+// inAPIs lists what exists in the region's APIs as API-ID/ID.
+func inAPIs[T any](all func(r *cloud.Region, api string) ([]T, error), id func(T) string) func(*client) ([]string, error) {
+	return func(c *client) ([]string, error) {
+		apis, err := c.region.GetApis()
+		var ids []string
+		for _, api := range apis {
+			list, apiErr := all(c.region, api.APIID)
+			err = errors.Join(err, apiErr)
+			ids = append(ids, idsOf(api.APIID+"/", list, id)...)
+		}
+		return ids, err
+	}
+}
+
+func idsOf[T any](prefix string, list []T, id func(T) string) []string {
+	ids := make([]string, 0, len(list))
+	for _, x := range list {
+		ids = append(ids, prefix+id(x))
+	}
+	return ids
 }
 
 // difference returns what is in a and not in b.
@@ -111,6 +181,7 @@ func inAPI(_ *client, importID string) (string, values, error) {
 
 // policyOwner are the calls for the policies of users, groups or roles.
 type policyOwner struct {
+	kind         string // in the names of the calls
 	attached     func(a *cloud.Account, name string) ([]string, error)
 	attach       func(a *cloud.Account, name, arn string) error
 	detach       func(a *cloud.Account, name, arn string) error
@@ -118,19 +189,24 @@ type policyOwner struct {
 	deleteInline func(a *cloud.Account, name, policy string) error
 }
 
+// attaches are the calls that attach and detach managed policies.
+func (o policyOwner) attaches() []string {
+	return []string{"Attach" + o.kind + "Policy", "Detach" + o.kind + "Policy"}
+}
+
 var (
 	groupPolicies = policyOwner{
-		attached: (*cloud.Account).ListAttachedGroupPolicies, attach: (*cloud.Account).AttachGroupPolicy,
+		kind: "Group", attached: (*cloud.Account).ListAttachedGroupPolicies, attach: (*cloud.Account).AttachGroupPolicy,
 		detach: (*cloud.Account).DetachGroupPolicy, inline: (*cloud.Account).ListGroupPolicies,
 		deleteInline: (*cloud.Account).DeleteGroupPolicy,
 	}
 	rolePolicies = policyOwner{
-		attached: (*cloud.Account).ListAttachedRolePolicies, attach: (*cloud.Account).AttachRolePolicy,
+		kind: "Role", attached: (*cloud.Account).ListAttachedRolePolicies, attach: (*cloud.Account).AttachRolePolicy,
 		detach: (*cloud.Account).DetachRolePolicy, inline: (*cloud.Account).ListRolePolicies,
 		deleteInline: (*cloud.Account).DeleteRolePolicy,
 	}
 	userPolicies = policyOwner{
-		attached: (*cloud.Account).ListAttachedUserPolicies, attach: (*cloud.Account).AttachUserPolicy,
+		kind: "User", attached: (*cloud.Account).ListAttachedUserPolicies, attach: (*cloud.Account).AttachUserPolicy,
 		detach: (*cloud.Account).DetachUserPolicy, inline: (*cloud.Account).ListUserPolicies,
 		deleteInline: (*cloud.Account).DeleteUserPolicy,
 	}

@@ -206,7 +206,7 @@ func mapValue(m map[string]string) resource.PropertyValue {
 	return resource.NewProperty(out)
 }
 
-// isZero tells whether a value says no more than an absent one.
+// isZero reports whether a value says no more than an absent one.
 func isZero(v resource.PropertyValue) bool {
 	switch {
 	case v.IsNull():

@@ -19,7 +19,7 @@ const Account = "111122223333"
 // SecretKey begins every secret access key that the mocks give out.
 const SecretKey = "not-a-real-secret-of-"
 
-// Tokens of the types that the mocks know.
+// Tokens of the types that tests name. The mocks take any.
 const (
 	Api                             = "aws:apigatewayv2/api:Api"
 	Integration                     = "aws:apigatewayv2/integration:Integration"

@@ -122,10 +122,7 @@ func (m *mocks) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 		return "", nil, err
 	}
 	if args.Custom {
-		id, computed, err := m.run.Cloud.compute(args.TypeToken, args.Name, args.Inputs)
-		if err != nil {
-			return "", nil, err
-		}
+		id, computed := m.run.Cloud.compute(args.TypeToken, args.Name, args.Inputs)
 		r.State = maps.Clone(args.Inputs)
 		if !m.run.Preview {
 			r.ID = id

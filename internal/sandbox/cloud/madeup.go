@@ -1,0 +1,140 @@
+package cloud
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// made is a made-up name.
+type made struct {
+	raw   string
+	scope string // labels need only be unique within it
+	base  string
+	rank  int // tells those of one scope and base apart, from 0
+}
+
+func (m made) label() string {
+	if m.rank == 0 {
+		return m.base
+	}
+	end := ""
+	base := m.base
+	if strings.HasSuffix(base, ")") {
+		base, end = strings.TrimSuffix(base, ")"), ")"
+	}
+	return fmt.Sprintf("%s #%d%s", base, m.rank+1, end)
+}
+
+// description describes a state. It collects the made-up names.
+type description struct {
+	state *state
+	names []made
+}
+
+// made notes a made-up name: what stands for it must not break a document.
+func (d *description) made(raw, scope, base string) {
+	if raw == "" {
+		return
+	}
+	base = strings.NewReplacer(`"`, "'", `\`, "/").Replace(base)
+	d.names = append(d.names, made{raw: raw, scope: scope, base: base})
+}
+
+var (
+	reAutoName   = regexp.MustCompile(`-[0-9a-f]{7}$`)
+	rePrefixName = regexp.MustCompile(`[0-9]{18}[0-9a-f]{8}$`)
+)
+
+// stableName replaces the end of a name if it may be made up.
+func stableName(raw string) string {
+	if rePrefixName.MatchString(raw) {
+		return rePrefixName.ReplaceAllString(raw, "(auto)")
+	}
+	return reAutoName.ReplaceAllString(raw, "-(auto)")
+}
+
+// name notes a name whose end may be made up and returns its stable form.
+func (d *description) name(raw, scope string) string {
+	base := stableName(raw)
+	if base != raw {
+		d.made(raw, scope, base)
+	}
+	return base
+}
+
+// labels returns the replacer of all made-up names; self, if not nil, is
+// replaced by a mark of its own.
+func (d *description) labels(self *made) *strings.Replacer {
+	names := slices.Clone(d.names)
+	slices.SortStableFunc(names, func(a, b made) int { return len(b.raw) - len(a.raw) })
+	pairs := make([]string, 0, 2*len(names))
+	for _, m := range names {
+		label := m.label()
+		if self != nil && m.raw == self.raw {
+			label = "(self)"
+		}
+		pairs = append(pairs, m.raw, label)
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// settle ranks the made-up names that share a label by what the description
+// says of each, until nothing more can be told apart. What is left is the same
+// from every side, so one is picked.
+func (d *description) settle(root *node) {
+	for {
+		groups := d.ties()
+		if len(groups) == 0 {
+			return
+		}
+		if d.refine(root, groups) {
+			continue
+		}
+		last := groups[0][len(groups[0])-1]
+		d.names[last].rank += len(groups[0]) - 1
+	}
+}
+
+// ties returns the indexes of the names that share scope, base and rank.
+func (d *description) ties() [][]int {
+	byLabel := map[string][]int{}
+	for i, m := range d.names {
+		k := m.scope + "\x00" + m.base + "\x00" + strconv.Itoa(m.rank)
+		byLabel[k] = append(byLabel[k], i)
+	}
+	var out [][]int
+	for _, k := range sortedKeys(byLabel) {
+		if len(byLabel[k]) > 1 {
+			out = append(out, byLabel[k])
+		}
+	}
+	return out
+}
+
+// refine tells tied names apart by the text in which each is marked; false if
+// none could be.
+func (d *description) refine(root *node, groups [][]int) bool {
+	texts := map[int]string{}
+	for _, g := range groups {
+		for _, i := range g {
+			self := d.names[i]
+			texts[i] = root.render(d.labels(&self), -1)
+		}
+	}
+	split := false
+	for _, g := range groups {
+		slices.SortStableFunc(g, func(a, b int) int { return strings.Compare(texts[a], texts[b]) })
+		rank := d.names[g[0]].rank
+		for k, i := range g {
+			if k > 0 && texts[i] != texts[g[k-1]] {
+				rank = d.names[g[0]].rank + k
+				split = true
+			}
+			d.names[i].rank = rank
+		}
+	}
+	return split
+}

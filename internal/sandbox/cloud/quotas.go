@@ -1,0 +1,68 @@
+package cloud
+
+// How many of a thing AWS lets there be, by default.
+const (
+	maxUsers          = 5000 // in an account
+	maxGroups         = 300
+	maxRoles          = 1000
+	maxPolicies       = 1500
+	maxProfiles       = 1000
+	maxGroupsPerUser  = 10
+	maxKeysPerUser    = 2
+	maxAttached       = 10 // managed policies of a user, group or role
+	maxPolicyVersions = 5
+	maxTags           = 50 // of one resource
+	// MaxMFADevices is how many devices a user may have.
+	MaxMFADevices = 8
+
+	maxAPIs         = 600 // in a region
+	maxTables       = 2500
+	maxRoutes       = 300 // of an API
+	maxIntegrations = 300
+	maxStages       = 10
+
+	// maxSessions bounds how many sessions an account keeps here. AWS throttles an
+	// account that creates more.
+	maxSessions = 10_000
+)
+
+// How many characters or bytes a thing may have.
+const (
+	maxUserName = 64
+	maxRoleName = 64
+	maxLongName = 128 // of groups, policies and instance profiles
+	maxPath     = 512
+	maxARN      = 2048
+
+	maxManagedPolicy = 6144 // without white space, as for the next four
+	maxTrustPolicy   = 2048
+	quotaUserInline  = 2048 // all inline policies of one together
+	quotaGroupInline = 5120
+	quotaRoleInline  = 10240
+	// MaxSessionPolicy is how many characters a session policy may have.
+	MaxSessionPolicy = 2048
+
+	maxAccessLogFormat = 1024
+	maxFunctionPolicy  = 20 << 10  // of a function's resource policy
+	maxEnvironment     = 4 << 10   // of a function's variables as JSON
+	maxZipFile         = 50 << 20  // of a function's zip file in a request
+	maxUnzipped        = 250 << 20 // of the files of a function
+)
+
+// What else is bounded.
+const (
+	minSessionSeconds         = 3600 // the longest session of a role
+	maxSessionSeconds         = 43_200
+	defaultSessionSeconds     = 3600
+	minAssumeSeconds          = 900
+	maxChainedSeconds         = 3600
+	maxUserSessionSeconds     = 129_600
+	defaultUserSessionSeconds = 43_200
+
+	minTimeoutMillis   = 50 // of an integration
+	maxTimeoutMillis   = 30_000
+	minFunctionMemory  = 128 // MB
+	maxFunctionMemory  = 10_240
+	minFunctionTimeout = 1 // seconds
+	maxFunctionTimeout = 900
+)

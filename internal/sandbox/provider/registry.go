@@ -1,0 +1,117 @@
+package provider
+
+import (
+	"fmt"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
+
+// Type is what the provider knows of a resource type, for tests that hold for
+// every type.
+type Type struct{ kind *resourceType }
+
+// Types returns the types that the sandbox models.
+func Types() []Type {
+	types := make([]Type, 0, len(resourceTypes))
+	for _, t := range resourceTypes {
+		types = append(types, Type{t})
+	}
+	return types
+}
+
+// Token returns Pulumi's token of the type.
+func (t Type) Token() string { return t.kind.token }
+
+// Creates returns the call of AWS that makes a resource with an id of its own.
+// It is empty for a type that only relates others, such as an attachment.
+func (t Type) Creates() string { return t.kind.creates }
+
+// Calls returns all calls that change something and that operations on a
+// resource of the type make.
+func (t Type) Calls() []string {
+	var calls []string
+	if t.kind.creates != "" {
+		calls = append(calls, t.kind.creates)
+	}
+	calls = append(calls, t.kind.calls...)
+	if t.kind.tags != nil {
+		calls = append(calls, t.kind.tags.calls...)
+	}
+	return calls
+}
+
+// Unique returns the input whose value AWS accepts once. It is empty if two
+// resources of the type can be alike.
+func (t Type) Unique() string { return t.kind.unique }
+
+// Takes reports whether the type has an input with the name.
+func (t Type) Takes(input string) bool { return t.kind.input(input) != nil }
+
+// TakesTags reports whether resources of the type can be tagged.
+func (t Type) TakesTags() bool { return t.kind.tags != nil }
+
+// Existing is a resource that exists in an account, whether a stack knows it or
+// not.
+type Existing struct {
+	ID       string // Pulumi's
+	ImportID string // what `pulumi import` takes
+}
+
+// List returns what exists of the type in a region of an account. It asks the
+// account, so that it also finds what no state holds. Of a type without
+// [Type.Creates] nothing is listed.
+func (t Type) List(a *cloud.Account, region string) ([]Existing, error) {
+	if t.kind.list == nil {
+		return nil, nil
+	}
+	c := clientOf(a, region)
+	ids, err := t.kind.list(c)
+	if err != nil {
+		return nil, err
+	}
+	var found []Existing
+	for _, importID := range ids {
+		id, _, err := t.kind.locate(c, importID)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, Existing{ID: id, ImportID: importID})
+	}
+	return found, nil
+}
+
+// Delete deletes a resource that a list has found.
+func (t Type) Delete(a *cloud.Account, region string, e Existing) error {
+	return t.on(a, region, e, t.kind.delete)
+}
+
+// Tag adds tags to a resource that a list has found, or changes them.
+func (t Type) Tag(a *cloud.Account, region string, e Existing, tags map[string]string) error {
+	return t.on(a, region, e, func(c *client, id string, state values) error { return t.kind.tags.tag(c, id, state, tags) })
+}
+
+// Untag removes tags from a resource that a list has found.
+func (t Type) Untag(a *cloud.Account, region string, e Existing, keys ...string) error {
+	return t.on(a, region, e, func(c *client, id string, state values) error { return t.kind.tags.untag(c, id, state, keys) })
+}
+
+// on reads a resource and does something to it.
+func (t Type) on(a *cloud.Account, region string, e Existing, do func(c *client, id string, state values) error) error {
+	c := clientOf(a, region)
+	id, prior, err := t.kind.locate(c, e.ImportID)
+	if err != nil {
+		return err
+	}
+	state, err := t.kind.read(c, id, prior)
+	if err == nil && state == nil {
+		err = fmt.Errorf("%s %s is gone", t.kind.token, e.ImportID)
+	}
+	if err != nil {
+		return err
+	}
+	return do(c, id, state)
+}
+
+func clientOf(a *cloud.Account, region string) *client {
+	return &client{account: a, region: a.Region(region)}
+}

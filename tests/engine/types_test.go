@@ -1,0 +1,99 @@
+package engine_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/provider"
+	"iam-secured-api/tests/harness"
+)
+
+// deployed are the resources of a run's state that are of a type.
+func deployed(t testing.TB, run *harness.Run, token string) []apitype.ResourceV3 {
+	state, err := run.Stack.Deployment()
+	require.NoError(t, err)
+	return slices.DeleteFunc(state.Resources, func(r apitype.ResourceV3) bool { return string(r.Type) != token })
+}
+
+// listed are the resources of a type that exist in the API's account.
+func listed(t testing.TB, run *harness.Run, kind provider.Type) []provider.Existing {
+	list, err := kind.List(run.Cloud.Account(cloud.APIAccount), "us-east-1")
+	require.NoError(t, err)
+	return list
+}
+
+// TestTypes holds the registry of types against what the program creates: the
+// sandbox stack has a resource of every type, and none of any other. What the
+// program creates comes from the engine's state, and the registry has no part in it.
+func TestTypes(t *testing.T) {
+	t.Parallel()
+	run := harness.New(t, harness.Merge(t, harness.Config(t), baseConfig))
+	run.Up(t)
+	state, err := run.Stack.Deployment()
+	require.NoError(t, err)
+	var created, registered []string
+	for _, r := range state.Resources {
+		if strings.HasPrefix(string(r.Type), "aws:") {
+			created = append(created, string(r.Type))
+		}
+	}
+	for _, kind := range provider.Types() {
+		registered = append(registered, kind.Token())
+	}
+	slices.Sort(registered)
+	require.Equal(t, slices.Compact(slices.Sorted(slices.Values(created))), registered)
+
+	for _, kind := range provider.Types() {
+		var known, exist []string
+		for _, r := range deployed(t, run, kind.Token()) {
+			known = append(known, string(r.ID))
+			assert.Equal(t, kind.TakesTags(), r.Inputs["tags"] != nil, "tags of %s", r.URN)
+			assert.Equal(t, kind.Takes("permissionsBoundary"), r.Inputs["permissionsBoundary"] != nil, "boundary of %s", r.URN)
+		}
+		for _, found := range listed(t, run, kind) {
+			exist = append(exist, found.ID)
+		}
+		if kind.Creates() == "" {
+			assert.Empty(t, exist, "%s has no ids of its own", kind.Token())
+		} else {
+			assert.ElementsMatch(t, known, exist, "list of %s", kind.Token())
+		}
+	}
+}
+
+// testTags changes, adds or takes away a tag of one resource of each type that
+// takes tags.
+func testTags(t *testing.T, run *harness.Run) {
+	account := run.Cloud.Account(cloud.APIAccount)
+	var changes harness.Changes
+	var by []func(hand)
+	for i, kind := range provider.Types() {
+		if !kind.TakesTags() {
+			continue
+		}
+		first := listed(t, run, kind)[0]
+		for _, r := range deployed(t, run, kind.Token()) {
+			if string(r.ID) == first.ID {
+				changes = append(changes, "update "+strings.TrimPrefix(kind.Token(), "aws:")+" "+r.URN.Name())
+			}
+		}
+		by = append(by, func(h hand) {
+			switch i % 3 {
+			case 0:
+				h.do(kind.Tag(account, "us-east-1", first, map[string]string{"team": "mine"}))
+			case 1:
+				h.do(kind.Tag(account, "us-east-1", first, map[string]string{"owner": "me"}))
+			case 2:
+				h.do(kind.Untag(account, "us-east-1", first, "team"))
+			}
+		})
+	}
+	require.Len(t, changes, len(by))
+	drift{by: all(by...), found: harness.Join(changes)}.run(t, run)
+}
