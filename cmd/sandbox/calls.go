@@ -1,52 +1,36 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"slices"
+	"net/url"
 	"sync"
 	"time"
 
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"golang.org/x/sync/errgroup"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
 const (
-	// workers call at the same time.
+	// workers is how many requests are sent at the same time.
 	workers = 8
-	// maxAnswer is how much of an answer is looked at, in bytes.
-	maxAnswer = 1 << 20
-
-	// What is observed of a call; broken is neither: the call failed, or answer and
-	// gateway disagree.
-	allow, deny, broken = "allow", "deny", "failed"
 
 	userAgent = "iam-secured-api-sandbox"
-	forbidden = `{"message":"Forbidden"}`
 	product   = `{"name":"Sandbox","description":"added by a trial call","price":100,"currency":"EUR"}`
 )
 
-// observation is what came of one call.
+// observation is what one request showed.
 type observation struct {
-	Request  string      `json:"request"` // METHOD and path, with the stage
-	Expected access.Cell `json:"expected"`
-	Observed string      `json:"observed"`
-	Status   int         `json:"status"` // 0 for a call that could not be made
-	Reason   string      `json:"reason"` // the gateway's
-}
-
-// agrees reports whether the call was decided as expected.
-func (o observation) agrees() bool {
-	return o.Observed == allow && o.Expected.Allows() || o.Observed == deny && o.Expected.Denies()
+	Request  string        `json:"request"` // METHOD and path, with the stage
+	Expected access.Cell   `json:"expected"`
+	Observed prove.Outcome `json:"observed"` // failed, too, if response and gateway disagree
+	Status   int           `json:"status"`   // 0 for a request that could not be sent
+	Reason   string        `json:"reason"`   // the gateway's
 }
 
 // recorder keeps what the gateway says of each call.
@@ -116,7 +100,7 @@ func (d *deployment) callRoute(ctx context.Context, client *http.Client, p princ
 		if err != nil {
 			return fmt.Errorf("%s %s as %s: %w", request.Method, request.Path, p.name, err)
 		}
-		if o.Expected = c.Expected; c.conditional() && o.Observed != broken {
+		if o.Expected = c.Expected; c.conditional() && o.Observed != prove.Failed {
 			if o.Expected, err = d.judge(ctx, p, request); err != nil {
 				return fmt.Errorf("%s %s as %s: %w", request.Method, request.Path, p.name, err)
 			}
@@ -126,69 +110,44 @@ func (d *deployment) callRoute(ctx context.Context, client *http.Client, p princ
 	return nil
 }
 
-// call makes one call, signed by the principal, which is to end at the route.
+// call sends one request of a principal, which is to end at the route.
 func (d *deployment) call(ctx context.Context, client *http.Client, p principal, routeKey string, target access.Invoke, r *recorder) (observation, error) {
-	body := ""
-	if slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, target.Method) {
-		body = product
-	}
-	request, err := http.NewRequestWithContext(ctx, target.Method, d.doors.InvokeURL+target.Path, bytes.NewReader([]byte(body)))
+	stage, err := url.Parse(d.endpoints.InvokeURL)
 	if err != nil {
 		return observation{}, err
 	}
-	o := observation{Request: target.Method + " " + request.URL.EscapedPath(), Observed: broken}
-	request.Header.Set("User-Agent", userAgent)
-	if body != "" {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	credentials, err := p.retrieve(ctx)
+	o := observation{Request: target.Method + " " + stage.Path + target.Path, Observed: prove.Failed}
+	key, err := p.retrieve(ctx)
 	if err != nil {
 		o.Reason = err.Error()
 		return o, ctx.Err()
 	}
-	if p.credentials != nil {
-		sum := sha256.Sum256([]byte(body))
-		if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), "execute-api", d.region, time.Now()); err != nil {
-			return observation{}, err
-		}
-	}
-	response, err := client.Do(request)
+	api := prove.Client{HTTP: client, URL: d.endpoints.InvokeURL, Region: d.region, UserAgent: userAgent}
+	response, err := api.Send(ctx, key, target.Method, target.Path, prove.BodyFor(target.Method, product))
 	if err != nil {
 		return observation{}, err
 	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	said, err := r.take(ctx, response.RequestID)
 	if err != nil {
 		return observation{}, err
 	}
-	said, err := r.take(ctx, response.Header.Get("Apigw-Requestid"))
-	if err != nil {
-		return observation{}, err
-	}
-	o.Status, o.Reason = response.StatusCode, said.Reason
+	o.Status, o.Reason = response.Status, said.Reason
 	if said.RouteKey != routeKey {
 		o.Reason = fmt.Sprintf("it ended at the route %q: %s", said.RouteKey, said.Reason)
 		return o, nil
 	}
-	o.Observed = outcome(response.StatusCode, string(answer), target.Method, said.Invoked)
+	o.Observed = observed(response.Outcome(), target.Method, said.Invoked)
 	return o, nil
 }
 
-// outcome is allow where the call reached the backend, whatever that answered but
-// that it failed, and deny where the gateway refused it with a 403. Both are held
-// against what the gateway says of it.
-func outcome(status int, body, method string, invoked bool) string {
-	refusal := forbidden
-	if method == http.MethodHead {
-		refusal = ""
+// observed is the outcome that a response shows, if the gateway agrees that the
+// request did or did not reach the backend.
+func observed(outcome prove.Outcome, method string, invoked bool) prove.Outcome {
+	switch {
+	case outcome == prove.Deny && invoked && method == http.MethodHead: // the backend's own 403
+		return prove.Allow
+	case outcome == prove.Deny && invoked, outcome == prove.Allow && !invoked:
+		return prove.Failed
 	}
-	switch refused := status == http.StatusForbidden && body == refusal; {
-	case status >= http.StatusInternalServerError:
-		return broken
-	case invoked && (!refused || method == http.MethodHead):
-		return allow
-	case !invoked && refused:
-		return deny
-	}
-	return broken
+	return outcome
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,39 +11,48 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
-	"iam-secured-api/internal/sandbox/doors"
+	"iam-secured-api/internal/prove"
+	"iam-secured-api/internal/sandbox/endpoints"
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
-// TestObserved has answers of a gateway, and what the gateway says of them.
+// TestObserved compares responses with what the gateway reports of the requests.
 func TestObserved(t *testing.T) {
+	const forbidden = `{"message":"Forbidden"}`
 	for name, test := range map[string]struct {
 		said gateway.Call
 		body string
-		want string
+		want prove.Outcome
 	}{
-		"answered":                 {gateway.Call{RouteKey: "GET /x", Status: 200, Invoked: true}, "{}", allow},
-		"not found by the backend": {gateway.Call{RouteKey: "GET /x", Status: 404, Invoked: true}, "{}", allow},
-		"refused":                  {gateway.Call{RouteKey: "GET /x", Status: 403}, forbidden, deny},
-		"the backend's own 403":    {gateway.Call{RouteKey: "GET /x", Status: 403, Invoked: true}, "mine", allow},
-		"a 403 that is unclear":    {gateway.Call{RouteKey: "GET /x", Status: 403, Invoked: true}, forbidden, broken},
-		"answered by nobody":       {gateway.Call{RouteKey: "GET /x", Status: 200}, "{}", broken},
-		"the backend failed":       {gateway.Call{RouteKey: "GET /x", Status: 500, Invoked: true}, "{}", broken},
-		"the gateway failed":       {gateway.Call{RouteKey: "GET /x", Status: 503}, "{}", broken},
-		"no route":                 {gateway.Call{Status: 404}, "{}", broken},
-		"another route, allowed":   {gateway.Call{RouteKey: "$default", Status: 200, Invoked: true}, "{}", broken},
-		"another route, refused":   {gateway.Call{RouteKey: "$default", Status: 403}, forbidden, broken},
+		"the backend's response":   {gateway.Call{RouteKey: "GET /x", Status: 200, Invoked: true}, "{}", prove.Allow},
+		"not found by the backend": {gateway.Call{RouteKey: "GET /x", Status: 404, Invoked: true}, "{}", prove.Allow},
+		"denied":                   {gateway.Call{RouteKey: "GET /x", Status: 403}, forbidden, prove.Deny},
+		"the backend's own 403":    {gateway.Call{RouteKey: "GET /x", Status: 403, Invoked: true}, "mine", prove.Allow},
+		"a 403 that is unclear":    {gateway.Call{RouteKey: "GET /x", Status: 403, Invoked: true}, forbidden, prove.Failed},
+		"a 403 that is not known":  {gateway.Call{RouteKey: "GET /x", Status: 403}, "mine", prove.Failed},
+		"no backend":               {gateway.Call{RouteKey: "GET /x", Status: 200}, "{}", prove.Failed},
+		"the backend failed":       {gateway.Call{RouteKey: "GET /x", Status: 500, Invoked: true}, "{}", prove.Failed},
+		"the gateway failed":       {gateway.Call{RouteKey: "GET /x", Status: 503}, "{}", prove.Failed},
+		"no route":                 {gateway.Call{Status: 404}, "{}", prove.Failed},
+		"another route, allowed":   {gateway.Call{RouteKey: "$default", Status: 200, Invoked: true}, "{}", prove.Failed},
+		"another route, denied":    {gateway.Call{RouteKey: "$default", Status: 403}, forbidden, prove.Failed},
+		"the backend's 403 of HEAD": {
+			gateway.Call{RouteKey: "HEAD /x", Method: "HEAD", Status: 403, Invoked: true}, "", prove.Allow,
+		},
+		"denied HEAD": {gateway.Call{RouteKey: "HEAD /x", Method: "HEAD", Status: 403}, "", prove.Deny},
 	} {
 		test.said.RequestID, test.said.Reason = "id", "because"
+		method := cmp.Or(test.said.Method, "GET")
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Apigw-Requestid", test.said.RequestID)
 			w.WriteHeader(test.said.Status)
 			_, _ = io.WriteString(w, test.body)
 		}))
-		d := &deployment{doors: &doors.Doors{InvokeURL: server.URL}}
+		d := &deployment{endpoints: &endpoints.Endpoints{InvokeURL: server.URL + "/prod"}}
 		said := &recorder{calls: map[string]gateway.Call{"id": test.said}}
-		o, err := d.call(t.Context(), server.Client(), principal{name: access.Anyone}, "GET /x", access.Invoke{Method: "GET", Path: "/x"}, said)
+		o, err := d.call(t.Context(), server.Client(), principal{name: access.Anyone}, method+" /x", access.Invoke{Method: method, Path: "/x"}, said)
 		require.NoError(t, err, name)
+		assert.Equal(t, method+" /prod/x", o.Request)
 		assert.Equal(t, test.want, o.Observed, name)
 		assert.Contains(t, o.Reason, "because", name)
 		server.Close()

@@ -11,6 +11,7 @@ import (
 
 	"iam-secured-api/components/access"
 	"iam-secured-api/components/access/iam"
+	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/sigv4"
 )
 
@@ -29,23 +30,23 @@ func (c *cell) conditional() bool { return !c.Expected.Allows() && !c.Expected.D
 
 // conclude sums up the calls.
 func (c *cell) conclude() {
-	methods := map[string][]string{} // observed -> methods
+	methods := map[prove.Outcome][]string{}
 	c.Agrees = true
 	for _, o := range c.Calls {
 		method, _, _ := strings.Cut(o.Request, " ")
 		methods[o.Observed] = append(methods[o.Observed], method)
-		c.Agrees = c.Agrees && o.agrees()
+		c.Agrees = c.Agrees && o.Observed.Agrees(o.Expected)
 	}
 	observed := sortedKeys(methods)
 	switch len(observed) {
 	case 0: // an ANY route that leaves all methods to others is nobody's
 		c.Observed, c.Agrees = "never called", c.Expected.Denies()
 	case 1:
-		c.Observed = observed[0]
+		c.Observed = string(observed[0])
 	default:
 		var parts []string
 		for _, what := range observed {
-			parts = append(parts, what+" "+strings.Join(methods[what], " "))
+			parts = append(parts, string(what)+" "+strings.Join(methods[what], " "))
 		}
 		c.Observed = strings.Join(parts, ", ")
 	}

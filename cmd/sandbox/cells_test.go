@@ -19,10 +19,10 @@ func TestConditionsAreJudgedByTheConfiguration(t *testing.T) {
 	const executionARN = "arn:aws:execute-api:us-east-1:" + cloud.APIAccount + ":abc123"
 	products := access.Invoke{Method: "GET", Path: "/products"}
 	for name, test := range map[string]struct{ configured, attached, want string }{
-		"as configured, met":            {"127.0.0.0/8", "127.0.0.0/8", allow},
-		"as configured, not met":        {"203.0.113.0/24", "203.0.113.0/24", deny},
-		"too much is attached":          {"203.0.113.0/24", "0.0.0.0/0", deny},
-		"what is attached is too close": {"127.0.0.0/8", "203.0.113.0/24", allow},
+		"as configured, met":            {"127.0.0.0/8", "127.0.0.0/8", "allow"},
+		"as configured, not met":        {"203.0.113.0/24", "203.0.113.0/24", "deny"},
+		"too much is attached":          {"203.0.113.0/24", "0.0.0.0/0", "deny"},
+		"what is attached is too close": {"127.0.0.0/8", "203.0.113.0/24", "allow"},
 	} {
 		document := func(cidr string) string {
 			text, err := access.Render(access.InvokeDocument(executionARN, "prod", []access.Invoke{products}, access.Conditions{SourceCIDRs: []string{cidr}}))

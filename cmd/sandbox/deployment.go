@@ -8,19 +8,19 @@ import (
 
 	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/doors"
+	"iam-secured-api/internal/sandbox/endpoints"
 	"iam-secured-api/internal/sandbox/engine"
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
-// deployment is the API's stack once it is deployed, with its doors open.
+// deployment is the API's stack once it is deployed, with its endpoints.
 type deployment struct {
-	aws     *cloud.Cloud
-	plan    *program.Plan
-	outputs outputs
-	region  string
-	doors   *doors.Doors
-	once    intendedOnce
+	aws       *cloud.Cloud
+	plan      *program.Plan
+	outputs   outputs
+	region    string
+	endpoints *endpoints.Endpoints
+	once      intendedOnce
 }
 
 // outputs are the stack's, as far as callers need them.
@@ -42,8 +42,8 @@ type outputs struct {
 // outputMap are the outputs of a stack, by name.
 type outputMap = map[string]engine.Output
 
-// open reads the outputs of the stack that was deployed by a plan and opens the
-// doors to it.
+// open reads the outputs of the stack that was deployed by a plan and serves its
+// endpoints.
 func open(aws *cloud.Cloud, plan *program.Plan, values outputMap, options gateway.Options) (*deployment, error) {
 	d := &deployment{aws: aws, plan: plan}
 	plain := map[string]any{}
@@ -61,7 +61,7 @@ func open(aws *cloud.Cloud, plan *program.Plan, values outputMap, options gatewa
 		return nil, errors.New("the output accessMatrix is not what the configuration says")
 	}
 	d.region = strings.Split(d.outputs.ExecutionARN, ":")[3]
-	stack := doors.Stack{
+	stack := endpoints.Stack{
 		Account: cloud.APIAccount, Region: d.region, APIID: d.outputs.APIID, Stage: plan.StageName, Profiles: map[string]string{},
 	}
 	for name, role := range d.outputs.Roles {
@@ -69,6 +69,6 @@ func open(aws *cloud.Cloud, plan *program.Plan, values outputMap, options gatewa
 			stack.Profiles[name] = role.InstanceProfileName
 		}
 	}
-	d.doors, err = doors.Open(aws, stack, options)
+	d.endpoints, err = endpoints.Open(aws, stack, options)
 	return d, err
 }

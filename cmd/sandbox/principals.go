@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -57,14 +58,6 @@ type mfaShown struct {
 
 const callerName = "caller/" + cloud.CallerUser
 
-// newClient makes the client of the sandbox's own calls: no proxy, no redirect.
-func newClient() *http.Client {
-	return &http.Client{
-		Transport:     &http.Transport{MaxIdleConnsPerHost: workers},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
 // assembly makes the principals of a deployed stack.
 type assembly struct {
 	*deployment
@@ -119,7 +112,7 @@ func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, er
 	return all, nil
 }
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
 // static is a principal with a long-lived key.
 func static(name, user, keyID, secret string) principal {
@@ -166,7 +159,7 @@ func (d *deployment) asksForFactor(user string) bool {
 // withFactor is a user in a session with a second factor.
 func (a *assembly) withFactor(user principal) principal {
 	client := sts.New(sts.Options{
-		Region: a.region, BaseEndpoint: aws.String(a.doors.STS), HTTPClient: a.client, Credentials: user.credentials,
+		Region: a.region, BaseEndpoint: aws.String(a.endpoints.STS), HTTPClient: a.client, Credentials: user.credentials,
 	})
 	factor := a.sessions[user.name]
 	get := aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
@@ -194,7 +187,7 @@ func (a *assembly) addRole(name string) error {
 	switch trust := a.plan.Roles[name].Trust.(type) {
 	case access.ServiceTrust:
 		if trust.Service == access.EC2 {
-			made.shown.MetadataEndpoint = a.doors.Metadata[name]
+			made.shown.MetadataEndpoint = a.endpoints.Metadata[name]
 			made.credentials = a.instanceCredentials(made.shown.MetadataEndpoint)
 		} else {
 			made.credentials = a.serviceCredentials(trust, name)
@@ -242,7 +235,7 @@ func (a *assembly) assumedCredentials(trust access.AccountTrust, name string, sh
 		return nil, err
 	}
 	client := sts.New(sts.Options{
-		Region: a.region, BaseEndpoint: aws.String(a.doors.STS), HTTPClient: a.client, Credentials: who.credentials,
+		Region: a.region, BaseEndpoint: aws.String(a.endpoints.STS), HTTPClient: a.client, Credentials: who.credentials,
 	})
 	terms := func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = "sandbox"

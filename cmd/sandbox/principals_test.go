@@ -9,7 +9,7 @@ import (
 	"iam-secured-api/components/access"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/doors"
+	"iam-secured-api/internal/sandbox/endpoints"
 )
 
 // TestTrusted has roles that the API's own account may assume: a second factor is
@@ -41,7 +41,7 @@ func TestTrusted(t *testing.T) {
 // TestRoleOfNobody is a role that nobody here can assume: its calls fail, and those
 // of others do not.
 func TestRoleOfNobody(t *testing.T) {
-	d := &deployment{doors: &doors.Doors{}}
+	d := &deployment{endpoints: &endpoints.Endpoints{}}
 	d.plan = &program.Plan{Roles: map[string]program.Role{
 		"far": {Trust: access.AccountTrust{AccountID: cloud.CallerAccount, Principals: []string{"role/batch"}}},
 	}}

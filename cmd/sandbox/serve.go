@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"time"
 
+	"iam-secured-api/cmd/sandbox/functions"
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
@@ -22,8 +26,7 @@ type served struct {
 	AccessMatrix     map[string]map[string]string `json:"accessMatrix"`
 }
 
-// serve deploys both programs and keeps the doors open until ctx ends, which is
-// how it is meant to end.
+// serve deploys both programs and serves the endpoints until ctx ends.
 func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
 	t, err := newTrial(log)
 	if err != nil {
@@ -33,12 +36,12 @@ func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
 	if err != nil {
 		return err
 	}
-	api, err := open(t.aws, t.plan, outputs, gateway.Options{Answered: t.progress.tell, Log: t.progress.logger()})
+	api, err := open(t.aws, t.plan, outputs, gateway.Options{Functions: functions.New, Answered: t.progress.tell, Log: t.progress.logger()})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, api.doors.Close()) }()
-	client := newClient()
+	defer func() { err = errors.Join(err, api.endpoints.Close()) }()
+	client := prove.NewHTTP(&http.Transport{MaxIdleConnsPerHost: workers})
 	defer client.CloseIdleConnections()
 	everyone, err := api.assemble(&borrowed{aws: t.aws}, client) // nothing is given back: all of it ends here
 	if err != nil {
@@ -54,7 +57,7 @@ func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
 
 func (d *deployment) served(everyone []principal) served {
 	s := served{
-		InvokeURL: d.doors.InvokeURL, Region: d.region, STSEndpoint: d.doors.STS,
+		InvokeURL: d.endpoints.InvokeURL, Region: d.region, STSEndpoint: d.endpoints.STS,
 		Principals: map[string]shownPrincipal{}, AccessMatrix: d.outputs.AccessMatrix,
 	}
 	for _, p := range everyone {
@@ -62,8 +65,8 @@ func (d *deployment) served(everyone []principal) served {
 			s.Principals[p.name] = p.shown
 		}
 	}
-	if roles := sortedKeys(d.doors.Metadata); len(roles) > 0 {
-		s.MetadataEndpoint = d.doors.Metadata[roles[0]]
+	if roles := sortedKeys(d.endpoints.Metadata); len(roles) > 0 {
+		s.MetadataEndpoint = d.endpoints.Metadata[roles[0]]
 	}
 	return s
 }
@@ -109,7 +112,7 @@ func (s served) example() (user, path string, found bool) {
 		}
 		for _, route := range sortedKeys(s.AccessMatrix[name]) {
 			path, isGet := strings.CutPrefix(route, "GET ")
-			if isGet && !strings.Contains(path, "{") && s.AccessMatrix[name][route] == allow {
+			if isGet && !strings.Contains(path, "{") && s.AccessMatrix[name][route] == access.Allow().String() {
 				return name, path, true
 			}
 		}

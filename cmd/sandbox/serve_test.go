@@ -15,9 +15,9 @@ func TestExampleIsAllowed(t *testing.T) {
 		want   string
 	}{
 		"the first user who may": {map[string]map[string]string{
-			"user/ann": {"GET /a": deny, "POST /b": allow}, "user/bob": {"GET /a": deny, "GET /c": allow, "GET /d": allow},
+			"user/ann": {"GET /a": "deny", "POST /b": "allow"}, "user/bob": {"GET /a": "deny", "GET /c": "allow", "GET /d": "allow"},
 		}, "as user/bob:\n\n  curl --aws-sigv4 aws:amz:us-east-1:execute-api --user KEY:SECRET http://127.0.0.1:1/prod/c\n"},
-		"no condition, no variable": {map[string]map[string]string{"user/ann": {"GET /a": "allow if with MFA", "GET /a/{id}": allow}}, ""},
+		"no condition, no variable": {map[string]map[string]string{"user/ann": {"GET /a": "allow if with MFA", "GET /a/{id}": "allow"}}, ""},
 		"a row that others share":   {map[string]map[string]string{}, ""},
 	} {
 		s := served{InvokeURL: "http://127.0.0.1:1/prod", Region: "us-east-1", AccessMatrix: test.matrix, Principals: map[string]shownPrincipal{

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/table"
 )
 
@@ -36,7 +37,7 @@ func (c *cell) shown(condition int, f format) table.Cell {
 	}
 	out := table.Cell{Text: expected + " -> " + observed}
 	colour := "2" // faint
-	if slices.ContainsFunc(c.Calls, func(o observation) bool { return o.Observed == allow }) {
+	if slices.ContainsFunc(c.Calls, func(o observation) bool { return o.Observed == prove.Allow }) {
 		colour = "32" // green
 	}
 	if !c.Agrees {

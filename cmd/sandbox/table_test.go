@@ -21,7 +21,7 @@ func found(cellsOf map[string]map[string]string) cells {
 			for call := range strings.SplitSeq(text, "; ") {
 				o, expected := observation{Request: method + " /prod/x", Reason: "because"}, ""
 				_, _ = fmt.Sscan(call, &expected, &o.Observed, &o.Status)
-				if expected != deny {
+				if expected != "deny" {
 					o.Expected = access.Allow()
 				}
 				c.Expected = o.Expected

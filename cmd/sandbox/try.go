@@ -11,10 +11,12 @@ import (
 	"slices"
 	"strings"
 
+	"iam-secured-api/cmd/sandbox/functions"
 	"iam-secured-api/components/access"
 	"iam-secured-api/examples/caller-account/caller"
 	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/program"
+	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
 	"iam-secured-api/internal/sandbox/gateway"
@@ -128,18 +130,20 @@ func (t *trial) deploy(ctx context.Context, name, account string, open func() (*
 	return outputs, nil
 }
 
-// callAll opens the doors, has everyone call every route, and closes them.
+// callAll serves the endpoints while everyone calls every route.
 func (t *trial) callAll(ctx context.Context, outputs outputMap) (err error) {
 	done := t.progress.step("calling every route as everyone")
 	said := &recorder{calls: map[string]gateway.Call{}}
-	api, err := open(t.aws, t.plan, outputs, gateway.Options{Answered: said.record, Unthrottled: true, Backend: standIn{}, Log: t.progress.logger()})
+	api, err := open(t.aws, t.plan, outputs, gateway.Options{
+		Functions: functions.New, Answered: said.record, Unthrottled: true, Backend: standIn{}, Log: t.progress.logger(),
+	})
 	if err != nil {
 		return err
 	}
-	client, lent := newClient(), &borrowed{aws: t.aws}
+	client, lent := prove.NewHTTP(&http.Transport{MaxIdleConnsPerHost: workers}), &borrowed{aws: t.aws}
 	defer func() {
 		client.CloseIdleConnections()
-		err = errors.Join(err, api.doors.Close(), lent.giveBack())
+		err = errors.Join(err, api.endpoints.Close(), lent.giveBack())
 	}()
 	everyone, err := api.assemble(lent, client)
 	if err != nil {

@@ -21,96 +21,96 @@ import (
 
 // testEveryone calls as each principal, with the credentials that the stack and
 // AWS give them.
-func testEveryone(t *testing.T, run *harness.Run, d *harness.Doors) {
+func testEveryone(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	other := otherUser(t, run)
-	may(t, d, d.User("john-readonly"), 200, 403)
-	may(t, d, d.User("jane-admin"), 200, 201)
-	may(t, d, onInstance(d, "products-reader"), 200, 403)
-	may(t, d, assuming(d, other, withID("shop-1")), 200, 403)
-	may(t, d, nil, 403, 403)
-	assert.Equal(t, 5, d.Invoked(), "what is refused does not reach the backend")
+	may(t, e, e.User("john-readonly"), 200, 403)
+	may(t, e, e.User("jane-admin"), 200, 201)
+	may(t, e, onInstance(e, "products-reader"), 200, 403)
+	may(t, e, assuming(e, other, withID("shop-1")), 200, 403)
+	may(t, e, nil, 403, 403)
+	assert.Equal(t, 5, e.Invoked(), "what is refused does not reach the backend")
 
-	_, body := d.Call(t, d.User("john-readonly"), "GET", "/products", "")
+	_, body := e.Send(t, e.User("john-readonly"), "GET", "/products", "")
 	var list struct {
 		Products []struct{ Name, CreatedBy string }
 	}
 	require.NoError(t, json.Unmarshal([]byte(body), &list))
 	require.Len(t, list.Products, 1)
-	assert.Equal(t, d.Output("users", "jane-admin", "arn"), list.Products[0].CreatedBy)
+	assert.Equal(t, e.Output("users", "jane-admin", "arn"), list.Products[0].CreatedBy)
 
 	for _, path := range []string{"/orders", "/products/", "/products/1", "/Products"} {
-		status, _ := d.Call(t, d.User("jane-admin"), "GET", path, "")
+		status, _ := e.Send(t, e.User("jane-admin"), "GET", path, "")
 		assert.Equal(t, 404, status, path)
 	}
-	status, _ := d.Call(t, d.User("jane-admin"), "DELETE", "/products", "")
+	status, _ := e.Send(t, e.User("jane-admin"), "DELETE", "/products", "")
 	assert.Equal(t, 404, status, "a method that is not routed")
 }
 
 // testRefused calls as those who must not get in.
-func testRefused(t *testing.T, run *harness.Run, d *harness.Doors) {
+func testRefused(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	account := run.Cloud.Account(cloud.APIAccount)
-	john, jane := d.User("john-readonly"), d.User("jane-admin")
-	key := d.Output("users", "jane-admin", "accessKeyId")
+	john, jane := e.User("john-readonly"), e.User("jane-admin")
+	key := e.Output("users", "jane-admin", "accessKeyId")
 	unknown := credentials.NewStaticCredentialsProvider("AKIAUNKNOWNUNKNOWNAA", "not-a-secret", "")
 	wrong := credentials.NewStaticCredentialsProvider(key, "not-a-secret", "")
 	operator := credentials.NewStaticCredentialsProvider(cloud.APIOperatorKey, "not-a-secret", "")
 	for name, as := range map[string]aws.CredentialsProvider{"unsigned": nil, "unknown key": unknown, "wrong secret": wrong, "operator": operator} {
 		t.Log(name)
-		may(t, d, as, 403, 403)
+		may(t, e, as, 403, 403)
 	}
 
 	// The other account's own policies, however wide, are not the API's.
 	other := run.Cloud.Account(cloud.CallerAccount)
 	require.NoError(t, other.PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "api", PolicyDocument: `{
-		"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "execute-api:*", "Resource": "` + d.Outputs["executionArn"].(string) + `/*"}}`}))
-	may(t, d, otherUser(t, run), 403, 403)
-	assert.Zero(t, d.Invoked())
+		"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "execute-api:*", "Resource": "` + e.Outputs["executionArn"].(string) + `/*"}}`}))
+	may(t, e, otherUser(t, run), 403, 403)
+	assert.Zero(t, e.Invoked())
 
-	may(t, d, jane, 200, 201)
+	may(t, e, jane, 200, 201)
 	require.NoError(t, account.UpdateAccessKey("jane-admin", key, cloud.KeyInactive))
-	may(t, d, jane, 403, 403)
+	may(t, e, jane, 403, 403)
 	require.NoError(t, account.UpdateAccessKey("jane-admin", key, cloud.KeyActive))
-	may(t, d, jane, 200, 201)
+	may(t, e, jane, 200, 201)
 	require.NoError(t, account.RemoveUserFromGroup("Admin-Group", "jane-admin"))
-	may(t, d, jane, 403, 403)
+	may(t, e, jane, 403, 403)
 	require.NoError(t, account.AddUserToGroup("ReadOnly-Group", "jane-admin"))
-	may(t, d, jane, 200, 403)
+	may(t, e, jane, 200, 403)
 	require.NoError(t, account.DeleteAccessKey("jane-admin", key))
-	may(t, d, jane, 403, 403)
-	may(t, d, newKey(t, run, cloud.APIAccount, "jane-admin"), 200, 403)
-	may(t, d, john, 200, 403)
+	may(t, e, jane, 403, 403)
+	may(t, e, newKey(t, run, cloud.APIAccount, "jane-admin"), 200, 403)
+	may(t, e, john, 200, 403)
 }
 
 // testAssumeRole asks for the role on other terms than its own.
-func testAssumeRole(t *testing.T, run *harness.Run, d *harness.Doors) {
+func testAssumeRole(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	other := otherUser(t, run)
 	for name, terms := range map[string]func(*stscreds.AssumeRoleOptions){
 		"no external id":      func(*stscreds.AssumeRoleOptions) {},
 		"another external id": withID("shop-2"),
 		"its case":            withID("Shop-1"),
 	} {
-		_, err := assuming(d, other, terms).Retrieve(context.Background())
+		_, err := assuming(e, other, terms).Retrieve(context.Background())
 		assert.Equal(t, "AccessDenied", codeOf(err), "%s: %v", name, err)
 	}
 	for name, as := range map[string]aws.CredentialsProvider{
-		"the API's own admin": d.User("jane-admin"), "an instance": onInstance(d, "products-reader"),
-		"the role itself": assuming(d, other, withID("shop-1")),
+		"the API's own admin": e.User("jane-admin"), "an instance": onInstance(e, "products-reader"),
+		"the role itself": assuming(e, other, withID("shop-1")),
 	} {
-		_, err := assuming(d, as, withID("shop-1")).Retrieve(context.Background())
+		_, err := assuming(e, as, withID("shop-1")).Retrieve(context.Background())
 		assert.Equal(t, "AccessDenied", codeOf(err), "%s: %v", name, err)
 	}
 	// The trust alone does not suffice: that account must allow it, too.
-	narrow := assuming(d, other, func(o *stscreds.AssumeRoleOptions) {
+	narrow := assuming(e, other, func(o *stscreds.AssumeRoleOptions) {
 		withID("shop-1")(o)
 		o.Policy = aws.String(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*/POST/products"}}`)
 	})
 	_, err := narrow.Retrieve(context.Background())
 	assert.Equal(t, "MalformedPolicyDocument", codeOf(err), "%v", err)
 	require.NoError(t, run.Cloud.Account(cloud.CallerAccount).RemoveUserFromGroup("ProductApi-Callers", cloud.CallerUser))
-	_, err = assuming(d, other, withID("shop-1")).Retrieve(context.Background())
+	_, err = assuming(e, other, withID("shop-1")).Retrieve(context.Background())
 	assert.Equal(t, "AccessDenied", codeOf(err), "%v", err)
 
-	who, err := sts.New(sts.Options{Region: harness.Region, BaseEndpoint: &d.STS, Credentials: other, HTTPClient: d.Client}).
+	who, err := sts.New(sts.Options{Region: harness.Region, BaseEndpoint: &e.STS, Credentials: other, HTTPClient: e.Client}).
 		GetCallerIdentity(context.Background(), nil)
 	require.NoError(t, err)
 	assert.Equal(t, "arn:aws:iam::"+cloud.CallerAccount+":user/"+cloud.CallerUser, *who.Arn)
@@ -132,26 +132,26 @@ func fixed(t *testing.T, from aws.CredentialsProvider) aws.CredentialsProvider {
 }
 
 // testOver calls with sessions that narrow the role, and that are over.
-func testOver(t *testing.T, run *harness.Run, d *harness.Doors) {
+func testOver(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	other := otherUser(t, run)
-	whole := fixed(t, assuming(d, other, func(o *stscreds.AssumeRoleOptions) {
+	whole := fixed(t, assuming(e, other, func(o *stscreds.AssumeRoleOptions) {
 		withID("shop-1")(o)
 		o.Duration = time.Hour
 	}))
-	short := fixed(t, assuming(d, other, func(o *stscreds.AssumeRoleOptions) {
+	short := fixed(t, assuming(e, other, func(o *stscreds.AssumeRoleOptions) {
 		withID("shop-1")(o)
 		o.Duration = 15 * time.Minute
 	}))
-	none := fixed(t, assuming(d, other, func(o *stscreds.AssumeRoleOptions) {
+	none := fixed(t, assuming(e, other, func(o *stscreds.AssumeRoleOptions) {
 		withID("shop-1")(o)
 		o.Policy = aws.String(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`)
 	}))
-	may(t, d, whole, 200, 403)
-	may(t, d, short, 200, 403)
-	may(t, d, none, 403, 403)
-	d.Advance(16 * time.Minute)
-	may(t, d, whole, 200, 403)
-	may(t, d, short, 403, 403)
-	d.Advance(time.Hour)
-	may(t, d, whole, 403, 403)
+	may(t, e, whole, 200, 403)
+	may(t, e, short, 200, 403)
+	may(t, e, none, 403, 403)
+	e.Advance(16 * time.Minute)
+	may(t, e, whole, 200, 403)
+	may(t, e, short, 403, 403)
+	e.Advance(time.Hour)
+	may(t, e, whole, 403, 403)
 }

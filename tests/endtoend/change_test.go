@@ -19,51 +19,51 @@ func change(t *testing.T, run *harness.Run, patch string) {
 
 // testAfterAChange changes the configuration while the same callers, with the
 // same credentials, go on calling.
-func testAfterAChange(t *testing.T, run *harness.Run, d *harness.Doors) {
-	john, jane, reader := d.User("john-readonly"), d.User("jane-admin"), fixed(t, onInstance(d, "products-reader"))
-	session := fixed(t, assuming(d, otherUser(t, run), withID("shop-1")))
-	may(t, d, john, 200, 403)
-	may(t, d, reader, 200, 403)
-	may(t, d, session, 200, 403)
+func testAfterAChange(t *testing.T, run *harness.Run, e *harness.Endpoints) {
+	john, jane, reader := e.User("john-readonly"), e.User("jane-admin"), fixed(t, onInstance(e, "products-reader"))
+	session := fixed(t, assuming(e, otherUser(t, run), withID("shop-1")))
+	may(t, e, john, 200, 403)
+	may(t, e, reader, 200, 403)
+	may(t, e, session, 200, 403)
 
 	change(t, run, `{policies: {readOnly: {allow: ["POST /products"]}}}`)
-	may(t, d, john, 403, 201)
-	may(t, d, reader, 403, 201)
-	may(t, d, session, 403, 201)
+	may(t, e, john, 403, 201)
+	may(t, e, reader, 403, 201)
+	may(t, e, session, 403, 201)
 
 	change(t, run, `{policies: {readOnly: {conditions: {sourceCidrs: [203.0.113.0/24]}}}}`)
-	may(t, d, john, 403, 403)
-	may(t, d, jane, 200, 201)
+	may(t, e, john, 403, 403)
+	may(t, e, jane, 200, 201)
 
 	change(t, run, `{groups: {Admin-Group: {policies: [readOnly]}}, routes: {GET /orders: {}}}`)
-	may(t, d, john, 200, 403)
-	may(t, d, jane, 200, 403)
-	status, _ := d.Call(t, jane, "GET", "/orders", "")
+	may(t, e, john, 200, 403)
+	may(t, e, jane, 200, 403)
+	status, _ := e.Send(t, jane, "GET", "/orders", "")
 	assert.Equal(t, 403, status, "a new route is nobody's who is not granted it")
 
 	change(t, run, `{routes: {GET /products: {authorization: none}}}`)
-	may(t, d, nil, 200, 403)
+	may(t, e, nil, 200, 403)
 
 	change(t, run, `{routes: {POST /products: null}}`)
-	may(t, d, jane, 200, 404)
+	may(t, e, jane, 200, 404)
 
 	change(t, run, `{users: {jane-admin: null}, roles: {products-reader: null}}`)
-	may(t, d, jane, 403, 403)
-	may(t, d, reader, 403, 403)
-	may(t, d, john, 200, 403)
-	may(t, d, session, 200, 403)
+	may(t, e, jane, 403, 403)
+	may(t, e, reader, 403, 403)
+	may(t, e, john, 200, 403)
+	may(t, e, session, 200, 403)
 
 	_, err := run.TryDestroy()
 	require.NoError(t, err)
-	may(t, d, john, 404, 404)
+	may(t, e, john, 404, 404)
 }
 
 // testReplaced replaces what is under the callers: the stage, and a user who is
 // made anew under the same name.
-func testReplaced(t *testing.T, run *harness.Run, d *harness.Doors) {
-	john := d.User("john-readonly")
+func testReplaced(t *testing.T, run *harness.Run, e *harness.Endpoints) {
+	john := e.User("john-readonly")
 	change(t, run, `{stageName: v2}`)
-	may(t, d, john, 404, 404)
+	may(t, e, john, 404, 404)
 	v2 := run.Open(t)
 	assert.Contains(t, v2.InvokeURL, "/v2")
 	may(t, v2, john, 200, 403)

@@ -1,5 +1,5 @@
 // Package endtoend_test deploys the stack with the real engine and calls its API
-// with real AWS SDK clients through the sandbox's doors.
+// with real AWS SDK clients through the sandbox's endpoints.
 package endtoend_test
 
 import (
@@ -39,7 +39,7 @@ func deploy(t *testing.T) *harness.Run {
 // TestEndToEnd deploys once; each test has a branch of its own.
 func TestEndToEnd(t *testing.T) {
 	base := deploy(t)
-	for name, test := range map[string]func(*testing.T, *harness.Run, *harness.Doors){
+	for name, test := range map[string]func(*testing.T, *harness.Run, *harness.Endpoints){
 		"everyone":       testEveryone,
 		"refused":        testRefused,
 		"assume role":    testAssumeRole,
@@ -47,6 +47,8 @@ func TestEndToEnd(t *testing.T) {
 		"after a change": testAfterAChange,
 		"replaced":       testReplaced,
 		"live":           testLive,
+		"other function": testOtherFunction,
+		"no function":    testNoFunction,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -57,14 +59,14 @@ func TestEndToEnd(t *testing.T) {
 }
 
 // may asserts what somebody can do with /products.
-func may(t *testing.T, d *harness.Doors, as aws.CredentialsProvider, get, post int) {
+func may(t *testing.T, e *harness.Endpoints, as aws.CredentialsProvider, get, post int) {
 	t.Helper()
-	status, body := d.Call(t, as, "GET", "/products", "")
+	status, body := e.Send(t, as, "GET", "/products", "")
 	assert.Equal(t, get, status, "GET: %s", body)
 	if status == 403 {
 		assert.Equal(t, forbidden, body)
 	}
-	status, body = d.Call(t, as, "POST", "/products", tea)
+	status, body = e.Send(t, as, "POST", "/products", tea)
 	assert.Equal(t, post, status, "POST: %s", body)
 	if status == 403 {
 		assert.Equal(t, forbidden, body)
@@ -83,9 +85,9 @@ func newKey(t *testing.T, run *harness.Run, account, user string) aws.Credential
 }
 
 // assuming assumes the role for the other account.
-func assuming(d *harness.Doors, as aws.CredentialsProvider, terms func(*stscreds.AssumeRoleOptions)) aws.CredentialsProvider {
-	client := sts.New(sts.Options{Region: harness.Region, BaseEndpoint: &d.STS, Credentials: as, HTTPClient: d.Client})
-	return stscreds.NewAssumeRoleProvider(client, d.Output("roles", executor, "arn"), terms)
+func assuming(e *harness.Endpoints, as aws.CredentialsProvider, terms func(*stscreds.AssumeRoleOptions)) aws.CredentialsProvider {
+	client := sts.New(sts.Options{Region: harness.Region, BaseEndpoint: &e.STS, Credentials: as, HTTPClient: e.Client})
+	return stscreds.NewAssumeRoleProvider(client, e.Output("roles", executor, "arn"), terms)
 }
 
 func withID(id string) func(*stscreds.AssumeRoleOptions) {
@@ -93,8 +95,8 @@ func withID(id string) func(*stscreds.AssumeRoleOptions) {
 }
 
 // onInstance gets the credentials of an instance role from the metadata.
-func onInstance(d *harness.Doors, role string) aws.CredentialsProvider {
+func onInstance(e *harness.Endpoints, role string) aws.CredentialsProvider {
 	return ec2rolecreds.New(func(o *ec2rolecreds.Options) {
-		o.Client = imds.New(imds.Options{Endpoint: d.Metadata[role], HTTPClient: d.Client, ClientEnableState: imds.ClientEnabled})
+		o.Client = imds.New(imds.Options{Endpoint: e.Metadata[role], HTTPClient: e.Client, ClientEnableState: imds.ClientEnabled})
 	})
 }

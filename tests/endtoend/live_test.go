@@ -14,26 +14,26 @@ import (
 
 // testLive has the calls that are meant for a stack on AWS find here that all is
 // as the matrix says, and then that it is not.
-func testLive(t *testing.T, run *harness.Run, d *harness.Doors) {
-	d.Outputs["invokeUrl"] = d.InvokeURL
-	text, err := json.Marshal(d.Outputs)
+func testLive(t *testing.T, run *harness.Run, e *harness.Endpoints) {
+	e.Outputs["invokeUrl"] = e.InvokeURL
+	text, err := json.Marshal(e.Outputs)
 	require.NoError(t, err)
 	outputs, err := live.Read(text)
 	require.NoError(t, err)
-	found, err := outputs.Prove(t.Context(), d.Client, 0)
+	found, err := outputs.Prove(t.Context(), e.Client, 0)
 	require.NoError(t, err)
 	assert.Equal(t, live.Found{Calls: 6}, found)
 
 	require.NoError(t, run.Cloud.Account(cloud.APIAccount).AddUserToGroup("Admin-Group", "john-readonly"))
 	require.NoError(t, run.Cloud.Account(cloud.APIAccount).RemoveUserFromGroup("Admin-Group", "jane-admin"))
 	outputs.AccessMatrix["anyone"]["GET /products"] = "allow if the moon is full"
-	found, err = outputs.Prove(t.Context(), d.Client, 0)
+	found, err = outputs.Prove(t.Context(), e.Client, 0)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"anyone GET /products: allow if the moon is full"}, found.LeftOut)
 	assert.Equal(t, []string{
 		"GET /products as user/jane-admin: deny, not allow", "POST /products as user/jane-admin: deny, not allow",
 		"POST /products as user/john-readonly: allow, not deny",
 	}, found.Wrong)
-	_, body := d.Call(t, d.User("john-readonly"), "GET", "/products", "")
+	_, body := e.Send(t, e.User("john-readonly"), "GET", "/products", "")
 	assert.JSONEq(t, `{"products":[]}`, body, "nothing was added")
 }

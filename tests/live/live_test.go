@@ -1,7 +1,6 @@
 package live_test
 
 import (
-	"net/http"
 	"os"
 	"os/exec"
 	"testing"
@@ -11,17 +10,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/gotool"
+	"iam-secured-api/internal/prove"
 	"iam-secured-api/tests/live"
 )
 
-// stackVariable names the stack that TestLive calls; without it, nothing is
-// called.
+// stackVariable names the stack whose API TestLive sends requests to; without it,
+// none is sent.
 const stackVariable = "LIVE_STACK"
 
 func TestLive(t *testing.T) {
 	stack := os.Getenv(stackVariable)
 	if stack == "" {
-		t.Log("no stack is called: " + stackVariable + " is not set")
+		t.Log("nothing is sent: " + stackVariable + " is not set")
 		return
 	}
 	root, err := gotool.ModuleRoot()
@@ -32,8 +32,7 @@ func TestLive(t *testing.T) {
 	require.NoError(t, err)
 	outputs, err := live.Read(text)
 	require.NoError(t, err)
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // a backend's is its answer
-	found, err := outputs.Prove(t.Context(), client, 90*time.Second)
+	found, err := outputs.Prove(t.Context(), prove.NewHTTP(nil), 90*time.Second)
 	require.NoError(t, err)
 	for _, cell := range found.LeftOut {
 		t.Log("left out: " + cell)

@@ -3,11 +3,7 @@
 package sandbox_test
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -18,7 +14,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -26,6 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/prove"
 )
 
 // served is the first line of `serve -json`.
@@ -85,8 +82,8 @@ func testServe(t *testing.T, path string) {
 		{"role/api-gateway-executor-role", executor, 200, 403},
 		{"role/products-reader", reader, 200, 403},
 	} {
-		assert.Equal(t, row.get, call(t, s, row.as, http.MethodGet), "GET as %s", row.name)
-		assert.Equal(t, row.post, call(t, s, row.as, http.MethodPost), "POST as %s", row.name)
+		assert.Equal(t, row.get, send(t, s, row.as, http.MethodGet), "GET as %s", row.name)
+		assert.Equal(t, row.post, send(t, s, row.as, http.MethodPost), "POST as %s", row.name)
 	}
 	assert.Contains(t, p.errs.String(), "403 POST /prod/products by arn:aws:iam::111122223333:user/john-readonly")
 	assert.NotRegexp(t, secretShape, p.errs.String(), "secrets are on the first line alone")
@@ -117,27 +114,18 @@ func portOf(t *testing.T, endpoint string) string {
 	return u.Port()
 }
 
-// call calls /products and returns the status.
-func call(t *testing.T, s served, as aws.CredentialsProvider, method string) int {
-	body := ""
-	if method == http.MethodPost {
-		body = `{"name": "Tea", "price": 450, "currency": "EUR"}`
-	}
-	request, err := http.NewRequest(method, s.InvokeURL+"/products", strings.NewReader(body))
-	require.NoError(t, err)
-	request.Header.Set("Content-Type", "application/json")
+// send sends a request to /products and returns the status.
+func send(t *testing.T, s served, as aws.CredentialsProvider, method string) int {
+	var key aws.Credentials
 	if as != nil {
-		key, err := as.Retrieve(context.Background())
+		var err error
+		key, err = as.Retrieve(t.Context())
 		require.NoError(t, err)
-		sum := sha256.Sum256([]byte(body))
-		require.NoError(t, v4.NewSigner().SignHTTP(context.Background(), key, request, hex.EncodeToString(sum[:]), "execute-api", s.Region, time.Now()))
 	}
-	response, err := http.DefaultClient.Do(request)
+	client := prove.Client{HTTP: http.DefaultClient, URL: s.InvokeURL, Region: s.Region}
+	response, err := client.Send(t.Context(), key, method, "/products", prove.BodyFor(method, `{"name": "Tea", "price": 450, "currency": "EUR"}`))
 	require.NoError(t, err)
-	defer response.Body.Close()
-	_, err = io.ReadAll(response.Body)
-	require.NoError(t, err)
-	return response.StatusCode
+	return response.Status
 }
 
 // testServeInterrupted sends the signal of Ctrl-C before anything is served.

@@ -122,7 +122,7 @@ func TestAnotherDoor(t *testing.T) {
 	w.route("POST /products", cloud.AuthIAM)
 	w.stage("prod")
 	ok(w.account.PutUserPolicy("jane", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"}}`)))
-	second := w.door(other)
+	second := w.serve(other)
 
 	w.url = first
 	m := adding(w)

@@ -6,6 +6,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -13,10 +16,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/gateway"
 	"iam-secured-api/internal/sandbox/loopback"
@@ -46,9 +51,10 @@ type world struct {
 	options     gateway.Options
 	url         string // without a stage
 
-	mu    sync.Mutex
-	clock time.Time // zero for the system's
-	calls []gateway.Call
+	mu        sync.Mutex
+	clock     time.Time // zero for the system's
+	calls     []gateway.Call
+	functions gateway.Functions // nil for shop
 }
 
 func must[T any](v T, err error) T {
@@ -83,16 +89,16 @@ func newWorld(t testing.TB, change func(*gateway.Options)) *world {
 	w.stage("prod")
 	w.john = w.user("john", w.allow("prod/GET/products"))
 	w.jane = w.user("jane", w.allow("prod/*"))
-	w.options = gateway.Options{Now: w.now, Answered: w.answered}
+	w.options = gateway.Options{Now: w.now, Answered: w.answered, Functions: w.run}
 	if change != nil {
 		change(&w.options)
 	}
-	w.url = w.door(w.api)
+	w.url = w.serve(w.api)
 	return w
 }
 
-// door serves an API and returns its URL.
-func (w *world) door(api cloud.API) string {
+// serve serves an API and returns its URL.
+func (w *world) serve(api cloud.API) string {
 	server := must(loopback.Serve(gateway.New(w.cloud, cloud.APIAccount, region, api.APIID, w.options)))
 	w.t.Cleanup(func() {
 		client.CloseIdleConnections()
@@ -178,6 +184,22 @@ func (w *world) setClock(at time.Time) {
 	w.clock = at
 }
 
+// run runs the functions that the test has set, or shop.
+func (w *world) run(f gateway.Function) (lambda.Handler, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.functions != nil {
+		return w.functions(f)
+	}
+	return shop(f)
+}
+
+func (w *world) setHandler(handler lambda.Handler) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.functions = func(gateway.Function) (lambda.Handler, error) { return handler, nil }
+}
+
 func (w *world) answered(call gateway.Call) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -203,6 +225,43 @@ func (w *world) products() int {
 	return len(must(w.region.TableRows(w.table, role).After("", 1<<20)))
 }
 
+// shop runs the function: GET lists the products of its table, POST adds one.
+func shop(f gateway.Function) (lambda.Handler, error) {
+	table := f.Environment["TABLE_NAME"]
+	if table == "" {
+		return nil, errors.New("TABLE_NAME is not set")
+	}
+	rows := f.Table(table)
+	serve := func(r events.APIGatewayV2HTTPRequest) (status int, body any, err error) {
+		if !strings.HasSuffix(r.RawPath, "/products") {
+			return http.StatusNotFound, nil, nil
+		}
+		if r.RequestContext.HTTP.Method == http.MethodGet {
+			list := []json.RawMessage{}
+			values, err := rows.After("", 1<<20)
+			for _, value := range values {
+				list = append(list, value)
+			}
+			return http.StatusOK, map[string]any{"products": list}, err
+		}
+		var product struct{ ID, Name, CreatedBy string }
+		if err := json.Unmarshal([]byte(r.Body), &product); err != nil {
+			return http.StatusBadRequest, nil, nil
+		}
+		product.ID, product.CreatedBy = r.RequestContext.RequestID, r.RequestContext.Authorizer.IAM.UserARN
+		_, err = rows.Insert(product.ID, must(json.Marshal(product)))
+		return http.StatusCreated, product, err
+	}
+	return lambda.NewHandler(func(r events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		status, body, err := serve(r)
+		if err != nil {
+			fmt.Fprintln(f.Log(), err)
+			status, body = http.StatusInternalServerError, map[string]string{"message": "internal error"}
+		}
+		return events.APIGatewayV2HTTPResponse{StatusCode: status, Body: string(must(json.Marshal(body)))}, nil
+	}), nil
+}
+
 // request makes a request to a path, with the stage.
 func (w *world) request(method, path, body string) *http.Request {
 	r := must(http.NewRequestWithContext(context.Background(), method, w.url+path, strings.NewReader(body)))
@@ -214,7 +273,7 @@ func (w *world) request(method, path, body string) *http.Request {
 
 // sign signs a request as it stands with the SDK's signer.
 func (w *world) sign(r *http.Request, key aws.Credentials, body string) *http.Request {
-	ok(v4.NewSigner().SignHTTP(context.Background(), key, r, hash(body), "execute-api", region, w.now()))
+	ok(prove.Sign(r, key, body, region, w.now()))
 	return r
 }
 
@@ -231,10 +290,7 @@ func (w *world) send(r *http.Request) (int, string) {
 	return response.StatusCode, string(must(io.ReadAll(response.Body)))
 }
 
-var client = &http.Client{
-	Transport:     &http.Transport{MaxIdleConnsPerHost: 200},
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-}
+var client = prove.NewHTTP(&http.Transport{MaxIdleConnsPerHost: 200})
 
 // as makes a signed call.
 func (w *world) as(key aws.Credentials, method, path, body string) (int, string) {

@@ -3,27 +3,52 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"net/http"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
 
-	"iam-secured-api/internal/products"
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
 const (
 	lambdaSource = "apigateway.amazonaws.com"
-	// maxPayload is Lambda's quota of a request and of an answer, in bytes.
+	// maxPayload is Lambda's quota of a request and of a response, in bytes.
 	maxPayload = 6 << 20
-	// tableVariable names the table in the environment of the product service.
-	tableVariable = "TABLE_NAME"
 )
 
-// invoke passes the call on.
+// Functions returns what runs a Lambda function in this process, in place of the
+// program that was deployed: for a program that calls lambda.Start(handler), it is
+// lambda.NewHandler(handler). It returns nil for a function that it does not know.
+type Functions func(Function) (lambda.Handler, error)
+
+// Function is a function to run. What it reaches on AWS, it reaches with the
+// permissions of its role.
+type Function struct {
+	cloud.Function
+	region *cloud.Region
+}
+
+// Table returns the content of a table in the function's account and region.
+func (f Function) Table(name string) *cloud.TableRows { return f.region.TableRows(name, f.Role) }
+
+// Log returns a writer of lines to the function's log group. As on AWS, a line that
+// cannot be written is lost.
+func (f Function) Log() io.Writer { return functionLog{f} }
+
+type functionLog struct{ Function }
+
+// Write implements [io.Writer].
+func (l functionLog) Write(line []byte) (int, error) {
+	_ = l.region.PutLogEvent(l.Logging.Group, l.Role, strings.TrimSuffix(string(line), "\n"))
+	return len(line), nil
+}
+
+// invoke passes the request on to the route's integration.
 func (c *call) invoke(w http.ResponseWriter) error {
 	switch {
 	case c.route.Target == "" || c.target.IntegrationID == "":
@@ -52,10 +77,10 @@ func (c *call) invoke(w http.ResponseWriter) error {
 	reply, err := c.gateway.run(ctx, function, payload)
 	c.outcome.integrationLatency = time.Since(start)
 	if err == nil && len(reply) > maxPayload {
-		err = fmt.Errorf("the function's answer is beyond Lambda's 6 MB")
+		err = fmt.Errorf("the function's response is beyond Lambda's 6 MB")
 	}
 	if err == nil {
-		c.outcome.integrationStatus, err = answer(w, reply)
+		c.outcome.integrationStatus, err = respond(w, reply)
 	}
 	if err != nil {
 		c.outcome.integrationStatus, c.outcome.integrationError = http.StatusInternalServerError, "the function failed"
@@ -64,22 +89,22 @@ func (c *call) invoke(w http.ResponseWriter) error {
 	return nil
 }
 
-// function finds the integration's function, which must let this route of the
-// stage call it.
-func (c *call) function() (cloud.Function, error) {
+// function finds the integration's function, which must allow this route of the
+// stage to invoke it.
+func (c *call) function() (Function, error) {
 	arn := c.target.FunctionARN()
 	fields := strings.Split(arn, ":")
 	home := c.gateway.cloud.Account(fields[4]).Region(fields[3])
 	function, err := home.GetFunction(arn)
 	if err != nil {
-		return cloud.Function{}, err
+		return Function{}, err
 	}
 	source := c.api.ExecutionARN + "/" + c.stage.StageName + "/" + sourceOf(c.route.RouteKey)
 	allowed, err := home.MayInvoke(arn, lambdaSource, source)
 	if err == nil && !allowed {
 		err = fmt.Errorf("the policy of function %s does not let %s call it", function.FunctionName, source)
 	}
-	return function, err
+	return Function{function, home}, err
 }
 
 // sourceOf is a route in the ARN of what calls a function: METHOD/PATH, a star
@@ -95,38 +120,20 @@ func sourceOf(routeKey string) string {
 	return method + path
 }
 
-// run runs a function in this process. The one that the sandbox knows is the
-// product service, which it tells by its table.
-func (g *Gateway) run(ctx context.Context, function cloud.Function, payload []byte) ([]byte, error) {
-	table := function.Environment[tableVariable]
-	if table == "" {
-		return nil, fmt.Errorf("the sandbox runs the product service alone: function %s has no %s", function.FunctionName, tableVariable)
+// run runs a function.
+func (g *Gateway) run(ctx context.Context, function Function, payload []byte) ([]byte, error) {
+	var handler lambda.Handler
+	var err error
+	if g.options.Functions != nil {
+		handler, err = g.options.Functions(function)
+	}
+	if err == nil && handler == nil {
+		err = errors.New("the sandbox was given no handler for it")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("function %s: %w", function.FunctionName, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(function.Timeout)*time.Second)
 	defer cancel()
-	fields := strings.Split(function.ARN, ":")
-	home := g.cloud.Account(fields[4]).Region(fields[3])
-	log := slog.New(slog.NewJSONHandler(functionLog{home, function}, nil))
-	handler := products.NewHandler(products.NewMemory(home.TableRows(table, function.Role)), log)
-	var event events.APIGatewayV2HTTPRequest
-	if err := json.Unmarshal(payload, &event); err != nil {
-		return nil, err
-	}
-	response, err := handler.Handle(ctx, event)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(response)
-}
-
-// functionLog writes lines into a function's log group, as far as its role may.
-type functionLog struct {
-	home     *cloud.Region
-	function cloud.Function
-}
-
-// Write implements [io.Writer]. As on AWS, nobody is told of what is not written.
-func (l functionLog) Write(line []byte) (int, error) {
-	_ = l.home.PutLogEvent(l.function.Logging.Group, l.function.Role, strings.TrimSuffix(string(line), "\n"))
-	return len(line), nil
+	return handler.Invoke(ctx, payload)
 }

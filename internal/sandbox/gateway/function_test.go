@@ -2,10 +2,13 @@ package gateway_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -52,7 +55,23 @@ func TestFunctionsThatCannotBeCalled(t *testing.T) {
 			settings := must(w.region.GetFunction(w.function)).FunctionSettings
 			settings.Environment = nil
 			ok(w.region.UpdateFunctionConfiguration(w.function, settings))
-		}, "TABLE_NAME"},
+		}, "TABLE_NAME is not set"},
+		{"no handler", func(w *world) { w.setHandler(nil) }, "function products: the sandbox was given no handler for it"},
+		{"a handler that fails", func(w *world) {
+			w.setHandler(lambda.NewHandler(func() error { return errors.New("out of tea") }))
+		}, "out of tea"},
+		{"a handler that takes too long", func(w *world) {
+			settings := must(w.region.GetFunction(w.function)).FunctionSettings
+			settings.Timeout = 1
+			ok(w.region.UpdateFunctionConfiguration(w.function, settings))
+			w.setHandler(lambda.NewHandler(func(ctx context.Context) error {
+				<-ctx.Done()
+				return ctx.Err()
+			}))
+		}, "deadline exceeded"},
+		{"a handler with a malformed response", func(w *world) {
+			w.setHandler(lambda.NewHandler(func() (string, error) { return "tea", nil }))
+		}, "malformed response"},
 		{"route without a target", func(w *world) {
 			routes := must(w.region.GetRoutes(w.api.APIID))
 			settings := routes[0].RouteSettings

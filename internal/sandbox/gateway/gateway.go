@@ -18,6 +18,8 @@ type Options struct {
 	Now func() time.Time
 	// Unthrottled has every call pass, whatever the stage's limits.
 	Unthrottled bool
+	// Functions runs Lambda functions; nil for none, and requests to them fail.
+	Functions Functions
 	// Backend passes calls on to URL backends; nil for the network.
 	Backend http.RoundTripper
 	// Answered, if set, is told of each call once it is answered. It may be called

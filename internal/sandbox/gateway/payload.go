@@ -70,30 +70,31 @@ func joined(values map[string][]string) map[string]string {
 	return out
 }
 
-// isText tells which bodies are passed on as they are; others are in base64.
+// isText reports whether bodies of a content type are passed on as they are; others
+// are in base64.
 func isText(contentType string) bool {
 	kind, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(contentType)), ";")
 	return kind == "" || strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+json") || strings.HasSuffix(kind, "+xml") ||
 		slices.Contains([]string{"application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded"}, strings.TrimSpace(kind))
 }
 
-// answer writes what a function answered in payload format 2.0.
-func answer(w http.ResponseWriter, reply []byte) (status int, err error) {
+// respond writes a function's response, which is in payload format 2.0.
+func respond(w http.ResponseWriter, reply []byte) (status int, err error) {
 	var response events.APIGatewayV2HTTPResponse
 	if err := json.Unmarshal(reply, &response); err != nil {
-		return 0, fmt.Errorf("the function's answer has not the format: %w", err)
+		return 0, fmt.Errorf("malformed response of the function: %w", err)
 	}
 	body := []byte(response.Body)
 	if response.IsBase64Encoded {
 		if body, err = base64.StdEncoding.DecodeString(response.Body); err != nil {
-			return 0, fmt.Errorf("the function's body is no base64: %w", err)
+			return 0, fmt.Errorf("malformed response of the function: body is not base64: %w", err)
 		}
 	}
 	if status = response.StatusCode; status == 0 {
 		status = http.StatusOK
 	}
 	if status < http.StatusOK || status > 599 {
-		return 0, fmt.Errorf("the function's status is %d", status)
+		return 0, fmt.Errorf("malformed response of the function: status is %d", status)
 	}
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
@@ -107,6 +108,6 @@ func answer(w http.ResponseWriter, reply []byte) (status int, err error) {
 		header.Add("Set-Cookie", cookie)
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a caller that is gone is the only one to tell
+	_, _ = w.Write(body) // a write error means that the client is gone
 	return status, nil
 }

@@ -1,7 +1,7 @@
-// Package doors opens the HTTP doors of simulated AWS to a deployed stack: its
-// API, STS, and for each instance role the metadata of an EC2 instance that has
-// it.
-package doors
+// Package endpoints serves the HTTP endpoints of simulated AWS for a deployed
+// stack: its API, STS, and for each instance role the metadata of an EC2 instance
+// that has it.
+package endpoints
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 	"iam-secured-api/internal/sandbox/sts"
 )
 
-// Stack says what the doors lead to.
+// Stack says what the endpoints serve.
 type Stack struct {
 	Account string
 	Region  string
@@ -24,8 +24,8 @@ type Stack struct {
 	Profiles map[string]string
 }
 
-// Doors are open until they are closed.
-type Doors struct {
+// Endpoints are served until they are closed.
+type Endpoints struct {
 	// InvokeURL is the stage's, without a slash at its end.
 	InvokeURL string
 	// STS is the endpoint of STS.
@@ -36,10 +36,10 @@ type Doors struct {
 	servers []*loopback.Server
 }
 
-// Open opens all doors to a stack, on loopback. The time of STS and of the
-// metadata is the gateway's.
-func Open(c *cloud.Cloud, stack Stack, options gateway.Options) (*Doors, error) {
-	d := &Doors{Metadata: map[string]string{}}
+// Open serves all endpoints of a stack, on loopback. STS and the metadata use the
+// gateway's clock.
+func Open(c *cloud.Cloud, stack Stack, options gateway.Options) (*Endpoints, error) {
+	e := &Endpoints{Metadata: map[string]string{}}
 	var err error
 	serve := func(handler http.Handler) (url string) {
 		if err != nil {
@@ -49,27 +49,27 @@ func Open(c *cloud.Cloud, stack Stack, options gateway.Options) (*Doors, error) 
 		if server, err = loopback.Serve(handler); err != nil {
 			return ""
 		}
-		d.servers = append(d.servers, server)
+		e.servers = append(e.servers, server)
 		return server.URL()
 	}
-	d.InvokeURL = serve(gateway.New(c, stack.Account, stack.Region, stack.APIID, options))
+	e.InvokeURL = serve(gateway.New(c, stack.Account, stack.Region, stack.APIID, options))
 	if stack.Stage != "$default" {
-		d.InvokeURL += "/" + stack.Stage
+		e.InvokeURL += "/" + stack.Stage
 	}
-	d.STS = serve(sts.New(c, stack.Region, options.Now))
+	e.STS = serve(sts.New(c, stack.Region, options.Now))
 	for role, profile := range stack.Profiles {
-		d.Metadata[role] = serve(metadata.New(c, stack.Account, stack.Region, profile, options.Now))
+		e.Metadata[role] = serve(metadata.New(c, stack.Account, stack.Region, profile, options.Now))
 	}
 	if err != nil {
-		return nil, errors.Join(err, d.Close())
+		return nil, errors.Join(err, e.Close())
 	}
-	return d, nil
+	return e, nil
 }
 
-// Close closes all doors.
-func (d *Doors) Close() error {
+// Close closes all endpoints.
+func (e *Endpoints) Close() error {
 	var errs []error
-	for _, server := range d.servers {
+	for _, server := range e.servers {
 		errs = append(errs, server.Close())
 	}
 	return errors.Join(errs...)

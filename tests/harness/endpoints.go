@@ -1,0 +1,121 @@
+package harness
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/cmd/sandbox/functions"
+	"iam-secured-api/internal/prove"
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/endpoints"
+	"iam-secured-api/internal/sandbox/gateway"
+)
+
+// Region is where the tests' stacks are.
+const Region = "us-east-1"
+
+// Endpoints are those of a deployed stack, with a clock of their own.
+type Endpoints struct {
+	*endpoints.Endpoints
+	Outputs map[string]any
+	Client  *http.Client
+
+	mu      sync.Mutex
+	ahead   time.Duration
+	invoked int
+}
+
+// Open serves the endpoints of the run's stack, as it is deployed, until the test
+// ends.
+func (r *Run) Open(t testing.TB) *Endpoints {
+	return r.OpenWith(t, gateway.Options{Functions: functions.New})
+}
+
+// OpenWith is Open with options of the gateway, which need not set clock and
+// observer.
+func (r *Run) OpenWith(t testing.TB, options gateway.Options) *Endpoints {
+	e := &Endpoints{Outputs: map[string]any{}, Client: prove.NewHTTP(&http.Transport{MaxIdleConnsPerHost: 100})}
+	for name, output := range r.Outputs(t) {
+		e.Outputs[name] = output.Value
+	}
+	stack := endpoints.Stack{
+		Account: cloud.APIAccount, Region: Region, APIID: e.Outputs["apiId"].(string), Stage: e.Outputs["stageName"].(string),
+		Profiles: map[string]string{},
+	}
+	for role, outputs := range e.Outputs["roles"].(map[string]any) {
+		if profile, has := outputs.(map[string]any)["instanceProfileName"].(string); has {
+			stack.Profiles[role] = profile
+		}
+	}
+	var err error
+	options.Now, options.Answered = e.Now, e.answered
+	e.Endpoints, err = endpoints.Open(r.Cloud, stack, options)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		e.Client.CloseIdleConnections()
+		require.NoError(t, e.Close())
+	})
+	return e
+}
+
+// Output is a text in an output of maps.
+func (e *Endpoints) Output(name, key, field string) string {
+	return e.Outputs[name].(map[string]any)[key].(map[string]any)[field].(string)
+}
+
+// Now is the endpoints' time.
+func (e *Endpoints) Now() time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return time.Now().Add(e.ahead)
+}
+
+// Advance puts the endpoints' clock forward.
+func (e *Endpoints) Advance(by time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.ahead += by
+}
+
+func (e *Endpoints) answered(call gateway.Call) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if call.Invoked {
+		e.invoked++
+	}
+}
+
+// Invoked counts the requests that have reached the backend.
+func (e *Endpoints) Invoked() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.invoked
+}
+
+// User has the access key that the stack creates for a user.
+func (e *Endpoints) User(name string) aws.CredentialsProvider {
+	return credentials.NewStaticCredentialsProvider(
+		e.Output("users", name, "accessKeyId"), e.Outputs["secretAccessKeys"].(map[string]any)[name].(string), "")
+}
+
+// Send sends a request to a path of the stage, signed with the credentials unless
+// they are nil, and returns status and body.
+func (e *Endpoints) Send(t testing.TB, as aws.CredentialsProvider, method, path, body string) (int, string) {
+	var key aws.Credentials
+	if as != nil {
+		var err error
+		key, err = as.Retrieve(context.Background())
+		require.NoError(t, err)
+	}
+	client := prove.Client{HTTP: e.Client, URL: e.InvokeURL, Region: Region, Now: e.Now}
+	response, err := client.Send(context.Background(), key, method, path, body)
+	require.NoError(t, err)
+	return response.Status, response.Body
+}
