@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"iam-secured-api/components/access/iam"
+	"iam-secured-api/internal/cache"
 )
 
 // longestLine is the longest line that is read, in bytes. All documents that a
@@ -29,7 +30,7 @@ func decideAll(in io.Reader, out io.Writer) error {
 	buffer := bufio.NewWriterSize(out, 64<<10)
 	encoder := json.NewEncoder(buffer)
 	encoder.SetEscapeHTML(false)
-	judge := newJudge()
+	judge := &judge{}
 	for {
 		if !lines.ready() {
 			if err := buffer.Flush(); err != nil {
@@ -51,12 +52,8 @@ func decideAll(in io.Reader, out io.Writer) error {
 
 // judge answers lines. It keeps the documents that it has compiled.
 type judge struct {
-	identities *cache[*iam.IdentityPolicy]
-	trusts     *cache[*iam.TrustPolicy]
-}
-
-func newJudge() *judge {
-	return &judge{newCache(iam.CompileIdentity), newCache(iam.CompileTrust)}
+	identities cache.Cache[*iam.IdentityPolicy]
+	trusts     cache.Cache[*iam.TrustPolicy]
 }
 
 // answer judges a line, unless it could not be read.
@@ -104,11 +101,11 @@ func (j *judge) read(line []byte) (call iam.RequestInput, policies iam.Policies,
 		case "identity":
 			policies.Identity, err = j.documents(m.value)
 		case "boundary":
-			policies.Boundary, err = j.identities.get(m.value)
+			policies.Boundary, err = j.identities.Get(string(m.value), iam.CompileIdentity)
 		case "session":
-			policies.Session, err = j.identities.get(m.value)
+			policies.Session, err = j.identities.Get(string(m.value), iam.CompileIdentity)
 		case "trust":
-			policies.Trust, err = j.trusts.get(m.value)
+			policies.Trust, err = j.trusts.Get(string(m.value), iam.CompileTrust)
 		case "context":
 			call.Context, err = contextOf(m.value)
 		default:
@@ -129,7 +126,7 @@ func (j *judge) documents(list []byte) ([]*iam.IdentityPolicy, error) {
 	}
 	compiled := make([]*iam.IdentityPolicy, len(items))
 	for i, item := range items {
-		if compiled[i], err = j.identities.get(item); err != nil {
+		if compiled[i], err = j.identities.Get(string(item), iam.CompileIdentity); err != nil {
 			return nil, fmt.Errorf("[%d]: %w", i, err)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -267,36 +266,4 @@ type countingWriter struct{ lines int }
 func (c *countingWriter) Write(p []byte) (int, error) {
 	c.lines += bytes.Count(p, []byte("\n"))
 	return len(p), nil
-}
-
-func TestCacheIsBounded(t *testing.T) {
-	compiled := 0
-	c := newCache(func(text string) (string, error) {
-		compiled++
-		if text == "bad" {
-			return "", errors.New("bad")
-		}
-		return text + "!", nil
-	})
-	get := func(text string) string {
-		value, err := c.get([]byte(text))
-		require.NoError(t, err)
-		return value
-	}
-	assert.Equal(t, "a!", get("a"))
-	assert.Equal(t, "a!", get("a"))
-	assert.Equal(t, 1, compiled)
-	for range 2 {
-		_, err := c.get([]byte("bad"))
-		assert.Error(t, err)
-	}
-	assert.Equal(t, 3, compiled)
-	const size, texts = 1 << 10, 10_000
-	for i := range texts {
-		text := fmt.Sprintf("%0*d", size, i)
-		assert.Equal(t, text+"!", get(text))
-		get("a") // is used all the time
-		assert.LessOrEqual(t, (len(c.young)+len(c.older)-2)*size, 2*cacheBytes)
-	}
-	assert.Equal(t, 3+texts, compiled, "what is used stays")
 }

@@ -139,7 +139,7 @@ func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session stri
 			texts = append(texts, a.policyText(arn))
 		}
 		for _, text := range texts {
-			compiled, err := c.compiled.identity(text)
+			compiled, err := c.compiled.Get(text, iam.CompileIdentity)
 			if err != nil {
 				return nil, err
 			}
@@ -148,12 +148,12 @@ func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session stri
 	}
 	var err error
 	if boundary != "" {
-		if out.Boundary, err = c.compiled.identity(a.policyText(boundary)); err != nil {
+		if out.Boundary, err = c.compiled.Get(a.policyText(boundary), iam.CompileIdentity); err != nil {
 			return nil, err
 		}
 	}
 	if session != "" {
-		if out.Session, err = c.compiled.identity(session); err != nil {
+		if out.Session, err = c.compiled.Get(session, iam.CompileIdentity); err != nil {
 			return nil, err
 		}
 	}

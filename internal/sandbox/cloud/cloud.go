@@ -2,6 +2,8 @@ package cloud
 
 import (
 	"context"
+	"iam-secured-api/components/access/iam"
+	"iam-secured-api/internal/cache"
 	"maps"
 	"sync"
 	"time"
@@ -29,7 +31,7 @@ type Cloud struct {
 	mu    sync.RWMutex
 	state state
 
-	compiled compiledDocuments
+	compiled cache.Cache[*iam.IdentityPolicy] // by document
 
 	hookMu sync.Mutex
 	hook   func(Mutation) Fault

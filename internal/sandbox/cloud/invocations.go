@@ -1,6 +1,9 @@
 package cloud
 
-import "iam-secured-api/components/access/iam"
+import (
+	"iam-secured-api/components/access/iam"
+	"strings"
+)
 
 // MayInvoke reports whether a function's resource policy lets a service, on behalf
 // of the thing with the source ARN, call the function.
@@ -15,7 +18,11 @@ func (r *Region) MayInvoke(functionName, service, sourceARN string) (bool, error
 		if p.Principal != service {
 			continue
 		}
-		compiled, err := r.account.cloud.compiled.permission(f.ARN, p)
+		// To render a statement for each request would cost more than the decision.
+		key := strings.Join([]string{"permission", f.ARN, p.Action, p.Principal, p.SourceARN}, "\n")
+		compiled, err := r.account.cloud.compiled.Get(key, func(string) (*iam.IdentityPolicy, error) {
+			return iam.CompileIdentity(p.identityDocument(f.ARN))
+		})
 		if err != nil {
 			return false, err
 		}
