@@ -1,41 +1,29 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// borrowed is what the sandbox makes by hand so that everyone can call, and gives
-// back before the stacks are destroyed.
+// borrowed is what the sandbox creates by hand so that everyone can send requests.
+// It is given back before the stacks are destroyed.
 type borrowed struct {
-	aws  *cloud.Cloud
-	back []func() error // in the order in which it was borrowed
+	aws     *cloud.Cloud
+	back    []func() error          // in the order in which it was borrowed
+	devices map[string][]*mfaDevice // by account and user
 }
 
-// borrowKey gives a user an access key.
-func (b *borrowed) borrowKey(account, user string) (cloud.AccessKey, error) {
-	home := b.aws.Account(account)
-	key, err := home.CreateAccessKey(user)
-	if err != nil {
-		return cloud.AccessKey{}, err
-	}
-	b.back = append(b.back, func() error { return home.DeleteAccessKey(user, key.AccessKeyID) })
-	return key, nil
+func newBorrowed(aws *cloud.Cloud) *borrowed {
+	return &borrowed{aws: aws, devices: map[string][]*mfaDevice{}}
 }
 
-// borrowDevice gives a user an MFA device.
-func (b *borrowed) borrowDevice(account, user, name string) (cloud.MFADevice, error) {
-	home := b.aws.Account(account)
-	device, err := home.EnableMFADevice(user, "sandbox-"+name)
-	if err != nil {
-		return cloud.MFADevice{}, err
-	}
-	b.back = append(b.back, func() error { return home.DeactivateMFADevice(user, device.SerialNumber) })
-	return device, nil
-}
-
-// giveBack takes everything away again, the last first.
+// giveBack deletes everything, the last first.
 func (b *borrowed) giveBack() error {
 	var errs []error
 	for i := len(b.back) - 1; i >= 0; i-- {
@@ -45,9 +33,22 @@ func (b *borrowed) giveBack() error {
 	return errors.Join(errs...)
 }
 
-// borrowUser makes a user of an account who may assume every role that lets the
-// account.
-func (b *borrowed) borrowUser(account, name string) (cloud.AccessKey, error) {
+// key creates an access key of a user.
+func (b *borrowed) key(account, user string) (cloud.AccessKey, error) {
+	home := b.aws.Account(account)
+	key, err := home.CreateAccessKey(user)
+	if err != nil {
+		return cloud.AccessKey{}, err
+	}
+	b.back = append(b.back, func() error { return home.DeleteAccessKey(user, key.AccessKeyID) })
+	return key, nil
+}
+
+const assumeAll = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}`
+
+// user creates a user who may assume every role that trusts the account, and
+// returns the user's access key.
+func (b *borrowed) user(account, name string) (cloud.AccessKey, error) {
 	home := b.aws.Account(account)
 	if _, err := home.CreateUser(cloud.CreateUserInput{UserName: name}); err != nil {
 		return cloud.AccessKey{}, err
@@ -58,7 +59,55 @@ func (b *borrowed) borrowUser(account, name string) (cloud.AccessKey, error) {
 		return cloud.AccessKey{}, err
 	}
 	b.back = append(b.back, func() error { return home.DeleteUserPolicy(name, policy.PolicyName) })
-	return b.borrowKey(account, name)
+	return b.key(account, name)
 }
 
-const assumeAll = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}`
+// mfaDevice is an MFA device of a user, who uses one for each role. Beyond AWS's
+// limit, several roles share a device: they take turns, each with a code of its own.
+type mfaDevice struct {
+	cloud.MFADevice
+	mu     sync.Mutex
+	period int64 // of the last code
+}
+
+// device returns an MFA device of a user for one more purpose.
+func (b *borrowed) device(account, user, purpose string) (*mfaDevice, error) {
+	owner := account + "/" + user
+	devices := b.devices[owner]
+	if len(devices) >= cloud.MaxMFADevices {
+		shared := devices[len(devices)-cloud.MaxMFADevices]
+		b.devices[owner] = append(devices, shared)
+		return shared, nil
+	}
+	home := b.aws.Account(account)
+	created, err := home.EnableMFADevice(user, "sandbox-"+purpose)
+	if err != nil {
+		return nil, err
+	}
+	b.back = append(b.back, func() error { return home.DeactivateMFADevice(user, created.SerialNumber) })
+	device := &mfaDevice{MFADevice: created}
+	b.devices[owner] = append(devices, device)
+	return device, nil
+}
+
+// inTurn returns the provider's credentials once it may use the device's next code.
+func (d *mfaDevice) inTurn(provider aws.CredentialsProvider) aws.CredentialsProvider {
+	return aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.period = max(d.period+1, time.Now().Unix()/cloud.CodeSeconds)
+		select {
+		case <-ctx.Done():
+			return aws.Credentials{}, ctx.Err()
+		case <-time.After(time.Until(time.Unix((d.period-1)*cloud.CodeSeconds, 0))):
+		}
+		return provider.Retrieve(ctx)
+	})
+}
+
+// code returns the code of the present turn.
+func (d *mfaDevice) code() (string, error) {
+	return d.Code(time.Unix(d.period*cloud.CodeSeconds, 0))
+}
+
+func (d *mfaDevice) shown() *mfaShown { return &mfaShown{d.SerialNumber, d.Seed} }

@@ -6,19 +6,19 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"iam-secured-api/components/access"
 	"iam-secured-api/components/access/iam"
+	"iam-secured-api/internal/cache"
 	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/sigv4"
 )
 
-// cells are those of the matrix with what was observed: principal -> route key.
+// cells are those of the matrix with what was observed: principal -> route key ->
+// cell.
 type cells map[string]map[string]*cell
 
-// cell is one of them.
 type cell struct {
 	Expected access.Cell   `json:"expected"` // the matrix's
 	Observed string        `json:"observed"` // allow, deny, or which methods are which
@@ -28,7 +28,7 @@ type cell struct {
 
 func (c *cell) conditional() bool { return !c.Expected.Allows() && !c.Expected.Denies() }
 
-// conclude sums up the calls.
+// conclude sums up the requests.
 func (c *cell) conclude() {
 	methods := map[prove.Outcome][]string{}
 	c.Agrees = true
@@ -39,7 +39,7 @@ func (c *cell) conclude() {
 	}
 	observed := sortedKeys(methods)
 	switch len(observed) {
-	case 0: // an ANY route that leaves all methods to others is nobody's
+	case 0: // an ANY route that leaves all methods to other routes
 		c.Observed, c.Agrees = "never called", c.Expected.Denies()
 	case 1:
 		c.Observed = string(observed[0])
@@ -52,11 +52,11 @@ func (c *cell) conclude() {
 	}
 }
 
-// statuses are those of the calls, each once.
+// statuses are those of the responses, each once.
 func (c *cell) statuses() string {
 	var all []int
 	for _, o := range c.Calls {
-		if o.Status != 0 { // it was made
+		if o.Status != 0 { // it was sent
 			all = append(all, o.Status)
 		}
 	}
@@ -64,33 +64,23 @@ func (c *cell) statuses() string {
 	return strings.Trim(strings.ReplaceAll(fmt.Sprint(slices.Compact(all)), " ", "/"), "[]")
 }
 
-// disagreeing counts the cells that are otherwise than expected.
-func (c cells) disagreeing() int {
-	n := 0
+// count counts the requests, and the cells that are not as expected.
+func (c cells) count() (requests, disagreeing int) {
 	for _, row := range c {
 		for _, cell := range row {
+			requests += len(cell.Calls)
 			if !cell.Agrees {
-				n++
+				disagreeing++
 			}
 		}
 	}
-	return n
+	return requests, disagreeing
 }
 
-func (c cells) calls() int {
-	n := 0
-	for _, row := range c {
-		for _, cell := range row {
-			n += len(cell.Calls)
-		}
-	}
-	return n
-}
-
-// judge reports whether a cell's conditions let this very call pass: made from this
-// machine, now, with the principal's credentials. It goes by the documents that
-// the configuration makes, whatever is attached to the principal.
-func (d *deployment) judge(ctx context.Context, p principal, target access.Invoke) (access.Cell, error) {
+// decide returns what a cell's conditions mean for one request: sent from this
+// machine, now, with the principal's credentials. It decides by the documents that
+// the configuration renders, whatever is attached to the principal.
+func (d *deployment) decide(ctx context.Context, p principal, target access.Invoke) (access.Cell, error) {
 	key, err := p.retrieve(ctx)
 	if err != nil {
 		return access.Cell{}, err
@@ -112,43 +102,26 @@ func (d *deployment) judge(ctx context.Context, p principal, target access.Invok
 	if err != nil {
 		return access.Cell{}, err
 	}
-	// Of a boundary, the configuration holds no more than the ARN.
+	// The configuration names a boundary by its ARN alone.
 	policies := iam.Policies{Identity: intended[p.row], Boundary: caller.Policies.Boundary}
 	decision, err := policies.Decide(request)
-	if err != nil {
-		return access.Cell{}, err
-	}
-	if decision.Allowed() {
+	if err == nil && decision.Allowed() {
 		return access.Allow(), nil
 	}
-	return access.Cell{}, nil
+	return access.Cell{}, err
 }
 
-// intendedOnce keeps what [deployment.intended] returns: with many routes, it takes
-// longer than the calls.
-type intendedOnce struct {
-	sync.Once
-	policies map[string][]*iam.IdentityPolicy
-	err      error
-}
-
-// intended are the policies that the configuration gives each principal.
-func (d *deployment) intended() (map[string][]*iam.IdentityPolicy, error) {
-	d.once.Do(func() { d.once.policies, d.once.err = compiled(d.plan.Documents(d.outputs.ExecutionARN)) })
-	return d.once.policies, d.once.err
-}
-
-// compiled compiles each document once, however many principals have it.
-func compiled(documents map[string][]string, err error) (map[string][]*iam.IdentityPolicy, error) {
-	byText, policies := map[string]*iam.IdentityPolicy{}, map[string][]*iam.IdentityPolicy{}
+// compileAll compiles the documents of each principal, each text once.
+func compileAll(documents map[string][]string, err error) (map[string][]*iam.IdentityPolicy, error) {
+	var compiled cache.Cache[*iam.IdentityPolicy]
+	policies := map[string][]*iam.IdentityPolicy{}
 	for name, texts := range documents {
 		for _, text := range texts {
-			if byText[text] == nil {
-				if byText[text], err = iam.CompileIdentity(text); err != nil {
-					return nil, err
-				}
+			policy, err := compiled.Get(text, iam.CompileIdentity)
+			if err != nil {
+				return nil, err
 			}
-			policies[name] = append(policies[name], byText[text])
+			policies[name] = append(policies[name], policy)
 		}
 	}
 	return policies, err

@@ -12,9 +12,8 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// TestConditionsAreJudgedByTheConfiguration has a user to whom other documents
-// are attached than the configuration makes: what is expected does not follow
-// what is attached.
+// TestConditionsAreJudgedByTheConfiguration attaches other documents to a user than
+// the configuration renders: what is expected does not depend on what is attached.
 func TestConditionsAreJudgedByTheConfiguration(t *testing.T) {
 	const executionARN = "arn:aws:execute-api:us-east-1:" + cloud.APIAccount + ":abc123"
 	products := access.Invoke{Method: "GET", Path: "/products"}
@@ -42,12 +41,12 @@ func TestConditionsAreJudgedByTheConfiguration(t *testing.T) {
 		// A network that no configuration may have, and calls from here do.
 		policy, err := resolution.Policy("prod", access.Conditions{SourceCIDRs: []string{test.configured}})
 		require.NoError(t, err)
-		d := &deployment{aws: aws, region: "us-east-1", outputs: outputs{ExecutionARN: executionARN}, plan: &program.Plan{
+		d := newDeployment(aws, &program.Plan{
 			StageName: "prod", Policies: map[string]*access.Policy{"office": policy},
 			Principals: []access.Holder{{Name: "user/ann", Policies: []string{"office"}}},
-		}}
+		}, outputs{ExecutionARN: executionARN})
 		ann := principal{name: "user/ann", row: "user/ann", credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, "")}
-		expected, err := d.judge(t.Context(), ann, products)
+		expected, err := d.decide(t.Context(), ann, products)
 		require.NoError(t, err)
 		assert.Equal(t, test.want, expected.String(), name)
 	}

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"reflect"
 	"strings"
+	"sync"
 
+	"iam-secured-api/cmd/sandbox/functions"
+	"iam-secured-api/components/access/iam"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/endpoints"
@@ -20,7 +23,8 @@ type deployment struct {
 	outputs   outputs
 	region    string
 	endpoints *endpoints.Endpoints
-	once      intendedOnce
+	// intended returns the policies that the configuration gives each principal.
+	intended func() (map[string][]*iam.IdentityPolicy, error)
 }
 
 // outputs are the stack's, as far as callers need them.
@@ -42,10 +46,16 @@ type outputs struct {
 // outputMap are the outputs of a stack, by name.
 type outputMap = map[string]engine.Output
 
+func newDeployment(aws *cloud.Cloud, plan *program.Plan, o outputs) *deployment {
+	d := &deployment{aws: aws, plan: plan, outputs: o, region: strings.Split(o.ExecutionARN, ":")[3]}
+	// With many routes, it takes longer than the requests.
+	d.intended = sync.OnceValues(func() (map[string][]*iam.IdentityPolicy, error) { return compileAll(plan.Documents(o.ExecutionARN)) })
+	return d
+}
+
 // open reads the outputs of the stack that was deployed by a plan and serves its
 // endpoints.
 func open(aws *cloud.Cloud, plan *program.Plan, values outputMap, options gateway.Options) (*deployment, error) {
-	d := &deployment{aws: aws, plan: plan}
 	plain := map[string]any{}
 	for name, output := range values {
 		plain[name] = output.Value
@@ -54,21 +64,23 @@ func open(aws *cloud.Cloud, plan *program.Plan, values outputMap, options gatewa
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(text, &d.outputs); err != nil {
+	var o outputs
+	if err := json.Unmarshal(text, &o); err != nil {
 		return nil, err
 	}
-	if !reflect.DeepEqual(plan.Matrix.Folded(), d.outputs.AccessMatrix) {
+	if !reflect.DeepEqual(plan.Matrix.Folded(), o.AccessMatrix) {
 		return nil, errors.New("the output accessMatrix is not what the configuration says")
 	}
-	d.region = strings.Split(d.outputs.ExecutionARN, ":")[3]
+	d := newDeployment(aws, plan, o)
 	stack := endpoints.Stack{
-		Account: cloud.APIAccount, Region: d.region, APIID: d.outputs.APIID, Stage: plan.StageName, Profiles: map[string]string{},
+		Account: cloud.APIAccount, Region: d.region, APIID: o.APIID, Stage: plan.StageName, Profiles: map[string]string{},
 	}
-	for name, role := range d.outputs.Roles {
+	for name, role := range o.Roles {
 		if role.InstanceProfileName != "" {
 			stack.Profiles[name] = role.InstanceProfileName
 		}
 	}
+	options.Functions = functions.New
 	d.endpoints, err = endpoints.Open(aws, stack, options)
 	return d, err
 }

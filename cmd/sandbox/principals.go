@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -23,32 +24,33 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// principal is somebody who calls the API.
+// principal sends requests to the API.
 type principal struct {
-	// name is how the principal is shown.
 	name string
-	// row is the matrix's row that says what the principal may. The other account's
-	// user, caller/NAME, is as anyone: whatever that account allows, its own calls are
-	// denied.
+	// row is the row of the matrix that says what the principal may do. The other
+	// account's user has the row of anyone: whatever that account allows, its users'
+	// own requests are denied.
 	row string
 	// user is the user's name, empty for others.
 	user string
-	// credentials are nil for calls without a signature.
+	// credentials are nil for requests without a signature.
 	credentials aws.CredentialsProvider
+	// mfa is the MFA device of a user whose policies require one.
+	mfa *mfaDevice
 	// session is set for another principal's session, which `serve` does not list.
 	session bool
-	// shown is what `serve` tells of the principal.
+	// shown is what `serve` prints.
 	shown shownPrincipal
 }
 
-// shownPrincipal is what one needs to call as a principal.
+// shownPrincipal is what one needs to send requests as a principal.
 type shownPrincipal struct {
 	AccessKeyID      string    `json:"accessKeyId,omitempty"`
 	SecretAccessKey  string    `json:"secretAccessKey,omitempty"`
 	RoleARN          string    `json:"roleArn,omitempty"`
 	ExternalID       string    `json:"externalId,omitempty"`
 	MetadataEndpoint string    `json:"metadataEndpoint,omitempty"` // of an instance with the role
-	MFA              *mfaShown `json:"mfa,omitempty"`              // asked for when the role is assumed, or by a policy of the user
+	MFA              *mfaShown `json:"mfa,omitempty"`              // required by the role's trust, or by a policy of the user
 }
 
 type mfaShown struct {
@@ -58,63 +60,20 @@ type mfaShown struct {
 
 const callerName = "caller/" + cloud.CallerUser
 
-// assembly makes the principals of a deployed stack.
-type assembly struct {
-	*deployment
-	borrowed *borrowed
-	client   *http.Client
-	made     map[string]principal // by name
-	helper   *principal
-	factors  factors
-	sessions map[string]*factor // of users whose policies ask for one, by name
-}
-
-// assemble makes the principals, sorted by name, [access.Anyone] first. What they
-// need beside what the stacks give them, such as access keys of users without
-// one, they borrow.
-func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, error) {
-	a := &assembly{deployment: d, borrowed: b, client: client, made: map[string]principal{}, factors: factors{}, sessions: map[string]*factor{}}
-	key, err := b.borrowKey(cloud.CallerAccount, cloud.CallerUser)
+// retrieve returns a principal's credentials, which may take a request. They are
+// empty for requests without a signature.
+func (p principal) retrieve(ctx context.Context) (aws.Credentials, error) {
+	if p.credentials == nil {
+		return aws.Credentials{}, nil
+	}
+	c, err := p.credentials.Retrieve(ctx)
 	if err != nil {
-		return nil, err
+		return aws.Credentials{}, fmt.Errorf("%s gets no credentials: %w", p.name, err)
 	}
-	a.made[callerName] = static(callerName, cloud.CallerUser, key.AccessKeyID, key.SecretAccessKey)
-	for _, name := range sortedKeys(d.plan.Users) {
-		if err := a.addUser(name); err != nil {
-			return nil, err
-		}
-	}
-	// The sessions of some roles assume others.
-	var services, accounts []string
-	for _, name := range sortedKeys(d.plan.Roles) {
-		if _, is := d.plan.Roles[name].Trust.(access.AccountTrust); is {
-			accounts = append(accounts, name)
-		} else {
-			services = append(services, name)
-		}
-	}
-	for _, name := range slices.Concat(services, accounts) {
-		if err := a.addRole(name); err != nil {
-			return nil, fmt.Errorf("role %s: %w", name, err)
-		}
-	}
-	all := []principal{{name: access.Anyone, row: access.Anyone}}
-	for _, name := range sortedKeys(a.made) {
-		p := a.made[name]
-		if p.row = name; name == callerName {
-			p.row = access.Anyone
-		}
-		all = append(all, p)
-		if p.shown.MFA != nil && p.user != "" {
-			all = append(all, a.withFactor(p))
-		}
-	}
-	return all, nil
+	return c, nil
 }
 
-func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
-
-// static is a principal with a long-lived key.
+// static returns a principal with a long-lived key.
 func static(name, user, keyID, secret string) principal {
 	return principal{
 		name: name, row: name, user: user, credentials: credentials.NewStaticCredentialsProvider(keyID, secret, ""),
@@ -122,30 +81,84 @@ func static(name, user, keyID, secret string) principal {
 	}
 }
 
+// assembly collects the principals of a deployed stack.
+type assembly struct {
+	*deployment
+	borrowed *borrowed
+	client   *http.Client
+	found    map[string]principal // by name
+	helper   *principal
+}
+
+// assemble returns the principals, sorted by name, [access.Anyone] first. What the
+// stacks do not create for them, such as access keys of users without one, they
+// borrow.
+func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, error) {
+	a := &assembly{deployment: d, borrowed: b, client: client, found: map[string]principal{}}
+	key, err := b.key(cloud.CallerAccount, cloud.CallerUser)
+	if err != nil {
+		return nil, err
+	}
+	caller := static(callerName, cloud.CallerUser, key.AccessKeyID, key.SecretAccessKey)
+	caller.row = access.Anyone
+	a.found[callerName] = caller
+	for _, name := range sortedKeys(d.plan.Users) {
+		if err := a.addUser(name); err != nil {
+			return nil, err
+		}
+	}
+	// The sessions of roles that services assume may assume other roles.
+	names := sortedKeys(d.plan.Roles)
+	slices.SortStableFunc(names, func(x, y string) int { return cmp.Compare(d.order(x), d.order(y)) })
+	for _, name := range names {
+		if err := a.addRole(name); err != nil {
+			return nil, fmt.Errorf("role %s: %w", name, err)
+		}
+	}
+	all := []principal{{name: access.Anyone, row: access.Anyone}}
+	for _, name := range sortedKeys(a.found) {
+		p := a.found[name]
+		all = append(all, p)
+		if p.mfa != nil {
+			all = append(all, a.withMFA(p))
+		}
+	}
+	return all, nil
+}
+
+// order is 1 for a role that principals of an account assume, and 0 for others.
+func (d *deployment) order(role string) int {
+	if _, is := d.plan.Roles[role].Trust.(access.AccountTrust); is {
+		return 1
+	}
+	return 0
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
+
 func (a *assembly) addUser(name string) error {
 	keyID, secret := a.outputs.Users[name].AccessKeyID, a.outputs.SecretAccessKeys[name]
 	if secret == "" {
-		key, err := a.borrowed.borrowKey(cloud.APIAccount, name)
+		key, err := a.borrowed.key(cloud.APIAccount, name)
 		if err != nil {
 			return err
 		}
 		keyID, secret = key.AccessKeyID, key.SecretAccessKey
 	}
-	made := static("user/"+name, name, keyID, secret)
-	if a.asksForFactor(name) {
-		factor, err := a.factors.next(a.borrowed, cloud.APIAccount, name, "user-"+name)
-		if err != nil {
+	p := static("user/"+name, name, keyID, secret)
+	if a.requiresMFA(name) {
+		var err error
+		if p.mfa, err = a.borrowed.device(cloud.APIAccount, name, "user-"+name); err != nil {
 			return err
 		}
-		made.shown.MFA = &mfaShown{factor.device.SerialNumber, factor.device.Seed}
-		a.sessions[made.name] = factor
+		p.shown.MFA = p.mfa.shown()
 	}
-	a.made[made.name] = made
+	a.found[p.name] = p
 	return nil
 }
 
-// asksForFactor reports whether a policy of the user asks for a second factor.
-func (d *deployment) asksForFactor(user string) bool {
+// requiresMFA reports whether a policy of the user requires MFA.
+func (d *deployment) requiresMFA(user string) bool {
 	for _, group := range d.plan.Users[user].Groups {
 		for _, policy := range d.plan.Groups[group].Policies {
 			if d.plan.Policies[policy].Conditions.RequireMFA {
@@ -156,18 +169,22 @@ func (d *deployment) asksForFactor(user string) bool {
 	return false
 }
 
-// withFactor is a user in a session with a second factor.
-func (a *assembly) withFactor(user principal) principal {
-	client := sts.New(sts.Options{
-		Region: a.region, BaseEndpoint: aws.String(a.endpoints.STS), HTTPClient: a.client, Credentials: user.credentials,
+// sts returns a client of STS that signs with these credentials.
+func (a *assembly) sts(credentials aws.CredentialsProvider) *sts.Client {
+	return sts.New(sts.Options{
+		Region: a.region, BaseEndpoint: aws.String(a.endpoints.STS), HTTPClient: a.client, Credentials: credentials,
 	})
-	factor := a.sessions[user.name]
+}
+
+// withMFA returns a user in a session with MFA.
+func (a *assembly) withMFA(user principal) principal {
+	client := a.sts(user.credentials)
 	get := aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
-		code, err := factor.code()
+		code, err := user.mfa.code()
 		if err != nil {
 			return aws.Credentials{}, err
 		}
-		out, err := client.GetSessionToken(ctx, &sts.GetSessionTokenInput{SerialNumber: &factor.device.SerialNumber, TokenCode: &code})
+		out, err := client.GetSessionToken(ctx, &sts.GetSessionTokenInput{SerialNumber: &user.mfa.SerialNumber, TokenCode: &code})
 		if err != nil {
 			return aws.Credentials{}, err
 		}
@@ -176,135 +193,121 @@ func (a *assembly) withFactor(user principal) principal {
 			AccessKeyID: *c.AccessKeyId, SecretAccessKey: *c.SecretAccessKey, SessionToken: *c.SessionToken, CanExpire: true, Expires: *c.Expiration,
 		}, nil
 	})
-	return principal{name: user.name + " with MFA", row: user.row, session: true, credentials: aws.NewCredentialsCache(factor.with(get))}
+	return principal{name: user.name + " with MFA", row: user.row, session: true, credentials: aws.NewCredentialsCache(user.mfa.inTurn(get))}
 }
 
-// addRole adds a session of a role, which is assumed as its trust says.
+// addRole adds a session of a role, which is assumed as its trust says. If nobody
+// can assume it here, the other principals can send requests all the same.
 func (a *assembly) addRole(name string) error {
 	output := a.outputs.Roles[name]
-	made := principal{name: "role/" + name, shown: shownPrincipal{RoleARN: output.ARN, ExternalID: output.ExternalID}}
+	p := principal{name: "role/" + name, row: "role/" + name, shown: shownPrincipal{RoleARN: output.ARN, ExternalID: output.ExternalID}}
+	var get aws.CredentialsProvider
 	var err error
 	switch trust := a.plan.Roles[name].Trust.(type) {
 	case access.ServiceTrust:
 		if trust.Service == access.EC2 {
-			made.shown.MetadataEndpoint = a.endpoints.Metadata[name]
-			made.credentials = a.instanceCredentials(made.shown.MetadataEndpoint)
+			p.shown.MetadataEndpoint = a.endpoints.Metadata[name]
+			get = a.instanceCredentials(p.shown.MetadataEndpoint)
 		} else {
-			made.credentials = a.serviceCredentials(trust, name)
+			get = a.serviceCredentials(trust, name)
 		}
 	case access.AccountTrust:
-		made.credentials, err = a.assumedCredentials(trust, name, &made.shown)
+		get, err = a.assumedCredentials(trust, name, &p.shown)
 	default:
 		err = fmt.Errorf("the sandbox cannot assume a role that trusts %s", trust)
 	}
-	if errors.Is(err, errNobody) { // the other principals can call all the same
+	if errors.Is(err, errNobody) {
 		nobody := err
-		made.credentials, err = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, nobody }), nil
+		get, err = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, nobody }), nil
 	}
-	a.made[made.name] = made
+	p.credentials = aws.NewCredentialsCache(get)
+	a.found[p.name] = p
 	return err
 }
 
-// instanceCredentials has an instance get its credentials from the metadata, as the
+// instanceCredentials reads the credentials of an instance from its metadata, as the
 // SDKs do.
 func (a *assembly) instanceCredentials(endpoint string) aws.CredentialsProvider {
-	return aws.NewCredentialsCache(ec2rolecreds.New(func(o *ec2rolecreds.Options) {
+	return ec2rolecreds.New(func(o *ec2rolecreds.Options) {
 		o.Client = imds.New(imds.Options{
 			Endpoint: endpoint, HTTPClient: a.client, EnableFallback: aws.FalseTernary,
-			ClientEnableState: imds.ClientEnabled, // whatever the environment says of other metadata
+			ClientEnableState: imds.ClientEnabled, // even if the environment disables other metadata
 		})
-	}))
+	})
 }
 
-// serviceCredentials has a service assume a role, as it does before it runs what
-// has the role.
+// serviceCredentials assumes a role as a service does before it runs what has the
+// role.
 func (a *assembly) serviceCredentials(trust access.ServiceTrust, role string) aws.CredentialsProvider {
-	return aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		s, err := a.aws.Account(cloud.APIAccount).ServiceCredentials(trust.Principal(), role, "sandbox", access.MinSessionSeconds, time.Now())
 		return aws.Credentials{
 			AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken, CanExpire: true, Expires: s.Expiration,
 		}, err
-	}))
+	})
 }
 
-// assumedCredentials has a principal whom the role trusts assume it. It fails with
-// errNobody if the sandbox has none.
+// assumedCredentials assumes a role as a principal that the role trusts. The error
+// is errNobody if the sandbox has none.
 func (a *assembly) assumedCredentials(trust access.AccountTrust, name string, shown *shownPrincipal) (aws.CredentialsProvider, error) {
 	who, err := a.trusted(trust)
 	if err != nil {
 		return nil, err
 	}
-	client := sts.New(sts.Options{
-		Region: a.region, BaseEndpoint: aws.String(a.endpoints.STS), HTTPClient: a.client, Credentials: who.credentials,
-	})
-	terms := func(o *stscreds.AssumeRoleOptions) {
+	var device *mfaDevice
+	if trust.RequireMFA {
+		if device, err = a.borrowed.device(trust.AccountID, who.user, name); err != nil {
+			return nil, err
+		}
+		shown.MFA = device.shown()
+	}
+	get := stscreds.NewAssumeRoleProvider(a.sts(who.credentials), shown.RoleARN, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = "sandbox"
 		if shown.ExternalID != "" {
 			o.ExternalID = aws.String(shown.ExternalID)
 		}
+		if device != nil {
+			o.SerialNumber, o.TokenProvider = aws.String(device.SerialNumber), device.code
+		}
+	})
+	if device != nil {
+		return device.inTurn(get), nil
 	}
-	if !trust.RequireMFA {
-		return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, shown.RoleARN, terms)), nil
-	}
-	factor, err := a.factors.next(a.borrowed, trust.AccountID, who.user, name)
-	if err != nil {
-		return nil, err
-	}
-	shown.MFA = &mfaShown{factor.device.SerialNumber, factor.device.Seed}
-	return aws.NewCredentialsCache(factor.with(stscreds.NewAssumeRoleProvider(client, shown.RoleARN, terms, func(o *stscreds.AssumeRoleOptions) {
-		o.SerialNumber, o.TokenProvider = aws.String(factor.device.SerialNumber), factor.code
-	}))), nil
+	return get, nil
 }
 
-// trusted finds a principal that the trust names, or makes one. Of a second factor,
-// a role's session has none.
+// errNobody is for a role that trusts no principal of the sandbox.
+var errNobody = errors.New("the sandbox has no principal that the role trusts")
+
+// trusted returns a principal that the trust names. The session of a role never has
+// MFA.
 func (a *assembly) trusted(trust access.AccountTrust) (principal, error) {
 	for _, named := range trust.Principals {
-		who, whole := withoutPath(named), named == access.WholeAccount
+		kind, _, _ := strings.Cut(named, "/")
+		who, whole := kind+"/"+path.Base(named), named == access.WholeAccount
 		switch {
 		case trust.AccountID == cloud.CallerAccount && (whole || who == "user/"+cloud.CallerUser):
-			return a.made[callerName], nil
+			return a.found[callerName], nil
 		case trust.AccountID == cloud.APIAccount && whole:
 			return a.borrowHelper()
-		case trust.AccountID == cloud.APIAccount && a.made[who].credentials != nil && (a.made[who].user != "" || !trust.RequireMFA):
-			return a.made[who], nil
+		case trust.AccountID == cloud.APIAccount && a.found[who].credentials != nil && (a.found[who].user != "" || !trust.RequireMFA):
+			return a.found[who], nil
 		}
 	}
 	return principal{}, fmt.Errorf("%w: %s of account %s", errNobody, strings.Join(trust.Principals, ", "), trust.AccountID)
 }
 
-// errNobody is for a role that trusts none of those that the sandbox has.
-var errNobody = errors.New("the sandbox can call as nobody whom the role trusts")
-
-// borrowHelper makes a user who assumes roles that trust all of the API's own
+// borrowHelper returns a user who assumes roles that trust all of the API's own
 // account.
 func (a *assembly) borrowHelper() (principal, error) {
 	if a.helper == nil {
-		name := "sandbox-" + rand.Text()[:8] // nobody of the stack's
-		key, err := a.borrowed.borrowUser(cloud.APIAccount, name)
+		name := "sandbox-" + rand.Text()[:8] // not a user of the stack
+		key, err := a.borrowed.user(cloud.APIAccount, name)
 		if err != nil {
 			return principal{}, err
 		}
-		made := static("user/"+name, name, key.AccessKeyID, key.SecretAccessKey)
-		a.helper = &made
+		helper := static("user/"+name, name, key.AccessKeyID, key.SecretAccessKey)
+		a.helper = &helper
 	}
 	return *a.helper, nil
-}
-
-// withoutPath takes the IAM path out of user/PATH/NAME.
-func withoutPath(principal string) string {
-	kind, rest, _ := strings.Cut(principal, "/")
-	return kind + "/" + rest[strings.LastIndexByte(rest, '/')+1:]
-}
-
-// retrieve gets a principal's credentials, which may take a call.
-func (p principal) retrieve(ctx context.Context) (aws.Credentials, error) {
-	if p.credentials == nil {
-		return aws.Credentials{}, nil
-	}
-	c, err := p.credentials.Retrieve(ctx)
-	if err != nil {
-		return aws.Credentials{}, fmt.Errorf("%s gets no credentials: %w", p.name, err)
-	}
-	return c, nil
 }

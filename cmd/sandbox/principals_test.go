@@ -12,20 +12,19 @@ import (
 	"iam-secured-api/internal/sandbox/endpoints"
 )
 
-// TestTrusted has roles that the API's own account may assume: a second factor is
-// a user's.
+// TestTrusted: of the principals that a role trusts, users alone have MFA.
 func TestTrusted(t *testing.T) {
 	role := static("role/worker", "", "AKIA", "")
-	a := &assembly{made: map[string]principal{"role/worker": role, "user/ann": static("user/ann", "ann", "AKIA", "")}}
+	a := &assembly{found: map[string]principal{"role/worker": role, "user/ann": static("user/ann", "ann", "AKIA", "")}}
 	both := []string{"role/worker", "user/ann"}
 	for name, test := range map[string]struct {
 		trust access.AccountTrust
 		want  string
 	}{
-		"the first":               {access.AccountTrust{Principals: both}, "role/worker"},
-		"whoever has a factor":    {access.AccountTrust{Principals: both, RequireMFA: true}, "user/ann"},
-		"nobody who has a factor": {access.AccountTrust{Principals: both[:1], RequireMFA: true}, ""},
-		"nobody known":            {access.AccountTrust{Principals: []string{"user/bob"}}, ""},
+		"the first":          {access.AccountTrust{Principals: both}, "role/worker"},
+		"the first with MFA": {access.AccountTrust{Principals: both, RequireMFA: true}, "user/ann"},
+		"none with MFA":      {access.AccountTrust{Principals: both[:1], RequireMFA: true}, ""},
+		"none known":         {access.AccountTrust{Principals: []string{"user/bob"}}, ""},
 	} {
 		test.trust.AccountID = cloud.APIAccount
 		who, err := a.trusted(test.trust)
@@ -38,16 +37,16 @@ func TestTrusted(t *testing.T) {
 	}
 }
 
-// TestRoleOfNobody is a role that nobody here can assume: its calls fail, and those
-// of others do not.
+// TestRoleOfNobody: a role that no principal here can assume has no credentials, and
+// the other principals have theirs.
 func TestRoleOfNobody(t *testing.T) {
 	d := &deployment{endpoints: &endpoints.Endpoints{}}
 	d.plan = &program.Plan{Roles: map[string]program.Role{
 		"far": {Trust: access.AccountTrust{AccountID: cloud.CallerAccount, Principals: []string{"role/batch"}}},
 	}}
-	a := &assembly{deployment: d, made: map[string]principal{}}
+	a := &assembly{deployment: d, found: map[string]principal{}}
 	require.NoError(t, a.addRole("far"))
-	_, err := a.made["role/far"].retrieve(t.Context())
+	_, err := a.found["role/far"].retrieve(t.Context())
 	assert.ErrorIs(t, err, errNobody)
 	assert.ErrorContains(t, err, "role/batch")
 }

@@ -33,110 +33,114 @@ type observation struct {
 	Reason   string        `json:"reason"`   // the gateway's
 }
 
-// recorder keeps what the gateway says of each call.
+// recorder keeps what the gateway reports of each request.
 type recorder struct {
-	mu    sync.Mutex
-	calls map[string]gateway.Call // by the id of the request
+	mu       sync.Mutex
+	requests map[string]gateway.Request // by id
 }
 
-func (r *recorder) record(call gateway.Call) {
+func (r *recorder) record(request gateway.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.calls[call.RequestID] = call
+	r.requests[request.ID] = request
 }
 
-// take returns what was recorded of a request. The gateway records a call once it
-// is answered, and so perhaps a moment after the caller has the answer.
-func (r *recorder) take(ctx context.Context, id string) (gateway.Call, error) {
+// take returns what was recorded of a request. The gateway may report it a moment
+// after the client has the response.
+func (r *recorder) take(ctx context.Context, id string) (gateway.Request, error) {
 	if id == "" {
-		return gateway.Call{}, errors.New("the answer is not the gateway's: it has no Apigw-Requestid")
+		return gateway.Request{}, errors.New("the response is not the gateway's: it has no Apigw-Requestid")
 	}
 	for {
 		r.mu.Lock()
-		call, found := r.calls[id]
-		delete(r.calls, id)
+		request, found := r.requests[id]
+		delete(r.requests, id)
 		r.mu.Unlock()
 		if found {
-			return call, nil
+			return request, nil
 		}
 		select {
 		case <-ctx.Done():
-			return gateway.Call{}, ctx.Err()
+			return gateway.Request{}, ctx.Err()
 		case <-time.After(time.Millisecond):
 		}
 	}
 }
 
-// callAll has every principal call every declared route, with each method that
-// ends there.
-func (d *deployment) callAll(ctx context.Context, client *http.Client, everyone []principal, r *recorder) (cells, error) {
-	routes := d.plan.Routes
+// prover sends the requests of a trial.
+type prover struct {
+	*deployment
+	api      prove.Client
+	recorder *recorder
+	stage    string // the path of the stage
+}
+
+func (d *deployment) newProver(client *http.Client, r *recorder) (*prover, error) {
+	stage, err := url.Parse(d.endpoints.InvokeURL)
+	if err != nil {
+		return nil, err
+	}
+	api := prove.Client{HTTP: client, URL: d.endpoints.InvokeURL, Region: d.region, UserAgent: userAgent}
+	return &prover{deployment: d, api: api, recorder: r, stage: stage.Path}, nil
+}
+
+// proveAll sends requests of every principal to every declared route, with each
+// method that ends there.
+func (p *prover) proveAll(ctx context.Context, everyone []principal) (cells, error) {
 	found := cells{}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
-	for _, p := range everyone {
-		found[p.name] = map[string]*cell{}
-		for _, route := range routes {
-			c := &cell{Expected: d.plan.Matrix[p.row].Cells[route.Key.String()]}
-			found[p.name][route.Key.String()] = c
-			group.Go(func() error { return d.callRoute(ctx, client, p, route.Key.String(), routes.Examples(route), c, r) })
+	for _, who := range everyone {
+		found[who.name] = map[string]*cell{}
+		for _, route := range p.plan.Routes {
+			key := route.Key.String()
+			c := &cell{Expected: p.plan.Matrix[who.row].Cells[key]}
+			found[who.name][key] = c
+			group.Go(func() error { return p.proveCell(ctx, who, key, p.plan.Routes.Examples(route), c) })
 		}
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	for _, row := range found {
-		for _, c := range row {
-			c.conclude()
-		}
-	}
-	return found, nil
+	return found, group.Wait()
 }
 
-// callRoute makes the calls of one cell.
-func (d *deployment) callRoute(ctx context.Context, client *http.Client, p principal, routeKey string, requests []access.Invoke, c *cell, r *recorder) error {
-	for _, request := range requests {
-		o, err := d.call(ctx, client, p, routeKey, request, r)
-		if err != nil {
-			return fmt.Errorf("%s %s as %s: %w", request.Method, request.Path, p.name, err)
+// proveCell sends the requests of one cell.
+func (p *prover) proveCell(ctx context.Context, who principal, routeKey string, targets []access.Invoke, c *cell) error {
+	for _, target := range targets {
+		o, err := p.send(ctx, who, routeKey, target)
+		o.Expected = c.Expected
+		if err == nil && c.conditional() && o.Observed != prove.Failed {
+			o.Expected, err = p.decide(ctx, who, target)
 		}
-		if o.Expected = c.Expected; c.conditional() && o.Observed != prove.Failed {
-			if o.Expected, err = d.judge(ctx, p, request); err != nil {
-				return fmt.Errorf("%s %s as %s: %w", request.Method, request.Path, p.name, err)
-			}
+		if err != nil {
+			return fmt.Errorf("%s %s as %s: %w", target.Method, target.Path, who.name, err)
 		}
 		c.Calls = append(c.Calls, o)
 	}
+	c.conclude()
 	return nil
 }
 
-// call sends one request of a principal, which is to end at the route.
-func (d *deployment) call(ctx context.Context, client *http.Client, p principal, routeKey string, target access.Invoke, r *recorder) (observation, error) {
-	stage, err := url.Parse(d.endpoints.InvokeURL)
-	if err != nil {
-		return observation{}, err
-	}
-	o := observation{Request: target.Method + " " + stage.Path + target.Path, Observed: prove.Failed}
-	key, err := p.retrieve(ctx)
+// send sends a request of a principal, which is to end at the route.
+func (p *prover) send(ctx context.Context, who principal, routeKey string, target access.Invoke) (observation, error) {
+	o := observation{Request: target.Method + " " + p.stage + target.Path, Observed: prove.Failed}
+	key, err := who.retrieve(ctx)
 	if err != nil {
 		o.Reason = err.Error()
 		return o, ctx.Err()
 	}
-	api := prove.Client{HTTP: client, URL: d.endpoints.InvokeURL, Region: d.region, UserAgent: userAgent}
-	response, err := api.Send(ctx, key, target.Method, target.Path, prove.BodyFor(target.Method, product))
+	response, err := p.api.Send(ctx, key, target.Method, target.Path, prove.BodyFor(target.Method, product))
 	if err != nil {
-		return observation{}, err
+		return o, err
 	}
-	said, err := r.take(ctx, response.RequestID)
+	reported, err := p.recorder.take(ctx, response.RequestID)
 	if err != nil {
-		return observation{}, err
+		return o, err
 	}
-	o.Status, o.Reason = response.Status, said.Reason
-	if said.RouteKey != routeKey {
-		o.Reason = fmt.Sprintf("it ended at the route %q: %s", said.RouteKey, said.Reason)
+	o.Status, o.Reason = response.Status, reported.Reason
+	if reported.RouteKey != routeKey {
+		o.Reason = fmt.Sprintf("it ended at the route %q: %s", reported.RouteKey, reported.Reason)
 		return o, nil
 	}
-	o.Observed = observed(response.Outcome(), target.Method, said.Invoked)
+	o.Observed = observed(response.Outcome(), target.Method, reported.Invoked)
 	return o, nil
 }
 

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
+	"iam-secured-api/internal/stackdiff"
 	"io"
 	"slices"
 	"strings"
@@ -21,20 +21,20 @@ type format struct {
 
 // result is what a trial found; -json prints it.
 type result struct {
-	Stacks []made      `json:"stacks"`
-	Access accessFound `json:"access"`
-	// Destroyed reports whether all that was made is gone.
+	Stacks []stackResult `json:"stacks"`
+	Access accessFound   `json:"access"`
+	// Destroyed reports whether everything that was deployed is gone.
 	Destroyed bool `json:"destroyed"`
 }
 
 // accessFound is who can call what, as expected and as observed.
 type accessFound struct {
-	Agrees     bool  `json:"agrees"` // in every cell
+	Agrees     bool  `json:"agrees"` // of every cell
 	Principals cells `json:"principals"`
 }
 
-// made is what one program made.
-type made struct {
+// stackResult is what one program deployed.
+type stackResult struct {
 	Name      string         `json:"name"`
 	Account   string         `json:"account"`
 	Seconds   float64        `json:"seconds"`
@@ -53,8 +53,8 @@ type resource struct {
 const secretValue = "[secret]"
 
 // describe lists what a stack holds: its outputs, and the resources of its state.
-func describe(name, account string, outputs outputMap, resources []apitype.ResourceV3) made {
-	m := made{Name: name, Account: account, Outputs: map[string]any{}, Resources: []resource{}}
+func describe(name, account string, outputs outputMap, resources []apitype.ResourceV3) stackResult {
+	m := stackResult{Name: name, Account: account, Outputs: map[string]any{}, Resources: []resource{}}
 	for key, output := range outputs {
 		m.Outputs[key] = output.Value
 		if output.Secret {
@@ -88,10 +88,7 @@ func shortType(token tokens.Type) string {
 
 func (r result) write(out io.Writer, f format) error {
 	if f.json {
-		encoder := json.NewEncoder(out)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r)
+		return stackdiff.WriteJSON(out, r)
 	}
 	for _, stack := range r.Stacks {
 		if err := stack.writeText(out); err != nil {
@@ -103,11 +100,11 @@ func (r result) write(out io.Writer, f format) error {
 	return err
 }
 
-func (m made) writeText(out io.Writer) error {
-	fmt.Fprintf(out, "%s made %d resources in account %s:\n", m.Name, len(m.Resources), m.Account)
+func (s stackResult) writeText(out io.Writer) error {
+	fmt.Fprintf(out, "%s made %d resources in account %s:\n", s.Name, len(s.Resources), s.Account)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	component := ""
-	for _, resource := range m.Resources {
+	for _, resource := range s.Resources {
 		if resource.Component != component {
 			component = resource.Component
 			fmt.Fprintf(table, "\n%s\n", component)
@@ -118,10 +115,7 @@ func (m made) writeText(out io.Writer) error {
 		return err
 	}
 	fmt.Fprint(out, "\nIts outputs:\n\n")
-	outputs := json.NewEncoder(out)
-	outputs.SetEscapeHTML(false)
-	outputs.SetIndent("", "  ")
-	if err := outputs.Encode(m.Outputs); err != nil {
+	if err := stackdiff.WriteJSON(out, s.Outputs); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(out)

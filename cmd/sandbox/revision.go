@@ -1,9 +1,16 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,8 +22,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"iam-secured-api/internal/config"
+	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/program"
-	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/stackdiff"
 )
 
@@ -102,7 +109,8 @@ func (r *revisions) read(path string, text []byte) (revision, error) {
 // does not model, which are options of the provider.
 func (r *revisions) leaveOut(file stackdiff.File) {
 	var options []string
-	for _, key := range sortedSettings(file.Declared) {
+	byName := func(a, b pulumiconfig.Key) int { return strings.Compare(a.String(), b.String()) }
+	for _, key := range slices.SortedFunc(maps.Keys(file.Declared), byName) {
 		switch {
 		case key.Namespace() == regionKey.Namespace() && key != regionKey:
 			options = append(options, key.String())
@@ -123,15 +131,6 @@ func (r *revisions) leaveOut(file stackdiff.File) {
 	if byDefault := file.Project.Config[regionKey.String()]; !named && byDefault.Default == nil && byDefault.Value == nil {
 		file.Declared[regionKey] = pulumiconfig.NewValue(defaultRegion)
 	}
-}
-
-func sortedSettings(declared pulumiconfig.Map) []pulumiconfig.Key {
-	var keys []pulumiconfig.Key
-	for key := range declared {
-		keys = append(keys, key)
-	}
-	slices.SortFunc(keys, func(a, b pulumiconfig.Key) int { return strings.Compare(a.String(), b.String()) })
-	return keys
 }
 
 // standIn has a stub stand in for an archive that is not there, in the file and in
@@ -168,13 +167,6 @@ func (r *revisions) standIn(file stackdiff.File, settings map[string]string) err
 	return nil
 }
 
-// openCloud makes accounts for stack files that name what is on AWS.
-func openCloud() *cloud.Cloud {
-	c := cloud.New()
-	c.AcceptUnknown()
-	return c
-}
-
 var stackNamed = regexp.MustCompile(`^Pulumi\.([A-Za-z0-9._-]+)\.ya?ml$`)
 
 // stackName is the stack's whose file has this path.
@@ -183,4 +175,49 @@ func stackName(path string) string {
 		return match[1]
 	}
 	return "sandbox"
+}
+
+// archiveMissing reports whether there is no archive at the path that a stack file names,
+// which is absolute or relative to the checkout.
+func archiveMissing(archive string) bool {
+	if !filepath.IsAbs(archive) {
+		root, err := gotool.ModuleRoot()
+		if err != nil {
+			return false // the program says so
+		}
+		archive = filepath.Join(root, archive)
+	}
+	_, err := os.Stat(archive)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// writeStub writes an archive to stand in for the one that a stack file names. It
+// differs with that name, and holds a program that Lambda takes and that does
+// nothing.
+func writeStub(path, name string) error {
+	var program bytes.Buffer
+	header := elf.Header64{
+		Ident: [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
+		Type:  uint16(elf.ET_EXEC), Machine: uint16(elf.EM_AARCH64), Version: uint32(elf.EV_CURRENT), Ehsize: 64,
+	}
+	if err := binary.Write(&program, binary.LittleEndian, header); err != nil {
+		return err
+	}
+	program.WriteString(name)
+
+	var archive bytes.Buffer
+	files := zip.NewWriter(&archive)
+	executable := &zip.FileHeader{Name: "bootstrap"}
+	executable.SetMode(0o755)
+	entry, err := files.CreateHeader(executable)
+	if err != nil {
+		return err
+	}
+	if _, err := entry.Write(program.Bytes()); err != nil {
+		return err
+	}
+	if err := files.Close(); err != nil {
+		return err
+	}
+	return os.WriteFile(path, archive.Bytes(), 0o600)
 }

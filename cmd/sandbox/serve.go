@@ -1,22 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 	"time"
 
-	"iam-secured-api/cmd/sandbox/functions"
 	"iam-secured-api/components/access"
-	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
-// served is what one needs to call the API; `serve -json` prints it on one line.
+// served is what one needs to send requests; `serve -json` prints it on one line.
 type served struct {
 	InvokeURL        string                       `json:"invokeUrl"`
 	Region           string                       `json:"region"`
@@ -36,14 +34,14 @@ func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
 	if err != nil {
 		return err
 	}
-	api, err := open(t.aws, t.plan, outputs, gateway.Options{Functions: functions.New, Answered: t.progress.tell, Log: t.progress.logger()})
+	api, err := open(t.aws, t.plan, outputs, gateway.Options{Observe: t.progress.request, Log: t.progress.logger()})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, api.endpoints.Close()) }()
-	client := prove.NewHTTP(&http.Transport{MaxIdleConnsPerHost: workers})
+	client := newClient()
 	defer client.CloseIdleConnections()
-	everyone, err := api.assemble(&borrowed{aws: t.aws}, client) // nothing is given back: all of it ends here
+	everyone, err := api.assemble(newBorrowed(t.aws), client) // nothing is given back: it ends with the process
 	if err != nil {
 		return err
 	}
@@ -71,13 +69,10 @@ func (d *deployment) served(everyone []principal) served {
 	return s
 }
 
-// tell says of each call who made it, what came of it, and why.
-func (p *progress) tell(call gateway.Call) {
-	who := call.Caller
-	if who == "" {
-		who = "nobody known"
-	}
-	fmt.Fprintf(p, "%s %d %s %s by %s: %s\n", time.Now().Format(time.TimeOnly), call.Status, call.Method, call.Path, who, call.Reason)
+// request prints a line about a request.
+func (p *progress) request(r gateway.Request) {
+	who := cmp.Or(r.Caller, "nobody known")
+	fmt.Fprintf(p, "%s %d %s %s by %s: %s\n", time.Now().Format(time.TimeOnly), r.Status, r.Method, r.Path, who, r.Reason)
 }
 
 func (s served) write(out io.Writer, asJSON bool) error {
@@ -103,8 +98,8 @@ func (s served) write(out io.Writer, asJSON bool) error {
 	return err
 }
 
-// example is a call that is allowed: a user, and the path of a route that answers
-// GET as it stands.
+// example returns a request that is allowed: GET of a path without variables, by a
+// user.
 func (s served) example() (user, path string, found bool) {
 	for _, name := range sortedKeys(s.Principals) {
 		if !strings.HasPrefix(name, "user/") {

@@ -60,8 +60,9 @@ func (r *revisions) writeSnapshot(ctx context.Context, path string, in io.Reader
 func (r *revisions) deploy(ctx context.Context, file revision) (snapshot, error) {
 	s := snapshot{
 		Version: snapshotVersion, Project: string(file.Project.Name), Stack: stackName(file.Path),
-		Settings: file.settings, Environment: file.Environment, Cloud: openCloud(),
+		Settings: file.settings, Environment: file.Environment, Cloud: cloud.New(),
 	}
+	s.Cloud.AcceptUnknown() // what the file names is on AWS
 	defer r.step("deploying " + file.Path)()
 	stack, err := file.open(s.Cloud, s.Stack, r.run, r.build)
 	if err == nil {

@@ -21,12 +21,12 @@ const (
 	maxRows = 30
 )
 
-// wrong marks cells that are otherwise than expected.
+// wrong marks cells that are not as expected.
 const wrong = " WRONG"
 
-// shown is the cell in a few words: what was expected, and the statuses observed;
-// what was observed, too, where that does not follow. Condition is the number of
-// the cell's condition, 0 if it has none.
+// shown returns the cell in a few words: what was expected, the statuses, and what was
+// observed if that does not follow from the other two. Condition is the number of the
+// cell's condition, 0 if it has none.
 func (c *cell) shown(condition int, f format) table.Cell {
 	expected, observed := c.Expected.String(), c.statuses()
 	if condition > 0 {
@@ -76,12 +76,12 @@ func writeMatrix(out io.Writer, found cells, f format) {
 	if f.reasons {
 		writeReasons(out, found)
 	}
-	disagreeing := found.disagreeing()
-	if disagreeing == 0 {
-		fmt.Fprintf(out, "\n%d calls by %d principals: every one as expected.\n", found.calls(), len(found))
-		return
+	summary := "every one as expected"
+	requests, disagreeing := found.count()
+	if disagreeing > 0 {
+		summary = fmt.Sprintf("%d cells are NOT as expected", disagreeing)
 	}
-	fmt.Fprintf(out, "\n%d calls by %d principals: %d cells are NOT as expected.\n", found.calls(), len(found), disagreeing)
+	fmt.Fprintf(out, "\n%d calls by %d principals: %s.\n", requests, len(found), summary)
 }
 
 // rowsOf are the principals of each row, anyone first.
@@ -132,7 +132,7 @@ func writeList(out io.Writer, shown table.Table) {
 	}
 }
 
-// writeReasons prints every call with the reason of its decision.
+// writeReasons prints every request with the reason of its decision.
 func writeReasons(out io.Writer, found cells) {
 	fmt.Fprintln(out)
 	for _, name := range sortedKeys(found) {

@@ -8,10 +8,8 @@ import (
 	"net/http"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"iam-secured-api/cmd/sandbox/functions"
 	"iam-secured-api/components/access"
 	"iam-secured-api/examples/caller-account/caller"
 	"iam-secured-api/internal/gotool"
@@ -22,23 +20,23 @@ import (
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
-// errDisagrees ends a trial in which somebody could call what they should not, or
-// could not call what they should.
+// errDisagrees ends a trial in which a request was allowed that should be denied, or
+// denied that should be allowed.
 var errDisagrees = errors.New("not every call was decided as expected")
 
-// try deploys both programs, shows what they made, has everyone call every route,
-// and destroys it all.
+// try deploys both programs, sends requests to every route as everyone, destroys it
+// all, and shows what was deployed and observed.
 func try(ctx context.Context, out, log io.Writer, f format) error {
 	t, err := newTrial(log)
 	if err != nil {
 		return err
 	}
 	before := t.aws.Describe()
-	api, err := t.deployAll(ctx)
+	outputs, err := t.deployAll(ctx)
 	if err != nil {
 		return err
 	}
-	if err := t.callAll(ctx, api); err != nil {
+	if err := t.proveAll(ctx, outputs); err != nil {
 		return err
 	}
 	if err := t.destroyAll(ctx); err != nil {
@@ -87,25 +85,22 @@ func (t *trial) deployAll(ctx context.Context) (outputMap, error) {
 	if err != nil {
 		return nil, err
 	}
-	callerConfig := callerConfig(t.plan.Roles, outputs)
-	if callerConfig == nil {
+	config := callerConfig(t.plan.Roles, outputs)
+	if config == nil {
 		return outputs, nil
 	}
-	callerConfig["aws:region"] = file.Declared[regionKey]
+	config["aws:region"] = file.Declared[regionKey]
 	const example = "caller-account"
 	_, err = t.deploy(ctx, example, cloud.CallerAccount, func() (*engine.Stack, error) {
 		return engine.Open(t.aws, engine.Project{
-			File:        filepath.Join(t.root, "examples", example, "Pulumi.yaml"),
-			Stack:       "sandbox",
-			Config:      callerConfig,
-			AccessKeyID: cloud.CallerOperatorKey,
-			Program:     caller.Deploy,
+			File: filepath.Join(t.root, "examples", example, "Pulumi.yaml"), Stack: "sandbox", Config: config,
+			AccessKeyID: cloud.CallerOperatorKey, Program: caller.Deploy,
 		})
 	})
 	return outputs, err
 }
 
-// deploy opens a stack, deploys it, and records what it made.
+// deploy opens a stack, deploys it, and records its resources and outputs.
 func (t *trial) deploy(ctx context.Context, name, account string, open func() (*engine.Stack, error)) (outputMap, error) {
 	done := t.progress.step("deploying " + name + " to account " + account)
 	stack, err := open()
@@ -130,17 +125,15 @@ func (t *trial) deploy(ctx context.Context, name, account string, open func() (*
 	return outputs, nil
 }
 
-// callAll serves the endpoints while everyone calls every route.
-func (t *trial) callAll(ctx context.Context, outputs outputMap) (err error) {
+// proveAll serves the endpoints while everyone sends requests to every route.
+func (t *trial) proveAll(ctx context.Context, outputs outputMap) (err error) {
 	done := t.progress.step("calling every route as everyone")
-	said := &recorder{calls: map[string]gateway.Call{}}
-	api, err := open(t.aws, t.plan, outputs, gateway.Options{
-		Functions: functions.New, Answered: said.record, Unthrottled: true, Backend: standIn{}, Log: t.progress.logger(),
-	})
+	recorder := &recorder{requests: map[string]gateway.Request{}}
+	api, err := open(t.aws, t.plan, outputs, gateway.Options{Observe: recorder.record, Unthrottled: true, Backend: standIn{}, Log: t.progress.logger()})
 	if err != nil {
 		return err
 	}
-	client, lent := prove.NewHTTP(&http.Transport{MaxIdleConnsPerHost: workers}), &borrowed{aws: t.aws}
+	client, lent := newClient(), newBorrowed(t.aws)
 	defer func() {
 		client.CloseIdleConnections()
 		err = errors.Join(err, api.endpoints.Close(), lent.giveBack())
@@ -149,14 +142,22 @@ func (t *trial) callAll(ctx context.Context, outputs outputMap) (err error) {
 	if err != nil {
 		return err
 	}
-	found, err := api.callAll(ctx, client, everyone, said)
+	p, err := api.newProver(client, recorder)
 	if err != nil {
 		return err
 	}
-	t.result.Access = accessFound{Agrees: found.disagreeing() == 0, Principals: found}
+	found, err := p.proveAll(ctx, everyone)
+	if err != nil {
+		return err
+	}
+	_, disagreeing := found.count()
+	t.result.Access = accessFound{Agrees: disagreeing == 0, Principals: found}
 	done()
 	return nil
 }
+
+// newClient returns the client of the sandbox's own requests, which use no proxy.
+func newClient() *http.Client { return prove.NewHTTP(&http.Transport{MaxIdleConnsPerHost: workers}) }
 
 // destroyAll destroys in the opposite order.
 func (t *trial) destroyAll(ctx context.Context) error {
@@ -171,8 +172,7 @@ func (t *trial) destroyAll(ctx context.Context) error {
 	return nil
 }
 
-// standIn answers in the place of a URL backend: a trial calls nothing outside
-// this machine.
+// standIn is the transport to URL backends: a trial sends nothing to other machines.
 type standIn struct{}
 
 // RoundTrip implements [http.RoundTripper].
@@ -183,37 +183,32 @@ func (standIn) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// callerConfig configures the other account's program: every role of the API's
-// stack may be assumed by the users and roles that its trust names. It is nil if
-// that account assumes no role.
+// callerConfig returns the configuration of the other account's program: its users
+// and roles that the roles of the API's stack trust may assume those roles. It is nil
+// if there are none.
 func callerConfig(declared map[string]program.Role, outputs outputMap) map[string]any {
-	made, _ := outputs["roles"].Value.(map[string]any)
-	var arns, members, roles []string
+	deployed, _ := outputs["roles"].Value.(map[string]any)
+	var arns []string
+	members, roles := map[string]bool{}, map[string]bool{}
 	for _, name := range sortedKeys(declared) {
 		trust, is := declared[name].Trust.(access.AccountTrust)
 		if !is || trust.AccountID != cloud.CallerAccount {
 			continue
 		}
-		arns = append(arns, made[name].(map[string]any)["arn"].(string))
+		arns = append(arns, deployed[name].(map[string]any)["arn"].(string))
 		for _, principal := range trust.Principals {
-			kind, pathAndName, _ := strings.Cut(principal, "/")
-			switch kind {
+			switch kind, _, _ := strings.Cut(principal, "/"); kind {
 			case "user":
-				members = append(members, path.Base(pathAndName))
+				members[path.Base(principal)] = true
 			case "role":
-				roles = append(roles, path.Base(pathAndName))
+				roles[path.Base(principal)] = true
 			default: // the whole account
-				members = append(members, cloud.CallerUser)
+				members[cloud.CallerUser] = true
 			}
 		}
 	}
-	if len(arns) == 0 {
+	if arns == nil {
 		return nil
 	}
-	return map[string]any{"roleArns": arns, "members": unique(members), "roles": unique(roles)}
-}
-
-// unique sorts names and lists each once: several roles may trust the same.
-func unique(names []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(names)))
+	return map[string]any{"roleArns": arns, "members": sortedKeys(members), "roles": sortedKeys(roles)}
 }

@@ -38,8 +38,7 @@ func (r *Run) Open(t testing.TB) *Endpoints {
 	return r.OpenWith(t, gateway.Options{Functions: functions.New})
 }
 
-// OpenWith is Open with options of the gateway, which need not set clock and
-// observer.
+// OpenWith is Open with options of the gateway. It sets their clock and observer.
 func (r *Run) OpenWith(t testing.TB, options gateway.Options) *Endpoints {
 	e := &Endpoints{Outputs: map[string]any{}, Client: prove.NewHTTP(&http.Transport{MaxIdleConnsPerHost: 100})}
 	for name, output := range r.Outputs(t) {
@@ -55,7 +54,7 @@ func (r *Run) OpenWith(t testing.TB, options gateway.Options) *Endpoints {
 		}
 	}
 	var err error
-	options.Now, options.Answered = e.Now, e.answered
+	options.Now, options.Observe = e.Now, e.observe
 	e.Endpoints, err = endpoints.Open(r.Cloud, stack, options)
 	require.NoError(t, err)
 	t.Cleanup(func() {
@@ -84,10 +83,10 @@ func (e *Endpoints) Advance(by time.Duration) {
 	e.ahead += by
 }
 
-func (e *Endpoints) answered(call gateway.Call) {
+func (e *Endpoints) observe(r gateway.Request) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if call.Invoked {
+	if r.Invoked {
 		e.invoked++
 	}
 }

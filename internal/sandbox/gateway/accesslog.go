@@ -9,14 +9,14 @@ import (
 
 var reVariable = regexp.MustCompile(`\$context\.[A-Za-z0-9]+(\.[A-Za-z0-9]+)*`)
 
-// log writes the call's line into the stage's access log, where it has one. A
-// variable without a value, or that the sandbox does not know, is a hyphen.
-func (c *call) log(w *counter) {
-	settings := c.stage.AccessLog
+// log writes the line of the request to the stage's access log, if it has one. A
+// variable that has no value, or that the sandbox does not know, is a hyphen.
+func (e *exchange) log(w *counter) {
+	settings := e.stage.AccessLog
 	if settings == nil {
 		return
 	}
-	values := c.logged(w)
+	values := e.logged(w)
 	line := reVariable.ReplaceAllStringFunc(settings.Format, func(variable string) string {
 		name := variable[len("$context."):]
 		switch value := values[name]; {
@@ -28,10 +28,11 @@ func (c *call) log(w *counter) {
 			return escaped(value)
 		}
 	})
-	c.gateway.cloud.DeliverLog(settings.DestinationARN, line)
+	e.gateway.cloud.DeliverLog(settings.DestinationARN, line)
 }
 
-// escaped keeps what callers choose from being taken for parts of the line.
+// escaped escapes a text of the client, so that it cannot look like other parts of
+// the line.
 func escaped(value string) string {
 	quoted, err := json.Marshal(value)
 	if err != nil {
@@ -41,34 +42,34 @@ func escaped(value string) string {
 }
 
 // logged are the values of the variables, by their names without $context.
-func (c *call) logged(w *counter) map[string]string {
-	now := c.gateway.options.Now()
+func (e *exchange) logged(w *counter) map[string]string {
+	now := e.gateway.options.Now()
 	values := map[string]string{
-		"requestId": c.id, "extendedRequestId": c.id,
-		"requestTime": c.start.UTC().Format(timeFormat), "requestTimeEpoch": strconv.FormatInt(c.start.UnixMilli(), 10),
-		"accountId": c.gateway.account, "apiId": c.gateway.api, "stage": c.stage.StageName,
-		"httpMethod": c.request.Method, "path": c.request.URL.EscapedPath(), "protocol": c.request.Proto, "routeKey": c.route.RouteKey,
-		"domainName": c.request.Host, "domainPrefix": c.gateway.api,
-		"status": strconv.Itoa(w.status), "responseLength": strconv.Itoa(w.bytes), "responseLatency": milliseconds(now.Sub(c.start)),
-		"identity.sourceIp": c.sourceIP(), "identity.userAgent": c.header("User-Agent"),
-		// Whether AWS fills these for a call that it refuses is not documented.
-		"identity.accountId": c.caller.Account, "identity.userArn": c.caller.ARN,
-		"identity.caller": c.caller.UserID, "identity.user": c.caller.UserID,
+		"requestId": e.id, "extendedRequestId": e.id,
+		"requestTime": e.start.UTC().Format(timeFormat), "requestTimeEpoch": strconv.FormatInt(e.start.UnixMilli(), 10),
+		"accountId": e.gateway.account, "apiId": e.gateway.api, "stage": e.stage.StageName,
+		"httpMethod": e.request.Method, "path": e.request.URL.EscapedPath(), "protocol": e.request.Proto, "routeKey": e.route.RouteKey,
+		"domainName": e.request.Host, "domainPrefix": e.gateway.api,
+		"status": strconv.Itoa(w.status), "responseLength": strconv.Itoa(w.bytes), "responseLatency": milliseconds(now.Sub(e.start)),
+		"identity.sourceIp": e.sourceIP(), "identity.userAgent": e.header("User-Agent"),
+		// Whether AWS fills these for a request that it denies is not documented.
+		"identity.accountId": e.caller.Account, "identity.userArn": e.caller.ARN,
+		"identity.caller": e.caller.UserID, "identity.user": e.caller.UserID,
 	}
-	if refusal := c.outcome.refusal; refusal != nil {
+	if refusal := e.outcome.refusal; refusal != nil {
 		values["error.message"], values["error.messageString"] = refusal.message, strconv.Quote(refusal.message)
 		values["error.responseType"] = refusal.kind
 		if refusal.kind == "ACCESS_DENIED" {
 			values["authorizer.error"] = refusal.reason
 		}
 	}
-	if c.outcome.invoked {
-		values["integrationStatus"] = strconv.Itoa(c.outcome.integrationStatus)
+	if e.outcome.invoked {
+		values["integrationStatus"] = strconv.Itoa(e.outcome.integrationStatus)
 		values["integration.status"] = values["integrationStatus"]
-		values["integrationLatency"] = milliseconds(c.outcome.integrationLatency)
+		values["integrationLatency"] = milliseconds(e.outcome.integrationLatency)
 		values["integration.latency"] = values["integrationLatency"]
 	}
-	values["integrationErrorMessage"], values["integration.error"] = c.outcome.integrationError, c.outcome.integrationError
+	values["integrationErrorMessage"], values["integration.error"] = e.outcome.integrationError, e.outcome.integrationError
 	return values
 }
 

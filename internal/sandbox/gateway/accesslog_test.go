@@ -51,7 +51,7 @@ func TestAccessLog(t *testing.T) {
 			assert.Equal(t, value, lines[i][name], "line %d: %s", i, name)
 		}
 		assert.Equal(t, "-", lines[i]["none"])
-		assert.Equal(t, w.calls[i].RequestID, lines[i]["id"])
+		assert.Equal(t, w.calls[i].ID, lines[i]["id"])
 	}
 	assert.NotEqual(t, "-", lines[2]["why"], "who may not is told why in the log")
 }
@@ -141,14 +141,14 @@ func TestAccessLogFormats(t *testing.T) {
 	ok(w.region.UpdateStage(w.api.APIID, "prod", settings))
 	w.list(200)
 	john := must(w.cloud.Caller(w.john.AccessKeyID, w.now()))
-	want := `127.0.0.1 ` + john.UserID + ` [` + w.now().UTC().Format("02/Jan/2006:15:04:05 +0000") + `] "GET GET /products HTTP/1.1" 200 15 ` + w.calls[0].RequestID
+	want := `127.0.0.1 ` + john.UserID + ` [` + w.now().UTC().Format("02/Jan/2006:15:04:05 +0000") + `] "GET GET /products HTTP/1.1" 200 15 ` + w.calls[0].ID
 	assert.Equal(t, want, w.lines()[0])
 
 	settings.AccessLog.Format = `{"id":"$context.requestId","error":$context.error.messageString,"kind":"$context.error.responseType"}`
 	ok(w.region.UpdateStage(w.api.APIID, "prod", settings))
 	w.add(201)
 	w.expect(403, w.signed(w.john, "POST", "/prod/products", tea))
-	assert.Equal(t, `{"id":"`+w.calls[2].RequestID+`","error":"Forbidden","kind":"ACCESS_DENIED"}`, w.lines()[2])
+	assert.Equal(t, `{"id":"`+w.calls[2].ID+`","error":"Forbidden","kind":"ACCESS_DENIED"}`, w.lines()[2])
 }
 
 func TestNoAccessLog(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 // bytes from a handler that does nothing else, with the same client, signing and
 // not.
 func BenchmarkCalls(b *testing.B) {
-	w := newWorld(b, func(o *gateway.Options) { o.Answered, o.Unthrottled = nil, true })
+	w := newWorld(b, func(o *gateway.Options) { o.Observe, o.Unthrottled = nil, true })
 	for range 10 {
 		w.as(w.jane, "POST", "/prod/products", tea)
 	}
@@ -27,7 +27,7 @@ func BenchmarkCalls(b *testing.B) {
 		_, _ = io.WriteString(w, body)
 	}))
 	b.Cleanup(bare.Close)
-	large := newWorld(b, func(o *gateway.Options) { o.Answered, o.Unthrottled = nil, true })
+	large := newWorld(b, func(o *gateway.Options) { o.Observe, o.Unthrottled = nil, true })
 	large.grow()
 	for _, c := range []struct {
 		name, url string

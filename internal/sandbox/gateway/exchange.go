@@ -24,8 +24,8 @@ const (
 	headerRequestID = "Apigw-Requestid"
 )
 
-// call is a call while it is answered.
-type call struct {
+// exchange is a request and, in the end, its response.
+type exchange struct {
 	gateway *Gateway
 	request *http.Request
 	body    []byte
@@ -39,13 +39,13 @@ type call struct {
 	target cloud.Integration
 	values map[string]string // of the route's variables
 
-	caller  cloud.Caller // ARN is empty if nobody has signed
+	caller  cloud.Caller // ARN is empty if the request was not authenticated
 	outcome outcome
 }
 
-// outcome is what becomes of a call, as the access log tells it.
+// outcome is the end of an exchange, as the access log shows it.
 type outcome struct {
-	refusal            *refusal // nil if the backend answered
+	refusal            *refusal // nil for a response of the backend
 	reason             string   // of the decision
 	invoked            bool
 	integrationStatus  int
@@ -53,10 +53,10 @@ type outcome struct {
 	integrationError   string
 }
 
-// refusal is an answer of the gateway's own.
+// refusal is a response of the gateway itself.
 type refusal struct {
 	status  int
-	message string // for the caller
+	message string // for the client
 	kind    string // API Gateway's name of the response
 	reason  string // for the log
 }
@@ -71,61 +71,61 @@ func notFound(reason string) error {
 	return &refusal{http.StatusNotFound, "Not Found", "RESOURCE_NOT_FOUND", reason}
 }
 
-// failed is for what goes wrong inside, of which a caller learns nothing.
+// failed is for internal failures, whose reason is not shown to the client.
 func failed(reason string) error {
 	return &refusal{http.StatusInternalServerError, "Internal Server Error", "INTEGRATION_FAILURE", reason}
 }
 
 // ServeHTTP implements [http.Handler].
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{gateway: g, request: r, id: rand.Text()[:15] + "=", start: g.options.Now()}
-	w.Header().Set(headerRequestID, c.id)
+	e := &exchange{gateway: g, request: r, id: rand.Text()[:15] + "=", start: g.options.Now()}
+	w.Header().Set(headerRequestID, e.id)
 	counted := &counter{ResponseWriter: w}
-	defer c.answered(counted) // whatever happens: a backend may break off in the middle of an answer
-	if err := c.serve(counted); err != nil {
-		c.refuse(counted, err)
+	defer e.done(counted) // even if a backend breaks off in the middle of a response
+	if err := e.serve(counted); err != nil {
+		e.refuse(counted, err)
 	}
 }
 
-// answered tells what became of the call.
-func (c *call) answered(w *counter) {
-	c.log(w)
-	if c.gateway.options.Answered != nil {
-		c.gateway.options.Answered(Call{
-			RequestID: c.id, Method: c.request.Method, Path: c.request.URL.EscapedPath(), RouteKey: c.route.RouteKey, Caller: c.caller.ARN,
-			Status: w.status, Reason: c.outcome.reason, Invoked: c.outcome.invoked,
+// done logs and reports the request.
+func (e *exchange) done(w *counter) {
+	e.log(w)
+	if e.gateway.options.Observe != nil {
+		e.gateway.options.Observe(Request{
+			ID: e.id, Method: e.request.Method, Path: e.request.URL.EscapedPath(), RouteKey: e.route.RouteKey, Caller: e.caller.ARN,
+			Status: w.status, Reason: e.outcome.reason, Invoked: e.outcome.invoked,
 		})
 	}
 }
 
-func (c *call) serve(w http.ResponseWriter) error {
-	if err := c.receive(w); err != nil {
+func (e *exchange) serve(w http.ResponseWriter) error {
+	if err := e.receive(w); err != nil {
 		return err
 	}
-	if err := c.find(); err != nil {
+	if err := e.find(); err != nil {
 		return err
 	}
-	if !c.gateway.admit(c.stage, c.route.RouteKey) {
+	if !e.gateway.admit(e.stage, e.route.RouteKey) {
 		return &refusal{http.StatusTooManyRequests, "Too Many Requests", "THROTTLED", "the stage's or the route's throttle"}
 	}
-	if err := c.authorize(); err != nil {
+	if err := e.authorize(); err != nil {
 		return err
 	}
-	return c.invoke(w)
+	return e.invoke(w)
 }
 
-// receive checks the size of a request and reads it.
-func (c *call) receive(w http.ResponseWriter) error {
-	r := c.request
+// receive checks the request's size and reads its body.
+func (e *exchange) receive(w http.ResponseWriter) error {
+	r := e.request
 	if !loopback.IsOwn(r.Host) || !loopback.IsHere(r) {
-		return forbidden("the Host is another's")
+		return forbidden("the Host is not this endpoint")
 	}
 	size := len(r.Method) + len(r.RequestURI) + len(r.Proto) + 4
 	for name, values := range r.Header {
 		for _, value := range values {
 			size += len(name) + len(value) + 4
 			if !utf8.ValidString(value) {
-				return &refusal{http.StatusBadRequest, "Bad Request", "BAD_REQUEST", "a header is no UTF-8"}
+				return &refusal{http.StatusBadRequest, "Bad Request", "BAD_REQUEST", "a header is not UTF-8"}
 			}
 		}
 	}
@@ -138,7 +138,7 @@ func (c *call) receive(w http.ResponseWriter) error {
 		return tooLarge
 	}
 	var err error
-	c.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	e.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if beyond := (*http.MaxBytesError)(nil); errors.As(err, &beyond) {
 		return tooLarge
 	}
@@ -148,49 +148,49 @@ func (c *call) receive(w http.ResponseWriter) error {
 	return nil
 }
 
-// authorize verifies who calls and lets their policies decide, where the route
-// asks for it.
-func (c *call) authorize() error {
-	if c.route.AuthorizationType == cloud.AuthNone {
-		c.outcome.reason = "anyone may call the route"
+// authorize authenticates the request and decides on it by the principal's
+// policies, if the route requires it.
+func (e *exchange) authorize() error {
+	if e.route.AuthorizationType == cloud.AuthNone {
+		e.outcome.reason = "anyone may call the route"
 		return nil
 	}
-	caller, err := c.gateway.verifier.Verify(c.request, c.body)
+	caller, err := e.gateway.verifier.Verify(e.request, e.body)
 	if err != nil {
 		if coded := (*cloud.Error)(nil); errors.As(err, &coded) {
 			return forbidden(err.Error())
 		}
 		return failed(err.Error())
 	}
-	c.caller = caller
-	return c.decide()
+	e.caller = caller
+	return e.decide()
 }
 
-// refuse answers with the gateway's own words.
-func (c *call) refuse(w http.ResponseWriter, err error) {
+// refuse writes a response of the gateway itself.
+func (e *exchange) refuse(w http.ResponseWriter, err error) {
 	known := (*refusal)(nil)
 	if !errors.As(err, &known) {
 		errors.As(failed(err.Error()), &known)
 	}
-	c.outcome.refusal = known
-	if c.outcome.reason == "" {
-		c.outcome.reason = known.reason
+	e.outcome.refusal = known
+	if e.outcome.reason == "" {
+		e.outcome.reason = known.reason
 	}
 	if known.status >= http.StatusInternalServerError {
-		c.gateway.options.Log.Error("call failed", "requestId", c.id, "routeKey", c.route.RouteKey, "error", known.reason)
+		e.gateway.options.Log.Error("request failed", "requestId", e.id, "routeKey", e.route.RouteKey, "error", known.reason)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(known.status)
-	_, _ = io.WriteString(w, `{"message":"`+known.message+`"}`) // a caller that is gone is the only one to tell
+	_, _ = io.WriteString(w, `{"message":"`+known.message+`"}`) // a write error means that the client is gone
 }
 
-// sourceIP is where the call came from.
-func (c *call) sourceIP() string { return sigv4.SourceIP(c.request) }
+// sourceIP returns the address that the request came from.
+func (e *exchange) sourceIP() string { return sigv4.SourceIP(e.request) }
 
-// header is a header's value as API Gateway passes it on: of several, all.
-func (c *call) header(name string) string { return strings.Join(c.request.Header.Values(name), ",") }
+// header returns a header as API Gateway passes it on, its values joined.
+func (e *exchange) header(name string) string { return strings.Join(e.request.Header.Values(name), ",") }
 
-// counter is a response of which status and size are known afterwards.
+// counter notes the status and the size of a response.
 type counter struct {
 	http.ResponseWriter
 	status, bytes int

@@ -8,15 +8,15 @@ import (
 
 // Payload is what a function would get of a request.
 func (g *Gateway) Payload(r *http.Request) ([]byte, error) {
-	c := &call{gateway: g, request: r, id: "id=", start: g.options.Now()}
-	if err := c.receive(httptest.NewRecorder()); err != nil {
+	e := &exchange{gateway: g, request: r, id: "id=", start: g.options.Now()}
+	if err := e.receive(httptest.NewRecorder()); err != nil {
 		return nil, err
 	}
-	if err := c.find(); err != nil {
+	if err := e.find(); err != nil {
 		return nil, err
 	}
-	if err := c.authorize(); err != nil {
+	if err := e.authorize(); err != nil {
 		return nil, err
 	}
-	return json.Marshal(c.payload())
+	return json.Marshal(e.payload())
 }

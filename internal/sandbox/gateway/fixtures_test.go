@@ -53,7 +53,7 @@ type world struct {
 
 	mu        sync.Mutex
 	clock     time.Time // zero for the system's
-	calls     []gateway.Call
+	calls     []gateway.Request
 	functions gateway.Functions // nil for shop
 }
 
@@ -89,7 +89,7 @@ func newWorld(t testing.TB, change func(*gateway.Options)) *world {
 	w.stage("prod")
 	w.john = w.user("john", w.allow("prod/GET/products"))
 	w.jane = w.user("jane", w.allow("prod/*"))
-	w.options = gateway.Options{Now: w.now, Answered: w.answered, Functions: w.run}
+	w.options = gateway.Options{Now: w.now, Observe: w.answered, Functions: w.run}
 	if change != nil {
 		change(&w.options)
 	}
@@ -200,7 +200,7 @@ func (w *world) setHandler(handler lambda.Handler) {
 	w.functions = func(gateway.Function) (lambda.Handler, error) { return handler, nil }
 }
 
-func (w *world) answered(call gateway.Call) {
+func (w *world) answered(call gateway.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls = append(w.calls, call)

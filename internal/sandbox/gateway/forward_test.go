@@ -206,7 +206,7 @@ func TestBackendsAnswers(t *testing.T) {
 		assert.Equal(t, status, response.StatusCode)
 		assert.Equal(t, "https://example.com/elsewhere", response.Header.Get("Location"))
 		assert.Equal(t, "1", response.Header.Get("X-Backend"))
-		assert.Equal(t, []string{b.calls[len(b.calls)-1].RequestID}, response.Header.Values("Apigw-Requestid"))
+		assert.Equal(t, []string{b.calls[len(b.calls)-1].ID}, response.Header.Values("Apigw-Requestid"))
 		assert.Equal(t, before+1, b.invoked(), "followed")
 		line := b.logged()[before]
 		assert.Equal(t, fmt.Sprint(status), line["status"])

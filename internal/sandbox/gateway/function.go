@@ -49,41 +49,41 @@ func (l functionLog) Write(line []byte) (int, error) {
 }
 
 // invoke passes the request on to the route's integration.
-func (c *call) invoke(w http.ResponseWriter) error {
+func (e *exchange) invoke(w http.ResponseWriter) error {
 	switch {
-	case c.route.Target == "" || c.target.IntegrationID == "":
+	case e.route.Target == "" || e.target.IntegrationID == "":
 		return failed("the route has no integration")
-	case c.target.FunctionARN() == "":
-		return c.forward(w)
-	case c.target.PayloadFormatVersion != "2.0":
-		return failed("the sandbox does not model payload format " + c.target.PayloadFormatVersion)
+	case e.target.FunctionARN() == "":
+		return e.forward(w)
+	case e.target.PayloadFormatVersion != "2.0":
+		return failed("the sandbox does not model payload format " + e.target.PayloadFormatVersion)
 	}
-	function, err := c.function()
+	function, err := e.function()
 	if err != nil {
 		return failed(err.Error())
 	}
-	payload, err := json.Marshal(c.payload())
+	payload, err := json.Marshal(e.payload())
 	if err != nil {
 		return failed(err.Error())
 	}
 	if len(payload) > maxPayload {
 		return &refusal{http.StatusRequestEntityTooLarge, "Request Entity Too Large", "REQUEST_TOO_LARGE", "a payload beyond Lambda's 6 MB"}
 	}
-	limit := time.Duration(c.target.TimeoutMillis) * time.Millisecond
-	ctx, cancel := context.WithTimeout(c.request.Context(), limit)
+	limit := time.Duration(e.target.TimeoutMillis) * time.Millisecond
+	ctx, cancel := context.WithTimeout(e.request.Context(), limit)
 	defer cancel()
 	start := time.Now()
-	c.outcome.invoked = true
-	reply, err := c.gateway.run(ctx, function, payload)
-	c.outcome.integrationLatency = time.Since(start)
+	e.outcome.invoked = true
+	reply, err := e.gateway.run(ctx, function, payload)
+	e.outcome.integrationLatency = time.Since(start)
 	if err == nil && len(reply) > maxPayload {
 		err = fmt.Errorf("the function's response is beyond Lambda's 6 MB")
 	}
 	if err == nil {
-		c.outcome.integrationStatus, err = respond(w, reply)
+		e.outcome.integrationStatus, err = respond(w, reply)
 	}
 	if err != nil {
-		c.outcome.integrationStatus, c.outcome.integrationError = http.StatusInternalServerError, "the function failed"
+		e.outcome.integrationStatus, e.outcome.integrationError = http.StatusInternalServerError, "the function failed"
 		return failed(err.Error())
 	}
 	return nil
@@ -91,24 +91,24 @@ func (c *call) invoke(w http.ResponseWriter) error {
 
 // function finds the integration's function, which must allow this route of the
 // stage to invoke it.
-func (c *call) function() (Function, error) {
-	arn := c.target.FunctionARN()
+func (e *exchange) function() (Function, error) {
+	arn := e.target.FunctionARN()
 	fields := strings.Split(arn, ":")
-	home := c.gateway.cloud.Account(fields[4]).Region(fields[3])
+	home := e.gateway.cloud.Account(fields[4]).Region(fields[3])
 	function, err := home.GetFunction(arn)
 	if err != nil {
 		return Function{}, err
 	}
-	source := c.api.ExecutionARN + "/" + c.stage.StageName + "/" + sourceOf(c.route.RouteKey)
+	source := e.api.ExecutionARN + "/" + e.stage.StageName + "/" + sourceOf(e.route.RouteKey)
 	allowed, err := home.MayInvoke(arn, lambdaSource, source)
 	if err == nil && !allowed {
-		err = fmt.Errorf("the policy of function %s does not let %s call it", function.FunctionName, source)
+		err = fmt.Errorf("the policy of function %s does not allow %s to invoke it", function.FunctionName, source)
 	}
 	return Function{function, home}, err
 }
 
-// sourceOf is a route in the ARN of what calls a function: METHOD/PATH, a star
-// for ANY.
+// sourceOf returns a route as the ARN of a function's source has it: METHOD/PATH,
+// with a star for ANY.
 func sourceOf(routeKey string) string {
 	method, path, found := strings.Cut(routeKey, " ")
 	if !found {

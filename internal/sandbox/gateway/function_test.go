@@ -29,23 +29,23 @@ func TestFunctionsThatCannotBeCalled(t *testing.T) {
 		cause string
 	}{
 		{"no function", func(w *world) { ok(w.region.DeleteFunction(w.function)) }, "not found"},
-		{"no permission", func(w *world) { ok(w.region.RemovePermission(w.function, "api")) }, "does not let"},
+		{"no permission", func(w *world) { ok(w.region.RemovePermission(w.function, "api")) }, "does not allow"},
 		{"permission for another API", func(w *world) {
 			ok(w.region.RemovePermission(w.function, "api"))
 			ok(w.region.AddPermission(w.function, permission("other", strings.Replace(w.api.ExecutionARN, w.api.APIID, "other12345", 1)+"/*")))
-		}, "does not let"},
+		}, "does not allow"},
 		{"permission for another stage", func(w *world) {
 			ok(w.region.RemovePermission(w.function, "api"))
 			ok(w.region.AddPermission(w.function, permission("other", w.api.ExecutionARN+"/test/*")))
-		}, "does not let"},
+		}, "does not allow"},
 		{"permission for another method", func(w *world) {
 			ok(w.region.RemovePermission(w.function, "api"))
 			ok(w.region.AddPermission(w.function, permission("other", w.api.ExecutionARN+"/prod/POST/products")))
-		}, "does not let"},
+		}, "does not allow"},
 		{"permission for another service", func(w *world) {
 			ok(w.region.RemovePermission(w.function, "api"))
 			ok(w.region.AddPermission(w.function, cloud.FunctionPermission{StatementID: "other", Action: "lambda:InvokeFunction", Principal: "events.amazonaws.com"}))
-		}, "does not let"},
+		}, "does not allow"},
 		{"payload format 1.0", func(w *world) {
 			settings := w.integration.IntegrationSettings
 			settings.PayloadFormatVersion = "1.0"

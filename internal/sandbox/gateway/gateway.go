@@ -12,37 +12,36 @@ import (
 	"iam-secured-api/internal/sandbox/sigv4"
 )
 
-// Options are what a gateway does otherwise than AWS, for tests and trials.
+// Options are what differs from AWS, for tests and trials.
 type Options struct {
 	// Now is the time; nil for the system's.
 	Now func() time.Time
-	// Unthrottled has every call pass, whatever the stage's limits.
+	// Unthrottled disables the stage's limits.
 	Unthrottled bool
 	// Functions runs Lambda functions; nil for none, and requests to them fail.
 	Functions Functions
-	// Backend passes calls on to URL backends; nil for the network.
+	// Backend sends requests to URL backends; nil for the network.
 	Backend http.RoundTripper
-	// Answered, if set, is told of each call once it is answered. It may be called
-	// from many goroutines.
-	Answered func(Call)
-	// Log is told of failures inside, with no credential; nil for none.
+	// Observe, if set, is called with each request once its response is written. It
+	// may be called from many goroutines at once.
+	Observe func(Request)
+	// Log gets internal failures, without credentials; nil for none.
 	Log *slog.Logger
 }
 
-// Call is what became of a call.
-type Call struct {
-	// RequestID is what the answer's header Apigw-Requestid says.
-	RequestID string
+// Request is a request and what became of it.
+type Request struct {
+	ID        string // the response's header Apigw-Requestid
 	Method    string
 	Path      string // with the stage's name, as requested
 	RouteKey  string // empty for what is not routed
-	Caller    string // ARN of who signed it; empty if nobody did
+	Caller    string // ARN of the principal that signed it; empty if none did
 	Status    int
-	Reason    string // why the caller may or may not, or why the call failed
-	Invoked   bool   // the backend was called
+	Reason    string // why it was allowed or denied, or why it failed
+	Invoked   bool   // it reached the backend
 }
 
-// Gateway is an [http.Handler] that answers the calls of one API.
+// Gateway is an [http.Handler] for the requests to one API.
 type Gateway struct {
 	cloud    *cloud.Cloud
 	account  string
@@ -56,9 +55,8 @@ type Gateway struct {
 	throttles map[string]*rate.Limiter // by stage, and route where that has limits of its own
 }
 
-// New makes the door of the API with this id in a region of an account. The API
-// need not exist yet: until it does, and once it is gone, calls are answered
-// with 404.
+// New returns the endpoint of the API with this id in a region of an account. While
+// there is no such API, responses are 404.
 func New(c *cloud.Cloud, account, region, api string, options Options) *Gateway {
 	if options.Now == nil {
 		options.Now = time.Now

@@ -13,19 +13,19 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// payload is the call in payload format 2.0.
-func (c *call) payload() events.APIGatewayV2HTTPRequest {
-	r := c.request
-	text := isText(r.Header.Get("Content-Type")) && utf8.Valid(c.body)
+// payload returns the request in payload format 2.0.
+func (e *exchange) payload() events.APIGatewayV2HTTPRequest {
+	r := e.request
+	text := isText(r.Header.Get("Content-Type")) && utf8.Valid(e.body)
 	event := events.APIGatewayV2HTTPRequest{
-		Version: "2.0", RouteKey: c.route.RouteKey, RawPath: r.URL.EscapedPath(), RawQueryString: r.URL.RawQuery,
-		Headers: c.headers(), QueryStringParameters: joined(r.URL.Query()), PathParameters: c.values,
-		StageVariables: maps.Clone(c.stage.StageVariables), Body: string(c.body), IsBase64Encoded: len(c.body) > 0 && !text,
+		Version: "2.0", RouteKey: e.route.RouteKey, RawPath: r.URL.EscapedPath(), RawQueryString: r.URL.RawQuery,
+		Headers: e.headers(), QueryStringParameters: joined(r.URL.Query()), PathParameters: e.values,
+		StageVariables: maps.Clone(e.stage.StageVariables), Body: string(e.body), IsBase64Encoded: len(e.body) > 0 && !text,
 		RequestContext: events.APIGatewayV2HTTPRequestContext{
-			AccountID: c.gateway.account, APIID: c.gateway.api, RequestID: c.id, RouteKey: c.route.RouteKey, Stage: c.stage.StageName,
-			DomainName: r.Host, DomainPrefix: c.gateway.api, Time: c.start.UTC().Format(timeFormat), TimeEpoch: c.start.UnixMilli(),
+			AccountID: e.gateway.account, APIID: e.gateway.api, RequestID: e.id, RouteKey: e.route.RouteKey, Stage: e.stage.StageName,
+			DomainName: r.Host, DomainPrefix: e.gateway.api, Time: e.start.UTC().Format(timeFormat), TimeEpoch: e.start.UnixMilli(),
 			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{
-				Method: r.Method, Path: r.URL.EscapedPath(), Protocol: r.Proto, SourceIP: c.sourceIP(), UserAgent: c.header("User-Agent"),
+				Method: r.Method, Path: r.URL.EscapedPath(), Protocol: r.Proto, SourceIP: e.sourceIP(), UserAgent: e.header("User-Agent"),
 			},
 		},
 	}
@@ -33,31 +33,31 @@ func (c *call) payload() events.APIGatewayV2HTTPRequest {
 		event.Cookies = append(event.Cookies, strings.Split(cookie, "; ")...)
 	}
 	if event.IsBase64Encoded {
-		event.Body = base64.StdEncoding.EncodeToString(c.body)
+		event.Body = base64.StdEncoding.EncodeToString(e.body)
 	}
-	if c.caller.ARN != "" {
+	if e.caller.ARN != "" {
 		event.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
 			IAM: &events.APIGatewayV2HTTPRequestContextAuthorizerIAMDescription{
-				AccessKey: c.caller.Key.AccessKeyID, AccountID: c.caller.Account, CallerID: c.caller.UserID,
-				UserARN: c.caller.ARN, UserID: c.caller.UserID,
+				AccessKey: e.caller.Key.AccessKeyID, AccountID: e.caller.Account, CallerID: e.caller.UserID,
+				UserARN: e.caller.ARN, UserID: e.caller.UserID,
 			},
 		}
 	}
 	return event
 }
 
-// headers are the request's, in lower case and without cookies, and those that
+// headers returns the request's, in lower case and without cookies, and those that
 // API Gateway adds.
-func (c *call) headers() map[string]string {
+func (e *exchange) headers() map[string]string {
 	headers := map[string]string{}
-	for name := range c.request.Header {
+	for name := range e.request.Header {
 		if name != "Cookie" {
-			headers[strings.ToLower(name)] = c.header(name)
+			headers[strings.ToLower(name)] = e.header(name)
 		}
 	}
-	headers["host"] = c.request.Host
-	headers["content-length"] = fmt.Sprint(len(c.body))
-	headers["x-forwarded-for"] = strings.TrimPrefix(headers["x-forwarded-for"]+", "+c.sourceIP(), ", ")
+	headers["host"] = e.request.Host
+	headers["content-length"] = fmt.Sprint(len(e.body))
+	headers["x-forwarded-for"] = strings.TrimPrefix(headers["x-forwarded-for"]+", "+e.sourceIP(), ", ")
 	headers["x-forwarded-port"], headers["x-forwarded-proto"] = "443", "https"
 	return headers
 }

@@ -8,7 +8,7 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// deployment are the routes of a stage and where they lead to.
+// deployment is what a stage has deployed: routes and integrations.
 type deployment struct {
 	id           string
 	routes       access.Routes
@@ -16,63 +16,63 @@ type deployment struct {
 	integrations map[string]cloud.Integration
 }
 
-// find finds the stage and the route that a call is for. If several routes may take
-// the call, AWS documents no order between them: it is the first of
-// [access.Routes.Candidates], which always chooses the same.
-func (c *call) find() error {
+// find finds the request's stage and route. If several routes may take the request,
+// AWS documents no order between them: find takes the first of
+// [access.Routes.Candidates], which always is the same.
+func (e *exchange) find() error {
 	var err error
-	home := c.gateway.home()
-	if c.api, err = home.GetApi(c.gateway.api); err != nil {
+	home := e.gateway.home()
+	if e.api, err = home.GetApi(e.gateway.api); err != nil {
 		return notFound("there is no API")
 	}
-	if c.api.DisableExecuteAPIEndpoint {
+	if e.api.DisableExecuteAPIEndpoint {
 		return notFound("the API's own endpoint is disabled")
 	}
-	if err := c.findStage(home); err != nil {
+	if err := e.findStage(home); err != nil {
 		return err
 	}
-	if c.api.CORS != nil {
+	if e.api.CORS != nil {
 		return failed("the sandbox does not model CORS")
 	}
-	deployed, err := c.gateway.deployment(home, c.stage)
+	deployed, err := e.gateway.deployment(home, e.stage)
 	if err != nil {
 		return failed(err.Error())
 	}
-	candidates := deployed.routes.Candidates(c.request.Method, c.path)
+	candidates := deployed.routes.Candidates(e.request.Method, e.path)
 	if len(candidates) == 0 {
 		return notFound("no route")
 	}
 	key := candidates[0].Key
-	c.route, c.values = deployed.declared[key], valuesOf(key, c.path)
-	c.target = deployed.integrations[c.route.Target]
+	e.route, e.values = deployed.declared[key], valuesOf(key, e.path)
+	e.target = deployed.integrations[e.route.Target]
 	return nil
 }
 
-// findStage takes the stage's name from the front of the path. One that no stage
-// has is a path of $default. Paths are taken as they were sent, with nothing
-// decoded and nothing cleaned.
-func (c *call) findStage(home *cloud.Region) error {
-	path := c.request.URL.EscapedPath()
+// findStage finds the stage whose name is the first segment of the path. Without
+// one, the whole path is one of the stage $default. Paths are neither decoded nor
+// cleaned.
+func (e *exchange) findStage(home *cloud.Region) error {
+	path := e.request.URL.EscapedPath()
 	if !strings.HasPrefix(path, "/") {
 		return notFound("no path")
 	}
 	first, rest, _ := strings.Cut(path[1:], "/")
 	if first != "$default" {
-		if stage, err := home.GetStage(c.gateway.api, first); err == nil {
-			c.stage, c.path = stage, "/"+rest
+		if stage, err := home.GetStage(e.gateway.api, first); err == nil {
+			e.stage, e.path = stage, "/"+rest
 			return nil
 		}
 	}
-	stage, err := home.GetStage(c.gateway.api, "$default")
+	stage, err := home.GetStage(e.gateway.api, "$default")
 	if err != nil {
 		return notFound("no stage")
 	}
-	c.stage, c.path = stage, path
+	e.stage, e.path = stage, path
 	return nil
 }
 
-// deployment returns what a stage has deployed. The id moves with every change,
-// so that what was read once stays right.
+// deployment returns what a stage has deployed. It is read again when its id has
+// changed.
 func (g *Gateway) deployment(home *cloud.Region, stage cloud.Stage) (*deployment, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

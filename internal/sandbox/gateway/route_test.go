@@ -268,7 +268,7 @@ func TestRequestID(t *testing.T) {
 	response, _ := w.exchange(w.signed(w.john, "GET", "/prod/products", "").text())
 	id := response.Header.Get("Apigw-Requestid")
 	assert.NotEmpty(t, id)
-	assert.Equal(t, id, w.calls[0].RequestID)
+	assert.Equal(t, id, w.calls[0].ID)
 	lines := must(w.region.FilterLogEvents("calls"))
 	require.Len(t, lines, 1)
 	var line struct{ ID string }

@@ -6,14 +6,14 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// Limits of an account in a Region, of which stages and routes that set none
-// have their share.
+// Account-level limits, used by stages and routes without their own.
 const (
 	accountRate  = 10_000 // requests a second
 	accountBurst = 5_000  // requests
 )
 
-// admit takes a call off the route's own limit, or else off the stage's.
+// admit reports whether the throttle of the route, or else of the stage, admits a
+// request.
 func (g *Gateway) admit(stage cloud.Stage, routeKey string) bool {
 	if g.options.Unthrottled {
 		return true
