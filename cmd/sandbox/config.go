@@ -19,7 +19,7 @@ import (
 	"iam-secured-api/internal/stackdiff"
 )
 
-// regionKey is that of the provider's region.
+// regionKey is the key of the provider's region.
 var regionKey = pulumiconfig.MustMakeKey("aws", "region")
 
 // stackFile is a stack config file whose settings are checked.
@@ -28,8 +28,8 @@ type stackFile struct {
 	plan *program.Plan
 }
 
-// readStackFile reads a stack config file, which must hold no secret: it could not
-// be read.
+// readStackFile reads a stack config file. It must not hold secrets, which cannot be
+// read.
 func readStackFile(path string) (stackFile, error) {
 	file, err := stackdiff.Open(path, nil)
 	if err != nil {
@@ -49,9 +49,9 @@ func readStackFile(path string) (stackFile, error) {
 }
 
 // open opens a stack of the Pulumi program with the file's configuration. The
-// archive of the product service comes from build, unless the file names one or
-// has calls passed on to a URL. The program would build it, too, but an interrupt
-// could not stop that.
+// archive of the product service comes from build, unless the file names one or has a
+// URL as the backend. The program would build it, too, but an interrupt could not stop
+// that.
 func (f stackFile) open(c *cloud.Cloud, name string, run pulumi.RunFunc, build func() (string, error)) (*engine.Stack, error) {
 	values := map[string]any{}
 	for key, value := range f.Declared {
@@ -67,7 +67,7 @@ func (f stackFile) open(c *cloud.Cloud, name string, run pulumi.RunFunc, build f
 	return engine.Open(c, engine.Project{File: f.ProjectPath(), Stack: name, Config: values, Program: run})
 }
 
-// backendKey is that of the setting that says what answers the calls.
+// backendKey is the key of the setting backend.
 func backendKey(file stackdiff.File) pulumiconfig.Key {
 	return pulumiconfig.MustMakeKey(string(file.Project.Name), "backend")
 }

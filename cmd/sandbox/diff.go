@@ -24,7 +24,7 @@ type diffResult struct {
 	Access    stackdiff.Difference `json:"access"`
 
 	changes resourceChanges
-	printed string // Pulumi's own words
+	printed string // what Pulumi prints
 }
 
 // diff runs the subcommand diff and returns its exit code. OLD may be a snapshot.
@@ -60,7 +60,7 @@ func (r *revisions) compare(ctx context.Context, oldPath, newPath string, in io.
 	if err != nil {
 		return diffResult{}, err
 	}
-	// The next version of the stack that is deployed, whatever that one's name is.
+	// It is the next version of the stack that is deployed, even under another name.
 	name := stackName(newPath)
 	state, err := old.as(string(new.Project.Name), name)
 	if err != nil {
@@ -129,11 +129,10 @@ type resourceChange struct {
 	Keys      []string `json:"keys"`      // those whose values differ
 }
 
-// resourceChanges are those of a preview, by URN. Components have none: they make
-// nothing by themselves.
+// resourceChanges are those of a preview, by URN, without components.
 type resourceChanges map[urns.URN]resourceChange
 
-// note notes what an event of the engine says.
+// note records the change that an event of the engine reports.
 func (r resourceChanges) note(event pulumi.Event) {
 	payload, is := event.Payload().(pulumi.ResourcePreEventPayload)
 	if !is {
@@ -162,7 +161,7 @@ func component(urn urns.URN) string {
 	return shortType(urn.Type()) + " " + urn.Name()
 }
 
-// differing are the paths of the values that a step changes.
+// differing returns the paths of the values that a step changes.
 func differing(step pulumi.StepEventMetadata) []string {
 	keys := []string{}
 	if step.Op == deploy.OpCreate || step.Op == deploy.OpDelete {
@@ -186,7 +185,7 @@ func (r resourceChanges) list() []resourceChange {
 	return changes
 }
 
-// write names the resources that are replaced and those that are deleted.
+// write prints the resources that are replaced and those that are deleted.
 func (r resourceChanges) write(out io.Writer) {
 	if len(r) == 0 {
 		fmt.Fprint(out, "\nNothing changes on AWS.\n")

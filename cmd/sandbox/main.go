@@ -1,7 +1,7 @@
 // Command sandbox tries everything out with no AWS account: it runs the real
 // Pulumi engine on simulated AWS.
 //
-//	go run ./cmd/sandbox                 deploy both programs, call every route as everyone, destroy it
+//	go run ./cmd/sandbox                 deploy both programs, send requests to every route as everyone, destroy it
 //	go run ./cmd/sandbox -json           the same, for machines
 //	go run ./cmd/sandbox serve           deploy both programs and let anyone call the API
 //	go run ./cmd/sandbox provider        serve simulated AWS to plain pulumi commands
@@ -161,8 +161,7 @@ func parse(flags *flag.FlagSet, args []string) (files []string, err error) {
 	}
 }
 
-// serveProvider serves the provider door until ctx ends, which is how it is
-// meant to end.
+// serveProvider serves the provider until ctx ends.
 func serveProvider(ctx context.Context, out, log io.Writer) error {
 	server, err := provider.Serve(ctx, cloud.New())
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/term"
 )
 
-// progress says what is going on: a line a step and, on a terminal, how many
-// resources the engine is done with.
+// progress prints what is going on: a line for each step and, on a terminal, how many
+// resources the engine has finished.
 type progress struct {
 	mu       sync.Mutex
 	log      io.Writer
@@ -54,7 +54,7 @@ func (p *progress) step(what string) func() float64 {
 
 const eraseLine = "\r\x1b[K"
 
-// event counts what the engine is done with.
+// event counts the resources that the engine has finished.
 func (p *progress) event(event engine.Event) {
 	if event.Type != engine.ResourceOutputsEvent {
 		return
@@ -66,7 +66,7 @@ func (p *progress) event(event engine.Event) {
 	}
 }
 
-// logger tells of failures inside, on lines of their own.
+// logger returns a logger of internal failures, on lines of their own.
 func (p *progress) logger() *slog.Logger { return slog.New(slog.NewTextHandler(p, nil)) }
 
 // Write implements [io.Writer] for whole lines.

@@ -27,8 +27,8 @@ import (
 	"iam-secured-api/internal/stackdiff"
 )
 
-// defaultRegion is that of a stack file that names none: on AWS, the environment
-// does.
+// defaultRegion is the region of a stack file without one. On AWS, the environment
+// has it.
 const defaultRegion = "us-east-1"
 
 // revisions reads stack files of real accounts so that they can be deployed here.
@@ -44,7 +44,7 @@ func newRevisions(run pulumi.RunFunc, build func() (string, error), log io.Write
 	return &revisions{run: run, build: sync.OnceValues(build), log: newProgress(log)}
 }
 
-// step says what is going on, where somebody looks on, until the returned function
+// step shows what is going on, if the log is a terminal, until the returned function
 // is called.
 func (r *revisions) step(what string) func() {
 	if !r.log.terminal {
@@ -70,11 +70,11 @@ func (r *revisions) warn(format string, args ...any) {
 type revision struct {
 	stackFile
 	access   stackdiff.Stack
-	settings map[string]string // those that bear on access
+	settings map[string]string // those that affect access
 }
 
-// read reads the text of a stack file. Errors name the file; warnings say what of
-// it is left out.
+// read reads the text of a stack file. Errors name the file, and warnings what is left
+// out.
 func (r *revisions) read(path string, text []byte) (revision, error) {
 	if _, is, _ := readSnapshot(text); is {
 		return revision{}, fmt.Errorf("%s: must be a stack config file, not a snapshot", path)
@@ -105,8 +105,8 @@ func (r *revisions) read(path string, text []byte) (revision, error) {
 	return revision{stackFile{file, plan}, stackdiff.Stack{Plan: plan, Environment: file.Environment}, bearing}, nil
 }
 
-// leaveOut takes out what cannot be read, which are secrets, and what the sandbox
-// does not model, which are options of the provider.
+// leaveOut removes secrets, which cannot be read, and options of the provider, which
+// the sandbox does not model.
 func (r *revisions) leaveOut(file stackdiff.File) {
 	var options []string
 	byName := func(a, b pulumiconfig.Key) int { return strings.Compare(a.String(), b.String()) }
@@ -133,12 +133,12 @@ func (r *revisions) leaveOut(file stackdiff.File) {
 	}
 }
 
-// standIn has a stub stand in for an archive that is not there, in the file and in
-// the settings that were read from it.
+// standIn replaces an archive that does not exist with a stub, in the file and in the
+// settings that were read from it.
 func (r *revisions) standIn(file stackdiff.File, settings map[string]string) error {
 	var backend map[string]any
 	if json.Unmarshal([]byte(settings["backend"]), &backend) != nil {
-		return nil // the program says what is wrong
+		return nil // the program reports what is wrong
 	}
 	archive, _ := backend["archive"].(string)
 	if archive == "" || !archiveMissing(archive) {
@@ -169,7 +169,7 @@ func (r *revisions) standIn(file stackdiff.File, settings map[string]string) err
 
 var stackNamed = regexp.MustCompile(`^Pulumi\.([A-Za-z0-9._-]+)\.ya?ml$`)
 
-// stackName is the stack's whose file has this path.
+// stackName returns the name of the stack whose file has this path.
 func stackName(path string) string {
 	if match := stackNamed.FindStringSubmatch(filepath.Base(path)); match != nil {
 		return match[1]
@@ -177,13 +177,13 @@ func stackName(path string) string {
 	return "sandbox"
 }
 
-// archiveMissing reports whether there is no archive at the path that a stack file names,
-// which is absolute or relative to the checkout.
+// archiveMissing reports whether a stack file names an archive that does not exist.
+// The path is absolute or relative to the checkout.
 func archiveMissing(archive string) bool {
 	if !filepath.IsAbs(archive) {
 		root, err := gotool.ModuleRoot()
 		if err != nil {
-			return false // the program says so
+			return false // the program reports it
 		}
 		archive = filepath.Join(root, archive)
 	}
@@ -191,9 +191,8 @@ func archiveMissing(archive string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// writeStub writes an archive to stand in for the one that a stack file names. It
-// differs with that name, and holds a program that Lambda takes and that does
-// nothing.
+// writeStub writes an archive in place of the one that a stack file names. It holds a
+// program that Lambda accepts and that does nothing. Its bytes differ with the name.
 func writeStub(path, name string) error {
 	var program bytes.Buffer
 	header := elf.Header64{

@@ -20,16 +20,16 @@ import (
 	"iam-secured-api/internal/stackdiff"
 )
 
-// snapshotVersion is that of the snapshots that are written and read here.
+// snapshotVersion is the version of the snapshots that are written and read here.
 const snapshotVersion = 1
 
-// snapshot is a deployed stack. It has all that a comparison needs, so that the
-// program that has deployed the stack may be another version of this one.
+// snapshot is a deployed stack with everything that a comparison needs. Another
+// version of this program may have deployed it.
 type snapshot struct {
 	Version int    `json:"snapshotVersion"`
 	Project string `json:"project"`
 	Stack   string `json:"stack"`
-	// Settings are those that bear on access, with the project's defaults: see
+	// Settings are those that affect access, with the project's defaults: see
 	// [stackdiff.File.AccessSettings].
 	Settings    map[string]string `json:"settings"`
 	Environment string            `json:"environment,omitempty"`
@@ -80,8 +80,8 @@ func (r *revisions) deploy(ctx context.Context, file revision) (snapshot, error)
 // reSecret is a secret in a state, which is encoded.
 var reSecret = regexp.MustCompile(`"ciphertext":"([A-Za-z0-9+/=]+)"`)
 
-// withoutSecrets returns the state without the secret access keys of the accounts'
-// users. They exist here alone, but look like any others.
+// withoutSecrets returns the state without the users' secret access keys. They are
+// valid in the sandbox alone, but look like others.
 func (s snapshot) withoutSecrets(state engine.State) (engine.State, error) {
 	var secrets [][]byte
 	for _, id := range []string{cloud.APIAccount, cloud.CallerAccount} {
@@ -152,8 +152,7 @@ func readSnapshot(text []byte) (s snapshot, is bool, err error) {
 	return s, true, nil
 }
 
-// as returns the state as that of a stack with another name, of a project with
-// another name.
+// as returns the state with other names of project and stack.
 func (s snapshot) as(project, name string) (engine.State, error) {
 	if s.Project == project && s.Stack == name {
 		return s.State, nil

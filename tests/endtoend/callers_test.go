@@ -19,8 +19,8 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// testEveryone calls as each principal, with the credentials that the stack and
-// AWS give them.
+// testEveryone sends requests as each principal, with the credentials of the stack and
+// of AWS.
 func testEveryone(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	other := otherUser(t, run)
 	may(t, e, e.User("john-readonly"), 200, 403)
@@ -46,7 +46,7 @@ func testEveryone(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	assert.Equal(t, 404, status, "a method that is not routed")
 }
 
-// testRefused calls as those who must not get in.
+// testRefused sends requests that must be denied.
 func testRefused(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	account := run.Cloud.Account(cloud.APIAccount)
 	john, jane := e.User("john-readonly"), e.User("jane-admin")
@@ -81,7 +81,7 @@ func testRefused(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	may(t, e, john, 200, 403)
 }
 
-// testAssumeRole asks for the role on other terms than its own.
+// testAssumeRole assumes the role otherwise than its trust requires.
 func testAssumeRole(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	other := otherUser(t, run)
 	for name, terms := range map[string]func(*stscreds.AssumeRoleOptions){
@@ -131,7 +131,7 @@ func fixed(t *testing.T, from aws.CredentialsProvider) aws.CredentialsProvider {
 	return credentials.StaticCredentialsProvider{Value: key}
 }
 
-// testOver calls with sessions that narrow the role, and that are over.
+// testOver uses sessions that narrow the role, and sessions that have expired.
 func testOver(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	other := otherUser(t, run)
 	whole := fixed(t, assuming(e, other, func(o *stscreds.AssumeRoleOptions) {

@@ -17,8 +17,8 @@ func change(t *testing.T, run *harness.Run, patch string) {
 	run.Up(t)
 }
 
-// testAfterAChange changes the configuration while the same callers, with the
-// same credentials, go on calling.
+// testAfterAChange changes the configuration while the same principals, with the same
+// credentials, continue to send requests.
 func testAfterAChange(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	john, jane, reader := e.User("john-readonly"), e.User("jane-admin"), fixed(t, onInstance(e, "products-reader"))
 	session := fixed(t, assuming(e, otherUser(t, run), withID("shop-1")))
@@ -39,7 +39,7 @@ func testAfterAChange(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	may(t, e, john, 200, 403)
 	may(t, e, jane, 200, 403)
 	status, _ := e.Send(t, jane, "GET", "/orders", "")
-	assert.Equal(t, 403, status, "a new route is nobody's who is not granted it")
+	assert.Equal(t, 403, status, "a new route is denied until it is granted")
 
 	change(t, run, `{routes: {GET /products: {authorization: none}}}`)
 	may(t, e, nil, 200, 403)
@@ -58,8 +58,7 @@ func testAfterAChange(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	may(t, e, john, 404, 404)
 }
 
-// testReplaced replaces what is under the callers: the stage, and a user who is
-// made anew under the same name.
+// testReplaced replaces the stage, and a user with another of the same name.
 func testReplaced(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	john := e.User("john-readonly")
 	change(t, run, `{stageName: v2}`)
@@ -77,8 +76,8 @@ func testReplaced(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	assert.Equal(t, "AccessDenied", codeOf(err), "%v", err)
 }
 
-// recreate deletes the other account's user and makes one of the same name, in
-// the same group.
+// recreate replaces the other account's user with one of the same name, in the same
+// group.
 func recreate(t *testing.T, other *cloud.Account) {
 	keys, err := other.ListAccessKeys(cloud.CallerUser)
 	require.NoError(t, err)

@@ -58,7 +58,7 @@ func TestEndToEnd(t *testing.T) {
 	}
 }
 
-// may asserts what somebody can do with /products.
+// may asserts the statuses of a principal's requests to /products.
 func may(t *testing.T, e *harness.Endpoints, as aws.CredentialsProvider, get, post int) {
 	t.Helper()
 	status, body := e.Send(t, as, "GET", "/products", "")

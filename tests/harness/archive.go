@@ -6,6 +6,6 @@ import (
 	"iam-secured-api/tests/archive"
 )
 
-// Archive makes a product service's program that Lambda would take, though it
-// does nothing, in no time. Its bytes differ with the version alone.
+// Archive writes an archive that Lambda would accept in place of the product service,
+// with a program that does nothing. Its bytes differ with the version alone.
 func Archive(t testing.TB, version string) string { return archive.Make(t, version) }

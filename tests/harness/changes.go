@@ -13,7 +13,7 @@ import (
 // components, "OP TYPE NAME" each, sorted: "create iam/user:User john-user".
 type Changes []string
 
-// Join makes one list of changes out of several.
+// Join returns one list of several lists' changes.
 func Join(lists ...Changes) Changes {
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(lists...))))
 }

@@ -12,7 +12,7 @@ import (
 // Edit is a series of changes to the sandbox stack's configuration.
 type Edit struct {
 	Name string
-	// Before is what somebody does by hand beforehand.
+	// Before changes the Cloud by hand beforehand.
 	Before func(testing.TB, *cloud.Cloud)
 	// Previews compares the preview of each change with the update, too.
 	Previews bool
@@ -33,10 +33,10 @@ type Step struct {
 	Changes Changes
 }
 
-// RunEdits makes each edit on the deployed sandbox stack: a change touches what
-// it must and no more, leads to what a fresh deployment of the configuration
-// makes, and leaves nothing to do. All the while, what the API leads to takes
-// its calls, see Serves.
+// RunEdits applies each edit to the deployed sandbox stack. A change touches what it
+// must and no more, has the same result as a fresh deployment of the configuration,
+// and leaves nothing to do. All the while, the API's backend serves its requests: see
+// Serves.
 func RunEdits(t *testing.T, edits []Edit) {
 	empty := New(t, Config(t))
 	base := empty.Branch()
@@ -92,7 +92,7 @@ func (e Edit) before(t testing.TB, run *Run) {
 	}
 }
 
-// fresh describes what a fresh deployment of a configuration makes.
+// fresh describes a fresh deployment of a configuration.
 func (e Edit) fresh(t testing.TB, empty *Run, config map[string]any) string {
 	run := empty.Branch()
 	e.before(t, run)

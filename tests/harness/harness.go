@@ -26,7 +26,7 @@ type Run struct {
 	Cloud *cloud.Cloud
 	Stack *engine.Stack
 
-	log *log // nil unless somebody asks for it
+	log *log // nil unless the run is Logged
 }
 
 // log is everything that operations have printed.

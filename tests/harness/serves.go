@@ -72,8 +72,8 @@ func found[T any](value T, err error) T {
 	return value
 }
 
-// refusal tells why a call of a function fails, "" if it does not or if there is
-// no function to call.
+// refusal returns why a call of a function fails, or "" if it does not, or if there is
+// no function.
 func refusal(account *cloud.Account, function, call string) string {
 	if function == "" {
 		return ""

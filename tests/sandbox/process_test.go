@@ -68,7 +68,7 @@ func startIn(t *testing.T, path string, prepare func(checkout string), env []str
 	p.cmd.Dir = p.checkout
 	p.cmd.Env = slices.Concat(os.Environ(), harness.OwnCache(t), env, []string{"TMPDIR=" + p.temp})
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.errs
-	// Whatever a process starts inherits the pipe's end: when it closes, all are gone.
+	// The processes that a process starts inherit the pipe's end: when it closes, all are gone.
 	read, write, err := os.Pipe()
 	require.NoError(t, err)
 	p.cmd.ExtraFiles = []*os.File{write}

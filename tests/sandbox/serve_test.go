@@ -41,7 +41,7 @@ type served struct {
 	AccessMatrix map[string]map[string]string
 }
 
-// testServe calls the API with nothing but what the first line says.
+// testServe sends requests with nothing but what the first line says.
 func testServe(t *testing.T, path string) {
 	p := startIn(t, path, configured(t, `{roles: {api-gateway-executor-role: {trust: {externalId: shop-1}}}}`), nil, "serve", "-json")
 	until(t, p, "its first line", func() bool { return strings.Contains(p.out.String(), "\n") })
@@ -145,7 +145,7 @@ func testHungUp(t *testing.T, path string) {
 	assert.Zero(t, p.wait(t), p.errs.String())
 }
 
-// testNotRead has nobody read what a trial found.
+// testNotRead closes the pipe that a trial writes its result to.
 func testNotRead(t *testing.T, path string) {
 	p := start(t, "/bin/sh", nil, "-c", `exec 3>&1; { "$0"; echo "exit $?" >&3; } | true`, path)
 	assert.Zero(t, p.wait(t), p.errs.String())

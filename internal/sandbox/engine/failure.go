@@ -16,7 +16,7 @@ type Diagnostic struct {
 	Message string
 }
 
-// Failure is the error of an operation, with the engine's own words.
+// Failure is the error of an operation, with the engine's diagnostics.
 type Failure struct {
 	Diagnostics []Diagnostic
 	Err         error // what the engine's operation returned

@@ -18,8 +18,8 @@ import (
 	"iam-secured-api/internal/sandbox/provider"
 )
 
-// host gives the engine its plugins, all of them in this process: the simulated
-// AWS provider, and the program as a language's runtime.
+// host is the engine's source of plugins. All of them run in this process: the
+// simulated AWS provider, and the program as a language runtime.
 type host struct {
 	plugin.Host
 	cloud *cloud.Cloud
@@ -60,8 +60,8 @@ func (h *host) Provider(ctx *plugin.Context, descriptor workspace.PluginDescript
 	return p, err
 }
 
-// Close stops the program and ends all connections. The engine calls it, and so
-// does whoever has made the host, as the engine does not if it cannot begin.
+// Close stops the program and ends all connections. The engine calls it unless it
+// cannot begin; therefore, the host's creator calls it, too.
 func (h *host) Close() error { return h.close() }
 
 func (h *host) closeAll() error {

@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// journal notes the begin and the end of each of the engine's steps, from which
-// the state follows. It is the engine's snapshot manager.
+// journal records the begin and the end of each of the engine's steps, and computes
+// the state from them. It is the engine's snapshot manager.
 type journal struct {
 	mu      sync.Mutex
 	base    *deploy.Snapshot // the engine's own, which it changes
@@ -36,7 +36,7 @@ func (j *journal) note(entry engine.TestJournalEntry) error {
 	return nil
 }
 
-// snap is the state after the entries so far.
+// snap returns the state after the entries so far.
 func (j *journal) snap() (State, error) {
 	snapshot, err := j.entries.Snap(j.base)
 	if err != nil {

@@ -26,7 +26,7 @@ import (
 type Options struct {
 	// Parallel is how many steps may run at once; 0 means four per processor.
 	Parallel int32
-	// Refresh reads what there is before an up, as --refresh does.
+	// Refresh reads what exists before an up, as --refresh does.
 	Refresh bool
 	// ClearPendingCreates forgets creations that a refresh finds unfinished, as
 	// --clear-pending-creates does.
@@ -43,7 +43,7 @@ type Options struct {
 	Checkpoint func(State)
 }
 
-// Preview reports what Up would do, and does nothing.
+// Preview reports what Up would change, and changes nothing.
 func (s *Stack) Preview(ctx context.Context, o Options) error {
 	return s.run(ctx, o, true, engine.Update)
 }
@@ -52,7 +52,7 @@ func (s *Stack) Preview(ctx context.Context, o Options) error {
 // errors, and the state holds what was done until then.
 func (s *Stack) Up(ctx context.Context, o Options) error { return s.run(ctx, o, false, engine.Update) }
 
-// Refresh makes the state say what there is.
+// Refresh updates the state to what exists.
 func (s *Stack) Refresh(ctx context.Context, o Options) error {
 	if o.ClearPendingCreates {
 		if err := s.clearPendingCreates(); err != nil {
@@ -62,7 +62,7 @@ func (s *Stack) Refresh(ctx context.Context, o Options) error {
 	return s.run(ctx, o, false, engine.Refresh)
 }
 
-// clearPendingCreates is done by the command line of Pulumi, before it calls the
+// clearPendingCreates does what Pulumi's command line does before it calls the
 // engine.
 func (s *Stack) clearPendingCreates() error {
 	snapshot, err := s.snapshot()
@@ -76,8 +76,8 @@ func (s *Stack) clearPendingCreates() error {
 	return err
 }
 
-// Destroy deletes all that the stack has made, after a preview that finds what
-// is protected.
+// Destroy deletes all resources of the stack, after a preview that finds protected
+// ones.
 func (s *Stack) Destroy(ctx context.Context, o Options) error {
 	if !o.SkipPreview {
 		if err := s.run(ctx, o, true, engine.Destroy); err != nil {
@@ -87,7 +87,7 @@ func (s *Stack) Destroy(ctx context.Context, o Options) error {
 	return s.run(ctx, o, false, engine.Destroy)
 }
 
-// Adoption is a resource that exists and is to become one of the stack's.
+// Adoption is an existing resource that becomes one of the stack.
 type Adoption struct {
 	Type   string // such as aws:iam/user:User
 	Name   string // the program's
@@ -95,7 +95,7 @@ type Adoption struct {
 	Parent string // the URN of its component
 }
 
-// Import puts resources that exist into the state, as `pulumi import` does.
+// Import adds existing resources to the state, as `pulumi import` does.
 func (s *Stack) Import(ctx context.Context, o Options, adoptions ...Adoption) error {
 	var imports []deploy.Import
 	for _, a := range adoptions {

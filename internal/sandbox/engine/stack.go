@@ -2,9 +2,9 @@
 // in this process. It starts no program, uses none of the user's settings, plugins
 // and credentials, and keeps a stack's state in memory.
 //
-// It is what `pulumi` is around the engine, as far as this project needs it: it
-// reads a project file with its types and defaults, runs the program, keeps the
-// state, and reports what the engine has to say. Policy packs, plugins other than
+// It does what the `pulumi` command does around the engine: it reads a project file
+// with its types and defaults, runs the program, keeps the state, and reports the
+// engine's events. Policy packs, plugins other than
 // aws, remote state and its lock are not modelled.
 package engine
 
@@ -43,8 +43,8 @@ type Project struct {
 	Program pulumi.RunFunc
 }
 
-// Stack is a stack of a program on a Cloud. Its methods must not be called at
-// once; different stacks are independent of each other.
+// Stack is a stack of a program on a Cloud. Its methods must not be called
+// concurrently; different stacks are independent of each other.
 type Stack struct {
 	cloud     *cloud.Cloud
 	project   *workspace.Project
@@ -57,8 +57,8 @@ type Stack struct {
 	state     State
 }
 
-// Open makes a stack that has no state yet. It fails if the project file or the
-// configuration cannot be read, or if a value has not the type that the project
+// Open returns a stack without a state. It fails if the project file or the
+// configuration cannot be read, or if a value does not have the type that the project
 // file declares.
 func Open(c *cloud.Cloud, p Project) (*Stack, error) {
 	file, err := filepath.Abs(p.File)
@@ -117,15 +117,14 @@ func (s *Stack) Configure(values map[string]any) error {
 	return nil
 }
 
-// organization is what `pulumi` calls the owner of a stack whose state is in a
-// file.
+// organization is the name that `pulumi` uses for stacks with their state in a file.
 const organization = "organization"
 
 // Name is the project's name.
 func (s *Stack) Name() string { return s.project.Name.String() }
 
-// target is the stack as the engine wants it. The engine changes what it is
-// given, so that each operation gets a state of its own.
+// target returns the stack in the engine's form. The engine changes it, so that each
+// operation gets its own.
 func (s *Stack) target() (*deploy.Target, error) {
 	snapshot, err := s.snapshot()
 	if err != nil {

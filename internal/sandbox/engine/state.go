@@ -26,7 +26,7 @@ func (s *Stack) State() State { return s.state }
 // SetState replaces the stack's state.
 func (s *Stack) SetState(state State) { s.state = state }
 
-// record makes a state of a snapshot.
+// record returns a snapshot's state.
 func record(snapshot *deploy.Snapshot) (State, error) {
 	snapshot.SecretsManager = b64.NewBase64SecretsManager()
 	return stack.SerializeUntypedDeployment(context.Background(), snapshot, nil)
@@ -98,9 +98,8 @@ func plain(value resource.PropertyValue) resource.PropertyValue {
 	return value
 }
 
-// Export returns the state as `pulumi stack export` prints it: JSON, in which
-// secrets are encrypted with a passphrase. A stack without a state has none to
-// export.
+// Export returns the state as `pulumi stack export` prints it: JSON, with secrets
+// encrypted with a passphrase. It fails for a stack without a state.
 func (s *Stack) Export(phrase string) ([]byte, error) {
 	if s.state == nil {
 		return nil, fmt.Errorf("stack %s has no state", s.name)
@@ -119,8 +118,8 @@ func (s *Stack) Export(phrase string) ([]byte, error) {
 	return encoding.JSON.Marshal(deployment)
 }
 
-// Load replaces the state by one that [Stack.Export] or `pulumi stack export` has
-// written with this passphrase.
+// Load replaces the state with one that [Stack.Export] or `pulumi stack export` has
+// encrypted with this passphrase.
 func (s *Stack) Load(text []byte, phrase string) error {
 	var deployment apitype.UntypedDeployment
 	if err := json.Unmarshal(text, &deployment); err != nil {

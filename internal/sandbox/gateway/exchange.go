@@ -188,7 +188,9 @@ func (e *exchange) refuse(w http.ResponseWriter, err error) {
 func (e *exchange) sourceIP() string { return sigv4.SourceIP(e.request) }
 
 // header returns a header as API Gateway passes it on, its values joined.
-func (e *exchange) header(name string) string { return strings.Join(e.request.Header.Values(name), ",") }
+func (e *exchange) header(name string) string {
+	return strings.Join(e.request.Header.Values(name), ",")
+}
 
 // counter notes the status and the size of a response.
 type counter struct {

@@ -31,14 +31,14 @@ type Options struct {
 
 // Request is a request and what became of it.
 type Request struct {
-	ID        string // the response's header Apigw-Requestid
-	Method    string
-	Path      string // with the stage's name, as requested
-	RouteKey  string // empty for what is not routed
-	Caller    string // ARN of the principal that signed it; empty if none did
-	Status    int
-	Reason    string // why it was allowed or denied, or why it failed
-	Invoked   bool   // it reached the backend
+	ID       string // the response's header Apigw-Requestid
+	Method   string
+	Path     string // with the stage's name, as requested
+	RouteKey string // empty for what is not routed
+	Caller   string // ARN of the principal that signed it; empty if none did
+	Status   int
+	Reason   string // why it was allowed or denied, or why it failed
+	Invoked  bool   // it reached the backend
 }
 
 // Gateway is an [http.Handler] for the requests to one API.

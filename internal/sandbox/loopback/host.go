@@ -10,9 +10,9 @@ import (
 
 var names = []string{"127.0.0.1", "localhost", "[::1]"}
 
-// IsOwn tells whether a request's Host is the machine itself, or one of these
-// more names, with any port or none. Names that resolve to it are not: a web
-// page could have one, which its owner points to 127.0.0.1 (DNS rebinding).
+// IsOwn reports whether a request's Host is a name of this machine, or one of these
+// more names, with any port or none. A name that merely resolves to 127.0.0.1 is not
+// its own: a web page could have such a name (DNS rebinding).
 func IsOwn(host string, more ...string) bool {
 	name := host
 	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
@@ -25,9 +25,9 @@ func IsOwn(host string, more ...string) bool {
 	return slices.Contains(names, name) || slices.Contains(more, name)
 }
 
-// IsHere tells whether a request's Host has the port that the request came to,
-// 80 if it has none. A signature covers the Host: what was signed for one door
-// must not open another on the same machine.
+// IsHere reports whether a request's Host has the port that the request was sent to;
+// a Host without a port has 80. A signature covers the Host: a request that was signed
+// for one endpoint must not pass at another on the same machine.
 func IsHere(r *http.Request) bool {
 	address, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if !ok {

@@ -45,5 +45,5 @@ func TestIsHere(t *testing.T) {
 	}
 	assert.True(t, loopback.IsHere(at(80, "localhost")))
 	assert.True(t, loopback.IsHere(at(80, "[::1]")))
-	assert.False(t, loopback.IsHere(httptest.NewRequest(http.MethodGet, "/", nil)), "nobody knows where it came to")
+	assert.False(t, loopback.IsHere(httptest.NewRequest(http.MethodGet, "/", nil)), "the port is unknown")
 }

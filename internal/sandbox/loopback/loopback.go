@@ -1,5 +1,4 @@
-// Package loopback serves the HTTP doors of the sandbox: on 127.0.0.1, and
-// nowhere else.
+// Package loopback serves the HTTP endpoints of the sandbox, on 127.0.0.1 alone.
 package loopback
 
 import (
@@ -13,7 +12,7 @@ import (
 	"time"
 )
 
-// closeTime is how long Close waits for calls that are under way.
+// closeTime is how long Close waits for requests that are under way.
 const closeTime = time.Second
 
 // Server serves one handler on a port of its own.
@@ -38,7 +37,7 @@ func Serve(handler http.Handler) (*Server, error) {
 			IdleTimeout:       time.Minute,
 			MaxHeaderBytes:    64 << 10, // the handlers have limits of their own
 			ErrorLog:          log.New(io.Discard, "", 0),
-			// OPTIONS * is the handler's to refuse, as all else.
+			// The handler refuses OPTIONS * as any other request.
 			DisableGeneralOptionsHandler: true,
 		},
 		port:  listener.Addr().(*net.TCPAddr).Port,
@@ -51,10 +50,10 @@ func Serve(handler http.Handler) (*Server, error) {
 	return s, nil
 }
 
-// URL is the server's, without a slash at its end.
+// URL returns the server's URL, without a slash at its end.
 func (s *Server) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", s.port) }
 
-// Close ends the server: calls that are under way have a second.
+// Close ends the server. Requests that are under way have a second to finish.
 func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()

@@ -15,7 +15,7 @@ const (
 	renewBefore = time.Hour
 )
 
-// credentials are those of an instance, which everybody on it shares.
+// credentials are those of an instance, shared by all its processes.
 type credentials struct {
 	account  *cloud.Account
 	profile  string // its name
@@ -23,16 +23,16 @@ type credentials struct {
 
 	mu        sync.Mutex
 	last      cloud.Session
-	profileID string // that the last were given for
+	profileID string // of the profile that the last are for
 }
 
-// role is what the instance profile and its role are at the time.
+// role is the instance profile and its role as they are now.
 type role struct {
 	profile cloud.InstanceProfile
 	cloud.Role
 }
 
-// role returns the instance's role; an error where it has none.
+// role returns the instance's role. It is an error if there is none.
 func (c *credentials) role() (role, error) {
 	p, err := c.account.GetInstanceProfile(c.profile)
 	if err != nil {
@@ -42,8 +42,8 @@ func (c *credentials) role() (role, error) {
 	return role{p, r}, err
 }
 
-// get returns the last credentials as long as they are good for this role, else
-// new ones.
+// get returns the last credentials while they are good for this role, and new ones
+// otherwise.
 func (c *credentials) get(r role, at time.Time) (cloud.Session, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -80,8 +80,8 @@ func (h *handler) getInfo(w http.ResponseWriter) {
 	}{"Success", stamp(h.now()), r.profile.ARN, r.profile.InstanceProfileID})
 }
 
-// getCredentials answers 200 even if the role does not trust EC2, and says so
-// where the credentials would be, as on AWS.
+// getCredentials writes the role's credentials. If the role does not trust EC2, the
+// status is 200, and the body says so, as on AWS.
 func (h *handler) getCredentials(w http.ResponseWriter, name string) {
 	r, err := h.credentials.role()
 	if err != nil || r.RoleName != name {

@@ -54,12 +54,12 @@ func (c *clock) forward(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// instance is one with the instance profile reader, which has the role reader.
+// instance has the instance profile reader, which has the role reader.
 type instance struct {
 	cloud   *cloud.Cloud
 	account *cloud.Account
 	clock   *clock
-	door    http.Handler
+	handler http.Handler
 	server  *httptest.Server
 }
 
@@ -70,8 +70,8 @@ func launch(t *testing.T) *instance {
 	must(i.account.CreateRole(cloud.CreateRoleInput{RoleName: "reader", AssumeRolePolicyDocument: trustEC2}))
 	must(i.account.CreateInstanceProfile("reader", "", nil))
 	ok(i.account.AddRoleToInstanceProfile("reader", "reader"))
-	i.door = metadata.New(c, cloud.APIAccount, region, "reader", i.clock.now)
-	i.server = httptest.NewServer(i.door)
+	i.handler = metadata.New(c, cloud.APIAccount, region, "reader", i.clock.now)
+	i.server = httptest.NewServer(i.handler)
 	t.Cleanup(i.server.Close)
 	return i
 }
@@ -88,7 +88,7 @@ func (i *instance) call(method, path string, headers ...string) *httptest.Respon
 		r.Header.Add(headers[h], headers[h+1])
 	}
 	w := httptest.NewRecorder()
-	i.door.ServeHTTP(w, r)
+	i.handler.ServeHTTP(w, r)
 	return w
 }
 
@@ -102,7 +102,7 @@ func (i *instance) get(path string) (status int, text string) {
 	return w.Code, w.Body.String()
 }
 
-// given are credentials as the door gives them.
+// given are credentials as the service returns them.
 type given struct {
 	Code, LastUpdated, Type, AccessKeyID, SecretAccessKey, Token string
 	Expiration                                                   time.Time

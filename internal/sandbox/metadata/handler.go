@@ -20,7 +20,7 @@ const (
 	headerToken = "X-Aws-Ec2-Metadata-Token"
 	headerTTL   = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds"
 
-	// linkLocal is what the service is called on an instance.
+	// linkLocal is the service's address on an instance.
 	linkLocal = "169.254.169.254"
 )
 
@@ -33,8 +33,9 @@ type handler struct {
 	now         func() time.Time
 }
 
-// New makes the door of an instance in a region of an account, which has the
-// instance profile with that name. Now is the time; nil for the system's.
+// New returns the metadata service of an instance in a region of an account. The
+// instance has the instance profile with that name. Now returns the time; nil for the
+// system's.
 func New(c *cloud.Cloud, account, region, profile string, now func() time.Time) http.Handler {
 	if now == nil {
 		now = time.Now
@@ -68,8 +69,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// putToken gives a token. Not to somebody for whom a proxy asks: who can make
-// one ask may be outside of the instance.
+// putToken creates a token. It refuses requests through a proxy, as their client may
+// be outside of the instance.
 func (h *handler) putToken(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Values("X-Forwarded-For") != nil {
 		refuse(w, http.StatusForbidden)
@@ -109,8 +110,7 @@ func (h *handler) get(w http.ResponseWriter, path string) {
 
 func (h *handler) zone() string { return h.region + "a" }
 
-// identity is the part of an instance's identity document that an instance has
-// here.
+// identity returns the modelled part of an instance's identity document.
 func (h *handler) identity() any {
 	return struct {
 		AccountID  string `json:"accountId"`
@@ -123,7 +123,7 @@ func (h *handler) identity() any {
 
 func answer(w http.ResponseWriter, text string) {
 	w.Header().Set("Content-Type", "text/plain")
-	_, _ = io.WriteString(w, text) // the client that went away is the only one to tell
+	_, _ = io.WriteString(w, text) // a write error means that the client is gone
 }
 
 func answerJSON(w http.ResponseWriter, value any) {

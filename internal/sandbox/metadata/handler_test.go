@@ -35,7 +35,7 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-func TestTokenIsAskedFor(t *testing.T) {
+func TestTokenIsRequired(t *testing.T) {
 	const header, path = "X-aws-ec2-metadata-token", "/latest/meta-data/instance-id"
 	i, other := launch(t), launch(t)
 	good := i.token("60")
@@ -96,7 +96,7 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// TestHost: a page that a browser shows has a name of its own.
+// TestHost: a web page may have a name that resolves to the service.
 func TestHost(t *testing.T) {
 	i := launch(t)
 	for host, want := range map[string]int{
@@ -172,7 +172,7 @@ func TestCredentialsOfAnotherRoleOrProfile(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, status)
 }
 
-// TestOneSetOfCredentials: everybody on the instance shares it.
+// TestOneSetOfCredentials: all processes of the instance share it.
 func TestOneSetOfCredentials(t *testing.T) {
 	i := launch(t)
 	var wait sync.WaitGroup
@@ -186,8 +186,8 @@ func TestOneSetOfCredentials(t *testing.T) {
 	}
 }
 
-// TestFaultIsNotTold: what goes wrong inside stays there.
-func TestFaultIsNotTold(t *testing.T) {
+// TestFaultIsNotShown: internal errors are not shown.
+func TestFaultIsNotShown(t *testing.T) {
 	i := launch(t)
 	i.cloud.OnMutation(func(cloud.Mutation) cloud.Fault { return cloud.FailBefore })
 	status, text := i.get(credentials + "reader")

@@ -11,11 +11,9 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// Context are the condition keys of a request by a caller, on a resource of the
-// account: the caller's own and those of the circumstances.
-//
-// What comes to a door in the clear came to AWS over TLS: aws:SecureTransport is
-// true.
+// Context returns the condition keys of a caller's request for a resource of the
+// account: the caller's own and those of the request. aws:SecureTransport is true,
+// as AWS has TLS where the sandbox has plain HTTP.
 func (v *Verifier) Context(r *http.Request, caller cloud.Caller, resourceAccount string) map[string][]string {
 	context := maps.Clone(caller.Context)
 	now := v.now().UTC()
@@ -33,7 +31,7 @@ func (v *Verifier) Context(r *http.Request, caller cloud.Caller, resourceAccount
 	return context
 }
 
-// SourceIP is the address that a request came from.
+// SourceIP returns the address that a request came from.
 func SourceIP(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

@@ -47,7 +47,7 @@ func ok(err error) {
 	}
 }
 
-// house is a cloud with a user's key and a session's, and the time there.
+// house is a cloud with a user's key, a session's key, and a clock.
 type house struct {
 	cloud    *cloud.Cloud
 	at       time.Time
@@ -148,8 +148,8 @@ func (h *house) refuses(t *testing.T, code string, r *http.Request) {
 	h.wantRefusal(t, code, err)
 }
 
-// wantRefusal checks that an error is AWS's, and tells nothing that is secret:
-// neither a key nor what the right signature is.
+// wantRefusal checks that an error is AWS's, and holds neither a key nor the right
+// signature.
 func (h *house) wantRefusal(t *testing.T, code string, err error) {
 	t.Helper()
 	require.Error(t, err)

@@ -18,13 +18,13 @@ var (
 	reHeaders   = regexp.MustCompile(`^[!#$%&'*+.^_|~0-9a-z-]+(;[!#$%&'*+.^_|~0-9a-z-]+)*$`)
 )
 
-// Parameters are those of the query that a presigned request says in how it was
-// signed.
+// Parameters are the query parameters that hold the signature of a presigned
+// request.
 var Parameters = []string{
 	"X-Amz-Algorithm", "X-Amz-Credential", headerDate, "X-Amz-Expires", parameterToken, "X-Amz-Signature", "X-Amz-SignedHeaders",
 }
 
-// signature is what a request says of how it was signed.
+// signature is a request's signature and what it claims.
 type signature struct {
 	keyID, day, region, service string // the credential scope
 	at                          time.Time
@@ -35,8 +35,8 @@ type signature struct {
 	presigned                   bool
 }
 
-// parse reads the signature of a request. One that says anything twice, or in
-// both places, has none.
+// parse reads the signature of a request. It refuses one that has any part twice, or
+// parts in both places.
 func parse(r *http.Request) (signature, error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil { // the signer would leave out what it cannot read
@@ -110,7 +110,7 @@ func parseQuery(query url.Values) (signature, error) {
 	return s, s.fill(query.Get("X-Amz-Credential"), query.Get(headerDate), query.Get("X-Amz-SignedHeaders"), query.Get("X-Amz-Signature"))
 }
 
-// fill checks and takes what both forms have.
+// fill checks and keeps what both forms have.
 func (s *signature) fill(credential, date, signedHeaders, signed string) error {
 	scope := strings.Split(credential, "/")
 	if len(scope) != 5 || scope[4] != scopeTerminator || !reKeyID.MatchString(scope[0]) {

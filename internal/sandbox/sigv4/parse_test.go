@@ -156,7 +156,7 @@ func TestPresignedQuery(t *testing.T) {
 	both := fresh()
 	both.Header.Set("Authorization", get("/prod").signed(h.session).Header.Get("Authorization"))
 	h.refuses(t, incomplete, both)
-	h.accepts(t, h.session, edit(edit(fresh(), "&x=y", ""), "X-Amz-Algorithm", "x=y&X-Amz-Algorithm")) // the order is nobody's
+	h.accepts(t, h.session, edit(edit(fresh(), "&x=y", ""), "X-Amz-Algorithm", "x=y&X-Amz-Algorithm")) // the order is not signed
 }
 
 // TestSemicolon: the signer would sign a query that it cannot read as if it were
@@ -170,8 +170,8 @@ func TestSemicolon(t *testing.T) {
 	}
 }
 
-// TestOddHosts: what cannot be part of a URL is no reason to tell what was
-// calculated.
+// TestOddHosts: the error about a host that cannot be part of a URL shows nothing that
+// was calculated.
 func TestOddHosts(t *testing.T) {
 	h := newHouse()
 	for _, odd := range []string{"a%zz", "a b", "[::1", "a?b", "a/b#c", "127.0.0.1:8080:", "\x7f"} {
@@ -182,7 +182,7 @@ func TestOddHosts(t *testing.T) {
 	}
 }
 
-// TestDefaultPorts: a port is part of the host, whichever it is.
+// TestDefaultPorts: a default port is part of the host, too.
 func TestDefaultPorts(t *testing.T) {
 	h := newHouse()
 	m := message{method: http.MethodGet, target: "/prod", host: "127.0.0.1"}
@@ -195,7 +195,7 @@ func TestDefaultPorts(t *testing.T) {
 	}
 }
 
-// TestPoliciesThatCannotBeJudged end in an error that is none of AWS's.
+// TestPoliciesThatCannotBeJudged: the error is not one of AWS's.
 func TestPoliciesThatCannotBeJudged(t *testing.T) {
 	h := newHouse()
 	ok(h.cloud.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "odd",

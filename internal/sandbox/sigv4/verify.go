@@ -16,8 +16,7 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// Codes of refusals, as AWS names them. Those of [cloud.Cloud.Caller] come
-// beside them.
+// Codes of refusals, as AWS names them. [cloud.Cloud.Caller] has more.
 const (
 	CodeMissingToken  = "MissingAuthenticationToken"
 	CodeIncomplete    = "IncompleteSignature"
@@ -41,8 +40,8 @@ type Verifier struct {
 	signer  *v4.Signer
 }
 
-// New makes a verifier for a service as it is called in credential scopes, such
-// as execute-api. Now is the time; nil for the system's.
+// New returns a verifier for a service as credential scopes name it, such as
+// execute-api. Now returns the time; nil for the system's.
 func New(c *cloud.Cloud, service, region string, now func() time.Time) *Verifier {
 	if now == nil {
 		now = time.Now
@@ -50,14 +49,14 @@ func New(c *cloud.Cloud, service, region string, now func() time.Time) *Verifier
 	return &Verifier{cloud: c, service: service, region: region, now: now, signer: v4.NewSigner()}
 }
 
-// refuse makes a refusal with AWS's code.
+// refuse returns a refusal with AWS's code.
 func refuse(code, format string, args ...any) error {
 	return &cloud.Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// Verify returns who has signed the request with this body. The error is a
-// [*cloud.Error] with AWS's code, or says what of the caller's policies the
-// sandbox cannot judge. It holds no secret.
+// Verify returns the caller that signed the request with this body. The error is a
+// [*cloud.Error] with AWS's code, or names what the sandbox does not support in the
+// caller's policies. It holds no secret.
 func (v *Verifier) Verify(r *http.Request, body []byte) (cloud.Caller, error) {
 	s, err := parse(r)
 	if err != nil {
@@ -90,7 +89,7 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (cloud.Caller, error) {
 	return caller, nil
 }
 
-// checkScope holds the credential scope and the date against the door's own.
+// checkScope compares the credential scope and the date with the verifier's own.
 func (v *Verifier) checkScope(s signature, now time.Time) error {
 	switch {
 	case s.region != v.region:
@@ -107,8 +106,7 @@ func (v *Verifier) checkScope(s signature, now time.Time) error {
 	return nil
 }
 
-// signAgain signs what was received, as far as the signature says that it
-// signed it.
+// signAgain signs the parts of the request that its signature claims to cover.
 func (v *Verifier) signAgain(r *http.Request, s signature, key cloud.Key, hash string, length int64) (signature, error) {
 	signed := map[string]bool{}
 	for name := range strings.SplitSeq(s.signedHeaders, ";") {
@@ -146,7 +144,7 @@ func (v *Verifier) signAgain(r *http.Request, s signature, key cloud.Key, hash s
 	if err != nil {
 		return signature{}, err
 	}
-	// Whatever the host looks like, the only bare question mark is before the query.
+	// Even with an odd host, the only bare question mark is before the query.
 	_, again.URL.RawQuery, _ = strings.Cut(text, "?")
 	return parse(again)
 }

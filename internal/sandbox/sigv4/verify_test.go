@@ -234,7 +234,7 @@ func TestWrongKeys(t *testing.T) {
 	h.refuses(t, invalidToken, get("/prod").signed(h.user))
 }
 
-func TestAnotherDoor(t *testing.T) {
+func TestAnotherService(t *testing.T) {
 	h := newHouse()
 	for _, other := range []struct{ service, region string }{{"sts", region}, {service, "eu-west-1"}} {
 		v := sigv4.New(h.cloud, other.service, other.region, func() time.Time { return noon })

@@ -11,7 +11,7 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// action is what a caller may ask for.
+// action is an action of STS.
 type action struct {
 	parameters []string
 	do         func(*handler, *request) (any, error)
@@ -29,7 +29,7 @@ var actions = map[string]action{
 	},
 }
 
-// What AWS knows beside, which is refused by name.
+// What AWS has and the sandbox refuses by name.
 var (
 	otherActions = []string{
 		"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "DecodeAuthorizationMessage", "GetAccessKeyInfo",
@@ -94,20 +94,20 @@ func (*handler) getCallerIdentity(r *request) (any, error) {
 	return out, nil
 }
 
-// seconds reads a number, 0 for none.
+// seconds reads a number; 0 if there is none.
 func (f form) seconds(name string) (int, error) {
 	text := f.get(name)
 	if text == "" {
 		return 0, nil
 	}
 	n, err := strconv.ParseUint(text, 10, 31)
-	if err != nil || n == 0 { // for the cloud, 0 means that none were given
+	if err != nil || n == 0 { // the cloud takes 0 for the default
 		return 0, refuse(codeValidation, "value %.100q at '%s' failed to satisfy constraint: must be a number of seconds, 900 or more", text, name)
 	}
 	return int(n), nil
 }
 
-// accountOf is the account in an ARN, empty for what is none.
+// accountOf returns the account of an ARN, empty if it is not one.
 func accountOf(arn string) string {
 	if fields := strings.SplitN(arn, ":", 6); len(fields) == 6 {
 		return fields[4]
@@ -115,8 +115,8 @@ func accountOf(arn string) string {
 	return ""
 }
 
-// packedSize is how much of its quota a session policy takes, in percent. AWS
-// packs policies in a way of its own; here it is the characters that count.
+// packedSize returns how much of its quota a session policy takes, in percent. It
+// counts characters; AWS packs policies in a way of its own.
 func packedSize(policy string) int {
 	return max(1, 100*utf8.RuneCountInString(policy)/cloud.MaxSessionPolicy)
 }

@@ -23,7 +23,7 @@ const (
 	codeInternal      = "InternalFailure"
 )
 
-// statuses are those of the codes that clients get to see.
+// statuses are those of the codes that are shown to clients.
 var statuses = map[string]int{
 	cloud.CodeAccessDeniedSTS:      http.StatusForbidden,
 	cloud.CodeInvalidClientTokenID: http.StatusForbidden,
@@ -57,9 +57,8 @@ type errorResponse struct {
 	RequestID string   `xml:"RequestId"`
 }
 
-// refusalOf is what a client is told of an error. Of those that are not AWS's it
-// is told no more than that there was one: they speak of policies, which a
-// caller has no right to read.
+// refusalOf returns the response for an error. Errors that are not AWS's are not
+// shown: they speak of policies, which a caller has no right to read.
 func refusalOf(err error, id string) (status int, out errorResponse) {
 	out = errorResponse{Xmlns: namespace, Type: "Sender", RequestID: id}
 	refusal := (*cloud.Error)(nil)

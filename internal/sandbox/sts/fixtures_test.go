@@ -48,9 +48,9 @@ func (c *clock) forward(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// door is a cloud with a role that the other account's user may assume, and the
-// door to it.
-type door struct {
+// endpoint is a cloud with a role that the other account's user may assume, and its
+// endpoint of STS.
+type endpoint struct {
 	t      testing.TB
 	cloud  *cloud.Cloud
 	clock  *clock
@@ -71,9 +71,9 @@ func ok(err error) {
 	}
 }
 
-func open(t testing.TB) *door {
+func open(t testing.TB) *endpoint {
 	t.Helper()
-	d := &door{t: t, cloud: cloud.New(), clock: &clock{at: time.Now()}}
+	d := &endpoint{t: t, cloud: cloud.New(), clock: &clock{at: time.Now()}}
 	must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "executor", AssumeRolePolicyDocument: trustOne}))
 	ok(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "assume", PolicyDocument: mayDo}))
 	d.key = must(d.other().Credential(must(d.other().ListAccessKeys(cloud.CallerUser))[0].AccessKeyID))
@@ -82,11 +82,11 @@ func open(t testing.TB) *door {
 	return d
 }
 
-func (d *door) api() *cloud.Account   { return d.cloud.Account(cloud.APIAccount) }
-func (d *door) other() *cloud.Account { return d.cloud.Account(cloud.CallerAccount) }
+func (d *endpoint) api() *cloud.Account   { return d.cloud.Account(cloud.APIAccount) }
+func (d *endpoint) other() *cloud.Account { return d.cloud.Account(cloud.CallerAccount) }
 
-// client is one that signs with these credentials and does not repeat its calls.
-func (d *door) client(id, secret, token string) *awssts.Client {
+// client returns a client that signs with these credentials and does not retry.
+func (d *endpoint) client(id, secret, token string) *awssts.Client {
 	return awssts.New(awssts.Options{
 		BaseEndpoint: &d.server.URL,
 		Region:       region,
@@ -97,13 +97,15 @@ func (d *door) client(id, secret, token string) *awssts.Client {
 	})
 }
 
-func (d *door) session(c *types.Credentials) *awssts.Client {
+func (d *endpoint) session(c *types.Credentials) *awssts.Client {
 	return d.client(*c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken)
 }
 
-func (d *door) user() *awssts.Client { return d.client(d.key.AccessKeyID, d.key.SecretAccessKey, "") }
+func (d *endpoint) user() *awssts.Client {
+	return d.client(d.key.AccessKeyID, d.key.SecretAccessKey, "")
+}
 
-// assume is a call that succeeds unless it is changed.
+// assume returns a request that succeeds unless it is changed.
 func assume(change ...func(*awssts.AssumeRoleInput)) *awssts.AssumeRoleInput {
 	in := &awssts.AssumeRoleInput{RoleArn: aws.String(roleARN), RoleSessionName: aws.String("a-session")}
 	for _, c := range change {
@@ -112,7 +114,7 @@ func assume(change ...func(*awssts.AssumeRoleInput)) *awssts.AssumeRoleInput {
 	return in
 }
 
-func (d *door) assumes(in *awssts.AssumeRoleInput) *awssts.AssumeRoleOutput {
+func (d *endpoint) assumes(in *awssts.AssumeRoleInput) *awssts.AssumeRoleOutput {
 	d.t.Helper()
 	out, err := d.user().AssumeRole(context.Background(), in)
 	require.NoError(d.t, err)

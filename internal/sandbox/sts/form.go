@@ -15,8 +15,8 @@ const contentType = "application/x-www-form-urlencoded"
 // form are the parameters of a request, Action and Version among them.
 type form url.Values
 
-// readForm returns the parameters, which stand in the body of a POST, or in the
-// query: so a presigned request has them, whatever its method.
+// readForm returns the parameters, which are in the body of a POST or in the query.
+// A presigned request has them in the query.
 func readForm(r *http.Request, body []byte) (form, error) {
 	text := r.URL.RawQuery
 	if len(body) > 0 {
@@ -41,7 +41,7 @@ func readForm(r *http.Request, body []byte) (form, error) {
 	return form(values), nil
 }
 
-// action finds what is asked for.
+// action returns the action that the parameters name.
 func (f form) action() (action, error) {
 	name, about := f.get("Action"), f.get("Version")
 	if about == "" {

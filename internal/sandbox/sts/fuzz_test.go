@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// FuzzForm: whatever a caller signs is answered, in XML, and never with a fault.
+// FuzzForm: every signed request has a response in XML, and never an internal error.
 func FuzzForm(f *testing.F) {
 	d := open(f)
 	valid := values().Encode()

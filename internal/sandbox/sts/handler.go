@@ -28,8 +28,8 @@ type handler struct {
 	now      func() time.Time
 }
 
-// New makes the door of a region, whose name requests are to be signed for. Now
-// is the time; nil for the system's.
+// New returns the endpoint of a region, for which requests must be signed. Now
+// returns the time; nil for the system's.
 func New(c *cloud.Cloud, region string, now func() time.Time) http.Handler {
 	if now == nil {
 		now = time.Now
@@ -37,7 +37,7 @@ func New(c *cloud.Cloud, region string, now func() time.Time) http.Handler {
 	return &handler{cloud: c, verifier: sigv4.New(c, service, region, now), now: now}
 }
 
-// request is what an action gets to see of a request.
+// request is a request and what was read from it.
 type request struct {
 	*http.Request
 	id     string
@@ -87,9 +87,9 @@ func (h *handler) serve(w http.ResponseWriter, r *request) (any, error) {
 func checkTarget(r *http.Request) error {
 	switch {
 	case !loopback.IsOwn(r.Host):
-		return refuse(codeMisdirected, "this door is called 127.0.0.1, localhost or [::1]")
+		return refuse(codeMisdirected, "the Host must be 127.0.0.1, localhost or [::1]")
 	case r.URL.Path != "/" && r.URL.Path != "":
-		return refuse(codeNotFound, "this door has the path / only")
+		return refuse(codeNotFound, "the path must be /")
 	case r.Method != http.MethodPost && r.Method != http.MethodGet:
 		return refuse(codeMethod, "only GET and POST are known")
 	}

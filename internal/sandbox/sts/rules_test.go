@@ -61,7 +61,7 @@ func TestConditionsOfTrust(t *testing.T) {
 	}
 }
 
-func TestSecondFactor(t *testing.T) {
+func TestMFA(t *testing.T) {
 	d := open(t)
 	ok(d.api().UpdateAssumeRolePolicy("executor", trustIf(`{"Bool":{"aws:MultiFactorAuthPresent":"true"},"NumericLessThan":{"aws:MultiFactorAuthAge":"300"}}`)))
 	device := must(d.other().EnableMFADevice(cloud.CallerUser, "phone"))

@@ -13,36 +13,36 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// TestGetSessionToken has a user get sessions with a second factor and without:
-// they are the user's own, and tell of the factor.
+// TestGetSessionToken gets sessions of a user with MFA and without it: they are the
+// user's own, and their context says whether there was MFA.
 func TestGetSessionToken(t *testing.T) {
 	d := open(t)
 	device := must(d.other().EnableMFADevice(cloud.CallerUser, "phone"))
 	plain, err := d.user().GetSessionToken(t.Context(), nil)
 	require.NoError(t, err)
 	assert.WithinDuration(t, d.clock.now().Add(12*time.Hour), *plain.Credentials.Expiration, time.Second)
-	factor, err := d.user().GetSessionToken(t.Context(), &awssts.GetSessionTokenInput{
+	mfa, err := d.user().GetSessionToken(t.Context(), &awssts.GetSessionTokenInput{
 		DurationSeconds: aws.Int32(900), SerialNumber: &device.SerialNumber, TokenCode: aws.String(must(device.Code(d.clock.now()))),
 	})
 	require.NoError(t, err)
 	d.clock.forward(time.Minute)
-	for present, key := range map[string]string{"false": *plain.Credentials.AccessKeyId, "true": *factor.Credentials.AccessKeyId} {
+	for present, key := range map[string]string{"false": *plain.Credentials.AccessKeyId, "true": *mfa.Credentials.AccessKeyId} {
 		caller := must(d.cloud.Caller(key, d.clock.now()))
 		assert.Equal(t, userARN, caller.ARN)
 		assert.Equal(t, []string{present}, caller.Context["aws:MultiFactorAuthPresent"])
 		assert.NotEmpty(t, caller.Context["aws:TokenIssueTime"])
 		assert.False(t, caller.InRoleSession())
 	}
-	assert.Equal(t, []string{"60"}, must(d.cloud.Caller(*factor.Credentials.AccessKeyId, d.clock.now())).Context["aws:MultiFactorAuthAge"])
+	assert.Equal(t, []string{"60"}, must(d.cloud.Caller(*mfa.Credentials.AccessKeyId, d.clock.now())).Context["aws:MultiFactorAuthAge"])
 
 	// It may assume roles for longer than a role's session may, and gets no session itself.
-	_, err = d.session(factor.Credentials).AssumeRole(t.Context(), assume())
+	_, err = d.session(mfa.Credentials).AssumeRole(t.Context(), assume())
 	require.NoError(t, err)
-	_, err = d.session(factor.Credentials).GetSessionToken(t.Context(), nil)
+	_, err = d.session(mfa.Credentials).GetSessionToken(t.Context(), nil)
 	requireCode(t, "AccessDenied", http.StatusForbidden, err)
 
 	d.clock.forward(15 * time.Minute)
-	_, err = d.session(factor.Credentials).GetCallerIdentity(t.Context(), nil)
+	_, err = d.session(mfa.Credentials).GetCallerIdentity(t.Context(), nil)
 	requireCode(t, "ExpiredToken", http.StatusForbidden, err)
 	who, err := d.session(plain.Credentials).GetCallerIdentity(t.Context(), nil)
 	require.NoError(t, err)

@@ -56,7 +56,7 @@ type callerIdentity struct {
 	Account string
 }
 
-// write answers a request.
+// write writes a response.
 func write(w http.ResponseWriter, status int, id string, reply any) {
 	body, err := xml.Marshal(reply)
 	if err != nil { // plain data: cannot happen
@@ -66,5 +66,5 @@ func write(w http.ResponseWriter, status int, id string, reply any) {
 	w.Header().Set("Cache-Control", "no-store") // it may hold credentials
 	w.Header().Set("X-Amzn-Requestid", id)
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client that went away is the only one to tell
+	_, _ = w.Write(body) // a write error means that the client is gone
 }

@@ -158,7 +158,7 @@ func TestMessagesAreEscaped(t *testing.T) {
 	assert.NotContains(t, w.Body.String(), "<x>")
 }
 
-// TestFaults: what AWS would not tell is not told.
+// TestFaults: internal errors are not shown.
 func TestFaults(t *testing.T) {
 	t.Run("of the cloud", func(t *testing.T) {
 		d := open(t)

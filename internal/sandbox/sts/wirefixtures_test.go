@@ -31,7 +31,7 @@ func values(changes ...string) url.Values {
 
 func identity() string { return "Action=GetCallerIdentity&Version=2011-06-15" }
 
-// call is a request of which one part or another is changed.
+// call is a request with some parts changed.
 type call struct {
 	method, target, host, body, contentType string
 	unsigned                                bool
@@ -41,7 +41,7 @@ type call struct {
 
 func form(v url.Values) call { return call{body: v.Encode()} }
 
-func (d *door) do(c call) *httptest.ResponseRecorder {
+func (d *endpoint) do(c call) *httptest.ResponseRecorder {
 	if c.method == "" {
 		c.method = http.MethodPost
 	}
@@ -84,7 +84,7 @@ type refusal struct {
 	RequestID string   `xml:"RequestId"`
 }
 
-func (d *door) wantRefusal(t *testing.T, status int, code string, w *httptest.ResponseRecorder) refusal {
+func (d *endpoint) wantRefusal(t *testing.T, status int, code string, w *httptest.ResponseRecorder) refusal {
 	t.Helper()
 	var r refusal
 	require.NoError(t, xml.Unmarshal(w.Body.Bytes(), &r), w.Body.String())
