@@ -10,6 +10,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 )
 
 // signing is how a product is added otherwise than in [adding].
@@ -40,7 +41,7 @@ func (w *world) signedWith(s signing) *message {
 	if s.declare != "" {
 		r.Header.Set("X-Amz-Content-Sha256", s.declare)
 	}
-	ok(v4.NewSigner().SignHTTP(r.Context(), s.key, r, s.hash, s.service, s.region, s.at))
+	fixture.OK(v4.NewSigner().SignHTTP(r.Context(), s.key, r, s.hash, s.service, s.region, s.at))
 	return w.message(r, tea)
 }
 

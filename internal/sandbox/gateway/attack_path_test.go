@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 )
 
 // TestPathsAreTakenLiterally has john, who may GET /products and nothing else,
@@ -129,7 +130,7 @@ func TestWildcardsCross(t *testing.T) {
 			w.expect(403, w.signed(w.john, c.method, c.path, ""))
 			require.Zero(t, w.invoked())
 			if routed { // the function lets stage prod call it, no other
-				ok(w.region.AddPermission(w.function, cloud.FunctionPermission{
+				fixture.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
 					StatementID: "production", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: w.api.ExecutionARN + "/production/*",
 				}))
 			}
@@ -159,7 +160,7 @@ func TestTargets(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, nil)
-			address := must(url.Parse(w.url)).Host
+			address := fixture.Must(url.Parse(w.url)).Host
 			m := w.signed(w.john, "GET", "/prod/products", "")
 			w.expect(200, m)
 			m.method, m.target = c.method, c.target(address)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 )
 
 // TestSizes goes beyond what API Gateway takes.
@@ -110,18 +111,18 @@ func TestHosts(t *testing.T) {
 // the caller may call as well.
 func TestAnotherDoor(t *testing.T) {
 	w := newWorld(t, nil)
-	first, function := w.url, must(w.region.GetFunction(w.function)).ARN
-	other := must(w.region.CreateApi(cloud.APISettings{Name: "other", ProtocolType: "HTTP"}))
+	first, function := w.url, fixture.Must(w.region.GetFunction(w.function)).ARN
+	other := fixture.Must(w.region.CreateApi(cloud.APISettings{Name: "other", ProtocolType: "HTTP"}))
 	w.api = other
-	w.integration = must(w.region.CreateIntegration(other.APIID, cloud.IntegrationSettings{
+	w.integration = fixture.Must(w.region.CreateIntegration(other.APIID, cloud.IntegrationSettings{
 		IntegrationType: "AWS_PROXY", IntegrationURI: function, PayloadFormatVersion: "2.0",
 	}))
-	ok(w.region.AddPermission(w.function, cloud.FunctionPermission{
+	fixture.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
 		StatementID: "other", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: other.ExecutionARN + "/*",
 	}))
 	w.route("POST /products", cloud.AuthIAM)
 	w.stage("prod")
-	ok(w.account.PutUserPolicy("jane", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"}}`)))
+	fixture.OK(w.account.PutUserPolicy("jane", inline(fixture.Allow("execute-api:Invoke", "*"))))
 	second := w.serve(other)
 
 	w.url = first

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
@@ -42,12 +43,12 @@ func BenchmarkCalls(b *testing.B) {
 			b.ReportAllocs()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					r := must(http.NewRequest("GET", c.url, nil))
+					r := fixture.Must(http.NewRequest("GET", c.url, nil))
 					if c.key.AccessKeyID != "" {
 						w.sign(r, c.key, "")
 					}
-					response := must(client.Do(r))
-					_ = must(io.Copy(io.Discard, response.Body))
+					response := fixture.Must(client.Do(r))
+					_ = fixture.Must(io.Copy(io.Discard, response.Body))
 					_ = response.Body.Close()
 					if response.StatusCode != 200 {
 						b.Fatal(response.Status)
@@ -63,14 +64,14 @@ func BenchmarkCalls(b *testing.B) {
 // many as a function's policy takes.
 func (w *world) grow() {
 	for i := range 1000 {
-		must(w.account.CreateUser(cloud.CreateUserInput{UserName: fmt.Sprintf("user-%d", i)}))
-		must(w.account.CreateAccessKey(fmt.Sprintf("user-%d", i)))
+		fixture.Must(w.account.CreateUser(cloud.CreateUserInput{UserName: fmt.Sprintf("user-%d", i)}))
+		fixture.Must(w.account.CreateAccessKey(fmt.Sprintf("user-%d", i)))
 	}
 	for i := range 250 {
 		w.route(fmt.Sprintf("GET /a/b/c-%d/{d}", i), cloud.AuthIAM)
 	}
 	for i := range 50 {
-		ok(w.region.AddPermission(w.function, permission(fmt.Sprintf("p-%d", i), w.api.ExecutionARN+fmt.Sprintf("/prod/GET/a/b/c-%d/*", i))))
+		fixture.OK(w.region.AddPermission(w.function, permission(fmt.Sprintf("p-%d", i), w.api.ExecutionARN+fmt.Sprintf("/prod/GET/a/b/c-%d/*", i))))
 	}
 	for range 10 {
 		w.as(w.jane, "POST", "/prod/products", tea)

@@ -23,6 +23,7 @@ import (
 
 	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/gateway"
 	"iam-secured-api/internal/sandbox/loopback"
 )
@@ -31,6 +32,7 @@ const (
 	region    = "us-east-1"
 	forbidden = `{"message":"Forbidden"}`
 	notFound  = `{"message":"Not Found"}`
+	tableARN  = "arn:aws:dynamodb:us-east-1:111122223333:table/products"
 	tea       = `{"name":"Tea","price":450,"currency":"EUR"}`
 
 	logFormat = `{"id":"$context.requestId","status":"$context.status","route":"$context.routeKey","path":"$context.path","arn":"$context.identity.userArn",` +
@@ -57,31 +59,16 @@ type world struct {
 	functions gateway.Functions // nil for shop
 }
 
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-func ok(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
-const lambdaTrust = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}`
-
 // newWorld makes the API with GET and POST /products under IAM, and serves it.
 func newWorld(t testing.TB, change func(*gateway.Options)) *world {
 	c := cloud.New()
 	w := &world{t: t, cloud: c, account: c.Account(cloud.APIAccount), region: c.Account(cloud.APIAccount).Region(region)}
 	w.makeFunction()
-	w.api = must(w.region.CreateApi(cloud.APISettings{Name: "shop", ProtocolType: "HTTP"}))
-	w.integration = must(w.region.CreateIntegration(w.api.APIID, cloud.IntegrationSettings{
-		IntegrationType: "AWS_PROXY", IntegrationURI: must(w.region.GetFunction(w.function)).ARN, PayloadFormatVersion: "2.0",
+	w.api = fixture.Must(w.region.CreateApi(cloud.APISettings{Name: "shop", ProtocolType: "HTTP"}))
+	w.integration = fixture.Must(w.region.CreateIntegration(w.api.APIID, cloud.IntegrationSettings{
+		IntegrationType: "AWS_PROXY", IntegrationURI: fixture.Must(w.region.GetFunction(w.function)).ARN, PayloadFormatVersion: "2.0",
 	}))
-	ok(w.region.AddPermission(w.function, cloud.FunctionPermission{
+	fixture.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
 		StatementID: "api", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: w.api.ExecutionARN + "/prod/*",
 	}))
 	w.route("GET /products", cloud.AuthIAM)
@@ -99,7 +86,7 @@ func newWorld(t testing.TB, change func(*gateway.Options)) *world {
 
 // serve serves an API and returns its URL.
 func (w *world) serve(api cloud.API) string {
-	server := must(loopback.Serve(gateway.New(w.cloud, cloud.APIAccount, region, api.APIID, w.options)))
+	server := fixture.Must(loopback.Serve(gateway.New(w.cloud, cloud.APIAccount, region, api.APIID, w.options)))
 	w.t.Cleanup(func() {
 		client.CloseIdleConnections()
 		require.NoError(w.t, server.Close())
@@ -108,16 +95,18 @@ func (w *world) serve(api cloud.API) string {
 }
 
 func (w *world) makeFunction() {
-	w.table = must(w.region.CreateTable(cloud.CreateTableInput{
+	w.table = fixture.Must(w.region.CreateTable(cloud.CreateTableInput{
 		TableName: "products", BillingMode: cloud.BillingPerRequest, HashKey: "id", Attributes: map[string]string{"id": "S"},
 	})).TableName
-	role := must(w.account.CreateRole(cloud.CreateRoleInput{RoleName: "service", AssumeRolePolicyDocument: lambdaTrust}))
-	ok(w.account.PutRolePolicy("service", cloud.InlinePolicy{PolicyName: "table", PolicyDocument: `{"Version":"2012-10-17","Statement":{"Effect":"Allow",` +
-		`"Action":["dynamodb:PutItem","dynamodb:Scan"],"Resource":"arn:aws:dynamodb:us-east-1:111122223333:table/products"}}`}))
-	ok(w.account.PutRolePolicy("service", cloud.InlinePolicy{PolicyName: "log", PolicyDocument: `{"Version":"2012-10-17","Statement":{"Effect":"Allow",` +
-		`"Action":"logs:PutLogEvents","Resource":"arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/products:*"}}`}))
-	ok(w.region.CreateLogGroup("/aws/lambda/products", "", nil))
-	w.function = must(w.region.CreateFunction(cloud.CreateFunctionInput{
+	role := fixture.Must(w.account.CreateRole(cloud.CreateRoleInput{RoleName: "service", AssumeRolePolicyDocument: fixture.Trust("Service", "lambda.amazonaws.com")}))
+	for name, document := range map[string]string{
+		"table": fixture.Allow("dynamodb:*", tableARN),
+		"log":   fixture.Allow("logs:PutLogEvents", "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/products:*"),
+	} {
+		fixture.OK(w.account.PutRolePolicy("service", cloud.InlinePolicy{PolicyName: name, PolicyDocument: document}))
+	}
+	fixture.OK(w.region.CreateLogGroup("/aws/lambda/products", "", nil))
+	w.function = fixture.Must(w.region.CreateFunction(cloud.CreateFunctionInput{
 		FunctionName: "products", Architectures: []string{"arm64"}, ZipFile: archive(),
 		FunctionSettings: cloud.FunctionSettings{
 			Role: role.ARN, Runtime: "provided.al2023", Handler: "bootstrap", Timeout: 10, Environment: map[string]string{"TABLE_NAME": w.table},
@@ -128,25 +117,25 @@ func (w *world) makeFunction() {
 func archive() []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	_ = must(must(z.Create("bootstrap")).Write([]byte("program")))
-	ok(z.Close())
+	_ = fixture.Must(fixture.Must(z.Create("bootstrap")).Write([]byte("program")))
+	fixture.OK(z.Close())
 	return b.Bytes()
 }
 
 func (w *world) route(key, authorization string) {
-	must(w.region.CreateRoute(w.api.APIID, cloud.RouteSettings{RouteKey: key, AuthorizationType: authorization, Target: w.integration.Target()}))
+	fixture.Must(w.region.CreateRoute(w.api.APIID, cloud.RouteSettings{RouteKey: key, AuthorizationType: authorization, Target: w.integration.Target()}))
 }
 
 func (w *world) stage(name string) {
 	if _, err := w.region.DescribeLogGroup("calls"); err != nil {
-		ok(w.region.CreateLogGroup("calls", "", nil))
+		fixture.OK(w.region.CreateLogGroup("calls", "", nil))
 	}
-	must(w.region.CreateStage(w.api.APIID, name, w.settings()))
+	fixture.Must(w.region.CreateStage(w.api.APIID, name, w.settings()))
 }
 
 func (w *world) settings() cloud.StageSettings {
 	return cloud.StageSettings{AutoDeploy: true, AccessLog: &cloud.AccessLog{
-		DestinationARN: must(w.region.DescribeLogGroup("calls")).ARN, Format: logFormat,
+		DestinationARN: fixture.Must(w.region.DescribeLogGroup("calls")).ARN, Format: logFormat,
 	}}
 }
 
@@ -160,9 +149,9 @@ func (w *world) allow(resources ...string) string {
 }
 
 func (w *world) user(name, document string) aws.Credentials {
-	must(w.account.CreateUser(cloud.CreateUserInput{UserName: name}))
-	ok(w.account.PutUserPolicy(name, cloud.InlinePolicy{PolicyName: "calls", PolicyDocument: document}))
-	return credentials(must(w.account.CreateAccessKey(name)))
+	fixture.Must(w.account.CreateUser(cloud.CreateUserInput{UserName: name}))
+	fixture.OK(w.account.PutUserPolicy(name, cloud.InlinePolicy{PolicyName: "calls", PolicyDocument: document}))
+	return credentials(fixture.Must(w.account.CreateAccessKey(name)))
 }
 
 func credentials(k cloud.AccessKey) aws.Credentials {
@@ -221,8 +210,8 @@ func (w *world) invoked() int {
 
 // products counts what the table holds.
 func (w *world) products() int {
-	role := must(w.region.GetFunction(w.function)).Role
-	return len(must(w.region.TableRows(w.table, role).After("", 1<<20)))
+	role := fixture.Must(w.region.GetFunction(w.function)).Role
+	return len(fixture.Must(w.region.TableRows(w.table, role).After("", 1<<20)))
 }
 
 // shop runs the function: GET lists the products of its table, POST adds one.
@@ -249,7 +238,7 @@ func shop(f gateway.Function) (lambda.Handler, error) {
 			return http.StatusBadRequest, nil, nil
 		}
 		product.ID, product.CreatedBy = r.RequestContext.RequestID, r.RequestContext.Authorizer.IAM.UserARN
-		_, err = rows.Insert(product.ID, must(json.Marshal(product)))
+		_, err = rows.Insert(product.ID, fixture.Must(json.Marshal(product)))
 		return http.StatusCreated, product, err
 	}
 	return lambda.NewHandler(func(r events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
@@ -258,13 +247,13 @@ func shop(f gateway.Function) (lambda.Handler, error) {
 			fmt.Fprintln(f.Log(), err)
 			status, body = http.StatusInternalServerError, map[string]string{"message": "internal error"}
 		}
-		return events.APIGatewayV2HTTPResponse{StatusCode: status, Body: string(must(json.Marshal(body)))}, nil
+		return events.APIGatewayV2HTTPResponse{StatusCode: status, Body: string(fixture.Must(json.Marshal(body)))}, nil
 	}), nil
 }
 
 // request makes a request to a path, with the stage.
 func (w *world) request(method, path, body string) *http.Request {
-	r := must(http.NewRequestWithContext(context.Background(), method, w.url+path, strings.NewReader(body)))
+	r := fixture.Must(http.NewRequestWithContext(context.Background(), method, w.url+path, strings.NewReader(body)))
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -273,7 +262,7 @@ func (w *world) request(method, path, body string) *http.Request {
 
 // sign signs a request as it stands with the SDK's signer.
 func (w *world) sign(r *http.Request, key aws.Credentials, body string) *http.Request {
-	ok(prove.Sign(r, key, body, region, w.now()))
+	fixture.OK(prove.Sign(r, key, body, region, w.now()))
 	return r
 }
 
@@ -287,7 +276,7 @@ func (w *world) send(r *http.Request) (int, string) {
 	response, err := client.Do(r)
 	require.NoError(w.t, err)
 	defer response.Body.Close()
-	return response.StatusCode, string(must(io.ReadAll(response.Body)))
+	return response.StatusCode, string(fixture.Must(io.ReadAll(response.Body)))
 }
 
 var client = prove.NewHTTP(&http.Transport{MaxIdleConnsPerHost: 200})

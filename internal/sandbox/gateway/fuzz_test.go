@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
@@ -25,9 +26,9 @@ func fuzzed(f *testing.F) (*world, func(*http.Request) *httptest.ResponseRecorde
 	w.stage("$default")
 	w.route("GET /shops/{shop}/{proxy+}", cloud.AuthIAM)
 	w.route("$default", cloud.AuthIAM)
-	ok(w.region.AddPermission(w.function, permission("all", w.api.ExecutionARN+"/*")))
+	fixture.OK(w.region.AddPermission(w.function, permission("all", w.api.ExecutionARN+"/*")))
 	door := gateway.New(w.cloud, cloud.APIAccount, region, w.api.APIID, w.options)
-	port := must(strconv.Atoi(must(url.Parse(w.url)).Port()))
+	port := fixture.Must(strconv.Atoi(fixture.Must(url.Parse(w.url)).Port()))
 	return w, func(r *http.Request) *httptest.ResponseRecorder {
 		r.RemoteAddr = "127.0.0.1:1234"
 		recorder := httptest.NewRecorder()

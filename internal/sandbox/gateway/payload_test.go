@@ -19,14 +19,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
 // received is a message as a server hands it to its handler.
 func (w *world) received(m *message) *http.Request {
-	r := must(http.ReadRequest(bufio.NewReader(strings.NewReader(m.text()))))
+	r := fixture.Must(http.ReadRequest(bufio.NewReader(strings.NewReader(m.text()))))
 	r.RemoteAddr = "192.0.2.7:1234"
-	port := must(strconv.Atoi(must(url.Parse(w.url)).Port()))
+	port := fixture.Must(strconv.Atoi(fixture.Must(url.Parse(w.url)).Port()))
 	return r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.TCPAddr{Port: port}))
 }
 
@@ -44,13 +45,13 @@ func TestPayloadHasTheShape(t *testing.T) {
 	w.role("keeper", w.allow("prod/*"))
 	settings := w.settings()
 	settings.StageVariables = map[string]string{"colour": "blue"}
-	ok(w.region.UpdateStage(w.api.APIID, "prod", settings))
-	for fixture, m := range map[string]*message{
+	fixture.OK(w.region.UpdateStage(w.api.APIID, "prod", settings))
+	for file, m := range map[string]*message{
 		"list-iam-user.json":  w.signed(w.john, "GET", "/prod/products?limit=5", ""),
 		"list-presigned.json": w.presigned(w.john, "GET", "/prod/products?limit=5", "", 0),
 		"add-iam-role.json":   w.signed(w.assume("keeper", "my-session", ""), "POST", "/prod/products", tea),
 	} {
-		t.Run(fixture, func(t *testing.T) {
+		t.Run(file, func(t *testing.T) {
 			m.set("Accept", "*/*")
 			m.set("User-Agent", "curl/8.9.1")
 			text, _ := w.payload(m)
@@ -58,7 +59,7 @@ func TestPayloadHasTheShape(t *testing.T) {
 			var value any
 			require.NoError(t, json.Unmarshal(text, &value))
 			shape("", value, got)
-			require.NoError(t, json.Unmarshal(must(os.ReadFile(filepath.Join("..", "..", "products", "testdata", fixture))), &value))
+			require.NoError(t, json.Unmarshal(fixture.Must(os.ReadFile(filepath.Join("..", "..", "products", "testdata", file))), &value))
 			shape("", value, want)
 			// Known to differ: accounts here are in no organization and trace nothing,
 			// and what is empty the events' own type writes otherwise.
@@ -101,7 +102,7 @@ func shape(place string, value any, out map[string]string) {
 func TestPayloadSaysWhoCalls(t *testing.T) {
 	w := newWorld(t, nil)
 	w.role("keeper", w.allow("prod/*"))
-	john := must(w.cloud.Caller(w.john.AccessKeyID, w.now()))
+	john := fixture.Must(w.cloud.Caller(w.john.AccessKeyID, w.now()))
 	_, event := w.payload(w.signed(w.john, "GET", "/prod/products", ""))
 	iam := event.RequestContext.Authorizer.IAM
 	assert.Equal(t, events.APIGatewayV2HTTPRequestContextAuthorizerIAMDescription{
@@ -186,7 +187,7 @@ func TestPayloadBodies(t *testing.T) {
 		assert.Equal(t, c.base64, event.IsBase64Encoded, "%+v", c)
 		body := event.Body
 		if c.base64 {
-			body = string(must(base64.StdEncoding.DecodeString(body)))
+			body = string(fixture.Must(base64.StdEncoding.DecodeString(body)))
 		}
 		assert.Equal(t, c.body, body)
 		assert.Equal(t, strconv.Itoa(len(c.body)), event.Headers["content-length"])

@@ -11,6 +11,7 @@ import (
 
 	"iam-secured-api/components/access"
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 )
 
 // last is the call that was answered last.
@@ -83,7 +84,7 @@ func TestPickIsACandidate(t *testing.T) {
 		declared, made := map[string]access.Authorization{}, []cloud.Route{}
 		for _, i := range random.Perm(len(keys))[:1+random.IntN(8)] {
 			declared[keys[i]] = access.Open
-			made = append(made, must(w.region.CreateRoute(w.api.APIID, cloud.RouteSettings{RouteKey: keys[i], Target: w.integration.Target()})))
+			made = append(made, fixture.Must(w.region.CreateRoute(w.api.APIID, cloud.RouteSettings{RouteKey: keys[i], Target: w.integration.Target()})))
 		}
 		routes, errs := access.NewRoutes(declared)
 		require.Empty(t, errs)
@@ -109,7 +110,7 @@ func TestPickIsACandidate(t *testing.T) {
 			}
 		}
 		for _, route := range made {
-			ok(w.region.DeleteRoute(w.api.APIID, route.RouteID))
+			fixture.OK(w.region.DeleteRoute(w.api.APIID, route.RouteID))
 		}
 	}
 	assert.Greater(t, min(none, one, several), 50)
@@ -153,9 +154,9 @@ func TestDecisionIsOnTheRequest(t *testing.T) {
 			_, _ = w.wire(m)
 			assert.Equal(t, before+1, w.invoked(), "%+v", c)
 		}
-		ok(w.account.DeleteAccessKey("mary", key.AccessKeyID))
-		ok(w.account.DeleteUserPolicy("mary", "calls"))
-		ok(w.account.DeleteUser("mary"))
+		fixture.OK(w.account.DeleteAccessKey("mary", key.AccessKeyID))
+		fixture.OK(w.account.DeleteUserPolicy("mary", "calls"))
+		fixture.OK(w.account.DeleteUser("mary"))
 	}
 }
 
@@ -166,7 +167,7 @@ func TestStages(t *testing.T) {
 	mary := w.user("mary", w.allow("$default/GET/products"))
 	w.expect(404, w.signed(mary, "GET", "/products", ""))
 	w.stage("$default")
-	ok(w.region.AddPermission(w.function, cloud.FunctionPermission{
+	fixture.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
 		StatementID: "default", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: w.api.ExecutionARN + "/$default/*",
 	}))
 	w.expect(200, w.signed(mary, "GET", "/products", ""))
@@ -179,7 +180,7 @@ func TestStages(t *testing.T) {
 	w.expect(404, w.signed(mary, "GET", "//products", ""))
 	w.route("GET /prod", cloud.AuthIAM) // hidden behind the stage
 	w.expect(404, w.signed(w.jane, "GET", "/prod", ""))
-	ok(w.region.DeleteStage(w.api.APIID, "prod"))
+	fixture.OK(w.region.DeleteStage(w.api.APIID, "prod"))
 	w.expect(404, w.signed(w.john, "GET", "/prod/products", ""))
 	w.expect(403, w.signed(w.john, "GET", "/prod", "")) // no longer
 	assert.Equal(t, 2, w.invoked())
@@ -204,12 +205,12 @@ func TestEndpoint(t *testing.T) {
 	w := newWorld(t, nil)
 	settings := w.api.APISettings
 	settings.DisableExecuteAPIEndpoint = true
-	ok(w.region.UpdateApi(w.api.APIID, settings))
+	fixture.OK(w.region.UpdateApi(w.api.APIID, settings))
 	w.expect(404, w.signed(w.john, "GET", "/prod/products", ""))
 	settings.DisableExecuteAPIEndpoint = false
-	ok(w.region.UpdateApi(w.api.APIID, settings))
+	fixture.OK(w.region.UpdateApi(w.api.APIID, settings))
 	w.expect(200, w.signed(w.john, "GET", "/prod/products", ""))
-	ok(w.region.DeleteApi(w.api.APIID))
+	fixture.OK(w.region.DeleteApi(w.api.APIID))
 	w.expect(404, w.signed(w.john, "GET", "/prod/products", ""))
 	w.expect(404, w.message(w.request("GET", "/prod/products", ""), ""))
 	assert.Equal(t, 1, w.invoked())
@@ -226,19 +227,19 @@ func TestRouteChanges(t *testing.T) {
 		require.Equal(t, before+1, w.invoked())
 	}
 	w.expect(404, unsigned())
-	made := must(w.region.CreateRoute(w.api.APIID, cloud.RouteSettings{RouteKey: "GET /prices", AuthorizationType: cloud.AuthIAM, Target: w.integration.Target()}))
+	made := fixture.Must(w.region.CreateRoute(w.api.APIID, cloud.RouteSettings{RouteKey: "GET /prices", AuthorizationType: cloud.AuthIAM, Target: w.integration.Target()}))
 	w.expect(403, unsigned())
 	settings := made.RouteSettings
 	settings.AuthorizationType = cloud.AuthNone
-	ok(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
+	fixture.OK(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
 	reached()
 	settings.AuthorizationType = cloud.AuthIAM
-	ok(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
+	fixture.OK(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
 	w.expect(403, unsigned())
 	settings.RouteKey = "GET /costs"
-	ok(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
+	fixture.OK(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
 	w.expect(404, unsigned())
-	ok(w.region.DeleteRoute(w.api.APIID, made.RouteID))
+	fixture.OK(w.region.DeleteRoute(w.api.APIID, made.RouteID))
 	w.expect(404, w.message(w.request("GET", "/prod/costs", ""), ""))
 	w.route("GET /prices", cloud.AuthNone)
 	reached()
@@ -269,7 +270,7 @@ func TestRequestID(t *testing.T) {
 	id := response.Header.Get("Apigw-Requestid")
 	assert.NotEmpty(t, id)
 	assert.Equal(t, id, w.calls[0].ID)
-	lines := must(w.region.FilterLogEvents("calls"))
+	lines := fixture.Must(w.region.FilterLogEvents("calls"))
 	require.Len(t, lines, 1)
 	var line struct{ ID string }
 	require.NoError(t, json.Unmarshal([]byte(lines[0]), &line))

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
@@ -18,7 +19,7 @@ func throttle(rate float64, burst int) cloud.Throttle {
 func (w *world) limit(stage cloud.Throttle, routes map[string]cloud.Throttle) {
 	settings := w.settings()
 	settings.DefaultRouteSettings, settings.RouteSettings = stage, routes
-	ok(w.region.UpdateStage(w.api.APIID, "prod", settings))
+	fixture.OK(w.region.UpdateStage(w.api.APIID, "prod", settings))
 }
 
 // list and add call as who may.
@@ -92,7 +93,7 @@ func TestRouteSettingsReplaceTheStages(t *testing.T) {
 	w.add(201)
 	w.add(201)
 	w.add(429)
-	ok(w.region.DeleteRouteSettings(w.api.APIID, "prod", "POST /products"))
+	fixture.OK(w.region.DeleteRouteSettings(w.api.APIID, "prod", "POST /products"))
 	w.list(200)
 	w.add(429) // of the stage's again
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"iam-secured-api/internal/sandbox/fixture"
 	"io"
 	"maps"
 	"net"
@@ -59,7 +60,7 @@ func (w *world) presigned(key aws.Credentials, method, path, body string, second
 		r.URL.RawQuery = query.Encode()
 	}
 	text, _, err := v4.NewSigner().PresignHTTP(context.Background(), key, r, hash(body), "execute-api", region, w.now())
-	ok(err)
+	fixture.OK(err)
 	m := w.message(r, body)
 	m.target = strings.TrimPrefix(text, w.url)
 	return m

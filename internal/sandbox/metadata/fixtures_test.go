@@ -5,60 +5,30 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/metadata"
 )
 
 const (
-	region   = "eu-west-1"
-	trustEC2 = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}`
+	region = "eu-west-1"
 
 	token       = "/latest/api/token"
 	credentials = "/latest/meta-data/iam/security-credentials/"
 )
 
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-func ok(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
-// clock is a time that stands still until it is told to go on.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) forward(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
+var trustEC2 = fixture.Trust("Service", "ec2.amazonaws.com")
 
 // instance has the instance profile reader, which has the role reader.
 type instance struct {
 	cloud   *cloud.Cloud
 	account *cloud.Account
-	clock   *clock
+	clock   *fixture.Clock
 	handler http.Handler
 	server  *httptest.Server
 }
@@ -66,11 +36,11 @@ type instance struct {
 func launch(t *testing.T) *instance {
 	t.Helper()
 	c := cloud.New()
-	i := &instance{cloud: c, account: c.Account(cloud.APIAccount), clock: &clock{at: time.Now().Truncate(time.Second)}}
-	must(i.account.CreateRole(cloud.CreateRoleInput{RoleName: "reader", AssumeRolePolicyDocument: trustEC2}))
-	must(i.account.CreateInstanceProfile("reader", "", nil))
-	ok(i.account.AddRoleToInstanceProfile("reader", "reader"))
-	i.handler = metadata.New(c, cloud.APIAccount, region, "reader", i.clock.now)
+	i := &instance{cloud: c, account: c.Account(cloud.APIAccount), clock: fixture.NewClock(time.Now().Truncate(time.Second))}
+	fixture.Must(i.account.CreateRole(cloud.CreateRoleInput{RoleName: "reader", AssumeRolePolicyDocument: trustEC2}))
+	fixture.Must(i.account.CreateInstanceProfile("reader", "", nil))
+	fixture.OK(i.account.AddRoleToInstanceProfile("reader", "reader"))
+	i.handler = metadata.New(c, cloud.APIAccount, region, "reader", i.clock.Now)
 	i.server = httptest.NewServer(i.handler)
 	t.Cleanup(i.server.Close)
 	return i

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 )
 
 func TestTokens(t *testing.T) {
@@ -40,7 +41,7 @@ func TestTokenIsRequired(t *testing.T) {
 	i, other := launch(t), launch(t)
 	good := i.token("60")
 	assert.Equal(t, http.StatusOK, i.call(http.MethodGet, path, header, good).Code)
-	b := must(base64.URLEncoding.DecodeString(good))
+	b := fixture.Must(base64.URLEncoding.DecodeString(good))
 	later := append([]byte{b[0] + 1}, b[1:]...)
 	for name, bad := range map[string]string{
 		"empty": "", "unknown": "AQAAAAAAAAAA", "another instance's": other.token("60"), "longer valid": base64.URLEncoding.EncodeToString(later),
@@ -53,9 +54,9 @@ func TestTokenIsRequired(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, i.call(http.MethodGet, path).Code)
 	assert.Equal(t, http.StatusUnauthorized, i.call(http.MethodGet, "/not/there").Code)
 
-	i.clock.forward(60*time.Second - time.Nanosecond)
+	i.clock.Forward(60*time.Second - time.Nanosecond)
 	assert.Equal(t, http.StatusOK, i.call(http.MethodGet, path, header, good).Code)
-	i.clock.forward(time.Nanosecond)
+	i.clock.Forward(time.Nanosecond)
 	assert.Equal(t, http.StatusUnauthorized, i.call(http.MethodGet, path, header, good).Code)
 }
 
@@ -121,7 +122,7 @@ func TestCredentials(t *testing.T) {
 	for _, name := range []string{"LastUpdated", "Expiration"} {
 		assert.Regexp(t, `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`, fields[name]) // botocore reads no other form
 	}
-	caller := must(i.cloud.Caller(fields["AccessKeyId"], i.clock.now()))
+	caller := fixture.Must(i.cloud.Caller(fields["AccessKeyId"], i.clock.Now()))
 	assert.Equal(t, fields["SecretAccessKey"], caller.Key.SecretAccessKey)
 	assert.Equal(t, fields["Token"], caller.Key.SessionToken)
 }
@@ -129,43 +130,43 @@ func TestCredentials(t *testing.T) {
 func TestCredentialsAreRenewed(t *testing.T) {
 	i := launch(t)
 	first := i.given(t)
-	assert.True(t, first.Expiration.Equal(i.clock.now().Add(6*time.Hour)))
-	i.clock.forward(5 * time.Hour)
+	assert.True(t, first.Expiration.Equal(i.clock.Now().Add(6*time.Hour)))
+	i.clock.Forward(5 * time.Hour)
 	assert.Equal(t, first, i.given(t))
-	i.clock.forward(time.Second)
+	i.clock.Forward(time.Second)
 	second := i.given(t)
 	assert.NotEqual(t, first.AccessKeyID, second.AccessKeyID)
-	assert.True(t, second.Expiration.Equal(i.clock.now().Add(6*time.Hour)))
-	must(i.cloud.Caller(first.AccessKeyID, i.clock.now())) // good until its end
+	assert.True(t, second.Expiration.Equal(i.clock.Now().Add(6*time.Hour)))
+	fixture.Must(i.cloud.Caller(first.AccessKeyID, i.clock.Now())) // good until its end
 }
 
 func TestCredentialsOfAnotherRoleOrProfile(t *testing.T) {
 	i := launch(t)
 	first := i.given(t)
 
-	ok(i.account.RemoveRoleFromInstanceProfile("reader", "reader"))
+	fixture.OK(i.account.RemoveRoleFromInstanceProfile("reader", "reader"))
 	for _, path := range []string{credentials, credentials + "reader", "/latest/meta-data/iam/info"} {
 		status, _ := i.get(path)
 		assert.Equal(t, http.StatusNotFound, status, path)
 	}
-	ok(i.account.DeleteRole("reader"))
-	must(i.account.CreateRole(cloud.CreateRoleInput{RoleName: "reader", AssumeRolePolicyDocument: trustEC2}))
-	ok(i.account.AddRoleToInstanceProfile("reader", "reader"))
+	fixture.OK(i.account.DeleteRole("reader"))
+	fixture.Must(i.account.CreateRole(cloud.CreateRoleInput{RoleName: "reader", AssumeRolePolicyDocument: trustEC2}))
+	fixture.OK(i.account.AddRoleToInstanceProfile("reader", "reader"))
 	second := i.given(t)
 	assert.NotEqual(t, first.AccessKeyID, second.AccessKeyID)
 
-	ok(i.account.RemoveRoleFromInstanceProfile("reader", "reader"))
-	ok(i.account.DeleteInstanceProfile("reader"))
+	fixture.OK(i.account.RemoveRoleFromInstanceProfile("reader", "reader"))
+	fixture.OK(i.account.DeleteInstanceProfile("reader"))
 	status, _ := i.get(credentials)
 	assert.Equal(t, http.StatusNotFound, status)
-	must(i.account.CreateInstanceProfile("reader", "", nil))
-	ok(i.account.AddRoleToInstanceProfile("reader", "reader"))
+	fixture.Must(i.account.CreateInstanceProfile("reader", "", nil))
+	fixture.OK(i.account.AddRoleToInstanceProfile("reader", "reader"))
 	third := i.given(t)
 	assert.NotEqual(t, second.AccessKeyID, third.AccessKeyID)
 
-	must(i.account.CreateRole(cloud.CreateRoleInput{RoleName: "writer", AssumeRolePolicyDocument: trustEC2}))
-	ok(i.account.RemoveRoleFromInstanceProfile("reader", "reader"))
-	ok(i.account.AddRoleToInstanceProfile("reader", "writer"))
+	fixture.Must(i.account.CreateRole(cloud.CreateRoleInput{RoleName: "writer", AssumeRolePolicyDocument: trustEC2}))
+	fixture.OK(i.account.RemoveRoleFromInstanceProfile("reader", "reader"))
+	fixture.OK(i.account.AddRoleToInstanceProfile("reader", "writer"))
 	_, text := i.get(credentials)
 	assert.Equal(t, "writer", text)
 	status, _ = i.get(credentials + "reader")

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 )
 
 var ctx = context.Background()
@@ -27,7 +28,7 @@ func TestRoleProvider(t *testing.T) {
 	got, err := provider.Retrieve(ctx)
 	require.NoError(t, err)
 	assert.True(t, got.CanExpire)
-	caller, err := i.cloud.Caller(got.AccessKeyID, i.clock.now())
+	caller, err := i.cloud.Caller(got.AccessKeyID, i.clock.Now())
 	require.NoError(t, err)
 	assert.Equal(t, cloud.Key{AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken}, caller.Key)
 	again, err := provider.Retrieve(ctx)
@@ -52,7 +53,7 @@ func TestClient(t *testing.T) {
 	assert.Regexp(t, `^i-[0-9a-f]{17}$`, document.InstanceID)
 	info, err := c.GetIAMInfo(ctx, nil)
 	require.NoError(t, err)
-	profile := must(i.account.GetInstanceProfile("reader"))
+	profile := fixture.Must(i.account.GetInstanceProfile("reader"))
 	assert.Equal(t, "Success", info.Code)
 	assert.Equal(t, profile.ARN, info.InstanceProfileArn)
 	assert.Equal(t, profile.InstanceProfileID, info.InstanceProfileID)
@@ -61,13 +62,13 @@ func TestClient(t *testing.T) {
 
 func TestRoleThatDoesNotTrustEC2(t *testing.T) {
 	i := launch(t)
-	ok(i.account.UpdateAssumeRolePolicy("reader", strings.Replace(trustEC2, "ec2.", "lambda.", 1)))
+	fixture.OK(i.account.UpdateAssumeRolePolicy("reader", strings.Replace(trustEC2, "ec2.", "lambda.", 1)))
 	_, err := ec2rolecreds.New(func(o *ec2rolecreds.Options) { o.Client = client(i.server) }).Retrieve(ctx)
 	var refusal smithy.APIError
 	require.ErrorAs(t, err, &refusal)
 	assert.Equal(t, "AssumeRoleUnauthorizedAccess", refusal.ErrorCode())
 	assert.Contains(t, refusal.ErrorMessage(), "EC2 cannot assume the role reader")
 
-	ok(i.account.UpdateAssumeRolePolicy("reader", trustEC2))
+	fixture.OK(i.account.UpdateAssumeRolePolicy("reader", trustEC2))
 	assert.Equal(t, "Success", i.given(t).Code)
 }

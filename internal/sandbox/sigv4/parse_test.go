@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/sigv4"
 )
 
@@ -198,8 +199,8 @@ func TestDefaultPorts(t *testing.T) {
 // TestPoliciesThatCannotBeJudged: the error is not one of AWS's.
 func TestPoliciesThatCannotBeJudged(t *testing.T) {
 	h := newHouse()
-	ok(h.cloud.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "odd",
-		PolicyDocument: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ForAllValues:Bool":{"aws:SecureTransport":"maybe"}}}}`}))
+	fixture.OK(h.cloud.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "odd",
+		PolicyDocument: fixture.AllowIf(`{"ForAllValues:Bool":{"aws:SecureTransport":"maybe"}}`, "*", "*")}))
 	_, err := h.verify(get("/prod").signed(h.user))
 	assert.ErrorContains(t, err, "policies of user my-user")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,66 +17,39 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/sts"
 )
 
 const (
-	region   = "us-east-1"
-	roleARN  = "arn:aws:iam::111122223333:role/executor"
-	userARN  = "arn:aws:iam::444455556666:user/my-user"
-	allowAll = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`
-	trustOne = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"` + userARN + `"},"Action":"sts:AssumeRole"}}`
-	mayDo    = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"` + roleARN + `"}}`
+	region  = "us-east-1"
+	roleARN = "arn:aws:iam::111122223333:role/executor"
+	userARN = "arn:aws:iam::444455556666:user/my-user"
 )
 
-// clock is a time that stands still until it is told to go on.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) forward(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
+var (
+	allowAll = fixture.Allow("*", "*")
+	trustOne = fixture.Trust("AWS", userARN)
+	mayDo    = fixture.Allow("sts:AssumeRole", roleARN)
+)
 
 // endpoint is a cloud with a role that the other account's user may assume, and its
 // endpoint of STS.
 type endpoint struct {
 	t      testing.TB
 	cloud  *cloud.Cloud
-	clock  *clock
+	clock  *fixture.Clock
 	server *httptest.Server
 	key    cloud.AccessKey // of my-user
 }
 
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-func ok(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
 func open(t testing.TB) *endpoint {
 	t.Helper()
-	d := &endpoint{t: t, cloud: cloud.New(), clock: &clock{at: time.Now()}}
-	must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "executor", AssumeRolePolicyDocument: trustOne}))
-	ok(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "assume", PolicyDocument: mayDo}))
-	d.key = must(d.other().Credential(must(d.other().ListAccessKeys(cloud.CallerUser))[0].AccessKeyID))
-	d.server = httptest.NewServer(sts.New(d.cloud, region, d.clock.now))
+	d := &endpoint{t: t, cloud: cloud.New(), clock: fixture.NewClock(time.Now())}
+	fixture.Must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "executor", AssumeRolePolicyDocument: trustOne}))
+	fixture.OK(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "assume", PolicyDocument: mayDo}))
+	d.key = fixture.Must(d.other().Credential(fixture.Must(d.other().ListAccessKeys(cloud.CallerUser))[0].AccessKeyID))
+	d.server = httptest.NewServer(sts.New(d.cloud, region, d.clock.Now))
 	t.Cleanup(d.server.Close)
 	return d
 }
@@ -135,9 +107,9 @@ func requireCode(t *testing.T, code string, status int, err error) {
 // signerAt signs with the time of a clock.
 type signerAt struct {
 	*v4.Signer
-	clock *clock
+	clock *fixture.Clock
 }
 
 func (s signerAt) SignHTTP(ctx context.Context, key aws.Credentials, r *http.Request, hash, service, region string, _ time.Time, change ...func(*v4.SignerOptions)) error {
-	return s.Signer.SignHTTP(ctx, key, r, hash, service, region, s.clock.now(), change...)
+	return s.Signer.SignHTTP(ctx, key, r, hash, service, region, s.clock.Now(), change...)
 }

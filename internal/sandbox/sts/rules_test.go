@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 )
 
 // trustIf is the role's trust policy with a condition.
@@ -48,7 +49,7 @@ func TestConditionsOfTrust(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := open(t)
-			ok(d.api().UpdateAssumeRolePolicy("executor", trustIf(test.condition)))
+			fixture.OK(d.api().UpdateAssumeRolePolicy("executor", trustIf(test.condition)))
 			for _, change := range test.allowed {
 				d.assumes(assume(change))
 			}
@@ -63,33 +64,33 @@ func TestConditionsOfTrust(t *testing.T) {
 
 func TestMFA(t *testing.T) {
 	d := open(t)
-	ok(d.api().UpdateAssumeRolePolicy("executor", trustIf(`{"Bool":{"aws:MultiFactorAuthPresent":"true"},"NumericLessThan":{"aws:MultiFactorAuthAge":"300"}}`)))
-	device := must(d.other().EnableMFADevice(cloud.CallerUser, "phone"))
+	fixture.OK(d.api().UpdateAssumeRolePolicy("executor", trustIf(`{"Bool":{"aws:MultiFactorAuthPresent":"true"},"NumericLessThan":{"aws:MultiFactorAuthAge":"300"}}`)))
+	device := fixture.Must(d.other().EnableMFADevice(cloud.CallerUser, "phone"))
 	with := func(code string) *awssts.AssumeRoleInput {
 		return assume(func(in *awssts.AssumeRoleInput) { in.SerialNumber, in.TokenCode = &device.SerialNumber, &code })
 	}
 	_, err := d.user().AssumeRole(ctx, assume())
 	requireCode(t, "AccessDenied", http.StatusForbidden, err)
 
-	code := must(device.Code(d.clock.now()))
+	code := fixture.Must(device.Code(d.clock.Now()))
 	out := d.assumes(with(code))
 	_, err = d.user().AssumeRole(ctx, with(code))
 	requireCode(t, "AccessDenied", http.StatusForbidden, err)
 	assert.ErrorContains(t, err, "MultiFactorAuthentication failed")
 	assert.NotContains(t, err.Error(), code)
-	d.clock.forward(30 * time.Second)
-	d.assumes(with(must(device.Code(d.clock.now()))))
+	d.clock.Forward(30 * time.Second)
+	d.assumes(with(fixture.Must(device.Code(d.clock.Now()))))
 
 	// A session has no device.
-	d.clock.forward(30 * time.Second)
-	_, err = d.session(out.Credentials).AssumeRole(ctx, with(must(device.Code(d.clock.now()))))
+	d.clock.Forward(30 * time.Second)
+	_, err = d.session(out.Credentials).AssumeRole(ctx, with(fixture.Must(device.Code(d.clock.Now()))))
 	requireCode(t, "AccessDenied", http.StatusForbidden, err)
 }
 
 // TestRoleChaining: what a session assumes lasts an hour at most.
 func TestRoleChaining(t *testing.T) {
 	d := open(t)
-	must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "next", MaxSessionDuration: 43200,
+	fixture.Must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "next", MaxSessionDuration: 43200,
 		AssumeRolePolicyDocument: strings.ReplaceAll(trustOne, userARN, roleARN)}))
 	chained := func(seconds int32) (*awssts.AssumeRoleOutput, error) {
 		in := assume(func(in *awssts.AssumeRoleInput) { in.DurationSeconds = &seconds })
@@ -101,7 +102,7 @@ func TestRoleChaining(t *testing.T) {
 	assert.ErrorContains(t, err, "role chaining")
 	out, err := chained(3600)
 	require.NoError(t, err)
-	assert.Equal(t, d.clock.now().Add(time.Hour).UTC().Truncate(time.Second), *out.Credentials.Expiration)
+	assert.Equal(t, d.clock.Now().Add(time.Hour).UTC().Truncate(time.Second), *out.Credentials.Expiration)
 }
 
 // TestAtOnce: many clients at a time, while the role's trust changes.

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/fixture"
 )
 
 var ctx = context.Background()
@@ -26,7 +27,7 @@ func TestAssumeRole(t *testing.T) {
 	assert.Equal(t, "arn:aws:sts::111122223333:assumed-role/executor/a-session", *out.AssumedRoleUser.Arn)
 	assert.Regexp(t, `^AROA[A-Z2-7]{17}:a-session$`, *out.AssumedRoleUser.AssumedRoleId)
 	assert.Regexp(t, `^ASIA[A-Z2-7]{16}$`, *out.Credentials.AccessKeyId)
-	assert.Equal(t, d.clock.now().Add(time.Hour).UTC().Truncate(time.Second), *out.Credentials.Expiration)
+	assert.Equal(t, d.clock.Now().Add(time.Hour).UTC().Truncate(time.Second), *out.Credentials.Expiration)
 	assert.Nil(t, out.PackedPolicySize)
 	assert.Nil(t, out.SourceIdentity)
 
@@ -41,11 +42,11 @@ func TestAssumeRole(t *testing.T) {
 func TestGetCallerIdentityNeedsNoPermission(t *testing.T) {
 	d := open(t)
 	denyAll := strings.ReplaceAll(allowAll, "Allow", "Deny")
-	ok(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "nothing", PolicyDocument: denyAll}))
+	fixture.OK(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "nothing", PolicyDocument: denyAll}))
 	identity, err := d.user().GetCallerIdentity(ctx, nil)
 	require.NoError(t, err)
 	assert.Equal(t, userARN, *identity.Arn)
-	assert.Equal(t, must(d.other().GetUser(cloud.CallerUser)).UserID, *identity.UserId)
+	assert.Equal(t, fixture.Must(d.other().GetUser(cloud.CallerUser)).UserID, *identity.UserId)
 	assert.Equal(t, cloud.CallerAccount, *identity.Account)
 }
 
@@ -93,13 +94,13 @@ func TestSessionIsOver(t *testing.T) {
 	d := open(t)
 	out := d.assumes(assume(func(in *awssts.AssumeRoleInput) { in.DurationSeconds = aws.Int32(900) }))
 	session := d.session(out.Credentials)
-	d.clock.forward(900*time.Second - time.Second)
+	d.clock.Forward(900*time.Second - time.Second)
 	_, err := session.GetCallerIdentity(ctx, nil)
 	require.NoError(t, err)
-	d.clock.forward(time.Second)
+	d.clock.Forward(time.Second)
 	_, err = session.GetCallerIdentity(ctx, nil)
 	requireCode(t, "ExpiredToken", http.StatusForbidden, err)
-	d.clock.forward(3 * time.Hour)
+	d.clock.Forward(3 * time.Hour)
 	d.assumes(assume())
 	_, err = session.GetCallerIdentity(ctx, nil)
 	requireCode(t, "ExpiredToken", http.StatusForbidden, err)
@@ -107,8 +108,8 @@ func TestSessionIsOver(t *testing.T) {
 
 func TestSessionPolicy(t *testing.T) {
 	d := open(t)
-	must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "next", AssumeRolePolicyDocument: strings.ReplaceAll(trustOne, userARN, cloud.APIAccount)}))
-	ok(d.api().PutRolePolicy("executor", cloud.InlinePolicy{PolicyName: "all", PolicyDocument: allowAll}))
+	fixture.Must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "next", AssumeRolePolicyDocument: strings.ReplaceAll(trustOne, userARN, cloud.APIAccount)}))
+	fixture.OK(d.api().PutRolePolicy("executor", cloud.InlinePolicy{PolicyName: "all", PolicyDocument: allowAll}))
 	next := assume(func(in *awssts.AssumeRoleInput) {
 		in.RoleArn = aws.String(strings.Replace(roleARN, "executor", "next", 1))
 	})

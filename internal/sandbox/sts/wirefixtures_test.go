@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
+	"iam-secured-api/internal/sandbox/fixture"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -65,7 +66,7 @@ func (d *endpoint) do(c call) *httptest.ResponseRecorder {
 	}
 	if !c.unsigned {
 		sum := sha256.Sum256([]byte(c.body))
-		ok(v4.NewSigner().SignHTTP(r.Context(), key, r, hex.EncodeToString(sum[:]), "sts", region, d.clock.now()))
+		fixture.OK(v4.NewSigner().SignHTTP(r.Context(), key, r, hex.EncodeToString(sum[:]), "sts", region, d.clock.Now()))
 	}
 	for name, list := range c.header {
 		r.Header[name] = list
