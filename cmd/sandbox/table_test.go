@@ -10,7 +10,7 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// found makes cells: principal -> route -> "EXPECTED OBSERVED STATUS".
+// found returns cells: principal -> route -> "EXPECTED OBSERVED STATUS".
 func found(cellsOf map[string]map[string]string) cells {
 	all := cells{}
 	for name, row := range cellsOf {

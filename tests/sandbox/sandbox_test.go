@@ -227,19 +227,19 @@ func testRefused(t *testing.T, path string) {
 	assert.Contains(t, p.errs.String(), `users.john-readonly.groups[0]: "Nobody-Group" is not declared`)
 }
 
-// testOtherCallers has two roles for callers of all kinds, and more roles that ask a
-// user for a second factor than a user may have devices.
+// testOtherCallers has roles for callers of all kinds, and more roles that require MFA
+// of a user than the user may have devices.
 func testOtherCallers(t *testing.T, path string) {
-	factors := ""
+	mfa := ""
 	for i := range 10 {
-		factors += fmt.Sprintf(`factor-%d: {trust: {account: "444455556666", principals: [user/my-user], requireMfa: true}, policies: [readOnly]}, `, i)
+		mfa += fmt.Sprintf(`mfa-%d: {trust: {account: "444455556666", principals: [user/my-user], requireMfa: true}, policies: [readOnly]}, `, i)
 	}
-	p := startIn(t, path, configured(t, `{roles: {`+factors+`
+	p := startIn(t, path, configured(t, `{roles: {`+mfa+`
 		whole: {trust: {account: 444455556666, principals: ["*"]}, policies: [admin]},
 		same: {trust: {account: "444455556666", principals: [user/my-user]}, policies: [admin]},
 		own: {trust: {account: "111122223333", principals: ["*"]}, policies: [admin]}}}`), nil, "-json")
 	require.Zero(t, p.wait(t), p.errs.String())
-	for _, role := range []string{"whole", "same", "api-gateway-executor-role", "factor-1", "factor-9"} {
+	for _, role := range []string{"whole", "same", "api-gateway-executor-role", "mfa-1", "mfa-9"} {
 		assert.Contains(t, p.out.String(), "role/"+role)
 	}
 }

@@ -54,10 +54,10 @@ func TestAccessLog(t *testing.T) {
 		assert.Equal(t, "-", lines[i]["none"])
 		assert.Equal(t, w.calls[i].ID, lines[i]["id"])
 	}
-	assert.NotEqual(t, "-", lines[2]["why"], "who may not is told why in the log")
+	assert.NotEqual(t, "-", lines[2]["why"], "the log says why a request was denied")
 }
 
-// TestAccessLogStaysInForm whatever a caller sends.
+// TestAccessLogStaysInForm: what a client sends cannot break the form of a line.
 func TestAccessLogStaysInForm(t *testing.T) {
 	w := newWorld(t, nil)
 	w.route("GET /{proxy+}", cloud.AuthIAM)
@@ -86,8 +86,8 @@ func TestAccessLogStaysInForm(t *testing.T) {
 	}
 }
 
-// TestLogsHoldNoSecret: neither log of a call, nor what is told of it, holds what
-// somebody could call with, whether the call is allowed, denied or malformed.
+// TestLogsHoldNoSecret: no log of a request, and nothing that is reported of it, holds
+// credentials or signatures, whether the request is allowed, denied or malformed.
 func TestLogsHoldNoSecret(t *testing.T) {
 	w := newWorld(t, nil)
 	w.role("keeper", w.allow("prod/*"))

@@ -12,10 +12,9 @@ import (
 	"iam-secured-api/internal/sandbox/fixture"
 )
 
-// TestPathsAreTakenLiterally has john, who may GET /products and nothing else,
-// call what others would take for it. Where only that is routed, it is not
-// found, whoever asks; where $default takes the rest, john is refused and whoever
-// may do all gets through.
+// TestPathsAreTakenLiterally sends paths that look like /products, as john, who may GET
+// that alone. Without a route for them, they are not found, for any caller. With
+// $default, john is denied, and a caller who may do everything is not.
 func TestPathsAreTakenLiterally(t *testing.T) {
 	const elsewhere = true // not in the stage: not found, even with $default
 	for _, c := range []struct {
@@ -95,8 +94,8 @@ func TestPathsAreTakenLiterally(t *testing.T) {
 	}
 }
 
-// expect sends a message and holds status and body against what the gateway
-// says in its own words.
+// expect sends a message and checks the status, and the body of the gateway's own
+// responses.
 func (w *world) expect(status int, m *message) {
 	w.t.Helper()
 	got, body := w.wire(m)
@@ -107,8 +106,8 @@ func (w *world) expect(status int, m *message) {
 	}
 }
 
-// TestWildcardsCross: a star of IAM's crosses slashes. What such a policy reaches
-// beyond what its author meant is not routed, or else it is reached, as on AWS.
+// TestWildcardsCross: IAM's star crosses slashes, as on AWS. A policy may so reach more
+// than its author meant, if that is routed.
 func TestWildcardsCross(t *testing.T) {
 	for _, c := range []struct{ grant, method, path string }{
 		{"*/GET/*", "POST", "/prod/x/GET/y"},
@@ -140,7 +139,7 @@ func TestWildcardsCross(t *testing.T) {
 	}
 }
 
-// TestTargets sends targets that no client of HTTP would.
+// TestTargets sends targets that HTTP clients do not send.
 func TestTargets(t *testing.T) {
 	for _, c := range []struct {
 		name, method string
@@ -156,7 +155,7 @@ func TestTargets(t *testing.T) {
 		{"with a fragment", "GET", func(string) string { return "/prod/products#x" }, 404},
 		{"with a malformed escape", "GET", func(string) string { return "/prod/%zz" }, 400},
 		{"with a quotation mark", "GET", func(string) string { return `/prod/products"` }, 404},
-		{"with a byte that is no UTF-8", "GET", func(string) string { return "/prod/products\xff" }, 404},
+		{"with a byte that is not UTF-8", "GET", func(string) string { return "/prod/products\xff" }, 404},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, nil)

@@ -11,7 +11,7 @@ import (
 	"iam-secured-api/internal/sandbox/fixture"
 )
 
-// TestSizes goes beyond what API Gateway takes.
+// TestSizes exceeds API Gateway's limits.
 func TestSizes(t *testing.T) {
 	header := func(size int) func(*world, *message) {
 		return func(w *world, m *message) {
@@ -51,11 +51,11 @@ func TestSizes(t *testing.T) {
 		{name: "path with authorization", call: long, spoil: func(w *world, m *message) {
 			*m = *w.signed(w.jane, "GET", "/prod/"+strings.Repeat("a", 1600), "")
 		}, status: 414, body: uri},
-		{name: "path that nobody has signed", call: long, spoil: func(w *world, m *message) {
+		{name: "path that is not signed", call: long, spoil: func(w *world, m *message) {
 			m.target = "/prod/" + strings.Repeat("a", 1600)
 			m.drop("Authorization")
 		}},
-		{name: "a header that is no UTF-8", spoil: func(_ *world, m *message) { m.add("X-Shop", "\xff") }, status: 400, body: malformed},
+		{name: "a header that is not UTF-8", spoil: func(_ *world, m *message) { m.add("X-Shop", "\xff") }, status: 400, body: malformed},
 		{name: "a chunk without an end", spoil: func(_ *world, m *message) {
 			m.drop("Content-Length")
 			m.add("Transfer-Encoding", "chunked")
@@ -75,8 +75,8 @@ func TestLimitsThemselves(t *testing.T) {
 	w.expect(414, w.signed(w.jane, "GET", "/prod/"+strings.Repeat("a", 1601-prefix), ""))
 }
 
-// TestHosts has requests for another host, as a web page whose name was pointed
-// to this machine sends them.
+// TestHosts sends requests for another host, as does a web page whose name resolves to
+// this machine.
 func TestHosts(t *testing.T) {
 	host := func(change func(own string) string) func(*world, *message) {
 		return func(w *world, m *message) {
@@ -107,9 +107,9 @@ func TestHosts(t *testing.T) {
 	assert.Equal(t, 201, status, body)
 }
 
-// TestAnotherDoor replays what was signed for one API at another's door, where
-// the caller may call as well.
-func TestAnotherDoor(t *testing.T) {
+// TestAnotherEndpoint replays a request that was signed for one API at another's
+// endpoint, where the caller has the same permissions.
+func TestAnotherEndpoint(t *testing.T) {
 	w := newWorld(t, nil)
 	first, function := w.url, fixture.Must(w.region.GetFunction(w.function)).ARN
 	other := fixture.Must(w.region.CreateApi(cloud.APISettings{Name: "other", ProtocolType: "HTTP"}))

@@ -7,13 +7,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// attack is a call that must be refused, beside one that must not: it is made,
-// accepted, spoiled and refused, in a world of its own.
+// attack is a request that must be refused. It differs in one thing from a request
+// that is accepted. Each attack has a world of its own, where both are sent.
 type attack struct {
 	name string
-	// call makes the call that is accepted; nil for [adding].
+	// call returns the request that is accepted; nil for [adding].
 	call func(*world) *message
-	// spoil changes the call, or makes another of it, or changes the world.
+	// spoil changes the request or the world.
 	spoil func(*world, *message)
 	// status and body of the refusal; 403 Forbidden if they are left out.
 	status int

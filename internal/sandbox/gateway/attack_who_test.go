@@ -34,7 +34,7 @@ func (w *world) managed(name, document string) string {
 	return fixture.Must(w.account.CreatePolicy(cloud.CreatePolicyInput{PolicyName: name, PolicyDocument: document})).ARN
 }
 
-// inGroup has mary add a product, who may do so by her group's managed policy.
+// inGroup adds a product as mary, whose group has a managed policy that allows it.
 func inGroup(w *world) *message {
 	fixture.Must(w.account.CreateGroup("admins", "/"))
 	fixture.OK(w.account.AttachGroupPolicy("admins", w.managed("admin", w.allow("prod/*"))))
@@ -43,13 +43,13 @@ func inGroup(w *world) *message {
 	return w.signedWith(signing{key: mary})
 }
 
-// inSession has a role's session add a product.
+// inSession adds a product in a role's session.
 func inSession(w *world) *message {
 	w.role("keeper", w.allow("prod/*"))
 	return w.signedWith(signing{key: w.assume("keeper", "one", "")})
 }
 
-// TestCallers changes who calls, or what they may.
+// TestCallers changes the caller, or what the caller may do.
 func TestCallers(t *testing.T) {
 	as := func(key func(*world) aws.Credentials) func(*world, *message) {
 		return func(w *world, m *message) { *m = *w.signedWith(signing{key: key(w)}) }
@@ -67,21 +67,8 @@ func TestCallers(t *testing.T) {
 			keys := fixture.Must(other.ListAccessKeys(cloud.CallerUser))
 			return credentials(fixture.Must(other.Credential(keys[0].AccessKeyID)))
 		})},
-		{name: "an unknown key", spoil: as(func(w *world) aws.Credentials {
-			return aws.Credentials{AccessKeyID: "AKIAUNKNOWNUNKNOWNUN", SecretAccessKey: w.jane.SecretAccessKey}
-		})},
-		{name: "a key of another form", spoil: as(func(w *world) aws.Credentials {
-			return aws.Credentials{AccessKeyID: "jane", SecretAccessKey: w.jane.SecretAccessKey}
-		})},
-		{name: "a key in lower case", spoil: func(w *world, m *message) { m.authorization(w.jane.AccessKeyID, "akia"+w.jane.AccessKeyID[4:]) }},
-		{name: "another secret", spoil: as(func(w *world) aws.Credentials {
-			return aws.Credentials{AccessKeyID: w.jane.AccessKeyID, SecretAccessKey: w.john.SecretAccessKey}
-		})},
 		{name: "an empty secret", spoil: as(func(w *world) aws.Credentials { return aws.Credentials{AccessKeyID: w.jane.AccessKeyID} })},
 		{name: "the operator's key with an empty secret", spoil: as(func(*world) aws.Credentials { return aws.Credentials{AccessKeyID: cloud.APIOperatorKey} })},
-		{name: "the other operator's key", spoil: as(func(w *world) aws.Credentials {
-			return aws.Credentials{AccessKeyID: cloud.CallerOperatorKey, SecretAccessKey: w.jane.SecretAccessKey}
-		})},
 		{name: "the key was deleted", spoil: func(w *world, _ *message) { fixture.OK(w.account.DeleteAccessKey("jane", jane(w))) }},
 		{name: "the key is inactive", spoil: func(w *world, _ *message) { fixture.OK(w.account.UpdateAccessKey("jane", jane(w), cloud.KeyInactive)) }},
 		{name: "the user was deleted and made again", spoil: func(w *world, _ *message) {
@@ -129,24 +116,12 @@ func TestCallers(t *testing.T) {
 		}},
 
 		{name: "session: no token", call: inSession, spoil: func(_ *world, m *message) { m.drop("X-Amz-Security-Token") }},
-		{name: "session: no token, nor was one signed", call: inSession, spoil: func(w *world, m *message) {
-			key := w.assume("keeper", "two", "")
-			key.SessionToken = ""
-			*m = *w.signedWith(signing{key: key})
-		}},
 		{name: "session: the token was not signed", call: inSession, spoil: func(_ *world, m *message) { m.authorization(";x-amz-security-token", "") }},
-		{name: "session: token of another session", call: inSession, spoil: func(w *world, m *message) {
-			m.set("X-Amz-Security-Token", w.assume("keeper", "two", "").SessionToken)
-		}},
 		{name: "session: token of another session, signed", call: inSession, spoil: func(w *world, m *message) {
 			key := w.assume("keeper", "two", "")
 			key.SessionToken = w.assume("keeper", "three", "").SessionToken
 			*m = *w.signedWith(signing{key: key})
 		}},
-		{name: "session: token cut short", call: inSession, spoil: func(_ *world, m *message) {
-			m.set("X-Amz-Security-Token", m.get("X-Amz-Security-Token")[1:])
-		}},
-		{name: "session: token twice", call: inSession, spoil: func(_ *world, m *message) { m.add("X-Amz-Security-Token", m.get("X-Amz-Security-Token")) }},
 		{name: "session: token in the query instead", call: inSession, spoil: func(_ *world, m *message) {
 			m.target += "?X-Amz-Security-Token=" + m.get("X-Amz-Security-Token")
 			m.drop("X-Amz-Security-Token")

@@ -14,9 +14,8 @@ import (
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
-// BenchmarkCalls says what the door costs: GET /products through it, and the same
-// bytes from a handler that does nothing else, with the same client, signing and
-// not.
+// BenchmarkCalls compares GET /products through the gateway with the same bytes from a
+// bare handler, for the same client, signed and unsigned.
 func BenchmarkCalls(b *testing.B) {
 	w := newWorld(b, func(o *gateway.Options) { o.Observe, o.Unthrottled = nil, true })
 	for range 10 {
@@ -60,8 +59,8 @@ func BenchmarkCalls(b *testing.B) {
 	}
 }
 
-// grow gives the account users, and the API routes with a permission each for as
-// many as a function's policy takes.
+// grow adds users to the account, routes to the API, and as many permissions to the
+// function as its policy can hold.
 func (w *world) grow() {
 	for i := range 1000 {
 		fixture.Must(w.account.CreateUser(cloud.CreateUserInput{UserName: fmt.Sprintf("user-%d", i)}))

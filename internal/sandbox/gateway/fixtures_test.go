@@ -39,7 +39,7 @@ const (
 		`"agent":"$context.identity.userAgent","error":"$context.error.message","why":"$context.authorizer.error","backend":"$context.integrationStatus","none":"$context.nothing"}`
 )
 
-// world is an API with its function, and who calls it, made by hand.
+// world is an API with its function and its callers.
 type world struct {
 	t           testing.TB
 	cloud       *cloud.Cloud
@@ -49,7 +49,7 @@ type world struct {
 	function    string
 	table       string
 	integration cloud.Integration
-	john, jane  aws.Credentials // john may GET /products, jane all of the stage prod
+	john, jane  aws.Credentials // john may GET /products, jane everything in the stage prod
 	options     gateway.Options
 	url         string // without a stage
 
@@ -59,7 +59,7 @@ type world struct {
 	functions gateway.Functions // nil for shop
 }
 
-// newWorld makes the API with GET and POST /products under IAM, and serves it.
+// newWorld creates and serves an API with GET and POST /products under IAM.
 func newWorld(t testing.TB, change func(*gateway.Options)) *world {
 	c := cloud.New()
 	w := &world{t: t, cloud: c, account: c.Account(cloud.APIAccount), region: c.Account(cloud.APIAccount).Region(region)}
@@ -195,7 +195,7 @@ func (w *world) answered(call gateway.Request) {
 	w.calls = append(w.calls, call)
 }
 
-// invoked counts the calls that have reached the backend.
+// invoked counts the requests that have reached the backend.
 func (w *world) invoked() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -251,7 +251,7 @@ func shop(f gateway.Function) (lambda.Handler, error) {
 	}), nil
 }
 
-// request makes a request to a path, with the stage.
+// request returns a request to a path, with the stage.
 func (w *world) request(method, path, body string) *http.Request {
 	r := fixture.Must(http.NewRequestWithContext(context.Background(), method, w.url+path, strings.NewReader(body)))
 	if body != "" {
@@ -281,7 +281,7 @@ func (w *world) send(r *http.Request) (int, string) {
 
 var client = prove.NewHTTP(&http.Transport{MaxIdleConnsPerHost: 200})
 
-// as makes a signed call.
+// as sends a signed request.
 func (w *world) as(key aws.Credentials, method, path, body string) (int, string) {
 	return w.send(w.sign(w.request(method, path, body), key, body))
 }

@@ -18,7 +18,7 @@ import (
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
-// backend is a URL backend over TLS, and what it was asked last.
+// backend is a URL backend over TLS, with its last request.
 type backend struct {
 	*world
 	server *httptest.Server
@@ -29,8 +29,8 @@ type backend struct {
 	body string
 }
 
-// newBackend makes an API with ANY /shop/{proxy+} to a URL backend, of which the
-// settings have the path alone.
+// newBackend creates an API with ANY /shop/{proxy+} to a URL backend. The settings have
+// the path of the URL alone.
 func newBackend(t *testing.T, settings cloud.IntegrationSettings) *backend {
 	b := &backend{}
 	b.server = httptest.NewTLSServer(b)
@@ -85,7 +85,7 @@ func TestBackendsPath(t *testing.T) {
 	}
 }
 
-// TestMappingsNotModelled fail, whatever the request's path holds.
+// TestMappingsNotModelled: requests fail, even if their path looks like a variable.
 func TestMappingsNotModelled(t *testing.T) {
 	for name, value := range map[string]string{
 		"overwrite:path": "/v1/$request.querystring.x", "append:header.x": "$request.header.y", "overwrite:querystring.x": "1",
@@ -166,7 +166,7 @@ func TestBackendsHeaders(t *testing.T) {
 	assert.Equal(t, b.server.Listener.Addr().String(), b.got.Host)
 }
 
-// TestNoTunnel: a caller who may make one call cannot have the connection to the
+// TestNoTunnel: a client that may send one request cannot use the connection to the
 // backend for others.
 func TestNoTunnel(t *testing.T) {
 	b := newBackend(t, cloud.IntegrationSettings{})
@@ -215,7 +215,7 @@ func TestBackendsAnswers(t *testing.T) {
 	}
 }
 
-// TestEarlyHints of a backend cost the answer nothing.
+// TestEarlyHints: a response may follow a backend's early hints.
 func TestEarlyHints(t *testing.T) {
 	b := newBackend(t, cloud.IntegrationSettings{})
 	b.answer = func(w http.ResponseWriter, _ *http.Request) {

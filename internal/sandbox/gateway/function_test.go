@@ -21,8 +21,8 @@ func permission(id, source string) cloud.FunctionPermission {
 	return cloud.FunctionPermission{StatementID: id, Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: source}
 }
 
-// TestFunctionsThatCannotBeCalled: the caller learns that something is wrong, the
-// gateway's own log what.
+// TestFunctionsThatCannotBeCalled: the response says that the request failed, and the
+// gateway's own log says why.
 func TestFunctionsThatCannotBeCalled(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -105,8 +105,8 @@ func TestFunctionsThatCannotBeCalled(t *testing.T) {
 	}
 }
 
-// TestFunctionsRole: what the function's role may not, the function cannot; its
-// own log says so, and nobody else.
+// TestFunctionsRole: a function has no more permissions than its role. Its own log
+// alone says what it was denied.
 func TestFunctionsRole(t *testing.T) {
 	may := func(action string) func(*world) {
 		return func(w *world) {

@@ -19,7 +19,8 @@ import (
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
-// fuzzed is a door that is called without a network, in a world that stands still.
+// fuzzed returns a gateway that is called without a network, in a world whose clock
+// stands still.
 func fuzzed(f *testing.F) (*world, func(*http.Request) *httptest.ResponseRecorder) {
 	w := newWorld(f, func(o *gateway.Options) { o.Unthrottled = true })
 	w.setClock(time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC))
@@ -27,12 +28,12 @@ func fuzzed(f *testing.F) (*world, func(*http.Request) *httptest.ResponseRecorde
 	w.route("GET /shops/{shop}/{proxy+}", cloud.AuthIAM)
 	w.route("$default", cloud.AuthIAM)
 	fixture.OK(w.region.AddPermission(w.function, permission("all", w.api.ExecutionARN+"/*")))
-	door := gateway.New(w.cloud, cloud.APIAccount, region, w.api.APIID, w.options)
+	handler := gateway.New(w.cloud, cloud.APIAccount, region, w.api.APIID, w.options)
 	port := fixture.Must(strconv.Atoi(fixture.Must(url.Parse(w.url)).Port()))
 	return w, func(r *http.Request) *httptest.ResponseRecorder {
 		r.RemoteAddr = "127.0.0.1:1234"
 		recorder := httptest.NewRecorder()
-		door.ServeHTTP(recorder, r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.TCPAddr{Port: port})))
+		handler.ServeHTTP(recorder, r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.TCPAddr{Port: port})))
 		w.mu.Lock()
 		w.calls = w.calls[max(0, len(w.calls)-1):]
 		w.mu.Unlock()
@@ -40,7 +41,7 @@ func fuzzed(f *testing.F) (*world, func(*http.Request) *httptest.ResponseRecorde
 	}
 }
 
-// refused fails unless the call was refused as one of the caller's own making.
+// refused fails unless the request was refused with a client error.
 func (w *world) refused(t *testing.T, recorder *httptest.ResponseRecorder) {
 	t.Helper()
 	require.Less(t, recorder.Code, 500, recorder.Body)
@@ -48,14 +49,13 @@ func (w *world) refused(t *testing.T, recorder *httptest.ResponseRecorder) {
 	require.Zero(t, w.invoked(), "the backend was reached")
 }
 
-// placed puts a known key and the door's own address into an input. Both are
-// another in each process.
+// placed inserts a known key and the gateway's own address into an input. Both differ
+// in each process.
 func (w *world) placed(text string) string {
 	return strings.NewReplacer("KEY", w.jane.AccessKeyID, "HOST", strings.TrimPrefix(w.url, "http://")).Replace(text)
 }
 
-// FuzzUnsigned has requests of any form, with nothing signed: none reaches the
-// backend.
+// FuzzUnsigned sends unsigned requests of any form: none reaches the backend.
 func FuzzUnsigned(f *testing.F) {
 	w, call := fuzzed(f)
 	const scope = "KEY/20260203/us-east-1/execute-api/aws4_request"
@@ -83,7 +83,7 @@ func FuzzUnsigned(f *testing.F) {
 	})
 }
 
-// FuzzBytes has whatever net/http takes for a request.
+// FuzzBytes sends everything that net/http reads as a request.
 func FuzzBytes(f *testing.F) {
 	w, call := fuzzed(f)
 	unplaced := strings.NewReplacer(w.jane.AccessKeyID, "KEY", w.john.AccessKeyID, "KEY", strings.TrimPrefix(w.url, "http://"), "HOST")
@@ -106,8 +106,8 @@ func FuzzBytes(f *testing.F) {
 	})
 }
 
-// FuzzTampered changes anything of what was signed: nothing but the same request
-// passes, though its caller may do all.
+// FuzzTampered changes any part of a signed request: only the same request passes,
+// though its caller may do everything.
 func FuzzTampered(f *testing.F) {
 	w, call := fuzzed(f)
 	root := w.user("root", w.allow("*"))

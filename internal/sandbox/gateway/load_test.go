@@ -15,9 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLoad has many clients call at once, of whom some may, some may not, and
-// some are nobody: each answer is the caller's own, and each product that was
-// added is there once.
+// TestLoad has many clients send requests at once. Some are allowed, some are denied,
+// and some are unsigned. Each gets its own response, and each product that was added
+// exists once.
 func TestLoad(t *testing.T) {
 	before := goroutines()
 	t.Run("calls", func(t *testing.T) { load(t, 200, 5) })
@@ -77,7 +77,7 @@ func load(t *testing.T, clients, rounds int) {
 				}
 				var product struct{ ID, Name, CreatedBy string }
 				if assert.NoError(t, json.Unmarshal([]byte(text), &product)) {
-					assert.Equal(t, name, product.Name, "somebody else's answer")
+					assert.Equal(t, name, product.Name, "the response to another request")
 					assert.True(t, strings.HasSuffix(product.CreatedBy, ":user/jane"), product.CreatedBy)
 					mu.Lock()
 					added[product.ID] = true
@@ -92,7 +92,7 @@ func load(t *testing.T, clients, rounds int) {
 	var list struct{ Products []struct{ ID string } }
 	require.NoError(t, json.Unmarshal([]byte(text), &list))
 	for _, product := range list.Products {
-		require.True(t, added[product.ID], "%s is there twice, or nobody added it", product.ID)
+		require.True(t, added[product.ID], "%s is there twice, or was not added", product.ID)
 		delete(added, product.ID)
 	}
 	assert.Empty(t, added, "lost")
@@ -100,8 +100,8 @@ func load(t *testing.T, clients, rounds int) {
 	assert.GreaterOrEqual(t, len(lines), clients*rounds*2)
 }
 
-// try calls /prod/products, signed if there is a key, and may be used from any
-// goroutine.
+// try sends a request to /prod/products, signed if there is a key. It may be used from
+// any goroutine.
 func (w *world) try(key aws.Credentials, method, body string) (int, string, error) {
 	r := w.request(method, "/prod/products", body)
 	if key.AccessKeyID != "" {

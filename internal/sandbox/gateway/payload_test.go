@@ -23,7 +23,7 @@ import (
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
-// received is a message as a server hands it to its handler.
+// received returns a message as a server passes it to its handler.
 func (w *world) received(m *message) *http.Request {
 	r := fixture.Must(http.ReadRequest(bufio.NewReader(strings.NewReader(m.text()))))
 	r.RemoteAddr = "192.0.2.7:1234"
@@ -39,7 +39,8 @@ func (w *world) payload(m *message) (text []byte, event events.APIGatewayV2HTTPR
 	return text, event
 }
 
-// TestPayloadHasTheShape of what AWS sends, as the service's fixtures have it.
+// TestPayloadHasTheShape compares payloads with what AWS sends, as recorded for the
+// product service.
 func TestPayloadHasTheShape(t *testing.T) {
 	w := newWorld(t, nil)
 	w.role("keeper", w.allow("prod/*"))

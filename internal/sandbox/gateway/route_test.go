@@ -14,7 +14,7 @@ import (
 	"iam-secured-api/internal/sandbox/fixture"
 )
 
-// last is the call that was answered last.
+// last returns the route of the last request, and whether it reached the backend.
 func (w *world) last() (routeKey string, invoked bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -71,8 +71,8 @@ func TestRouteSelection(t *testing.T) {
 	}
 }
 
-// TestPickIsACandidate: of random routes, a call ends at one that access.Routes has
-// as a candidate for it, and always at the same.
+// TestPickIsACandidate: with random routes, a request ends at the first candidate of
+// access.Routes.
 func TestPickIsACandidate(t *testing.T) {
 	keys := []string{
 		"GET /", "ANY /a", "GET /a/b", "ANY /a/b", "GET /{v}", "GET /a/{v}", "ANY /{v}/b", "GET /{v}/{w}", "GET /{v}/b/{w}", "ANY /a/{v}/{w}",
@@ -124,7 +124,7 @@ func TestDecisionIsOnTheRequest(t *testing.T) {
 	w.route("GET /files/{proxy+}", cloud.AuthIAM)
 	for _, c := range []struct {
 		grant, method, path string
-		status              int // 0: the backend answers
+		status              int // 0 for the backend's
 	}{
 		{"prod/GET/products/1", "GET", "/products/1", 0},
 		{"prod/GET/products/1", "GET", "/products/2", 403},
@@ -160,8 +160,8 @@ func TestDecisionIsOnTheRequest(t *testing.T) {
 	}
 }
 
-// TestStages: a stage's name is the first segment; what no stage is called is a
-// path of $default, where there is one.
+// TestStages: the first segment is a stage's name, or else the path is one of the stage
+// $default, if there is one.
 func TestStages(t *testing.T) {
 	w := newWorld(t, nil)
 	mary := w.user("mary", w.allow("$default/GET/products"))
@@ -186,7 +186,7 @@ func TestStages(t *testing.T) {
 	assert.Equal(t, 2, w.invoked())
 }
 
-// TestNotRouted answers 404 whoever asks, before it looks at who does.
+// TestNotRouted: without a route, the status is 404, for any caller or none.
 func TestNotRouted(t *testing.T) {
 	w := newWorld(t, nil)
 	for _, method := range []string{"DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "BREW"} {
@@ -245,8 +245,7 @@ func TestRouteChanges(t *testing.T) {
 	reached()
 }
 
-// TestPublicRoute is open to anyone, and says of nobody who they are, whatever
-// they claim.
+// TestPublicRoute: anyone may call a public route, and no caller is identified.
 func TestPublicRoute(t *testing.T) {
 	w := newWorld(t, nil)
 	w.route("GET /open", cloud.AuthNone)
@@ -263,7 +262,7 @@ func TestPublicRoute(t *testing.T) {
 	w.expect(403, w.message(w.request("GET", "/prod/products", ""), ""))
 }
 
-// TestRequestID is the same for the caller, the log and whoever is told.
+// TestRequestID is the same in the response, the log and what is observed.
 func TestRequestID(t *testing.T) {
 	w := newWorld(t, nil)
 	response, _ := w.exchange(w.signed(w.john, "GET", "/prod/products", "").text())

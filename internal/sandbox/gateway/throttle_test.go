@@ -22,7 +22,7 @@ func (w *world) limit(stage cloud.Throttle, routes map[string]cloud.Throttle) {
 	fixture.OK(w.region.UpdateStage(w.api.APIID, "prod", settings))
 }
 
-// list and add call as who may.
+// list and add send requests that are allowed.
 func (w *world) list(status int) {
 	w.t.Helper()
 	w.expect(status, w.signed(w.john, "GET", "/prod/products", ""))
@@ -61,12 +61,11 @@ func TestBurstAndRate(t *testing.T) {
 		w.add(201)
 	}
 	w.list(429)
-	w.expect(404, w.signed(w.john, "PUT", "/prod/products", "")) // what is not routed is told so
+	w.expect(404, w.signed(w.john, "PUT", "/prod/products", "")) // not throttled
 	assert.Equal(t, 7, w.invoked())
 }
 
-// TestThrottledBeforeAnythingElse: whoever calls, signed or not, takes of the
-// stage's bucket.
+// TestThrottledBeforeAnythingElse: unsigned requests use the stage's bucket, too.
 func TestThrottledBeforeAnythingElse(t *testing.T) {
 	w, _ := stopped(t, nil)
 	w.limit(throttle(1, 2), nil)
@@ -109,7 +108,7 @@ func TestStagesHaveTheirOwn(t *testing.T) {
 	w.expect(500, w.signed(mary, "GET", "/test/products", "")) // the function lets prod alone call it
 }
 
-// TestHalfSetThrottle: AWS makes the other half 0.
+// TestHalfSetThrottle: AWS sets the other half to 0.
 func TestHalfSetThrottle(t *testing.T) {
 	rate, burst := 100.0, 100
 	for name, half := range map[string]cloud.Throttle{"rate alone": {RateLimit: &rate}, "burst alone": {BurstLimit: &burst}} {

@@ -18,15 +18,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// message is a request as it goes over the wire, where nothing is put right on
-// the way.
+// message is a request as it is sent over the wire, with no client to correct it.
 type message struct {
 	method, target string
 	lines          []string // headers
 	body           string
 }
 
-// message takes a request apart.
+// message returns a request's message.
 func (w *world) message(r *http.Request, body string) *message {
 	m := &message{method: r.Method, target: r.URL.RequestURI(), body: body}
 	host := r.Host
@@ -45,13 +44,13 @@ func (w *world) message(r *http.Request, body string) *message {
 	return m
 }
 
-// signed is a call signed in the header.
+// signed returns a request that is signed in the header.
 func (w *world) signed(key aws.Credentials, method, path, body string) *message {
 	return w.message(w.sign(w.request(method, path, body), key, body), body)
 }
 
-// presigned is a call signed in the query, valid for some seconds, five minutes
-// where it does not say.
+// presigned returns a request that is signed in the query, valid for some seconds; for
+// 0, it does not say, which means five minutes.
 func (w *world) presigned(key aws.Credentials, method, path, body string, seconds int) *message {
 	r := w.request(method, path, body)
 	if seconds > 0 {
@@ -96,7 +95,7 @@ func (m *message) drop(name string) {
 	}
 }
 
-// replace changes what a header says, which must change it.
+// replace changes a header, which must hold the old text.
 func (m *message) replace(name, old, new string) {
 	value := m.get(name)
 	if !strings.Contains(value, old) {
@@ -108,7 +107,7 @@ func (m *message) replace(name, old, new string) {
 // authorization changes the header Authorization.
 func (m *message) authorization(old, new string) { m.replace("Authorization", old, new) }
 
-// text is the message in bytes.
+// text returns the message as it is sent.
 func (m *message) text() string {
 	return m.method + " " + m.target + " HTTP/1.1\r\n" + strings.Join(m.lines, "\r\n") + "\r\nConnection: close\r\n\r\n" + m.body
 }
@@ -128,7 +127,7 @@ func (w *world) exchange(text string) (*http.Response, string) {
 	require.NoError(w.t, err)
 	defer connection.Close()
 	require.NoError(w.t, connection.SetDeadline(time.Now().Add(30*time.Second))) // a test that hangs says where
-	go func() { _, _ = io.WriteString(connection, text) }()                      // an answer may come before all is sent
+	go func() { _, _ = io.WriteString(connection, text) }()                      // the response may come before all is sent
 	method, _, _ := strings.Cut(text, " ")
 	response, err := http.ReadResponse(bufio.NewReader(connection), &http.Request{Method: method})
 	require.NoError(w.t, err)
