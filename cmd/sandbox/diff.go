@@ -52,7 +52,7 @@ func (d diffResult) text() string {
 // compare deploys OLD and previews NEW on top of it.
 func (r *revisions) compare(ctx context.Context, oldPath, newPath string, in io.Reader) (diffResult, error) {
 	access, deploy, oldErr := r.readOld(oldPath, in)
-	new, newErr := r.readNew(newPath, in)
+	new, newErr := r.readFile(newPath, in)
 	if err := errors.Join(oldErr, newErr); err != nil {
 		return diffResult{}, err
 	}
@@ -96,8 +96,8 @@ func (r *revisions) readOld(path string, in io.Reader) (stackdiff.Stack, func(co
 	return access, func(context.Context) (snapshot, error) { return s, nil }, nil
 }
 
-// readNew reads NEW. Errors name the file.
-func (r *revisions) readNew(path string, in io.Reader) (revision, error) {
+// readFile reads a stack file. Errors name the file.
+func (r *revisions) readFile(path string, in io.Reader) (revision, error) {
 	text, err := stackdiff.ReadFile(path, in)
 	if err != nil {
 		return revision{}, err

@@ -17,7 +17,6 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
-	"iam-secured-api/internal/stackdiff"
 )
 
 // snapshotVersion is the version of the snapshots that are written and read here.
@@ -39,11 +38,7 @@ type snapshot struct {
 
 // writeSnapshot runs the subcommand snapshot.
 func (r *revisions) writeSnapshot(ctx context.Context, path string, in io.Reader, out io.Writer) error {
-	text, err := stackdiff.ReadFile(path, in)
-	if err != nil {
-		return err
-	}
-	file, err := r.read(path, text)
+	file, err := r.readFile(path, in)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
+	"iam-secured-api/tests/archive"
 	"iam-secured-api/tests/harness"
 )
 
@@ -72,7 +73,7 @@ func permission(id, source string) cloud.FunctionPermission {
 
 // program packs one that differs from the stack's.
 func program(t testing.TB) []byte {
-	content, err := os.ReadFile(harness.Archive(t, "by hand"))
+	content, err := os.ReadFile(archive.Make(t, "by hand"))
 	require.NoError(t, err)
 	return content
 }

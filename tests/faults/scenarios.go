@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/tests/archive"
 	"iam-secured-api/tests/harness"
 )
 
@@ -70,7 +71,7 @@ func FirstUp(t testing.TB) Scenario { return create(t, "first up", harness.Confi
 // newCode is the up of a stack whose product service has got another program.
 func newCode(t testing.TB) Scenario {
 	config := Alone(t)
-	return update(t, "new code", config, harness.Merge(t, config, "backend: {archive: "+harness.Archive(t, "2")+"}"))
+	return update(t, "new code", config, harness.Merge(t, config, "backend: {archive: "+archive.Make(t, "2")+"}"))
 }
 
 func create(t testing.TB, name string, config map[string]any) Scenario {

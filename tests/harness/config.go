@@ -9,31 +9,31 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"iam-secured-api/internal/gotool"
+	"iam-secured-api/tests/archive"
 	"iam-secured-api/tests/stacks"
 )
 
-// Root is the checkout's folder.
+// Root returns the checkout's folder.
 func Root(t testing.TB) string {
 	root, err := gotool.ModuleRoot()
 	require.NoError(t, err)
 	return root
 }
 
-// ProjectFile is the path of the tests' own project file.
+// ProjectFile returns the path of the tests' own project file.
 func ProjectFile(t testing.TB) string {
 	return filepath.Join(Root(t), "tests", "stacks", stacks.Project)
 }
 
-// Config is the configuration of the tests' own sandbox stack, a new copy at each
-// call, but with an archive for the product service, which it would build every
-// time.
+// Config returns a new copy of the configuration of the tests' own sandbox stack. It
+// adds an archive in place of the product service, so that none is built.
 func Config(t testing.TB) map[string]any {
 	config := SandboxConfig(t)
-	config["backend"] = map[string]any{"archive": Archive(t, "")}
+	config["backend"] = map[string]any{"archive": archive.Make(t, "")}
 	return config
 }
 
-// SandboxConfig is that configuration as it stands in the file.
+// SandboxConfig returns that configuration as it is in the file.
 func SandboxConfig(t testing.TB) map[string]any {
 	var file struct{ Config map[string]any }
 	require.NoError(t, yaml.Unmarshal(stacks.Read(t, stacks.File("sandbox")), &file))
@@ -41,7 +41,7 @@ func SandboxConfig(t testing.TB) map[string]any {
 }
 
 // Merge returns the configuration with a YAML patch merged into it: maps key by
-// key, null taking a key away.
+// key, and null removes a key.
 func Merge(t testing.TB, config map[string]any, patch string) map[string]any {
 	var changes map[string]any
 	require.NoError(t, yaml.Unmarshal([]byte(patch), &changes))

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/tests/archive"
 )
 
 // Edit is a series of changes to the sandbox stack's configuration.
@@ -24,8 +25,7 @@ type Step struct {
 	// Patch is merged into the first configuration, see Merge. Without one, the
 	// step goes back to the first configuration.
 	Patch string
-	// Archive, if set, is the version of the product service's program, see
-	// Archive.
+	// Archive, if set, is the version of the product service's archive.
 	Archive string
 	// Refused is a part of the message if the update is to fail.
 	Refused string
@@ -81,7 +81,7 @@ func (e Edit) run(t *testing.T, empty, base *Run) {
 func (s Step) config(t testing.TB) map[string]any {
 	config := Config(t)
 	if s.Archive != "" {
-		config["backend"] = map[string]any{"archive": Archive(t, s.Archive)}
+		config["backend"] = map[string]any{"archive": archive.Make(t, s.Archive)}
 	}
 	return Merge(t, config, s.Patch)
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,7 +18,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/internal/gotool"
+	"iam-secured-api/tests/checkout"
 	"iam-secured-api/tests/harness"
+	"iam-secured-api/tests/stacks"
 )
 
 // build builds the command and returns its path.
@@ -64,16 +68,17 @@ func start(t *testing.T, path string, env []string, args ...string) *process {
 
 // startIn is start in a checkout that is prepared beforehand.
 func startIn(t *testing.T, path string, prepare func(checkout string), env []string, args ...string) *process {
-	p := &process{cmd: exec.Command(path, args...), checkout: harness.Checkout(t), temp: t.TempDir(), descendants: make(chan struct{})}
+	p := &process{cmd: exec.Command(path, args...), checkout: checkout.Copy(t), temp: t.TempDir(), descendants: make(chan struct{})}
 	p.cmd.Dir = p.checkout
-	p.cmd.Env = slices.Concat(os.Environ(), harness.OwnCache(t), env, []string{"TMPDIR=" + p.temp})
+	p.cmd.Env = slices.Concat(os.Environ(), ownCache(t), env, []string{"TMPDIR=" + p.temp})
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.errs
 	// The processes that a process starts inherit the pipe's end: when it closes, all are gone.
 	read, write, err := os.Pipe()
 	require.NoError(t, err)
 	p.cmd.ExtraFiles = []*os.File{write}
+	stacks.Replace(t, p.checkout)
 	prepare(p.checkout)
-	before := harness.Files(t, p.checkout)
+	before := checkout.Files(t, p.checkout)
 	require.NoError(t, p.cmd.Start())
 	require.NoError(t, write.Close())
 	go func() {
@@ -83,9 +88,17 @@ func startIn(t *testing.T, path string, prepare func(checkout string), env []str
 	}()
 	t.Cleanup(func() {
 		_ = p.cmd.Process.Kill() // ended already, unless the test has failed
-		assert.Equal(t, before, harness.Files(t, p.checkout), "the checkout")
+		assert.Equal(t, before, checkout.Files(t, p.checkout), "the checkout")
 	})
 	return p
+}
+
+// ownCache is an environment in which programs keep what they build in a temporary
+// folder, in place of the user's cache folder. Go's own cache stays.
+func ownCache(t *testing.T) []string {
+	values, err := gotool.Run(t.Context(), harness.Root(t), os.Environ(), "env", "GOCACHE")
+	require.NoError(t, err)
+	return []string{"XDG_CACHE_HOME=" + t.TempDir(), "GOCACHE=" + strings.TrimSpace(values)}
 }
 
 // wait waits for the end and returns the exit code. Nothing may be left.

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/tests/checkout"
 	"iam-secured-api/tests/harness"
 )
 
@@ -66,8 +67,8 @@ func testText(t *testing.T, path string) {
 		"HTTP_PROXY=http://127.0.0.1:1", "http_proxy=http://127.0.0.1:1", "NO_PROXY=",
 	})
 	require.Zero(t, p.wait(t), p.errs.String())
-	assert.Empty(t, harness.Files(t, state))
-	assert.Empty(t, harness.Files(t, home))
+	assert.Empty(t, checkout.Files(t, state))
+	assert.Empty(t, checkout.Files(t, home))
 	out := p.out.String()
 	for _, name := range append(names(append(harness.SandboxChanges("create"), harness.CallerChanges("create")...)), outputNames...) {
 		assert.Contains(t, out, name)
