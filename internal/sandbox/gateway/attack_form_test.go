@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 	"time"
@@ -12,35 +13,24 @@ import (
 	"iam-secured-api/internal/sandbox/fixture"
 )
 
-// signing is how a request differs from [adding].
+// signing is how a request differs from [adding]. What is empty does not differ.
 type signing struct {
-	key             aws.Credentials // jane's if it has none
-	hash            string          // of the body, tea's if empty
-	declare         string          // X-Amz-Content-Sha256, none if empty
-	service, region string          // execute-api in us-east-1 if empty
-	at              time.Time       // now if zero
+	key             aws.Credentials
+	hash            string // of the body
+	declare         string // X-Amz-Content-Sha256
+	service, region string
 }
 
 func (w *world) signedWith(s signing) *message {
 	r := w.request("POST", "/prod/products", tea)
-	set := func(value *string, otherwise string) {
-		if *value == "" {
-			*value = otherwise
-		}
-	}
-	set(&s.hash, hash(tea))
-	set(&s.service, "execute-api")
-	set(&s.region, region)
 	if s.key.AccessKeyID == "" {
 		s.key = w.jane
-	}
-	if s.at.IsZero() {
-		s.at = w.now()
 	}
 	if s.declare != "" {
 		r.Header.Set("X-Amz-Content-Sha256", s.declare)
 	}
-	fixture.OK(v4.NewSigner().SignHTTP(r.Context(), s.key, r, s.hash, s.service, s.region, s.at))
+	hashed, service, region := cmp.Or(s.hash, hash(tea)), cmp.Or(s.service, "execute-api"), cmp.Or(s.region, region)
+	fixture.OK(v4.NewSigner().SignHTTP(r.Context(), s.key, r, hashed, service, region, w.now()))
 	return w.message(r, tea)
 }
 
