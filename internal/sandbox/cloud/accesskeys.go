@@ -116,7 +116,7 @@ func (a *Account) UserOfAccessKey(keyID string) (string, error) {
 }
 
 // Credential returns the user's key with its secret: what the sandbox's own
-// endpoints verify signatures with, and what no call of AWS answers.
+// doors verify signatures with, and what no call of AWS answers.
 func (a *Account) Credential(keyID string) (AccessKey, error) {
 	var out AccessKey
 	err := a.view(func(st *account) error {

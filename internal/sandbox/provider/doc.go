@@ -1,4 +1,4 @@
-// Package provider is the sandbox's endpoint for the Pulumi engine: a resource
+// Package provider is the sandbox's door for the Pulumi engine: a resource
 // provider for package aws that keeps its resources in a [cloud.Cloud].
 //
 // It speaks Pulumi's resource-provider protocol on a loopback port, to which the
