@@ -18,15 +18,30 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// blocks returns the blocks of code in a language in docs/calling.md.
-func blocks(t *testing.T, language string) []string {
-	text, err := os.ReadFile(filepath.Join(harness.Root(t), "docs", "calling.md"))
+var reBlock = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)\n```$")
+
+// blocks returns the blocks of code in a language in a page.
+func blocks(t *testing.T, page, language string) []string {
+	text, err := os.ReadFile(filepath.Join(harness.Root(t), filepath.FromSlash(page)))
 	require.NoError(t, err)
 	var blocks []string
-	for _, match := range regexp.MustCompile("(?s)\n```"+language+"\n(.*?)\n```\n").FindAllStringSubmatch(string(text), -1) {
-		blocks = append(blocks, match[1])
+	for _, match := range reBlock.FindAllStringSubmatch(string(text), -1) {
+		if match[1] == language {
+			blocks = append(blocks, match[2])
+		}
 	}
 	return blocks
+}
+
+// printed returns the table and the result that the README prints.
+func printed(t *testing.T) string {
+	for _, block := range blocks(t, "README.md", "") {
+		if paragraphs := strings.Split(block, "\n\n"); strings.HasPrefix(block, "Who can call what") {
+			return strings.Join(paragraphs[1:len(paragraphs)-1], "\n\n")
+		}
+	}
+	require.Fail(t, "the README prints no table")
+	return ""
 }
 
 // missing returns the first of the programs that is not installed, or "".
@@ -56,6 +71,7 @@ func outputsOf(t *testing.T, s served) string {
 // testReadme runs the code of docs/calling.md: the Go program, and what else the
 // installed programs can run.
 func testReadme(t *testing.T, path string) {
+	const calling = "docs/calling.md"
 	p := start(t, path, nil, "serve", "-json")
 	until(t, p, "its first line", func() bool { return strings.Contains(p.out.String(), "\n") })
 	dir := t.TempDir()
@@ -69,7 +85,7 @@ func testReadme(t *testing.T, path string) {
 	require.NoError(t, json.Unmarshal([]byte(p.out.String()), &s))
 
 	program := filepath.Join(dir, "call")
-	build := exec.Command("go", "build", "-o", program, write("call.go", blocks(t, "go")[0]))
+	build := exec.Command("go", "build", "-o", program, write("call.go", blocks(t, calling, "go")[0]))
 	build.Dir = harness.Root(t)
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
@@ -89,7 +105,7 @@ func testReadme(t *testing.T, path string) {
 	}
 
 	if exec.Command("python3", "-c", "import boto3").Run() == nil {
-		script := write("call.py", blocks(t, "python")[0])
+		script := write("call.py", blocks(t, calling, "python")[0])
 		for _, env := range [][]string{asJohn, common} {
 			assert.Contains(t, runs(env, "python3", script), "200 {")
 		}
@@ -97,7 +113,7 @@ func testReadme(t *testing.T, path string) {
 		t.Log("left out: boto3 is not installed")
 	}
 
-	shell := blocks(t, "sh")
+	shell := blocks(t, calling, "sh")
 	require.Len(t, shell, 7, "serve, the sandbox, AWS, a user, the other account, MFA, all of a stack on AWS")
 	// After a deployment, the environment holds the deployer's credentials, often
 	// temporary ones. The function key needs them to run pulumi for a stack on AWS.
@@ -126,7 +142,7 @@ func testReadme(t *testing.T, path string) {
 		fromStack := `pulumi() { case "$*" in
 			"stack output invokeUrl") jq -r .invokeUrl outputs.json ;; "config get aws:region") echo ` + s.Region + ` ;;
 			"stack output --show-secrets --json") cat outputs.json ;; *) echo "pulumi $*" >&2; return 1 ;; esac; }
-		` + shell[2] + "\n" + strings.ReplaceAll(shell[3], `curl "$URL`, `curl -sS -w '\n' "$URL`) + "\nkey role/api-gateway-executor-role arn"
+		` + shell[2] + "\n" + strings.ReplaceAll(shell[3], `curl "$URL`, `curl -sS -w '\n' "$URL`) + "\nkey role/api-gateway-executor-role roleArn"
 		out := runs(common, "bash", "-euc", fromStack)
 		assert.Regexp(t, `(?s)^{"products":\[.*\]} 200\n.*"name":"Tea".* 201\n{"message":"Forbidden"} 403\n{"message":"Forbidden"}\narn:aws:iam::\S+\n$`, out)
 	}
