@@ -17,19 +17,19 @@ import (
 
 // example is the program of docs/components.md, in its order.
 func example(ctx *pulumi.Context, archive string) error {
+	service, err := components.NewProductService(ctx, "products", &components.ProductServiceArgs{
+		Archive: archive,
+	})
+	if err != nil {
+		return err
+	}
+
 	routes, errs := access.NewRoutes(map[string]access.Authorization{
 		"GET /products":  access.IAM,
 		"POST /products": access.IAM,
 	})
 	if len(errs) > 0 {
 		return errors.Join(errs...)
-	}
-
-	service, err := components.NewProductService(ctx, "products", &components.ProductServiceArgs{
-		Archive: archive,
-	})
-	if err != nil {
-		return err
 	}
 	api, err := components.NewHttpApi(ctx, "api", &components.HttpApiArgs{
 		Name:    "Products",
