@@ -1,14 +1,11 @@
 package repository
 
 import (
-	"os"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/mod/modfile"
 )
 
 // TestBounds of what a run may take.
@@ -77,26 +74,4 @@ func TestPreviewStepsWait(t *testing.T) {
 	for _, s := range steps[settings+1:] {
 		assert.Equal(t, "steps.settings.outputs.configured == 'true'", s.If, "%s%s", s.Uses, s.Run)
 	}
-}
-
-// TestPreviewHasThePinnedCLI is that of the SDK that the program is built with.
-func TestPreviewHasThePinnedCLI(t *testing.T) {
-	text, err := os.ReadFile(inCheckout(t, "go.mod"))
-	require.NoError(t, err)
-	goMod, err := modfile.Parse("go.mod", text, nil)
-	require.NoError(t, err)
-	var sdk string
-	for _, require := range goMod.Require {
-		if require.Mod.Path == "github.com/pulumi/pulumi/sdk/v3" {
-			sdk = require.Mod.Version
-		}
-	}
-	var installed []string
-	for _, s := range previewJob(t).Steps {
-		if strings.HasPrefix(s.Uses, "pulumi/actions@") {
-			installed = append(installed, "v"+s.With["pulumi-version"])
-			assert.NotContains(t, s.With, "command", "the script runs the command")
-		}
-	}
-	assert.Equal(t, []string{sdk}, installed)
 }
