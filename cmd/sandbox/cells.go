@@ -79,7 +79,7 @@ func (c cells) count() (requests, disagreeing int) {
 
 // decide returns what a cell's conditions mean for one request: sent from this
 // machine, now, with the principal's credentials. It decides by the documents that
-// the configuration renders, whatever is attached to the principal.
+// the configuration renders, even if others are attached to the principal.
 func (d *deployment) decide(ctx context.Context, p principal, target access.Invoke) (access.Cell, error) {
 	key, err := p.retrieve(ctx)
 	if err != nil {

@@ -176,8 +176,8 @@ func TestDiffOfProjects(t *testing.T) {
 	}
 }
 
-// TestDiffOfSnapshots compares with what another version of the program has
-// deployed: one that makes a user more.
+// TestDiffOfSnapshots compares with what another version of the program has deployed,
+// with one more user.
 func TestDiffOfSnapshots(t *testing.T) {
 	before := newTrier(t, func(ctx *pulumi.Context) error {
 		if _, err := iam.NewUser(ctx, "old-user", &iam.UserArgs{Name: pulumi.String("old")}); err != nil {

@@ -28,8 +28,8 @@ import (
 type principal struct {
 	name string
 	// row is the row of the matrix that says what the principal may do. The other
-	// account's user has the row of anyone: whatever that account allows, its users'
-	// own requests are denied.
+	// account's user has the row of anyone: policies of that account do not allow
+	// requests to the API.
 	row string
 	// user is the user's name, empty for others.
 	user string

@@ -185,7 +185,7 @@ func (standIn) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // callerConfig returns the configuration of the other account's program: its users
 // and roles that the roles of the API's stack trust may assume those roles. It is nil
-// if there are none.
+// without such roles.
 func callerConfig(declared map[string]program.Role, outputs outputMap) map[string]any {
 	deployed, _ := outputs["roles"].Value.(map[string]any)
 	var arns []string

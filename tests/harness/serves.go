@@ -11,10 +11,10 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// Serves watches, until the returned function is called, that the routes of a
-// configuration can pass on the calls of its stage, as soon as both are there:
-// before every change of the Cloud and at the end. What is no longer configured
-// is about to go, and may fail calls before it does.
+// Serves checks that the API serves requests, before every change of the Cloud until
+// the returned function is called, and then once more. It checks the configuration's
+// routes whose stage exists: a route that is no longer configured is about to be
+// deleted, and its requests may fail before that.
 func Serves(t testing.TB, c *cloud.Cloud, config map[string]any) (stop func()) {
 	var mu sync.Mutex
 	check := func(when string) {
@@ -32,9 +32,8 @@ func Serves(t testing.TB, c *cloud.Cloud, config map[string]any) (stop func()) {
 	}
 }
 
-// unserved lists the configuration's routes whose calls fail on its stage, as the
-// function that they lead to is not there, refuses them or may do nothing, "ROUTE:
-// WHY" each.
+// unserved lists the configuration's routes whose requests fail on its stage, because
+// their function does not exist, refuses them or has no permissions, as "ROUTE: WHY".
 func unserved(c *cloud.Cloud, config map[string]any) []string {
 	routes, stage := config["routes"].(map[string]any), "prod" // the default
 	if name, ok := config["stageName"].(string); ok {
