@@ -5,11 +5,9 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components"
-	"iam-secured-api/components/access"
 	"iam-secured-api/tests/mocks/recorder"
 )
 
@@ -75,37 +73,4 @@ func inputs(r recorder.Resource) object {
 		all[string(key)] = r.Input(string(key))
 	}
 	return all
-}
-
-// TestTwoApisOfOneFunction have a permission each, for their own stage.
-func TestTwoApisOfOneFunction(t *testing.T) {
-	recording := find("HttpApi of a function").deploy(t, recorder.Run{}, "one", "two")
-	for _, name := range []string{"one", "two"} {
-		api := recording.Named(t, recorder.Api, name+"-api")
-		permission := recording.Named(t, recorder.Permission, name+"-permission")
-		require.Equal(t, api.Output("executionArn").(string)+"/live/*", permission.Input("sourceArn"))
-		require.Contains(t, recording.Named(t, recorder.Integration, name+"-backend").DependsOn, permission.URN)
-	}
-}
-
-// TestHttpApiOfAProductService joins the two components.
-func TestHttpApiOfAProductService(t *testing.T) {
-	recorder.Both(t, func(t *testing.T, run recorder.Run) {
-		recording := run.Must(t, func(ctx *pulumi.Context) error {
-			service, err := components.NewProductService(ctx, "products", productServiceArgs(given{}, "products"))
-			if err != nil {
-				return err
-			}
-			_, err = components.NewHttpApi(ctx, "api", &components.HttpApiArgs{
-				Name:    "api",
-				Routes:  routesOf(map[string]access.Authorization{"GET /products": ""}),
-				Backend: components.Backend{Function: &service.Function},
-			})
-			return err
-		})
-		function, permission := recording.One(t, recorder.Function), recording.One(t, recorder.Permission)
-		require.Equal(t, function.Output("name"), permission.Input("function"))
-		require.Contains(t, permission.DependsOn, function.URN)
-		require.Equal(t, function.Output("invokeArn"), recording.One(t, recorder.Integration).Input("integrationUri"))
-	})
 }

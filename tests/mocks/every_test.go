@@ -14,15 +14,32 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-func TestEveryChildDescendsFromItsComponent(t *testing.T) {
+// TestComponentsKeepTheRules checks the rules of every component: its children
+// descend from it, it registers its outputs, no policy is attached to a user, tags
+// and the boundary reach all that take them, and no secret appears outside a key.
+func TestComponentsKeepTheRules(t *testing.T) {
 	each(t, func(t *testing.T, s specimen, run recorder.Run) {
 		recording := s.deploy(t, run, "one")
-		requireDescent(t, recording, ofComponents(recording))
+		requireRules(t, recording, ofComponents(recording))
+		requireEverywhere(t, ofComponents(recording), tags, boundaryArn)
 		for _, r := range ofComponents(recording) {
-			root := recording.Root(t, r)
-			require.Equal(t, "iam-secured-api:components:"+s.kind+"::one", root.String(), "above %s", r)
+			require.Equal(t, "iam-secured-api:components:"+s.kind+"::one", recording.Root(t, r).String(), "above %s", r)
+		}
+		for name, output := range recording.Outputs {
+			require.Empty(t, output.Secrets(), "secrets in the output %s", name)
+			require.NotContains(t, fmt.Sprint(output.Plain()), recorder.SecretKey, "in the output %s", name)
 		}
 	})
+}
+
+// requireRules checks what holds for components and for the whole program.
+func requireRules(t *testing.T, recording recorder.Recording, resources []recorder.Resource) {
+	t.Helper()
+	requireDescent(t, recording, resources)
+	requireUniqueURNs(t, recording)
+	requireNothingOnUsers(t, recording)
+	requireNoSecrets(t, recording)
+	require.Equal(t, len(recording.Components())+1, recording.OutputsRegistered, "components and the stack")
 }
 
 // requireDescent checks that only components stand right below the stack.
@@ -33,13 +50,6 @@ func requireDescent(t *testing.T, recording recorder.Recording, resources []reco
 		require.False(t, root.Custom, "%s descends from %s, which is no component", r, root)
 		require.Equal(t, resource.RootStackType, root.Parent.QualifiedType(), "the parent of %s", root)
 	}
-}
-
-func TestEveryComponentSaysThatItIsComplete(t *testing.T) {
-	each(t, func(t *testing.T, s specimen, run recorder.Run) {
-		recording := s.deploy(t, run, "one")
-		require.Equal(t, len(recording.Components())+1, recording.OutputsRegistered, "components and the stack")
-	})
 }
 
 func TestTwoInstancesSideBySideDoNotCollide(t *testing.T) {
@@ -98,12 +108,6 @@ func requireNothingOnUsers(t *testing.T, recording recorder.Recording) {
 	}
 }
 
-func TestNothingIsAttachedToAUser(t *testing.T) {
-	each(t, func(t *testing.T, s specimen, run recorder.Run) {
-		requireNothingOnUsers(t, s.deploy(t, run, "one"))
-	})
-}
-
 // takeTags and takeBoundaries are the types which AWS lets have them, out of
 // those that the components register. They are written down here, and not asked of
 // the sandbox's registry, because these tests must also hold where the sandbox has
@@ -143,13 +147,6 @@ func toAny(m map[string]string) map[string]any {
 		values[key] = value
 	}
 	return values
-}
-
-func TestTagsAndBoundaryReachAllThatTakeThem(t *testing.T) {
-	each(t, func(t *testing.T, s specimen, run recorder.Run) {
-		recording := s.deploy(t, run, "one")
-		requireEverywhere(t, ofComponents(recording), tags, boundaryArn)
-	})
 }
 
 func TestPreviewRegistersTheSame(t *testing.T) {
@@ -203,17 +200,6 @@ func texts(m resource.PropertyMap) []string {
 	}
 	walk(resource.NewProperty(m))
 	return found
-}
-
-func TestNoSecretInComponents(t *testing.T) {
-	each(t, func(t *testing.T, s specimen, run recorder.Run) {
-		recording := s.deploy(t, run, "one")
-		requireNoSecrets(t, recording)
-		for name, output := range recording.Outputs {
-			require.Empty(t, output.Secrets(), "secrets in the output %s", name)
-			require.NotContains(t, fmt.Sprint(output.Plain()), recorder.SecretKey, "in the output %s", name)
-		}
-	})
 }
 
 // requireNoSecrets checks that no secret is an input of anything.

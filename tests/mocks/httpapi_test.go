@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components"
@@ -170,15 +169,4 @@ func TestHttpApiOutputs(t *testing.T) {
 			require.True(t, output.Unknown, "the output %s", name)
 		}
 	})
-}
-
-// TestHttpApiHandsOnItsRoutes shows the two fields that an InvokePolicy needs.
-func TestHttpApiHandsOnItsRoutes(t *testing.T) {
-	var api *components.HttpApi
-	recorder.Run{}.Must(t, func(ctx *pulumi.Context) (err error) {
-		api, err = components.NewHttpApi(ctx, "one", httpApiArgs(given{}, "one"))
-		return err
-	})
-	require.Equal(t, "live", api.Stage)
-	require.Equal(t, []string{"ANY /files/{file+}", "GET /health", "GET /products", "POST /products"}, api.Routes.Keys())
 }

@@ -61,11 +61,7 @@ func TestInvokePolicyDocuments(t *testing.T) {
 		allow []string
 		below list // what follows the execution ARN
 	}{
-		"a route":          {"prod", []string{"GET /products"}, list{"/prod/GET/products"}},
 		"routes":           {"prod", []string{"POST /products", "GET /products"}, list{"/prod/GET/products", "/prod/POST/products"}},
-		"a variable":       {"prod", []string{"GET /products/{id}"}, list{"/prod/GET/products/*"}},
-		"a greedy one":     {"prod", []string{"GET /files/{file+}"}, list{"/prod/GET/files/*"}},
-		"one of ANY":       {"prod", []string{"PUT /orders"}, list{"/prod/PUT/orders"}},
 		"a method":         {"prod", []string{"POST *"}, list{"/prod/POST/orders", "/prod/POST/products"}},
 		"the whole stage":  {"prod", []string{"*"}, list{"/prod/*"}},
 		"the $default one": {"$default", []string{"GET /products"}, list{"/$default/GET/products"}},

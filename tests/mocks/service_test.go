@@ -71,7 +71,7 @@ func TestSwitchingTheBackendLeavesTheRest(t *testing.T) {
 			"products-role", "products-service", "products-table", "api-permission",
 		}, logical)
 	}
-	require.Equal(t, slices.DeleteFunc(lines(sandboxNames), isOfService), url.Names())
+	require.Equal(t, slices.DeleteFunc(slices.Clone(sandboxNames), isOfService), url.Names())
 	for _, r := range url.Resources {
 		kept := service.Named(t, r.Type, r.Name)
 		require.Equal(t, r.URN, kept.URN)
@@ -122,7 +122,7 @@ func TestProgramBuildsTheProductService(t *testing.T) {
 	require.Equal(t, "{}", settings.Values[recorder.Project+":backend"])
 	run := func(run recorder.Run) (path string, content []byte) {
 		recording := deployStack(t, run, settings)
-		require.Equal(t, lines(sandboxNames), recording.Names())
+		require.Equal(t, sandboxNames, recording.Names())
 		require.Equal(t, false, recording.One(t, recorder.Table).Input("deletionProtectionEnabled"))
 		path = recording.One(t, recorder.Function).Archive(t, "code")
 		require.NoError(t, bundle.Check(path))
