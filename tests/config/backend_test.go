@@ -16,7 +16,7 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// relativeToCheckout is a path as it is written from the checkout's folder.
+// relativeToCheckout returns a path relative to the checkout's folder.
 func relativeToCheckout(t *testing.T, path string) string {
 	t.Helper()
 	root, err := gotool.ModuleRoot()
@@ -26,8 +26,8 @@ func relativeToCheckout(t *testing.T, path string) string {
 	return relative
 }
 
-// TestBackendsAreRead shows what each form comes to. No key, and no value of a
-// key, is the product service, which Parse does not build.
+// TestBackendsAreRead checks what each form means. Without the key or a value, the
+// backend is the product service, which Parse does not build.
 func TestBackendsAreRead(t *testing.T) {
 	service := archive.Make(t, "")
 	relative := relativeToCheckout(t, service)
@@ -167,8 +167,8 @@ func TestBadArchivesAreRefused(t *testing.T) {
 	}
 }
 
-// TestBadConfigurationsBuildNothing leaves the product service to be built and
-// takes the Go toolchain away: what is reported is the configuration alone.
+// TestBadConfigurationsBuildNothing would have to build the product service without
+// the Go toolchain. Only the configuration's problems are reported.
 func TestBadConfigurationsBuildNothing(t *testing.T) {
 	cache := t.TempDir()
 	t.Setenv("PATH", t.TempDir())

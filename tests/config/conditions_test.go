@@ -11,7 +11,7 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// under is a policy with these fields under conditions.
+// under returns a policy with these fields under conditions.
 func under(fields string) string {
 	return `policies: {p: {allow: [GET /products], conditions: {` + fields + `}}}`
 }
@@ -53,7 +53,7 @@ func TestBadConditionsAreRefused(t *testing.T) {
 	})
 }
 
-// networks is a list of addresses.
+// networks returns a list of addresses.
 func networks(count int) string {
 	var all []string
 	for i := range count {
@@ -142,7 +142,7 @@ func TestConditionsReachTheDocument(t *testing.T) {
 		"an end with a space":     {`notAfter: 2026-01-31 08:00:00`, block("DateLessThan", "aws:CurrentTime", "2026-01-31T08:00:00Z")},
 		"an end at a day's begin": {`notAfter: 2026-01-31`, block("DateLessThan", "aws:CurrentTime", "2026-01-31T00:00:00Z")},
 		"a second":                {`notBefore: 2026-01-31T08:00:00Z, notAfter: 2026-01-31T08:00:01Z`, merge(block("DateGreaterThanEquals", "aws:CurrentTime", "2026-01-31T08:00:00Z"), block("DateLessThan", "aws:CurrentTime", "2026-01-31T08:00:01Z"))},
-		"a second factor":         {`requireMfa: true`, block("Bool", "aws:MultiFactorAuthPresent", "true")},
+		"MFA":                     {`requireMfa: true`, block("Bool", "aws:MultiFactorAuthPresent", "true")},
 		"TLS":                     {`secureTransport: true`, block("Bool", "aws:SecureTransport", "true")},
 		"an organization":         {`principalOrgId: o-` + strings.Repeat("z", 32), block("StringEquals", "aws:PrincipalOrgID", "o-"+strings.Repeat("z", 32))},
 		"a tag":                   {`principalTags: {Cost Center: "4711"}`, block("StringEquals", "aws:PrincipalTag/Cost Center", "4711")},

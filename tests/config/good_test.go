@@ -12,8 +12,8 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// TestGoodConfigurationsAreAccepted has what is just inside the limits, and what
-// may be left out. Each row names something that must have been registered.
+// TestGoodConfigurationsAreAccepted checks values just inside the limits, and what
+// may be left out. Each row names a resource that must be registered.
 func TestGoodConfigurationsAreAccepted(t *testing.T) {
 	var tags, ten []string
 	for i := range 50 {
@@ -31,7 +31,7 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 	for _, row := range []struct{ name, config, typ, registered string }{
 		{"nothing but what is required", ``, recorder.Stage, "api-stage"},
 		{"a route with nothing after it", `routes: {GET /x: }`, recorder.Route, "api-GET /x"},
-		{"a route that asks for iam by name", `routes: {GET /x: {authorization: iam}}`, recorder.Route, "api-GET /x"},
+		{"a route that names iam", `routes: {GET /x: {authorization: iam}}`, recorder.Route, "api-GET /x"},
 		{"a route that anyone may call", `routes: {GET /x: {authorization: none}}`, recorder.Route, "api-GET /x"},
 		{"every method", `routes: {ANY /x: {}, DELETE /x: {}, GET /x: {}, HEAD /x: {}, OPTIONS /x: {}, PATCH /x: {}, POST /x: {}, PUT /x: {}}`, recorder.Route, "api-OPTIONS /x"},
 		{"the $default route and stage", `{routes: {$default: {}}, stageName: $default}`, recorder.Route, "api-$default"},
@@ -52,7 +52,7 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 		{"a whole account", partner(`principals: ["*"]`), recorder.Role, "partner-role"},
 		{"an external id of 2 characters", partner(`principals: [user/x], externalId: "12"`), recorder.Role, "partner-role"},
 		{"the shortest session", partner(`principals: [user/x]`, `maxSessionSeconds: 3600`), recorder.Role, "partner-role"},
-		{"no second factor", partner(`principals: [user/x], requireMfa: false`), recorder.Role, "partner-role"},
+		{"no MFA", partner(`principals: [user/x], requireMfa: false`), recorder.Role, "partner-role"},
 		{"the largest throttle", `throttle: {rateLimit: 1000000, burstLimit: 1000000}`, recorder.Stage, "api-stage"},
 		{"the longest retention", `accessLog: {retentionDays: 3653}`, recorder.LogGroup, "api-access-log"},
 		{"fifty tags", `tags: {` + strings.Join(tags, ", ") + `}`, recorder.Api, "api-api"},
@@ -81,8 +81,7 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 	}
 }
 
-// TestConfigurationsReachAws looks at where values end up that are read in more
-// than one form.
+// TestConfigurationsReachAws checks values that can be written in several forms.
 func TestConfigurationsReachAws(t *testing.T) {
 	deploy := func(config string) recorder.Recording {
 		s := settings(t, config)

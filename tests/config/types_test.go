@@ -63,8 +63,8 @@ func TestWrongTypesAreRefused(t *testing.T) {
 	})
 }
 
-// partner is a role for another account, with these fields of its trust and of its
-// own.
+// partner returns a role for another account, with these fields of its trust and of
+// its own.
 func partner(trust string, fields ...string) string {
 	trust = `trust: {account: "444455556666", ` + trust + `}`
 	return `roles: {partner: {` + strings.Join(append(fields, trust), ", ") + `}}`

@@ -14,7 +14,7 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// problem is a line of an error: the field, the value as it shows, and what is
+// problem is a line of an error: the field, the value as printed, and what is
 // accepted.
 type problem struct{ field, value, accepted string }
 
@@ -43,7 +43,7 @@ func TestHttpApiRefuses(t *testing.T) {
 		}},
 		{"a retention that CloudWatch does not know", func(a *args) { a.LogRetentionDays = 8 }, []problem{{"LogRetentionDays", "8", "one of 1, 3, 5, 7, 14,"}}},
 		{"half a throttle", func(a *args) { a.Throttle = &components.Throttle{RateLimit: 5} }, []problem{{"Throttle", "RateLimit:5, BurstLimit:0", "must set both limits"}}},
-		{"a throttle that is no number", func(a *args) { a.Throttle.RateLimit = math.NaN() }, []problem{{"Throttle", "NaN", "the rate above 0"}}},
+		{"a throttle that is not a number", func(a *args) { a.Throttle.RateLimit = math.NaN() }, []problem{{"Throttle", "NaN", "the rate above 0"}}},
 		{"an endless throttle", func(a *args) { a.Throttle.RateLimit = math.Inf(1) }, []problem{{"Throttle", "+Inf", "at most 1000000"}}},
 		{"no routes", func(a *args) { a.Routes = nil }, []problem{{"Routes", "0", "1 to 300 routes"}}},
 		{"too many routes", func(a *args) { a.Routes = manyRoutes(301) }, []problem{{"Routes", "301", "1 to 300 routes"}}},
@@ -77,26 +77,26 @@ func TestProductServiceRefuses(t *testing.T) {
 	})
 }
 
-// TestAttachPoliciesRefuses attaches to a group and a role. Every problem is
-// reported before anything is registered for it.
+// TestAttachPoliciesRefuses attaches policies to a group and a role. Every problem
+// is reported before anything is registered for it.
 func TestAttachPoliciesRefuses(t *testing.T) {
 	type args = components.AttachPoliciesArgs
 	for name, row := range map[string]struct {
 		change   func(a *args)
 		problems []problem
 	}{
-		"no API":                    {func(a *args) { a.ExecutionArn = nil }, []problem{{"ExecutionArn", "", "must be set"}}},
-		"a policy without a name":   {func(a *args) { a.Policies[""] = a.Policies["reader"] }, []problem{{"Policies", `""`, "1 to 96 characters"}}},
-		"a policy made by hand":     {func(a *args) { a.Policies["writer"] = &access.Policy{} }, []problem{{"Policies", `"writer"`, "access.NewPolicy"}}},
-		"a policy that is not set":  {func(a *args) { a.Policies["writer"] = nil }, []problem{{"Policies", `"writer"`, "access.NewPolicy"}}},
-		"a tag with a line break":   {func(a *args) { a.Tags = map[string]string{"team": "a\nb"} }, []problem{{"Tags", `"a\nb"`, "up to 256 characters"}}},
-		"an ARN without a name":     {func(a *args) { a.To[0].Managed[""] = pulumi.String("x") }, []problem{{"To[0].Managed", `""`, "1 to 96 characters"}}},
-		"an ARN that is not set":    {func(a *args) { a.To[1].Managed = map[string]pulumi.StringInput{"x": nil} }, []problem{{"To[1].Managed[x]", "", "must be set"}}},
-		"too many policies":         {func(a *args) { a.To[1].Managed = manyPolicies(10) }, []problem{{"To[1]", "11", "at most 10 policies"}}},
-		"a policy that is not made": {func(a *args) { a.To[1].Policies = []string{"writer"} }, []problem{{"To[1].Policies", `"writer"`, "one of Policies"}}},
-		"two policies of one name":  {func(a *args) { a.To[0].Managed["reader"] = pulumi.String("x") }, []problem{{"To[0]", `"reader"`, "rename one"}}},
-		"no principal":              {func(a *args) { a.To[1].Principal = nil }, []problem{{"To[1].Principal", "", "must be set"}}},
-		"a principal twice":         {func(a *args) { a.To[1].Principal = a.To[0].Principal }, []problem{{"To[1].Principal", `"given-group"`, "list all of them at once"}}},
+		"no API":                      {func(a *args) { a.ExecutionArn = nil }, []problem{{"ExecutionArn", "", "must be set"}}},
+		"a policy without a name":     {func(a *args) { a.Policies[""] = a.Policies["reader"] }, []problem{{"Policies", `""`, "1 to 96 characters"}}},
+		"a policy without NewPolicy":  {func(a *args) { a.Policies["writer"] = &access.Policy{} }, []problem{{"Policies", `"writer"`, "access.NewPolicy"}}},
+		"a policy that is not set":    {func(a *args) { a.Policies["writer"] = nil }, []problem{{"Policies", `"writer"`, "access.NewPolicy"}}},
+		"a tag with a line break":     {func(a *args) { a.Tags = map[string]string{"team": "a\nb"} }, []problem{{"Tags", `"a\nb"`, "up to 256 characters"}}},
+		"an ARN without a name":       {func(a *args) { a.To[0].Managed[""] = pulumi.String("x") }, []problem{{"To[0].Managed", `""`, "1 to 96 characters"}}},
+		"an ARN that is not set":      {func(a *args) { a.To[1].Managed = map[string]pulumi.StringInput{"x": nil} }, []problem{{"To[1].Managed[x]", "", "must be set"}}},
+		"too many policies":           {func(a *args) { a.To[1].Managed = manyPolicies(10) }, []problem{{"To[1]", "11", "at most 10 policies"}}},
+		"a policy that is not listed": {func(a *args) { a.To[1].Policies = []string{"writer"} }, []problem{{"To[1].Policies", `"writer"`, "one of Policies"}}},
+		"two policies of one name":    {func(a *args) { a.To[0].Managed["reader"] = pulumi.String("x") }, []problem{{"To[0]", `"reader"`, "rename one"}}},
+		"no principal":                {func(a *args) { a.To[1].Principal = nil }, []problem{{"To[1].Principal", "", "must be set"}}},
+		"a principal twice":           {func(a *args) { a.To[1].Principal = a.To[0].Principal }, []problem{{"To[1].Principal", `"given-group"`, "list all of them at once"}}},
 		"three problems": {func(a *args) { a.ExecutionArn, a.To[0].Principal, a.To[1].Policies = nil, nil, []string{"writer"} }, []problem{
 			{"ExecutionArn", "", "must be set"}, {"To[0].Principal", "", "must be set"}, {"To[1].Policies", `"writer"`, "one of Policies"},
 		}},
@@ -128,8 +128,8 @@ func TestAttachPoliciesRefuses(t *testing.T) {
 	}
 }
 
-// TestPoliciesAreAttachedOnce checks that a principal whose list is closed gets no
-// more policies.
+// TestPoliciesAreAttachedOnce checks that a principal gets no more policies once
+// its list is closed.
 func TestPoliciesAreAttachedOnce(t *testing.T) {
 	recorder.Run{}.Must(t, func(ctx *pulumi.Context) error {
 		group, err := components.NewGroup(ctx, "group", &components.GroupArgs{Name: "group"})
@@ -199,8 +199,8 @@ func TestCallerAccessRefuses(t *testing.T) {
 	})
 }
 
-// TestNamesThatPhysicalNamesBeginWith shows the components whose own name ends up
-// on AWS.
+// TestNamesThatPhysicalNamesBeginWith checks the components whose own name becomes
+// part of a name on AWS.
 func TestNamesThatPhysicalNamesBeginWith(t *testing.T) {
 	for kind, accepted := range map[string]string{
 		"HttpApi":        "1 to 256 letters",
@@ -220,8 +220,8 @@ func TestNamesThatPhysicalNamesBeginWith(t *testing.T) {
 	}
 }
 
-// TestNothingAndEmptyArgumentsAreRefused passes nil, and arguments with nothing
-// set: both name every required field and nothing else.
+// TestNothingAndEmptyArgumentsAreRefused passes nil, and arguments without any
+// field: the errors name every required field and nothing else.
 func TestNothingAndEmptyArgumentsAreRefused(t *testing.T) {
 	required := map[string][]problem{
 		"HttpApi":        {{"Name", `""`, "must be"}, {"Backend.Url or Backend.Function", "", "must be set"}, {"Routes", "0", "must be"}},

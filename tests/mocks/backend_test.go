@@ -36,7 +36,7 @@ func TestHttpApiPassesEveryRouteToTheFunction(t *testing.T) {
 	})
 }
 
-// TestHttpApiPermission has one permission for all routes, of this API's stage
+// TestHttpApiPermission requires one permission for all routes, of this API's stage
 // alone.
 func TestHttpApiPermission(t *testing.T) {
 	for _, cloud := range []recorder.Cloud{recorder.AWS, recorder.GovCloud, recorder.China} {
@@ -66,7 +66,7 @@ func TestHttpApiPermission(t *testing.T) {
 	}, inputs(permission))
 }
 
-// inputs are all inputs of a resource, as plain values.
+// inputs returns all inputs of a resource as plain values.
 func inputs(r recorder.Resource) object {
 	all := object{}
 	for key := range r.Inputs {

@@ -42,12 +42,12 @@ func requireRules(t *testing.T, recording recorder.Recording, resources []record
 	require.Equal(t, len(recording.Components())+1, recording.OutputsRegistered, "components and the stack")
 }
 
-// requireDescent checks that only components stand right below the stack.
+// requireDescent checks that only components are directly below the stack.
 func requireDescent(t *testing.T, recording recorder.Recording, resources []recorder.Resource) {
 	t.Helper()
 	for _, r := range resources {
 		root := recording.Root(t, r)
-		require.False(t, root.Custom, "%s descends from %s, which is no component", r, root)
+		require.False(t, root.Custom, "%s descends from %s, which is not a component", r, root)
 		require.Equal(t, resource.RootStackType, root.Parent.QualifiedType(), "the parent of %s", root)
 	}
 }
@@ -73,8 +73,8 @@ func requireUniqueURNs(t *testing.T, recording recorder.Recording) {
 	}
 }
 
-// onUsers are the types that would attach a policy to a user, or take a policy
-// over in the whole account.
+// onUsers lists the types that would attach a policy to a user, or take over a
+// policy in the whole account.
 var onUsers = []string{
 	"aws:iam/policyAttachment:PolicyAttachment",
 	"aws:iam/userGroupMembership:UserGroupMembership",
@@ -82,8 +82,8 @@ var onUsers = []string{
 	"aws:iam/userPolicyAttachment:UserPolicyAttachment",
 }
 
-// requireNothingOnUsers checks that users have no policies of their own, and
-// that each has lists that keep it so.
+// requireNothingOnUsers checks that users have no policies of their own, and that
+// each has empty exclusive lists, which keep it so.
 func requireNothingOnUsers(t *testing.T, recording recorder.Recording) {
 	t.Helper()
 	for _, r := range recording.Resources {
@@ -108,10 +108,8 @@ func requireNothingOnUsers(t *testing.T, recording recorder.Recording) {
 	}
 }
 
-// takeTags and takeBoundaries are the types which AWS lets have them, out of
-// those that the components register. They are written down here, and not asked of
-// the sandbox's registry, because these tests must also hold where the sandbox has
-// been left out.
+// takeTags and takeBoundaries list the types, of those that the components register,
+// that can have tags and a boundary on AWS.
 var (
 	takeTags = []string{
 		recorder.Api, recorder.Stage, recorder.LogGroup, recorder.Policy,
@@ -120,8 +118,8 @@ var (
 	takeBoundaries = []string{recorder.User, recorder.Role}
 )
 
-// requireEverywhere checks tags and boundary on all that take them, and that
-// nothing else got them.
+// requireEverywhere checks that every resource that can have tags and a boundary has
+// them, and that no other has.
 func requireEverywhere(t *testing.T, resources []recorder.Resource, tags map[string]string, boundary any) {
 	t.Helper()
 	for _, r := range resources {
@@ -157,8 +155,8 @@ func TestPreviewRegistersTheSame(t *testing.T) {
 	}
 }
 
-// requireSamePreview checks that a preview registers what the update does, each
-// input as it will be or unknown, and no text with an unknown part rendered in.
+// requireSamePreview checks that a preview registers what the update does. Each
+// input is as it will be or unknown, and no text contains a rendered unknown.
 func requireSamePreview(t *testing.T, update, preview recorder.Recording) {
 	t.Helper()
 	require.Equal(t, update.Names(), preview.Names())
@@ -178,7 +176,7 @@ func requireSamePreview(t *testing.T, update, preview recorder.Recording) {
 	}
 }
 
-// texts are all strings in properties, those of secrets too.
+// texts returns all strings in properties, including those of secrets.
 func texts(m resource.PropertyMap) []string {
 	var found []string
 	var walk func(v resource.PropertyValue)
@@ -202,7 +200,7 @@ func texts(m resource.PropertyMap) []string {
 	return found
 }
 
-// requireNoSecrets checks that no secret is an input of anything.
+// requireNoSecrets checks that no input is or contains a secret.
 func requireNoSecrets(t *testing.T, recording recorder.Recording) {
 	t.Helper()
 	for _, r := range recording.Resources {
@@ -223,7 +221,7 @@ func TestPartitionsComeFromWhatIsGiven(t *testing.T) {
 	}
 }
 
-// requirePartition checks that no ARN is of the partition aws.
+// requirePartition checks that no ARN belongs to the partition aws.
 func requirePartition(t *testing.T, recording recorder.Recording) {
 	t.Helper()
 	for _, r := range recording.Resources {

@@ -34,7 +34,7 @@ func TestHttpApiPassesEveryRouteToTheBackend(t *testing.T) {
 		api := only(t, recording, recorder.Api)
 		require.Equal(t, "HTTP", api.Input("protocolType"))
 		require.Equal(t, "one", api.Input("name"))
-		require.Nil(t, api.Input("corsConfiguration"), "no browser calls unless asked for")
+		require.Nil(t, api.Input("corsConfiguration"), "browsers are not allowed by default")
 
 		integration := only(t, recording, recorder.Integration)
 		require.Equal(t, "HTTP_PROXY", integration.Input("integrationType"))

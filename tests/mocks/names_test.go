@@ -133,9 +133,8 @@ func TestNamesOfTheSandboxStack(t *testing.T) {
 	})
 }
 
-// TestAdditionsChangeNoOtherName adds one thing at a time to the sandbox stack:
-// whatever was there keeps its URN, and its inputs but for those that say who is
-// attached or a member.
+// TestAdditionsChangeNoOtherName adds one thing at a time to the sandbox stack. All
+// other resources keep their URNs and inputs, except lists of policies and members.
 func TestAdditionsChangeNoOtherName(t *testing.T) {
 	before := stack(t, "sandbox")
 	for name, row := range map[string]struct {
@@ -179,7 +178,7 @@ func TestAdditionsChangeNoOtherName(t *testing.T) {
 	}
 }
 
-// TestRunsAreRepeatable deploys twice: nothing depends on the order of maps.
+// TestRunsAreRepeatable checks that nothing depends on the order of maps.
 func TestRunsAreRepeatable(t *testing.T) {
 	settings := rich(t)
 	first := deployStack(t, recorder.Run{}, settings)

@@ -36,8 +36,8 @@ func TestGroup(t *testing.T) {
 	})
 }
 
-// requireExclusive checks that a list shuts out every policy but those that are
-// attached one by one, and waits for these.
+// requireExclusive checks that a list excludes every policy that is not attached one
+// by one, and depends on the attachments.
 func requireExclusive(t *testing.T, recording recorder.Recording, list, attachment, owner string) {
 	t.Helper()
 	exclusive := only(t, recording, list)
@@ -82,14 +82,14 @@ func TestUserKeyIsASecret(t *testing.T) {
 		key := only(t, recording, recorder.AccessKey)
 		require.Equal(t, "one", key.Input("user"))
 		require.True(t, recording.Outputs["secret"].Secret, "the secret access key")
-		require.Equal(t, recorder.Output{Value: key.ID, Unknown: run.Preview}, withValue(recording.Outputs["id"]), "the id is no secret")
+		require.Equal(t, recorder.Output{Value: key.ID, Unknown: run.Preview}, withValue(recording.Outputs["id"]), "the id is not a secret")
 		if !run.Preview {
 			require.Equal(t, recorder.SecretKey+"one", recording.Outputs["secret"].Value)
 		}
 	})
 }
 
-// withValue gives an unknown output the empty id that the key has.
+// withValue returns an output whose value, if unknown, is the key's empty id.
 func withValue(o recorder.Output) recorder.Output {
 	if o.Unknown {
 		o.Value = ""
@@ -155,7 +155,7 @@ func TestRoleForAnAccountDocuments(t *testing.T) {
 			access.AccountTrust{AccountID: "444455556666", Principals: []string{"*"}},
 			func(iam string) any { return iam + "root" }, nil,
 		},
-		"external id and second factor": {
+		"external id and MFA": {
 			access.AccountTrust{AccountID: "444455556666", Principals: []string{"user/my-user"}, ExternalID: "partner-7", RequireMFA: true},
 			func(iam string) any { return iam + "user/my-user" },
 			object{"StringEquals": object{"sts:ExternalId": "partner-7"}, "Bool": object{"aws:MultiFactorAuthPresent": "true"}},

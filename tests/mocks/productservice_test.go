@@ -79,7 +79,7 @@ func TestProductServiceLog(t *testing.T) {
 	})
 }
 
-// serviceDocument is what the function may do: two actions on the table, two on
+// serviceDocument is the policy of the function: two actions on the table, two on
 // the streams of the log group.
 func serviceDocument(table, logs string) object {
 	return object{"Version": "2012-10-17", "Statement": list{
@@ -174,8 +174,8 @@ func TestProductServiceOutputs(t *testing.T) {
 	})
 }
 
-// TestProductServiceNames shows what Lambda's 64 characters and IAM's and
-// DynamoDB's alphabets leave.
+// TestProductServiceNames checks names against Lambda's 64 characters and the
+// alphabets of IAM and DynamoDB.
 func TestProductServiceNames(t *testing.T) {
 	for name, good := range map[string]bool{
 		"a": true, "products": true, "A_b-9": true, long(47): true,

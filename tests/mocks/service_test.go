@@ -45,7 +45,7 @@ func TestProgramHandsTheConfigurationToTheService(t *testing.T) {
 	}
 }
 
-// TestProgramOfAUrl deploys nothing but what passes calls on.
+// TestProgramOfAUrl requires that no product service is deployed.
 func TestProgramOfAUrl(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		recording := deployStack(t, run, rich(t).With(elsewhere(t)))
@@ -58,8 +58,8 @@ func TestProgramOfAUrl(t *testing.T) {
 	})
 }
 
-// TestSwitchingTheBackendLeavesTheRest compares a stack with the product service
-// and with a URL: but for the integration, what both have is the same.
+// TestSwitchingTheBackendLeavesTheRest compares a stack with the product service to
+// one with a URL. What both have is the same, except the integration.
 func TestSwitchingTheBackendLeavesTheRest(t *testing.T) {
 	settings := stack(t, "sandbox")
 	service := deployStack(t, recorder.Run{}, settings)
@@ -81,8 +81,8 @@ func TestSwitchingTheBackendLeavesTheRest(t *testing.T) {
 	}
 }
 
-// TestProgramWithARoleOfTheServicesName has names of the configuration that are
-// those of the service's parts.
+// TestProgramWithARoleOfTheServicesName configures names that the product service's
+// parts have.
 func TestProgramWithARoleOfTheServicesName(t *testing.T) {
 	settings := rich(t).With(recorder.ParseStack(t, `
 config:
@@ -106,8 +106,8 @@ config:
 	})
 }
 
-// TestProgramBuildsTheProductService runs the sandbox stack as it stands, with a
-// cache of its own: what is built is what is registered, at each run the same.
+// TestProgramBuildsTheProductService runs the unchanged sandbox stack with a cache
+// of its own. What is built is registered, and is the same at each run.
 func TestProgramBuildsTheProductService(t *testing.T) {
 	root, err := gotool.ModuleRoot()
 	require.NoError(t, err)
@@ -139,7 +139,7 @@ func TestProgramBuildsTheProductService(t *testing.T) {
 	require.Equal(t, content, same, "and with the same bytes, so that a preview without a change shows none")
 }
 
-// TestProgramThatCannotBuildRegistersNothing takes the Go toolchain away.
+// TestProgramThatCannotBuildRegistersNothing runs without the Go toolchain.
 func TestProgramThatCannotBuildRegistersNothing(t *testing.T) {
 	settings := recorder.ReadStack(t, "sandbox")
 	t.Setenv("PATH", t.TempDir())
