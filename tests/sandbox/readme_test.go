@@ -18,21 +18,33 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// blocks are the README's blocks of code in a language below "## Call it".
-func blocks(t *testing.T, language string) []string {
-	text, err := os.ReadFile(filepath.Join(harness.Root(t), "README.md"))
+var reBlock = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)\n```$")
+
+// blocks returns the blocks of code in a language in a page.
+func blocks(t *testing.T, page, language string) []string {
+	text, err := os.ReadFile(filepath.Join(harness.Root(t), filepath.FromSlash(page)))
 	require.NoError(t, err)
-	_, section, found := strings.Cut(string(text), "\n## Call it\n")
-	require.True(t, found)
-	section, _, _ = strings.Cut(section, "\n## ")
 	var blocks []string
-	for _, match := range regexp.MustCompile("(?s)\n```"+language+"\n(.*?)\n```\n").FindAllStringSubmatch(section, -1) {
-		blocks = append(blocks, match[1])
+	for _, match := range reBlock.FindAllStringSubmatch(string(text), -1) {
+		if match[1] == language {
+			blocks = append(blocks, match[2])
+		}
 	}
 	return blocks
 }
 
-// missing is the first of the programs that this machine has not, or "".
+// printed returns the table and the result that the README prints.
+func printed(t *testing.T) string {
+	for _, block := range blocks(t, "README.md", "") {
+		if paragraphs := strings.Split(block, "\n\n"); strings.HasPrefix(block, "Who can call what") {
+			return strings.Join(paragraphs[1:len(paragraphs)-1], "\n\n")
+		}
+	}
+	require.Fail(t, "the README prints no table")
+	return ""
+}
+
+// missing returns the first of the programs that is not installed, or "".
 func missing(programs ...string) string {
 	i := slices.IndexFunc(programs, func(program string) bool { _, err := exec.LookPath(program); return err != nil })
 	if i < 0 {
@@ -41,7 +53,7 @@ func missing(programs ...string) string {
 	return programs[i]
 }
 
-// outputsOf are what of a stack's outputs callers need, as pulumi prints them.
+// outputsOf returns the outputs of a stack that callers need, as pulumi prints them.
 func outputsOf(t *testing.T, s served) string {
 	users, secrets, roles := map[string]any{}, map[string]string{}, map[string]any{}
 	for name, p := range s.Principals {
@@ -56,9 +68,10 @@ func outputsOf(t *testing.T, s served) string {
 	return string(text)
 }
 
-// testReadme runs what the README says under "Call it": the Go program, and what
-// else this machine has the programs for.
+// testReadme runs the code of docs/calling.md: the Go program, and what else the
+// installed programs can run.
 func testReadme(t *testing.T, path string) {
+	const calling = "docs/calling.md"
 	p := start(t, path, nil, "serve", "-json")
 	until(t, p, "its first line", func() bool { return strings.Contains(p.out.String(), "\n") })
 	dir := t.TempDir()
@@ -72,7 +85,7 @@ func testReadme(t *testing.T, path string) {
 	require.NoError(t, json.Unmarshal([]byte(p.out.String()), &s))
 
 	program := filepath.Join(dir, "call")
-	build := exec.Command("go", "build", "-o", program, write("call.go", blocks(t, "go")[0]))
+	build := exec.Command("go", "build", "-o", program, write("call.go", blocks(t, calling, "go")[0]))
 	build.Dir = harness.Root(t)
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
@@ -92,18 +105,18 @@ func testReadme(t *testing.T, path string) {
 	}
 
 	if exec.Command("python3", "-c", "import boto3").Run() == nil {
-		script := write("call.py", blocks(t, "python")[0])
+		script := write("call.py", blocks(t, calling, "python")[0])
 		for _, env := range [][]string{asJohn, common} {
 			assert.Contains(t, runs(env, "python3", script), "200 {")
 		}
 	} else {
-		t.Log("left out: boto3 is not here")
+		t.Log("left out: boto3 is not installed")
 	}
 
-	shell := blocks(t, "sh")
-	require.Len(t, shell, 6, "serve, the sandbox, AWS, calls, the other account, all of a stack on AWS")
-	// Who has just deployed has credentials in the environment, often temporary ones,
-	// which key may need, as it runs pulumi for a stack on AWS.
+	shell := blocks(t, calling, "sh")
+	require.Len(t, shell, 7, "serve, the sandbox, AWS, a user, the other account, MFA, all of a stack on AWS")
+	// After a deployment, the environment holds the deployer's credentials, often
+	// temporary ones. The function key needs them to run pulumi for a stack on AWS.
 	deployer := append(slices.Clone(common), "AWS_ACCESS_KEY_ID=ASIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=other", "AWS_SESSION_TOKEN=other")
 	const keyAsDeployer = `
 		eval "served_$(declare -f key)"
@@ -115,10 +128,10 @@ func testReadme(t *testing.T, path string) {
 		script += "\n" + shell[4]
 		want = append(want, `"name":"Tea"`, `{"message":"Forbidden"} 403`, `{"message":"Forbidden"} 403`)
 	} else {
-		t.Log("left out: the AWS CLI is not here")
+		t.Log("left out: the AWS CLI is not installed")
 	}
 	if program := missing("bash", "curl", "jq"); program != "" {
-		t.Log("left out: " + program + " is not here")
+		t.Log("left out: " + program + " is not installed")
 	} else {
 		lines := strings.Split(strings.TrimSpace(runs(deployer, "bash", "-euc", strings.ReplaceAll(script, `curl "$URL`, `curl -sS -w '\n' "$URL`))), "\n")
 		require.Len(t, lines, len(want), "%q", lines)
@@ -129,9 +142,18 @@ func testReadme(t *testing.T, path string) {
 		fromStack := `pulumi() { case "$*" in
 			"stack output invokeUrl") jq -r .invokeUrl outputs.json ;; "config get aws:region") echo ` + s.Region + ` ;;
 			"stack output --show-secrets --json") cat outputs.json ;; *) echo "pulumi $*" >&2; return 1 ;; esac; }
-		` + shell[2] + "\n" + strings.ReplaceAll(shell[3], `curl "$URL`, `curl -sS -w '\n' "$URL`) + "\nkey role/api-gateway-executor-role arn"
+		` + shell[2] + "\n" + strings.ReplaceAll(shell[3], `curl "$URL`, `curl -sS -w '\n' "$URL`) + "\nkey role/api-gateway-executor-role roleArn"
 		out := runs(common, "bash", "-euc", fromStack)
 		assert.Regexp(t, `(?s)^{"products":\[.*\]} 200\n.*"name":"Tea".* 201\n{"message":"Forbidden"} 403\n{"message":"Forbidden"}\narn:aws:iam::\S+\n$`, out)
+	}
+
+	if missing("bash") == "" {
+		const aws = `aws() {
+			[ "$*" = "sts get-session-token --serial-number S --token-code 123456 --output text --query Credentials.[AccessKeyId, SecretAccessKey, SessionToken]" ] &&
+				echo id secret token
+		}`
+		const asSession = "with_mfa S 123456 printenv AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"
+		assert.Equal(t, "id\nsecret\ntoken\n", runs(common, "bash", "-euc", aws+"\n"+shell[5]+"\n"+asSession))
 	}
 
 	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))

@@ -1,11 +1,8 @@
-// Package readme holds the README against the program that it describes.
-package readme
+package docs
 
 import (
-	"fmt"
+	"encoding/json"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,25 +14,17 @@ import (
 
 	"iam-secured-api/components/access"
 	"iam-secured-api/internal/config"
-	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// read reads a file of the checkout.
-func read(t *testing.T, file string) string {
-	root, err := gotool.ModuleRoot()
-	require.NoError(t, err)
-	text, err := os.ReadFile(filepath.Join(root, file))
-	require.NoError(t, err)
-	return string(text)
-}
+const (
+	configuration = "docs/configuration.md"
+	conditions    = "## Conditions of a policy"
+)
 
-// table is the first table after a line of the README: its rows, split in cells.
-func table(t *testing.T, after string) [][]string { return tableOf(t, "README.md", after) }
-
-// tableOf is the first table after a line of a file.
-func tableOf(t *testing.T, file, after string) [][]string {
+// table returns the first table after a line of a page: its rows, split in cells.
+func table(t *testing.T, file, after string) [][]string {
 	_, rest, found := strings.Cut(read(t, file), "\n"+after+"\n")
 	require.True(t, found, "%s has the line %q", file, after)
 	var rows [][]string
@@ -56,18 +45,16 @@ func tableOf(t *testing.T, file, after string) [][]string {
 	return rows[2:] // without its head
 }
 
-var reName = regexp.MustCompile("`([^`]+)`")
-
-// names are the names in a cell, each between backquotes.
+// names returns the names in a cell, each between backquotes.
 func names(cell string) []string {
 	var list []string
-	for _, match := range reName.FindAllStringSubmatch(cell, -1) {
+	for _, match := range reCode.FindAllStringSubmatch(cell, -1) {
 		list = append(list, match[1])
 	}
 	return list
 }
 
-// firstNames are those in the rows' first cells, sorted.
+// firstNames returns the names in the rows' first cells, sorted.
 func firstNames(rows [][]string) []string {
 	var list []string
 	for _, row := range rows {
@@ -77,10 +64,10 @@ func firstNames(rows [][]string) []string {
 	return list
 }
 
-func TestConfigurationKeysAndDefaults(t *testing.T) {
-	declared := recorder.LoadProject(t).Config
-	rows := table(t, "## Configuration")
-	assert.Equal(t, slices.Sorted(maps.Keys(declared)), firstNames(rows))
+// assertDefaults compares a table of keys and defaults with the defaults of a
+// project file: "required" and "none" stand for no default and for "".
+func assertDefaults(t *testing.T, rows [][]string, defaults map[string]any) {
+	assert.Equal(t, slices.Sorted(maps.Keys(defaults)), firstNames(rows))
 	for _, row := range rows {
 		key := names(row[0])[0]
 		var want any
@@ -91,14 +78,35 @@ func TestConfigurationKeysAndDefaults(t *testing.T) {
 		default:
 			require.NoError(t, yaml.Unmarshal([]byte(names(row[2])[0]), &want), key)
 		}
-		assert.Equal(t, want, declared[key].Default, "the default of %s", key)
+		assert.Equal(t, want, defaults[key], "the default of %s", key)
 	}
+}
+
+func TestConfigurationKeysAndDefaults(t *testing.T) {
+	defaults := map[string]any{}
+	for key, declared := range recorder.LoadProject(t).Config {
+		defaults[key] = declared.Default
+	}
+	assertDefaults(t, table(t, configuration, "## Keys"), defaults)
+}
+
+func TestCallerAccountKeysAndDefaults(t *testing.T) {
+	var project struct {
+		Config map[string]struct{ Default any }
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(read(t, "examples/caller-account/Pulumi.yaml")), &project))
+	defaults := map[string]any{}
+	for key, declared := range project.Config {
+		defaults[key] = declared.Default
+	}
+	const file, before = "examples/caller-account/README.md", "list of members is exclusive."
+	assertDefaults(t, table(t, file, before), defaults)
 }
 
 var reAccepted = regexp.MustCompile(`accepted are ([\w, ]+)`)
 
-// accepted are the keys that the program says it accepts in a place, which the
-// text holds with an unknown key in it.
+// accepted returns the keys that the program accepts in a place, from the error
+// about the unknown key that the text has there.
 func accepted(t *testing.T, key, text string) []string {
 	_, err := program.Parse(config.Settings{Values: map[string]string{"routes": `{"GET /x": {}}`, key: text}})
 	require.Error(t, err)
@@ -110,24 +118,27 @@ func accepted(t *testing.T, key, text string) []string {
 }
 
 func TestKeysBelow(t *testing.T) {
-	assert.Equal(t, accepted(t, "backend", `{"#": 1}`), firstNames(table(t, "The backend:")))
-	assert.Equal(t, accepted(t, "roles", `{"r": {"#": 1}}`), firstNames(table(t, "A role:")))
-	assert.Equal(t, accepted(t, "roles", `{"r": {"trust": {"service": "ec2", "#": 1}}}`), firstNames(table(t, "An AWS service assumes the role:")))
-	assert.Equal(t, accepted(t, "roles", `{"r": {"trust": {"account": "", "#": 1}}}`), firstNames(table(t, "Or principals of another account assume it:")))
-	assert.Equal(t, accepted(t, "policies", `{"p": {"allow": ["*"], "conditions": {"#": 1}}}`),
-		firstNames(table(t, "The conditions of a policy, all of which must hold:")))
+	for _, row := range []struct{ heading, key, text string }{
+		{"## Backend", "backend", `{"#": 1}`},
+		{"## Roles", "roles", `{"r": {"#": 1}}`},
+		{"### A service assumes the role", "roles", `{"r": {"trust": {"service": "ec2", "#": 1}}}`},
+		{"### Another account assumes the role", "roles", `{"r": {"trust": {"account": "", "#": 1}}}`},
+		{conditions, "policies", `{"p": {"allow": ["*"], "conditions": {"#": 1}}}`},
+	} {
+		assert.Equal(t, accepted(t, row.key, row.text), firstNames(table(t, configuration, row.heading)), row.heading)
+	}
 }
 
-// TestConditionsOfTheTable compares the tables of conditions in the README and in
-// docs/access.md with the one that the code goes by.
+// TestConditionsOfTheTable compares both tables of conditions with the table in
+// the code.
 func TestConditionsOfTheTable(t *testing.T) {
 	kinds := map[string]access.ConditionKind{}
 	for _, kind := range access.ConditionKinds() {
 		kinds[kind.Key] = kind
 	}
 	keys := slices.Sorted(maps.Keys(kinds))
-	assert.Equal(t, keys, firstNames(table(t, "The conditions of a policy, all of which must hold:")))
-	rows := tableOf(t, "docs/access.md", "## Conditions of policies")
+	assert.Equal(t, keys, firstNames(table(t, configuration, conditions)))
+	rows := table(t, "docs/access.md", "## Conditions of policies")
 	assert.Equal(t, keys, firstNames(rows))
 	for _, row := range rows {
 		var operators, contextKeys []string
@@ -144,7 +155,7 @@ func TestConditionsOfTheTable(t *testing.T) {
 
 var reFields = regexp.MustCompile(`\{([^{}]+)\}`)
 
-// TestKeysInCells compares the keys that stand between braces in a cell.
+// TestKeysInCells compares the keys that are between braces in a cell.
 func TestKeysInCells(t *testing.T) {
 	places := map[string]string{
 		"routes":    `{"GET /x": {"#": 1}}`,
@@ -154,7 +165,7 @@ func TestKeysInCells(t *testing.T) {
 		"throttle":  `{"#": 1}`,
 		"accessLog": `{"#": 1}`,
 	}
-	for _, row := range table(t, "## Configuration") {
+	for _, row := range table(t, configuration, "## Keys") {
 		key := names(row[0])[0]
 		place, has := places[key]
 		if !has {
@@ -177,9 +188,9 @@ func TestKeysInCells(t *testing.T) {
 func TestOutputs(t *testing.T) {
 	settings := recorder.ReadStack(t, "sandbox")
 	values := maps.Clone(settings.Values)
-	values[recorder.Project+":backend"] = `{"url": "https://example.com"}` // which outputs there are does not hang on it
+	values[recorder.Project+":backend"] = `{"url": "https://example.com"}` // so that nothing is built; the outputs are the same
 	recording := recorder.Run{Config: values}.Must(t, program.Deploy)
-	rows := table(t, "## Outputs")
+	rows := table(t, configuration, "## Outputs")
 	assert.Equal(t, slices.Sorted(maps.Keys(recording.Outputs)), firstNames(rows))
 
 	outputs := recorder.Plain(recording.Outputs)
@@ -199,35 +210,27 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
-var reLink = regexp.MustCompile(`\]\(([^)#:]+)\)`)
-
-// TestLinksLeadSomewhere follows the links into the checkout.
-func TestLinksLeadSomewhere(t *testing.T) {
-	for _, file := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/access.md"} {
-		for _, link := range reLink.FindAllStringSubmatch(read(t, file), -1) {
-			root, err := gotool.ModuleRoot()
-			require.NoError(t, err)
-			_, err = os.Stat(filepath.Join(root, filepath.Dir(file), link[1]))
-			assert.NoError(t, err, "a link in %s", file)
+// TestStackFilesAreValid parses what pages print of stack files. What a part names
+// but does not declare is added.
+func TestStackFilesAreValid(t *testing.T) {
+	for _, p := range guide(t) {
+		for _, block := range p.blocks("yaml") {
+			if _, now, has := strings.Cut(block, "# now\n"); has { // before it is what is refused
+				block = now
+			}
+			values := map[string]string{
+				"routes":   `{"GET /products": {}}`,
+				"policies": `{"readOnly": {"allow": ["GET /products"]}}`,
+			}
+			var keys map[string]any
+			require.NoError(t, yaml.Unmarshal([]byte(block), &keys), p.file)
+			for key, value := range keys {
+				text, err := json.Marshal(value)
+				require.NoError(t, err)
+				values[key] = string(text)
+			}
+			_, err := program.Parse(config.Settings{Values: values})
+			assert.NoError(t, err, "%s:\n%s", p.file, block)
 		}
 	}
-}
-
-// TestExampleIsTheOneThatRuns compares the README's example of the components with
-// the one that is compiled and run beside it.
-func TestExampleIsTheOneThatRuns(t *testing.T) {
-	_, rest, found := strings.Cut(read(t, "README.md"), "\n## The components\n")
-	require.True(t, found)
-	_, rest, found = strings.Cut(rest, "```go\n")
-	require.True(t, found)
-	block, _, found := strings.Cut(rest, "```\n")
-	require.True(t, found)
-	var indented strings.Builder
-	for line := range strings.Lines(block) {
-		if line != "\n" {
-			line = "\t" + line
-		}
-		fmt.Fprint(&indented, line)
-	}
-	assert.Contains(t, read(t, "tests/readme/example_test.go"), indented.String())
 }
