@@ -120,16 +120,5 @@ func deployStack(t *testing.T, run recorder.Run, settings recorder.Settings) rec
 	return run.Must(t, deployProgram)
 }
 
-// userWithKey creates a user with an access key and exports the key.
-func userWithKey(ctx *pulumi.Context) error {
-	user, err := components.NewUser(ctx, "one", userArgs(given{}, "one"))
-	if err != nil {
-		return err
-	}
-	ctx.Export("id", user.Key.ID)
-	ctx.Export("secret", user.Key.Secret)
-	return nil
-}
-
 // deployProgram runs the whole program.
 var deployProgram pulumi.RunFunc = program.Deploy

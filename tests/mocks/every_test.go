@@ -16,7 +16,8 @@ import (
 
 // TestComponentsKeepTheRules checks the rules of every component: its children
 // descend from it, it registers its outputs, no policy is attached to a user, tags
-// and the boundary reach all that take them, and no secret appears outside a key.
+// and the boundary reach all that take them, names do not collide with another
+// stack's, and no secret appears outside a key.
 func TestComponentsKeepTheRules(t *testing.T) {
 	each(t, func(t *testing.T, s specimen, run recorder.Run) {
 		recording := s.deploy(t, run, "one")
@@ -24,6 +25,9 @@ func TestComponentsKeepTheRules(t *testing.T) {
 		requireEverywhere(t, ofComponents(recording), tags, boundaryArn)
 		for _, r := range ofComponents(recording) {
 			require.Equal(t, "iam-secured-api:components:"+s.kind+"::one", recording.Root(t, r).String(), "above %s", r)
+			if slices.Contains(autonamed, r.Type) {
+				require.Nil(t, r.Input("name"), "%s: several stacks may be in an account", r)
+			}
 		}
 		for name, output := range recording.Outputs {
 			require.Empty(t, output.Secrets(), "secrets in the output %s", name)
@@ -31,6 +35,9 @@ func TestComponentsKeepTheRules(t *testing.T) {
 		}
 	})
 }
+
+// autonamed lists the types whose names Pulumi or AWS completes at random.
+var autonamed = []string{recorder.Policy, recorder.LogGroup, recorder.Table, recorder.Function}
 
 // requireRules checks what holds for components and for the whole program.
 func requireRules(t *testing.T, recording recorder.Recording, resources []recorder.Resource) {

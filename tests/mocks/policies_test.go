@@ -107,14 +107,6 @@ func TestInvokePolicyIsKnownInAPreviewIfTheApiIs(t *testing.T) {
 	}, invokeDocument(arn+"/live/GET/products", arn+"/live/PUT/orders/*/items")), only(t, recording, recorder.Policy).Document(t, "policy"))
 }
 
-func TestPoliciesAreAutonamed(t *testing.T) {
-	for _, kind := range []string{"InvokePolicy", "ProductService", "CallerAccess"} {
-		policy := only(t, find(kind).deploy(t, recorder.Run{}, "one"), recorder.Policy)
-		require.Nil(t, policy.Input("name"), "stacks live side by side in an account")
-		require.Nil(t, policy.Input("namePrefix"))
-	}
-}
-
 func TestCallerAccess(t *testing.T) {
 	for _, cloud := range []recorder.Cloud{recorder.AWS, recorder.GovCloud} {
 		t.Run(cloud.Partition, func(t *testing.T) {
