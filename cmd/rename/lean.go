@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"go/format"
 	"go/parser"
@@ -15,17 +14,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/mod/modfile"
 )
 
 const leanUsage = `
   go run ./cmd/rename -lean [PATH]
       Leaves behind the sandbox and what only serves it: the tests that use it,
-      their tools, their steps in .ci and their parts of the documents. Then it
-      runs go mod tidy, and renames the module if there is a PATH. What remains
-      builds and passes its tests. It lists the lines that still name the
-      sandbox. A Git checkout must have no uncommitted changes.
+      their tools, their steps in .ci and their parts of the documents. Renames
+      the module, too, if there is a PATH, and runs go mod tidy. What remains
+      builds and passes its tests. Lists the lines that still name the sandbox.
+      A Git checkout must have no uncommitted changes.
 `
 
 // scaffolding lists the files and folders that only serve the sandbox. The tests
@@ -73,14 +70,16 @@ func lean(args []string, out io.Writer) error {
 	if err := t.apply(out); err != nil {
 		return err
 	}
-	if len(args) == 0 {
-		return nil
+	if len(args) == 1 {
+		if err := rename(args[0], out); err != nil {
+			return err
+		}
 	}
-	return rename(args[0], out)
+	return tidy(".", out)
 }
 
-// trimming is all that leaving the sandbox behind changes, worked out before
-// anything is written.
+// trimming is every change that leaving the sandbox behind causes. It is complete
+// before anything is written.
 type trimming struct {
 	root    string
 	removed []string // files and folders
@@ -89,9 +88,12 @@ type trimming struct {
 }
 
 func planTrimming(root string) (*trimming, error) {
-	modulePath, err := sandboxModule(root)
+	goMod, _, err := readModule(root)
 	if err != nil {
 		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(root, "internal", "sandbox")); err != nil {
+		return nil, fmt.Errorf("no sandbox to leave behind: %w", err)
 	}
 	if err := checkClean(root); err != nil {
 		return nil, err
@@ -100,21 +102,23 @@ func planTrimming(root string) (*trimming, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range files {
+		if files[i].new, err = withoutSandbox(files[i]); err != nil {
+			return nil, err
+		}
+	}
 	t := &trimming{root: root}
 	for _, name := range scaffolding {
 		if _, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name))); err == nil {
 			t.removed = append(t.removed, name)
 		}
 	}
-	if err := t.removeUsers(files, modulePath); err != nil {
+	if err := t.removeUsers(files, goMod.Module.Mod.Path); err != nil {
 		return nil, err
 	}
 	for _, f := range files {
 		if t.removes(f.file) {
 			continue
-		}
-		if f.new, err = withoutSandbox(f); err != nil {
-			return nil, err
 		}
 		if !bytes.Equal(f.old, f.new) {
 			t.changes = append(t.changes, f)
@@ -122,23 +126,6 @@ func planTrimming(root string) (*trimming, error) {
 		t.left = append(t.left, naming(f)...)
 	}
 	return t, nil
-}
-
-// sandboxModule returns the path of the module at root, which must have a
-// sandbox.
-func sandboxModule(root string) (string, error) {
-	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
-	if err != nil {
-		return "", fmt.Errorf("run this in the checkout's folder: %w", err)
-	}
-	modulePath := modfile.ModulePath(text)
-	if modulePath == "" {
-		return "", errors.New("go.mod: no module line")
-	}
-	if _, err := os.Stat(filepath.Join(root, "internal", "sandbox")); err != nil {
-		return "", fmt.Errorf("no sandbox to leave behind: %w", err)
-	}
-	return modulePath, nil
 }
 
 // checkClean refuses a Git checkout with uncommitted changes, because Git could
@@ -190,7 +177,7 @@ func (t *trimming) removeUsers(files []change, modulePath string) error {
 
 // removedImport returns a removed folder that a Go file imports, or "".
 func (t *trimming) removedImport(f change, modulePath string) (string, error) {
-	parsed, err := parser.ParseFile(token.NewFileSet(), f.file, f.old, parser.ImportsOnly)
+	parsed, err := parser.ParseFile(token.NewFileSet(), f.file, f.new, parser.ImportsOnly)
 	if err != nil {
 		return "", err
 	}
@@ -286,7 +273,8 @@ func naming(f change) []string {
 	return lines
 }
 
-// apply removes and rewrites, tidies go.mod, and says so.
+// apply removes and rewrites, and lists what it did and what names the sandbox
+// still.
 func (t *trimming) apply(out io.Writer) error {
 	r := &renaming{root: t.root, changes: t.changes}
 	if err := r.apply(); err != nil {
@@ -301,15 +289,20 @@ func (t *trimming) apply(out io.Writer) error {
 	for _, c := range t.changes {
 		fmt.Fprintf(out, "changed %s\n", c.file)
 	}
-	tidy := exec.Command("go", "mod", "tidy")
-	tidy.Dir = t.root
-	if text, err := tidy.CombinedOutput(); err != nil {
-		return fmt.Errorf("the sandbox is gone, but go mod tidy failed, run it again: %w\n%s", err, text)
-	}
-	fmt.Fprintln(out, "tidied go.mod and go.sum")
 	for _, line := range t.left {
 		fmt.Fprintf(out, "still names the sandbox: %s\n", line)
 	}
 	fmt.Fprintln(out, "the sandbox is gone")
+	return nil
+}
+
+// tidy removes the requirements that only the sandbox needed.
+func tidy(root string, out io.Writer) error {
+	cmd := exec.Command("go", "mod", "tidy")
+	cmd.Dir = root
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("all is done but go mod tidy, which failed: run it again: %w\n%s", err, text)
+	}
+	fmt.Fprintln(out, "tidied go.mod and go.sum")
 	return nil
 }

@@ -11,9 +11,10 @@ import (
 
 // whole is a small module with a sandbox, and with each way to use or name it.
 var whole = map[string]string{
-	"go.mod":                        "module shop-api\n\ngo 1.25.0\n",
-	"main.go":                       "package main\n\nimport \"shop-api/internal/shop\"\n\nfunc main() { shop.Open() }\n",
-	"internal/shop/shop.go":         "package shop\n\n// Open opens.\nfunc Open() {}\n",
+	"go.mod":  "module shop-api\n\ngo 1.25.0\n",
+	"main.go": "package main\n\nimport \"shop-api/internal/shop\"\n\nfunc main() { shop.Open() }\n",
+	"internal/shop/shop.go": "package shop\n\n// <!-- sandbox -->\nimport _ \"shop-api/internal/sandbox/cloud\"\n\n// <!-- /sandbox -->\n\n" +
+		"// Open opens.\nfunc Open() {}\n",
 	"internal/sandbox/cloud/a.go":   "package cloud\n\n// Small or large.\nconst A = 1\n",
 	"cmd/sandbox/main.go":           "package main\n\nimport _ \"shop-api/internal/sandbox/cloud\"\n\nfunc main() {}\n",
 	"tests/harness/h.go":            "package harness\n\nimport _ \"shop-api/internal/sandbox/cloud\"\n",
@@ -39,7 +40,7 @@ var whole = map[string]string{
 var trimmed = map[string]string{
 	"go.mod":                    whole["go.mod"],
 	"main.go":                   whole["main.go"],
-	"internal/shop/shop.go":     whole["internal/shop/shop.go"],
+	"internal/shop/shop.go":     "package shop\n\n// Open opens.\nfunc Open() {}\n",
 	"tests/plain/plain_test.go": whole["tests/plain/plain_test.go"],
 	"README.md":                 "# Shop\n\n## Use\n",
 	"GUIDE.md":                  "| a |\n| b |\n",

@@ -31,18 +31,9 @@ type change struct {
 // plan returns what to change in the module at root. If the module has that path
 // already, there are no changes.
 func plan(root, to string) (*renaming, error) {
-	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New("no go.mod here: run this in the checkout's folder")
-	} else if err != nil {
-		return nil, err
-	}
-	goMod, err := modfile.Parse("go.mod", text, nil)
+	goMod, text, err := readModule(root)
 	if err != nil {
 		return nil, err
-	}
-	if goMod.Module == nil {
-		return nil, errors.New("go.mod: no module line")
 	}
 	if err := checkPath(to, goMod); err != nil {
 		return nil, err
@@ -70,6 +61,24 @@ func plan(root, to string) (*renaming, error) {
 	// An interrupted run leaves go.mod as it was, so that the next one goes on.
 	r.changes = append(r.changes, change{file: "go.mod", old: text, new: modfile.Format(goMod.Syntax)})
 	return r, nil
+}
+
+// readModule reads the go.mod at root and also returns its text.
+func readModule(root string) (*modfile.File, []byte, error) {
+	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, errors.New("no go.mod here: run this in the checkout's folder")
+	} else if err != nil {
+		return nil, nil, err
+	}
+	goMod, err := modfile.Parse("go.mod", text, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	if goMod.Module == nil {
+		return nil, nil, errors.New("go.mod: no module line")
+	}
+	return goMod, text, nil
 }
 
 // readFiles reads the text files of the module, except its go.mod. It skips
