@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,31 +17,24 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-func TestProgramHandsTheConfigurationToTheService(t *testing.T) {
+func TestProgramConfiguresTheService(t *testing.T) {
 	path := archive.Make(t, "")
-	for config, protected := range map[string]bool{
-		`{archive: ` + path + `}`:                                 false,
-		`{archive: ` + path + `, deletionProtection: false}`:      false,
-		`{archive: ` + path + `, deletionProtection: true}`:       true,
-		`{"deletionProtection": true, "archive": "` + path + `"}`: true,
-	} {
-		t.Run(config, func(t *testing.T) {
-			settings := rich(t).With(recorder.ParseStack(t, "config: {backend: "+config+"}"))
-			recorder.Both(t, func(t *testing.T, run recorder.Run) {
-				recording := deployStack(t, run, settings)
-				function := recording.One(t, recorder.Function)
-				require.Equal(t, path, function.Archive(t, "code"))
-				require.Equal(t, protected, recording.One(t, recorder.Table).Input("deletionProtectionEnabled"))
-				require.Equal(t, boundaryArn, recording.Named(t, recorder.Role, "products-role").Input("permissionsBoundary"))
+	for _, protected := range []bool{false, true} {
+		settings := rich(t).With(recorder.ParseStack(t, fmt.Sprintf("config: {backend: {archive: %q, deletionProtection: %t}}", path, protected)))
+		recorder.Both(t, func(t *testing.T, run recorder.Run) {
+			recording := deployStack(t, run, settings)
+			function := recording.One(t, recorder.Function)
+			require.Equal(t, path, function.Archive(t, "code"))
+			require.Equal(t, protected, recording.One(t, recorder.Table).Input("deletionProtectionEnabled"))
+			require.Equal(t, boundaryArn, recording.Named(t, recorder.Role, "products-role").Input("permissionsBoundary"))
 
-				require.Equal(t, function.Output("invokeArn"), recording.One(t, recorder.Integration).Input("integrationUri"))
-				permission := recording.One(t, recorder.Permission)
-				require.Equal(t, function.Output("name"), permission.Input("function"))
-				if !run.Preview {
-					arn := recording.One(t, recorder.Api).Output("executionArn").(string)
-					require.Equal(t, arn+"/$default/*", permission.Input("sourceArn"))
-				}
-			})
+			require.Equal(t, function.Output("invokeArn"), recording.One(t, recorder.Integration).Input("integrationUri"))
+			permission := recording.One(t, recorder.Permission)
+			require.Equal(t, function.Output("name"), permission.Input("function"))
+			if !run.Preview {
+				arn := recording.One(t, recorder.Api).Output("executionArn").(string)
+				require.Equal(t, arn+"/$default/*", permission.Input("sourceArn"))
+			}
 		})
 	}
 }
