@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// apply writes the changes. If one fails, those before it are taken back.
+// apply writes the changes. If one fails, it undoes those before it.
 func (r *renaming) apply() error {
 	for i, c := range r.changes {
 		err := r.write(c.file, c.new)
@@ -24,8 +24,7 @@ func (r *renaming) apply() error {
 	return nil
 }
 
-// write replaces the content of a file that exists, in one step, and keeps its
-// mode.
+// write replaces the content of an existing file atomically and keeps its mode.
 func (r *renaming) write(file string, content []byte) error {
 	path := filepath.Join(r.root, filepath.FromSlash(file))
 	info, err := os.Stat(path)

@@ -1,10 +1,10 @@
-// Command rename gives the checkout's Go module another path, as a fork wants
-// it.
+// Command rename makes a fork one's own: it changes the path of the checkout's Go
+// module.
 //
 //	go run ./cmd/rename github.com/acme/products-api
 //
-// It imports nothing of the module, so that it can be built whatever the module's
-// path is, and go on where it was cut off.
+// It imports no package of the module, so that it builds under any module path
+// and can go on where it was interrupted.
 package main
 
 import (
@@ -14,17 +14,25 @@ import (
 	"os"
 )
 
-const usage = `Gives the Go module of this checkout another path.
+const usage = renameUsage +
+	// <!-- sandbox -->
+	leanUsage +
+	// <!-- /sandbox -->
+	keptUsage
+
+const renameUsage = `Changes the path of this checkout's Go module. Run it in the checkout's folder.
 
   go run ./cmd/rename PATH
       PATH is the new module path, such as github.com/acme/products-api. Changes
-      go.mod, what imports or names a package of the module, and the program's
-      name in Pulumi.yaml's buildTarget, and lists the files. On an error,
-      nothing is changed. Run it in the checkout's folder.
+      go.mod, every import or mention of a package of the module, and the
+      program's name in Pulumi.yaml's buildTarget, and lists the files. On an
+      error, nothing is changed.
+`
 
-The project's name in Pulumi.yaml and the components' types stay, because the
-stacks that are deployed are known by them. Their next update replaces the
-function of the product service: its code has the module's path in it.
+const keptUsage = `
+The project's name in Pulumi.yaml and the components' types stay, because
+deployed stacks are known by them. Their next update replaces the function of
+the product service: its code contains the module's path.
 `
 
 var errUsage = errors.New("rename: want one argument, the new module path")
@@ -43,6 +51,11 @@ func main() {
 }
 
 func command(args []string, out io.Writer) error {
+	// <!-- sandbox -->
+	if len(args) > 0 && args[0] == "-lean" {
+		return lean(args[1:], out)
+	}
+	// <!-- /sandbox -->
 	switch {
 	case len(args) == 1 && (args[0] == "-h" || args[0] == "-help" || args[0] == "--help"):
 		fmt.Fprint(out, usage)
@@ -50,7 +63,12 @@ func command(args []string, out io.Writer) error {
 	case len(args) != 1:
 		return errUsage
 	}
-	r, err := plan(".", args[0])
+	return rename(args[0], out)
+}
+
+// rename changes the module's path in the working directory.
+func rename(to string, out io.Writer) error {
+	r, err := plan(".", to)
 	if err != nil {
 		return err
 	}

@@ -14,13 +14,13 @@ import (
 	"golang.org/x/mod/module"
 )
 
-// reserved are paths that mean something else to the go command, see `go help
-// packages` and the toolchain line of go.mod.
+// reserved lists the paths that mean something else to the go command. See `go
+// help packages` and the toolchain line of go.mod.
 var reserved = []string{"all", "main", "std", "tool", "toolchain", "work"}
 
-// checkPath refuses what cannot be the path of the module that goMod is of. It
-// asks for no more than the go command does: a path without a dot before its
-// first slash is no address that others could import it from, but a good name.
+// checkPath checks that a module with this go.mod can have the new path. It is
+// as strict as the go command: nobody else can import a module whose path has no
+// dot before its first slash, but the path is valid.
 func checkPath(newPath string, goMod *modfile.File) error {
 	if newPath == "" {
 		return errors.New("the module path is empty: want one such as github.com/acme/products-api")
@@ -43,15 +43,15 @@ func checkPath(newPath string, goMod *modfile.File) error {
 	return nil
 }
 
-// inStandardLibrary tells whether the imports that begin with a path element are
-// the standard library's.
+// inStandardLibrary reports whether imports that begin with this path element
+// belong to the standard library.
 func inStandardLibrary(first string) bool {
 	info, err := os.Stat(filepath.Join(build.Default.GOROOT, "src", first))
 	return err == nil && info.IsDir()
 }
 
-// programName is what the go command calls the program of a module's root: the
-// last element of its path that is not a version.
+// programName returns the name that the go command gives to the program at a
+// module's root: the last element of the path that is not a version.
 func programName(modulePath string) string {
 	prefix, _, _ := module.SplitPathVersion(modulePath)
 	return path.Base(prefix)

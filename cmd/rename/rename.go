@@ -14,12 +14,12 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// renaming is all that another module path changes, worked out before anything
-// is written.
+// renaming is every change that another module path causes. It is complete before
+// anything is written.
 type renaming struct {
 	root     string
 	from, to string
-	changes  []change // go.mod is the last
+	changes  []change // go.mod comes last
 }
 
 // change is a file's content before and after.
@@ -28,21 +28,12 @@ type change struct {
 	old, new []byte
 }
 
-// plan works out what to change in the module at root, which is nothing if
-// the module has that path.
+// plan returns what to change in the module at root. If the module has that path
+// already, there are no changes.
 func plan(root, to string) (*renaming, error) {
-	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New("no go.mod here: run this in the checkout's folder")
-	} else if err != nil {
-		return nil, err
-	}
-	goMod, err := modfile.Parse("go.mod", text, nil)
+	goMod, text, err := readModule(root)
 	if err != nil {
 		return nil, err
-	}
-	if goMod.Module == nil {
-		return nil, errors.New("go.mod: no module line")
 	}
 	if err := checkPath(to, goMod); err != nil {
 		return nil, err
@@ -67,13 +58,31 @@ func plan(root, to string) (*renaming, error) {
 	if err := goMod.AddModuleStmt(to); err != nil {
 		return nil, err
 	}
-	// A run that was cut off has go.mod as it was, and the next one goes on.
+	// An interrupted run leaves go.mod as it was, so that the next one goes on.
 	r.changes = append(r.changes, change{file: "go.mod", old: text, new: modfile.Format(goMod.Syntax)})
 	return r, nil
 }
 
-// readFiles reads the texts of the module, apart from its go.mod. A folder with
-// a go.mod is a module of its own, which keeps its path: nobody imports it.
+// readModule reads the go.mod at root and also returns its text.
+func readModule(root string) (*modfile.File, []byte, error) {
+	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, errors.New("no go.mod here: run this in the checkout's folder")
+	} else if err != nil {
+		return nil, nil, err
+	}
+	goMod, err := modfile.Parse("go.mod", text, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	if goMod.Module == nil {
+		return nil, nil, errors.New("go.mod: no module line")
+	}
+	return goMod, text, nil
+}
+
+// readFiles reads the text files of the module, except its go.mod. It skips
+// folders with a go.mod: they are other modules, and nothing imports them.
 func readFiles(root string) ([]change, error) {
 	var files []change
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -103,7 +112,7 @@ func readFiles(root string) ([]change, error) {
 	return files, err
 }
 
-// packageFolders are the folders at the module's root that hold its packages.
+// packageFolders returns the folders at the module's root that contain packages.
 func packageFolders(files []change) map[string]bool {
 	folders := map[string]bool{}
 	for _, f := range files {
@@ -114,8 +123,8 @@ func packageFolders(files []change) map[string]bool {
 	return folders
 }
 
-// rewrite is a file's content after the renaming. Imports sort otherwise under
-// another path, so Go files are formatted.
+// rewrite returns a file's content after the renaming. It formats Go files,
+// because imports may sort differently under another path.
 func (r *renaming) rewrite(f change, folders map[string]bool) ([]byte, error) {
 	if f.file == "Pulumi.yaml" {
 		return r.rewriteTarget(f.old), nil
@@ -131,17 +140,17 @@ func (r *renaming) rewrite(f change, folders map[string]bool) ([]byte, error) {
 	return formatted, nil
 }
 
-// rewriteTarget gives the buildTarget of a project file the program's new name,
-// if it has the old one.
+// rewriteTarget replaces the program's old name in a project file's buildTarget.
 func (r *renaming) rewriteTarget(text []byte) []byte {
-	target := regexp.MustCompile(`(?m)^([ \t]+buildTarget:[ \t]*["']?bin/)` + regexp.QuoteMeta(programName(r.from)) + `(["']?[ \t]*(#.*)?\r?)$`)
+	target := regexp.MustCompile(`(?m)^([ \t]+buildTarget:[ \t]*["']?bin/)` +
+		regexp.QuoteMeta(programName(r.from)) + `(["']?[ \t]*(#.*)?\r?)$`)
 	return target.ReplaceAll(text, []byte("${1}"+strings.ReplaceAll(programName(r.to), "$", "$$")+"${2}"))
 }
 
-// replacePackages replaces the module's path where a package of it is named. A
-// path that goes on to the left is another one, such as an address; one that does
-// not go on with a folder of packages is something else of that name, such as a
-// component's type or a folder of the user's.
+// replacePackages replaces the module's path where it begins the path of one of
+// the module's packages. It leaves alone a longer path that merely contains the
+// module's, as in a URL, and one that no folder of packages follows: that is
+// something else of the same name, such as a component's type.
 func replacePackages(text, from, to string, folders map[string]bool) string {
 	var out strings.Builder
 	done := 0
@@ -162,13 +171,13 @@ func replacePackages(text, from, to string, folders map[string]bool) string {
 	}
 }
 
-// begins tells whether an import path can begin after a text.
+// begins reports whether an import path can begin after a text.
 func begins(before string) bool {
 	return before == "" || before[len(before)-1] != '/' && !inElement(rune(before[len(before)-1]))
 }
 
-// firstElement is the first element of an import path at the begin of a text,
-// which may be the end of a sentence.
+// firstElement returns the first element of the import path at the start of a
+// text. A path may end a sentence, so dots at the end do not belong to it.
 func firstElement(text string) string {
 	if end := strings.IndexFunc(text, func(c rune) bool { return !inElement(c) }); end >= 0 {
 		text = text[:end]
@@ -176,7 +185,7 @@ func firstElement(text string) string {
 	return strings.TrimRight(text, ".")
 }
 
-// inElement tells whether a character can be in an element of an import path.
+// inElement reports whether an element of an import path may contain c.
 func inElement(c rune) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("-._~+", c)
 }

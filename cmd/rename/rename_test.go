@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,8 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// checkout are the files of a small module with all that a renaming has to tell
-// apart.
+// checkout is a small module with everything that a renaming must tell apart.
 var checkout = map[string]string{
 	"go.mod": "module shop-api\n\ngo 1.25.0\n\nrequire example.com/dep v1.2.3\n",
 	"main.go": `// Command shop-api sells.
@@ -41,7 +41,7 @@ func main() { fmt.Println(dep.X, kinds.X, down.X, token) }
 	"examples/one/Pulumi.yaml": "runtime:\n  options:\n    buildTarget: ../../bin/shop-api\n",
 }
 
-// renamed are those that differ after `rename github.com/acme/zoo/v2`.
+// renamed lists the files that differ after `rename github.com/acme/zoo/v2`.
 var renamed = map[string]string{
 	"go.mod": "module github.com/acme/zoo/v2\n\ngo 1.25.0\n\nrequire example.com/dep v1.2.3\n",
 	"main.go": `// Command shop-api sells.
@@ -87,14 +87,10 @@ func read(t *testing.T, dir string) map[string]string {
 	return files
 }
 
-// with is a copy of the checkout with other files in it.
-func with(files map[string]string) map[string]string {
-	merged := map[string]string{}
-	for _, m := range []map[string]string{checkout, files} {
-		for name, content := range m {
-			merged[name] = content
-		}
-	}
+// with returns the files of a checkout with others in their place or added.
+func with(checkout, others map[string]string) map[string]string {
+	merged := maps.Clone(checkout)
+	maps.Copy(merged, others)
 	return merged
 }
 
@@ -109,13 +105,13 @@ func TestRename(t *testing.T) {
 	dir := write(t, checkout)
 	out, err := run(t, dir, "github.com/acme/zoo/v2")
 	require.NoError(t, err)
-	assert.Equal(t, with(renamed), read(t, dir))
+	assert.Equal(t, with(checkout, renamed), read(t, dir))
 	assert.Equal(t, "Pulumi.yaml\ncomponents/c.go\ndocs/guide.md\nmain.go\ngo.mod\n"+
 		"shop-api is now github.com/acme/zoo/v2: 5 files changed\n", out)
 
 	out, err = run(t, dir, "github.com/acme/zoo/v2")
 	require.NoError(t, err)
-	assert.Equal(t, with(renamed), read(t, dir))
+	assert.Equal(t, with(checkout, renamed), read(t, dir))
 	assert.NotContains(t, out, ".go")
 
 	_, err = run(t, dir, "shop-api")
@@ -123,8 +119,8 @@ func TestRename(t *testing.T) {
 	assert.Equal(t, checkout, read(t, dir))
 }
 
-// TestRenameToAPathThatHoldsTheOldOne would find what it has just written.
-func TestRenameToAPathThatHoldsTheOldOne(t *testing.T) {
+// TestRenameToAPathWithTheOldOneInIt checks that no replacement is replaced again.
+func TestRenameToAPathWithTheOldOneInIt(t *testing.T) {
 	for _, to := range []string{"github.com/acme/shop-api", "shop-api/v2", "shop-api/components", "shop-api/shop-api"} {
 		t.Run(to, func(t *testing.T) {
 			dir := write(t, checkout)
@@ -140,11 +136,11 @@ func TestRenameToAPathThatHoldsTheOldOne(t *testing.T) {
 	}
 }
 
-// TestRenameSortsImports when the new path sorts elsewhere in its group.
+// TestRenameSortsImports checks a new path that sorts elsewhere in its group.
 func TestRenameSortsImports(t *testing.T) {
 	mixed := "package main\n\nimport (\n\t\"example.com/dep\"\n\t\"shop-api/components\"\n)\n"
 	sorted := "package main\n\nimport (\n\t\"a.io/b/components\"\n\t\"example.com/dep\"\n)\n"
-	dir := write(t, with(map[string]string{"mixed.go": mixed}))
+	dir := write(t, with(checkout, map[string]string{"mixed.go": mixed}))
 	_, err := run(t, dir, "a.io/b")
 	require.NoError(t, err)
 	assert.Equal(t, sorted, read(t, dir)["mixed.go"])
@@ -153,7 +149,7 @@ func TestRenameSortsImports(t *testing.T) {
 	assert.Equal(t, mixed, read(t, dir)["mixed.go"])
 }
 
-// TestRenameGoesOn where a run was cut off.
+// TestRenameGoesOn checks a second run after one that was interrupted.
 func TestRenameGoesOn(t *testing.T) {
 	dir := write(t, checkout)
 	t.Chdir(dir)
@@ -164,11 +160,11 @@ func TestRenameGoesOn(t *testing.T) {
 	require.NoError(t, r.apply())
 	_, err = run(t, dir, "github.com/acme/zoo/v2")
 	require.NoError(t, err)
-	assert.Equal(t, with(renamed), read(t, dir))
+	assert.Equal(t, with(checkout, renamed), read(t, dir))
 }
 
 func TestRenameKeepsModes(t *testing.T) {
-	dir := write(t, with(map[string]string{".ci/run": "go vet shop-api/components\n"}))
+	dir := write(t, with(checkout, map[string]string{".ci/run": "go vet shop-api/components\n"}))
 	script := filepath.Join(dir, ".ci", "run")
 	require.NoError(t, os.Chmod(script, 0o755))
 	before, err := os.Stat(script)
@@ -196,7 +192,7 @@ func TestBuildTarget(t *testing.T) {
 	}
 }
 
-// TestErrorsChangeNothing has what is refused before anything is written.
+// TestErrorsChangeNothing checks what is refused before anything is written.
 func TestErrorsChangeNothing(t *testing.T) {
 	for _, row := range []struct {
 		name  string
@@ -208,7 +204,7 @@ func TestErrorsChangeNothing(t *testing.T) {
 		{"an empty path", nil, []string{""}},
 		{"a space", nil, []string{"a.io/my shop"}},
 		{"a slash at the end", nil, []string{"a.io/b/"}},
-		{"a slash at the begin", nil, []string{"/a.io/b"}},
+		{"a slash at the start", nil, []string{"/a.io/b"}},
 		{"an empty element", nil, []string{"a.io//b"}},
 		{"a folder", nil, []string{"../shop"}},
 		{"an address", nil, []string{"https://github.com/acme/shop"}},
@@ -229,12 +225,12 @@ func TestErrorsChangeNothing(t *testing.T) {
 		{"a go.mod without a module", map[string]string{"go.mod": "go 1.25.0\n"}, []string{"a.io/b"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			dir := write(t, with(row.files))
+			dir := write(t, with(checkout, row.files))
 			out, err := run(t, dir, row.args...)
 			require.Error(t, err)
 			assert.NotContains(t, err.Error(), "\n")
 			assert.Empty(t, out)
-			assert.Equal(t, with(row.files), read(t, dir))
+			assert.Equal(t, with(checkout, row.files), read(t, dir))
 		})
 	}
 }
@@ -244,9 +240,8 @@ func TestOutsideACheckout(t *testing.T) {
 	assert.ErrorContains(t, err, "go.mod")
 }
 
-// TestFailedWriteIsTakenBack has a folder in the place of a file that is to be
-// written.
-func TestFailedWriteIsTakenBack(t *testing.T) {
+// TestFailedWriteIsUndone puts a folder in the place of a file to write.
+func TestFailedWriteIsUndone(t *testing.T) {
 	dir := write(t, checkout)
 	t.Chdir(dir)
 	r, err := plan(".", "a.io/b")
@@ -254,7 +249,7 @@ func TestFailedWriteIsTakenBack(t *testing.T) {
 	require.NoError(t, os.Remove("go.mod"))
 	require.NoError(t, os.Mkdir("go.mod", 0o755))
 	require.Error(t, r.apply())
-	want := with(nil)
+	want := maps.Clone(checkout)
 	delete(want, "go.mod")
 	assert.Equal(t, want, read(t, dir))
 }

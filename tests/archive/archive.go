@@ -1,5 +1,5 @@
-// Package archive makes archives for the product service in no time: their
-// program, which Lambda would take, does nothing.
+// Package archive creates archives for the product service without building it: their
+// program is valid for Lambda and does nothing.
 package archive
 
 import (
@@ -16,8 +16,8 @@ import (
 	"iam-secured-api/internal/products/bundle"
 )
 
-// Make makes an archive that Lambda would take, in a folder of the test. Its
-// bytes differ with the version alone.
+// Make creates an archive that Lambda accepts, in a folder of the test. Its bytes
+// depend on the version alone.
 func Make(t testing.TB, version string) string {
 	t.Helper()
 	path := Of(t, elf.EM_AARCH64, 0o755, version)
@@ -25,7 +25,7 @@ func Make(t testing.TB, version string) string {
 	return path
 }
 
-// Of is Make for any machine and mode of the file, which Lambda need not take.
+// Of is like Make, for any machine and file mode, which Lambda need not accept.
 func Of(t testing.TB, machine elf.Machine, mode fs.FileMode, version string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "service.zip")

@@ -12,8 +12,8 @@ import (
 	"iam-secured-api/internal/gotool"
 )
 
-// Copy copies the checkout with its files' modes, but without its history and
-// what was built, to a temporary folder.
+// Copy copies the checkout, with the files' modes and without its history and built
+// programs, to a temporary folder.
 func Copy(t testing.TB) string {
 	root, err := gotool.ModuleRoot()
 	require.NoError(t, err)
@@ -39,7 +39,7 @@ func Copy(t testing.TB) string {
 	return dir
 }
 
-// skip leaves out a folder with all that is in it. In a worktree, .git is a file.
+// skip skips a file or a folder. In a worktree, .git is a file.
 func skip(entry fs.DirEntry) error {
 	if entry.IsDir() {
 		return fs.SkipDir
@@ -59,13 +59,13 @@ func copyFile(from, to string) error {
 	return os.WriteFile(to, content, info.Mode().Perm())
 }
 
-// File is what a file is.
+// File is the content and mode of a file.
 type File struct {
 	Content string
 	Mode    fs.FileMode
 }
 
-// Files are all files below a folder, by their paths with slashes.
+// Files returns all files below a folder, by their paths with slashes.
 func Files(t testing.TB, dir string) map[string]File {
 	files := map[string]File{}
 	require.NoError(t, fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {

@@ -66,8 +66,8 @@ func TestKilled(t *testing.T) {
 	r.recover()
 }
 
-// killHost kills the language host of a CLI that is gone, which would end by
-// itself only some minutes later.
+// killHost kills the language host of a killed CLI, which would otherwise run for
+// some more minutes.
 func killHost(t *testing.T, file string) {
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)

@@ -19,8 +19,8 @@ import (
 	"iam-secured-api/tests/stacks"
 )
 
-// TestNew makes a project of the checkout. It previews without further changes,
-// with the script that previews on pull requests, too.
+// TestNew creates a project from the checkout. Without further changes, the script
+// for pull requests previews it.
 func TestNew(t *testing.T) {
 	t.Parallel()
 	c := cloud.New()
@@ -42,9 +42,8 @@ func TestNew(t *testing.T) {
 	assert.Equal(t, empty, c.Describe())
 }
 
-// template is a copy of the checkout with a stack that nobody has worked with:
-// the CLI writes a salt, which belongs to a passphrase, and the project's name
-// into the stack's file.
+// template copies the checkout, with a stack file that the CLI has not changed: it
+// writes a passphrase's salt and the project's name into the file.
 func template(t *testing.T) string {
 	dir := checkout.Copy(t)
 	dev := stacks.File("dev")
@@ -52,8 +51,8 @@ func template(t *testing.T) string {
 	return dir
 }
 
-// installProvider makes the AWS provider seem to be installed in a home of
-// Pulumi's: `pulumi new` installs it, and then it is not used.
+// installProvider pretends that the AWS provider is installed, because `pulumi new`
+// would install it, although it is not used.
 func installProvider(t *testing.T, home string) {
 	version, err := gotool.Run(t.Context(), ".", os.Environ(), "list", "-m", "-f", "{{.Version}}", "github.com/pulumi/pulumi-aws/sdk/v6")
 	require.NoError(t, err)

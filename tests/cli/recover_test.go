@@ -17,8 +17,8 @@ import (
 	"iam-secured-api/tests/faults"
 )
 
-// TestRecover has the engine in this process die, and goes on with the commands
-// that the README gives, from the state that it leaves.
+// TestRecover lets the engine in this process die, and continues from the state that
+// it leaves with the README's commands.
 func TestRecover(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(faults.Seed(t), 0))
@@ -82,7 +82,7 @@ func reopen(t testing.TB, s faults.Scenario, at faults.Moment) *recovery {
 	return r
 }
 
-// recover does as the README says once the engine was killed.
+// recover follows the README's instructions for a killed engine.
 func (r *recovery) recover() {
 	r.run("refresh", "--clear-pending-creates", "--yes", "--skip-preview")
 	state := r.export()
@@ -107,7 +107,7 @@ func (r *recovery) recover() {
 	r.run("preview", "--expect-no-changes")
 }
 
-// lost is the resource that was being created.
+// lost returns the resource that was being created.
 func (r *recovery) lost(orphan faults.Orphan) apitype.ResourceV3 {
 	i := slices.IndexFunc(r.pending, func(o apitype.OperationV2) bool { return string(o.Resource.Type) == orphan.Type })
 	require.GreaterOrEqual(r, i, 0)

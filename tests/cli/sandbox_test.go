@@ -23,8 +23,8 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// TestSandboxProvider runs plain pulumi commands with what `go run ./cmd/sandbox
-// provider` prints.
+// TestSandboxProvider runs plain pulumi commands with the variable that
+// `go run ./cmd/sandbox provider` prints.
 func TestSandboxProvider(t *testing.T) {
 	t.Parallel()
 	root, err := gotool.ModuleRoot()

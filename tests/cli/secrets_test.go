@@ -19,8 +19,8 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// TestSecrets checks that no secret access key is in the clear in anything that
-// the CLI prints or writes, and that whoever asks for the secrets gets them.
+// TestSecrets checks that nothing that the CLI prints or writes contains a secret
+// access key in the clear, except what shows secrets on request.
 func TestSecrets(t *testing.T) {
 	t.Parallel()
 	c, config := cloud.New(), harness.Config(t)
@@ -74,7 +74,7 @@ func (s *logged) tryOperate(args ...string) (string, error) {
 	return s.try(append(args, "--event-log", filepath.Join(s.events, fmt.Sprint(s.count)))...)
 }
 
-// testShown asks for the secrets. What these commands print is not kept.
+// testShown requests the secrets. What these commands print is not recorded.
 func (s *logged) testShown(secrets []string) {
 	shown := *s.shell
 	shown.printed = &strings.Builder{}
@@ -84,7 +84,7 @@ func (s *logged) testShown(secrets []string) {
 	}
 }
 
-// secretsOf returns the secrets of the users' keys, of which each has one.
+// secretsOf returns the secrets of the users' keys. Each user has one.
 func secretsOf(t *testing.T, c *cloud.Cloud, users ...string) []string {
 	account := c.Account(cloud.APIAccount)
 	var secrets []string

@@ -13,7 +13,7 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// parse is program.Parse of settings with the project's prefix.
+// parse calls program.Parse with settings whose keys have the project's prefix.
 func parse(t *testing.T, values map[string]string) *program.Plan {
 	t.Helper()
 	cfg, err := program.Parse(config.Settings{Values: unprefixed(values)})
@@ -31,9 +31,9 @@ func unprefixed(values map[string]string) map[string]string {
 	return ours
 }
 
-// TestDefaultsAgree deploys the required keys alone and beside the defaults of
-// the project file: the code has the same ones. The backend's is read only, as
-// it would be built.
+// TestDefaultsAgree deploys the required keys with and without the project file's
+// defaults: the code has the same defaults. The backend's is only parsed, because it
+// would have to be built.
 func TestDefaultsAgree(t *testing.T) {
 	required := map[string]string{recorder.Project + ":routes": `{"GET /products":{}}`}
 	withDefaults := recorder.Defaults(t)
@@ -52,8 +52,8 @@ func TestDefaultsAgree(t *testing.T) {
 		recorder.Run{Config: required}.Must(t, program.Deploy))
 }
 
-// TestKeysAgree compares the keys that the project file declares with those that
-// the code says it accepts.
+// TestKeysAgree compares the keys that the project file declares with those that the
+// code accepts.
 func TestKeysAgree(t *testing.T) {
 	_, err := program.Parse(config.Settings{Values: map[string]string{"no such key": ""}})
 	require.Error(t, err)
@@ -69,8 +69,8 @@ func TestKeysAgree(t *testing.T) {
 	}
 }
 
-// TestKeysWithoutDefaultAreRequired shows that what the project file gives no
-// default, the code insists on, and nothing else.
+// TestKeysWithoutDefaultAreRequired checks that the code requires exactly the keys
+// without a default in the project file.
 func TestKeysWithoutDefaultAreRequired(t *testing.T) {
 	var required []string
 	for key, declaration := range recorder.LoadProject(t).Config {

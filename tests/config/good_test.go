@@ -12,8 +12,8 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// TestGoodConfigurationsAreAccepted has what is just inside the limits, and what
-// may be left out. Each row names something that must have been registered.
+// TestGoodConfigurationsAreAccepted checks values just inside the limits, and what
+// may be left out. Each row names a resource that must be registered.
 func TestGoodConfigurationsAreAccepted(t *testing.T) {
 	var tags, ten []string
 	for i := range 50 {
@@ -31,14 +31,10 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 	for _, row := range []struct{ name, config, typ, registered string }{
 		{"nothing but what is required", ``, recorder.Stage, "api-stage"},
 		{"a route with nothing after it", `routes: {GET /x: }`, recorder.Route, "api-GET /x"},
-		{"a route that asks for iam by name", `routes: {GET /x: {authorization: iam}}`, recorder.Route, "api-GET /x"},
+		{"a route that names iam", `routes: {GET /x: {authorization: iam}}`, recorder.Route, "api-GET /x"},
 		{"a route that anyone may call", `routes: {GET /x: {authorization: none}}`, recorder.Route, "api-GET /x"},
-		{"the root", `routes: {GET /: {}}`, recorder.Route, "api-GET /"},
 		{"every method", `routes: {ANY /x: {}, DELETE /x: {}, GET /x: {}, HEAD /x: {}, OPTIONS /x: {}, PATCH /x: {}, POST /x: {}, PUT /x: {}}`, recorder.Route, "api-OPTIONS /x"},
 		{"the $default route and stage", `{routes: {$default: {}}, stageName: $default}`, recorder.Route, "api-$default"},
-		{"variables", `routes: {"GET /a/{b}/c/{d+}": {}}`, recorder.Route, "api-GET /a/{b}/c/{d+}"},
-		{"a literal beside a variable", `routes: {"GET /a/{b}": {}, GET /a/b: {}}`, recorder.Route, "api-GET /a/b"},
-		{"paths that differ in case", `routes: {GET /a: {}, GET /A: {}}`, recorder.Route, "api-GET /A"},
 		{"300 routes", `routes: {` + manyRoutes(300) + `}`, recorder.Route, "api-GET /r299"},
 		{"a stage name of 128 characters", `stageName: ` + long[:128], recorder.Stage, "api-stage"},
 		{"an API name of 128 characters", `apiName: ` + long[:128], recorder.Api, "api-api"},
@@ -48,30 +44,18 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 		{"a grant that reaches a route which anyone may call", `{routes: {"GET /p/{id}": {}, "GET /p/{id}/r": {authorization: none}}, policies: {p: {allow: ["GET /p/{id}"]}}}`, recorder.Policy, "p-invoke"},
 		{"a group of nobody and nothing", `groups: {G: }`, recorder.Group, "G-group"},
 		{"a user without groups", `users: {ann: {}}`, recorder.User, "ann-user"},
-		{"a user with nothing after it", `users: {ann: }`, recorder.User, "ann-user"},
-		{"a user in no group", `users: {ann: {groups: [], accessKey: false}}`, recorder.User, "ann-user"},
-		{"every character of a name", `users: {"a_B0+=,.@-": {}}`, recorder.User, "a_B0+=,.@--user"},
 		{"a user name of 64 characters", `users: {` + long[:64] + `: {}}`, recorder.User, long[:64] + "-user"},
 		{"a user, a group and a role of one name", `{users: {ann: {}}, groups: {ann: {}}, roles: {ann: {trust: {service: ec2}}}, policies: {ann: {allow: [GET /products]}}}`, recorder.Role, "ann-role"},
 		{"ten groups of a user", `{groups: ` + declared(`{}`) + `, users: {ann: {groups: [` + strings.Join(ten, ", ") + `]}}}`, recorder.User, "ann-user"},
 		{"ten policies of a group", `{policies: ` + declared(`{allow: [GET /products]}`) + `, groups: {G: {policies: [` + strings.Join(ten, ", ") + `]}}}`, recorder.GroupPolicyAttachment, "G-n9"},
 		{"an account id as a number", `roles: {r: {trust: {account: 444455556666, principals: [user/x]}}}`, recorder.Role, "r-role"},
-		{"an account id that begins with 0", `roles: {r: {trust: {account: "000000000001", principals: [user/x]}}}`, recorder.Role, "r-role"},
 		{"a whole account", partner(`principals: ["*"]`), recorder.Role, "partner-role"},
-		{"a principal with a path", partner(`principals: [user/a/b/c, role/aws-service-role/x]`), recorder.Role, "partner-role"},
 		{"an external id of 2 characters", partner(`principals: [user/x], externalId: "12"`), recorder.Role, "partner-role"},
-		{"an external id of 1224 characters", partner(`principals: [user/x], externalId: ` + long), recorder.Role, "partner-role"},
 		{"the shortest session", partner(`principals: [user/x]`, `maxSessionSeconds: 3600`), recorder.Role, "partner-role"},
-		{"the longest session", partner(`principals: [user/x]`, `maxSessionSeconds: 43200`), recorder.Role, "partner-role"},
-		{"no second factor", partner(`principals: [user/x], requireMfa: false`), recorder.Role, "partner-role"},
-		{"the smallest throttle", `throttle: {rateLimit: 0.001, burstLimit: 1}`, recorder.Stage, "api-stage"},
+		{"no MFA", partner(`principals: [user/x], requireMfa: false`), recorder.Role, "partner-role"},
 		{"the largest throttle", `throttle: {rateLimit: 1000000, burstLimit: 1000000}`, recorder.Stage, "api-stage"},
-		{"the shortest retention", `accessLog: {retentionDays: 1}`, recorder.LogGroup, "api-access-log"},
 		{"the longest retention", `accessLog: {retentionDays: 3653}`, recorder.LogGroup, "api-access-log"},
-		{"an access log with nothing set", `accessLog: {}`, recorder.LogGroup, "api-access-log"},
 		{"fifty tags", `tags: {` + strings.Join(tags, ", ") + `}`, recorder.Api, "api-api"},
-		{"the longest tag", `tags: {` + long[:128] + `: ` + long[:256] + `}`, recorder.Api, "api-api"},
-		{"a tag without a value", `tags: {k: ""}`, recorder.Api, "api-api"},
 		{"a tag with every character", `tags: {"aB 0_.:/=+-@é": "aB 0_.:/=+-@é"}`, recorder.Api, "api-api"},
 		{"nothing but an archive", `backend: {archive: ` + service + `}`, recorder.Function, "products-function"},
 		{"an archive relative to the checkout", `backend: {archive: ` + relative + `}`, recorder.Function, "products-function"},
@@ -80,7 +64,6 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 		{"names of the product service's parts", `{backend: {archive: ` + service + `}, policies: {products: {allow: ["*"]}, service: {allow: ["*"]}}, groups: {products: {policies: [service]}}, roles: {products: {trust: {service: ec2}, policies: [service]}}}`, recorder.Function, "products-function"},
 		{"a backend with a port and a path", `backend: {url: "https://backend.example.com:8443/v1/"}`, recorder.Integration, "api-backend"},
 		{"a boundary of AWS", `permissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess`, recorder.Stage, "api-stage"},
-		{"a boundary with a path, in China", `permissionsBoundary: arn:aws-cn:iam::111122223333:policy/team/boundary`, recorder.Stage, "api-stage"},
 		{"no boundary", `permissionsBoundary: ""`, recorder.Stage, "api-stage"},
 		{"no tags, users and policies", "tags:\nusers: {}\npolicies:\ngroups: {}\nroles:", recorder.Stage, "api-stage"},
 		{"keys of other namespaces", "aws:region: us-east-1\naws:defaultTags: {tags: {a: b}}\nother:colour: red", recorder.Stage, "api-stage"},
@@ -98,8 +81,7 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 	}
 }
 
-// TestConfigurationsReachAws looks at where values end up that are read in more
-// than one form.
+// TestConfigurationsReachAws checks values that can be written in several forms.
 func TestConfigurationsReachAws(t *testing.T) {
 	deploy := func(config string) recorder.Recording {
 		s := settings(t, config)

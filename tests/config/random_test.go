@@ -14,11 +14,11 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// TestRandomConfigurations makes configurations out of names, grants and values
-// that collide, refer to one another or are wrong now and then. Either one is
-// refused and nothing is registered, or all of it deploys: the components find
-// nothing that the configuration's checks have let pass, and no two resources
-// get the same URN.
+// TestRandomConfigurations generates configurations from names, grants and values
+// that sometimes collide, refer to one another or are wrong. Each one is either
+// refused, with nothing registered, or deploys completely: the components find no
+// problem that the configuration's checks missed, and no two resources have the same
+// URN.
 func TestRandomConfigurations(t *testing.T) {
 	accepted, refused := 0, 0
 	archives := []any{archive.Make(t, ""), archive.Make(t, "2")}
@@ -43,7 +43,7 @@ func TestRandomConfigurations(t *testing.T) {
 	require.Greater(t, refused, 50, "configurations that are refused")
 }
 
-// requireMatrix checks that everyone has a row, and each route a cell in it.
+// requireMatrix checks that each principal has a row with a cell for each route.
 func requireMatrix(t *testing.T, recording recorder.Recording, seed int64) {
 	t.Helper()
 	want := []string{"anyone"}
@@ -78,7 +78,7 @@ func newGenerator(seed int64) generator {
 	return generator{random, []float64{0, 0, 0.01, 0.05}[random.Intn(4)]}
 }
 
-// settings are a whole configuration, as the engine hands it over.
+// settings returns a whole configuration, as the engine passes it.
 func (g generator) settings(t *testing.T, archives []any) map[string]string {
 	t.Helper()
 	routes := g.some(4, "GET /p", "POST /p", "GET /p/{id}", "ANY /o", "ANY /o/{id}/x", "GET /o/{all+}", "$default", "GET /")
@@ -122,8 +122,7 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 	return values
 }
 
-// conditions are some of those that there are. Few ask for a second factor, which
-// no role has.
+// conditions returns some conditions. Few require MFA, which no role can show.
 func (g generator) conditions() any {
 	return g.fields(
 		"sourceCidrs", g.list(g.some(2, "203.0.113.0/24", "198.51.100.7", "2001:db8::/32")),
@@ -133,8 +132,8 @@ func (g generator) conditions() any {
 	)
 }
 
-// backend is a URL or a product service with an archive, now and then both. It is
-// never one that would have to be built.
+// backend returns a URL or a product service with an archive, sometimes both. It
+// never has to be built.
 func (g generator) backend(archives []any) any {
 	url, service := g.Intn(2) == 0, g.Float64() < g.mistakes
 	backend := map[string]any{}
@@ -150,7 +149,7 @@ func (g generator) backend(archives []any) any {
 	return backend
 }
 
-// wrong is the value, or now and then something else.
+// wrong returns the value or, sometimes, something else.
 func (g generator) wrong(value any) any {
 	if g.Float64() >= g.mistakes {
 		return value
@@ -160,7 +159,7 @@ func (g generator) wrong(value any) any {
 
 func (g generator) pick(values ...string) string { return values[g.Intn(len(values))] }
 
-// some are up to that many of the values, at least one, each once.
+// some returns between one and most of the values, each once.
 func (g generator) some(most int, values ...string) []string {
 	order := g.Perm(len(values))
 	var chosen []string
@@ -178,7 +177,7 @@ func (g generator) list(values []string) any {
 	return list
 }
 
-// entries is a map of names, now and then with one in another case.
+// entries returns a map of names, sometimes with one in another case.
 func (g generator) entries(names []string, entry func() any) any {
 	entries := map[string]any{}
 	for _, name := range names {
@@ -190,7 +189,7 @@ func (g generator) entries(names []string, entry func() any) any {
 	return entries
 }
 
-// fields is a map of some of these keys and values.
+// fields returns a map of some of these keys and values.
 func (g generator) fields(pairs ...any) any {
 	fields := map[string]any{}
 	for i := 0; i < len(pairs); i += 2 {

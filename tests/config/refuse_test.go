@@ -1,3 +1,6 @@
+// Package config tests the stack's configuration through the whole program: what
+// is refused, with which message and with nothing registered, and what is
+// accepted.
 package config
 
 import (
@@ -12,7 +15,7 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// base is what every row has unless it says otherwise.
+// base is the configuration that rows add to.
 const base = `
 config:
   routes:
@@ -21,19 +24,19 @@ config:
   backend: {url: https://backend.example.com}
 `
 
-// row is a configuration that is refused: keys in YAML that stand beside, or in
-// place of, those of base.
+// row is a configuration that is refused: keys in YAML that are added to base or
+// replace its own.
 type row struct {
 	name     string
 	config   string
 	problems []problem
 }
 
-// problem is a line of the error: the path of the key, the value as it shows, and
+// problem is a line of the error: the path of the key, the value as printed, and
 // what is accepted.
 type problem struct{ path, value, accepted string }
 
-// refuse runs the program with each row, as an update and as a preview.
+// refuse runs an update and a preview with each row.
 func refuse(t *testing.T, rows []row) {
 	t.Helper()
 	for _, row := range rows {
@@ -41,7 +44,7 @@ func refuse(t *testing.T, rows []row) {
 	}
 }
 
-// settings are those of base with further ones.
+// settings returns base with more keys.
 func settings(t *testing.T, config string) recorder.Settings {
 	t.Helper()
 	indented := strings.ReplaceAll("\n"+strings.TrimSpace(config), "\n", "\n  ")
@@ -59,7 +62,7 @@ func requireRefused(t *testing.T, settings recorder.Settings, problems []problem
 	})
 }
 
-// requireProblems checks that the error has exactly these problems, a line each.
+// requireProblems checks that the error has exactly these problems, one a line.
 func requireProblems(t *testing.T, err error, problems []problem) {
 	t.Helper()
 	head, list, _ := strings.Cut(strings.TrimSpace(err.Error()), "in the stack's configuration:\n")

@@ -11,7 +11,7 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// hunter2 is the path of a file that is no archive.
+// hunter2 is the path of a file that is not an archive.
 func hunter2(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "hunter2.zip")
@@ -19,8 +19,8 @@ func hunter2(t *testing.T) string {
 	return path
 }
 
-// TestSecretsAreNotShown sets what is wrong as a secret, alone or inside of a
-// map: the message says where it stands and what is accepted, never the value.
+// TestSecretsAreNotShown sets wrong values as secrets, alone or inside of a map. The
+// message says where the value is and what is accepted, never the value.
 func TestSecretsAreNotShown(t *testing.T) {
 	for _, row := range []row{
 		{"text", `apiName: {secure: "hunter2 */"}`, []problem{{"apiName", "[secret]", "1 to 128 letters"}}},

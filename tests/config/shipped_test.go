@@ -12,29 +12,23 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// TestShippedStacksDeploy has the stack files at the top of the checkout, whatever
-// their owner has made of them.
+// TestShippedStacksDeploy checks the stack files at the top of the checkout, with
+// whatever their owner wrote into them.
 func TestShippedStacksDeploy(t *testing.T) {
-	for _, stack := range []string{"dev", "sandbox"} {
-		t.Run(stack, func(t *testing.T) {
-			shipped, whole := recorder.Shipped(t, stack)
-			if !whole {
-				return // what it says is not known here
-			}
-			recorder.Both(t, func(t *testing.T, run recorder.Run) {
-				shipped.Preview = run.Preview
-				require.NotEmpty(t, shipped.Must(t, program.Deploy).All(recorder.Route))
-			})
+	recorder.EachShipped(t, func(t *testing.T, _ string, shipped recorder.Run) {
+		recorder.Both(t, func(t *testing.T, run recorder.Run) {
+			shipped.Preview = run.Preview
+			require.NotEmpty(t, shipped.Must(t, program.Deploy).All(recorder.Route))
 		})
-	}
+	})
 }
 
-// chosen are the keys whose defaults a project's owner chooses.
+// chosen lists the keys whose defaults a fork's owner chooses.
 var chosen = []string{"apiName", "stageName", "permissionsBoundary", "tags"}
 
 // TestShippedProjectDeclaresWhatTheTestsDo compares the project file at the top of
-// the checkout with the one that the other tests run with: the keys, their types
-// and, unless its owner chooses them, their defaults.
+// the checkout with the one that the other tests use: the keys, their types and,
+// unless the fork's owner chooses them, their defaults.
 func TestShippedProjectDeclaresWhatTheTestsDo(t *testing.T) {
 	shipped, ours := recorder.LoadShipped(t).Config, recorder.LoadProject(t).Config
 	for key := range shipped {

@@ -12,8 +12,8 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// share is the length of the paths of which so many fit a policy's document for
-// the stage "prod", the API's ARN as long as it can be.
+// share returns the length of paths with which exactly that many routes fit a
+// policy's document, for the stage "prod" and the longest ARN of an API.
 func share(t *testing.T, of int) int {
 	t.Helper()
 	size := func(invokes ...access.Invoke) int {
@@ -27,14 +27,14 @@ func share(t *testing.T, of int) int {
 	return (access.MaxPolicyCharacters-beside+comma)/of - (size(one) - beside + comma) + len(one.Path)
 }
 
-// path is one of so many characters.
+// path returns a path of that length.
 func path(i, length int) string {
 	begin := fmt.Sprintf("/r%03d", i)
 	return begin + strings.Repeat("x", length-len(begin))
 }
 
-// longRoutes are routes and a policy p that grants all of them. A key may have more
-// than 1024 characters after "?".
+// longRoutes returns routes and a policy p that grants all of them. YAML allows keys
+// of more than 1024 characters after "?".
 func longRoutes(count, length int) string {
 	var routes, grants []string
 	for i := range count {
@@ -44,8 +44,8 @@ func longRoutes(count, length int) string {
 	return fmt.Sprintf("routes: {%s}\npolicies: {p: {allow: [%s]}}", strings.Join(routes, ", "), strings.Join(grants, ", "))
 }
 
-// withPolicies has longRoutes' policy p under other names, and further ones of a
-// document each.
+// withPolicies replaces the policy p of longRoutes by copies under other names, and
+// adds small policies of one document each.
 func withPolicies(config string, names []string, small int) string {
 	head, policy, _ := strings.Cut(config, "policies: {p: ")
 	policy = strings.TrimSuffix(policy, "}")
@@ -77,8 +77,8 @@ func countPolicies(t *testing.T, config string) int {
 	return count
 }
 
-// TestPoliciesUpToTenDocuments has what just fits one document and ten, and a
-// character more a route.
+// TestPoliciesUpToTenDocuments checks routes that just fit one document and ten, and
+// routes that are a character longer.
 func TestPoliciesUpToTenDocuments(t *testing.T) {
 	require.Equal(t, 1, countPolicies(t, longRoutes(30, share(t, 30))), "30 routes that fill a document")
 	require.Equal(t, 2, countPolicies(t, longRoutes(30, share(t, 30)+1)), "a character more each")
@@ -92,8 +92,8 @@ func TestPoliciesUpToTenDocuments(t *testing.T) {
 	})
 }
 
-// TestRoutesUpToTheLongestCall has a route whose calls' ARN is as long as API
-// Gateway takes, and longer ones.
+// TestRoutesUpToTheLongestCall checks a route whose ARN is as long as API Gateway
+// accepts, and longer ones.
 func TestRoutesUpToTheLongestCall(t *testing.T) {
 	longest := access.MaxCallArn - len(access.LongestExecutionArn+"/prod/GET")
 	key := func(method, begin string, length int) string {
@@ -118,7 +118,7 @@ func TestRoutesUpToTheLongestCall(t *testing.T) {
 	})
 }
 
-// TestAnAccountsQuotas has as many of each as an account takes, and one more.
+// TestAnAccountsQuotas checks as many of each as an account can have, and one more.
 func TestAnAccountsQuotas(t *testing.T) {
 	list := func(n int, format string) string {
 		var all []string
@@ -151,8 +151,8 @@ func TestAnAccountsQuotas(t *testing.T) {
 	}
 }
 
-// TestConditionsTakeRoom has routes that fit a document, and no longer once there
-// are conditions.
+// TestConditionsTakeRoom checks routes that no longer fit a document once there are
+// conditions.
 func TestConditionsTakeRoom(t *testing.T) {
 	config := longRoutes(30, share(t, 30))
 	require.Equal(t, 2, countPolicies(t, strings.Replace(config, "{allow:", "{conditions: {requireMfa: true}, allow:", 1)))
@@ -161,8 +161,7 @@ func TestConditionsTakeRoom(t *testing.T) {
 		[]problem{{"policies.p.allow", "allows 300 methods and paths", "11 or more policy documents"}}}})
 }
 
-// attached is a configuration with a principal of each kind that has these
-// policies.
+// attached returns a principal of a kind with these policies.
 func attached(kind string, policies []string, small int) string {
 	list := append([]string{}, policies...)
 	for i := range small {
@@ -175,8 +174,8 @@ func attached(kind string, policies []string, small int) string {
 	}[kind]
 }
 
-// TestTenManagedPoliciesCountParts has principals whose policies are few, and
-// whose managed policies are ten and eleven.
+// TestTenManagedPoliciesCountParts checks principals with few policies that need ten
+// and eleven managed policies.
 func TestTenManagedPoliciesCountParts(t *testing.T) {
 	two := longRoutes(30, share(t, 30)+1) // two documents
 	five := []string{"p", "q", "r", "s", "t"}
@@ -197,8 +196,8 @@ func TestTenManagedPoliciesCountParts(t *testing.T) {
 		[]problem{{"groups.one.policies", "need 11 managed policies", "at most 10 policies"}}}})
 }
 
-// TestNamesOfPartsAreTheirOwn has policies of several documents under names that
-// leave room for what is appended, and under others.
+// TestNamesOfPartsAreTheirOwn checks names of policies of several documents: those
+// that leave room for the suffix of a part, and others.
 func TestNamesOfPartsAreTheirOwn(t *testing.T) {
 	two := longRoutes(30, share(t, 30)+1)
 	long := strings.Repeat("n", 95)
@@ -215,8 +214,8 @@ func TestNamesOfPartsAreTheirOwn(t *testing.T) {
 	})
 }
 
-// TestTrustPoliciesUpTo2048Characters fills the trust policy with principals and
-// an external id, in the partition with the longest name.
+// TestTrustPoliciesUpTo2048Characters fills a trust policy with principals and an
+// external id, in the partition with the longest name.
 func TestTrustPoliciesUpTo2048Characters(t *testing.T) {
 	trust := access.AccountTrust{AccountID: "444455556666"}
 	for i := range 10 {

@@ -92,9 +92,9 @@ func TestNothingAtAllIsRefused(t *testing.T) {
 	})
 }
 
-// TestTextThatIsNoJsonIsRefused sets keys to what `pulumi config set` would store
-// for broken JSON.
-func TestTextThatIsNoJsonIsRefused(t *testing.T) {
+// TestTextThatIsNotJsonIsRefused sets a key to what `pulumi config set` stores for
+// broken JSON.
+func TestTextThatIsNotJsonIsRefused(t *testing.T) {
 	for name, row := range map[string]struct{ text, shown string }{
 		"cut off":              {`{"GET /products": {}`, `"{\"GET /products\": {}"`},
 		"two values":           {`{"GET /products": {}} {}`, `"{\"GET /products\": {}} {}"`},

@@ -9,16 +9,12 @@ func TestWrongTypesAreRefused(t *testing.T) {
 	refuse(t, []row{
 		{"routes: text", `routes: GET /products`, []problem{{"routes", `"GET /products"`, "must be a map of route keys"}}},
 		{"routes: list", `routes: [GET /products]`, []problem{{"routes", `["GET /products"]`, "must be a map of route keys"}}},
-		{"routes: number", `routes: 2`, []problem{{"routes", `2`, "must be a map of route keys"}}},
-		{"routes: bool", `routes: true`, []problem{{"routes", `true`, "must be a map of route keys"}}},
 		{"routes: nothing", `routes:`, []problem{{"routes", `0`, "must be 1 to 300 routes"}}},
 		{"routes: empty", `routes: {}`, []problem{{"routes", `0`, "must be 1 to 300 routes"}}},
 		{"route: text", `routes: {GET /products: none}`, []problem{{`routes["GET /products"]`, `"none"`, "must be a map with authorization"}}},
-		{"route: list", `routes: {GET /products: [none]}`, []problem{{`routes["GET /products"]`, `["none"]`, "must be a map with authorization"}}},
 		{"authorization: bool", `routes: {GET /products: {authorization: false}}`, []problem{{`routes["GET /products"].authorization`, `false`, `"iam" or "none"`}}},
 		{"authorization: nothing", `routes: {GET /products: {authorization: }}`, []problem{{`routes["GET /products"].authorization`, `null`, `"iam" or "none"`}}},
 		{"authorization: unknown", `routes: {GET /products: {authorization: AWS_IAM}}`, []problem{{`routes["GET /products"].authorization`, `"AWS_IAM"`, `"iam", or "none"`}}},
-		{"authorization: empty", `routes: {GET /products: {authorization: ""}}`, []problem{{`routes["GET /products"].authorization`, `""`, `"iam" or "none"`}}},
 
 		{"policies: list", `policies: [readOnly]`, []problem{{"policies", `["readOnly"]`, "must be a map of policies"}}},
 		{"policies: list, with references", "policies: [readOnly]\ngroups: {G: {policies: [readOnly]}}\nroles: {r: {trust: {service: ec2}, policies: [readOnly]}}",
@@ -41,43 +37,34 @@ func TestWrongTypesAreRefused(t *testing.T) {
 		{"user's groups: text", `users: {ann: {groups: Admins}}`, []problem{{"users.ann.groups", `"Admins"`, "must be a list of groups"}}},
 		{"user's group: nothing", `users: {ann: {groups: [ ~ ]}}`, []problem{{"users.ann.groups[0]", `null`, "must be a string"}}},
 		{"accessKey: text", `users: {ann: {accessKey: "yes"}}`, []problem{{"users.ann.accessKey", `"yes"`, "true or false"}}},
-		{"accessKey: number", `users: {ann: {accessKey: 1}}`, []problem{{"users.ann.accessKey", `1`, "true or false"}}},
 
-		{"roles: list", `roles: [reader]`, []problem{{"roles", `["reader"]`, "must be a map of roles"}}},
-		{"role: bool", `roles: {reader: true}`, []problem{{"roles.reader", `true`, "must be a map with maxSessionSeconds, policies, trust"}}},
 		{"role's policies: map", `roles: {reader: {trust: {service: ec2}, policies: {readOnly: }}}`, []problem{{"roles.reader.policies", `{"readOnly":null}`, "must be a list of policies"}}},
 
 		{"roles: text", `roles: partner`, []problem{{"roles", `"partner"`, "must be a map of roles"}}},
-		{"role: list", `roles: {partner: [user/x]}`, []problem{{"roles.partner", `["user/x"]`, "must be a map with maxSessionSeconds"}}},
 		{"trust: text", `roles: {r: {trust: ec2}}`, []problem{{"roles.r.trust", `"ec2"`, "must be a map with one of the keys account, service"}}},
 		{"service: list", `roles: {r: {trust: {service: [ec2]}}}`, []problem{{"roles.r.trust.service", `["ec2"]`, "must be a service that assumes roles"}}},
 		{"principals: text", partner(`principals: user/x`), []problem{{"roles.partner.trust.principals", `"user/x"`, "must be a list of principals"}}},
 		{"principals: number", partner(`principals: [7]`), []problem{{"roles.partner.trust.principals[0]", `7`, "must be a string"}}},
-		{"requireMfa: text", partner(`principals: [user/x], requireMfa: "true"`), []problem{{"roles.partner.trust.requireMfa", `"true"`, "true or false"}}},
 		{"externalId: number", partner(`principals: [user/x], externalId: 12345`), []problem{{"roles.partner.trust.externalId", `12345`, "2 to 1224 characters"}}},
 		{"maxSessionSeconds: text", partner(`principals: [user/x]`, `maxSessionSeconds: 1h`), []problem{{"roles.partner.maxSessionSeconds", `"1h"`, "must be a whole number"}}},
 		{"maxSessionSeconds: fraction", partner(`principals: [user/x]`, `maxSessionSeconds: 3600.5`), []problem{{"roles.partner.maxSessionSeconds", `3600.5`, "must be a whole number"}}},
 
 		{"throttle: number", `throttle: 100`, []problem{{"throttle", `100`, "must be a map with burstLimit, rateLimit"}}},
-		{"throttle: list", `throttle: [100, 200]`, []problem{{"throttle", `[100,200]`, "must be a map with burstLimit, rateLimit"}}},
-		{"rateLimit: text", `throttle: {rateLimit: "100", burstLimit: 200}`, []problem{{"throttle.rateLimit", `"100"`, "must be a number"}}},
 		{"burstLimit: fraction", `throttle: {rateLimit: 100, burstLimit: 1.5}`, []problem{{"throttle.burstLimit", `1.5`, "must be a whole number"}}},
 		{"accessLog: number", `accessLog: 365`, []problem{{"accessLog", `365`, "must be a map with retentionDays"}}},
 		{"retentionDays: text", `accessLog: {retentionDays: a year}`, []problem{{"accessLog.retentionDays", `"a year"`, "must be a whole number"}}},
 		{"tags: list", `tags: [team]`, []problem{{"tags", `["team"]`, "must be a map of tags"}}},
 		{"tag: number", `tags: {team: 7}`, []problem{{"tags.team", `7`, "must be a string"}}},
-		{"tag: bool", `tags: {billed: true}`, []problem{{"tags.billed", `true`, "must be a string"}}},
 		{"tag: nothing", `tags: {team: }`, []problem{{"tags.team", `null`, "must be a string"}}},
 		{"apiName: map", `apiName: {name: Shop}`, []problem{{"apiName", `{\"name\":\"Shop\"}`, "1 to 128 letters"}}},
 		{"apiName: nothing", `apiName:`, []problem{{"apiName", `""`, "1 to 128 letters"}}},
-		{"stageName: nothing", `stageName:`, []problem{{"stageName", `""`, `or "$default"`}}},
 		{"stageName: list", `stageName: [prod]`, []problem{{"stageName", `[\"prod\"]`, `or "$default"`}}},
 		{"permissionsBoundary: list", `permissionsBoundary: []`, []problem{{"permissionsBoundary", `"[]"`, "must be the ARN of a managed policy"}}},
 	})
 }
 
-// partner is a role for another account, with these fields of its trust and of its
-// own.
+// partner returns a role for another account, with these fields of its trust and of
+// its own.
 func partner(trust string, fields ...string) string {
 	trust = `trust: {account: "444455556666", ` + trust + `}`
 	return `roles: {partner: {` + strings.Join(append(fields, trust), ", ") + `}}`
@@ -87,16 +74,11 @@ func TestUnknownKeysAreRefused(t *testing.T) {
 	refuse(t, []row{
 		{"at the top", `colour: red`, []problem{{"colour", `"red"`, "accepted are accessLog, apiName, backend, groups, permissionsBoundary, policies, roles, routes,"}}},
 		{"at the top, misspelt", `polices: {}`, []problem{{"polices", `{}`, "(did you mean policies?)"}}},
-		{"at the top, of another case", `apiname: Shop`, []problem{{"apiname", `"Shop"`, "(did you mean apiName?)"}}},
 		{"of a route", `routes: {GET /x: {auth: none}}`, []problem{{`routes["GET /x"].auth`, `"none"`, "accepted are authorization"}}},
-		{"of a route, misspelt", `routes: {GET /x: {authorisation: none}}`, []problem{{`routes["GET /x"].authorisation`, `"none"`, "(did you mean authorization?)"}}},
 		{"of a policy", `policies: {p: {allow: [GET /products], deny: [POST /products]}}`, []problem{{"policies.p.deny", `["POST /products"]`, "accepted are allow"}}},
-		{"of a policy, misspelt", `policies: {p: {alow: [GET /products]}}`, []problem{{"policies.p.alow", `["GET /products"]`, "(did you mean allow?)"}}},
 		{"of a group", `groups: {G: {members: [ann]}}`, []problem{{"groups.G.members", `["ann"]`, "accepted are policies"}}},
 		{"of a user", `users: {ann: {policies: [readOnly]}}`, []problem{{"users.ann.policies", `["readOnly"]`, "accepted are accessKey, groups"}}},
-		{"of a user, misspelt", `users: {ann: {acessKey: true}}`, []problem{{"users.ann.acessKey", `true`, "(did you mean accessKey?)"}}},
 		{"of a role", `roles: {r: {trust: {service: ec2}, principals: []}}`, []problem{{"roles.r.principals", `[]`, "accepted are maxSessionSeconds, policies, trust"}}},
-		{"of a role, misspelt", `roles: {r: {trusts: {service: ec2}}}`, []problem{{"roles.r.trusts", `{"service":"ec2"}`, "(did you mean trust?)"}}},
 		{"of a trust in a service", `roles: {r: {trust: {service: ec2, principals: []}}}`, []problem{{"roles.r.trust.principals", `[]`, "accepted are service"}}},
 		{"of a trust in an account", partner(`principals: [user/x], mfa: true`), []problem{{"roles.partner.trust.mfa", `true`, "accepted are account, externalId, principals, requireMfa"}}},
 		{"of a trust, misspelt", `roles: {partner: {trust: {account: "444455556666", principal: [user/x]}}}`, []problem{

@@ -133,6 +133,8 @@ func TestPathsExist(t *testing.T) {
 	}
 }
 
+// <!-- sandbox -->
+
 // TestPartsOfTheSandboxAreMarked checks that a fork without the sandbox, which
 // drops the page about it and all lines between marks, has no line about it left.
 func TestPartsOfTheSandboxAreMarked(t *testing.T) {
@@ -158,3 +160,5 @@ func TestPartsOfTheSandboxAreMarked(t *testing.T) {
 		assert.False(t, inside, "%s: a part does not end", p.file)
 	}
 }
+
+// <!-- /sandbox -->

@@ -1,6 +1,5 @@
-// Package fork_test runs tests in a copy of the checkout that somebody has made
-// their own: its module path, its stacks, and its project's name and defaults are
-// others.
+// Package fork_test runs tests in a fork: a copy of the checkout with another module
+// path, other stacks, and another project name and defaults.
 package fork_test
 
 import (
@@ -18,8 +17,8 @@ import (
 	"iam-secured-api/tests/checkout"
 )
 
-// stack is an owner's, for both stack files: it has more routes and other people
-// than those that the checkout came with, another region, and what the CLI writes.
+// stack replaces both stack files. It has more routes, other users and another region
+// than they have, and what the CLI writes.
 const stack = `
 encryptionsalt: v1:abc
 config:
@@ -44,8 +43,8 @@ config:
     partner: {trust: {account: "444455556666", principals: [user/my-user]}, policies: [editor]}
 `
 
-// project makes the project file one that `pulumi new --name shop` has made
-// and whose owner has set other defaults.
+// project edits the project file as `pulumi new --name shop` does, and sets other
+// defaults.
 func project(t *testing.T, file string) {
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -63,9 +62,9 @@ func project(t *testing.T, file string) {
 	require.NoError(t, os.WriteFile(file, text, 0o600))
 }
 
-// TestFork gives a copy of the checkout another module path and edits its project
-// and stacks. It compiles, tests and all, and the tests that need no engine pass.
-// Renamed back, it is as it was.
+// TestFork changes the module path, project and stacks of a copy of the checkout.
+// All of it compiles, and the tests that need no engine pass. Renamed back, it is as
+// it was.
 func TestFork(t *testing.T) {
 	dir := checkout.Copy(t)
 	before := checkout.Files(t, dir)

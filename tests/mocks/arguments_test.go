@@ -14,7 +14,7 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// problem is a line of an error: the field, the value as it shows, and what is
+// problem is a line of an error: the field, the value as printed, and what is
 // accepted.
 type problem struct{ field, value, accepted string }
 
@@ -29,8 +29,6 @@ func TestHttpApiRefuses(t *testing.T) {
 	type args = components.HttpApiArgs
 	refuse(t, "HttpApi", []refusal[args]{
 		{"no name", func(a *args) { a.Name = "" }, []problem{{"Name", `""`, "1 to 128 letters"}}},
-		{"a name with a slash", func(a *args) { a.Name = "a/b" }, []problem{{"Name", `"a/b"`, "1 to 128 letters"}}},
-		{"a long name", func(a *args) { a.Name = long(129) }, []problem{{"Name", long(129), "1 to 128 letters"}}},
 		{"a stage with a slash", func(a *args) { a.Stage = "a/b" }, []problem{{"Stage", `"a/b"`, `or "$default"`}}},
 		{"no backend", func(a *args) { a.Backend.Url = "" }, []problem{{"Backend.Url or Backend.Function", "", "must be set"}}},
 		{"a backend without TLS", func(a *args) { a.Backend.Url = "http://x.example" }, []problem{{"Backend.Url", `"http://x.example"`, "must be an https URL"}}},
@@ -43,15 +41,9 @@ func TestHttpApiRefuses(t *testing.T) {
 			{"Backend.Function.Name", "", "must be set"},
 			{"Backend.Function.InvokeArn", "", "must be set"},
 		}},
-		{"a function without a name", func(a *args) {
-			a.Backend = components.Backend{Function: &components.Function{InvokeArn: aFunction.InvokeArn}}
-		}, []problem{{"Backend.Function.Name", "", "must be set"}}},
-		{"a function that cannot be called", func(a *args) {
-			a.Backend = components.Backend{Function: &components.Function{Name: aFunction.Name}}
-		}, []problem{{"Backend.Function.InvokeArn", "", "must be set"}}},
 		{"a retention that CloudWatch does not know", func(a *args) { a.LogRetentionDays = 8 }, []problem{{"LogRetentionDays", "8", "one of 1, 3, 5, 7, 14,"}}},
 		{"half a throttle", func(a *args) { a.Throttle = &components.Throttle{RateLimit: 5} }, []problem{{"Throttle", "RateLimit:5, BurstLimit:0", "must set both limits"}}},
-		{"a throttle that is no number", func(a *args) { a.Throttle.RateLimit = math.NaN() }, []problem{{"Throttle", "NaN", "the rate above 0"}}},
+		{"a throttle that is not a number", func(a *args) { a.Throttle.RateLimit = math.NaN() }, []problem{{"Throttle", "NaN", "the rate above 0"}}},
 		{"an endless throttle", func(a *args) { a.Throttle.RateLimit = math.Inf(1) }, []problem{{"Throttle", "+Inf", "at most 1000000"}}},
 		{"no routes", func(a *args) { a.Routes = nil }, []problem{{"Routes", "0", "1 to 300 routes"}}},
 		{"too many routes", func(a *args) { a.Routes = manyRoutes(301) }, []problem{{"Routes", "301", "1 to 300 routes"}}},
@@ -85,75 +77,59 @@ func TestProductServiceRefuses(t *testing.T) {
 	})
 }
 
-// TestAttachPoliciesRefuses attaches to a group and a role. Every problem is
-// reported before anything is registered for it.
+// TestAttachPoliciesRefuses attaches policies to a group and a role. Every problem
+// is reported before anything is registered for it.
 func TestAttachPoliciesRefuses(t *testing.T) {
 	type args = components.AttachPoliciesArgs
 	for name, row := range map[string]struct {
 		change   func(a *args)
 		problems []problem
 	}{
-		"no API":                    {func(a *args) { a.ExecutionArn = nil }, []problem{{"ExecutionArn", "", "must be set"}}},
-		"a policy without a name":   {func(a *args) { a.Policies[""] = a.Policies["reader"] }, []problem{{"Policies", `""`, "1 to 96 characters"}}},
-		"a policy made by hand":     {func(a *args) { a.Policies["writer"] = &access.Policy{} }, []problem{{"Policies", `"writer"`, "access.NewPolicy"}}},
-		"a policy that is not set":  {func(a *args) { a.Policies["writer"] = nil }, []problem{{"Policies", `"writer"`, "access.NewPolicy"}}},
-		"a tag with a line break":   {func(a *args) { a.Tags = map[string]string{"team": "a\nb"} }, []problem{{"Tags", `"a\nb"`, "up to 256 characters"}}},
-		"an ARN without a name":     {func(a *args) { a.To[0].Managed[""] = pulumi.String("x") }, []problem{{"To[0].Managed", `""`, "1 to 96 characters"}}},
-		"an ARN that is not set":    {func(a *args) { a.To[1].Managed = map[string]pulumi.StringInput{"x": nil} }, []problem{{"To[1].Managed[x]", "", "must be set"}}},
-		"too many policies":         {func(a *args) { a.To[1].Managed = manyPolicies(10) }, []problem{{"To[1]", "11", "at most 10 policies"}}},
-		"a policy that is not made": {func(a *args) { a.To[1].Policies = []string{"writer"} }, []problem{{"To[1].Policies", `"writer"`, "one of Policies"}}},
-		"two policies of one name":  {func(a *args) { a.To[0].Managed["reader"] = pulumi.String("x") }, []problem{{"To[0]", `"reader"`, "rename one"}}},
-		"no principal":              {func(a *args) { a.To[1].Principal = nil }, []problem{{"To[1].Principal", "", "must be set"}}},
-		"a principal twice":         {func(a *args) { a.To[1].Principal = a.To[0].Principal }, []problem{{"To[1].Principal", `"group"`, "list all of them at once"}}},
+		"no API":                      {func(a *args) { a.ExecutionArn = nil }, []problem{{"ExecutionArn", "", "must be set"}}},
+		"a policy without a name":     {func(a *args) { a.Policies[""] = a.Policies["reader"] }, []problem{{"Policies", `""`, "1 to 96 characters"}}},
+		"a policy without NewPolicy":  {func(a *args) { a.Policies["writer"] = &access.Policy{} }, []problem{{"Policies", `"writer"`, "access.NewPolicy"}}},
+		"a policy that is not set":    {func(a *args) { a.Policies["writer"] = nil }, []problem{{"Policies", `"writer"`, "access.NewPolicy"}}},
+		"a tag with a line break":     {func(a *args) { a.Tags = map[string]string{"team": "a\nb"} }, []problem{{"Tags", `"a\nb"`, "up to 256 characters"}}},
+		"an ARN without a name":       {func(a *args) { a.To[0].Managed[""] = pulumi.String("x") }, []problem{{"To[0].Managed", `""`, "1 to 96 characters"}}},
+		"an ARN that is not set":      {func(a *args) { a.To[1].Managed = map[string]pulumi.StringInput{"x": nil} }, []problem{{"To[1].Managed[x]", "", "must be set"}}},
+		"too many policies":           {func(a *args) { a.To[1].Managed = manyPolicies(10) }, []problem{{"To[1]", "11", "at most 10 policies"}}},
+		"a policy that is not listed": {func(a *args) { a.To[1].Policies = []string{"writer"} }, []problem{{"To[1].Policies", `"writer"`, "one of Policies"}}},
+		"two policies of one name":    {func(a *args) { a.To[0].Managed["reader"] = pulumi.String("x") }, []problem{{"To[0]", `"reader"`, "rename one"}}},
+		"no principal":                {func(a *args) { a.To[1].Principal = nil }, []problem{{"To[1].Principal", "", "must be set"}}},
+		"a principal twice":           {func(a *args) { a.To[1].Principal = a.To[0].Principal }, []problem{{"To[1].Principal", `"given-group"`, "list all of them at once"}}},
 		"three problems": {func(a *args) { a.ExecutionArn, a.To[0].Principal, a.To[1].Policies = nil, nil, []string{"writer"} }, []problem{
 			{"ExecutionArn", "", "must be set"}, {"To[0].Principal", "", "must be set"}, {"To[1].Policies", `"writer"`, "one of Policies"},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			recorder.Both(t, func(t *testing.T, run recorder.Run) {
-				var refused error
-				recording := run.Must(t, func(ctx *pulumi.Context) error {
-					g, err := give(ctx)
-					if err != nil {
-						return err
-					}
-					group, err := components.NewGroup(ctx, "group", &components.GroupArgs{Name: "group"})
-					if err != nil {
-						return err
-					}
-					role, err := components.NewRole(ctx, "role", &instanceRoleArgs(g, "role").Args)
-					if err != nil {
-						return err
-					}
-					p := invokePolicyArgs(g, "")
-					reader, err := access.NewPolicy(p.Stage, p.Routes, p.Allow, p.Conditions)
-					if err != nil {
-						return err
-					}
-					a := &args{ExecutionArn: g.executionArn, Policies: map[string]*access.Policy{"reader": reader}, To: []components.Attachment{
-						{Principal: group, Policies: []string{"reader"}, Managed: map[string]pulumi.StringInput{"audit": pulumi.String(auditArn)}},
-						{Principal: role, Policies: []string{"reader"}},
-					}}
-					row.change(a)
-					_, refused = components.AttachPolicies(ctx, a)
-					return nil
-				})
-				require.Error(t, refused)
-				for _, kind := range []string{recorder.GroupPolicyAttachment, recorder.RolePolicyAttachment, recorder.GroupPolicyAttachmentsExclusive} {
-					require.Empty(t, recording.All(kind), "registered although refused")
+			requireRefused(t, "AttachPolicies", row.problems, func(ctx *pulumi.Context, g given) error {
+				group, err := components.NewGroup(ctx, "given-group", &components.GroupArgs{Name: "group"})
+				if err != nil {
+					return err
 				}
-				got := strings.Split(refused.Error(), "\n")
-				require.Len(t, got, len(row.problems), "%v", refused)
-				for _, p := range row.problems {
-					require.True(t, containsLine(got, "AttachPolicies: "+p.field+": ", p.value, p.accepted), "%v in:\n%v", p, refused)
+				role, err := components.NewRole(ctx, "given-role", &instanceRoleArgs(g, "role").Args)
+				if err != nil {
+					return err
 				}
+				p := invokePolicyArgs(g, "")
+				reader, err := access.NewPolicy(p.Stage, p.Routes, p.Allow, p.Conditions)
+				if err != nil {
+					return err
+				}
+				a := &args{ExecutionArn: g.executionArn, Policies: map[string]*access.Policy{"reader": reader}, To: []components.Attachment{
+					{Principal: group, Policies: []string{"reader"}, Managed: map[string]pulumi.StringInput{"audit": pulumi.String(auditArn)}},
+					{Principal: role, Policies: []string{"reader"}},
+				}}
+				row.change(a)
+				_, err = components.AttachPolicies(ctx, a)
+				return err
 			})
 		})
 	}
 }
 
-// TestPoliciesAreAttachedOnce checks that a principal whose list is closed gets no
-// more policies.
+// TestPoliciesAreAttachedOnce checks that a principal gets no more policies once
+// its list is closed.
 func TestPoliciesAreAttachedOnce(t *testing.T) {
 	recorder.Run{}.Must(t, func(ctx *pulumi.Context) error {
 		group, err := components.NewGroup(ctx, "group", &components.GroupArgs{Name: "group"})
@@ -180,7 +156,6 @@ func TestUserRefuses(t *testing.T) {
 	type args = components.UserArgs
 	refuse(t, "User", []refusal[args]{
 		{"no name", func(a *args) { a.Name = "" }, []problem{{"Name", `""`, "1 to 64 characters"}}},
-		{"a long name", func(a *args) { a.Name = long(65) }, []problem{{"Name", long(65), "1 to 64 characters"}}},
 		{"too many tags", func(a *args) { a.Tags = manyTags(51) }, []problem{{"Tags", "51", "at most 50"}}},
 		{"a name and a tag", func(a *args) { a.Name, a.Tags[""] = "a/b", "" }, []problem{
 			{"Name", `"a/b"`, "1 to 64 characters"},
@@ -204,17 +179,10 @@ func TestRoleRefuses(t *testing.T) {
 		{"no API", func(a *args) { a.Args.ExecutionArn = nil }, []problem{{"ExecutionArn", "", "must be set"}}},
 		{"no trust", func(a *args) { a.Args.Trust = nil }, []problem{{"Trust", "", "must be set"}}},
 		{"an unknown service", func(a *args) { a.Args.Trust = access.ServiceTrust{Service: "ec3"} }, []problem{{"Trust: service", `"ec3"`, "must be a service that assumes roles"}}},
-		{"no account", trusting(func(t trust) { t.AccountID = "" }), []problem{{"Trust: account", `""`, "12 digits"}}},
 		{"eleven digits", trusting(func(t trust) { t.AccountID = "44445555666" }), []problem{{"Trust: account", `"44445555666"`, "12 digits"}}},
-		{"nobody", trusting(func(t trust) { t.Principals = nil }), []problem{{"Trust: principals", "[]", "at least one"}}},
-		{"a wildcard", trusting(func(t trust) { t.Principals = []string{"user/x", "role/*"} }), []problem{{"Trust: principals[1]", `"role/*"`, "without wildcards"}}},
-		{"everyone beside somebody", trusting(func(t trust) { t.Principals = []string{"*", "role/x"} }), []problem{{"Trust: principals[0]", `"*"`, "must stand alone"}}},
 		{"MFA of roles", trusting(func(t trust) { t.Principals = []string{"role/x"} }), []problem{{"Trust: requireMfa", "true", "a role's session never shows MFA"}}},
-		{"an external id with a space", trusting(func(t trust) { t.ExternalID = "a b" }), []problem{{"Trust: externalId", `"a b"`, "2 to 1224 characters"}}},
 		{"a trust policy that is too large", trusting(func(t trust) { t.ExternalID, t.Principals = long(1224), manyPrincipals(10) }), []problem{{"Trust", "", "a role's trust policy takes at most 2048"}}},
-		{"a short session", func(a *args) { a.Args.MaxSessionSeconds = 3599 }, []problem{{"MaxSessionSeconds", "3599", "3600 to 43200"}}},
 		{"a long session", func(a *args) { a.Args.MaxSessionSeconds = 43201 }, []problem{{"MaxSessionSeconds", "43201", "3600 to 43200"}}},
-		{"a long tag", func(a *args) { a.Args.Tags["k"] = long(257) }, []problem{{"Tags", long(257), "up to 256 characters"}}},
 		{"a reserved tag", func(a *args) { a.Args.Tags["AWS:x"] = "" }, []problem{{"Tags", `"AWS:x"`, `not beginning with "aws:"`}}},
 	})
 }
@@ -224,19 +192,15 @@ func TestCallerAccessRefuses(t *testing.T) {
 	refuse(t, "CallerAccess", []refusal[args]{
 		{"no roles to assume", func(a *args) { a.RoleArns = nil }, []problem{{"RoleArns", "", "must be set"}}},
 		{"a role that is not set", func(a *args) { a.RoleArns = []pulumi.StringInput{nil} }, []problem{{"RoleArns[0]", "", "must be set"}}},
-		{"nobody", func(a *args) { a.GroupName, a.Members, a.Roles = "", nil, nil }, []problem{{"GroupName or Roles", "", "must be set"}}},
 		{"members of no group", func(a *args) { a.GroupName = "" }, []problem{{"Members", `"my-user"`, "without GroupName"}}},
-		{"members of no group, and no roles", func(a *args) { a.GroupName, a.Roles = "", nil }, []problem{{"Members", `"my-user"`, "without GroupName"}}},
 		{"a group with a slash", func(a *args) { a.GroupName = "a/b" }, []problem{{"GroupName", `"a/b"`, "1 to 128 characters"}}},
 		{"a member that stands twice", func(a *args) { a.Members = []string{"ann", "Ann"} }, []problem{{"Members: [1]", `"Ann"`, "stands twice"}}},
 		{"a member with an ARN", func(a *args) { a.Members[0] = "arn:aws:iam::444455556666:user/x" }, []problem{{"Members: [0]", "user/x", "1 to 64 characters"}}},
-		{"a role without a name", func(a *args) { a.Roles[0] = "" }, []problem{{"Roles: [0]", `""`, "1 to 64 characters"}}},
-		{"a long tag", func(a *args) { a.Tags[long(129)] = "" }, []problem{{"Tags", long(129), "1 to 128 characters"}}},
 	})
 }
 
-// TestNamesThatPhysicalNamesBeginWith shows the components whose own name ends up
-// on AWS.
+// TestNamesThatPhysicalNamesBeginWith checks the components whose own name becomes
+// part of a name on AWS.
 func TestNamesThatPhysicalNamesBeginWith(t *testing.T) {
 	for kind, accepted := range map[string]string{
 		"HttpApi":        "1 to 256 letters",
@@ -246,7 +210,7 @@ func TestNamesThatPhysicalNamesBeginWith(t *testing.T) {
 		for _, name := range []string{"", "my component", long(257)} {
 			t.Run(kind+" "+name, func(t *testing.T) {
 				s := find(kind)
-				requireRefused(t, kind, name, []problem{{"name", fmt.Sprintf("%q", name), accepted}},
+				requireRefused(t, fmt.Sprintf("%s %q", kind, name), []problem{{"name", fmt.Sprintf("%q", name), accepted}},
 					func(ctx *pulumi.Context, g given) error {
 						_, err := s.create(ctx, name, s.args(g, "one"))
 						return err
@@ -256,8 +220,8 @@ func TestNamesThatPhysicalNamesBeginWith(t *testing.T) {
 	}
 }
 
-// TestNothingAndEmptyArgumentsAreRefused passes nil, and arguments with nothing
-// set: both name every required field and nothing else.
+// TestNothingAndEmptyArgumentsAreRefused passes nil, and arguments without any
+// field: the errors name every required field and nothing else.
 func TestNothingAndEmptyArgumentsAreRefused(t *testing.T) {
 	required := map[string][]problem{
 		"HttpApi":        {{"Name", `""`, "must be"}, {"Backend.Url or Backend.Function", "", "must be set"}, {"Routes", "0", "must be"}},
@@ -277,7 +241,7 @@ func TestNothingAndEmptyArgumentsAreRefused(t *testing.T) {
 		}
 		for name, args := range map[string]any{"nil": nil, "empty": empty[s.kind]} {
 			t.Run(s.name+" "+name, func(t *testing.T) {
-				requireRefused(t, s.kind, "one", required[s.kind], func(ctx *pulumi.Context, _ given) error {
+				requireRefused(t, s.kind+` "one"`, required[s.kind], func(ctx *pulumi.Context, _ given) error {
 					_, err := s.create(ctx, "one", args)
 					return err
 				})
@@ -292,7 +256,7 @@ func refuse[A any](t *testing.T, kind string, rows []refusal[A]) {
 	s := find(kind)
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			requireRefused(t, s.kind, "one", row.problems, func(ctx *pulumi.Context, g given) error {
+			requireRefused(t, s.kind+` "one"`, row.problems, func(ctx *pulumi.Context, g given) error {
 				args := s.args(g, "one").(*A)
 				row.change(args)
 				_, err := s.create(ctx, "one", args)
@@ -302,9 +266,9 @@ func refuse[A any](t *testing.T, kind string, rows []refusal[A]) {
 	}
 }
 
-// requireRefused checks the error, a line a problem, and that nothing has been
-// registered, as an update and as a preview.
-func requireRefused(t *testing.T, kind, name string, problems []problem, create func(*pulumi.Context, given) error) {
+// requireRefused checks the error, a line for each problem of what is refused, and
+// that nothing is registered, neither in an update nor in a preview.
+func requireRefused(t *testing.T, what string, problems []problem, create func(*pulumi.Context, given) error) {
 	t.Helper()
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		var refused error
@@ -313,12 +277,15 @@ func requireRefused(t *testing.T, kind, name string, problems []problem, create 
 			refused = create(ctx, g)
 			return err
 		})
-		require.Empty(t, ofComponents(recording), "registered although refused")
+		for _, r := range ofComponents(recording) {
+			require.Contains(t, recording.Root(t, r).Name, "given-", "%s is registered although refused", r)
+			require.NotContains(t, r.Type, "PolicyAttachment", "%s is registered although refused", r)
+		}
 		require.Error(t, refused)
 		got := strings.Split(refused.Error(), "\n")
 		require.Len(t, got, len(problems), "%v", refused)
 		for _, p := range problems {
-			start := fmt.Sprintf("%s %q: %s: ", kind, name, p.field)
+			start := what + ": " + p.field + ": "
 			require.True(t, containsLine(got, start, p.value, p.accepted), "no line %q with %q and %q in:\n%v", start, p.value, p.accepted, refused)
 		}
 	})

@@ -5,11 +5,9 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components"
-	"iam-secured-api/components/access"
 	"iam-secured-api/tests/mocks/recorder"
 )
 
@@ -24,21 +22,14 @@ func TestHttpApiPassesEveryRouteToTheFunction(t *testing.T) {
 		require.Equal(t, "2.0", integration.Input("payloadFormatVersion"))
 		require.Nil(t, integration.Input("requestParameters"), "the function gets the request as it is")
 		require.Nil(t, integration.Input("credentialsArn"), "the function is called by its permission")
-		require.Equal(t, idOf(only(t, recording, recorder.Api)), integration.Input("apiId"))
 
 		permission := only(t, recording, recorder.Permission)
 		require.Subset(t, integration.DependsOn, []resource.URN{permission.URN, function.URN}, "no call meets a function that refuses it")
-		require.Len(t, recording.All(recorder.Route), 4)
-		for _, route := range recording.All(recorder.Route) {
-			require.Contains(t, route.DependsOn, integration.URN)
-			if !run.Preview {
-				require.Equal(t, "integrations/"+integration.ID, route.Input("target"))
-			}
-		}
+		requireRouted(t, recording, integration)
 	})
 }
 
-// TestHttpApiPermission has one permission for all routes, of this API's stage
+// TestHttpApiPermission requires one permission for all routes, of this API's stage
 // alone.
 func TestHttpApiPermission(t *testing.T) {
 	for _, cloud := range []recorder.Cloud{recorder.AWS, recorder.GovCloud, recorder.China} {
@@ -68,44 +59,11 @@ func TestHttpApiPermission(t *testing.T) {
 	}, inputs(permission))
 }
 
-// inputs are all inputs of a resource, as plain values.
+// inputs returns all inputs of a resource as plain values.
 func inputs(r recorder.Resource) object {
 	all := object{}
 	for key := range r.Inputs {
 		all[string(key)] = r.Input(string(key))
 	}
 	return all
-}
-
-// TestTwoApisOfOneFunction have a permission each, for their own stage.
-func TestTwoApisOfOneFunction(t *testing.T) {
-	recording := find("HttpApi of a function").deploy(t, recorder.Run{}, "one", "two")
-	for _, name := range []string{"one", "two"} {
-		api := recording.Named(t, recorder.Api, name+"-api")
-		permission := recording.Named(t, recorder.Permission, name+"-permission")
-		require.Equal(t, api.Output("executionArn").(string)+"/live/*", permission.Input("sourceArn"))
-		require.Contains(t, recording.Named(t, recorder.Integration, name+"-backend").DependsOn, permission.URN)
-	}
-}
-
-// TestHttpApiOfAProductService joins the two components.
-func TestHttpApiOfAProductService(t *testing.T) {
-	recorder.Both(t, func(t *testing.T, run recorder.Run) {
-		recording := run.Must(t, func(ctx *pulumi.Context) error {
-			service, err := components.NewProductService(ctx, "products", productServiceArgs(given{}, "products"))
-			if err != nil {
-				return err
-			}
-			_, err = components.NewHttpApi(ctx, "api", &components.HttpApiArgs{
-				Name:    "api",
-				Routes:  routesOf(map[string]access.Authorization{"GET /products": ""}),
-				Backend: components.Backend{Function: &service.Function},
-			})
-			return err
-		})
-		function, permission := recording.One(t, recorder.Function), recording.One(t, recorder.Permission)
-		require.Equal(t, function.Output("name"), permission.Input("function"))
-		require.Contains(t, permission.DependsOn, function.URN)
-		require.Equal(t, function.Output("invokeArn"), recording.One(t, recorder.Integration).Input("integrationUri"))
-	})
 }

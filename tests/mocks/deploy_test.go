@@ -1,3 +1,5 @@
+// Package mocks tests each component alone, and the whole program, on mocks: what
+// is registered in an update and in a preview.
 package mocks
 
 import (
@@ -11,12 +13,12 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// find is the specimen of that name.
+// find returns the specimen with a name.
 func find(name string) specimen {
 	return specimens[slices.IndexFunc(specimens, func(s specimen) bool { return s.name == name })]
 }
 
-// isGiven tells what the program around a component registered.
+// isGiven reports whether the program around a component registered r.
 func isGiven(r recorder.Resource) bool { return r.Custom && r.OfStack() }
 
 // deploy runs a program that creates instances of a specimen and exports the
@@ -69,8 +71,8 @@ func deployWith[A any, C pulumi.Resource](
 	})
 }
 
-// export makes the outputs of a component outputs of the stack, of a policy those
-// of its parts, and of a role those that its kind has.
+// export makes a component's outputs outputs of the stack, including those of a
+// policy's parts and those of a role's kind.
 func export(ctx *pulumi.Context, component pulumi.Resource) {
 	recorder.Export(ctx, component)
 	if role, ok := component.(*components.Role); ok {
@@ -92,18 +94,18 @@ func export(ctx *pulumi.Context, component pulumi.Resource) {
 	ctx.Export("documents", documents)
 }
 
-// only is the only resource of a type that a component registered.
+// only returns the only resource of a type that a component registered.
 func only(t *testing.T, recording recorder.Recording, typ string) recorder.Resource {
 	t.Helper()
 	return recorder.Recording{Resources: ofComponents(recording)}.One(t, typ)
 }
 
-// ofComponents leaves out what the program around the components registered.
+// ofComponents returns what the components registered.
 func ofComponents(recording recorder.Recording) []recorder.Resource {
 	return slices.DeleteFunc(slices.Clone(recording.Resources), isGiven)
 }
 
-// idOf is a resource's id, unknown in a preview.
+// idOf returns a resource's id, which is unknown in a preview.
 func idOf(r recorder.Resource) any {
 	if r.ID == "" {
 		return recorder.Unknown
@@ -118,16 +120,5 @@ func deployStack(t *testing.T, run recorder.Run, settings recorder.Settings) rec
 	return run.Must(t, deployProgram)
 }
 
-// userWithKey creates a user with an access key and exports the key.
-func userWithKey(ctx *pulumi.Context) error {
-	user, err := components.NewUser(ctx, "one", userArgs(given{}, "one"))
-	if err != nil {
-		return err
-	}
-	ctx.Export("id", user.Key.ID)
-	ctx.Export("secret", user.Key.Secret)
-	return nil
-}
-
-// deployProgram is the whole program.
+// deployProgram runs the whole program.
 var deployProgram pulumi.RunFunc = program.Deploy

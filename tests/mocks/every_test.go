@@ -14,32 +14,49 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-func TestEveryChildDescendsFromItsComponent(t *testing.T) {
+// TestComponentsKeepTheRules checks the rules of every component: its children
+// descend from it, it registers its outputs, no policy is attached to a user, tags
+// and the boundary reach all that take them, names do not collide with another
+// stack's, and no secret appears outside a key.
+func TestComponentsKeepTheRules(t *testing.T) {
 	each(t, func(t *testing.T, s specimen, run recorder.Run) {
 		recording := s.deploy(t, run, "one")
-		requireDescent(t, recording, ofComponents(recording))
+		requireRules(t, recording, ofComponents(recording))
+		requireEverywhere(t, ofComponents(recording), tags, boundaryArn)
 		for _, r := range ofComponents(recording) {
-			root := recording.Root(t, r)
-			require.Equal(t, "iam-secured-api:components:"+s.kind+"::one", root.String(), "above %s", r)
+			require.Equal(t, "iam-secured-api:components:"+s.kind+"::one", recording.Root(t, r).String(), "above %s", r)
+			if slices.Contains(autonamed, r.Type) {
+				require.Nil(t, r.Input("name"), "%s: several stacks may be in an account", r)
+			}
+		}
+		for name, output := range recording.Outputs {
+			require.Empty(t, output.Secrets(), "secrets in the output %s", name)
+			require.NotContains(t, fmt.Sprint(output.Plain()), recorder.SecretKey, "in the output %s", name)
 		}
 	})
 }
 
-// requireDescent checks that only components stand right below the stack.
+// autonamed lists the types whose names Pulumi or AWS completes at random.
+var autonamed = []string{recorder.Policy, recorder.LogGroup, recorder.Table, recorder.Function}
+
+// requireRules checks what holds for components and for the whole program.
+func requireRules(t *testing.T, recording recorder.Recording, resources []recorder.Resource) {
+	t.Helper()
+	requireDescent(t, recording, resources)
+	requireUniqueURNs(t, recording)
+	requireNothingOnUsers(t, recording)
+	requireNoSecrets(t, recording)
+	require.Equal(t, len(recording.Components())+1, recording.OutputsRegistered, "components and the stack")
+}
+
+// requireDescent checks that only components are directly below the stack.
 func requireDescent(t *testing.T, recording recorder.Recording, resources []recorder.Resource) {
 	t.Helper()
 	for _, r := range resources {
 		root := recording.Root(t, r)
-		require.False(t, root.Custom, "%s descends from %s, which is no component", r, root)
+		require.False(t, root.Custom, "%s descends from %s, which is not a component", r, root)
 		require.Equal(t, resource.RootStackType, root.Parent.QualifiedType(), "the parent of %s", root)
 	}
-}
-
-func TestEveryComponentSaysThatItIsComplete(t *testing.T) {
-	each(t, func(t *testing.T, s specimen, run recorder.Run) {
-		recording := s.deploy(t, run, "one")
-		require.Equal(t, len(recording.Components())+1, recording.OutputsRegistered, "components and the stack")
-	})
 }
 
 func TestTwoInstancesSideBySideDoNotCollide(t *testing.T) {
@@ -63,8 +80,8 @@ func requireUniqueURNs(t *testing.T, recording recorder.Recording) {
 	}
 }
 
-// onUsers are the types that would attach a policy to a user, or take a policy
-// over in the whole account.
+// onUsers lists the types that would attach a policy to a user, or take over a
+// policy in the whole account.
 var onUsers = []string{
 	"aws:iam/policyAttachment:PolicyAttachment",
 	"aws:iam/userGroupMembership:UserGroupMembership",
@@ -72,8 +89,8 @@ var onUsers = []string{
 	"aws:iam/userPolicyAttachment:UserPolicyAttachment",
 }
 
-// requireNothingOnUsers checks that users have no policies of their own, and
-// that each has lists that keep it so.
+// requireNothingOnUsers checks that users have no policies of their own, and that
+// each has empty exclusive lists, which keep it so.
 func requireNothingOnUsers(t *testing.T, recording recorder.Recording) {
 	t.Helper()
 	for _, r := range recording.Resources {
@@ -98,16 +115,8 @@ func requireNothingOnUsers(t *testing.T, recording recorder.Recording) {
 	}
 }
 
-func TestNothingIsAttachedToAUser(t *testing.T) {
-	each(t, func(t *testing.T, s specimen, run recorder.Run) {
-		requireNothingOnUsers(t, s.deploy(t, run, "one"))
-	})
-}
-
-// takeTags and takeBoundaries are the types which AWS lets have them, out of
-// those that the components register. They are written down here, and not asked of
-// the sandbox's registry, because these tests must also hold where the sandbox has
-// been left out.
+// takeTags and takeBoundaries list the types, of those that the components register,
+// that can have tags and a boundary on AWS.
 var (
 	takeTags = []string{
 		recorder.Api, recorder.Stage, recorder.LogGroup, recorder.Policy,
@@ -116,8 +125,8 @@ var (
 	takeBoundaries = []string{recorder.User, recorder.Role}
 )
 
-// requireEverywhere checks tags and boundary on all that take them, and that
-// nothing else got them.
+// requireEverywhere checks that every resource that can have tags and a boundary has
+// them, and that no other has.
 func requireEverywhere(t *testing.T, resources []recorder.Resource, tags map[string]string, boundary any) {
 	t.Helper()
 	for _, r := range resources {
@@ -145,13 +154,6 @@ func toAny(m map[string]string) map[string]any {
 	return values
 }
 
-func TestTagsAndBoundaryReachAllThatTakeThem(t *testing.T) {
-	each(t, func(t *testing.T, s specimen, run recorder.Run) {
-		recording := s.deploy(t, run, "one")
-		requireEverywhere(t, ofComponents(recording), tags, boundaryArn)
-	})
-}
-
 func TestPreviewRegistersTheSame(t *testing.T) {
 	for _, s := range specimens {
 		t.Run(s.name, func(t *testing.T) {
@@ -160,8 +162,8 @@ func TestPreviewRegistersTheSame(t *testing.T) {
 	}
 }
 
-// requireSamePreview checks that a preview registers what the update does, each
-// input as it will be or unknown, and no text with an unknown part rendered in.
+// requireSamePreview checks that a preview registers what the update does. Each
+// input is as it will be or unknown, and no text contains a rendered unknown.
 func requireSamePreview(t *testing.T, update, preview recorder.Recording) {
 	t.Helper()
 	require.Equal(t, update.Names(), preview.Names())
@@ -181,7 +183,7 @@ func requireSamePreview(t *testing.T, update, preview recorder.Recording) {
 	}
 }
 
-// texts are all strings in properties, those of secrets too.
+// texts returns all strings in properties, including those of secrets.
 func texts(m resource.PropertyMap) []string {
 	var found []string
 	var walk func(v resource.PropertyValue)
@@ -205,18 +207,7 @@ func texts(m resource.PropertyMap) []string {
 	return found
 }
 
-func TestNoSecretInComponents(t *testing.T) {
-	each(t, func(t *testing.T, s specimen, run recorder.Run) {
-		recording := s.deploy(t, run, "one")
-		requireNoSecrets(t, recording)
-		for name, output := range recording.Outputs {
-			require.Empty(t, output.Secrets(), "secrets in the output %s", name)
-			require.NotContains(t, fmt.Sprint(output.Plain()), recorder.SecretKey, "in the output %s", name)
-		}
-	})
-}
-
-// requireNoSecrets checks that no secret is an input of anything.
+// requireNoSecrets checks that no input is or contains a secret.
 func requireNoSecrets(t *testing.T, recording recorder.Recording) {
 	t.Helper()
 	for _, r := range recording.Resources {
@@ -237,7 +228,7 @@ func TestPartitionsComeFromWhatIsGiven(t *testing.T) {
 	}
 }
 
-// requirePartition checks that no ARN is of the partition aws.
+// requirePartition checks that no ARN belongs to the partition aws.
 func requirePartition(t *testing.T, recording recorder.Recording) {
 	t.Helper()
 	for _, r := range recording.Resources {

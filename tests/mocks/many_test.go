@@ -21,7 +21,7 @@ func manyRoutes(n int) access.Routes {
 	return routesOf(routes)
 }
 
-// longRoutes are routes of so many characters, and grants for all of them.
+// longRoutes returns count routes of a length, and grants for all of them.
 func longRoutes(count, length int) (access.Routes, []string) {
 	declared := map[string]access.Authorization{}
 	for i := range count {

@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,145 +10,109 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// componentNames are all logical names below a component "one". A change here
-// replaces resources of every stack that has it: so the names are written down, and
-// come from no registry.
-var componentNames = map[string]string{
-	"HttpApi": `
-		aws:apigatewayv2/api:Api::one-api
-		aws:apigatewayv2/integration:Integration::one-backend
-		aws:apigatewayv2/route:Route::one-ANY /files/{file+}
-		aws:apigatewayv2/route:Route::one-GET /health
-		aws:apigatewayv2/route:Route::one-GET /products
-		aws:apigatewayv2/route:Route::one-POST /products
-		aws:apigatewayv2/stage:Stage::one-stage
-		aws:cloudwatch/logGroup:LogGroup::one-access-log
-		iam-secured-api:components:HttpApi::one`,
-	"HttpApi of a function": `
-		aws:apigatewayv2/api:Api::one-api
-		aws:apigatewayv2/integration:Integration::one-backend
-		aws:apigatewayv2/route:Route::one-ANY /files/{file+}
-		aws:apigatewayv2/route:Route::one-GET /health
-		aws:apigatewayv2/route:Route::one-GET /products
-		aws:apigatewayv2/route:Route::one-POST /products
-		aws:apigatewayv2/stage:Stage::one-stage
-		aws:cloudwatch/logGroup:LogGroup::one-access-log
-		aws:lambda/permission:Permission::one-permission
-		iam-secured-api:components:HttpApi::one`,
-	"ProductService": `
-		aws:cloudwatch/logGroup:LogGroup::one-log
-		aws:dynamodb/table:Table::one-table
-		aws:iam/policy:Policy::one-service
-		aws:iam/role:Role::one-role
-		aws:iam/rolePoliciesExclusive:RolePoliciesExclusive::one-inline-policies
-		aws:iam/rolePolicyAttachment:RolePolicyAttachment::one-service
-		aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive::one-policies
-		aws:lambda/function:Function::one-function
-		iam-secured-api:components:ProductService::one`,
-	"InvokePolicy": `
-		aws:iam/policy:Policy::one-invoke
-		iam-secured-api:components:InvokePolicy::one`,
-	"Group": `
-		aws:iam/group:Group::one-group
-		aws:iam/groupMembership:GroupMembership::one-members
-		aws:iam/groupPoliciesExclusive:GroupPoliciesExclusive::one-inline-policies
-		aws:iam/groupPolicyAttachment:GroupPolicyAttachment::one-audit
-		aws:iam/groupPolicyAttachment:GroupPolicyAttachment::one-reader
-		aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive::one-policies
-		iam-secured-api:components:Group::one`,
-	"User": `
-		aws:iam/accessKey:AccessKey::one-key
-		aws:iam/user:User::one-user
-		aws:iam/userPoliciesExclusive:UserPoliciesExclusive::one-inline-policies
-		aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive::one-policies
-		iam-secured-api:components:User::one`,
-	"Role for instances": `
-		aws:iam/instanceProfile:InstanceProfile::one-profile
-		aws:iam/role:Role::one-role
-		aws:iam/rolePoliciesExclusive:RolePoliciesExclusive::one-inline-policies
-		aws:iam/rolePolicyAttachment:RolePolicyAttachment::one-reader
-		aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive::one-policies
-		iam-secured-api:components:Role::one`,
-	"Role for an account": `
-		aws:iam/role:Role::one-role
-		aws:iam/rolePoliciesExclusive:RolePoliciesExclusive::one-inline-policies
-		aws:iam/rolePolicyAttachment:RolePolicyAttachment::one-reader
-		aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive::one-policies
-		iam-secured-api:components:Role::one`,
-	"CallerAccess": `
-		aws:iam/group:Group::one-one-group
-		aws:iam/groupMembership:GroupMembership::one-one-members
-		aws:iam/groupPoliciesExclusive:GroupPoliciesExclusive::one-one-inline-policies
-		aws:iam/groupPolicyAttachment:GroupPolicyAttachment::one-one-assume
-		aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive::one-one-policies
-		aws:iam/policy:Policy::one-assume
-		aws:iam/rolePolicyAttachment:RolePolicyAttachment::one-deployer-of-one
-		iam-secured-api:components:CallerAccess::one
-		iam-secured-api:components:Group::one-one`,
+// The logical names of a component NAME and its children. A change here replaces
+// resources of every stack that has the component, so the names are written down.
+const (
+	moreRoutes = `
+		aws:apigatewayv2/route:Route::NAME-ANY /files/{file+}
+		aws:apigatewayv2/route:Route::NAME-GET /health
+	`
+	permissionName = "aws:lambda/permission:Permission::NAME-permission\n"
+	profileName    = "aws:iam/instanceProfile:InstanceProfile::NAME-profile\n"
+
+	apiNames = `
+		aws:apigatewayv2/api:Api::NAME-api
+		aws:apigatewayv2/integration:Integration::NAME-backend
+		aws:apigatewayv2/route:Route::NAME-GET /products
+		aws:apigatewayv2/route:Route::NAME-POST /products
+		aws:apigatewayv2/stage:Stage::NAME-stage
+		aws:cloudwatch/logGroup:LogGroup::NAME-access-log
+		iam-secured-api:components:HttpApi::NAME
+	`
+	serviceNames = `
+		aws:cloudwatch/logGroup:LogGroup::NAME-log
+		aws:dynamodb/table:Table::NAME-table
+		aws:iam/policy:Policy::NAME-service
+		aws:iam/role:Role::NAME-role
+		aws:iam/rolePoliciesExclusive:RolePoliciesExclusive::NAME-inline-policies
+		aws:iam/rolePolicyAttachment:RolePolicyAttachment::NAME-service
+		aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive::NAME-policies
+		aws:lambda/function:Function::NAME-function
+		iam-secured-api:components:ProductService::NAME
+	`
+	policyNames = `
+		aws:iam/policy:Policy::NAME-invoke
+		iam-secured-api:components:InvokePolicy::NAME
+	`
+	groupNames = `
+		aws:iam/group:Group::NAME-group
+		aws:iam/groupMembership:GroupMembership::NAME-members
+		aws:iam/groupPoliciesExclusive:GroupPoliciesExclusive::NAME-inline-policies
+		aws:iam/groupPolicyAttachment:GroupPolicyAttachment::NAME-POLICY
+		aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive::NAME-policies
+		iam-secured-api:components:Group::NAME
+	`
+	userNames = `
+		aws:iam/accessKey:AccessKey::NAME-key
+		aws:iam/user:User::NAME-user
+		aws:iam/userPoliciesExclusive:UserPoliciesExclusive::NAME-inline-policies
+		aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive::NAME-policies
+		iam-secured-api:components:User::NAME
+	`
+	roleNames = `
+		aws:iam/role:Role::NAME-role
+		aws:iam/rolePoliciesExclusive:RolePoliciesExclusive::NAME-inline-policies
+		aws:iam/rolePolicyAttachment:RolePolicyAttachment::NAME-POLICY
+		aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive::NAME-policies
+		iam-secured-api:components:Role::NAME
+	`
+	callerNames = `
+		aws:iam/policy:Policy::NAME-assume
+		aws:iam/rolePolicyAttachment:RolePolicyAttachment::NAME-deployer-of-NAME
+		iam-secured-api:components:CallerAccess::NAME
+	`
+)
+
+// named returns the names of a component, one whose principal has that policy.
+func named(names, component, policy string) string {
+	return strings.NewReplacer("NAME", component, "POLICY", policy).Replace(names)
 }
 
-// sandboxNames are all logical names of the sandbox stack.
-const sandboxNames = `
-	aws:apigatewayv2/api:Api::api-api
-	aws:apigatewayv2/integration:Integration::api-backend
-	aws:apigatewayv2/route:Route::api-GET /products
-	aws:apigatewayv2/route:Route::api-POST /products
-	aws:apigatewayv2/stage:Stage::api-stage
-	aws:cloudwatch/logGroup:LogGroup::api-access-log
-	aws:cloudwatch/logGroup:LogGroup::products-log
-	aws:dynamodb/table:Table::products-table
-	aws:iam/accessKey:AccessKey::jane-admin-key
-	aws:iam/accessKey:AccessKey::john-readonly-key
-	aws:iam/group:Group::Admin-Group-group
-	aws:iam/group:Group::ReadOnly-Group-group
-	aws:iam/groupMembership:GroupMembership::Admin-Group-members
-	aws:iam/groupMembership:GroupMembership::ReadOnly-Group-members
-	aws:iam/groupPoliciesExclusive:GroupPoliciesExclusive::Admin-Group-inline-policies
-	aws:iam/groupPoliciesExclusive:GroupPoliciesExclusive::ReadOnly-Group-inline-policies
-	aws:iam/groupPolicyAttachment:GroupPolicyAttachment::Admin-Group-admin
-	aws:iam/groupPolicyAttachment:GroupPolicyAttachment::ReadOnly-Group-readOnly
-	aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive::Admin-Group-policies
-	aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive::ReadOnly-Group-policies
-	aws:iam/instanceProfile:InstanceProfile::products-reader-profile
-	aws:iam/policy:Policy::admin-invoke
-	aws:iam/policy:Policy::products-service
-	aws:iam/policy:Policy::readOnly-invoke
-	aws:iam/role:Role::api-gateway-executor-role-role
-	aws:iam/role:Role::products-reader-role
-	aws:iam/role:Role::products-role
-	aws:iam/rolePoliciesExclusive:RolePoliciesExclusive::api-gateway-executor-role-inline-policies
-	aws:iam/rolePoliciesExclusive:RolePoliciesExclusive::products-inline-policies
-	aws:iam/rolePoliciesExclusive:RolePoliciesExclusive::products-reader-inline-policies
-	aws:iam/rolePolicyAttachment:RolePolicyAttachment::api-gateway-executor-role-readOnly
-	aws:iam/rolePolicyAttachment:RolePolicyAttachment::products-reader-readOnly
-	aws:iam/rolePolicyAttachment:RolePolicyAttachment::products-service
-	aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive::api-gateway-executor-role-policies
-	aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive::products-policies
-	aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive::products-reader-policies
-	aws:iam/user:User::jane-admin-user
-	aws:iam/user:User::john-readonly-user
-	aws:iam/userPoliciesExclusive:UserPoliciesExclusive::jane-admin-inline-policies
-	aws:iam/userPoliciesExclusive:UserPoliciesExclusive::john-readonly-inline-policies
-	aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive::jane-admin-policies
-	aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive::john-readonly-policies
-	aws:lambda/function:Function::products-function
-	aws:lambda/permission:Permission::api-permission
-	iam-secured-api:components:Group::Admin-Group
-	iam-secured-api:components:Group::ReadOnly-Group
-	iam-secured-api:components:HttpApi::api
-	iam-secured-api:components:InvokePolicy::admin
-	iam-secured-api:components:InvokePolicy::readOnly
-	iam-secured-api:components:ProductService::products
-	iam-secured-api:components:Role::api-gateway-executor-role
-	iam-secured-api:components:Role::products-reader
-	iam-secured-api:components:User::jane-admin
-	iam-secured-api:components:User::john-readonly`
+// componentNames lists the names of each specimen "one".
+var componentNames = map[string]string{
+	"HttpApi":               named(apiNames+moreRoutes, "one", ""),
+	"HttpApi of a function": named(apiNames+moreRoutes+permissionName, "one", ""),
+	"ProductService":        named(serviceNames, "one", ""),
+	"InvokePolicy":          named(policyNames, "one", ""),
+	"Group":                 named(groupNames, "one", "reader") + "aws:iam/groupPolicyAttachment:GroupPolicyAttachment::one-audit",
+	"User":                  named(userNames, "one", ""),
+	"Role for an account":   named(roleNames, "one", "reader"),
+	"Role for instances":    named(roleNames+profileName, "one", "reader"),
+	"CallerAccess":          named(callerNames, "one", "") + named(groupNames, "one-one", "assume"),
+}
 
+// sandboxNames lists the names of the sandbox stack.
+var sandboxNames = lines(named(apiNames+permissionName, "api", "") +
+	named(serviceNames, "products", "") +
+	named(policyNames, "admin", "") +
+	named(policyNames, "readOnly", "") +
+	named(groupNames, "Admin-Group", "admin") +
+	named(groupNames, "ReadOnly-Group", "readOnly") +
+	named(userNames, "jane-admin", "") +
+	named(userNames, "john-readonly", "") +
+	named(roleNames+profileName, "products-reader", "readOnly") +
+	named(roleNames, "api-gateway-executor-role", "readOnly"))
+
+// lines returns the lines of a text that are not empty, sorted and without the
+// spaces around them.
 func lines(text string) []string {
 	var all []string
-	for line := range strings.Lines(strings.TrimSpace(text)) {
-		all = append(all, strings.TrimSpace(line))
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			all = append(all, line)
+		}
 	}
+	slices.Sort(all)
 	return all
 }
 
@@ -164,13 +129,12 @@ func TestNamesOfComponents(t *testing.T) {
 
 func TestNamesOfTheSandboxStack(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
-		require.Equal(t, lines(sandboxNames), deployStack(t, run, stack(t, "sandbox")).Names())
+		require.Equal(t, sandboxNames, deployStack(t, run, stack(t, "sandbox")).Names())
 	})
 }
 
-// TestAdditionsChangeNoOtherName adds one thing at a time to the sandbox stack:
-// whatever was there keeps its URN, and its inputs but for those that say who is
-// attached or a member.
+// TestAdditionsChangeNoOtherName adds one thing at a time to the sandbox stack. All
+// other resources keep their URNs and inputs, except lists of policies and members.
 func TestAdditionsChangeNoOtherName(t *testing.T) {
 	before := stack(t, "sandbox")
 	for name, row := range map[string]struct {
@@ -202,7 +166,7 @@ func TestAdditionsChangeNoOtherName(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			old := deployStack(t, recorder.Run{}, before)
 			recording := deployStack(t, recorder.Run{}, before.With(recorder.ParseStack(t, "config:\n  "+row.config)))
-			require.ElementsMatch(t, append(lines(sandboxNames), row.adds...), recording.Names())
+			require.ElementsMatch(t, slices.Concat(sandboxNames, row.adds), recording.Names())
 			for _, r := range old.Resources {
 				kept := recording.Named(t, r.Type, r.Name)
 				require.Equal(t, r.URN, kept.URN)
@@ -214,7 +178,7 @@ func TestAdditionsChangeNoOtherName(t *testing.T) {
 	}
 }
 
-// TestRunsAreRepeatable deploys twice: nothing depends on the order of maps.
+// TestRunsAreRepeatable checks that nothing depends on the order of maps.
 func TestRunsAreRepeatable(t *testing.T) {
 	settings := rich(t)
 	first := deployStack(t, recorder.Run{}, settings)

@@ -11,13 +11,13 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// outputNames are all outputs of a stack, whatever it holds.
+// outputNames lists the outputs that every stack has.
 var outputNames = []string{
 	"invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments",
 	"users", "secretAccessKeys", "roles", "accessMatrix",
 }
 
-// decoded are the outputs with the documents in them decoded.
+// decoded returns the outputs with their documents decoded.
 func decoded(t *testing.T, recording recorder.Recording) map[string]any {
 	t.Helper()
 	outputs := recorder.Plain(recording.Outputs)
@@ -129,8 +129,8 @@ func ordersDocument(arn string) object {
 	return invokeDocument(resources...)
 }
 
-// TestOutputsAreThoseOfTheResources shows that the documents in the outputs are
-// those that the resources have.
+// TestOutputsAreThoseOfTheResources compares the documents in the outputs with the
+// resources'.
 func TestOutputsAreThoseOfTheResources(t *testing.T) {
 	recording := deployStack(t, recorder.Run{}, rich(t))
 	outputs := decoded(t, recording)
@@ -160,7 +160,7 @@ func TestOnlyTheSecretKeysAreSecret(t *testing.T) {
 	})
 }
 
-// TestOutputsOfAPreview shows what is known before anything exists.
+// TestOutputsOfAPreview checks what is known before anything exists.
 func TestOutputsOfAPreview(t *testing.T) {
 	outputs := recorder.Plain(deployStack(t, recorder.Run{Preview: true}, stack(t, "sandbox")).Outputs)
 	require.Equal(t, "prod", outputs["stageName"])
@@ -172,7 +172,7 @@ func TestOutputsOfAPreview(t *testing.T) {
 		outputs["roles"].(object)["products-reader"])
 }
 
-// TestOutputsOfAnEmptyStack shows maps, not nothing, where nobody is configured.
+// TestOutputsOfAnEmptyStack requires empty maps where nobody is configured.
 func TestOutputsOfAnEmptyStack(t *testing.T) {
 	settings := recorder.ParseStack(t, "config: {routes: {GET /x: {}}, backend: {url: https://backend.example.com}}")
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {

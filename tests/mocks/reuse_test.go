@@ -12,8 +12,8 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// TestArgumentsAreTheCallers shows that a component neither changes the arguments
-// it is given nor sees what the caller does with them afterwards.
+// TestArgumentsAreTheCallers checks that a component does not change its arguments,
+// and does not see later changes of them.
 func TestArgumentsAreTheCallers(t *testing.T) {
 	each(t, func(t *testing.T, s specimen, run recorder.Run) {
 		var same bool
@@ -40,7 +40,7 @@ func TestArgumentsAreTheCallers(t *testing.T) {
 	})
 }
 
-// after holds back what is given until an output is resolved.
+// after delays what is given until an output is resolved.
 func (g given) after(late pulumi.Output) given {
 	wait := func(o pulumi.StringOutput) pulumi.StringOutput {
 		return pulumi.All(late, o).ApplyT(func(both []any) string { return both[1].(string) }).(pulumi.StringOutput)
@@ -51,7 +51,7 @@ func (g given) after(late pulumi.Output) given {
 	}
 }
 
-// scribble overwrites a value and all that it holds.
+// scribble overwrites a value and everything in it.
 func scribble(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:

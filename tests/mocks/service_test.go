@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,36 +17,29 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-func TestProgramHandsTheConfigurationToTheService(t *testing.T) {
+func TestProgramConfiguresTheService(t *testing.T) {
 	path := archive.Make(t, "")
-	for config, protected := range map[string]bool{
-		`{archive: ` + path + `}`:                                 false,
-		`{archive: ` + path + `, deletionProtection: false}`:      false,
-		`{archive: ` + path + `, deletionProtection: true}`:       true,
-		`{"deletionProtection": true, "archive": "` + path + `"}`: true,
-	} {
-		t.Run(config, func(t *testing.T) {
-			settings := rich(t).With(recorder.ParseStack(t, "config: {backend: "+config+"}"))
-			recorder.Both(t, func(t *testing.T, run recorder.Run) {
-				recording := deployStack(t, run, settings)
-				function := recording.One(t, recorder.Function)
-				require.Equal(t, path, function.Archive(t, "code"))
-				require.Equal(t, protected, recording.One(t, recorder.Table).Input("deletionProtectionEnabled"))
-				require.Equal(t, boundaryArn, recording.Named(t, recorder.Role, "products-role").Input("permissionsBoundary"))
+	for _, protected := range []bool{false, true} {
+		settings := rich(t).With(recorder.ParseStack(t, fmt.Sprintf("config: {backend: {archive: %q, deletionProtection: %t}}", path, protected)))
+		recorder.Both(t, func(t *testing.T, run recorder.Run) {
+			recording := deployStack(t, run, settings)
+			function := recording.One(t, recorder.Function)
+			require.Equal(t, path, function.Archive(t, "code"))
+			require.Equal(t, protected, recording.One(t, recorder.Table).Input("deletionProtectionEnabled"))
+			require.Equal(t, boundaryArn, recording.Named(t, recorder.Role, "products-role").Input("permissionsBoundary"))
 
-				require.Equal(t, function.Output("invokeArn"), recording.One(t, recorder.Integration).Input("integrationUri"))
-				permission := recording.One(t, recorder.Permission)
-				require.Equal(t, function.Output("name"), permission.Input("function"))
-				if !run.Preview {
-					arn := recording.One(t, recorder.Api).Output("executionArn").(string)
-					require.Equal(t, arn+"/$default/*", permission.Input("sourceArn"))
-				}
-			})
+			require.Equal(t, function.Output("invokeArn"), recording.One(t, recorder.Integration).Input("integrationUri"))
+			permission := recording.One(t, recorder.Permission)
+			require.Equal(t, function.Output("name"), permission.Input("function"))
+			if !run.Preview {
+				arn := recording.One(t, recorder.Api).Output("executionArn").(string)
+				require.Equal(t, arn+"/$default/*", permission.Input("sourceArn"))
+			}
 		})
 	}
 }
 
-// TestProgramOfAUrl deploys nothing but what passes calls on.
+// TestProgramOfAUrl requires that no product service is deployed.
 func TestProgramOfAUrl(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		recording := deployStack(t, run, rich(t).With(elsewhere(t)))
@@ -58,8 +52,8 @@ func TestProgramOfAUrl(t *testing.T) {
 	})
 }
 
-// TestSwitchingTheBackendLeavesTheRest compares a stack with the product service
-// and with a URL: but for the integration, what both have is the same.
+// TestSwitchingTheBackendLeavesTheRest compares a stack with the product service to
+// one with a URL. What both have is the same, except the integration.
 func TestSwitchingTheBackendLeavesTheRest(t *testing.T) {
 	settings := stack(t, "sandbox")
 	service := deployStack(t, recorder.Run{}, settings)
@@ -71,7 +65,7 @@ func TestSwitchingTheBackendLeavesTheRest(t *testing.T) {
 			"products-role", "products-service", "products-table", "api-permission",
 		}, logical)
 	}
-	require.Equal(t, slices.DeleteFunc(lines(sandboxNames), isOfService), url.Names())
+	require.Equal(t, slices.DeleteFunc(slices.Clone(sandboxNames), isOfService), url.Names())
 	for _, r := range url.Resources {
 		kept := service.Named(t, r.Type, r.Name)
 		require.Equal(t, r.URN, kept.URN)
@@ -81,8 +75,8 @@ func TestSwitchingTheBackendLeavesTheRest(t *testing.T) {
 	}
 }
 
-// TestProgramWithARoleOfTheServicesName has names of the configuration that are
-// those of the service's parts.
+// TestProgramWithARoleOfTheServicesName configures names that the product service's
+// parts have.
 func TestProgramWithARoleOfTheServicesName(t *testing.T) {
 	settings := rich(t).With(recorder.ParseStack(t, `
 config:
@@ -106,8 +100,8 @@ config:
 	})
 }
 
-// TestProgramBuildsTheProductService runs the sandbox stack as it stands, with a
-// cache of its own: what is built is what is registered, at each run the same.
+// TestProgramBuildsTheProductService runs the unchanged sandbox stack with a cache
+// of its own. What is built is registered, and is the same at each run.
 func TestProgramBuildsTheProductService(t *testing.T) {
 	root, err := gotool.ModuleRoot()
 	require.NoError(t, err)
@@ -122,7 +116,7 @@ func TestProgramBuildsTheProductService(t *testing.T) {
 	require.Equal(t, "{}", settings.Values[recorder.Project+":backend"])
 	run := func(run recorder.Run) (path string, content []byte) {
 		recording := deployStack(t, run, settings)
-		require.Equal(t, lines(sandboxNames), recording.Names())
+		require.Equal(t, sandboxNames, recording.Names())
 		require.Equal(t, false, recording.One(t, recorder.Table).Input("deletionProtectionEnabled"))
 		path = recording.One(t, recorder.Function).Archive(t, "code")
 		require.NoError(t, bundle.Check(path))
@@ -139,7 +133,7 @@ func TestProgramBuildsTheProductService(t *testing.T) {
 	require.Equal(t, content, same, "and with the same bytes, so that a preview without a change shows none")
 }
 
-// TestProgramThatCannotBuildRegistersNothing takes the Go toolchain away.
+// TestProgramThatCannotBuildRegistersNothing runs without the Go toolchain.
 func TestProgramThatCannotBuildRegistersNothing(t *testing.T) {
 	settings := recorder.ReadStack(t, "sandbox")
 	t.Setenv("PATH", t.TempDir())

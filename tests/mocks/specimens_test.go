@@ -15,18 +15,18 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// specimen is a component with arguments that use every field there is.
+// specimen is a component with arguments that use every field.
 type specimen struct {
-	// name is the kind, and what it is made of where there is a choice.
+	// name is the kind, and the variant where there are several.
 	name, kind string
-	// args are complete arguments for an instance of that name.
+	// args returns complete arguments for an instance with a name.
 	args func(g given, name string) any
-	// create makes an instance; nil stands for nil arguments.
+	// create creates an instance. Nil stands for nil arguments.
 	create func(ctx *pulumi.Context, name string, args any, opts ...pulumi.ResourceOption) (pulumi.Resource, error)
 }
 
-// given is what a component is handed by the program around it. It is unknown in
-// a preview.
+// given is what the program around a component passes to it. It is unknown in a
+// preview.
 type given struct {
 	executionArn, policyArn, roleArn, userName, functionName, invokeArn pulumi.StringOutput
 }
@@ -37,7 +37,7 @@ const (
 	archivePath = "/builds/service.zip" // the engine reads it, and no component does
 )
 
-// tags are copied for every use, as components are handed maps of their own.
+// tags are copied for every use: each component gets a map of its own.
 var tags = map[string]string{"team": "shop", "cost center": "4711"}
 
 var specimens = []specimen{
@@ -110,7 +110,7 @@ func routesOf(declared map[string]access.Authorization) access.Routes {
 	return routes
 }
 
-// invokeArgs are what an InvokePolicy is made of.
+// invokeArgs are the arguments of an InvokePolicy.
 type invokeArgs struct {
 	ExecutionArn pulumi.StringInput
 	Stage        string
@@ -119,7 +119,7 @@ type invokeArgs struct {
 	Conditions   access.Conditions
 }
 
-// newInvokePolicy creates a policy that nothing is attached to.
+// newInvokePolicy creates a policy that is attached to nobody.
 func newInvokePolicy(ctx *pulumi.Context, name string, args *invokeArgs, opts ...pulumi.ResourceOption) (*components.InvokePolicy, error) {
 	policies := map[string]*access.Policy{name: nil}
 	all := &components.AttachPoliciesArgs{Policies: policies, Tags: maps.Clone(tags)}
@@ -149,7 +149,7 @@ func invokePolicyArgs(g given, _ string) *invokeArgs {
 	}
 }
 
-// attached creates a principal and attaches what the program around it gives.
+// attached returns a constructor that also attaches the managed policies.
 func attached[A any, P components.Principal](
 	create func(*pulumi.Context, string, *A, ...pulumi.ResourceOption) (P, error),
 ) func(*pulumi.Context, string, *attachedArgs[A], ...pulumi.ResourceOption) (P, error) {
@@ -231,7 +231,7 @@ func callerAccessArgs(g given, name string) *components.CallerAccessArgs {
 	}
 }
 
-// give registers what components are given, right below the stack.
+// give registers what is passed to components, directly below the stack.
 func give(ctx *pulumi.Context) (given, error) {
 	api, err := apigatewayv2.NewApi(ctx, "given", &apigatewayv2.ApiArgs{ProtocolType: pulumi.String("HTTP")})
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// script runs a script of .ci with these variables and no others but PATH, from
-// another folder, and returns what it prints and its exit code.
+// script runs a script of .ci from another folder, with these variables and PATH
+// alone, and returns what it prints and its exit code.
 func script(t *testing.T, path string, env map[string]string) (output string, code int) {
 	cmd := exec.CommandContext(t.Context(), inCheckout(t, ".ci", path))
 	cmd.Dir = t.TempDir()
@@ -37,12 +37,16 @@ func readFile(t *testing.T, path string) string {
 	return string(text)
 }
 
-// TestPreviewSettings are those that the workflow passes on, and each of them is
-// missed.
+// writeScript writes a shell script.
+func writeScript(t *testing.T, path, text string) {
+	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"+text+"\n"), 0o755))
+}
+
+// TestPreviewSettings checks that the workflow passes on every setting, and that
+// the script names those that are missing.
 func TestPreviewSettings(t *testing.T) {
-	job := previewJob(t)
 	settings := map[string]string{}
-	for name, value := range job.Env {
+	for name, value := range theJob(t, "preview.yml", "preview").Env {
 		assert.Equal(t, "${{ vars."+name+" }}", value)
 		settings[name] = "set"
 	}
@@ -79,20 +83,15 @@ func TestPreviewSettings(t *testing.T) {
 	}
 }
 
-// fakePulumi is a folder with a pulumi that says how it was called, and exits
+// TestPreview runs the script with a pulumi that prints its arguments and exits
 // with a code.
-func fakePulumi(t *testing.T, code string) string {
-	dir := t.TempDir()
-	text := "#!/bin/sh\necho \"in $PWD: $*\"\necho problems >&2\nexit " + code + "\n"
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "pulumi"), []byte(text), 0o755))
-	return dir
-}
-
 func TestPreview(t *testing.T) {
 	for _, code := range []string{"0", "255"} {
 		t.Run(code, func(t *testing.T) {
+			bin := t.TempDir()
+			writeScript(t, filepath.Join(bin, "pulumi"), "echo \"in $PWD: $*\"\necho problems >&2\nexit "+code)
 			env := map[string]string{
-				"PATH":                fakePulumi(t, code) + string(os.PathListSeparator) + os.Getenv("PATH"),
+				"PATH":                bin + string(os.PathListSeparator) + os.Getenv("PATH"),
 				"PULUMI_STACK":        "acme/shop/dev",
 				"PULUMI_BACKEND_URL":  "file:///nowhere",
 				"GITHUB_STEP_SUMMARY": filepath.Join(t.TempDir(), "summary"),
@@ -119,7 +118,8 @@ func TestPreview(t *testing.T) {
 	}
 }
 
-// TestScripts can be run, and say what they are.
+// TestScripts requires that each script is executable, parses, describes itself
+// and stops at an error.
 func TestScripts(t *testing.T) {
 	scripts, err := filepath.Glob(inCheckout(t, ".ci", "*"))
 	require.NoError(t, err)

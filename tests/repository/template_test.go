@@ -14,8 +14,9 @@ import (
 	"iam-secured-api/internal/gotool"
 )
 
-// TestTemplateAsksForDeclaredValues, each with a default. A project that `pulumi
-// new` has made says so, and has no template.
+// TestTemplateAsksForDeclaredValues requires that each value that the template
+// asks for is declared and has a default. A project created by `pulumi new` has
+// tags that say so, and no template.
 func TestTemplateAsksForDeclaredValues(t *testing.T) {
 	project, err := workspace.LoadProject(inCheckout(t, "Pulumi.yaml"))
 	require.NoError(t, err)
@@ -37,8 +38,8 @@ func TestTemplateAsksForDeclaredValues(t *testing.T) {
 	}
 }
 
-// TestNothingIsTakenForAPlaceholder: `pulumi new` replaces these wherever they
-// are.
+// TestNothingIsTakenForAPlaceholder searches for what `pulumi new` would replace
+// in any file.
 func TestNothingIsTakenForAPlaceholder(t *testing.T) {
 	root, err := gotool.ModuleRoot()
 	require.NoError(t, err)

@@ -1,6 +1,6 @@
-// Package stacks is a project of the tests' own: a project file and two stack
-// files, with routes, people and names that tests count on. Those at the top of
-// the checkout are their owner's to edit.
+// Package stacks holds the tests' own project: a project file and two stack files,
+// with routes, users and names that tests rely on. The files at the top of the
+// checkout are for a fork's owner to edit.
 package stacks
 
 import (
@@ -12,17 +12,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Project is the name of the project file, which is in this folder as it is at
-// the top of the checkout.
+// Project is the name of the project file, here and at the top of the checkout.
 const Project = "Pulumi.yaml"
 
 //go:embed Pulumi.yaml Pulumi.dev.yaml Pulumi.sandbox.yaml
 var files embed.FS
 
-// File is the name of the file of a stack, "dev" or "sandbox".
+// File returns the name of a stack's file.
 func File(stack string) string { return "Pulumi." + stack + ".yaml" }
 
-// Read reads the project file or that of a stack.
+// Read reads the project file or a stack's.
 func Read(t testing.TB, file string) []byte {
 	t.Helper()
 	text, err := files.ReadFile(file)
@@ -30,8 +29,7 @@ func Read(t testing.TB, file string) []byte {
 	return text
 }
 
-// Replace puts the project into a copy of the checkout, in place of the one that
-// is there with all of its stacks.
+// Replace replaces the project and all stacks in a copy of the checkout by these.
 func Replace(t testing.TB, checkout string) {
 	t.Helper()
 	theirs, err := filepath.Glob(filepath.Join(checkout, File("*")))

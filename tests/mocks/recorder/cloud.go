@@ -1,12 +1,12 @@
 package recorder
 
-// Cloud is where the mocked resources are.
+// Cloud says where the mocked resources are.
 type Cloud struct {
-	// Partition and Region stand in ARNs, Domain in URLs.
+	// Partition and Region appear in ARNs, Domain in URLs.
 	Partition, Region, Domain string
 }
 
-// The partitions that AWS has for the public and for two groups of customers.
+// Three partitions of AWS.
 var (
 	AWS      = Cloud{Partition: "aws", Region: "us-east-1", Domain: "amazonaws.com"}
 	GovCloud = Cloud{Partition: "aws-us-gov", Region: "us-gov-west-1", Domain: "amazonaws.com"}
@@ -16,10 +16,10 @@ var (
 // Account is the account of all mocked resources.
 const Account = "111122223333"
 
-// SecretKey begins every secret access key that the mocks give out.
+// SecretKey is the prefix of every secret access key that the mocks return.
 const SecretKey = "not-a-real-secret-of-"
 
-// Tokens of the types that tests name. The mocks take any.
+// Tokens of the types that tests name. The mocks accept any type.
 const (
 	Api                             = "aws:apigatewayv2/api:Api"
 	Integration                     = "aws:apigatewayv2/integration:Integration"

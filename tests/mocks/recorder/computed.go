@@ -9,12 +9,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// compute gives the id and the computed outputs of a resource, in the forms that
-// AWS and autonaming give them. A type whose outputs have another form, or that the
-// components read more of than a name and an ARN, has a case of its own.
+// compute returns a resource's id and computed outputs, in the form that AWS and
+// autonaming give them. A type has a case of its own if its outputs have another
+// form, or if components read more than its name and ARN.
 //
-// The sandbox knows the types too, but is not asked: these mocks are what the
-// program is tested with where there is no sandbox.
+// It does not use the sandbox, which knows the types too: these mocks must work
+// without it.
 func (c Cloud) compute(typ, name string, inputs resource.PropertyMap) (string, resource.PropertyMap) {
 	text := func(key resource.PropertyKey) string {
 		if v := inputs[key]; v.IsString() {
@@ -64,7 +64,7 @@ func (c Cloud) compute(typ, name string, inputs resource.PropertyMap) (string, r
 	return physical, properties("name", physical, "arn", c.arn(service, Account, kind+"/"+physical))
 }
 
-// arn gives a regional ARN.
+// arn returns a regional ARN.
 func (c Cloud) arn(service, account, rest string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", c.Partition, service, c.Region, account, rest)
 }
@@ -73,19 +73,19 @@ func (c Cloud) iam(rest string) string {
 	return fmt.Sprintf("arn:%s:iam::%s:%s", c.Partition, Account, rest)
 }
 
-// host is the default host name of an API.
+// host returns the default host name of an API.
 func (c Cloud) host(api string) string {
 	return api + ".execute-api." + c.Region + "." + c.Domain
 }
 
-// digits are seven that stay the same for the same text.
+// digits returns seven digits, always the same for a text.
 func digits(text string) string {
 	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(text))
 	return fmt.Sprintf("%07d", hash.Sum32()%10_000_000)
 }
 
-// properties makes a map of pairs of keys and strings.
+// properties returns a map of pairs of keys and strings.
 func properties(pairs ...string) resource.PropertyMap {
 	m := resource.PropertyMap{}
 	for i := 0; i < len(pairs); i += 2 {

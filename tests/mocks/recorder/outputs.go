@@ -7,19 +7,19 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 )
 
-// Output is an output of a stack as the engine would get it: a scalar, a map or
-// a list of further ones.
+// Output is a stack's output as the engine gets it: a scalar, or a map or list of
+// outputs.
 type Output struct {
-	// Value is a scalar, map[string]Output or []Output; nil if unknown.
+	// Value is a scalar, a map[string]Output or an []Output, or nil if unknown.
 	Value any
-	// Unknown and Secret are of this value alone, not of its parts.
+	// Unknown and Secret describe this value alone, not its parts.
 	Unknown, Secret bool
 }
 
-// Unknown stands in Plain for a value that is not known.
+// Unknown is what Plain returns for an unknown value.
 const Unknown = "<unknown>"
 
-// Plain is the value as plain maps, lists and scalars.
+// Plain returns the value as plain maps, lists and scalars.
 func (o Output) Plain() any {
 	switch value := o.Value.(type) {
 	case map[string]Output:
@@ -37,7 +37,7 @@ func (o Output) Plain() any {
 	return o.Value
 }
 
-// Plain gives outputs as plain maps, lists and scalars.
+// Plain returns outputs as plain maps, lists and scalars.
 func Plain(outputs map[string]Output) map[string]any {
 	values := map[string]any{}
 	for name, output := range outputs {
@@ -46,7 +46,7 @@ func Plain(outputs map[string]Output) map[string]any {
 	return values
 }
 
-// Secrets are the paths of all secrets in an output, its own "" among them.
+// Secrets returns the paths of all secrets in an output. Its own path is "".
 func (o Output) Secrets() []string {
 	var paths []string
 	if o.Secret {
@@ -62,8 +62,7 @@ func (o Output) Secrets() []string {
 	return paths
 }
 
-// Export makes every output of a component an output of the stack: the fields
-// with a pulumi tag.
+// Export exports every output of a component: the fields with a pulumi tag.
 func Export(ctx *pulumi.Context, component pulumi.Resource) {
 	v := reflect.ValueOf(component).Elem()
 	for i := range v.NumField() {
@@ -85,8 +84,8 @@ func await(ctx *pulumi.Context, inputs map[string]pulumi.Input) (map[string]Outp
 	return outputs, nil
 }
 
-// awaitOne resolves outputs at any depth, each on its own, so that a part that
-// is known shows beside one that is not.
+// awaitOne resolves outputs at any depth, each on its own, because a known part may
+// be next to an unknown one.
 func awaitOne(ctx *pulumi.Context, v reflect.Value) (Output, error) {
 	for v.Kind() == reflect.Interface {
 		v = v.Elem()

@@ -10,34 +10,35 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
-// Resource is a registration.
+// Resource is the registration of a resource.
 type Resource struct {
 	Type, Name string
 	URN        resource.URN
-	// Parent is the component that the resource descends from, or the stack.
+	// Parent is the component above the resource, or the stack.
 	Parent resource.URN
-	// Custom tells resources of a provider from components.
+	// Custom reports whether a provider manages the resource, so that it is not a
+	// component.
 	Custom bool
-	// Inputs are as registered, unknown and secret values included.
+	// Inputs are as registered, including unknown and secret values.
 	Inputs resource.PropertyMap
-	// ID and State are what the mocks answered: in a preview no id, and no state
-	// beyond the inputs that are known.
+	// ID and State are what the mocks returned. In a preview there is no id, and the
+	// state is the inputs.
 	ID    string
 	State resource.PropertyMap
-	// DependsOn are all dependencies, Dependencies those of each input.
+	// DependsOn lists all dependencies, Dependencies those of each input.
 	DependsOn    []resource.URN
 	Dependencies map[string][]resource.URN
-	// ReplaceOnChanges are the inputs whose changes replace the resource, where the
-	// program says so.
+	// ReplaceOnChanges lists the inputs whose changes replace the resource at the
+	// program's request.
 	ReplaceOnChanges []string
 	// Provider is the reference of an explicit provider, or empty.
 	Provider string
 }
 
-// String is the type and the logical name.
+// String returns the type and the logical name.
 func (r Resource) String() string { return r.Type + "::" + r.Name }
 
-// urn is built as the engine does: it holds the type of the parent.
+// urn returns the URN as the engine forms it, with the parent's type.
 func (r Resource) urn(project string) resource.URN {
 	var parent tokens.Type
 	if !r.OfStack() {
@@ -46,17 +47,17 @@ func (r Resource) urn(project string) resource.URN {
 	return resource.NewURN(Stack, tokens.PackageName(project), parent, tokens.Type(r.Type), r.Name)
 }
 
-// OfStack tells a resource that has no component above it.
+// OfStack reports whether the resource has no component above it.
 func (r Resource) OfStack() bool {
 	return r.Parent == "" || r.Parent.QualifiedType() == resource.RootStackType
 }
 
-// Input is an input as plain Go values; nil if it is not set.
+// Input returns an input as plain Go values, or nil if it is not set.
 func (r Resource) Input(key string) any {
 	return plain(r.Inputs[resource.PropertyKey(key)])
 }
 
-// Output is an output as plain Go values; Unknown if it is not known yet.
+// Output returns an output as plain Go values, or Unknown.
 func (r Resource) Output(key string) any {
 	if v, known := r.State[resource.PropertyKey(key)]; known {
 		return plain(v)
@@ -64,7 +65,7 @@ func (r Resource) Output(key string) any {
 	return Unknown
 }
 
-// Archive is the path of an input that is an archive.
+// Archive returns the path of an input that is an archive.
 func (r Resource) Archive(t *testing.T, key string) string {
 	t.Helper()
 	v := r.Inputs[resource.PropertyKey(key)]
@@ -74,7 +75,7 @@ func (r Resource) Archive(t *testing.T, key string) string {
 	return v.ArchiveValue().Path
 }
 
-// Document is an input that holds JSON, decoded.
+// Document decodes an input that contains JSON.
 func (r Resource) Document(t *testing.T, key string) map[string]any {
 	t.Helper()
 	text, ok := r.Input(key).(string)
@@ -84,17 +85,17 @@ func (r Resource) Document(t *testing.T, key string) map[string]any {
 	return Decode(t, text)
 }
 
-// Decode reads a JSON object.
+// Decode decodes a JSON object.
 func Decode(t *testing.T, text string) map[string]any {
 	t.Helper()
 	var document map[string]any
 	if err := json.Unmarshal([]byte(text), &document); err != nil {
-		t.Fatalf("%q is no document: %v", text, err)
+		t.Fatalf("%q is not a document: %v", text, err)
 	}
 	return document
 }
 
-// plain unwraps secrets and gives Unknown for what is not known.
+// plain unwraps secrets and replaces unknown values by Unknown.
 func plain(v resource.PropertyValue) any {
 	return v.MapRepl(nil, func(v resource.PropertyValue) (any, bool) {
 		switch {
@@ -107,12 +108,12 @@ func plain(v resource.PropertyValue) any {
 	})
 }
 
-// All are the resources of a type, in the order of their names.
+// All returns the resources of a type, sorted by name.
 func (r Recording) All(typ string) []Resource {
 	return slices.DeleteFunc(slices.Clone(r.Resources), func(x Resource) bool { return x.Type != typ })
 }
 
-// One is the only resource of a type.
+// One returns the only resource of a type.
 func (r Recording) One(t *testing.T, typ string) Resource {
 	t.Helper()
 	all := r.All(typ)
@@ -122,7 +123,7 @@ func (r Recording) One(t *testing.T, typ string) Resource {
 	return all[0]
 }
 
-// Named is the resource of a type and logical name.
+// Named returns the resource with a type and logical name.
 func (r Recording) Named(t *testing.T, typ, name string) Resource {
 	t.Helper()
 	for _, x := range r.All(typ) {
@@ -134,7 +135,7 @@ func (r Recording) Named(t *testing.T, typ, name string) Resource {
 	return Resource{}
 }
 
-// Names are the types and logical names of all resources, sorted.
+// Names returns the sorted types and logical names of all resources.
 func (r Recording) Names() []string {
 	names := make([]string, len(r.Resources))
 	for i, x := range r.Resources {
@@ -143,13 +144,13 @@ func (r Recording) Names() []string {
 	return names
 }
 
-// Components are the resources that no provider manages.
+// Components returns the resources that no provider manages.
 func (r Recording) Components() []Resource {
 	return slices.DeleteFunc(slices.Clone(r.Resources), func(x Resource) bool { return x.Custom })
 }
 
-// Root is the outermost component that a resource descends from, itself if it
-// is right below the stack.
+// Root returns the outermost component above a resource, or the resource itself if it
+// is directly below the stack.
 func (r Recording) Root(t *testing.T, x Resource) Resource {
 	t.Helper()
 	for !x.OfStack() {

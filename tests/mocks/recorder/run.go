@@ -1,3 +1,5 @@
+// Package recorder runs Pulumi programs on mocks and records what they register and
+// export.
 package recorder
 
 import (
@@ -15,40 +17,40 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// Run says how to run a program on mocks. The zero value is an update in
+// Run describes how to run a program on mocks. The zero value is an update in
 // us-east-1 without configuration.
 type Run struct {
 	// Project is the project's name, "iam-secured-api" if empty.
 	Project string
-	// Config holds full keys ("project:key") with text or JSON.
+	// Config maps full keys ("project:key") to text or JSON.
 	Config map[string]string
-	// SecretKeys are the full keys that are secrets.
+	// SecretKeys lists the full keys that are secrets.
 	SecretKeys []string
-	// Preview is a dry run: what AWS would compute is unknown.
+	// Preview is a dry run, in which what AWS computes is unknown.
 	Preview bool
-	// Cloud is where the mocked resources are, AWS if zero.
+	// Cloud says where the mocked resources are, AWS if zero.
 	Cloud Cloud
 }
 
 // Recording is what a run registered and exported.
 type Recording struct {
-	// Resources are in the order of their type and name, without the stack.
+	// Resources are sorted by type and name. The stack is not one of them.
 	Resources []Resource
-	// Outputs are the stack's, by name.
+	// Outputs maps names to the stack's outputs.
 	Outputs map[string]Output
-	// OutputsRegistered counts the resources, stack included, that said that they
-	// are complete.
+	// OutputsRegistered counts the resources, including the stack, that registered
+	// their outputs.
 	OutputsRegistered int
 }
 
-// Both runs a test as an update and as a preview.
+// Both runs a test with an update and with a preview.
 func Both(t *testing.T, test func(t *testing.T, run Run)) {
 	t.Helper()
 	t.Run("update", func(t *testing.T) { test(t, Run{}) })
 	t.Run("preview", func(t *testing.T) { test(t, Run{Preview: true}) })
 }
 
-// Must is Do for programs that succeed.
+// Must is like Do but fails the test if the program fails.
 func (r Run) Must(t *testing.T, program pulumi.RunFunc) Recording {
 	t.Helper()
 	recording, err := r.Do(program)
@@ -58,8 +60,7 @@ func (r Run) Must(t *testing.T, program pulumi.RunFunc) Recording {
 	return recording
 }
 
-// Do runs a program to its end. The recording is complete also if the program
-// fails.
+// Do runs a program. The recording is complete even if the program fails.
 func (r Run) Do(program pulumi.RunFunc) (Recording, error) {
 	if r.Project == "" {
 		r.Project = Project
@@ -83,7 +84,7 @@ func (r Run) Do(program pulumi.RunFunc) (Recording, error) {
 	return Recording{Resources: m.resources, Outputs: exports, OutputsRegistered: m.registered}, err
 }
 
-// Project and Stack are the names that a run has unless told otherwise.
+// Project and Stack are the default names of a run.
 const (
 	Project = "iam-secured-api"
 	Stack   = "test"
@@ -98,12 +99,12 @@ type mocks struct {
 	registered int
 }
 
-// Call refuses: the programs look nothing up.
+// Call fails, because the programs look nothing up.
 func (m *mocks) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	return nil, fmt.Errorf("unexpected call of %s", args.Token)
 }
 
-// RegisterResourceOutputs counts.
+// RegisterResourceOutputs counts the registrations.
 func (m *mocks) RegisterResourceOutputs() (*emptypb.Empty, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -111,8 +112,8 @@ func (m *mocks) RegisterResourceOutputs() (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }
 
-// NewResource records a registration and answers with the inputs and, unless it
-// is a preview, what AWS would compute.
+// NewResource records a registration. It returns the inputs and, in an update, what
+// AWS would compute.
 func (m *mocks) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
 	if args.RegisterRPC == nil {
 		return "", nil, errors.New("unexpected read of " + args.TypeToken)
@@ -135,7 +136,7 @@ func (m *mocks) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 	return r.ID, r.State, nil
 }
 
-// newResource keeps what the mocks of the SDK drop: unknown inputs.
+// newResource keeps unknown inputs, which the SDK's mocks drop.
 func newResource(project string, args pulumi.MockResourceArgs) (Resource, error) {
 	rpc := args.RegisterRPC
 	inputs, err := plugin.UnmarshalProperties(rpc.GetObject(), plugin.MarshalOptions{

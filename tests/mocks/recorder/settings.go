@@ -17,23 +17,23 @@ import (
 	"iam-secured-api/tests/stacks"
 )
 
-// Settings are a stack's configuration as the engine hands it to the program.
+// Settings are a stack's configuration as the engine passes it to the program.
 type Settings struct {
-	// Values are text or JSON by full key ("project:key").
+	// Values maps full keys ("project:key") to text or JSON.
 	Values map[string]string
-	// Secret are the keys that are secrets.
+	// Secret lists the keys that are secrets.
 	Secret []string
 }
 
-// ReadStack reads the tests' own stack file of that name, with the defaults of
-// their project.
+// ReadStack reads a stack file of the tests' own project, with the project's
+// defaults.
 func ReadStack(t *testing.T, stack string) Settings {
 	t.Helper()
 	return Settings{Values: Defaults(t)}.With(ParseStack(t, string(stacks.Read(t, stacks.File(stack)))))
 }
 
-// ParseStack reads the text of a stack file of the tests' own project as the
-// engine does. A value {secure: TEXT} is a secret, its text not encrypted.
+// ParseStack parses a stack file of the tests' own project as the engine does. A
+// value {secure: TEXT} is a secret whose text is not encrypted.
 func ParseStack(t *testing.T, text string) Settings {
 	t.Helper()
 	return settingsOf(t, loadStack(t, LoadProject(t), []byte(text)))
@@ -66,7 +66,7 @@ func settingsOf(t *testing.T, stack *workspace.ProjectStack) Settings {
 	return settings
 }
 
-// Defaults are those of the tests' own project, by full key.
+// Defaults returns the defaults of the tests' own project, by full key.
 func Defaults(t *testing.T) map[string]string {
 	t.Helper()
 	return defaults(t, LoadProject(t))
@@ -94,7 +94,7 @@ func defaults(t *testing.T, project *workspace.Project) map[string]string {
 	return values
 }
 
-// LoadProject reads the project file of the tests' own.
+// LoadProject reads the tests' own project file.
 func LoadProject(t *testing.T) *workspace.Project {
 	t.Helper()
 	project, err := workspace.LoadProjectBytes(stacks.Read(t, stacks.Project), stacks.Project, encoding.YAML)
@@ -104,14 +104,14 @@ func LoadProject(t *testing.T) *workspace.Project {
 	return project
 }
 
-// With gives the settings with further ones, which win.
+// With returns the settings with more of them, which replace those of s.
 func (s Settings) With(more Settings) Settings {
 	values := maps.Clone(s.Values)
 	maps.Copy(values, more.Values)
 	return Settings{Values: values, Secret: slices.Concat(s.Secret, more.Secret)}
 }
 
-// plaintext decrypts what is not encrypted.
+// plaintext returns encrypted values as they are.
 type plaintext struct{}
 
 func (plaintext) DecryptValue(_ context.Context, text string) (string, error) { return text, nil }

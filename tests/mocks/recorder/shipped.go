@@ -14,38 +14,48 @@ import (
 // LoadShipped reads the project file at the top of the checkout.
 func LoadShipped(t *testing.T) *workspace.Project {
 	t.Helper()
-	project, err := workspace.LoadProject(inCheckout(t, stacks.Project))
+	project, err := workspace.LoadProject(filepath.Join(top(t), stacks.Project))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return project
 }
 
-// Shipped is a run of the stack of that name at the top of the checkout, which is
-// its owner's to edit, but that calls go to a URL, as the product service would be
-// built. It is not whole if the file has secrets or names environments, which
-// cannot be read here.
-func Shipped(t *testing.T, stack string) (run Run, whole bool) {
+// EachShipped runs a test for each stack file at the top of the checkout, which
+// the fork's owner edits. In the run, requests go to a URL, because the product
+// service would have to be built. It leaves out files that cannot be read here:
+// those with secrets or environments.
+func EachShipped(t *testing.T, test func(t *testing.T, file string, run Run)) {
 	t.Helper()
-	text, err := os.ReadFile(inCheckout(t, stacks.File(stack)))
-	if err != nil {
-		t.Fatal(err)
+	paths, err := filepath.Glob(filepath.Join(top(t), stacks.File("*")))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no stack files: %v", err)
 	}
 	project := LoadShipped(t)
-	loaded := loadStack(t, project, text)
-	settings := Settings{Values: defaults(t, project)}.With(settingsOf(t, loaded))
-	name := string(project.Name)
-	settings.Values[name+":backend"] = `{"url": "https://backend.example.com"}`
-	whole = len(settings.Secret) == 0 && len(loaded.EnvironmentBytes()) == 0
-	return Run{Project: name, Config: settings.Values}, whole
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stack := loadStack(t, project, text)
+			settings := Settings{Values: defaults(t, project)}.With(settingsOf(t, stack))
+			if len(settings.Secret) > 0 || len(stack.EnvironmentBytes()) > 0 {
+				return
+			}
+			name := string(project.Name)
+			settings.Values[name+":backend"] = `{"url": "https://backend.example.com"}`
+			test(t, filepath.Base(path), Run{Project: name, Config: settings.Values})
+		})
+	}
 }
 
-// inCheckout is the path of a file at the top of the checkout.
-func inCheckout(t *testing.T, file string) string {
+// top returns the top folder of the checkout.
+func top(t *testing.T) string {
 	t.Helper()
 	root, err := gotool.ModuleRoot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(root, file)
+	return root
 }

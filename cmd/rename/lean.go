@@ -1,0 +1,308 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const leanUsage = `
+  go run ./cmd/rename -lean [PATH]
+      Leaves behind the sandbox and what only serves it: the tests that use it,
+      their tools, their steps in .ci and their parts of the documents. Renames
+      the module, too, if there is a PATH, and runs go mod tidy. What remains
+      builds and passes its tests. Lists the lines that still name the sandbox.
+      A Git checkout must have no uncommitted changes.
+`
+
+// scaffolding lists the files and folders that only serve the sandbox. The tests
+// that use it are not listed but found by what they import.
+var scaffolding = []string{
+	".ci/cli",
+	".ci/without-sandbox",
+	"Pulumi.sandbox.yaml",
+	"cmd/rename/lean.go",
+	"cmd/rename/lean_test.go",
+	"cmd/sandbox",
+	"docs/sandbox.md",
+	"internal/sandbox",
+	"tests/checkout",
+	"tests/fork",
+	"tests/repository/resources_test.go",
+	"tools/languagehost",
+	"tools/pulumi",
+}
+
+// Lines between these two are the sandbox's. In code, they are comments.
+const (
+	blockBegin = "<!-- sandbox -->"
+	blockEnd   = "<!-- /sandbox -->"
+)
+
+// names are what no line should name once the sandbox is gone.
+var names = []string{"cmd/sandbox", "internal/sandbox", "docs/sandbox.md"}
+
+// lean leaves the sandbox behind in the working directory, and renames the module
+// if the arguments hold a path.
+func lean(args []string, out io.Writer) error {
+	if len(args) > 1 {
+		return errUsage
+	}
+	if len(args) == 1 { // refuse a wrong path before anything is removed
+		if _, err := plan(".", args[0]); err != nil {
+			return err
+		}
+	}
+	t, err := planTrimming(".")
+	if err != nil {
+		return err
+	}
+	if err := t.apply(out); err != nil {
+		return err
+	}
+	if len(args) == 1 {
+		if err := rename(args[0], out); err != nil {
+			return err
+		}
+	}
+	return tidy(".", out)
+}
+
+// trimming is every change that leaving the sandbox behind causes. It is complete
+// before anything is written.
+type trimming struct {
+	root    string
+	removed []string // files and folders
+	changes []change
+	left    []string // FILE:LINE: TEXT of the lines that still name the sandbox
+}
+
+func planTrimming(root string) (*trimming, error) {
+	goMod, _, err := readModule(root)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(root, "internal", "sandbox")); err != nil {
+		return nil, fmt.Errorf("no sandbox to leave behind: %w", err)
+	}
+	if err := checkClean(root); err != nil {
+		return nil, err
+	}
+	files, err := readFiles(root)
+	if err != nil {
+		return nil, err
+	}
+	for i := range files {
+		if files[i].new, err = withoutSandbox(files[i]); err != nil {
+			return nil, err
+		}
+	}
+	t := &trimming{root: root}
+	for _, name := range scaffolding {
+		if _, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name))); err == nil {
+			t.removed = append(t.removed, name)
+		}
+	}
+	if err := t.removeUsers(files, goMod.Module.Mod.Path); err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		if t.removes(f.file) {
+			continue
+		}
+		if !bytes.Equal(f.old, f.new) {
+			t.changes = append(t.changes, f)
+		}
+		t.left = append(t.left, naming(f)...)
+	}
+	return t, nil
+}
+
+// checkClean refuses a Git checkout with uncommitted changes, because Git could
+// not restore them. A copy without a history of its own passes.
+func checkClean(root string) error {
+	if _, err := os.Lstat(filepath.Join(root, ".git")); err != nil {
+		return nil
+	}
+	status := exec.Command("git", "status", "--porcelain")
+	status.Dir = root
+	out, err := status.Output()
+	if err != nil {
+		return fmt.Errorf("git status: %w", err)
+	}
+	if first, _, changed := strings.Cut(string(out), "\n"); changed {
+		return fmt.Errorf("uncommitted changes, such as %q: commit or stash them first", strings.TrimSpace(first))
+	}
+	return nil
+}
+
+// removeUsers adds the folders in tests/ that import something removed, until no
+// more do. Any other package that does is an error.
+func (t *trimming) removeUsers(files []change, modulePath string) error {
+	for {
+		before := len(t.removed)
+		for _, f := range files {
+			if !strings.HasSuffix(f.file, ".go") || t.removes(f.file) {
+				continue
+			}
+			used, err := t.removedImport(f, modulePath)
+			if err != nil {
+				return err
+			}
+			if used == "" {
+				continue
+			}
+			elements := strings.Split(f.file, "/")
+			if elements[0] != "tests" || len(elements) < 3 {
+				return fmt.Errorf("%s imports %s, and only packages in tests/ may use the sandbox", f.file, used)
+			}
+			t.removed = append(t.removed, path.Join(elements[:2]...))
+		}
+		if len(t.removed) == before {
+			slices.Sort(t.removed)
+			return nil
+		}
+	}
+}
+
+// removedImport returns a removed folder that a Go file imports, or "".
+func (t *trimming) removedImport(f change, modulePath string) (string, error) {
+	parsed, err := parser.ParseFile(token.NewFileSet(), f.file, f.new, parser.ImportsOnly)
+	if err != nil {
+		return "", err
+	}
+	for _, spec := range parsed.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return "", err
+		}
+		if folder, ours := strings.CutPrefix(imported, modulePath+"/"); ours && t.removes(folder) {
+			return folder, nil
+		}
+	}
+	return "", nil
+}
+
+// removes reports whether a file or folder is removed, or is in a folder that is.
+func (t *trimming) removes(name string) bool {
+	return slices.ContainsFunc(t.removed, func(removed string) bool {
+		return name == removed || strings.HasPrefix(name, removed+"/")
+	})
+}
+
+// withoutSandbox returns the content of a file without the parts about the
+// sandbox.
+func withoutSandbox(f change) ([]byte, error) {
+	text, err := withoutBlocks(f.file, string(f.old))
+	if err != nil {
+		return nil, err
+	}
+	if f.file == "Pulumi.yaml" {
+		text = withoutHint(text)
+	}
+	if text == string(f.old) || !strings.HasSuffix(f.file, ".go") {
+		return []byte(text), nil
+	}
+	formatted, err := format.Source([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.file, err)
+	}
+	return formatted, nil
+}
+
+// withoutBlocks removes the lines between the marks, and the marks. Of the empty
+// lines around a block, one stays.
+func withoutBlocks(file, text string) (string, error) {
+	var kept []string
+	begin := 0 // the number of the line that began the block, or 0
+	ended := false
+	for i, line := range strings.SplitAfter(text, "\n") {
+		switch mark := strings.Trim(line, " \t\r\n/#"); {
+		case mark == blockBegin && begin > 0:
+			return "", fmt.Errorf("%s:%d: the block that began in line %d has not ended", file, i+1, begin)
+		case mark == blockBegin:
+			begin = i + 1
+		case mark == blockEnd && begin == 0:
+			return "", fmt.Errorf("%s:%d: no block has begun", file, i+1)
+		case mark == blockEnd:
+			begin, ended = 0, true
+		case begin > 0:
+		case ended && strings.TrimSpace(line) == "" && (len(kept) == 0 || strings.TrimSpace(kept[len(kept)-1]) == ""):
+		default:
+			kept = append(kept, line)
+			ended = false
+		}
+	}
+	if begin > 0 {
+		return "", fmt.Errorf("%s:%d: the block does not end", file, begin)
+	}
+	return strings.Join(kept, ""), nil
+}
+
+// withoutHint removes the line of the project file that recommends the sandbox
+// to users of the template, and the empty line below it. Marks around it would be
+// printed.
+func withoutHint(text string) string {
+	before, after, found := strings.Cut(text, "go run ./cmd/sandbox\n")
+	if !found {
+		return text
+	}
+	return before[:strings.LastIndex(before, "\n")+1] + strings.TrimPrefix(after, "\n")
+}
+
+// naming returns the lines of a file's new content that name the sandbox.
+func naming(f change) []string {
+	var lines []string
+	number := 0
+	for line := range strings.Lines(string(f.new)) {
+		number++
+		if slices.ContainsFunc(names, func(name string) bool { return strings.Contains(line, name) }) {
+			lines = append(lines, fmt.Sprintf("%s:%d: %s", f.file, number, strings.TrimSpace(line)))
+		}
+	}
+	return lines
+}
+
+// apply removes and rewrites, and lists what it did and what names the sandbox
+// still.
+func (t *trimming) apply(out io.Writer) error {
+	r := &renaming{root: t.root, changes: t.changes}
+	if err := r.apply(); err != nil {
+		return err
+	}
+	for _, name := range t.removed {
+		if err := os.RemoveAll(filepath.Join(t.root, filepath.FromSlash(name))); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "removed %s\n", name)
+	}
+	for _, c := range t.changes {
+		fmt.Fprintf(out, "changed %s\n", c.file)
+	}
+	for _, line := range t.left {
+		fmt.Fprintf(out, "still names the sandbox: %s\n", line)
+	}
+	fmt.Fprintln(out, "the sandbox is gone")
+	return nil
+}
+
+// tidy removes the requirements that only the sandbox needed.
+func tidy(root string, out io.Writer) error {
+	cmd := exec.Command("go", "mod", "tidy")
+	cmd.Dir = root
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("all is done but go mod tidy, which failed: run it again: %w\n%s", err, text)
+	}
+	fmt.Fprintln(out, "tidied go.mod and go.sum")
+	return nil
+}
