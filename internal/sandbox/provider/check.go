@@ -180,29 +180,15 @@ func uniqueEnd() string {
 	return strings.ReplaceAll(time.Now().UTC().Format("20060102150405.0000"), ".", "") + hex.EncodeToString(b)
 }
 
-// physicalName is the name that a resource is created with: the given one, or
-// one that begins with the given prefix.
-func physicalName(in values) string { return physical(in, propName) }
-
-// physical does the same for a name of another property.
-func physical(in values, named string) string {
-	if name := in.str(named); name != "" {
+// name returns the name that a resource is created with: the given one, or one
+// that begins with the given prefix.
+func (ch *change) name() string {
+	if name := ch.new.str(ch.kind.nameProperty()); name != "" {
 		return name
 	}
-	prefix := in.str(named + suffixPrefix)
+	prefix := ch.new.str(ch.kind.prefixProperty())
 	if prefix == "" {
-		prefix = "terraform-" // as the real provider, when it is told no name at all
+		prefix = "terraform-" // as the real provider does without any name
 	}
 	return prefix + uniqueEnd()
-}
-
-// setName writes a name, and the prefix that it was made from if it was.
-func (v values) setName(name string) { v.setPhysical(propName, name) }
-
-// setPhysical does the same for a name of another property.
-func (v values) setPhysical(named, name string) {
-	v.setString(named, name)
-	if rePrefixed.MatchString(name) {
-		v.setString(named+suffixPrefix, rePrefixed.ReplaceAllString(name, ""))
-	}
 }

@@ -11,11 +11,14 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// change is what an update is asked to do.
+// change is what a creation or an update is asked to do.
 type change struct {
-	kind     *resourceType
-	id       string
-	old, new values
+	kind *resourceType
+	id   string
+	old  values // the state, nil for a creation
+	new  values // the inputs
+	// known are properties that only the creation returns.
+	known values
 }
 
 // of reports whether any of the named inputs changes.

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -45,12 +46,13 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 		return &pulumirpc.CreateResponse{Properties: props}, err
 	}
 	what := operation("creating", r.kind, req.GetUrn())
-	id, known, createErr := r.kind.create(r.client, in)
+	ch := &change{kind: r.kind, new: in}
+	id, createErr := r.kind.create(r.client, ch)
 	if createErr != nil && id == "" {
 		return nil, failure(what, createErr)
 	}
-	prior := in.overlaid(known)
-	state, err := r.state(id, prior)
+	prior := in.overlaid(ch.known)
+	state, err := r.kind.state(r.client, id, prior)
 	if err != nil || state == nil {
 		state = prior // it was made: better what is known than to forget it
 		createErr = errors.Join(createErr, err)
@@ -69,8 +71,11 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 func (t *resourceType) planned(in values) values {
 	out := in.overlaid(nil)
 	delete(out, defaultsKey)
-	for _, name := range t.outputs {
-		out[name] = unknown()
+	for _, p := range t.outputs {
+		out[p.name] = unknown()
+	}
+	if t.tags != nil {
+		out[propTagsAll] = unknown()
 	}
 	for i := range t.inputs {
 		if p := &t.inputs[i]; !in.has(p.name) && p.name == t.nameProperty() && t.autoname > 0 {
@@ -80,15 +85,22 @@ func (t *resourceType) planned(in values) values {
 	return out
 }
 
-// state reads a resource and adds what AWS does not tell. Nil: it is gone.
-func (r request) state(id string, prior values) (values, error) {
-	live, err := r.kind.read(r.client, id, prior)
-	if err != nil || live == nil {
+// state reads a resource and adds what AWS does not return. Nil: it is gone.
+func (t *resourceType) state(c *client, id string, prior values) (values, error) {
+	thing, err := t.read(c, id, prior)
+	if err != nil || thing == nil {
 		return nil, err
 	}
-	for i := range r.kind.inputs {
-		p := &r.kind.inputs[i]
+	properties := slices.Concat(t.inputs, t.outputs)
+	live := bound(properties, reflect.ValueOf(thing))
+	if name := live.str(t.nameProperty()); t.input(t.prefixProperty()) != nil && rePrefixed.MatchString(name) {
+		live.setString(t.prefixProperty(), rePrefixed.ReplaceAllString(name, ""))
+	}
+	for i := range properties {
+		p := &properties[i]
 		switch {
+		case p.unmodelled && p.byDefault != nil:
+			live[p.name] = resource.NewPropertyValue(p.byDefault)
 		case p.local && prior.has(p.name):
 			live[p.name] = prior[p.name]
 		case p.local && p.byDefault != nil:
@@ -97,12 +109,7 @@ func (r request) state(id string, prior values) (values, error) {
 			live[p.name] = prior[p.name] // the same in the program's words and order
 		}
 	}
-	for _, name := range r.kind.keepsOutputs {
-		if prior.has(name) {
-			live[name] = prior[name]
-		}
-	}
-	if r.kind.input(propTags) != nil {
+	if t.tags != nil {
 		live[propTagsAll] = mapValue(live.stringMap(propTags))
 	}
 	return live, nil
@@ -131,7 +138,7 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	}
 	what := operation("updating", r.kind, req.GetUrn())
 	updateErr := r.kind.apply(r.client, ch)
-	state, err := r.state(ch.id, old.overlaid(in))
+	state, err := r.kind.state(r.client, ch.id, old.overlaid(in))
 	if err != nil || state == nil {
 		if updateErr == nil {
 			updateErr = errors.Join(errors.New("the resource is gone"), err)
@@ -154,6 +161,9 @@ func (t *resourceType) apply(c *client, ch *change) error {
 		if err := t.tags.retag(c, ch); err != nil {
 			return err
 		}
+	}
+	if t.update == nil {
+		return nil
 	}
 	return t.update(c, ch)
 }

@@ -30,7 +30,7 @@ func (p *provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulum
 			return nil, failure(what, err)
 		}
 	}
-	state, err := r.state(id, prior)
+	state, err := r.kind.state(r.client, id, prior)
 	if err != nil && !cloud.IsNotFound(err) {
 		return nil, failure(what, err)
 	}

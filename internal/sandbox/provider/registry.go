@@ -102,7 +102,7 @@ func (t Type) on(a *cloud.Account, region string, e Existing, do func(c *client,
 	if err != nil {
 		return err
 	}
-	state, err := t.kind.read(c, id, prior)
+	state, err := t.kind.state(c, id, prior)
 	if err == nil && state == nil {
 		err = fmt.Errorf("%s %s is gone", t.kind.token, e.ImportID)
 	}

@@ -33,8 +33,12 @@ var kindNames = map[kind]string{
 
 // property is one input of a type.
 type property struct {
-	name     string
-	kind     kind
+	name string
+	kind kind
+	// field names the field that holds the property in structs of package cloud:
+	// in those that create, change and describe a resource, as far as they have
+	// it. Empty: not bound, or an object whose fields are bound by themselves.
+	field    string
 	fields   []property
 	required bool
 	// replaces: a change of it replaces the resource.
@@ -43,9 +47,10 @@ type property struct {
 	byDefault any
 	// keeps: what is left out of the program stays as it is.
 	keeps bool
-	// local: the provider alone knows it; AWS does not.
+	// local: reading a resource does not return it; the state keeps it.
 	local bool
 	// unmodelled: exists in pulumi-aws; what is not its default is refused here.
+	// With a default, the state holds that.
 	unmodelled bool
 }
 
@@ -58,10 +63,8 @@ type resourceType struct {
 	// named is the property that autonaming makes, empty for "name".
 	named  string
 	inputs []property
-	// outputs are the computed properties that are no inputs.
-	outputs []string
-	// keepsOutputs are those that are known at creation alone.
-	keepsOutputs []string
+	// outputs are the computed properties that are not inputs, but for tagsAll.
+	outputs []property
 	// secrets are the outputs that are secret.
 	secrets []string
 	// moves are the outputs that change with an update of one of the inputs.
@@ -78,14 +81,14 @@ type resourceType struct {
 	// tags is how resources are tagged, nil for a type that takes no tags.
 	tags *tagging
 
-	// create makes the resource. With an error it returns the id, and what is
-	// known at creation alone, if there is something to go on with.
-	create func(c *client, in values) (id string, known values, err error)
-	// read returns the properties that AWS tells, nil if the resource is gone.
-	// prior are the properties that are known so far.
-	read func(c *client, id string, prior values) (values, error)
-	// update makes the changes but for those of tags, which were made before; a
-	// rename leaves the new id in ch.id.
+	// create creates the resource. With an error it returns an id if something was
+	// created. What is known at creation alone it leaves in ch.known.
+	create func(c *client, ch *change) (id string, err error)
+	// read returns a struct with every field that a property is bound to, nil if
+	// the resource is gone. prior are the properties that are known so far.
+	read func(c *client, id string, prior values) (any, error)
+	// update changes everything but tags, which were changed before; a rename
+	// leaves the new id in ch.id. Nil: every change replaces the resource.
 	update func(c *client, ch *change) error
 	delete func(c *client, id string, state values) error
 	// locate turns the id of an import into the resource's id and the

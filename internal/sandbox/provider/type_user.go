@@ -9,12 +9,15 @@ var userType = &resourceType{
 	autoname: 64,
 	inputs: []property{
 		{name: "forceDestroy", kind: aBoolean, byDefault: false, local: true},
-		{name: propName, kind: aString},
-		{name: propPath, kind: aString, byDefault: "/"},
-		{name: propBoundary, kind: aString},
+		{name: propName, kind: aString, field: "UserName"},
+		{name: propPath, kind: aString, field: "Path", byDefault: "/"},
+		{name: propBoundary, kind: aString, field: "PermissionsBoundary"},
 		tagsInput,
 	},
-	outputs: []string{"arn", propTagsAll, "uniqueId"},
+	outputs: []property{
+		{name: "arn", field: "ARN"},
+		{name: "uniqueId", field: "UserID"},
+	},
 	unique:  propName,
 	creates: "CreateUser",
 	calls: []string{
@@ -22,26 +25,14 @@ var userType = &resourceType{
 		"RemoveUserFromGroup", "UpdateUser",
 	},
 	tags: iamTags("User", (*cloud.Account).TagUser, (*cloud.Account).UntagUser),
-	create: func(c *client, in values) (string, values, error) {
-		u, err := c.account.CreateUser(cloud.CreateUserInput{
-			UserName: physicalName(in), Path: in.str(propPath), PermissionsBoundary: in.str(propBoundary), Tags: in.stringMap(propTags),
-		})
-		return u.UserName, nil, err
+	create: func(c *client, ch *change) (string, error) {
+		var in cloud.CreateUserInput
+		ch.fill(&in)
+		in.UserName = ch.name()
+		u, err := c.account.CreateUser(in)
+		return u.UserName, err
 	},
-	read: func(c *client, id string, _ values) (values, error) {
-		u, err := c.account.GetUser(id)
-		if err != nil {
-			return absent(err)
-		}
-		out := values{}
-		out.setString(propName, u.UserName)
-		out.setString(propPath, u.Path)
-		out.setString(propBoundary, u.PermissionsBoundary)
-		out.setMap(propTags, u.Tags)
-		out.setString("arn", u.ARN)
-		out.setString("uniqueId", u.UserID)
-		return out, nil
-	},
+	read:   func(c *client, id string, _ values) (any, error) { return found(c.account.GetUser(id)) },
 	update: updateUser,
 	delete: func(c *client, id string, state values) error {
 		groups, err := c.account.ListGroupsForUser(id)

@@ -30,12 +30,12 @@ var resourceTypes = []*resourceType{
 	instanceProfileType,
 	groupAttachmentType,
 	roleAttachmentType,
-	exclusiveAttachments("group", "GroupPolicyAttachmentsExclusive", groupPolicies),
-	exclusiveAttachments("role", "RolePolicyAttachmentsExclusive", rolePolicies),
-	exclusiveAttachments("user", "UserPolicyAttachmentsExclusive", userPolicies),
-	exclusiveInline("group", "GroupPoliciesExclusive", groupPolicies),
-	exclusiveInline("role", "RolePoliciesExclusive", rolePolicies),
-	exclusiveInline("user", "UserPoliciesExclusive", userPolicies),
+	exclusiveAttachments("GroupPolicyAttachmentsExclusive", groupPolicies),
+	exclusiveAttachments("RolePolicyAttachmentsExclusive", rolePolicies),
+	exclusiveAttachments("UserPolicyAttachmentsExclusive", userPolicies),
+	exclusiveInline("GroupPoliciesExclusive", groupPolicies),
+	exclusiveInline("RolePoliciesExclusive", rolePolicies),
+	exclusiveInline("UserPoliciesExclusive", userPolicies),
 }
 
 const (
@@ -45,7 +45,7 @@ const (
 )
 
 // tagsInput is the property that all tagged types share.
-var tagsInput = property{name: propTags, kind: aMap}
+var tagsInput = property{name: propTags, kind: aMap, field: "Tags"}
 
 // tagging is how resources of a type are tagged.
 type tagging struct {
@@ -161,10 +161,6 @@ func tolerate(err error) error {
 	return err
 }
 
-// absent turns the error that says that something does not exist into no
-// properties.
-func absent(err error) (values, error) { return nil, tolerate(err) }
-
 // byID locates resources whose import id is their id.
 func byID(_ *client, importID string) (string, values, error) { return importID, values{}, nil }
 
@@ -174,13 +170,11 @@ func inAPI(_ *client, importID string) (string, values, error) {
 	if !ok || api == "" || id == "" || strings.Contains(id, "/") {
 		return "", nil, fmt.Errorf("wrong format of import id %q: API-ID/ID", importID)
 	}
-	prior := values{}
-	prior.setString(propAPIID, api)
-	return id, prior, nil
+	return id, textValues(propAPIID, api), nil
 }
 
-// policyOwner are the calls for the policies of users, groups or roles.
-type policyOwner struct {
+// principalPolicies are the calls for the policies of users, groups or roles.
+type principalPolicies struct {
 	kind         string // in the names of the calls
 	attached     func(a *cloud.Account, name string) ([]string, error)
 	attach       func(a *cloud.Account, name, arn string) error
@@ -190,22 +184,22 @@ type policyOwner struct {
 }
 
 // attaches are the calls that attach and detach managed policies.
-func (o policyOwner) attaches() []string {
-	return []string{"Attach" + o.kind + "Policy", "Detach" + o.kind + "Policy"}
+func (p principalPolicies) attaches() []string {
+	return []string{"Attach" + p.kind + "Policy", "Detach" + p.kind + "Policy"}
 }
 
 var (
-	groupPolicies = policyOwner{
+	groupPolicies = principalPolicies{
 		kind: "Group", attached: (*cloud.Account).ListAttachedGroupPolicies, attach: (*cloud.Account).AttachGroupPolicy,
 		detach: (*cloud.Account).DetachGroupPolicy, inline: (*cloud.Account).ListGroupPolicies,
 		deleteInline: (*cloud.Account).DeleteGroupPolicy,
 	}
-	rolePolicies = policyOwner{
+	rolePolicies = principalPolicies{
 		kind: "Role", attached: (*cloud.Account).ListAttachedRolePolicies, attach: (*cloud.Account).AttachRolePolicy,
 		detach: (*cloud.Account).DetachRolePolicy, inline: (*cloud.Account).ListRolePolicies,
 		deleteInline: (*cloud.Account).DeleteRolePolicy,
 	}
-	userPolicies = policyOwner{
+	userPolicies = principalPolicies{
 		kind: "User", attached: (*cloud.Account).ListAttachedUserPolicies, attach: (*cloud.Account).AttachUserPolicy,
 		detach: (*cloud.Account).DetachUserPolicy, inline: (*cloud.Account).ListUserPolicies,
 		deleteInline: (*cloud.Account).DeleteUserPolicy,

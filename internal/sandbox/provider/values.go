@@ -171,31 +171,30 @@ func (v values) objects(key string) []values {
 	return out
 }
 
-// The writers below leave out what is empty, as AWS's answers do. Numbers and
-// booleans are always written.
-
+// setString sets a text unless it is empty.
 func (v values) setString(key, x string) {
 	if x != "" {
 		v[key] = resource.NewProperty(x)
 	}
 }
 
-func (v values) setNumber(key string, x float64) { v[key] = resource.NewProperty(x) }
+func (v values) setStrings(key string, list []string) { v[key] = listValue(list) }
 
-func (v values) setBool(key string, x bool) { v[key] = resource.NewProperty(x) }
+// textValues returns the values of pairs of names and texts that are not empty.
+func textValues(pairs ...string) values {
+	out := values{}
+	for i := 0; i < len(pairs); i += 2 {
+		out.setString(pairs[i], pairs[i+1])
+	}
+	return out
+}
 
-func (v values) setStrings(key string, list []string) {
+func listValue(list []string) resource.PropertyValue {
 	out := make([]resource.PropertyValue, 0, len(list))
 	for _, x := range list {
 		out = append(out, resource.NewProperty(x))
 	}
-	v[key] = resource.NewProperty(out)
-}
-
-func (v values) setMap(key string, m map[string]string) {
-	if len(m) > 0 {
-		v[key] = mapValue(m)
-	}
+	return resource.NewProperty(out)
 }
 
 func mapValue(m map[string]string) resource.PropertyValue {
