@@ -14,8 +14,8 @@ import (
 // sets, a string is a list of one, and an account id stands for its root. False
 // if text is not a JSON object.
 func CanonicalDocument(text string) (string, bool) {
-	var doc map[string]any
-	if err := json.Unmarshal([]byte(text), &doc); err != nil || doc == nil {
+	doc, err := decodeDocument(text)
+	if err != nil || doc == nil {
 		return "", false
 	}
 	list, ok := doc["Statement"].([]any)

@@ -34,13 +34,14 @@ func (r *Region) checkFunctionRole(arn string) error {
 // letsAssume reports whether a trust policy lets a service assume the role with the
 // ARN. What a service tells of itself in conditions is not modelled.
 func (t trustPolicy) letsAssume(s *state, service, roleARN string) (bool, error) {
-	statements, err := parseDocument(t.Text)
+	doc, err := decodeDocument(t.Text)
 	if err != nil {
 		return false, err // checked when it was saved: cannot happen
 	}
-	for _, s := range statements {
+	for _, s := range statementsOf(doc) {
 		kinds, _ := s["Principal"].(map[string]any)
-		if services, _ := stringList(kinds["Service"]); slices.Contains(services, service) && s.has("Condition") {
+		services, _ := stringList(kinds["Service"])
+		if _, conditional := s["Condition"]; conditional && slices.Contains(services, service) {
 			return false, notModelled("conditions in the trust policy of a role for " + service)
 		}
 	}

@@ -1,9 +1,10 @@
 package cloud
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"iam-secured-api/components/access"
 )
 
 const (
@@ -15,11 +16,6 @@ const (
 
 // routeMethods are the methods of a route key.
 var routeMethods = []string{"ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
-
-var (
-	reVariable = regexp.MustCompile(`^\{[\w.:-]+\+?\}$`)
-	reSegment  = regexp.MustCompile(`^[\w.~!$&'()*+,;=:@%-]*$`)
-)
 
 // RouteSettings are what a caller of CreateRoute and UpdateRoute decides on.
 // (The throttles of a stage, which AWS calls route settings, are [Throttle].)
@@ -37,54 +33,10 @@ type Route struct {
 	RouteID string `state:"-"`
 }
 
-// checkRouteKey applies API Gateway's rule: $default, or a method and a path
-// whose segments are literal, {variable} or, at the end, {variable+}.
-func checkRouteKey(key string) error {
-	if key == "$default" {
-		return nil
-	}
-	invalid := func(why string) error {
-		return errorf(CodeBadRequest, "the provided route key is not formatted properly: %q %s", key, why)
-	}
-	method, path, ok := strings.Cut(key, " ")
-	if !ok || !slices.Contains(routeMethods, method) {
-		return invalid("must be $default or METHOD /path, with a method of " + strings.Join(routeMethods, ", "))
-	}
-	if !strings.HasPrefix(path, "/") {
-		return invalid("has a path that does not begin with /")
-	}
-	segments := strings.Split(path[1:], "/")
-	seen := map[string]bool{}
-	for i, s := range segments {
-		if !strings.ContainsAny(s, "{}") {
-			if !reSegment.MatchString(s) {
-				return invalid("has a segment with characters that a path cannot hold")
-			}
-			continue
-		}
-		name := strings.Trim(s, "{+}")
-		switch {
-		case !reVariable.MatchString(s):
-			return invalid("has a malformed variable " + s)
-		case strings.HasSuffix(s, "+}") && i != len(segments)-1:
-			return invalid("has a greedy variable that is not its last segment")
-		case seen[name]:
-			return invalid("names variable " + name + " twice")
-		}
-		seen[name] = true
-	}
-	return nil
-}
-
-var reAnyVariable = regexp.MustCompile(`\{[^{}+]+(\+?)\}`)
-
-// routeShape is a route key with its variables' names erased: two routes of one
-// shape match the same requests.
-func routeShape(key string) string { return reAnyVariable.ReplaceAllString(key, "{$1}") }
-
 func (a *api) checkRoute(id string, in RouteSettings) error {
-	if err := checkRouteKey(in.RouteKey); err != nil {
-		return err
+	key, err := access.ParseRouteKey(in.RouteKey)
+	if err != nil {
+		return errorf(CodeBadRequest, "the provided route key is not formatted properly: %q %s", in.RouteKey, err)
 	}
 	switch in.AuthorizationType {
 	case AuthNone, AuthIAM:
@@ -109,8 +61,9 @@ func (a *api) checkRoute(id string, in RouteSettings) error {
 		}
 	}
 	for _, other := range sortedKeys(a.Routes) {
-		if other != id && routeShape(a.Routes[other].RouteKey) == routeShape(in.RouteKey) {
-			return errorf(CodeConflict, "route with key %s already exists for this API", a.Routes[other].RouteKey)
+		taken := a.Routes[other].RouteKey
+		if parsed, _ := access.ParseRouteKey(taken); other != id && parsed.Template() == key.Template() {
+			return errorf(CodeConflict, "route with key %s already exists for this API", taken)
 		}
 	}
 	return nil
