@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 // TestDrift changes something by hand: refresh shows it, and the next update
@@ -35,22 +36,22 @@ func TestDrift(t *testing.T) {
 			return err
 		}, "policy"},
 		"a route's authorization": {tokenRoute, func(e *engine, g ground, r res) error {
-			s := must(e.region.GetRoute(g.api, r.id)).RouteSettings
+			s := Must(e.region.GetRoute(g.api, r.id)).RouteSettings
 			s.AuthorizationType = cloud.AuthNone
 			return e.region.UpdateRoute(g.api, r.id, s)
 		}, "authorizationType"},
 		"a backend": {tokenIntegration, func(e *engine, g ground, r res) error {
-			s := must(e.region.GetIntegration(g.api, r.id)).IntegrationSettings
+			s := Must(e.region.GetIntegration(g.api, r.id)).IntegrationSettings
 			s.IntegrationURI = "https://example.net"
 			return e.region.UpdateIntegration(g.api, r.id, s)
 		}, "integrationUri"},
 		"a throttle": {tokenStage, func(e *engine, g ground, r res) error {
-			s := must(e.region.GetStage(g.api, r.id)).StageSettings
+			s := Must(e.region.GetStage(g.api, r.id)).StageSettings
 			*s.DefaultRouteSettings.RateLimit = 1
 			return e.region.UpdateStage(g.api, r.id, s)
 		}, "defaultRouteSettings"},
 		"no access log": {tokenStage, func(e *engine, g ground, r res) error {
-			s := must(e.region.GetStage(g.api, r.id)).StageSettings
+			s := Must(e.region.GetStage(g.api, r.id)).StageSettings
 			s.AccessLog = nil
 			return e.region.UpdateStage(g.api, r.id, s)
 		}, "accessLogSettings"},
@@ -79,7 +80,7 @@ func TestDrift(t *testing.T) {
 		"a function's role":   {tokenFunction, configure(func(s *cloud.FunctionSettings) { s.Role = roleOther }), "role"},
 		"a function's tag":    {tokenFunction, func(e *engine, _ ground, r res) error { return e.region.UntagFunction(r.id, []string{"env"}) }, "tags"},
 		"a processor": {tokenFunction, func(e *engine, g ground, r res) error {
-			return e.region.UpdateFunctionCode(r.id, must(os.ReadFile(g.code)), []string{"x86_64"})
+			return e.region.UpdateFunctionCode(r.id, Must(os.ReadFile(g.code)), []string{"x86_64"})
 		}, "architectures"},
 		"a protected table": {tokenTable, func(e *engine, _ ground, r res) error {
 			return e.region.UpdateTable(r.id, cloud.BillingPerRequest, true)
@@ -124,14 +125,14 @@ func sampleOf(token string) sample {
 // configure changes the settings of a function by hand.
 func configure(change func(*cloud.FunctionSettings)) func(*engine, ground, res) error {
 	return func(e *engine, _ ground, r res) error {
-		s := must(e.region.GetFunction(r.id)).FunctionSettings
+		s := Must(e.region.GetFunction(r.id)).FunctionSettings
 		change(&s)
 		return e.region.UpdateFunctionConfiguration(r.id, s)
 	}
 }
 
 func renameAPI(e *engine, _ ground, r res) error {
-	s := must(e.region.GetApi(r.id)).APISettings
+	s := Must(e.region.GetApi(r.id)).APISettings
 	s.Name = "by hand"
 	return e.region.UpdateApi(r.id, s)
 }
@@ -141,13 +142,13 @@ func renameAPI(e *engine, _ ground, r res) error {
 func TestDriftOfWhatTheProgramLeavesOut(t *testing.T) {
 	e := start(t)
 	r := e.create(tokenUser, props{"name": "jill"})
-	ok(e.account.TagUser("jill", map[string]string{"by": "hand"}))
-	ok(e.account.PutUserPermissionsBoundary("jill", arnPower))
+	OK(e.account.TagUser("jill", map[string]string{"by": "hand"}))
+	OK(e.account.PutUserPermissionsBoundary("jill", arnPower))
 	read, _ := e.refresh(r)
 	assert.Equal(t, r.inputs, read.inputs)
 	assert.Equal(t, []string{"permissionsBoundary", "tags"}, e.diff(read, r.inputs).GetDiffs())
 	e.update(read, props{"name": "jill"})
-	got := must(e.account.GetUser("jill"))
+	got := Must(e.account.GetUser("jill"))
 	assert.Empty(t, got.Tags)
 	assert.Empty(t, got.PermissionsBoundary)
 }
@@ -170,47 +171,47 @@ func TestWhatIsGoneIsReadAsGone(t *testing.T) {
 func remove(e *engine, r res) {
 	switch r.token {
 	case tokenAPI:
-		ok(e.region.DeleteApi(r.id))
+		OK(e.region.DeleteApi(r.id))
 	case tokenIntegration, tokenRoute, tokenStage:
-		ok(e.region.DeleteApi(r.state["apiId"].(string)))
+		OK(e.region.DeleteApi(r.state["apiId"].(string)))
 	case tokenLogGroup:
-		ok(e.region.DeleteLogGroup(r.id))
+		OK(e.region.DeleteLogGroup(r.id))
 	case tokenFunction:
-		ok(e.region.DeleteFunction(r.id))
+		OK(e.region.DeleteFunction(r.id))
 	case tokenPermission:
-		ok(e.region.RemovePermission("ground", r.id))
+		OK(e.region.RemovePermission("ground", r.id))
 	case tokenTable:
-		ok(e.region.DeleteTable(r.id))
+		OK(e.region.DeleteTable(r.id))
 	case tokenPolicy:
-		ok(e.account.DeletePolicy(r.id))
+		OK(e.account.DeletePolicy(r.id))
 	case tokenGroup:
-		ok(e.account.DeleteGroup(r.id))
+		OK(e.account.DeleteGroup(r.id))
 	case tokenUser:
-		ok(e.account.DeleteUser(r.id))
+		OK(e.account.DeleteUser(r.id))
 	case tokenKey:
-		ok(e.account.DeleteAccessKey("john", r.id))
+		OK(e.account.DeleteAccessKey("john", r.id))
 	case tokenRole:
-		ok(e.account.DeleteRole(r.id))
+		OK(e.account.DeleteRole(r.id))
 	case tokenProfile:
-		ok(e.account.RemoveRoleFromInstanceProfile(r.id, "reader"))
-		ok(e.account.DeleteInstanceProfile(r.id))
+		OK(e.account.RemoveRoleFromInstanceProfile(r.id, "reader"))
+		OK(e.account.DeleteInstanceProfile(r.id))
 	case tokenGroupAttach:
-		ok(e.account.DetachGroupPolicy("readers", arnReadOnly))
+		OK(e.account.DetachGroupPolicy("readers", arnReadOnly))
 	case tokenRoleAttach:
-		ok(e.account.DetachRolePolicy("reader", arnReadOnly))
+		OK(e.account.DetachRolePolicy("reader", arnReadOnly))
 	case tokenMembership:
-		ok(e.account.RemoveUserFromGroup("readers", "john"))
-		ok(e.account.DeleteGroup("readers"))
+		OK(e.account.RemoveUserFromGroup("readers", "john"))
+		OK(e.account.DeleteGroup("readers"))
 	case tokenGroupArns, tokenGroupInline:
-		ok(e.account.UpdateGroup("readers", "renamed", ""))
+		OK(e.account.UpdateGroup("readers", "renamed", ""))
 	case tokenUserArns, tokenUserInline:
-		ok(e.account.UpdateUser("john", "renamed", ""))
+		OK(e.account.UpdateUser("john", "renamed", ""))
 	case tokenRoleArns:
-		ok(e.account.DetachRolePolicy("reader", arnReadOnly))
-		ok(e.account.DetachRolePolicy("reader", arnPower))
-		ok(e.account.DeleteRole("reader"))
+		OK(e.account.DetachRolePolicy("reader", arnReadOnly))
+		OK(e.account.DetachRolePolicy("reader", arnPower))
+		OK(e.account.DeleteRole("reader"))
 	case tokenRoleInline:
-		ok(e.account.DeleteRole("reader"))
+		OK(e.account.DeleteRole("reader"))
 	}
 }
 

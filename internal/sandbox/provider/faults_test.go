@@ -10,13 +10,14 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/provider"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 // on returns an engine on a copy of the Cloud of e.
 func (e *engine) on() *engine {
 	e.t.Helper()
 	out := dial(e.t, e.cloud.Clone())
-	require.NoError(e.t, out.configure(props{"region": region}))
+	require.NoError(e.t, out.configure(props{"region": Region}))
 	return out
 }
 
@@ -37,8 +38,8 @@ func wantFault(t *testing.T, e *engine, err error) {
 	t.Helper()
 	require.ErrorContains(t, err, "ServiceUnavailable: injected fault")
 	assert.NotContains(t, err.Error(), "\n")
-	for _, k := range must(e.account.ListAccessKeys("john")) {
-		assert.NotContains(t, err.Error(), must(e.account.Credential(k.AccessKeyID)).SecretAccessKey)
+	for _, k := range Must(e.account.ListAccessKeys("john")) {
+		assert.NotContains(t, err.Error(), Must(e.account.Credential(k.AccessKeyID)).SecretAccessKey)
 	}
 }
 
@@ -188,7 +189,7 @@ func TestALostConnection(t *testing.T) {
 	server, err := provider.Serve(context.Background(), c)
 	require.NoError(t, err)
 	e := connect(t, c, server)
-	require.NoError(t, e.configure(props{"region": region}))
+	require.NoError(t, e.configure(props{"region": Region}))
 	in := e.check(tokenLogGroup, nil, props{"name": "calls", "retentionInDays": 365})
 	arrived, release := make(chan struct{}), make(chan struct{})
 	c.OnMutation(func(m cloud.Mutation) cloud.Fault {
@@ -212,7 +213,7 @@ func TestALostConnection(t *testing.T) {
 		return err == nil
 	}, longest, tick, "the call that was on the way takes effect")
 	assert.Never(t, func() bool {
-		return must(e.region.DescribeLogGroup("calls")).RetentionInDays != 0
+		return Must(e.region.DescribeLogGroup("calls")).RetentionInDays != 0
 	}, 20*tick, tick)
 }
 
@@ -248,7 +249,7 @@ func TestRefusalsComeInOneLineWithAWSsCode(t *testing.T) {
 		assert.Equal(t, before, e.cloud.Describe())
 	}
 	user := e.create(tokenUser, props{"name": "jill"})
-	ok(e.account.AttachUserPolicy("jill", arnReadOnly))
+	OK(e.account.AttachUserPolicy("jill", arnReadOnly))
 	err := e.tryDelete(user)
 	require.ErrorContains(t, err, "deleting "+tokenUser+" thing: DeleteConflict: ")
 }
@@ -268,7 +269,7 @@ func TestAnUpdateThatIsRefusedKeepsTheOldState(t *testing.T) {
 func TestAnUpdateOfWhatIsGoneFails(t *testing.T) {
 	e := start(t)
 	r := e.create(tokenUser, props{"name": "jill"})
-	ok(e.account.DeleteUser("jill"))
+	OK(e.account.DeleteUser("jill"))
 	kept, err := e.tryUpdate(r, props{"name": "jill", "path": "/x/"})
 	require.ErrorContains(t, err, "NoSuchEntity")
 	assert.Equal(t, r, kept)

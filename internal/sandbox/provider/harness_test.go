@@ -16,9 +16,8 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/provider"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
-
-const region = "us-east-1"
 
 // props are a resource's inputs or outputs in plain Go.
 type props = map[string]any
@@ -47,14 +46,14 @@ func connect(t *testing.T, c *cloud.Cloud, server *provider.Server) *engine {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	a := c.Account(cloud.APIAccount)
-	return &engine{t: t, rpc: pulumirpc.NewResourceProviderClient(conn), cloud: c, account: a, region: a.Region(region)}
+	return &engine{t: t, rpc: pulumirpc.NewResourceProviderClient(conn), cloud: c, account: a, region: a.Region(Region)}
 }
 
 // start returns an engine on a fresh Cloud, configured for the API's account.
 func start(t *testing.T) *engine {
 	t.Helper()
 	e := dial(t, cloud.New())
-	require.NoError(t, e.configure(props{"region": region}))
+	require.NoError(t, e.configure(props{"region": Region}))
 	return e
 }
 

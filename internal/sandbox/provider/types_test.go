@@ -10,6 +10,7 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/provider"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 // TestEveryTypeMakesTheCallsOfItsRow: tests elsewhere take it from the rows which
@@ -61,7 +62,7 @@ func (e *engine) live(s sample, g ground) {
 	}
 	for k := range in {
 		less := with(in, k, nil)
-		checked := must(e.checkRPC(s.token, r.inputs, less))
+		checked := Must(e.checkRPC(s.token, r.inputs, less))
 		if k == "name" || len(checked.GetFailures()) > 0 || len(e.diff(r, e.decode(checked.GetInputs())).GetReplaces()) > 0 {
 			continue
 		}
@@ -77,25 +78,25 @@ func (e *engine) live(s sample, g ground) {
 var seldom = map[string]func(e *engine, g ground) func(){
 	tokenGroupInline: func(e *engine, _ ground) func() {
 		r := e.create(tokenGroupInline, props{"groupName": "readers", "policyNames": list()})
-		ok(e.account.PutGroupPolicy("readers", embedded))
+		OK(e.account.PutGroupPolicy("readers", embedded))
 		return func() { e.update(r, r.inputs) }
 	},
 	tokenRoleInline: func(e *engine, _ ground) func() {
 		r := e.create(tokenRoleInline, props{"roleName": "reader", "policyNames": list()})
-		ok(e.account.PutRolePolicy("reader", embedded))
+		OK(e.account.PutRolePolicy("reader", embedded))
 		return func() { e.update(r, r.inputs) }
 	},
 	tokenUserInline: func(e *engine, _ ground) func() {
 		r := e.create(tokenUserInline, props{"userName": "john", "policyNames": list()})
-		ok(e.account.PutUserPolicy("john", embedded))
+		OK(e.account.PutUserPolicy("john", embedded))
 		return func() { e.update(r, r.inputs) }
 	},
 	tokenRole: func(e *engine, _ ground) func() {
 		r := e.create(tokenRole, props{"name": "r", "assumeRolePolicy": trustEC2, "forceDetachPolicies": true})
-		must(e.account.CreateInstanceProfile("p", "", nil))
-		ok(e.account.AddRoleToInstanceProfile("p", "r"))
-		ok(e.account.AttachRolePolicy("r", arnReadOnly))
-		ok(e.account.PutRolePolicy("r", embedded))
+		Must(e.account.CreateInstanceProfile("p", "", nil))
+		OK(e.account.AddRoleToInstanceProfile("p", "r"))
+		OK(e.account.AttachRolePolicy("r", arnReadOnly))
+		OK(e.account.PutRolePolicy("r", embedded))
 		return func() { e.delete(r) }
 	},
 	tokenTable: func(e *engine, _ ground) func() {
@@ -105,9 +106,9 @@ var seldom = map[string]func(e *engine, g ground) func(){
 	},
 	tokenUser: func(e *engine, _ ground) func() {
 		r := e.create(tokenUser, props{"name": "u", "forceDestroy": true})
-		ok(e.account.AddUserToGroup("readers", "u"))
-		must(e.account.CreateAccessKey("u"))
-		must(e.account.EnableMFADevice("u", "phone"))
+		OK(e.account.AddUserToGroup("readers", "u"))
+		Must(e.account.CreateAccessKey("u"))
+		Must(e.account.EnableMFADevice("u", "phone"))
 		return func() { e.delete(r) }
 	},
 }
