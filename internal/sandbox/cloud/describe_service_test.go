@@ -23,56 +23,6 @@ func deployService(a *cloud.Account, api cloud.API, log string) cloud.Integratio
 		IntegrationType: "AWS_PROXY", IntegrationURI: cloud.InvokeARN(f.ARN), PayloadFormatVersion: "2.0"}))
 }
 
-// serviceChanges are changes of what deployService adds, all of which a description shows.
-func serviceChanges() map[string]func(a *cloud.Account) {
-	r := func(a *cloud.Account) *cloud.Region { return a.Region(Region) }
-	function := func(a *cloud.Account) cloud.Function { return Must(r(a).ListFunctions())[0] }
-	configure := func(a *cloud.Account, change func(*cloud.FunctionSettings)) {
-		s := function(a).FunctionSettings
-		change(&s)
-		OK(r(a).UpdateFunctionConfiguration(function(a).FunctionName, s))
-	}
-	table := func(a *cloud.Account) string { return Must(r(a).ListTables())[0] }
-	return map[string]func(a *cloud.Account){
-		"a function": func(a *cloud.Account) {
-			in := worker(function(a).Role)
-			in.FunctionName = "x"
-			Must(r(a).CreateFunction(in))
-		},
-		"no function":           func(a *cloud.Account) { OK(r(a).DeleteFunction(function(a).FunctionName)) },
-		"a function's text":     func(a *cloud.Account) { configure(a, func(s *cloud.FunctionSettings) { s.Description = "x" }) },
-		"a function's memory":   func(a *cloud.Account) { configure(a, func(s *cloud.FunctionSettings) { s.MemorySize = 256 }) },
-		"a function's timeout":  func(a *cloud.Account) { configure(a, func(s *cloud.FunctionSettings) { s.Timeout = 9 }) },
-		"a function's handler":  func(a *cloud.Account) { configure(a, func(s *cloud.FunctionSettings) { s.Handler = "x" }) },
-		"a function's runtime":  func(a *cloud.Account) { configure(a, func(s *cloud.FunctionSettings) { s.Runtime = "java21" }) },
-		"a function's logs":     func(a *cloud.Account) { configure(a, func(s *cloud.FunctionSettings) { s.Logging.Group = "x" }) },
-		"a function's format":   func(a *cloud.Account) { configure(a, func(s *cloud.FunctionSettings) { s.Logging.Format = "Text" }) },
-		"a function's variable": func(a *cloud.Account) { configure(a, func(s *cloud.FunctionSettings) { s.Environment["AB"] = "x" }) },
-		"a function's role": func(a *cloud.Account) {
-			configure(a, func(s *cloud.FunctionSettings) { s.Role = newRole(a, "other", trustLambda).ARN })
-		},
-		"a function's tag": func(a *cloud.Account) { OK(r(a).TagFunction(function(a).FunctionName, map[string]string{"a": "b"})) },
-		"a function's code": func(a *cloud.Account) {
-			OK(r(a).UpdateFunctionCode(function(a).FunctionName, Zip("bootstrap", "other"), nil))
-		},
-		"a function's processor": func(a *cloud.Account) {
-			OK(r(a).UpdateFunctionCode(function(a).FunctionName, Zip("bootstrap", "code"), []string{"x86_64"}))
-		},
-		"a permission": func(a *cloud.Account) {
-			OK(r(a).AddPermission(function(a).FunctionName, invokedBy("x", "")))
-		},
-		"a permission of another API": func(a *cloud.Account) {
-			OK(r(a).AddPermission(function(a).FunctionName, invokedBy("x", Must(r(a).GetApi(newAPI(r(a)))).ExecutionARN)))
-		},
-		"a table":              func(a *cloud.Account) { Must(r(a).CreateTable(onDemand("other"))) },
-		"no table":             func(a *cloud.Account) { OK(r(a).DeleteTable(table(a))) },
-		"a table's protection": func(a *cloud.Account) { OK(r(a).UpdateTable(table(a), cloud.BillingPerRequest, true)) },
-		"a table's recovery":   func(a *cloud.Account) { OK(r(a).UpdateContinuousBackups(table(a), false)) },
-		"a table's tag":        func(a *cloud.Account) { OK(r(a).TagTable(table(a), map[string]string{"a": "b"})) },
-		"a table elsewhere":    func(a *cloud.Account) { Must(a.Region("eu-west-1").CreateTable(onDemand("other"))) },
-	}
-}
-
 // TestDescribeTellsTwinFunctionsApart: an API calls the function that may read the table, or
 // the one that may not.
 func TestDescribeTellsTwinFunctionsApart(t *testing.T) {
