@@ -6,12 +6,12 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// maxCompiled bounds how many documents are kept compiled.
+// maxCompiled is how many compiled documents are cached.
 const maxCompiled = 4096
 
-// compiledDocuments keeps what policy documents compile to, by their texts, and
-// statements of functions' policies by themselves: to render them again for each
-// call costs more than the call. The zero value is ready.
+// compiledDocuments caches compiled policies, keyed by document text or by
+// function permission. Compiling is slower than evaluating. The zero value is
+// ready to use.
 type compiledDocuments struct {
 	mu           sync.Mutex
 	byText       map[string]*iam.IdentityPolicy

@@ -8,7 +8,7 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// reAnyResource matches what every resource of a policy begins with here: the
+// reAnyResource matches the beginning of the resources that a policy may have:
 // other partitions of AWS are not modelled.
 var reAnyResource = regexp.MustCompile(`^(\*$|arn:(aws|\*):)`)
 
@@ -16,8 +16,8 @@ func malformed(format string, args ...any) *Error {
 	return errorf(CodeMalformedPolicy, format, args...)
 }
 
-// checkIdentityDocument refuses what is not in the grammar of identity policies,
-// and resources of other partitions.
+// checkIdentityDocument rejects documents that do not follow the grammar of
+// identity policies, and resources of other partitions.
 func checkIdentityDocument(text string) error {
 	statements, rest, err := readDocument(text)
 	if err != nil {
@@ -40,9 +40,9 @@ func checkIdentityDocument(text string) error {
 }
 
 // readDocument returns the statements of a document and the document as text,
-// both without conditions, for the evaluator to check. It checks the conditions
-// itself: AWS stores values that the evaluator refuses, such as those of a
-// BinaryEquals that are not base64.
+// both without conditions, so that the evaluator can check the grammar. It
+// checks the conditions itself, because AWS stores values that the evaluator
+// rejects, for example a BinaryEquals that is not base64.
 func readDocument(text string) (statements []map[string]any, rest string, err error) {
 	doc, err := decodeDocument(text)
 	if err != nil {

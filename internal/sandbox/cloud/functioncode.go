@@ -7,8 +7,8 @@ import (
 	"encoding/base64"
 )
 
-// checkCode refuses the zip files that Lambda refuses. What is in the files does
-// not matter before the function is called.
+// checkCode rejects the zip files that Lambda rejects. The content of the files
+// does not matter until the function is invoked.
 func checkCode(action string, zipFile []byte) error {
 	if len(zipFile) == 0 {
 		return errorf(CodeInvalidParameterValue, "please provide a source for function code")

@@ -13,13 +13,13 @@ var (
 	reSourceARN      = regexp.MustCompile(`^arn:aws:[A-Za-z0-9-]+:([a-z]{2}-[a-z]+-\d)?:(\d{12})?:.+$`)
 )
 
-// FunctionPermission is a statement of a function's resource policy: it lets a
-// service call the function.
+// FunctionPermission is a statement of a function's resource policy. It allows
+// a service to invoke the function.
 type FunctionPermission struct {
 	StatementID string `state:",name"`
-	Action      string // such as lambda:InvokeFunction
-	Principal   string // a service, such as apigateway.amazonaws.com
-	SourceARN   string // which of the service's things may call, with wildcards; empty: any, of any account
+	Action      string // for example lambda:InvokeFunction
+	Principal   string // a service, for example apigateway.amazonaws.com
+	SourceARN   string // the resource on whose behalf the service invokes, with wildcards; empty for any of any account
 }
 
 func (p FunctionPermission) check() error {
@@ -103,7 +103,7 @@ func (r *Region) RemovePermission(functionName, statementID string) error {
 	})
 }
 
-// GetPolicy returns a function's resource policy, as a JSON document. One
+// GetPolicy returns a function's resource policy as a JSON document. A policy
 // without statements does not exist.
 func (r *Region) GetPolicy(functionName string) (string, error) {
 	return ask(functions, r, functionName, func(f *function) (string, error) {

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// VersionLatest is the version of a function that is not published: the only
-// one here.
+// VersionLatest is the unpublished version of a function. The sandbox has no
+// other.
 const VersionLatest = "$LATEST"
 
-// FunctionSettings are what a caller of CreateFunction and
-// UpdateFunctionConfiguration decides on.
+// FunctionSettings are the settings that CreateFunction and
+// UpdateFunctionConfiguration take.
 type FunctionSettings struct {
-	Role        string // ARN of a role of the account, which Lambda may assume
-	Runtime     string // such as provided.al2023
+	Role        string // ARN of a role of the account that Lambda may assume
+	Runtime     string // for example provided.al2023
 	Handler     string
 	Description string
 	MemorySize  int // MB: 128 to 10240, 0 for 128
@@ -40,8 +40,8 @@ type CreateFunctionInput struct {
 	Tags          map[string]string
 }
 
-// Function is a Lambda function. Its code is not kept, only what AWS tells of
-// it.
+// Function is a Lambda function. Its code is not stored, only the facts that
+// AWS returns about it.
 type Function struct {
 	FunctionName string `state:",name"`
 	ARN          string `state:"-"`
@@ -80,14 +80,14 @@ func (f *function) view(*state) Function {
 	return out
 }
 
-// functionARN returns the ARN of the function with the name, or with the ARN, of
-// the region.
+// functionARN returns the ARN of a function of the region by its name or its
+// ARN.
 func (r *Region) functionARN(name string) string {
 	prefix := fmt.Sprintf("arn:aws:lambda:%s:%s:function:", r.name, r.account.id)
 	return prefix + strings.TrimPrefix(name, prefix)
 }
 
-// Callers may name a function by its ARN, too.
+// A function may also be named by its ARN.
 var functions = &shelf[*region, *function, Function]{
 	things: func(r *region) map[string]*function { return r.Functions },
 	key: func(p place[*region], name string) string {
@@ -164,8 +164,8 @@ func (r *Region) UpdateFunctionConfiguration(name string, in FunctionSettings) e
 	})
 }
 
-// UpdateFunctionCode replaces a function's code, and what it runs on unless
-// architectures is empty.
+// UpdateFunctionCode replaces a function's code, and its architectures unless
+// the list is empty.
 func (r *Region) UpdateFunctionCode(name string, zipFile []byte, architectures []string) error {
 	return functions.change(r, "UpdateFunctionCode", name, func(_ *region, f *function) error {
 		if len(architectures) == 0 {
@@ -183,8 +183,8 @@ func (r *Region) UpdateFunctionCode(name string, zipFile []byte, architectures [
 	})
 }
 
-// DeleteFunction deletes a function with its resource policy, even one that an
-// API calls.
+// DeleteFunction deletes a function and its resource policy, even if an API
+// invokes it.
 func (r *Region) DeleteFunction(name string) error {
 	return functions.remove(r, "DeleteFunction", name, nil)
 }

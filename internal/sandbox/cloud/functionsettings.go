@@ -12,7 +12,7 @@ var (
 	reHandler      = regexp.MustCompile(`^[^\s]{1,128}$`)
 	reVariableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]+$`)
 
-	// functionRuntimes are those for which Lambda still takes new functions.
+	// functionRuntimes are the runtimes that Lambda accepts for new functions.
 	functionRuntimes = []string{
 		"dotnet6", "dotnet8", "java11", "java17", "java21", "java8.al2", "nodejs18.x", "nodejs20.x", "nodejs22.x",
 		"provided.al2", "provided.al2023", "python3.10", "python3.11", "python3.12", "python3.13", "python3.9", "ruby3.2", "ruby3.3",
@@ -27,7 +27,7 @@ var (
 	}
 )
 
-// check applies Lambda's rules but for the role's.
+// check applies Lambda's rules except for those of the role.
 func (s FunctionSettings) check() error {
 	if s.Handler == "" || s.Runtime == "" {
 		return errorf(CodeInvalidParameterValue, "runtime and handler are mandatory parameters for functions created with deployment packages")
@@ -63,7 +63,7 @@ func (l FunctionLogging) check() error {
 	return nil
 }
 
-// checkEnvironment names variables in its refusals, never their values, which
+// checkEnvironment names variables in its errors, but not their values, which
 // may be secret.
 func checkEnvironment(variables map[string]string) error {
 	var reserved []string

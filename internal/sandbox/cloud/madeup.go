@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// made is a made-up name.
+// made is a generated name.
 type made struct {
 	raw   string
 	scope string // labels need only be unique within it
 	base  string
-	rank  int // tells those of one scope and base apart, from 0
+	rank  int // distinguishes names of one scope and base, from 0
 }
 
 func (m made) label() string {
@@ -28,13 +28,13 @@ func (m made) label() string {
 	return fmt.Sprintf("%s #%d%s", base, m.rank+1, end)
 }
 
-// description describes a state. It collects the made-up names.
+// description describes a state. It collects the generated names.
 type description struct {
 	state *state
 	names []made
 }
 
-// made notes a made-up name: what stands for it must not break a document.
+// made adds a generated name. Its replacement must not break a document.
 func (d *description) made(raw, scope, base string) {
 	if raw == "" {
 		return
@@ -48,7 +48,7 @@ var (
 	rePrefixName = regexp.MustCompile(`[0-9]{18}[0-9a-f]{8}$`)
 )
 
-// stableName replaces the end of a name if it may be made up.
+// stableName replaces the end of a name if it may be generated.
 func stableName(raw string) string {
 	if rePrefixName.MatchString(raw) {
 		return rePrefixName.ReplaceAllString(raw, "(auto)")
@@ -56,7 +56,7 @@ func stableName(raw string) string {
 	return reAutoName.ReplaceAllString(raw, "-(auto)")
 }
 
-// name notes a name whose end may be made up and returns its stable form.
+// name adds a name whose end may be generated and returns its stable form.
 func (d *description) name(raw, scope string) string {
 	base := stableName(raw)
 	if base != raw {
@@ -65,7 +65,7 @@ func (d *description) name(raw, scope string) string {
 	return base
 }
 
-// labels returns the replacer of all made-up names; self, if not nil, is
+// labels returns the replacer of all generated names. If self is not nil, it is
 // replaced by a mark of its own.
 func (d *description) labels(self *made) *strings.Replacer {
 	names := slices.Clone(d.names)
@@ -81,9 +81,9 @@ func (d *description) labels(self *made) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// settle ranks the made-up names that share a label by what the description
-// says of each, until nothing more can be told apart. What is left is the same
-// from every side, so one is picked.
+// settle ranks generated names that share a label by where they occur in the
+// description, until no more names can be distinguished. Names that remain tied
+// are equivalent, so any order will do.
 func (d *description) settle(root *node) {
 	for {
 		groups := d.ties()
@@ -114,8 +114,8 @@ func (d *description) ties() [][]int {
 	return out
 }
 
-// refine tells tied names apart by the text in which each is marked; false if
-// none could be.
+// refine ranks tied names by the text in which each is marked. It reports
+// whether it could distinguish any.
 func (d *description) refine(root *node, groups [][]int) bool {
 	texts := map[int]string{}
 	for _, g := range groups {

@@ -82,7 +82,8 @@ func (p *permissions) inline(name string) (InlinePolicy, error) {
 func (p *permissions) attached() []string    { return slices.Sorted(slices.Values(p.Attached)) }
 func (p *permissions) inlineNames() []string { return slices.Sorted(maps.Keys(p.Inline)) }
 
-// conflict refuses the deletion of a principal that still has policies.
+// conflict returns an error if a principal that is to be deleted still has
+// policies.
 func (p *permissions) conflict() error {
 	if len(p.Attached) > 0 {
 		return errorf(CodeDeleteConflict, "cannot delete entity, must detach all policies first: %s", strings.Join(p.attached(), ", "))

@@ -27,13 +27,13 @@ type PolicyVersion struct {
 	CreateDate       time.Time
 }
 
-// described leaves versions that are not the default out of descriptions.
+// described leaves versions other than the default out of descriptions.
 func (v PolicyVersion) described() bool { return v.IsDefaultVersion }
 
 type policy struct {
 	Policy
 	Versions []PolicyVersion `state:"version"` // oldest first
-	Last     int             `state:"-"`       // number of the newest version ever made
+	Last     int             `state:"-"`       // number of the newest version that ever existed
 }
 
 // CreatePolicyInput describes a managed policy to create. Path is / if empty.
@@ -54,8 +54,7 @@ var awsPolicies = map[string]string{
 
 const awsPolicyPrefix = "arn:aws:iam::aws:policy/"
 
-// policy returns the customer's or AWS's policy with the ARN, nil if there is
-// none.
+// policy returns the account's or AWS's policy with the ARN, or nil.
 func (a *account) policy(arn string) *policy {
 	if p := a.Policies[arn]; p != nil {
 		return p
@@ -136,7 +135,7 @@ func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
 	})
 }
 
-// view returns a customer's policy as its account sees it.
+// view returns a policy as its account sees it.
 func (p *policy) view(s *state) Policy { return p.in(s.Accounts[strings.Split(p.ARN, ":")[4]]) }
 
 // in returns the policy as an account sees it.
@@ -211,8 +210,8 @@ func (a *Account) GetPolicy(arn string) (Policy, error) {
 // ListPolicies returns the account's own policies, by ARN.
 func (a *Account) ListPolicies() ([]Policy, error) { return policies.list(a, nil) }
 
-// DeletePolicy deletes a policy that is attached nowhere, is nobody's boundary
-// and has no version but its default.
+// DeletePolicy deletes a policy that is not attached, is not a boundary and has
+// no version other than its default.
 func (a *Account) DeletePolicy(arn string) error {
 	return policies.remove(a, "DeletePolicy", arn, func(st *account, p *policy) error {
 		if users := append(st.attachedTo(arn), st.boundaryOf(arn)...); len(users) > 0 {

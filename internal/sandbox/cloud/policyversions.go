@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// CreatePolicyVersion adds a version to a policy, at most 5, and makes it the
-// default if setAsDefault.
+// CreatePolicyVersion adds a version to a policy, which may have 5. If
+// setAsDefault, the version becomes the default.
 func (a *Account) CreatePolicyVersion(arn, document string, setAsDefault bool) (PolicyVersion, error) {
 	var out PolicyVersion
 	err := policies.change(a, "CreatePolicyVersion", arn, func(_ *account, p *policy) error {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// InstanceProfile carries a role to EC2 instances.
+// InstanceProfile provides EC2 instances with a role.
 type InstanceProfile struct {
 	InstanceProfileName string `state:",name"`
 	InstanceProfileID   string `state:"-"`
@@ -67,7 +67,8 @@ func (a *Account) ListInstanceProfiles() ([]InstanceProfile, error) {
 	return instanceProfiles.list(a, nil)
 }
 
-// ListInstanceProfilesForRole returns the profiles that hold a role, by name.
+// ListInstanceProfilesForRole returns the profiles that contain a role, by
+// name.
 func (a *Account) ListInstanceProfilesForRole(roleName string) ([]InstanceProfile, error) {
 	if _, err := roles.get(a, roleName); err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func (a *Account) ListInstanceProfilesForRole(roleName string) ([]InstanceProfil
 	return instanceProfiles.list(a, func(p *instanceProfile) bool { return p.RoleName == roleName })
 }
 
-// AddRoleToInstanceProfile puts a role into a profile, which holds at most 1.
+// AddRoleToInstanceProfile adds a role to a profile, which may contain 1.
 func (a *Account) AddRoleToInstanceProfile(name, roleName string) error {
 	return instanceProfiles.change(a, "AddRoleToInstanceProfile", name, func(st *account, p *instanceProfile) error {
 		if _, err := roles.find(a, st, roleName); err != nil {
@@ -89,7 +90,7 @@ func (a *Account) AddRoleToInstanceProfile(name, roleName string) error {
 	})
 }
 
-// RemoveRoleFromInstanceProfile takes the role out of a profile.
+// RemoveRoleFromInstanceProfile removes the role from a profile.
 func (a *Account) RemoveRoleFromInstanceProfile(name, roleName string) error {
 	return instanceProfiles.change(a, "RemoveRoleFromInstanceProfile", name, func(_ *account, p *instanceProfile) error {
 		if p.RoleName != roleName {
@@ -100,7 +101,7 @@ func (a *Account) RemoveRoleFromInstanceProfile(name, roleName string) error {
 	})
 }
 
-// DeleteInstanceProfile deletes a profile that holds no role.
+// DeleteInstanceProfile deletes a profile that contains no role.
 func (a *Account) DeleteInstanceProfile(name string) error {
 	return instanceProfiles.remove(a, "DeleteInstanceProfile", name, func(_ *account, p *instanceProfile) error {
 		if p.RoleName != "" {

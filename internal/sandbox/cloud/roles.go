@@ -12,8 +12,8 @@ type Role struct {
 	RoleID   string `state:",id"`
 	ARN      string `state:"-"`
 	Path     string
-	// AssumeRolePolicyDocument is the trust policy as AWS reads it back: users
-	// and roles that it named and that are gone are unique ids.
+	// AssumeRolePolicyDocument is the trust policy as AWS returns it: with
+	// unique ids in place of users and roles that were deleted.
 	AssumeRolePolicyDocument string
 	Description              string
 	MaxSessionDuration       int    // seconds
@@ -114,8 +114,8 @@ func (a *Account) GetRole(name string) (Role, error) { return roles.get(a, name)
 // ListRoles returns the account's roles, by name.
 func (a *Account) ListRoles() ([]Role, error) { return roles.list(a, nil) }
 
-// UpdateAssumeRolePolicy replaces the trust policy; its principals are resolved
-// anew.
+// UpdateAssumeRolePolicy replaces the trust policy and resolves its principals
+// again.
 func (a *Account) UpdateAssumeRolePolicy(name, document string) error {
 	return roles.change(a, "UpdateAssumeRolePolicy", name, func(_ *account, r *role) error {
 		trust, err := a.world().checkTrustDocument(document)

@@ -8,17 +8,17 @@ import (
 )
 
 const (
-	// AuthNone lets anybody call a route, signed or not.
+	// AuthNone allows all requests, signed or not.
 	AuthNone = "NONE"
-	// AuthIAM lets those call a route whom IAM allows execute-api:Invoke.
+	// AuthIAM requires a signed request and that IAM allows execute-api:Invoke.
 	AuthIAM = "AWS_IAM"
 )
 
 // routeMethods are the methods of a route key.
 var routeMethods = []string{"ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 
-// RouteSettings are what a caller of CreateRoute and UpdateRoute decides on.
-// (The throttles of a stage, which AWS calls route settings, are [Throttle].)
+// RouteSettings are the settings that CreateRoute and UpdateRoute take. (What
+// AWS calls route settings of a stage is [Throttle].)
 type RouteSettings struct {
 	RouteKey          string `state:",title"` // METHOD /path or $default
 	AuthorizationType string // NONE (if empty) or AWS_IAM

@@ -14,9 +14,8 @@ var (
 	reLogGroupARN   = regexp.MustCompile(`^arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+)$`)
 )
 
-// Throttle is what a stage limits the calls of a route to. If one of the two
-// limits is set and the other is not, AWS makes the other 0, and every call
-// answers 429.
+// Throttle limits the requests of a route. If only one of the two limits is
+// set, AWS sets the other to 0, and every request is rejected with status 429.
 type Throttle struct {
 	RateLimit              *float64 // requests a second, nil for the account's
 	BurstLimit             *int     // requests at once, nil for the account's
@@ -25,15 +24,15 @@ type Throttle struct {
 	DataTraceEnabled       bool   // refused on HTTP APIs
 }
 
-// AccessLog is where and how a stage logs its calls.
+// AccessLog says where and in what format a stage logs requests.
 type AccessLog struct {
 	DestinationARN string // of a log group, without a trailing :*
-	Format         string // one line that holds $context.requestId
+	Format         string // one line that contains $context.requestId
 }
 
-// StageSettings are what a caller of CreateStage and UpdateStage decides on.
+// StageSettings are the settings that CreateStage and UpdateStage take.
 type StageSettings struct {
-	AutoDeploy           bool // true: the sandbox models no other stage
+	AutoDeploy           bool // must be true: no other stages are modelled
 	Description          string
 	AccessLog            *AccessLog
 	DefaultRouteSettings Throttle
@@ -46,7 +45,7 @@ type StageSettings struct {
 type Stage struct {
 	StageSettings
 	StageName    string `state:",name"`
-	DeploymentID string `state:"-"` // moves with every change of the API
+	DeploymentID string `state:"-"` // changes with every change of the API
 	ARN          string `state:"-"`
 	ExecutionARN string `state:"-"`
 	InvokeURL    string `state:"-"`
@@ -63,7 +62,7 @@ func (t Throttle) check() error {
 	return nil
 }
 
-// complete sets the half of a throttle that was left out to 0.
+// complete sets a missing limit to 0 if the other one is set.
 func (t Throttle) complete() Throttle {
 	if t.RateLimit != nil && t.BurstLimit == nil {
 		t.BurstLimit = new(int)
@@ -109,7 +108,8 @@ func (s *Stage) view(*state) Stage {
 	return out
 }
 
-// check applies the rules to what differs from old: AWS looks at no more.
+// check applies the rules to settings that differ from old. AWS does not check
+// the others.
 func (s StageSettings) check(world *state, a *api, old StageSettings) error {
 	if !s.AutoDeploy {
 		return notModelled("stages without autoDeploy: true")
@@ -195,7 +195,7 @@ func (r *Region) GetStage(apiID, name string) (Stage, error) { return stages.get
 // GetStages returns the stages of an API, by name.
 func (r *Region) GetStages(apiID string) ([]Stage, error) { return stages.list(r.in(apiID), nil) }
 
-// UpdateStage replaces a stage's settings but for its tags.
+// UpdateStage replaces a stage's settings except for its tags.
 func (r *Region) UpdateStage(apiID, name string, in StageSettings) error {
 	return stages.change(r.in(apiID), "UpdateStage", name, func(a *api, s *Stage) error {
 		in.Tags = s.Tags
@@ -207,7 +207,7 @@ func (r *Region) UpdateStage(apiID, name string, in StageSettings) error {
 	})
 }
 
-// DeleteRouteSettings takes the settings of one route from a stage.
+// DeleteRouteSettings removes the settings of one route from a stage.
 func (r *Region) DeleteRouteSettings(apiID, name, routeKey string) error {
 	return stages.change(r.in(apiID), "DeleteRouteSettings", name, func(_ *api, s *Stage) error {
 		if _, ok := s.RouteSettings[routeKey]; !ok {

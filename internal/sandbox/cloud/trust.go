@@ -8,11 +8,11 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// trustPolicy is a role's trust policy as AWS keeps it: users and roles that it
-// names are remembered by their unique ids.
+// trustPolicy is a role's trust policy as AWS stores it: with the unique ids of
+// the users and roles that it names.
 type trustPolicy struct {
-	Text string            // as it was given
-	IDs  map[string]string // principal as given -> unique id
+	Text string            // as it was set
+	IDs  map[string]string // principal in the text -> unique id
 }
 
 var (
@@ -25,8 +25,8 @@ func isAccountID(s string) bool { return reAccountID.MatchString(s) }
 
 func rootARN(account string) string { return "arn:aws:iam::" + account + ":root" }
 
-// checkTrustDocument refuses what is not in the grammar of trust policies, and
-// principals that do not exist.
+// checkTrustDocument rejects documents that do not follow the grammar of trust
+// policies, and principals that do not exist.
 func (s *state) checkTrustDocument(text string) (trustPolicy, error) {
 	trust := trustPolicy{Text: text, IDs: map[string]string{}}
 	if n := documentSize(text); n > maxTrustPolicy {
@@ -47,8 +47,8 @@ func (s *state) checkTrustDocument(text string) (trustPolicy, error) {
 	return trust, nil
 }
 
-// resolvePrincipals refuses principals of a statement that do not exist or are
-// not modelled, and notes the unique ids of users and roles.
+// resolvePrincipals rejects principals of a statement that do not exist or are
+// not modelled, and stores the unique ids of users and roles.
 func (s *state) resolvePrincipals(statement map[string]any, ids map[string]string) error {
 	if _, ok := statement["NotPrincipal"]; ok {
 		return notModelled("NotPrincipal in a trust policy")
@@ -109,8 +109,8 @@ func (s *state) resolvePrincipal(p string, ids map[string]string) error {
 	return nil
 }
 
-// uniqueIDOfARN returns the unique id of the user or role with the ARN, empty
-// if there is none.
+// uniqueIDOfARN returns the unique id of the user or role with the ARN, or an
+// empty string.
 func (s *state) uniqueIDOfARN(arn string) string {
 	for _, a := range s.Accounts {
 		for _, u := range a.Users {
@@ -144,8 +144,8 @@ func (s *state) arnOfUniqueID(id string) string {
 	return ""
 }
 
-// render returns the document as AWS reads it back: accounts as root ARNs,
-// users and roles by their present ARN, those that are gone by their unique id.
+// render returns the document as AWS returns it: accounts as root ARNs, users
+// and roles with their current ARN, and deleted ones as their unique id.
 func (t trustPolicy) render(s *state) string {
 	doc, err := decodeDocument(t.Text)
 	if err != nil {

@@ -88,8 +88,8 @@ func (a *Account) GetUser(name string) (User, error) { return users.get(a, name)
 // ListUsers returns the account's users, by name.
 func (a *Account) ListUsers() ([]User, error) { return users.list(a, nil) }
 
-// UpdateUser renames or moves a user; what is empty stays. Its unique id, its
-// groups, policies and keys stay its own.
+// UpdateUser changes a user's name or path. Empty arguments change nothing. The
+// user keeps its unique id, groups, policies and keys.
 func (a *Account) UpdateUser(name, newName, newPath string) error {
 	return users.change(a, "UpdateUser", name, func(st *account, u *user) error {
 		to, path := cmp.Or(newName, u.UserName), cmp.Or(newPath, u.Path)
@@ -112,8 +112,8 @@ func (a *Account) UpdateUser(name, newName, newPath string) error {
 	})
 }
 
-// DeleteUser deletes a user that has no groups, policies, access
-// keys or MFA devices left.
+// DeleteUser deletes a user that has no groups, policies, access keys or MFA
+// devices.
 func (a *Account) DeleteUser(name string) error {
 	return users.remove(a, "DeleteUser", name, func(_ *account, u *user) error {
 		if len(u.Groups) > 0 {
