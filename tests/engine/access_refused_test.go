@@ -12,14 +12,14 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// limit is a bound of the configuration: a patch just inside it, and one just
-// outside with a part of each problem that is reported, all of them.
+// limit is a limit of the configuration: a patch just inside it, and a patch
+// just outside with a part of every problem that must be reported.
 type limit struct {
 	name, inside, outside string
 	problems              []string
 }
 
-// numbered joins what a format makes of 0 to n-1.
+// numbered joins a format applied to 0 to n-1.
 func numbered(n int, format string) string {
 	var parts []string
 	for i := range n {
@@ -85,9 +85,9 @@ var limits = []limit{
 		"routes: ", `users["j n"]: `, "policies.readOnly.conditions.hours: ", "policies.admin.conditions.sourceCidrs[0]: ", "accessLog.retentionDays: 2"}},
 }
 
-// TestLimits previews what is just inside each limit, and previews and deploys
-// what is just outside: that fails with all problems, before anything is
-// registered or called.
+// TestLimits previews a configuration just inside each limit, and previews and
+// deploys one just outside. The latter fails with all problems, before anything
+// is registered or sent.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	empty := harness.New(t, harness.Config(t))
@@ -119,8 +119,8 @@ func TestLimits(t *testing.T) {
 	assert.Equal(t, state, resources(t, deployed))
 }
 
-// requireProblems has a command fail with exactly these problems, a line each, of
-// which beginnings are given.
+// requireProblems asserts that a command fails with exactly the problems that
+// begin like these, one per line.
 func requireProblems(t *testing.T, err error, problems []string) {
 	require.Error(t, err)
 	head := fmt.Sprintf("%d problems in the stack's configuration:\n", len(problems))

@@ -44,7 +44,7 @@ var policyDrifts = []drift{
 	},
 }
 
-// openRoute lets anyone call a route.
+// openRoute makes a route public.
 func openRoute(h hand) {
 	route := h.route("POST /products")
 	route.AuthorizationType = cloud.AuthNone
@@ -132,7 +132,7 @@ var apiDrifts = []drift{
 	},
 }
 
-// wholeAPI are the changes of the API with all that is in it.
+// wholeAPI returns the changes of the API with everything in it.
 func wholeAPI(op string) harness.Changes {
 	return harness.Changes{
 		op + " apigatewayv2/api:Api api-api",

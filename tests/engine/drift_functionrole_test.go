@@ -34,7 +34,7 @@ func (h hand) permission() string {
 	return policy.Statement[0].Sid
 }
 
-// otherRole is one that the function may have, too.
+// otherRole is another role that Lambda may assume.
 var otherRole = cloud.CreateRoleInput{RoleName: "other", AssumeRolePolicyDocument: `{"Version": "2012-10-17",
 	"Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}}`}
 

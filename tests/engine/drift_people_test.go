@@ -7,12 +7,12 @@ import (
 
 const administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
 
-// backDoor is a policy that somebody embeds.
+// backDoor is an inline policy that is added by hand.
 var backDoor = cloud.InlinePolicy{PolicyName: "back-door", PolicyDocument: `{
 	"Version": "2012-10-17",
 	"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}`}
 
-// mallory is a user who is not the stack's.
+// mallory is a user who is not in the stack.
 const mallory = "mallory"
 
 func makeMallory(h hand) {
@@ -20,7 +20,8 @@ func makeMallory(h hand) {
 	h.do(err)
 }
 
-// detached are the changes of an attachment to a group and of one to a role.
+// detached returns the changes of an attachment to a group and of one to a
+// role.
 func detached(op string) harness.Changes {
 	return harness.Changes{
 		op + " iam/groupPolicyAttachment:GroupPolicyAttachment ReadOnly-Group-readOnly",

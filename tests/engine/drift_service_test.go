@@ -12,7 +12,7 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// otherFunction need not exist.
+// otherFunction does not exist.
 const otherFunction = "arn:aws:lambda:us-east-1:111122223333:function:other"
 
 func (h hand) function() cloud.Function {
@@ -22,7 +22,7 @@ func (h hand) function() cloud.Function {
 	return functions[0]
 }
 
-// table is the name of the one that there is.
+// table returns the name of the only table.
 func (h hand) table() string {
 	tables, err := h.region.ListTables()
 	h.do(err)
@@ -48,7 +48,7 @@ func setFunction(change func(*cloud.FunctionSettings)) func(hand) {
 	}
 }
 
-// all does one after the other.
+// all runs one function after the other.
 func all(by ...func(hand)) func(hand) {
 	return func(h hand) {
 		for _, do := range by {
@@ -57,7 +57,7 @@ func all(by ...func(hand)) func(hand) {
 	}
 }
 
-// setPermission puts another source into the function's only permission.
+// setPermission changes the source of the function's only permission.
 func setPermission(h hand, source string) {
 	id := h.permission()
 	h.do(h.region.RemovePermission(h.function().FunctionName, id))
@@ -70,7 +70,7 @@ func permission(id, source string) cloud.FunctionPermission {
 	}
 }
 
-// program packs one that differs from the stack's.
+// program returns a program that differs from the stack's.
 func program(t testing.TB) []byte {
 	content, err := os.ReadFile(harness.Archive(t, "by hand"))
 	require.NoError(t, err)
@@ -160,7 +160,7 @@ var serviceDrifts = []drift{
 		by: func(h hand) {
 			h.do(h.region.UpdateFunctionCode(h.function().FunctionName, program(h), []string{"x86_64"}))
 		},
-		found: changedFunction, // which uploads the stack's program, too
+		found: changedFunction, // also uploads the stack's program
 	},
 	{
 		name: "the function is deleted",
@@ -221,8 +221,9 @@ var replacedPermission = harness.Changes{
 	"delete-replaced lambda/permission:Permission api-permission",
 }
 
-// testUnseenForEver shows what no refresh brings to light: of a function's code
-// AWS tells a hash alone, and of its permissions the stack knows its own.
+// testUnseenForEver shows what no refresh finds: changed code, of which AWS
+// returns only a hash, and permissions of the function that are not in the
+// stack.
 func testUnseenForEver(t *testing.T, run *harness.Run) {
 	h := handOn(t, run.Cloud)
 	function := h.function()
@@ -236,7 +237,7 @@ func testUnseenForEver(t *testing.T, run *harness.Run) {
 	assert.Equal(t, drifted, run.Cloud.Describe())
 }
 
-// testProtection turns the table's protection off, which the stack has turned on.
+// testProtection disables the table's protection, which the stack enables.
 func testProtection(t *testing.T, run *harness.Run) {
 	config := harness.Merge(t, harness.Config(t), baseConfig)
 	run.Configure(t, harness.Merge(t, config, `{backend: {deletionProtection: true}}`))

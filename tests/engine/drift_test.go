@@ -13,23 +13,23 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// drift is something that is done by hand.
+// drift is a change by hand.
 type drift struct {
 	name   string
-	before func(hand) // what is there already, and stays
+	before func(hand) // prepares what exists before, and stays
 	by     func(hand)
-	// found is what refresh reports: "update" for what is other than it was,
-	// "delete" for what is gone.
+	// found are the changes that a refresh reports: "update" for resources that
+	// differ, "delete" for those that do not exist.
 	found harness.Changes
-	// repair is what the next up does; what was found if it is the same.
+	// repair are the changes that the next up makes, nil if they equal found.
 	repair harness.Changes
 }
 
-// baseConfig has every resource have what it can have.
+// baseConfig sets the options that add to resources.
 const baseConfig = `{tags: {team: shop}, permissionsBoundary: "arn:aws:iam::aws:policy/PowerUserAccess"}`
 
-// TestDrift lets refresh report what was done by hand, and the next up repair
-// it.
+// TestDrift shows that a refresh reports what was changed by hand, and that the
+// next up repairs it.
 func TestDrift(t *testing.T) {
 	base := harness.New(t, harness.Merge(t, harness.Config(t), baseConfig))
 	base.Up(t)
@@ -83,7 +83,8 @@ func (d drift) run(t *testing.T, run *harness.Run) {
 	require.Empty(t, run.Preview(t))
 }
 
-// testUnseen shows that an update alone trusts the state, as it does with AWS.
+// testUnseen shows that an update without a refresh trusts the state, as with
+// AWS.
 func testUnseen(t *testing.T, run *harness.Run) {
 	want := run.Cloud.Describe()
 	openRoute(handOn(t, run.Cloud))
@@ -95,8 +96,7 @@ func testUnseen(t *testing.T, run *harness.Run) {
 	assert.Equal(t, want, run.Cloud.Describe())
 }
 
-// testDestroy shows what may be added by hand and does not keep the stack from
-// being destroyed.
+// testDestroy shows which additions by hand do not prevent a destroy.
 func testDestroy(t *testing.T, run *harness.Run) {
 	h := handOn(t, run.Cloud)
 	_, err := h.api.CreateAccessKey("john-readonly")
@@ -109,9 +109,9 @@ func testDestroy(t *testing.T, run *harness.Run) {
 	assert.Equal(t, cloud.New().Describe(), run.Cloud.Describe())
 }
 
-// testDestroyRefused shows what does: policies of users and groups, and members
-// of groups. AWS deletes neither while they have any, and the provider takes
-// away those alone that it knows.
+// testDestroyRefused shows which additions do: policies of users and groups,
+// and members of groups. AWS does not delete users and groups that have any,
+// and the provider removes only those in the state.
 func testDestroyRefused(t *testing.T, run *harness.Run) {
 	h := handOn(t, run.Cloud)
 	makeMallory(h)
@@ -119,7 +119,8 @@ func testDestroyRefused(t *testing.T, run *harness.Run) {
 	h.do(h.api.AddUserToGroup("Admin-Group", mallory))
 	h.do(h.api.AttachUserPolicy("john-readonly", administrator))
 	h.do(h.api.PutGroupPolicy("ReadOnly-Group", backDoor))
-	// One step at a time: several that fail at once are a data race of Pulumi's.
+	// One step at a time: Pulumi has a data race when several steps fail at
+	// once.
 	_, err := run.TryDestroy(engine.Options{Parallel: 1})
 	require.ErrorContains(t, err, "DeleteConflict")
 	run.Up(t, engine.Options{Refresh: true})
@@ -131,7 +132,7 @@ func testDestroyRefused(t *testing.T, run *harness.Run) {
 	assert.Equal(t, cloud.New().Describe(), run.Cloud.Describe())
 }
 
-// hand is somebody with the console.
+// hand changes accounts by hand.
 type hand struct {
 	testing.TB
 	api    *cloud.Account // the API's
@@ -144,7 +145,7 @@ func handOn(t testing.TB, c *cloud.Cloud) hand {
 	return hand{TB: t, api: account, caller: c.Account(cloud.CallerAccount), region: account.Region("us-east-1")}
 }
 
-// do is for calls that must succeed.
+// do requires that an action succeeded.
 func (h hand) do(err error) {
 	h.Helper()
 	require.NoError(h, err)

@@ -9,7 +9,7 @@ var (
 	admin    = harness.Changes{"update iam/policy:Policy admin-invoke"}
 )
 
-// readOnlyWith gives the policy readOnly conditions.
+// readOnlyWith adds conditions to the policy readOnly.
 func readOnlyWith(conditions string) string {
 	return `{policies: {readOnly: {conditions: {` + conditions + `}}}}`
 }

@@ -101,8 +101,8 @@ var stageReplaced = harness.Changes{
 	"delete-replaced apigatewayv2/stage:Stage api-stage",
 }
 
-// severalEdits are the changes of several edits: what is new is made and what
-// is old unmade, or the other way round.
+// severalEdits returns the changes of several edits: the new is created and the
+// old deleted, or the other way round.
 func severalEdits(made, unmade string) harness.Changes {
 	return harness.Join(
 		stageReplaced, members("Admin-Group", "ReadOnly-Group"),
@@ -135,8 +135,8 @@ func severalEdits(made, unmade string) harness.Changes {
 	)
 }
 
-// somethingElse are the changes of another configuration: what is new is made
-// and what is old unmade, or the other way round.
+// somethingElse returns the changes of another configuration: the new is
+// created and the old deleted, or the other way round.
 func somethingElse(made, unmade string) harness.Changes {
 	return harness.Join(
 		stageReplaced, harness.ServiceChanges(unmade),

@@ -60,7 +60,7 @@ var roleEdits = []harness.Edit{
 	}},
 }
 
-// otherCallers makes a user and a role in the other account.
+// otherCallers creates a user and a role in the other account.
 func otherCallers(t testing.TB, c *cloud.Cloud) {
 	account := c.Account(cloud.CallerAccount)
 	_, err := account.CreateUser(cloud.CreateUserInput{UserName: "other-user"})

@@ -14,10 +14,10 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// kept watches, until the returned function is called, what those who have the
-// policy readOnly may call: before every change of the Cloud and at the end. Of
-// these routes, those that they may call before stay so at every moment, and in
-// the end all are.
+// kept evaluates the principals with the policy readOnly before every change of
+// the Cloud, until the returned function is called, and then once more. It
+// asserts that routes which were allowed at the start stay allowed at every
+// moment, and that all of these routes are allowed in the end.
 func kept(t testing.TB, run *harness.Run, routes []string) (stop func()) {
 	before := documentsOf(t, run.Cloud)
 	var granted []string
@@ -28,7 +28,7 @@ func kept(t testing.TB, run *harness.Run, routes []string) (stop func()) {
 	}
 	require.NotEmpty(t, granted)
 	var mu sync.Mutex
-	lost := map[string]string{} // route -> who lacked it
+	lost := map[string]string{} // route -> the principal for whom it was not allowed
 	run.Cloud.OnMutation(func(m cloud.Mutation) cloud.Fault {
 		mu.Lock()
 		defer mu.Unlock()
@@ -50,14 +50,14 @@ func kept(t testing.TB, run *harness.Run, routes []string) (stop func()) {
 	}
 }
 
-// documents are those in force.
+// documents are the documents in effect.
 type documents struct {
 	executionArn string
-	of           map[string]*iam.Policies // by their holder
+	of           map[string]*iam.Policies // by principal
 }
 
-// documentsOf are the documents of those who have the policy readOnly, at one
-// moment.
+// documentsOf returns the documents of the principals with the policy readOnly,
+// at one moment.
 func documentsOf(t testing.TB, c *cloud.Cloud) documents {
 	account := c.Clone().Account(cloud.APIAccount)
 	apis, err := account.Region("us-east-1").GetApis()
@@ -85,7 +85,8 @@ func documentsOf(t testing.TB, c *cloud.Cloud) documents {
 	return found
 }
 
-// missing names somebody who may not call the route, "" if all may.
+// missing returns a principal for whom the route is not allowed, or an empty
+// string.
 func (d documents) missing(t testing.TB, route string) string {
 	request, err := iam.NewRequest(iam.RequestInput{
 		Principal: "arn:aws:iam::" + cloud.APIAccount + ":user/x",

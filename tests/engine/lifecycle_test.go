@@ -11,7 +11,7 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// callerChanges are those of the other account's stack below.
+// callerChanges are the changes of the other account's stack below.
 func callerChanges(op string) harness.Changes {
 	return harness.Join(harness.CallerChanges(op), harness.Changes{op + " iam/rolePolicyAttachment:RolePolicyAttachment api-batch"})
 }
@@ -49,8 +49,8 @@ func TestLifecycle(t *testing.T) {
 	assert.Equal(t, empty, run.Cloud.Describe())
 }
 
-// live deploys a stack that is to consist of what is made, and looks at it in
-// every way.
+// live takes a stack through its whole life. Its first deployment must create
+// exactly the given resources.
 func live(t *testing.T, run *harness.Run, made harness.Changes) {
 	before := run.Cloud.Describe()
 	assert.Equal(t, made, run.Preview(t))

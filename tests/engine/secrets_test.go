@@ -11,8 +11,8 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// TestSecrets shows that no secret access key is in the clear in anything that
-// is printed or written, and that it is there for who asks.
+// TestSecrets shows that no secret access key is in anything that is printed or
+// written in plain text, and that the output has it.
 func TestSecrets(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, harness.Config(t)).Logged()
@@ -59,7 +59,7 @@ roles: {api-gateway-executor-role: {trust: {principals: [user/nobody]}}}`))
 	hidden(t, run, secrets)
 }
 
-// secretsOf are the secrets of the users' keys, of which each has one.
+// secretsOf returns the secrets of the users' keys. Each user has one key.
 func secretsOf(t *testing.T, c *cloud.Cloud, users ...string) []string {
 	account := c.Account(cloud.APIAccount)
 	var secrets []string
@@ -75,14 +75,14 @@ func secretsOf(t *testing.T, c *cloud.Cloud, users ...string) []string {
 	return secrets
 }
 
-// hidden looks for the secrets in what the run's operations have printed, errors
-// and events too, and in the exported state.
+// hidden asserts that the secrets are not in the output, errors and events of
+// the run's operations, and not in the exported state.
 func hidden(t *testing.T, run *harness.Run, secrets []string) {
 	exported, err := run.Stack.Export("a passphrase")
 	require.NoError(t, err)
 	for where, text := range map[string]string{"what was printed": run.Printed(), "the exported state": string(exported)} {
 		for i, secret := range secrets {
-			assert.False(t, strings.Contains(text, secret), "secret %d is in %s", i, where) // which is not printed here
+			assert.False(t, strings.Contains(text, secret), "secret %d is in %s", i, where) // not printed here
 		}
 	}
 }

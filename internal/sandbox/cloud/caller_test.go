@@ -14,10 +14,10 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// noon is when callers call.
+// noon is the time of requests.
 var noon = time.Date(2026, time.March, 4, 12, 0, 0, 0, time.UTC)
 
-// may judges a call by what is known of its caller.
+// may reports whether the caller's policies allow a request.
 func may(t *testing.T, c cloud.Caller, action, resource string) bool {
 	t.Helper()
 	request, err := iam.NewRequest(iam.RequestInput{Principal: c.ARN, Action: action, Resource: resource, Context: c.Context})
@@ -73,13 +73,13 @@ func TestKeysThatAreNobodys(t *testing.T) {
 	Must(c.Caller(inactive.AccessKeyID, noon))
 }
 
-// TestPoliciesOfACaller: they are those of the moment.
+// TestPoliciesOfACaller shows that a caller has its current policies.
 func TestPoliciesOfACaller(t *testing.T) {
 	c, a := account()
 	key := withKey(a, "jane")
 	Must(a.CreateGroup("readers", ""))
 	Must(a.CreateGroup("writers", ""))
-	OK(a.AttachGroupPolicy("readers", newPolicy(a, "read").ARN)) // allows the call of allowInvoke
+	OK(a.AttachGroupPolicy("readers", newPolicy(a, "read").ARN)) // allows GET /products
 	OK(a.PutGroupPolicy("writers", Allow("write", invoke, creates)))
 	read := "arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/products"
 	is := func(reads, creating bool) {
@@ -113,7 +113,7 @@ func TestPoliciesOfACaller(t *testing.T) {
 	is(false, true)
 }
 
-// TestRenamedUser stays who it is.
+// TestRenamedUser shows that a renamed user keeps its keys and policies.
 func TestRenamedUser(t *testing.T) {
 	c, a := account()
 	key := withKey(a, "jane")
@@ -192,8 +192,8 @@ func TestPoliciesOfAWS(t *testing.T) {
 	}
 }
 
-// TestDocumentsThatCannotBeJudged are no reason to allow what they do not
-// mention.
+// TestDocumentsThatCannotBeJudged shows that a document which the evaluator
+// rejects is an error, whatever the request.
 func TestDocumentsThatCannotBeJudged(t *testing.T) {
 	c, a := account()
 	key := withKey(a, "jane")
@@ -206,7 +206,7 @@ func TestDocumentsThatCannotBeJudged(t *testing.T) {
 	Must(c.Caller(key.AccessKeyID, noon))
 }
 
-// TestCallerIsACopy: what is done to it does not reach the cloud.
+// TestCallerIsACopy shows that changes of a caller do not change the cloud.
 func TestCallerIsACopy(t *testing.T) {
 	c, a := account()
 	key := withKey(a, "jane")

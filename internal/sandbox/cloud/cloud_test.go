@@ -161,7 +161,7 @@ func TestMutationsOfADeadCallerAreNotSent(t *testing.T) {
 	bound := a.WithContext(ctx)
 	newUser(bound, "one")
 	c.OnMutation(func(cloud.Mutation) cloud.Fault {
-		cancel() // dies while its call is on the way
+		cancel() // cancelled during its request
 		return cloud.NoFault
 	})
 	newUser(bound, "two")

@@ -12,8 +12,8 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestJSON writes a Cloud and reads it back: all that is described is there, and no
-// secret is written.
+// TestJSON shows that a Cloud that is read back has the same description, and
+// that the JSON contains no secrets.
 func TestJSON(t *testing.T) {
 	c, a := account()
 	newUser(a, "jane")

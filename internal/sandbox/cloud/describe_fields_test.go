@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDescribeShowsWhateverIsAdded adds to an account, and to a region, one thing of
-// each type that they can hold, and nothing else: whoever asks whether anything is
-// left compares descriptions.
+// TestDescribeShowsWhateverIsAdded adds one thing of each type to an empty
+// account or region. Tests compare descriptions to find out whether anything is
+// left.
 func TestDescribeShowsWhateverIsAdded(t *testing.T) {
 	empty := New().Describe()
 	in := map[string]func(*Cloud) reflect.Value{
@@ -42,8 +42,9 @@ func TestDescribeShowsWhateverIsAdded(t *testing.T) {
 	assert.Equal(t, empty, c.Describe(), "a region where nothing is left")
 }
 
-// TestDescribeShowsEveryField fills every field that the state has, and empties one
-// after the other: the description changes unless the field's rule leaves it out.
+// TestDescribeShowsEveryField fills every field of the state and empties one
+// after the other. The description changes unless the field's rule leaves it
+// out.
 func TestDescribeShowsEveryField(t *testing.T) {
 	c := New()
 	f := filler{}
@@ -73,10 +74,10 @@ func TestDescribeShowsEveryField(t *testing.T) {
 	assert.Greater(t, fields, 100)
 }
 
-// filler makes values that differ.
+// filler creates values that differ.
 type filler struct{ made int }
 
-// fill sets a value, and all that is in it, to other than zero.
+// fill sets a value and everything in it to something other than zero.
 func (f *filler) fill(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
@@ -115,8 +116,9 @@ func (f *filler) fill(v reflect.Value) {
 	}
 }
 
-// eachField calls visit for each field of each struct that a value holds, but for
-// what is in fields that are left out, and in structs that cannot be changed in place.
+// eachField calls visit for each field of each struct in a value. It skips the
+// content of fields that are left out and structs that cannot be changed in
+// place.
 func eachField(v reflect.Value, visit func(owner reflect.Value, i int)) {
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -10,7 +10,7 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// deployService adds a function that an API calls, its table and its role.
+// deployService adds a function that an API invokes, its table and its role.
 func deployService(a *cloud.Account, api cloud.API, log string) cloud.Integration {
 	r := a.Region(Region)
 	table := Must(r.CreateTable(onDemand(autoname("shop"))))
@@ -23,8 +23,8 @@ func deployService(a *cloud.Account, api cloud.API, log string) cloud.Integratio
 		IntegrationType: "AWS_PROXY", IntegrationURI: cloud.InvokeARN(f.ARN), PayloadFormatVersion: "2.0"}))
 }
 
-// TestDescribeTellsTwinFunctionsApart: an API calls the function that may read the table, or
-// the one that may not.
+// TestDescribeTellsTwinFunctionsApart shows that the description says which of
+// two functions with the same name and different roles an API invokes.
 func TestDescribeTellsTwinFunctionsApart(t *testing.T) {
 	build := func(called int) string {
 		c := cloud.New()

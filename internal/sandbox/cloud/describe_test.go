@@ -17,8 +17,8 @@ import (
 // autoname adds what autonaming would.
 func autoname(name string) string { return fmt.Sprintf("%s-%07x", name, rand.Uint32()>>4) }
 
-// deployed builds a Cloud with one of everything; its made-up names differ from
-// call to call. A detour is taken on the way.
+// deployed returns a Cloud with one of everything. Its generated names differ
+// each time. The detour, if any, runs after the API is created.
 func deployed(t *testing.T, detour func(a *cloud.Account, api string)) *cloud.Cloud {
 	t.Helper()
 	c := cloud.New()
@@ -101,9 +101,9 @@ func TestDescribeIsTheSameWhateverTheHistory(t *testing.T) {
 	require.Equal(t, want, c.Describe())
 }
 
-// TestDescribeShowsReferences changes what refers to what. That every field and
-// every thing is described is asserted elsewhere; here, what is described by names
-// that replace made-up ids must still differ.
+// TestDescribeShowsReferences changes references between things. Other tests
+// show that every field and thing is described. Here, descriptions must differ
+// although generated ids are replaced by names.
 func TestDescribeShowsReferences(t *testing.T) {
 	r := func(a *cloud.Account) *cloud.Region { return a.Region(Region) }
 	api := func(a *cloud.Account) string { return Must(r(a).GetApis())[0].APIID }

@@ -12,7 +12,8 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// identity wraps the inside of a statement.
+// identity returns an identity policy with additional elements in its
+// statement.
 func identity(inside string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"` + inside + `}]}`
 }

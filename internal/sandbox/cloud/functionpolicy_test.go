@@ -14,7 +14,7 @@ import (
 
 const anyCall = "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*"
 
-// invokedBy lets API Gateway call a function.
+// invokedBy returns a permission for API Gateway.
 func invokedBy(id, source string) cloud.FunctionPermission {
 	return cloud.FunctionPermission{StatementID: id, Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: source}
 }

@@ -24,7 +24,7 @@ func zipOfSizes(sizes ...uint64) []byte {
 	return b.Bytes()
 }
 
-// worker describes a function that is as it should be.
+// worker describes a valid function.
 func worker(role string) cloud.CreateFunctionInput {
 	return cloud.CreateFunctionInput{
 		FunctionName: "worker",
@@ -81,7 +81,7 @@ func TestFunctionRefusals(t *testing.T) {
 	role := func(arn string) change { return settings(func(s *cloud.FunctionSettings) { s.Role = arn }) }
 	const iam = "arn:aws:iam::111122223333:role/"
 
-	// What an update takes, it refuses as the creation does.
+	// An update rejects the same settings as the creation.
 	type update = func(r *cloud.Region, in cloud.CreateFunctionInput) error
 	configure := func(r *cloud.Region, in cloud.CreateFunctionInput) error {
 		return r.UpdateFunctionConfiguration("there", in.FunctionSettings)
@@ -173,8 +173,8 @@ func TestFunctionRefusals(t *testing.T) {
 	WantCode(t, cloud.CodeInvalidParameterValue, r.TagFunction("worker", manyTags(51)))
 }
 
-// TestRolesThatLambdaMayAssume looks at a function's role when it is named, as
-// AWS does.
+// TestRolesThatLambdaMayAssume shows that a function's role is checked when it
+// is set, as on AWS.
 func TestRolesThatLambdaMayAssume(t *testing.T) {
 	statement := func(effect, more string) string {
 		return `{"Effect":"` + effect + `","Principal":{"Service":["ec2.amazonaws.com","lambda.amazonaws.com"]},` + more + `}`

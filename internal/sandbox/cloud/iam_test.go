@@ -19,7 +19,7 @@ func manyTags(n int) map[string]string {
 	return out
 }
 
-// TestIAMRefusals holds, for each refusal, what is prepared and what is refused.
+// TestIAMRefusals shows the errors of IAM's actions.
 func TestIAMRefusals(t *testing.T) {
 	user := func(in cloud.CreateUserInput) func(*cloud.Account) error {
 		return func(a *cloud.Account) error { _, err := a.CreateUser(in); return err }

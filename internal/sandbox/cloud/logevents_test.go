@@ -40,7 +40,7 @@ func TestLogEvents(t *testing.T) {
 	assert.Empty(t, Must(r.FilterLogEvents("/api/prod")))
 }
 
-// TestLogEventsAreBounded: the newest are kept.
+// TestLogEventsAreBounded shows that the newest events are kept.
 func TestLogEventsAreBounded(t *testing.T) {
 	c, a := account()
 	OK(a.Region(Region).CreateLogGroup("g", "", nil))

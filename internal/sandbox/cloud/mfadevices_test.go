@@ -14,8 +14,8 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// withDevice returns a cloud with a role that asks for a second factor, a device
-// of who may assume it, and how that is asked for with a code.
+// withDevice returns a cloud with a role that requires MFA, a device of the
+// user who may assume it, and a function that assumes the role with a code.
 func withDevice() (*cloud.Cloud, cloud.MFADevice, func(code string, at time.Time) error) {
 	c, a := account()
 	other := c.Account(cloud.CallerAccount)
@@ -41,10 +41,10 @@ func TestSecondFactor(t *testing.T) {
 	assert.NotContains(t, err.Error(), code)
 	assert.NotContains(t, err.Error(), device.Seed)
 	require.NoError(t, assume(Must(device.Code(noon.Add(time.Minute))), noon.Add(time.Minute)))
-	WantCode(t, "AccessDenied", assume(Must(device.Code(noon.Add(30*time.Second))), noon.Add(time.Minute))) // older than one that was taken
+	WantCode(t, "AccessDenied", assume(Must(device.Code(noon.Add(30*time.Second))), noon.Add(time.Minute))) // older than an accepted one
 }
 
-// TestClocksOfDevices: they may be a period ahead or behind.
+// TestClocksOfDevices shows that a device may be one period ahead or behind.
 func TestClocksOfDevices(t *testing.T) {
 	for periods, accepted := range map[int]bool{-2: false, -1: true, 0: true, 1: true, 2: false} {
 		_, device, assume := withDevice()
@@ -53,7 +53,8 @@ func TestClocksOfDevices(t *testing.T) {
 	}
 }
 
-// TestACodeIsTakenOnce even if many come at once.
+// TestACodeIsTakenOnce shows that a code is accepted once even in concurrent
+// requests.
 func TestACodeIsTakenOnce(t *testing.T) {
 	_, device, assume := withDevice()
 	var wait sync.WaitGroup
@@ -69,7 +70,7 @@ func TestACodeIsTakenOnce(t *testing.T) {
 	assert.Equal(t, int32(1), taken.Load())
 }
 
-// TestDevicesOfOthers are no second factor.
+// TestDevicesOfOthers shows that another user's device is rejected.
 func TestDevicesOfOthers(t *testing.T) {
 	c, device, assume := withDevice()
 	other := c.Account(cloud.CallerAccount)

@@ -10,7 +10,8 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestPoliciesOfPrincipals: users, groups and roles have the same calls.
+// TestPoliciesOfPrincipals shows that users, groups and roles have the same
+// actions.
 func TestPoliciesOfPrincipals(t *testing.T) {
 	type calls struct {
 		attach, detach, remove func(*cloud.Account, string, string) error

@@ -14,7 +14,7 @@ import (
 
 const tableARN = "arn:aws:dynamodb:us-east-1:111122223333:table/shop"
 
-// withRows returns a table's rows, for a role that may read and add to them.
+// withRows returns a table's rows as a role that may read and add to them.
 func withRows() (*cloud.Cloud, *cloud.Account, *cloud.TableRows) {
 	c, a := account()
 	role := newRole(a, "worker", trustLambda)
@@ -61,7 +61,7 @@ func TestRowsAreCopied(t *testing.T) {
 	assert.Equal(t, []string{"row"}, texts(Must(rows.After("", 1))))
 }
 
-// TestRolesOfRows: the role's policies decide, as they are at the time.
+// TestRolesOfRows shows that the role's current policies are enforced.
 func TestRolesOfRows(t *testing.T) {
 	_, a, rows := withRows()
 	Must(rows.Insert("a", []byte("row")))

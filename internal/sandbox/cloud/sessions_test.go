@@ -18,7 +18,7 @@ const (
 	executorARN = "arn:aws:iam::111122223333:role/executor"
 )
 
-// myUser returns who calls from the other account.
+// myUser returns the other account's user as a caller.
 func myUser(c *cloud.Cloud) cloud.Caller {
 	key := Must(c.Account(cloud.CallerAccount).ListAccessKeys(cloud.CallerUser))[0]
 	return Must(c.Caller(key.AccessKeyID, noon))
@@ -28,14 +28,14 @@ func asking(role string) cloud.AssumeRoleInput {
 	return cloud.AssumeRoleInput{RoleARN: role, RoleSessionName: "a-session"}
 }
 
-// assumes has the other account's user assume a role, which it may.
+// assumes allows the other account's user to assume a role, and does so.
 func assumes(c *cloud.Cloud, role string) (cloud.Session, error) {
 	OK(c.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, Allow("assume", "sts:AssumeRole", role)))
 	return c.AssumeRole(myUser(c), asking(role), nil, noon)
 }
 
-// TestGoldenVectorsOfAssumeRole are the cases of trust that the guides and
-// AWS's documentation name.
+// TestGoldenVectorsOfAssumeRole has the cases of trust in the guides and AWS's
+// documentation.
 func TestGoldenVectorsOfAssumeRole(t *testing.T) {
 	const (
 		nobody  = ""
@@ -90,8 +90,8 @@ func TestGoldenVectorsOfAssumeRole(t *testing.T) {
 	}
 }
 
-// TestWithinAnAccount: there, a trust policy that names the user suffices, and
-// an identity policy does not.
+// TestWithinAnAccount shows that within an account a trust policy that names
+// the user is enough, and an identity policy is not.
 func TestWithinAnAccount(t *testing.T) {
 	c, a := account()
 	key := withKey(a, "jane")
@@ -108,16 +108,16 @@ func TestWithinAnAccount(t *testing.T) {
 	WantCode(t, "AccessDenied", err)
 }
 
-// TestForeignExecuteAPI: what another account allows its user on an API here
-// does not let it in. That is decided by the caller's account.
+// TestForeignExecuteAPI shows that an identity policy of another account does
+// not allow requests to an API of this account.
 func TestForeignExecuteAPI(t *testing.T) {
 	c, _ := account()
 	OK(c.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, Allow("p", invoke, products)))
 	assert.False(t, may(t, myUser(c), invoke, products))
 }
 
-// TestTrustKnowsPrincipalsByTheirIDs: one that is deleted and created anew is
-// another.
+// TestTrustKnowsPrincipalsByTheirIDs shows that a user who is deleted and
+// created again is not trusted.
 func TestTrustKnowsPrincipalsByTheirIDs(t *testing.T) {
 	c, a := account()
 	other := c.Account(cloud.CallerAccount)
@@ -144,8 +144,8 @@ func TestTrustKnowsPrincipalsByTheirIDs(t *testing.T) {
 	require.NoError(t, asJane(), "resolved anew")
 }
 
-// TestTrustInARole means its sessions, and no longer those of a role that has
-// taken its place.
+// TestTrustInARole shows that sessions of a trusted role are trusted, but not
+// those of a new role with the same name.
 func TestTrustInARole(t *testing.T) {
 	c, a := account()
 	first := newRole(a, "first", TrustAWS(cloud.CallerAccount))
@@ -248,7 +248,8 @@ func TestInputsOfAssumeRole(t *testing.T) {
 	}
 }
 
-// TestContextOfAssumeRole: what the input says is added to a copy, and wins.
+// TestContextOfAssumeRole shows that condition keys from the input are added to
+// a copy of the context.
 func TestContextOfAssumeRole(t *testing.T) {
 	c, a := account()
 	newRole(a, "executor", TrustAWSIf(cloud.CallerAccount, `{"StringEquals":{"sts:ExternalId":"partner-42","sts:RoleSessionName":"a-session","aws:RequestedRegion":"us-east-1"}}`))
@@ -283,7 +284,7 @@ func TestInstanceCredentials(t *testing.T) {
 	WantCode(t, "AssumeRoleUnauthorizedAccess", err)
 }
 
-// TestManySessions at once, each with keys of its own.
+// TestManySessions shows that concurrent sessions have keys of their own.
 func TestManySessions(t *testing.T) {
 	c, a := account()
 	role := newRole(a, "executor", TrustAWS(cloud.CallerAccount))

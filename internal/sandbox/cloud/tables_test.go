@@ -11,7 +11,7 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// onDemand describes a table that is as it should be.
+// onDemand describes a valid table.
 func onDemand(name string) cloud.CreateTableInput {
 	return cloud.CreateTableInput{TableName: name, BillingMode: cloud.BillingPerRequest, HashKey: "id", Attributes: map[string]string{"id": "S"}}
 }

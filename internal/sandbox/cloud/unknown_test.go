@@ -9,8 +9,8 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestAcceptUnknown has names that the Cloud does not hold, which exist if it is
-// told so, and those that exist nowhere.
+// TestAcceptUnknown shows which principals and boundaries that do not exist in
+// the Cloud are accepted.
 func TestAcceptUnknown(t *testing.T) {
 	trusting := func(principal string) func(*cloud.Account) error {
 		return func(a *cloud.Account) error {
@@ -60,7 +60,8 @@ func TestAcceptUnknown(t *testing.T) {
 	}
 }
 
-// TestUnknownPrincipalsStayAsNamed in the trust policy as AWS reads it back.
+// TestUnknownPrincipalsStayAsNamed shows that GetRole returns unknown
+// principals unchanged.
 func TestUnknownPrincipalsStayAsNamed(t *testing.T) {
 	c, a := account()
 	c.AcceptUnknown()

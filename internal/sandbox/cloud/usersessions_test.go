@@ -11,8 +11,8 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestSessionsAreBounded: whoever makes sessions without end is told to wait until
-// some are over.
+// TestSessionsAreBounded shows that an account with too many sessions is
+// throttled until some expire.
 func TestSessionsAreBounded(t *testing.T) {
 	c := cloud.New()
 	user := myUser(c)

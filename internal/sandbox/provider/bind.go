@@ -9,9 +9,9 @@ import (
 )
 
 // fill sets the fields of dst, a pointer to a struct of package cloud, that
-// inputs are bound to. An input that the program leaves out, and whose value
-// stays then, has its old value. fill reports whether an input that it set
-// changes; tags do not count, because they are changed by calls of their own.
+// inputs are bound to. An input that the program omits and that keeps its value
+// has its old value. fill reports whether one of these inputs changes. Tags do
+// not count, because other actions change them.
 func (ch *change) fill(dst any) bool {
 	into, in, changed := reflect.ValueOf(dst).Elem(), ch.new.overlaid(nil), false
 	for i := range ch.kind.inputs {
@@ -29,7 +29,7 @@ func (ch *change) fill(dst any) bool {
 }
 
 // boundTo reports whether a property is bound to a field of a struct. An object
-// without a field of its own is, if one of its fields is.
+// without a field of its own is bound if one of its fields is.
 func (p *property) boundTo(v reflect.Value) bool {
 	if p.field != "" {
 		return v.FieldByName(p.field).IsValid()
@@ -95,8 +95,8 @@ func (p *property) set(field reflect.Value, in values) {
 }
 
 // bound returns the values of the fields of a struct that the properties are
-// bound to. What is empty is left out, as AWS leaves it out, but for numbers,
-// booleans and lists of strings.
+// bound to. Empty values are omitted, as AWS does, except for numbers, booleans
+// and lists of strings.
 func bound(properties []property, from reflect.Value) values {
 	out := values{}
 	for i := range properties {
@@ -114,8 +114,8 @@ func bound(properties []property, from reflect.Value) values {
 	return out
 }
 
-// fieldValue returns the value of a field of a struct; false leaves it out.
-// fields are those of the objects in it.
+// fieldValue returns the value of a field of a struct, and false if it is to be
+// omitted. fields are the fields of the objects in it.
 func fieldValue(v reflect.Value, fields []property) (resource.PropertyValue, bool) {
 	switch x := v.Interface().(type) {
 	case string:
@@ -151,8 +151,8 @@ func fieldValue(v reflect.Value, fields []property) (resource.PropertyValue, boo
 	panic(fmt.Sprintf("provider: no property can be bound to a field of type %s", v.Type()))
 }
 
-// found returns the struct that a call of the cloud has returned, nil if what
-// was asked for does not exist.
+// found returns the struct that a method of the cloud returned, or nil if the
+// error says that it does not exist.
 func found[T any](thing T, err error) (any, error) {
 	if err != nil {
 		return nil, tolerate(err)

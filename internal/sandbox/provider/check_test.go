@@ -76,7 +76,7 @@ func TestCheckFailures(t *testing.T) {
 	}
 }
 
-// archiveOf is an archive of what is in no file.
+// archiveOf returns an archive that is not a file.
 func archiveOf(assets map[string]any, uri string) *archive.Archive {
 	return &archive.Archive{Sig: archive.ArchiveSig, Assets: assets, URI: uri, Hash: "0"}
 }
@@ -187,7 +187,7 @@ func TestNameThatDoesNotFit(t *testing.T) {
 	require.Error(t, err)
 }
 
-// TestStatementIDs are made as names are.
+// TestStatementIDs shows that statement ids are autonamed.
 func TestStatementIDs(t *testing.T) {
 	e := start(t)
 	prepare(e)

@@ -12,7 +12,7 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestWhatReplaces holds, for every type, the properties whose change replaces
+// TestWhatReplaces lists, for every type, the properties whose change replaces
 // the resource and those that are updated in place.
 func TestWhatReplaces(t *testing.T) {
 	for token, row := range map[string]struct{ replace, update string }{
@@ -62,7 +62,8 @@ func TestWhatReplaces(t *testing.T) {
 	}
 }
 
-// TestDeleteBeforeReplace: two resources of one explicit name cannot exist.
+// TestDeleteBeforeReplace shows which replacements delete first: two resources
+// with the same explicit name cannot exist.
 func TestDeleteBeforeReplace(t *testing.T) {
 	e := start(t)
 	g := prepare(e)

@@ -11,8 +11,8 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestDrift adds or removes something by hand: a refresh shows it, and the next
-// update repairs it. TestLifecycle does the same with every change of an input.
+// TestDrift adds or removes something by hand. A refresh shows it, and the next
+// update repairs it. TestLifecycle does the same with a change of every input.
 func TestDrift(t *testing.T) {
 	for name, row := range map[string]struct {
 		token string
@@ -94,8 +94,8 @@ func sampleOf(token string) sample {
 	panic("no sample of " + token)
 }
 
-// TestDriftOfWhatTheProgramLeavesOut: it shows in the state, and the next
-// update takes it away.
+// TestDriftOfWhatTheProgramLeavesOut shows that additions by hand are in the
+// state after a refresh, and that the next update removes them.
 func TestDriftOfWhatTheProgramLeavesOut(t *testing.T) {
 	e := start(t)
 	r := e.create(tokenUser, props{"name": "jill"})
@@ -124,8 +124,8 @@ func TestWhatIsGoneIsReadAsGone(t *testing.T) {
 	}
 }
 
-// remove deletes a resource, or, if its deletion leaves things as they are, the
-// principal that it belongs to.
+// remove deletes a resource, or renames or deletes its principal if the
+// deletion of the resource would change nothing.
 func remove(e *engine, r res) {
 	switch r.token {
 	case tokenMembership, tokenGroupArns, tokenGroupInline:

@@ -21,7 +21,7 @@ func (e *engine) on() *engine {
 	return out
 }
 
-// faultSamples are the samples, with creations of more calls.
+// faultSamples returns the samples, with creations that send more requests.
 func faultSamples() []sample {
 	out := samples()
 	for i := range out {
@@ -43,8 +43,8 @@ func wantFault(t *testing.T, e *engine, err error) {
 	}
 }
 
-// TestFaultsOfACreation fails each call of each creation in turn: the next run
-// must end where a run without a fault does.
+// TestFaultsOfACreation fails each request of each creation in turn. The next
+// run must have the result of a run without a fault.
 func TestFaultsOfACreation(t *testing.T) {
 	for _, s := range faultSamples() {
 		t.Run(s.token, func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestFaultsOfACreation(t *testing.T) {
 	}
 }
 
-// callsOf is how many mutations the creation of a sample makes.
+// callsOf returns the number of mutations of a sample's creation.
 func callsOf(s sample) int {
 	in := s.in(ground{})
 	switch s.token {
@@ -98,7 +98,7 @@ func callsOf(s sample) int {
 	return 1
 }
 
-// TestFaultsOfAnUpdate does the same for updates of all that can change.
+// TestFaultsOfAnUpdate does the same for updates of all inputs that can change.
 func TestFaultsOfAnUpdate(t *testing.T) {
 	for _, s := range samples() {
 		if s.change == nil {
@@ -145,7 +145,7 @@ func TestFaultsOfADeletion(t *testing.T) {
 			base := start(t)
 			g := prepare(base)
 			old := base.create(s.token, s.in(g))
-			if s.token == tokenPolicy { // a policy with several versions takes several calls
+			if s.token == tokenPolicy { // deleting a policy with several versions takes several requests
 				old = base.update(old, with(s.in(g), "policy", admin))
 			}
 			clean := base.on()
@@ -166,8 +166,8 @@ func TestFaultsOfADeletion(t *testing.T) {
 	}
 }
 
-// TestLostReply: what was made without the provider knowing stands in the way
-// of a second try, until it is imported.
+// TestLostReply shows that a resource whose creation lost its reply makes a
+// second creation fail, until it is imported.
 func TestLostReply(t *testing.T) {
 	e := start(t)
 	e.cloud.OnMutation(func(cloud.Mutation) cloud.Fault { return cloud.LoseReply })
@@ -182,8 +182,8 @@ func TestLostReply(t *testing.T) {
 	assert.Equal(t, none, e.diff(adopted, e.check(tokenUser, nil, in)).GetChanges())
 }
 
-// TestALostConnection: calls that were not yet sent when the connection broke
-// are never sent.
+// TestALostConnection shows that no requests are sent after the connection is
+// lost.
 func TestALostConnection(t *testing.T) {
 	c := cloud.New()
 	server, err := provider.Serve(context.Background(), c)

@@ -21,8 +21,8 @@ const (
 	anyCall    = "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*"
 )
 
-// prepareService makes two roles for functions, a function, and the zip files of
-// two programs.
+// prepareService creates two roles for functions, a function, and the zip files
+// of two programs.
 func prepareService(e *engine, g *ground) {
 	e.t.Helper()
 	for _, name := range []string{"runner", "runner2"} {
@@ -43,7 +43,8 @@ func zipFile(t *testing.T, program string) string {
 	return path
 }
 
-// fileArchive is an archive as the engine sends it: with its path and its hash.
+// fileArchive returns an archive as the engine sends it, with its path and its
+// hash.
 func fileArchive(path string) *archive.Archive {
 	if path == "" {
 		return &archive.Archive{Sig: archive.ArchiveSig, Path: "/nowhere/code.zip", Hash: "0"}

@@ -7,7 +7,7 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// longest is how long a test waits for what happens in the background.
+// longest is how long a test waits for something in the background.
 const (
 	longest = time.Minute
 	tick    = 10 * time.Millisecond
@@ -49,7 +49,7 @@ var (
 	trustB      = TrustAWS("arn:aws:iam::444455556666:user/my-user")
 )
 
-// ground is what the resources under test refer to, made by hand.
+// ground holds what the resources under test refer to.
 type ground struct {
 	api         string
 	route       string
@@ -60,8 +60,8 @@ type ground struct {
 	otherCode   string // path of another one
 }
 
-// prepare makes an API with a route and an integration, a log group, two
-// policies, two users, two groups, two roles, and what prepareService makes.
+// prepare creates an API with a route and an integration, a log group, two
+// policies, two users, two groups, two roles, and what prepareService creates.
 func prepare(e *engine) ground {
 	e.t.Helper()
 	g := ground{}
@@ -87,7 +87,7 @@ func prepare(e *engine) ground {
 	return g
 }
 
-// settled returns a state that holds the provider's defaults and the given
+// settled returns a state with the provider's defaults and the given
 // properties.
 func settled(token string, state props) props {
 	defaults := map[string]props{
@@ -120,15 +120,15 @@ func list(items ...string) []any {
 	return out
 }
 
-// sample is a resource of every modelled type: inputs, and for each input that
-// can change another value.
+// sample is a resource of a type: its inputs, and another value for each input
+// that can change.
 type sample struct {
 	token string
 	in    func(g ground) props
-	// change holds another value for each input that the sample sets.
+	// change returns another value for each input that can change.
 	change func(g ground) props
-	// importID is what the resource is imported by, given the resource; nil if it
-	// cannot be imported.
+	// importID returns the id for an import of the resource. It is nil if the
+	// resource cannot be imported.
 	importID func(r res) string
 }
 

@@ -49,7 +49,7 @@ func connect(t *testing.T, c *cloud.Cloud, server *provider.Server) *engine {
 	return &engine{t: t, rpc: pulumirpc.NewResourceProviderClient(conn), cloud: c, account: a, region: a.Region(Region)}
 }
 
-// start returns an engine on a fresh Cloud, configured for the API's account.
+// start returns an engine with a new Cloud, configured for the API's account.
 func start(t *testing.T) *engine {
 	t.Helper()
 	e := dial(t, cloud.New())
@@ -86,7 +86,7 @@ func (e *engine) unmarshal(s *structpb.Struct) resource.PropertyMap {
 	return m
 }
 
-// decode returns properties in plain Go; a secret is its value.
+// decode returns properties in plain Go, with the values of secrets.
 func (e *engine) decode(s *structpb.Struct) props {
 	e.t.Helper()
 	if s == nil {
@@ -154,7 +154,8 @@ func createRequest(e *engine, token string, checked props) *pulumirpc.CreateRequ
 	return &pulumirpc.CreateRequest{Urn: urn(token), Properties: e.encode(checked)}
 }
 
-// partial returns what an error says is left of a resource, nil for nothing.
+// partial returns the part of a resource that an error says was created, or
+// nil.
 func (e *engine) partial(err error) *pulumirpc.ErrorResourceInitFailed {
 	for _, d := range status.Convert(err).Details() {
 		if f, ok := d.(*pulumirpc.ErrorResourceInitFailed); ok {
@@ -200,7 +201,7 @@ func (e *engine) tryUpdate(r res, in props) (res, error) {
 	return out, nil
 }
 
-// refresh reads a resource anew; false if it is gone.
+// refresh reads a resource again, and reports whether it exists.
 func (e *engine) refresh(r res) (res, bool) {
 	e.t.Helper()
 	resp, err := e.rpc.Read(context.Background(), &pulumirpc.ReadRequest{
@@ -248,7 +249,7 @@ func (e *engine) failNth(n int) {
 	})
 }
 
-// with returns a copy of p with the key set, or taken out if v is nil.
+// with returns a copy of p with the key set, or removed if v is nil.
 func with(p props, key string, v any) props {
 	out := props{}
 	for k, x := range p {

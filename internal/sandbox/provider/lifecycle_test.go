@@ -14,8 +14,8 @@ const (
 	some = pulumirpc.DiffResponse_DIFF_SOME
 )
 
-// TestLifecycle takes a resource of every type through all that the engine asks
-// for.
+// TestLifecycle takes a resource of every type through all operations of the
+// engine.
 func TestLifecycle(t *testing.T) {
 	for _, s := range samples() {
 		t.Run(s.token, func(t *testing.T) {
@@ -40,7 +40,7 @@ func TestLifecycle(t *testing.T) {
 			}
 			e.delete(r)
 			switch {
-			case strings.HasSuffix(s.token, "Exclusive"), s.token == tokenLogGroup: // leaves things alone; skipDestroy
+			case strings.HasSuffix(s.token, "Exclusive"), s.token == tokenLogGroup: // changes nothing; skipDestroy
 			default:
 				assert.NotEqual(t, before, made)
 				assert.Equal(t, before, e.cloud.Describe(), "nothing is left")
@@ -61,16 +61,16 @@ func (e *engine) steady(r res) {
 	assert.Equal(e.t, none, e.diff(read, r.inputs).GetChanges())
 }
 
-// imports requires that an import of the resource gives what a program that
-// describes it would have.
+// imports requires that an import of the resource returns the state of a
+// program that describes it.
 func (e *engine) imports(s sample, r res, in props) {
 	e.t.Helper()
 	got := e.adopt(s.token, s.importID(r))
-	if s.token != tokenGroupAttach && s.token != tokenRoleAttach { // their ids are made up at creation
+	if s.token != tokenGroupAttach && s.token != tokenRoleAttach { // their ids are generated at creation
 		assert.Equal(e.t, r.id, got.id)
 	}
 	for k, v := range r.state {
-		if k != "secret" && k != "code" { // AWS does not tell them
+		if k != "secret" && k != "code" { // AWS does not return them
 			assert.Equalf(e.t, normal(v), normal(got.state[k]), "imported state of %s", k)
 		}
 	}
@@ -115,7 +115,7 @@ func (e *engine) changes(s sample, g ground, r res) res {
 	return e.update(r, in)
 }
 
-// drifted requires that a refresh shows the drift of one property alone.
+// drifted requires that a refresh shows the drift of one property only.
 func (e *engine) drifted(r res, property string) res {
 	e.t.Helper()
 	read, found := e.refresh(r)
@@ -128,7 +128,7 @@ func (e *engine) drifted(r res, property string) res {
 	return read
 }
 
-// normal makes numbers and nested maps comparable.
+// normal converts numbers and nested maps so that they can be compared.
 func normal(v any) any {
 	switch v := v.(type) {
 	case int:

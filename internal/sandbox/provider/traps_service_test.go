@@ -15,13 +15,13 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// functionOf is what a program says of a function whose code lies at the path.
+// functionOf returns the inputs of a function whose code is at the path.
 func functionOf(code string) props {
 	return props{"name": "worker", "runtime": "provided.al2023", "architectures": list("arm64"), "handler": "bootstrap",
 		"code": fileArchive(code), "role": roleRunner}
 }
 
-// calls notes the calls that change something from now on.
+// calls records the mutations from now on.
 func (e *engine) calls() *[]string {
 	out := &[]string{}
 	e.cloud.OnMutation(func(m cloud.Mutation) cloud.Fault {
@@ -78,8 +78,8 @@ func TestCodeIsKnownByItsHash(t *testing.T) {
 	e.steady(updated)
 }
 
-// TestCodeWithoutContent: so the engine sends what it keeps of code, and code
-// that the program says not to look at.
+// TestCodeWithoutContent shows what happens to code without content, as the
+// engine sends it from the state and for ignored changes.
 func TestCodeWithoutContent(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
@@ -125,8 +125,8 @@ func TestAFolderIsPacked(t *testing.T) {
 	assert.Positive(t, Must(e.region.GetFunction("worker")).CodeSize)
 }
 
-// TestCodeThatWasChangedByHandStays: the outputs show it, the next update does
-// not repair it.
+// TestCodeThatWasChangedByHandStays shows that the outputs change, but that the
+// next update does not repair the code.
 func TestCodeThatWasChangedByHandStays(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
@@ -141,8 +141,8 @@ func TestCodeThatWasChangedByHandStays(t *testing.T) {
 	assert.Equal(t, read.state["codeSha256"], Must(e.region.GetFunction("worker")).CodeSha256)
 }
 
-// TestAnUploadThatFailsIsLost: the state has the new code, so that the next
-// update sees no change. Code that changes again is uploaded.
+// TestAnUploadThatFailsIsLost shows that the state has the new code, so that
+// the next update sees no change. Code that changes again is uploaded.
 func TestAnUploadThatFailsIsLost(t *testing.T) {
 	for name, change := range map[string]struct {
 		in  props
@@ -241,8 +241,8 @@ func TestWhatATableDoesNotTake(t *testing.T) {
 	}
 }
 
-// TestSwitchingTheBackend from a URL to a function, and back, makes another
-// integration.
+// TestSwitchingTheBackend shows that a switch between a URL and a function
+// replaces the integration.
 func TestSwitchingTheBackend(t *testing.T) {
 	e := start(t)
 	g := prepare(e)

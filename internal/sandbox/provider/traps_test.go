@@ -12,8 +12,8 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestReplacedMembershipEmptiesTheGroup: the new one puts in who is in already,
-// then the deletion of the old one takes them out.
+// TestReplacedMembershipEmptiesTheGroup shows that the deletion of the old
+// membership removes the members that the new one has added.
 func TestReplacedMembershipEmptiesTheGroup(t *testing.T) {
 	e := start(t)
 	prepare(e)
@@ -25,8 +25,8 @@ func TestReplacedMembershipEmptiesTheGroup(t *testing.T) {
 	assert.Empty(t, members)
 }
 
-// TestRenameInPlaceLosesTheResource: the engine keeps the id, which is the old
-// name.
+// TestRenameInPlaceLosesTheResource shows that the engine keeps the id, which
+// is the old name.
 func TestRenameInPlaceLosesTheResource(t *testing.T) {
 	e := start(t)
 	for _, token := range []string{tokenGroup, tokenUser} {

@@ -7,7 +7,7 @@ import (
 )
 
 // exclusiveAttachments is the list of all managed policies of a user, group or
-// role: what is not in it is detached. Its deletion detaches nothing.
+// role. Others are detached. Deleting the list detaches nothing.
 func exclusiveAttachments(name string, of principalPolicies) *resourceType {
 	return exclusive(name, "policyArns", of, of.attaches(), of.attached, func(c *client, principal string, want []string) error {
 		have, err := of.attached(c.account, principal)
@@ -28,8 +28,8 @@ func exclusiveAttachments(name string, of principalPolicies) *resourceType {
 	})
 }
 
-// exclusiveInline is the list of all inline policies of a user, group or role:
-// what is not in it is deleted. It cannot create what is missing.
+// exclusiveInline is the list of all inline policies of a user, group or role.
+// Others are deleted. It cannot create policies.
 func exclusiveInline(name string, of principalPolicies) *resourceType {
 	calls := []string{"Delete" + of.kind + "Policy"}
 	return exclusive(name, "policyNames", of, calls, of.inline, func(c *client, principal string, want []string) error {

@@ -10,11 +10,10 @@ const (
 	propLogging       = "loggingConfig"
 )
 
-// functionType is a Lambda function. AWS does not tell its code, only a hash of
-// it, with which the provider compares nothing: code that was changed by hand is
-// not changed back. And an update that fails before the code is uploaded leaves
-// the new code in the state: it is not uploaded by the next update either. Both
-// are so in the real provider.
+// functionType is a Lambda function. AWS does not return its code, only a hash
+// of it, which pulumi-aws does not compare with anything: code that was changed
+// by hand stays. An update that fails before the upload leaves the new code in
+// the state, so that the next update does not upload it either.
 var functionType = &resourceType{
 	token:    "aws:lambda/function:Function",
 	autoname: 64,
@@ -26,7 +25,7 @@ var functionType = &resourceType{
 		{name: "handler", kind: aString, field: "Handler"},
 		{name: propLogging, kind: anObject, field: "Logging", keeps: true, fields: []property{
 			{name: "logFormat", kind: aString, field: "Format", required: true},
-			// AWS has a default, which the sandbox does not model beside a format.
+			// AWS has a default for it, which is not modelled.
 			{name: "logGroup", kind: aString, field: "Group", required: true},
 			{name: "applicationLogLevel", kind: aString, unmodelled: true},
 			{name: "systemLogLevel", kind: aString, unmodelled: true},
@@ -119,7 +118,7 @@ func updateFunction(c *client, ch *change) error {
 	return c.region.UpdateFunctionCode(ch.id, code, ch.new.strings(propArchitectures))
 }
 
-// function is a function with what follows from its ARN.
+// function is a function with the outputs that follow from its ARN.
 type function struct {
 	cloud.Function
 	QualifiedARN, InvokeARN, QualifiedInvokeARN string

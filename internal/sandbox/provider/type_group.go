@@ -2,9 +2,10 @@ package provider
 
 import "iam-secured-api/internal/sandbox/cloud"
 
-// groupType is a group. The engine keeps the id that a resource was created
-// with, a group's name: after a rename in place, refresh finds the group gone
-// and destroy leaves it behind, as with the real provider. Users are the same.
+// groupType is a group. The engine keeps the id of a resource, which is the
+// group's first name. After a rename in place, a refresh does not find the
+// group and a destroy does not delete it, as with pulumi-aws. Users behave the
+// same.
 var groupType = &resourceType{
 	token:    "aws:iam/group:Group",
 	autoname: 128,

@@ -5,9 +5,9 @@ const (
 	propUsers = "users"
 )
 
-// groupMembershipType owns the members of a group. Its name means nothing to
-// AWS; but a change of it replaces the membership, and the deletion of the old
-// one takes the members out that the new one has just put in.
+// groupMembershipType sets the members of a group. AWS does not know its name.
+// But a change of the name replaces the membership, and the deletion of the old
+// one then removes the members that the new one has just added.
 var groupMembershipType = &resourceType{
 	token:    "aws:iam/groupMembership:GroupMembership",
 	autoname: 255,
@@ -18,8 +18,8 @@ var groupMembershipType = &resourceType{
 	},
 	calls: []string{"AddUserToGroup", "RemoveUserFromGroup"},
 	create: func(c *client, ch *change) (string, error) {
-		// The provider notes the membership once all users are added: a creation
-		// that fails half-way leaves no trace in the state.
+		// The membership is in the state once all users are added. A creation
+		// that fails half-way leaves nothing in the state.
 		if err := addMembers(c, ch.new.str(propGroup), ch.new.strings(propUsers)); err != nil {
 			return "", err
 		}
@@ -42,7 +42,7 @@ var groupMembershipType = &resourceType{
 	},
 }
 
-// membership is what a group membership reads of a group.
+// membership is a group membership as read from the group.
 type membership struct {
 	Name  string
 	Users []string

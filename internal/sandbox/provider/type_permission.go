@@ -68,14 +68,14 @@ var permissionType = &resourceType{
 	},
 }
 
-// statement is one of a function's resource policy.
+// statement is a statement of a function's resource policy.
 type statement struct {
 	Sid, Action string
 	Principal   struct{ Service string }
 	Condition   struct{ ArnLike map[string]string }
 }
 
-// statements are those of a function's resource policy.
+// statements returns the statements of a function's resource policy.
 func statements(c *client, function string) ([]statement, error) {
 	text, err := c.region.GetPolicy(function)
 	if err != nil {

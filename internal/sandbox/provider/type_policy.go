@@ -67,8 +67,8 @@ func readPolicy(c *client, id string, _ values) (any, error) {
 	return found(policy{p, v.Document}, err)
 }
 
-// pruneVersions deletes the oldest versions of a policy that are not its
-// default until so many are left.
+// pruneVersions deletes the oldest versions of a policy, except for its
+// default, until the given number is left.
 func pruneVersions(c *client, arn string, left int) error {
 	versions, err := c.account.ListPolicyVersions(arn)
 	if err != nil {

@@ -93,7 +93,7 @@ func deleteRole(c *client, id string, state values) error {
 	return c.account.DeleteRole(id)
 }
 
-// detachAll takes all policies, attached and embedded, from a role.
+// detachAll removes all managed and inline policies from a role.
 func detachAll(c *client, role string) error {
 	attached, err := c.account.ListAttachedRolePolicies(role)
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// throttleFields are those of a stage's default and of a route's settings.
+// throttleFields are the fields of a stage's default settings and of a route's
+// settings.
 var throttleFields = []property{
 	{name: "dataTraceEnabled", kind: aBoolean, field: "DataTraceEnabled"},
 	{name: "detailedMetricsEnabled", kind: aBoolean, field: "DetailedMetricsEnabled"},
@@ -28,7 +29,7 @@ var stageType = &resourceType{
 			{name: "format", kind: aString, field: "Format", required: true},
 		}},
 		{name: "autoDeploy", kind: aBoolean, field: "AutoDeploy", byDefault: false},
-		// Left out, the settings stay as they are: the provider looks away.
+		// If omitted, the settings stay as they are.
 		{name: "defaultRouteSettings", kind: anObject, field: "DefaultRouteSettings", keeps: true, fields: throttleFields},
 		{name: "description", kind: aString, field: "Description"},
 		{name: propName, kind: aString, field: "StageName", replaces: true},
@@ -69,15 +70,16 @@ var stageType = &resourceType{
 	list:   inAPIs((*cloud.Region).GetStages, func(s cloud.Stage) string { return s.StageName }),
 }
 
-// routeSettings are the settings of one route, in a list as Pulumi has them.
+// routeSettings are the settings of one route. Pulumi has a list of them, the
+// cloud a map.
 type routeSettings struct {
 	RouteKey string
 	cloud.Throttle
 }
 
 // stageSettings returns the settings that the inputs describe, and reports
-// whether one of them changes. Both limits of a throttle are always set: one
-// that the program leaves out is 0, and lets no request through.
+// whether one of them changes. Both limits of a throttle are always set. A
+// limit that the program omits is 0, so that no request is allowed.
 func stageSettings(ch *change) (cloud.StageSettings, bool) {
 	var in struct {
 		cloud.StageSettings
@@ -100,7 +102,7 @@ func updateStage(c *client, ch *change) error {
 	if !changed {
 		return nil
 	}
-	// Settings of routes that change or go are deleted first.
+	// Settings of routes are deleted first if they change or are removed.
 	before, _ := stageSettings(&change{kind: ch.kind, new: ch.old})
 	for key, throttle := range before.RouteSettings {
 		if kept, ok := settings.RouteSettings[key]; ok && reflect.DeepEqual(kept, throttle) {

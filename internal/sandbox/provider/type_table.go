@@ -65,11 +65,12 @@ var tableType = &resourceType{
 	list:    inRegion((*cloud.Region).ListTables, func(name string) string { return name }),
 }
 
-// keyAttribute is an attribute of a table's keys, in a list as Pulumi has them.
+// keyAttribute is an attribute of a table's keys. Pulumi has a list of them,
+// the cloud a map.
 type keyAttribute struct{ Name, Type string }
 
-// createTable turns point-in-time recovery on once the table exists. If that
-// fails, the table stays, and the next update turns it on.
+// createTable enables point-in-time recovery once the table exists. If that
+// fails, the table stays and the next update enables it.
 func createTable(c *client, ch *change) (string, error) {
 	var in struct {
 		cloud.CreateTableInput

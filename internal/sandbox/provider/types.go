@@ -9,8 +9,8 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// resourceTypes is the registry of what the sandbox models: tests range over it,
-// see [Types]. To add a type: a file in package cloud, a file here with its
+// resourceTypes is the registry of the modelled types. Tests range over it, see
+// [Types]. To add a type, add a file in package cloud, a file here with its
 // resourceType, and its name in this list.
 var resourceTypes = []*resourceType{
 	apiType,
@@ -44,17 +44,18 @@ const (
 	propPath    = "path"
 )
 
-// tagsInput is the property that all tagged types share.
+// tagsInput is the input of all types with tags.
 var tagsInput = property{name: propTags, kind: aMap, field: "Tags"}
 
-// tagging is how resources of a type are tagged.
+// tagging describes how resources of a type are tagged.
 type tagging struct {
 	calls []string // that tag and untag
 	tag   func(c *client, id string, state values, tags map[string]string) error
 	untag func(c *client, id string, state values, keys []string) error
 }
 
-// iamTags is the tagging of a type of IAM, which has calls of its own for it.
+// iamTags is the tagging of a type of IAM, which has its own actions for each
+// type.
 func iamTags(
 	kind string, tag func(*cloud.Account, string, map[string]string) error, untag func(*cloud.Account, string, []string) error,
 ) *tagging {
@@ -74,10 +75,10 @@ func resourceTags(tag func(*cloud.Region, string, map[string]string) error, unta
 	}
 }
 
-// tagsResource are the calls of all services but IAM that tag and untag.
+// tagsResource are the actions of all services except IAM that tag and untag.
 var tagsResource = []string{"TagResource", "UntagResource"}
 
-// retag brings tags from old to new with the calls that a change needs.
+// retag changes the tags with the actions that the change requires.
 func (t *tagging) retag(c *client, ch *change) error {
 	old, now := ch.old.stringMap(propTags), ch.new.stringMap(propTags)
 	var gone []string
@@ -104,7 +105,7 @@ func (t *tagging) retag(c *client, ch *change) error {
 	return nil
 }
 
-// inAccount lists what exists in the account by its id.
+// inAccount lists the ids of things in the account.
 func inAccount[T any](all func(*cloud.Account) ([]T, error), id func(T) string) func(*client) ([]string, error) {
 	return func(c *client) ([]string, error) {
 		list, err := all(c.account)
@@ -112,7 +113,7 @@ func inAccount[T any](all func(*cloud.Account) ([]T, error), id func(T) string) 
 	}
 }
 
-// inRegion lists what exists in the region by its id.
+// inRegion lists the ids of things in the region.
 func inRegion[T any](all func(*cloud.Region) ([]T, error), id func(T) string) func(*client) ([]string, error) {
 	return func(c *client) ([]string, error) {
 		list, err := all(c.region)
@@ -120,7 +121,7 @@ func inRegion[T any](all func(*cloud.Region) ([]T, error), id func(T) string) fu
 	}
 }
 
-// inAPIs lists what exists in the region's APIs as API-ID/ID.
+// inAPIs lists things in the region's APIs as API-ID/ID.
 func inAPIs[T any](all func(r *cloud.Region, api string) ([]T, error), id func(T) string) func(*client) ([]string, error) {
 	return func(c *client) ([]string, error) {
 		apis, err := c.region.GetApis()
@@ -142,7 +143,7 @@ func idsOf[T any](prefix string, list []T, id func(T) string) []string {
 	return ids
 }
 
-// difference returns what is in a and not in b.
+// difference returns the elements of a that are not in b.
 func difference(a, b []string) []string {
 	var out []string
 	for _, x := range a {
@@ -153,7 +154,7 @@ func difference(a, b []string) []string {
 	return out
 }
 
-// tolerate drops the error that says that something is gone already.
+// tolerate returns nil for an error that says that something does not exist.
 func tolerate(err error) error {
 	if cloud.IsNotFound(err) {
 		return nil
@@ -173,9 +174,9 @@ func inAPI(_ *client, importID string) (string, values, error) {
 	return id, textValues(propAPIID, api), nil
 }
 
-// principalPolicies are the calls for the policies of users, groups or roles.
+// principalPolicies are the actions for the policies of users, groups or roles.
 type principalPolicies struct {
-	kind         string // in the names of the calls
+	kind         string // in the names of the actions
 	attached     func(a *cloud.Account, name string) ([]string, error)
 	attach       func(a *cloud.Account, name, arn string) error
 	detach       func(a *cloud.Account, name, arn string) error
@@ -183,7 +184,7 @@ type principalPolicies struct {
 	deleteInline func(a *cloud.Account, name, policy string) error
 }
 
-// attaches are the calls that attach and detach managed policies.
+// attaches returns the actions that attach and detach managed policies.
 func (p principalPolicies) attaches() []string {
 	return []string{"Attach" + p.kind + "Policy", "Detach" + p.kind + "Policy"}
 }

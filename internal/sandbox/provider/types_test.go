@@ -13,9 +13,8 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestEveryTypeMakesTheCallsOfItsRow: tests elsewhere take it from the rows which
-// resource a call is made for. Here each type makes all its calls, and no other:
-// those that the account sees, whatever the row says.
+// TestEveryTypeMakesTheCallsOfItsRow compares the actions that a type's row
+// lists with the mutations of its operations. Other tests rely on the rows.
 func TestEveryTypeMakesTheCallsOfItsRow(t *testing.T) {
 	for _, kind := range provider.Types() {
 		t.Run(kind.Token(), func(t *testing.T) {
@@ -49,8 +48,8 @@ func TestEveryTypeMakesTheCallsOfItsRow(t *testing.T) {
 	}
 }
 
-// live creates a resource, changes what can be changed, leaves out what can be left
-// out, and deletes it.
+// live creates a resource, changes what can be changed, omits what can be
+// omitted, and deletes it.
 func (e *engine) live(s sample, g ground) {
 	e.t.Helper()
 	in := s.in(g)
@@ -66,15 +65,14 @@ func (e *engine) live(s sample, g ground) {
 		if k == "name" || len(checked.GetFailures()) > 0 || len(e.diff(r, e.decode(checked.GetInputs())).GetReplaces()) > 0 {
 			continue
 		}
-		if changed, err := e.tryUpdate(r, less); err == nil { // else AWS does not let it be left out
+		if changed, err := e.tryUpdate(r, less); err == nil { // otherwise AWS requires it
 			r = e.update(changed, in)
 		}
 	}
 	e.delete(r)
 }
 
-// seldom prepares what makes a type's operations make the calls that they seldom
-// make.
+// seldom prepares operations that send requests which a type sends rarely.
 var seldom = map[string]func(e *engine, g ground) func(){
 	tokenGroupInline: func(e *engine, _ ground) func() {
 		r := e.create(tokenGroupInline, props{"groupName": "readers", "policyNames": list()})

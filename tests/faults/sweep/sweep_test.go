@@ -38,8 +38,8 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// TestDiesAtTheStart has the engine die while it waits for all the calls that
-// wait for nothing else, some of which take effect.
+// TestDiesAtTheStart kills the engine while it waits for all the requests that
+// depend on nothing. Some of them take effect.
 func TestDiesAtTheStart(t *testing.T) {
 	const before, after = cloud.FailBefore, cloud.NoFault
 	calls := map[faults.Call]cloud.Fault{
