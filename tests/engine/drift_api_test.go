@@ -60,8 +60,6 @@ func setStage(change func(*cloud.StageSettings)) func(hand) {
 	}
 }
 
-var changedStage = harness.Changes{"update apigatewayv2/stage:Stage api-stage"}
-
 var apiDrifts = []drift{
 	{
 		name:  "a route is opened",
@@ -91,21 +89,14 @@ var apiDrifts = []drift{
 		},
 	},
 	{
-		name: "the throttle is lifted",
+		name: "the throttles of the stage and of a route are lifted, and the access log is disabled",
 		by: setStage(func(s *cloud.StageSettings) {
 			rate, burst := 10000.0, 5000
-			s.DefaultRouteSettings.RateLimit, s.DefaultRouteSettings.BurstLimit = &rate, &burst
-		}),
-		found: changedStage,
-	},
-	{
-		name: "the throttle of one route is lifted, and the access log turned off",
-		by: setStage(func(s *cloud.StageSettings) {
 			s.AccessLog = nil
-			rate, burst := 10000.0, 5000
+			s.DefaultRouteSettings.RateLimit, s.DefaultRouteSettings.BurstLimit = &rate, &burst
 			s.RouteSettings = map[string]cloud.Throttle{"GET /products": {RateLimit: &rate, BurstLimit: &burst}}
 		}),
-		found: changedStage,
+		found: harness.Changes{"update apigatewayv2/stage:Stage api-stage"},
 	},
 	{
 		name:   "the log group is deleted",

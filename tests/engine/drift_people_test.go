@@ -102,24 +102,20 @@ var groupDrifts = []drift{
 
 var userDrifts = []drift{
 	{
-		name: "the boundary is taken from a user, and a role gets another, long sessions and a description",
+		name: "settings of a user, its key, a role and its instance profile are changed",
 		by: func(h hand) {
 			h.do(h.api.DeleteUserPermissionsBoundary("john-readonly"))
 			h.do(h.api.PutRolePermissionsBoundary("products-reader", administrator))
 			h.do(h.api.UpdateRole("products-reader", 43200))
 			h.do(h.api.UpdateRoleDescription("products-reader", "mine"))
-		},
-		found: harness.Changes{"update iam/role:Role products-reader-role", "update iam/user:User john-readonly-user"},
-	},
-	{
-		name: "a key is deactivated, and a role taken out of its instance profile",
-		by: func(h hand) {
 			h.do(h.api.UpdateAccessKey("john-readonly", h.keyOf("john-readonly"), cloud.KeyInactive))
 			h.do(h.api.RemoveRoleFromInstanceProfile("products-reader", "products-reader"))
 		},
 		found: harness.Changes{
 			"update iam/accessKey:AccessKey john-readonly-key",
 			"update iam/instanceProfile:InstanceProfile products-reader-profile",
+			"update iam/role:Role products-reader-role",
+			"update iam/user:User john-readonly-user",
 		},
 	},
 	{

@@ -86,74 +86,48 @@ var (
 
 var serviceDrifts = []drift{
 	{
-		name: "the function gets more memory, its lines are forgotten soon and its table cannot be restored",
+		name: "settings of the function, its role, its table, its log group and its integration are changed",
 		by: all(
-			setFunction(func(s *cloud.FunctionSettings) { s.MemorySize = 10240 }),
-			func(h hand) { h.do(h.region.PutRetentionPolicy(h.functionLog(), 1)) },
-			func(h hand) { h.do(h.region.UpdateContinuousBackups(h.table(), false)) },
-		),
-		found: harness.Join(changedFunction, changedFunctionLog, changedTable),
-	},
-	{
-		name: "the function gets less time, is called in another format, and its role loses the boundary",
-		by: all(
-			setFunction(func(s *cloud.FunctionSettings) { s.Timeout = 1 }),
+			setFunction(func(s *cloud.FunctionSettings) {
+				s.MemorySize, s.Timeout, s.Handler, s.Runtime, s.Description = 10240, 1, "mallory", "provided.al2", ""
+				s.Environment["TABLE_NAME"], s.Environment["PROXY"] = "mallory", "mallory"
+				s.Logging = cloud.FunctionLogging{Format: "Text", Group: "/mallory"}
+			}),
 			setIntegration(func(s *cloud.IntegrationSettings) { s.PayloadFormatVersion = "1.0" }),
-			func(h hand) { h.do(h.api.DeleteRolePermissionsBoundary(h.functionRole())) },
+			func(h hand) {
+				h.do(h.api.DeleteRolePermissionsBoundary(h.functionRole()))
+				h.do(h.region.UpdateContinuousBackups(h.table(), false))
+				h.do(h.region.UpdateTable(h.table(), cloud.BillingPerRequest, true))
+				h.do(h.region.PutRetentionPolicy(h.functionLog(), 1))
+			},
 		),
-		found: harness.Join(changedFunction, changedIntegration, changedFunctionRole),
+		found: harness.Join(changedFunction, changedFunctionRole, changedTable, changedFunctionLog, changedIntegration),
 	},
 	{
-		name: "the function is sent to another table, and its own is protected",
-		by: all(
-			setFunction(func(s *cloud.FunctionSettings) { s.Environment["TABLE_NAME"] = "mallory" }),
-			func(h hand) { h.do(h.region.UpdateTable(h.table(), cloud.BillingPerRequest, true)) },
-		),
-		found: harness.Join(changedFunction, changedTable),
-	},
-	{
-		name: "the function gets a variable, and everybody's APIs may call it",
-		by: all(
-			setFunction(func(s *cloud.FunctionSettings) { s.Environment["PROXY"] = "mallory" }),
-			func(h hand) { setPermission(h, "") },
-		),
-		found:  harness.Join(changedFunction, harness.Changes{"update lambda/permission:Permission api-permission"}),
-		repair: harness.Join(changedFunction, replacedPermission),
-	},
-	{
-		name: "the function loses its variables, and its role's policy is edited",
+		name: "the function loses its variables, its role's policy is edited, and its log group is kept for ever",
 		by: all(
 			setFunction(func(s *cloud.FunctionSettings) { s.Environment = nil }),
 			func(h hand) {
 				_, err := h.api.CreatePolicyVersion(h.functionPolicy(), backDoor.PolicyDocument, true)
 				h.do(err)
+				h.do(h.region.DeleteRetentionPolicy(h.functionLog()))
 			},
 		),
-		found: harness.Join(changedFunction, harness.Changes{"update iam/policy:Policy products-service"}),
+		found: harness.Join(changedFunction, changedFunctionLog, harness.Changes{"update iam/policy:Policy products-service"}),
 	},
 	{
-		name: "the function logs elsewhere, and another stage may call it",
-		by: all(
-			setFunction(func(s *cloud.FunctionSettings) { s.Logging.Group = "/mallory" }),
-			func(h hand) { setPermission(h, "arn:aws:execute-api:us-east-1:111122223333:"+h.apiID()+"/live/*") },
-		),
-		found:  harness.Join(changedFunction, harness.Changes{"update lambda/permission:Permission api-permission"}),
-		repair: harness.Join(changedFunction, replacedPermission),
+		name:   "everybody's APIs may invoke the function",
+		by:     func(h hand) { setPermission(h, "") },
+		found:  harness.Changes{"update lambda/permission:Permission api-permission"},
+		repair: replacedPermission,
 	},
 	{
-		name: "the function logs text, and its lines are kept for ever",
-		by: all(
-			setFunction(func(s *cloud.FunctionSettings) { s.Logging.Format = "Text" }),
-			func(h hand) { h.do(h.region.DeleteRetentionPolicy(h.functionLog())) },
-		),
-		found: harness.Join(changedFunction, changedFunctionLog),
-	},
-	{
-		name: "the function has another handler, runtime and description",
-		by: setFunction(func(s *cloud.FunctionSettings) {
-			s.Handler, s.Runtime, s.Description = "mallory", "provided.al2", ""
-		}),
-		found: changedFunction,
+		name: "another stage may invoke the function",
+		by: func(h hand) {
+			setPermission(h, "arn:aws:execute-api:us-east-1:111122223333:"+h.apiID()+"/live/*")
+		},
+		found:  harness.Changes{"update lambda/permission:Permission api-permission"},
+		repair: replacedPermission,
 	},
 	{
 		name: "the function runs on other processors",

@@ -102,17 +102,8 @@ func (a *Account) ListAccessKeys(userName string) ([]AccessKey, error) {
 // UserOfAccessKey returns the name of the user that an access key belongs to,
 // as GetAccessKeyLastUsed does.
 func (a *Account) UserOfAccessKey(keyID string) (string, error) {
-	name := ""
-	err := a.view(func(st *account) error {
-		for _, u := range st.Users {
-			if u.key(keyID) != nil {
-				name = u.UserName
-				return nil
-			}
-		}
-		return noSuchKey(keyID)
-	})
-	return name, err
+	k, err := a.Credential(keyID)
+	return k.UserName, err
 }
 
 // Credential returns a user's key with its secret, which no action of AWS

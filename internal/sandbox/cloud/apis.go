@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,15 +56,9 @@ type api struct {
 }
 
 func (s *APISettings) setDefaults() {
-	if s.IPAddressType == "" {
-		s.IPAddressType = "ipv4"
-	}
-	if s.RouteSelectionExpression == "" {
-		s.RouteSelectionExpression = defaultRouteSelection
-	}
-	if s.APIKeySelectionExpression == "" {
-		s.APIKeySelectionExpression = defaultAPIKeySelection
-	}
+	s.IPAddressType = cmp.Or(s.IPAddressType, "ipv4")
+	s.RouteSelectionExpression = cmp.Or(s.RouteSelectionExpression, defaultRouteSelection)
+	s.APIKeySelectionExpression = cmp.Or(s.APIKeySelectionExpression, defaultAPIKeySelection)
 }
 
 func (s APISettings) check() error {
@@ -91,10 +86,7 @@ func (s APISettings) check() error {
 	if s.APIKeySelectionExpression != defaultAPIKeySelection {
 		return errorf(CodeBadRequest, "API key selection expression %q must be %s for an HTTP API", s.APIKeySelectionExpression, defaultAPIKeySelection)
 	}
-	if err := s.CORS.check(); err != nil {
-		return err
-	}
-	return regionTags(s.Tags, CodeBadRequest)
+	return cmp.Or(s.CORS.check(), regionTags(s.Tags, CodeBadRequest))
 }
 
 func (c *CORS) check() error {

@@ -3,6 +3,7 @@ package cloud
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Error codes of AWS.
@@ -53,15 +54,7 @@ func errorf(code, format string, args ...any) *Error {
 // IsCode reports whether err is, or wraps, an [*Error] with one of the codes.
 func IsCode(err error, codes ...string) bool {
 	var e *Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	for _, c := range codes {
-		if e.Code == c {
-			return true
-		}
-	}
-	return false
+	return errors.As(err, &e) && slices.Contains(codes, e.Code)
 }
 
 // IsNotFound reports whether err is the error of a service for something that

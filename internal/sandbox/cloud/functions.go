@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -59,18 +60,10 @@ type function struct {
 }
 
 func (s *FunctionSettings) setDefaults(name string) {
-	if s.MemorySize == 0 {
-		s.MemorySize = minFunctionMemory
-	}
-	if s.Timeout == 0 {
-		s.Timeout = 3
-	}
-	if s.Logging.Format == "" {
-		s.Logging.Format = "Text"
-	}
-	if s.Logging.Group == "" {
-		s.Logging.Group = "/aws/lambda/" + name
-	}
+	s.MemorySize = cmp.Or(s.MemorySize, minFunctionMemory)
+	s.Timeout = cmp.Or(s.Timeout, defaultFunctionTimeout)
+	s.Logging.Format = cmp.Or(s.Logging.Format, "Text")
+	s.Logging.Group = cmp.Or(s.Logging.Group, "/aws/lambda/"+name)
 }
 
 func (f *function) view(*state) Function {
@@ -125,19 +118,10 @@ func (in CreateFunctionInput) check(r *Region) error {
 	if !reFunctionName.MatchString(in.FunctionName) {
 		return errorf(CodeValidationException, "function name %q is invalid: 1 to 64 letters, digits, - and _", in.FunctionName)
 	}
-	if err := in.FunctionSettings.check(); err != nil {
-		return err
-	}
-	if err := checkArchitectures(in.Architectures); err != nil {
-		return err
-	}
-	if err := regionTags(in.Tags, CodeInvalidParameterValue); err != nil {
-		return err
-	}
-	if err := checkCode("CreateFunction", in.ZipFile); err != nil {
-		return err
-	}
-	return r.checkFunctionRole(in.Role)
+	return cmp.Or(
+		in.FunctionSettings.check(), checkArchitectures(in.Architectures), regionTags(in.Tags, CodeInvalidParameterValue),
+		checkCode("CreateFunction", in.ZipFile), r.checkFunctionRole(in.Role),
+	)
 }
 
 // GetFunction returns a function.
@@ -171,10 +155,7 @@ func (r *Region) UpdateFunctionCode(name string, zipFile []byte, architectures [
 		if len(architectures) == 0 {
 			architectures = f.Architectures
 		}
-		if err := checkArchitectures(architectures); err != nil {
-			return err
-		}
-		if err := checkCode("UpdateFunctionCode", zipFile); err != nil {
+		if err := cmp.Or(checkArchitectures(architectures), checkCode("UpdateFunctionCode", zipFile)); err != nil {
 			return err
 		}
 		f.CodeSha256, f.CodeSize = codeSha256(zipFile), len(zipFile)

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,10 +48,7 @@ func (s FunctionSettings) check() error {
 	if s.Timeout < minFunctionTimeout || s.Timeout > maxFunctionTimeout {
 		return errorf(CodeValidationException, "timeout %d is invalid: %d to %d seconds", s.Timeout, minFunctionTimeout, maxFunctionTimeout)
 	}
-	if err := s.Logging.check(); err != nil {
-		return err
-	}
-	return checkEnvironment(s.Environment)
+	return cmp.Or(s.Logging.check(), checkEnvironment(s.Environment))
 }
 
 func (l FunctionLogging) check() error {

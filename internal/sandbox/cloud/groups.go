@@ -52,10 +52,7 @@ func (a *account) members(g *group) []string {
 func (a *Account) CreateGroup(name, path string) (Group, error) {
 	path = defaultPath(path)
 	return groups.create(a, "CreateGroup", name, func(*account) (string, *group, error) {
-		if err := checkName("groupName", name, maxLongName); err != nil {
-			return "", nil, err
-		}
-		if err := checkPath(path); err != nil {
+		if err := cmp.Or(checkName("groupName", name, maxLongName), checkPath(path)); err != nil {
 			return "", nil, err
 		}
 		return name, &group{Group: Group{
@@ -83,13 +80,7 @@ func (a *Account) ListGroups() ([]Group, error) { return groups.list(a, nil) }
 func (a *Account) UpdateGroup(name, newName, newPath string) error {
 	return groups.change(a, "UpdateGroup", name, func(st *account, g *group) error {
 		to, path := cmp.Or(newName, g.GroupName), cmp.Or(newPath, g.Path)
-		if err := checkName("newGroupName", to, maxLongName); err != nil {
-			return err
-		}
-		if err := checkPath(path); err != nil {
-			return err
-		}
-		if err := groups.free(st, to, name); err != nil {
+		if err := cmp.Or(checkName("newGroupName", to, maxLongName), checkPath(path), groups.free(st, to, name)); err != nil {
 			return err
 		}
 		delete(st.Groups, name)

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
@@ -65,15 +66,9 @@ func InvokeARN(functionARN string) string {
 var reURIVariable = regexp.MustCompile(`\$?\{[\w.+-]+\}`)
 
 func (s *IntegrationSettings) setDefaults() {
-	if s.ConnectionType == "" {
-		s.ConnectionType = "INTERNET"
-	}
-	if s.PayloadFormatVersion == "" {
-		s.PayloadFormatVersion = "1.0"
-	}
-	if s.TimeoutMillis == 0 {
-		s.TimeoutMillis = maxTimeoutMillis
-	}
+	s.ConnectionType = cmp.Or(s.ConnectionType, "INTERNET")
+	s.PayloadFormatVersion = cmp.Or(s.PayloadFormatVersion, "1.0")
+	s.TimeoutMillis = cmp.Or(s.TimeoutMillis, maxTimeoutMillis)
 	if s.IntegrationType == "AWS_PROXY" && s.IntegrationMethod == "" {
 		s.IntegrationMethod = "POST"
 	}

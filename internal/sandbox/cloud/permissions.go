@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -41,10 +42,7 @@ func (p *permissions) detach(arn string) error {
 }
 
 func (p *permissions) put(in InlinePolicy, quota int) error {
-	if err := checkName("policyName", in.PolicyName, maxLongName); err != nil {
-		return err
-	}
-	if err := checkIdentityDocument(in.PolicyDocument); err != nil {
+	if err := cmp.Or(checkName("policyName", in.PolicyName, maxLongName), checkIdentityDocument(in.PolicyDocument)); err != nil {
 		return err
 	}
 	size := documentSize(in.PolicyDocument)

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -93,19 +94,11 @@ func checkManagedDocument(text string) error {
 }
 
 func (in CreatePolicyInput) check(a *account) error {
-	if err := checkName("policyName", in.PolicyName, maxLongName); err != nil {
-		return err
-	}
-	if err := checkPath(in.Path); err != nil {
-		return err
-	}
-	if err := checkDescription(in.Description); err != nil {
-		return err
-	}
-	if err := checkTags(in.Tags); err != nil {
-		return err
-	}
-	if err := checkManagedDocument(in.PolicyDocument); err != nil {
+	err := cmp.Or(
+		checkName("policyName", in.PolicyName, maxLongName), checkPath(in.Path), checkDescription(in.Description),
+		checkTags(in.Tags), checkManagedDocument(in.PolicyDocument),
+	)
+	if err != nil {
 		return err
 	}
 	for _, p := range a.Policies {
@@ -195,14 +188,19 @@ func (a *account) boundaryOf(arn string) []string {
 
 // GetPolicy returns a policy of the account or one of AWS's.
 func (a *Account) GetPolicy(arn string) (Policy, error) {
-	var out Policy
-	err := a.view(func(st *account) error {
+	return askPolicy(a, arn, func(st *account, p *policy) (Policy, error) { return p.in(st), nil })
+}
+
+// askPolicy runs an action that only reads a policy of the account or of AWS.
+func askPolicy[R any](a *Account, arn string, f func(*account, *policy) (R, error)) (R, error) {
+	var out R
+	err := a.view(func(st *account) (err error) {
 		p := st.policy(arn)
 		if p == nil {
 			return errorf(CodeNoSuchEntity, "policy %s was not found", arn)
 		}
-		out = p.in(st)
-		return nil
+		out, err = f(st, p)
+		return err
 	})
 	return reply(out, err)
 }
@@ -232,9 +230,4 @@ func (a *Account) TagPolicy(arn string, tags map[string]string) error {
 // UntagPolicy removes tags from a policy.
 func (a *Account) UntagPolicy(arn string, keys []string) error { return policies.untag(a, arn, keys) }
 
-func defaultPath(path string) string {
-	if path == "" {
-		return "/"
-	}
-	return path
-}
+func defaultPath(path string) string { return cmp.Or(path, "/") }

@@ -62,28 +62,15 @@ func (a *Account) DeletePolicyVersion(arn, versionID string) error {
 
 // GetPolicyVersion returns one version of a policy.
 func (a *Account) GetPolicyVersion(arn, versionID string) (PolicyVersion, error) {
-	var out PolicyVersion
-	err := a.view(func(st *account) error {
-		p := st.policy(arn)
-		if p == nil || p.version(versionID) == nil {
-			return errorf(CodeNoSuchEntity, "policy %s version %s does not exist", arn, versionID)
+	return askPolicy(a, arn, func(_ *account, p *policy) (PolicyVersion, error) {
+		if p.version(versionID) == nil {
+			return PolicyVersion{}, errorf(CodeNoSuchEntity, "policy %s version %s does not exist", arn, versionID)
 		}
-		out = *p.version(versionID)
-		return nil
+		return *p.version(versionID), nil
 	})
-	return reply(out, err)
 }
 
 // ListPolicyVersions returns the versions of a policy, oldest first.
 func (a *Account) ListPolicyVersions(arn string) ([]PolicyVersion, error) {
-	var out []PolicyVersion
-	err := a.view(func(st *account) error {
-		p := st.policy(arn)
-		if p == nil {
-			return errorf(CodeNoSuchEntity, "policy %s was not found", arn)
-		}
-		out = slices.Clone(p.Versions)
-		return nil
-	})
-	return reply(out, err)
+	return askPolicy(a, arn, func(_ *account, p *policy) ([]PolicyVersion, error) { return slices.Clone(p.Versions), nil })
 }

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -40,13 +41,7 @@ var instanceProfiles = &shelf[*account, *instanceProfile, InstanceProfile]{
 func (a *Account) CreateInstanceProfile(name, path string, tags map[string]string) (InstanceProfile, error) {
 	path = defaultPath(path)
 	return instanceProfiles.create(a, "CreateInstanceProfile", name, func(*account) (string, *instanceProfile, error) {
-		if err := checkName("instanceProfileName", name, maxLongName); err != nil {
-			return "", nil, err
-		}
-		if err := checkPath(path); err != nil {
-			return "", nil, err
-		}
-		if err := checkTags(tags); err != nil {
+		if err := cmp.Or(checkName("instanceProfileName", name, maxLongName), checkPath(path), checkTags(tags)); err != nil {
 			return "", nil, err
 		}
 		return name, &instanceProfile{InstanceProfile{

@@ -65,4 +65,6 @@ const (
 	maxFunctionMemory  = 10_240
 	minFunctionTimeout = 1 // seconds
 	maxFunctionTimeout = 900
+
+	defaultFunctionTimeout = 3
 )

@@ -66,19 +66,10 @@ func checkSessionDuration(seconds int) error {
 }
 
 func (in CreateRoleInput) check() error {
-	if err := checkName("roleName", in.RoleName, maxRoleName); err != nil {
-		return err
-	}
-	if err := checkPath(in.Path); err != nil {
-		return err
-	}
-	if err := checkDescription(in.Description); err != nil {
-		return err
-	}
-	if err := checkSessionDuration(in.MaxSessionDuration); err != nil {
-		return err
-	}
-	return checkTags(in.Tags)
+	return cmp.Or(
+		checkName("roleName", in.RoleName, maxRoleName), checkPath(in.Path), checkDescription(in.Description),
+		checkSessionDuration(in.MaxSessionDuration), checkTags(in.Tags),
+	)
 }
 
 // CreateRole creates a role.
@@ -86,10 +77,7 @@ func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 	in.Path = defaultPath(in.Path)
 	in.MaxSessionDuration = cmp.Or(in.MaxSessionDuration, defaultSessionSeconds)
 	return roles.create(a, "CreateRole", in.RoleName, func(st *account) (string, *role, error) {
-		if err := in.check(); err != nil {
-			return "", nil, err
-		}
-		if err := a.world().checkBoundary(st, in.PermissionsBoundary); err != nil {
+		if err := cmp.Or(in.check(), a.world().checkBoundary(st, in.PermissionsBoundary)); err != nil {
 			return "", nil, err
 		}
 		trust, err := a.world().checkTrustDocument(in.AssumeRolePolicyDocument)
@@ -152,14 +140,7 @@ func (a *Account) UpdateRole(name string, maxSessionDuration int) error {
 // PutRolePermissionsBoundary sets a role's boundary to an existing policy.
 func (a *Account) PutRolePermissionsBoundary(name, policyARN string) error {
 	return roles.change(a, "PutRolePermissionsBoundary", name, func(st *account, r *role) error {
-		if policyARN == "" {
-			return errorf(CodeInvalidInput, "permissions boundary is empty, must be the ARN of a managed policy")
-		}
-		if err := a.world().checkBoundary(st, policyARN); err != nil {
-			return err
-		}
-		r.PermissionsBoundary = policyARN
-		return nil
+		return a.world().putBoundary(st, policyARN, &r.PermissionsBoundary)
 	})
 }
 

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -79,15 +80,9 @@ var routes = &shelf[*api, *Route, Route]{
 	changed: (*api).redeploy,
 }
 
-func (s *RouteSettings) setDefaults() {
-	if s.AuthorizationType == "" {
-		s.AuthorizationType = AuthNone
-	}
-}
-
 // CreateRoute adds a route to an API.
 func (r *Region) CreateRoute(apiID string, in RouteSettings) (Route, error) {
-	in.setDefaults()
+	in.AuthorizationType = cmp.Or(in.AuthorizationType, AuthNone)
 	return routes.create(r.in(apiID), "CreateRoute", in.RouteKey, func(a *api) (string, *Route, error) {
 		if err := a.checkRoute("", in); err != nil {
 			return "", nil, err
@@ -109,7 +104,7 @@ func (r *Region) GetRoutes(apiID string) ([]Route, error) {
 
 // UpdateRoute replaces a route's settings.
 func (r *Region) UpdateRoute(apiID, id string, in RouteSettings) error {
-	in.setDefaults()
+	in.AuthorizationType = cmp.Or(in.AuthorizationType, AuthNone)
 	return routes.change(r.in(apiID), "UpdateRoute", id, func(a *api, route *Route) error {
 		if err := a.checkRoute(id, in); err != nil {
 			return err

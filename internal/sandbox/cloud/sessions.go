@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -68,10 +69,7 @@ func (in AssumeRoleInput) check() error {
 	case in.DurationSeconds != 0 && (in.DurationSeconds < minAssumeSeconds || in.DurationSeconds > maxSessionSeconds):
 		return errorf(CodeValidation, "value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d", in.DurationSeconds, minAssumeSeconds, maxSessionSeconds)
 	}
-	if err := checkMFA(in.SerialNumber, in.TokenCode); err != nil {
-		return err
-	}
-	return checkSessionPolicy(in.Policy)
+	return cmp.Or(checkMFA(in.SerialNumber, in.TokenCode), checkSessionPolicy(in.Policy))
 }
 
 // checkMFA applies the rules for an MFA device and its code, both empty for none.

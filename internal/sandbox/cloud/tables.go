@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -42,13 +43,7 @@ func (in CreateTableInput) check() error {
 	if !reTableName.MatchString(in.TableName) {
 		return errorf(CodeValidationException, "table name %q is invalid: 3 to 255 letters, digits and _.-", in.TableName)
 	}
-	if err := checkBillingMode(in.BillingMode); err != nil {
-		return err
-	}
-	if err := in.checkKeys(); err != nil {
-		return err
-	}
-	return regionTags(in.Tags, CodeValidationException)
+	return cmp.Or(checkBillingMode(in.BillingMode), in.checkKeys(), regionTags(in.Tags, CodeValidationException))
 }
 
 func checkBillingMode(mode string) error {
@@ -84,7 +79,7 @@ func (in CreateTableInput) checkKeys() error {
 	}
 	for _, name := range sortedKeys(in.Attributes) {
 		if !slices.Contains(keys, name) {
-			return invalid("number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions: %s is no key", name)
+			return invalid("number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions: %s is not a key", name)
 		}
 		if !slices.Contains([]string{"S", "N", "B"}, in.Attributes[name]) {
 			return errorf(CodeValidationException, "type %q of attribute %s is invalid: S, N or B", in.Attributes[name], name)

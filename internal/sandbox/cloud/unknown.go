@@ -26,5 +26,17 @@ func (s *state) checkBoundary(a *account, arn string) error {
 	return errorf(CodeNoSuchEntity, "scope ARN %s does not exist or is not attachable", arn)
 }
 
+// putBoundary sets a boundary, which must not be empty.
+func (s *state) putBoundary(a *account, arn string, boundary *string) error {
+	if arn == "" {
+		return errorf(CodeInvalidInput, "permissions boundary is empty, must be the ARN of a managed policy")
+	}
+	if err := s.checkBoundary(a, arn); err != nil {
+		return err
+	}
+	*boundary = arn
+	return nil
+}
+
 // knows reports whether an account exists, or may exist outside of the Cloud.
 func (s *state) knows(account string) bool { return s.Open || s.Accounts[account] != nil }

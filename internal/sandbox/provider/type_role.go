@@ -66,24 +66,15 @@ func updateRole(c *client, ch *change) error {
 			return err
 		}
 	}
-	if !ch.of(propBoundary) {
-		return nil
-	}
-	if arn := ch.new.str(propBoundary); arn != "" {
-		return c.account.PutRolePermissionsBoundary(ch.id, arn)
-	}
-	return c.account.DeleteRolePermissionsBoundary(ch.id)
+	return ch.setBoundary(c.account.PutRolePermissionsBoundary, c.account.DeleteRolePermissionsBoundary)
 }
 
 func deleteRole(c *client, id string, state values) error {
-	profiles, err := c.account.ListInstanceProfilesForRole(id)
+	err := forEach(c.account.ListInstanceProfilesForRole, id, func(p cloud.InstanceProfile) error {
+		return c.account.RemoveRoleFromInstanceProfile(p.InstanceProfileName, id)
+	})
 	if err != nil {
 		return err
-	}
-	for _, p := range profiles {
-		if err := tolerate(c.account.RemoveRoleFromInstanceProfile(p.InstanceProfileName, id)); err != nil {
-			return err
-		}
 	}
 	if state.boolean(propForceDetach) {
 		if err := detachAll(c, id); err != nil {
@@ -95,23 +86,13 @@ func deleteRole(c *client, id string, state values) error {
 
 // detachAll removes all managed and inline policies from a role.
 func detachAll(c *client, role string) error {
-	attached, err := c.account.ListAttachedRolePolicies(role)
+	err := forEach(c.account.ListAttachedRolePolicies, role, func(arn string) error {
+		return c.account.DetachRolePolicy(role, arn)
+	})
 	if err != nil {
 		return err
 	}
-	for _, arn := range attached {
-		if err := tolerate(c.account.DetachRolePolicy(role, arn)); err != nil {
-			return err
-		}
-	}
-	inline, err := c.account.ListRolePolicies(role)
-	if err != nil {
-		return err
-	}
-	for _, name := range inline {
-		if err := tolerate(c.account.DeleteRolePolicy(role, name)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return forEach(c.account.ListRolePolicies, role, func(name string) error {
+		return c.account.DeleteRolePolicy(role, name)
+	})
 }

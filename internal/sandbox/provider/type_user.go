@@ -35,22 +35,14 @@ var userType = &resourceType{
 	read:   func(c *client, id string, _ values) (any, error) { return found(c.account.GetUser(id)) },
 	update: updateUser,
 	delete: func(c *client, id string, state values) error {
-		groups, err := c.account.ListGroupsForUser(id)
+		err := forEach(c.account.ListGroupsForUser, id, func(g cloud.Group) error {
+			return c.account.RemoveUserFromGroup(g.GroupName, id)
+		})
+		if err == nil && state.boolean("forceDestroy") {
+			err = deleteCredentials(c, id)
+		}
 		if err != nil {
 			return err
-		}
-		for _, g := range groups {
-			if err := tolerate(c.account.RemoveUserFromGroup(g.GroupName, id)); err != nil {
-				return err
-			}
-		}
-		if state.boolean("forceDestroy") {
-			if err := deleteKeys(c, id); err != nil {
-				return err
-			}
-			if err := deactivateDevices(c, id); err != nil {
-				return err
-			}
 		}
 		return c.account.DeleteUser(id)
 	},
@@ -66,37 +58,18 @@ func updateUser(c *client, ch *change) error {
 		}
 		ch.id = name
 	}
-	if !ch.of(propBoundary) {
-		return nil
-	}
-	if arn := ch.new.str(propBoundary); arn != "" {
-		return c.account.PutUserPermissionsBoundary(ch.id, arn)
-	}
-	return c.account.DeleteUserPermissionsBoundary(ch.id)
+	return ch.setBoundary(c.account.PutUserPermissionsBoundary, c.account.DeleteUserPermissionsBoundary)
 }
 
-func deactivateDevices(c *client, user string) error {
-	devices, err := c.account.ListMFADevices(user)
+// deleteCredentials deletes the access keys and the MFA devices of a user.
+func deleteCredentials(c *client, user string) error {
+	err := forEach(c.account.ListAccessKeys, user, func(k cloud.AccessKey) error {
+		return c.account.DeleteAccessKey(user, k.AccessKeyID)
+	})
 	if err != nil {
 		return err
 	}
-	for _, d := range devices {
-		if err := tolerate(c.account.DeactivateMFADevice(user, d.SerialNumber)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func deleteKeys(c *client, user string) error {
-	keys, err := c.account.ListAccessKeys(user)
-	if err != nil {
-		return err
-	}
-	for _, k := range keys {
-		if err := tolerate(c.account.DeleteAccessKey(user, k.AccessKeyID)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return forEach(c.account.ListMFADevices, user, func(d cloud.MFADevice) error {
+		return c.account.DeactivateMFADevice(user, d.SerialNumber)
+	})
 }

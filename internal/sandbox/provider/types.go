@@ -154,6 +154,32 @@ func difference(a, b []string) []string {
 	return out
 }
 
+// forEach does something to everything that belongs to a principal. It is not an
+// error if one of the things does not exist any more.
+func forEach[T any](list func(principal string) ([]T, error), principal string, do func(T) error) error {
+	things, err := list(principal)
+	if err != nil {
+		return err
+	}
+	for _, x := range things {
+		if err := tolerate(do(x)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setBoundary changes a principal's permissions boundary if it differs.
+func (ch *change) setBoundary(put func(name, arn string) error, remove func(name string) error) error {
+	if !ch.of(propBoundary) {
+		return nil
+	}
+	if arn := ch.new.str(propBoundary); arn != "" {
+		return put(ch.id, arn)
+	}
+	return remove(ch.id)
+}
+
 // tolerate returns nil for an error that says that something does not exist.
 func tolerate(err error) error {
 	if cloud.IsNotFound(err) {
