@@ -75,7 +75,7 @@ var limits = []limit{
 	{"source addresses", conditionsOf(`sourceCidrs: [9.255.255.255, 11.0.0.0/8]`), conditionsOf(`sourceCidrs: [9.255.255.255, 10.0.0.0/8]`), []string{"policies.readOnly.conditions.sourceCidrs[1]: "}},
 	{"a time window", conditionsOf(`notBefore: "2030-01-31T08:00:00Z", notAfter: "2030-01-31T08:00:01Z"`), conditionsOf(`notBefore: "2030-01-31T08:00:00Z", notAfter: "2030-01-31T08:00:00Z"`),
 		[]string{"policies.readOnly.conditions.notAfter: "}},
-	{"a second factor", `{policies: {admin: {conditions: {requireMfa: true}}}}`, conditionsOf(`requireMfa: true`),
+	{"MFA", `{policies: {admin: {conditions: {requireMfa: true}}}}`, conditionsOf(`requireMfa: true`),
 		[]string{"roles.products-reader.policies[0]: ", "roles.api-gateway-executor-role.policies[0]: "}},
 	{"an organization", conditionsOf(`principalOrgId: o-0123456789`), conditionsOf(`principalOrgId: o-012345678`), []string{"policies.readOnly.conditions.principalOrgId: "}},
 	{"a principal's tags", conditionsOf(`principalTags: {team: shop}`), conditionsOf(`principalTags: {}`), []string{"policies.readOnly.conditions.principalTags: "}},

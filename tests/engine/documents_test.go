@@ -72,7 +72,7 @@ func TestAttachmentThatFails(t *testing.T) {
 	require.Error(t, err)
 	had := documentsOf(t, run.Cloud)
 	for _, route := range declared(before) {
-		assert.Empty(t, had.missing(t, route), "lacks %s", route)
+		assert.Empty(t, had.missing(t, route), "no access to %s", route)
 	}
 	stop := kept(t, run, declared(after))
 	run.Up(t)

@@ -26,7 +26,7 @@ var retention = harness.Changes{
 }
 
 var apiEdits = []harness.Edit{
-	{Name: "add a route and take it away", Steps: []harness.Step{
+	{Name: "add a route and remove it", Steps: []harness.Step{
 		{Patch: `{routes: {"GET /orders/{id}": {}}}`, Changes: harness.Changes{"create apigatewayv2/route:Route api-GET /orders/{id}"}},
 		{Changes: harness.Changes{"delete apigatewayv2/route:Route api-GET /orders/{id}"}},
 	}},

@@ -21,7 +21,7 @@ var groupEdits = []harness.Edit{
 		},
 		{Changes: harness.Join(harness.GroupChanges("delete", "Readers", "readOnly"), harness.GroupChanges("create", "ReadOnly-Group", "readOnly"))},
 	}},
-	{Name: "add a group without members and policies and take it away", Steps: []harness.Step{
+	{Name: "add a group without members and policies and remove it", Steps: []harness.Step{
 		{Patch: `{groups: {Guests: {}}}`, Changes: harness.GroupChanges("create", "Guests")},
 		{Changes: harness.GroupChanges("delete", "Guests")},
 	}},
@@ -56,7 +56,7 @@ var userEdits = []harness.Edit{
 			),
 		},
 	}},
-	{Name: "turn a key off and on", Steps: []harness.Step{
+	{Name: "delete a key and create it again", Steps: []harness.Step{
 		{Patch: `{users: {john-readonly: {accessKey: false}}}`, Changes: harness.Changes{"delete iam/accessKey:AccessKey john-readonly-key"}},
 		{Changes: harness.Changes{"create iam/accessKey:AccessKey john-readonly-key"}},
 	}},
@@ -78,7 +78,7 @@ tags: {team: shop}`,
 		},
 		{Changes: severalEdits("delete", "create")},
 	}},
-	{Name: "deploy something else altogether", Previews: true, Steps: []harness.Step{
+	{Name: "deploy a completely different configuration", Previews: true, Steps: []harness.Step{
 		{
 			Patch: `
 apiName: Orders

@@ -12,7 +12,7 @@ import (
 var executorRole = harness.Changes{"update iam/role:Role api-gateway-executor-role-role"}
 
 var roleEdits = []harness.Edit{
-	{Name: "ask for an external id, a second factor and long sessions", Steps: []harness.Step{
+	{Name: "require an external id and MFA, and allow long sessions", Steps: []harness.Step{
 		{Patch: `{roles: {api-gateway-executor-role: {trust: {externalId: shop-1}}}}`, Changes: executorRole},
 		{Patch: `{roles: {api-gateway-executor-role: {trust: {externalId: shop-2, requireMfa: true}}}}`, Changes: executorRole},
 		{Patch: `{roles: {api-gateway-executor-role: {trust: {requireMfa: true}}}}`, Changes: executorRole},
@@ -26,7 +26,7 @@ var roleEdits = []harness.Edit{
 		{Patch: `{roles: {api-gateway-executor-role: {trust: {principals: ["*"]}}}}`, Changes: executorRole},
 		{Changes: executorRole},
 	}},
-	{Name: "add an instance role and take it away", Steps: []harness.Step{
+	{Name: "add an instance role and remove it", Steps: []harness.Step{
 		{Patch: `{roles: {products-writer: {trust: {service: ec2}, policies: [admin]}}}`, Changes: harness.Join(harness.InstanceRoleChanges("create", "products-writer", "admin"))},
 		{Changes: harness.Join(harness.InstanceRoleChanges("delete", "products-writer", "admin"))},
 	}},
@@ -38,21 +38,21 @@ var roleEdits = []harness.Edit{
 			),
 		},
 	}},
-	{Name: "add a cross-account role and take it away", Steps: []harness.Step{
+	{Name: "add a cross-account role and remove it", Steps: []harness.Step{
 		{
 			Patch:   `{roles: {other-role: {trust: {account: "444455556666", principals: ["*"]}, policies: [admin, readOnly]}}}`,
 			Changes: harness.Join(harness.RoleChanges("create", "other-role", "admin", "readOnly")),
 		},
 		{Changes: harness.Join(harness.RoleChanges("delete", "other-role", "admin", "readOnly"))},
 	}},
-	{Name: "have another account assume a role for instances, and instances again", Steps: []harness.Step{
+	{Name: "let another account assume a role for instances, and instances again", Steps: []harness.Step{
 		{
 			Patch:   `{roles: {products-reader: {trust: {service: null, account: "444455556666", principals: [user/my-user]}}}}`,
 			Changes: harness.Changes{"delete iam/instanceProfile:InstanceProfile products-reader-profile", "update iam/role:Role products-reader-role"},
 		},
 		{Changes: harness.Changes{"create iam/instanceProfile:InstanceProfile products-reader-profile", "update iam/role:Role products-reader-role"}},
 	}},
-	{Name: "have a function assume a role for instances", Steps: []harness.Step{
+	{Name: "let a function assume a role for instances", Steps: []harness.Step{
 		{
 			Patch:   `{roles: {products-reader: {trust: {service: lambda}}}}`,
 			Changes: harness.Changes{"delete iam/instanceProfile:InstanceProfile products-reader-profile", "update iam/role:Role products-reader-role"},

@@ -34,8 +34,8 @@ func kept(t testing.TB, run *harness.Run, routes []string) (stop func()) {
 		defer mu.Unlock()
 		now := documentsOf(t, run.Cloud)
 		for _, route := range granted {
-			if holder := now.missing(t, route); holder != "" {
-				lost[route] = holder + ", before " + m.Action + " " + m.Target
+			if principal := now.missing(t, route); principal != "" {
+				lost[route] = principal + ", before " + m.Action + " " + m.Target
 			}
 		}
 		return cloud.NoFault
@@ -44,7 +44,7 @@ func kept(t testing.TB, run *harness.Run, routes []string) (stop func()) {
 		run.Cloud.OnMutation(nil)
 		after := documentsOf(t, run.Cloud)
 		for _, route := range routes {
-			assert.Empty(t, after.missing(t, route), "lacks %s in the end", route)
+			assert.Empty(t, after.missing(t, route), "no access to %s in the end", route)
 		}
 		assert.Empty(t, lost)
 	}
@@ -64,14 +64,14 @@ func documentsOf(t testing.TB, c *cloud.Cloud) documents {
 	require.NoError(t, err)
 	require.Len(t, apis, 1)
 	found := documents{executionArn: apis[0].ExecutionARN, of: map[string]*iam.Policies{}}
-	for holder, attached := range map[string]func(string) ([]string, error){
+	for principal, attached := range map[string]func(string) ([]string, error){
 		"ReadOnly-Group":            account.ListAttachedGroupPolicies,
 		"products-reader":           account.ListAttachedRolePolicies,
 		"api-gateway-executor-role": account.ListAttachedRolePolicies,
 	} {
-		arns, err := attached(holder)
+		arns, err := attached(principal)
 		require.NoError(t, err)
-		found.of[holder] = &iam.Policies{}
+		found.of[principal] = &iam.Policies{}
 		for _, arn := range arns {
 			policy, err := account.GetPolicy(arn)
 			require.NoError(t, err)
@@ -79,7 +79,7 @@ func documentsOf(t testing.TB, c *cloud.Cloud) documents {
 			require.NoError(t, err)
 			document, err := iam.CompileIdentity(version.Document)
 			require.NoError(t, err)
-			found.of[holder].Identity = append(found.of[holder].Identity, document)
+			found.of[principal].Identity = append(found.of[principal].Identity, document)
 		}
 	}
 	return found
@@ -94,11 +94,11 @@ func (d documents) missing(t testing.TB, route string) string {
 		Resource:  d.executionArn + "/prod/" + strings.Replace(route, " /", "/", 1),
 	})
 	require.NoError(t, err)
-	for holder, policies := range d.of {
+	for principal, policies := range d.of {
 		decision, err := policies.Decide(request)
 		require.NoError(t, err)
 		if decision.Effect() != iam.EffectAllow {
-			return holder
+			return principal
 		}
 	}
 	return ""

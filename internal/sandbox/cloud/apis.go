@@ -81,10 +81,12 @@ func (s APISettings) check() error {
 		return errorf(CodeBadRequest, "invalid IP address type %q: ipv4 or dualstack", s.IPAddressType)
 	}
 	if s.RouteSelectionExpression != defaultRouteSelection {
-		return errorf(CodeBadRequest, "route selection expression %q must be %s for an HTTP API", s.RouteSelectionExpression, defaultRouteSelection)
+		return errorf(CodeBadRequest,
+			"route selection expression %q must be %s for an HTTP API", s.RouteSelectionExpression, defaultRouteSelection)
 	}
 	if s.APIKeySelectionExpression != defaultAPIKeySelection {
-		return errorf(CodeBadRequest, "API key selection expression %q must be %s for an HTTP API", s.APIKeySelectionExpression, defaultAPIKeySelection)
+		return errorf(CodeBadRequest,
+			"API key selection expression %q must be %s for an HTTP API", s.APIKeySelectionExpression, defaultAPIKeySelection)
 	}
 	return cmp.Or(s.CORS.check(), regionTags(s.Tags, CodeBadRequest))
 }

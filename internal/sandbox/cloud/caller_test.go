@@ -46,7 +46,7 @@ func TestCallerOfAUser(t *testing.T) {
 	assert.Equal(t, map[string][]string{
 		"aws:PrincipalArn": {u.ARN}, "aws:PrincipalAccount": {cloud.APIAccount}, "aws:PrincipalType": {"User"}, "aws:userid": {u.UserID},
 		"aws:username": {"jane"}, "aws:PrincipalTag/team": {"shop"}, "aws:PrincipalIsAWSService": {"false"}, "aws:ViaAWSService": {"false"},
-	}, caller.Context, "of a second factor or a token's age, an access key tells nothing")
+	}, caller.Context, "an access key has no condition keys for MFA and token age")
 	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
 		assert.NotContains(t, fmt.Sprintf(format, caller), key.SecretAccessKey)
 		assert.NotContains(t, fmt.Sprintf(format, caller.Key), key.SecretAccessKey)

@@ -108,7 +108,7 @@ func (d *description) value(n *node, of thing, r rule, v reflect.Value) {
 		}
 		switch r.option {
 		case "id":
-			d.made(v.String(), of.within, of.label)
+			d.generated(v.String(), of.within, of.label)
 		case "document":
 			n.add(&node{line: r.called, document: v.String()})
 			return

@@ -24,9 +24,9 @@ func TestDescribeShowsWhateverIsAdded(t *testing.T) {
 		},
 	}
 	for place, at := range in {
-		holder := at(New()).Type()
-		for i := range holder.NumField() {
-			f := holder.Field(i)
+		kind := at(New()).Type()
+		for i := range kind.NumField() {
+			f := kind.Field(i)
 			if option := ruleOf(f).option; f.Type.Kind() != reflect.Map || option == "secret" || option == "omitempty" {
 				continue
 			}
@@ -52,22 +52,22 @@ func TestDescribeShowsEveryField(t *testing.T) {
 	full := c.Describe()
 	require.Equal(t, full, c.Clone().Describe(), "what is described survives a copy")
 	fields := 0
-	eachField(reflect.ValueOf(&c.state).Elem(), func(owner reflect.Value, i int) {
-		field := owner.Type().Field(i)
-		value := owner.Field(i)
+	eachField(reflect.ValueOf(&c.state).Elem(), func(parent reflect.Value, i int) {
+		field := parent.Type().Field(i)
+		value := parent.Field(i)
 		filled := reflect.New(value.Type()).Elem()
 		filled.Set(value)
-		require.False(t, filled.IsZero(), "%s.%s is filled", owner.Type(), field.Name)
+		require.False(t, filled.IsZero(), "%s.%s is filled", parent.Type(), field.Name)
 		value.SetZero()
 		text := c.Describe()
 		value.Set(filled)
 		fields++
-		partly := owner.Type().Implements(reflect.TypeFor[partial]())
+		partly := parent.Type().Implements(reflect.TypeFor[partial]())
 		switch {
 		case value.Type() == reflect.TypeFor[time.Time](), ruleOf(field).leavesOut() && !partly:
-			assert.Equal(t, full, text, "%s.%s is left out", owner.Type(), field.Name)
+			assert.Equal(t, full, text, "%s.%s is left out", parent.Type(), field.Name)
 		case !ruleOf(field).leavesOut():
-			assert.NotEqual(t, full, text, "%s.%s is described", owner.Type(), field.Name)
+			assert.NotEqual(t, full, text, "%s.%s is described", parent.Type(), field.Name)
 		}
 	})
 	require.Equal(t, full, c.Describe())
@@ -119,7 +119,7 @@ func (f *filler) fill(v reflect.Value) {
 // eachField calls visit for each field of each struct in a value. It skips the
 // content of fields that are left out and structs that cannot be changed in
 // place.
-func eachField(v reflect.Value, visit func(owner reflect.Value, i int)) {
+func eachField(v reflect.Value, visit func(parent reflect.Value, i int)) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		eachField(v.Elem(), visit)

@@ -58,7 +58,7 @@ func TestIdentityDocuments(t *testing.T) {
 		{"actions that are numbers", statement(`{"Effect":"Allow","Action":[1],"Resource":"*"}`), cloud.CodeMalformedPolicy},
 		{"no resource", statement(`{"Effect":"Allow","Action":"*"}`), cloud.CodeMalformedPolicy},
 		{"both resources", identity(`,"NotResource":"*"`), cloud.CodeMalformedPolicy},
-		{"resource that is no ARN", statement(`{"Effect":"Allow","Action":"*","Resource":"abc/prod/GET/x"}`), cloud.CodeMalformedPolicy},
+		{"resource that is not an ARN", statement(`{"Effect":"Allow","Action":"*","Resource":"abc/prod/GET/x"}`), cloud.CodeMalformedPolicy},
 		{"resource with too few fields", statement(`{"Effect":"Allow","Action":"*","Resource":"arn:aws:execute-api:us-east-1"}`), cloud.CodeMalformedPolicy},
 		{"other partition", statement(`{"Effect":"Allow","Action":"*","Resource":"arn:aws-cn:s3:::b"}`), cloud.CodeMalformedPolicy},
 		{"vendor with a wildcard", statement(`{"Effect":"Allow","Action":"*","Resource":"arn:aws:*:::b"}`), cloud.CodeMalformedPolicy},

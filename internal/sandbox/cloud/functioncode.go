@@ -14,9 +14,11 @@ func checkCode(action string, zipFile []byte) error {
 		return errorf(CodeInvalidParameterValue, "please provide a source for function code")
 	}
 	if len(zipFile) > maxZipFile {
-		return errorf(CodeRequestTooLarge, "the zip file has %d bytes, must have at most %d for the %s operation", len(zipFile), maxZipFile, action)
+		return errorf(CodeRequestTooLarge,
+			"the zip file has %d bytes, must have at most %d for the %s operation", len(zipFile), maxZipFile, action)
 	}
-	unreadable := errorf(CodeInvalidParameterValue, "could not unzip uploaded file; please check your file, then try to upload again")
+	unreadable := errorf(CodeInvalidParameterValue,
+		"could not unzip uploaded file; please check your file, then try to upload again")
 	archive, err := zip.NewReader(bytes.NewReader(zipFile), int64(len(zipFile)))
 	if err != nil {
 		return unreadable

@@ -24,7 +24,8 @@ type FunctionPermission struct {
 
 func (p FunctionPermission) check() error {
 	if !reStatementID.MatchString(p.StatementID) {
-		return errorf(CodeValidationException, "statement id %q is invalid: 1 to 100 letters, digits, - and _", p.StatementID)
+		return errorf(CodeValidationException,
+			"statement id %q is invalid: 1 to 100 letters, digits, - and _", p.StatementID)
 	}
 	if !reFunctionAction.MatchString(p.Action) {
 		return errorf(CodeValidationException, "action %q is invalid: lambda:NAME, lambda:* or *", p.Action)
@@ -36,7 +37,8 @@ func (p FunctionPermission) check() error {
 	case p.Principal == "*", isAccountID(p.Principal), strings.HasPrefix(p.Principal, "arn:"):
 		return notModelled("AWS principals in a function's resource policy: " + p.Principal)
 	case !access.KnownServicePrincipal(p.Principal):
-		return errorf(CodeInvalidParameterValue, "the provided principal was invalid: %q; please check the principal and try again", p.Principal)
+		return errorf(CodeInvalidParameterValue,
+			"the provided principal was invalid: %q; please check the principal and try again", p.Principal)
 	}
 	return nil
 }
@@ -80,7 +82,8 @@ func (r *Region) AddPermission(functionName string, in FunctionPermission) error
 		}
 		permissions := append(slices.Clone(f.Permissions), in)
 		if n := len(f.document(permissions)); n > maxFunctionPolicy {
-			return errorf(CodePolicyLengthExceeded, "the final policy size (%d) is bigger than the limit (%d)", n, maxFunctionPolicy)
+			return errorf(CodePolicyLengthExceeded,
+				"the final policy size (%d) is bigger than the limit (%d)", n, maxFunctionPolicy)
 		}
 		f.Permissions = permissions
 		return nil

@@ -61,19 +61,19 @@ func TestPermissionRefusals(t *testing.T) {
 		in   cloud.FunctionPermission
 		code string
 	}{
-		"exists":          {invokedBy("there", anyCall), cloud.CodeResourceConflict},
-		"no id":           {invokedBy("", anyCall), cloud.CodeValidationException},
-		"long id":         {invokedBy(long(101), anyCall), cloud.CodeValidationException},
-		"id with a dot":   {invokedBy("a.b", anyCall), cloud.CodeValidationException},
-		"source":          {invokedBy("api", "abc/prod/*"), cloud.CodeValidationException},
-		"source's region": {invokedBy("api", "arn:aws:execute-api:everywhere:111122223333:abc"), cloud.CodeValidationException},
-		"source's owner":  {invokedBy("api", "arn:aws:execute-api:us-east-1:1:abc"), cloud.CodeValidationException},
-		"action":          {with(func(p *cloud.FunctionPermission) { p.Action = "execute-api:Invoke" }), cloud.CodeValidationException},
-		"no principal":    {with(func(p *cloud.FunctionPermission) { p.Principal = "" }), cloud.CodeInvalidParameterValue},
-		"principal":       {with(func(p *cloud.FunctionPermission) { p.Principal = "amazonaws.com" }), cloud.CodeInvalidParameterValue},
-		"an account":      {with(func(p *cloud.FunctionPermission) { p.Principal = "444455556666" }), "NotModelled"},
-		"a user":          {with(func(p *cloud.FunctionPermission) { p.Principal = "arn:aws:iam::444455556666:user/my-user" }), "NotModelled"},
-		"anybody":         {with(func(p *cloud.FunctionPermission) { p.Principal = "*" }), "NotModelled"},
+		"exists":           {invokedBy("there", anyCall), cloud.CodeResourceConflict},
+		"no id":            {invokedBy("", anyCall), cloud.CodeValidationException},
+		"long id":          {invokedBy(long(101), anyCall), cloud.CodeValidationException},
+		"id with a dot":    {invokedBy("a.b", anyCall), cloud.CodeValidationException},
+		"source":           {invokedBy("api", "abc/prod/*"), cloud.CodeValidationException},
+		"source's region":  {invokedBy("api", "arn:aws:execute-api:everywhere:111122223333:abc"), cloud.CodeValidationException},
+		"source's account": {invokedBy("api", "arn:aws:execute-api:us-east-1:1:abc"), cloud.CodeValidationException},
+		"action":           {with(func(p *cloud.FunctionPermission) { p.Action = "execute-api:Invoke" }), cloud.CodeValidationException},
+		"no principal":     {with(func(p *cloud.FunctionPermission) { p.Principal = "" }), cloud.CodeInvalidParameterValue},
+		"principal":        {with(func(p *cloud.FunctionPermission) { p.Principal = "amazonaws.com" }), cloud.CodeInvalidParameterValue},
+		"an account":       {with(func(p *cloud.FunctionPermission) { p.Principal = "444455556666" }), "NotModelled"},
+		"a user":           {with(func(p *cloud.FunctionPermission) { p.Principal = "arn:aws:iam::444455556666:user/my-user" }), "NotModelled"},
+		"anybody":          {with(func(p *cloud.FunctionPermission) { p.Principal = "*" }), "NotModelled"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, r := withFunction()

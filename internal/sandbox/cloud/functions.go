@@ -116,7 +116,8 @@ func (r *Region) CreateFunction(in CreateFunctionInput) (Function, error) {
 // check applies Lambda's rules.
 func (in CreateFunctionInput) check(r *Region) error {
 	if !reFunctionName.MatchString(in.FunctionName) {
-		return errorf(CodeValidationException, "function name %q is invalid: 1 to 64 letters, digits, - and _", in.FunctionName)
+		return errorf(CodeValidationException,
+			"function name %q is invalid: 1 to 64 letters, digits, - and _", in.FunctionName)
 	}
 	return cmp.Or(
 		in.FunctionSettings.check(), checkArchitectures(in.Architectures), regionTags(in.Tags, CodeInvalidParameterValue),

@@ -31,22 +31,26 @@ var (
 // check applies Lambda's rules except for those of the role.
 func (s FunctionSettings) check() error {
 	if s.Handler == "" || s.Runtime == "" {
-		return errorf(CodeInvalidParameterValue, "runtime and handler are mandatory parameters for functions created with deployment packages")
+		return errorf(CodeInvalidParameterValue,
+			"runtime and handler are mandatory parameters for functions created with deployment packages")
 	}
 	if !reHandler.MatchString(s.Handler) {
 		return errorf(CodeValidationException, "handler %q is invalid: 1 to 128 characters without white space", s.Handler)
 	}
 	if !slices.Contains(functionRuntimes, s.Runtime) {
-		return errorf(CodeInvalidParameterValue, "runtime %q is unknown or no longer supported: one of %s", s.Runtime, strings.Join(functionRuntimes, ", "))
+		return errorf(CodeInvalidParameterValue,
+			"runtime %q is unknown or no longer supported: one of %s", s.Runtime, strings.Join(functionRuntimes, ", "))
 	}
 	if utf8.RuneCountInString(s.Description) > 256 {
 		return errorf(CodeValidationException, "description is longer than 256 characters")
 	}
 	if s.MemorySize < minFunctionMemory || s.MemorySize > maxFunctionMemory {
-		return errorf(CodeValidationException, "memory size %d is invalid: %d to %d MB", s.MemorySize, minFunctionMemory, maxFunctionMemory)
+		return errorf(CodeValidationException,
+			"memory size %d is invalid: %d to %d MB", s.MemorySize, minFunctionMemory, maxFunctionMemory)
 	}
 	if s.Timeout < minFunctionTimeout || s.Timeout > maxFunctionTimeout {
-		return errorf(CodeValidationException, "timeout %d is invalid: %d to %d seconds", s.Timeout, minFunctionTimeout, maxFunctionTimeout)
+		return errorf(CodeValidationException,
+			"timeout %d is invalid: %d to %d seconds", s.Timeout, minFunctionTimeout, maxFunctionTimeout)
 	}
 	return cmp.Or(s.Logging.check(), checkEnvironment(s.Environment))
 }
@@ -69,14 +73,17 @@ func checkEnvironment(variables map[string]string) error {
 		if slices.Contains(reservedVariables, k) {
 			reserved = append(reserved, k)
 		} else if !reVariableName.MatchString(k) {
-			return errorf(CodeValidationException, "environment variable %q is invalid: 2 or more letters, digits and _, a letter first", k)
+			return errorf(CodeValidationException,
+				"environment variable %q is invalid: 2 or more letters, digits and _, a letter first", k)
 		}
 	}
 	if len(reserved) > 0 {
-		return errorf(CodeInvalidParameterValue, "the environment variables you have provided contain reserved keys: %s", strings.Join(reserved, ", "))
+		return errorf(CodeInvalidParameterValue,
+			"the environment variables you have provided contain reserved keys: %s", strings.Join(reserved, ", "))
 	}
 	if n := len(encodeJSON(variables)); n > maxEnvironment {
-		return errorf(CodeInvalidParameterValue, "the environment variables you have provided exceed the 4KB limit: %d bytes", n)
+		return errorf(CodeInvalidParameterValue,
+			"the environment variables you have provided exceed the 4KB limit: %d bytes", n)
 	}
 	return nil
 }

@@ -94,7 +94,8 @@ func (a *Account) UpdateGroup(name, newName, newPath string) error {
 func (a *Account) DeleteGroup(name string) error {
 	return groups.remove(a, "DeleteGroup", name, func(st *account, g *group) error {
 		if members := st.members(g); len(members) > 0 {
-			return errorf(CodeDeleteConflict, "cannot delete entity, must remove users from group %s first: %v", name, members)
+			return errorf(CodeDeleteConflict,
+				"cannot delete entity, must remove users from group %s first: %v", name, members)
 		}
 		return g.conflict()
 	})

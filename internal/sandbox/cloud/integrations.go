@@ -93,7 +93,8 @@ func (s IntegrationSettings) check() error {
 		return notModelled("connection type " + s.ConnectionType)
 	}
 	if s.TimeoutMillis < minTimeoutMillis || s.TimeoutMillis > maxTimeoutMillis {
-		return errorf(CodeBadRequest, "timeout %d is invalid: %d to %d milliseconds", s.TimeoutMillis, minTimeoutMillis, maxTimeoutMillis)
+		return errorf(CodeBadRequest,
+			"timeout %d is invalid: %d to %d milliseconds", s.TimeoutMillis, minTimeoutMillis, maxTimeoutMillis)
 	}
 	if len(s.Description) > 1024 {
 		return errorf(CodeBadRequest, "description is longer than 1024 characters")
@@ -108,7 +109,8 @@ func (s IntegrationSettings) check() error {
 
 func (s IntegrationSettings) checkHTTPProxy() error {
 	if !slices.Contains(routeMethods, s.IntegrationMethod) {
-		return errorf(CodeBadRequest, "integration method %q is invalid: one of %s", s.IntegrationMethod, strings.Join(routeMethods, ", "))
+		return errorf(CodeBadRequest,
+			"integration method %q is invalid: one of %s", s.IntegrationMethod, strings.Join(routeMethods, ", "))
 	}
 	if s.PayloadFormatVersion != "1.0" {
 		return errorf(CodeBadRequest, "payload format version %q is invalid for HTTP_PROXY: 1.0", s.PayloadFormatVersion)
@@ -125,10 +127,12 @@ func (s IntegrationSettings) checkHTTPProxy() error {
 // fail.
 func (s IntegrationSettings) checkFunction() error {
 	if s.FunctionARN() == "" {
-		return errorf(CodeBadRequest, "invalid function ARN or invalid uri %q: the ARN of a Lambda function, or what API Gateway invokes it by", s.IntegrationURI)
+		return errorf(CodeBadRequest,
+			"invalid function ARN or invalid uri %q: the ARN of a Lambda function, or what API Gateway invokes it by", s.IntegrationURI)
 	}
 	if s.PayloadFormatVersion != "1.0" && s.PayloadFormatVersion != "2.0" {
-		return errorf(CodeBadRequest, "payload format version %q is invalid for AWS_PROXY: 1.0 or 2.0", s.PayloadFormatVersion)
+		return errorf(CodeBadRequest,
+			"payload format version %q is invalid for AWS_PROXY: 1.0 or 2.0", s.PayloadFormatVersion)
 	}
 	if s.IntegrationMethod != "POST" {
 		return notModelled("integrations of type AWS_PROXY with a method other than POST: " + s.IntegrationMethod)
@@ -194,7 +198,8 @@ func (r *Region) DeleteIntegration(apiID, id string) error {
 	return integrations.remove(r.in(apiID), "DeleteIntegration", id, func(a *api, i *Integration) error {
 		for _, rid := range sortedKeys(a.Routes) {
 			if a.Routes[rid].Target == i.Target() {
-				return errorf(CodeConflict, "cannot delete integration %s: it is referenced by route %s (%s)", id, rid, a.Routes[rid].RouteKey)
+				return errorf(CodeConflict,
+					"cannot delete integration %s: it is referenced by route %s (%s)", id, rid, a.Routes[rid].RouteKey)
 			}
 		}
 		return nil

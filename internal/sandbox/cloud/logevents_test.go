@@ -19,7 +19,7 @@ func TestLogEvents(t *testing.T) {
 	c.DeliverLog(arn, "one")
 	c.DeliverLog(arn, "two")
 	assert.Equal(t, []string{"one", "two"}, Must(r.FilterLogEvents("/api/prod")))
-	assert.Equal(t, before, c.Describe(), "events are no resources")
+	assert.Equal(t, before, c.Describe(), "events are not described")
 	for _, lost := range []string{
 		"", "x", arn + ":*", arn + "s", "arn:aws:logs:eu-west-1:111122223333:log-group:/api/prod", "arn:aws:logs:us-east-1:444455556666:log-group:/api/prod",
 		"arn:aws:logs:us-east-1:999999999999:log-group:/api/prod",

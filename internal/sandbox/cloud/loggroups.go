@@ -57,7 +57,8 @@ func (s *state) logGroupOfARN(arn string) *logGroup {
 func (r *Region) CreateLogGroup(name, class string, tags map[string]string) error {
 	_, err := logGroups.create(r, "CreateLogGroup", name, func(*region) (string, *logGroup, error) {
 		if !reLogGroupName.MatchString(name) {
-			return "", nil, errorf(CodeInvalidParameter, "log group name %q is invalid: 1 to 512 letters, digits and .-_/#", name)
+			return "", nil, errorf(CodeInvalidParameter,
+				"log group name %q is invalid: 1 to 512 letters, digits and .-_/#", name)
 		}
 		switch class {
 		case "":
@@ -66,7 +67,8 @@ func (r *Region) CreateLogGroup(name, class string, tags map[string]string) erro
 		case "DELIVERY":
 			return "", nil, notModelled("log group class DELIVERY")
 		default:
-			return "", nil, errorf(CodeInvalidParameter, "log group class %q is invalid: STANDARD or INFREQUENT_ACCESS", class)
+			return "", nil, errorf(CodeInvalidParameter,
+				"log group class %q is invalid: STANDARD or INFREQUENT_ACCESS", class)
 		}
 		if err := regionTags(tags, CodeInvalidParameter); err != nil {
 			return "", nil, err

@@ -112,6 +112,7 @@ func (a *Account) useTokenCode(userARN, serialNumber, code string, at time.Time)
 			}
 			return failed
 		}
-		return errorf(CodeAccessDeniedSTS, "MultiFactorAuthentication failed, unable to validate MFA code: no device %s of %s", serialNumber, userARN)
+		return errorf(CodeAccessDeniedSTS,
+			"MultiFactorAuthentication failed, unable to validate MFA code: no device %s of %s", serialNumber, userARN)
 	})
 }

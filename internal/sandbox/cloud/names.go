@@ -20,7 +20,8 @@ func checkName(field, name string, max int) error {
 		return errorf(CodeValidation, "%s %q has %d characters, must have 1 to %d", field, name, n, max)
 	}
 	if !reName.MatchString(name) {
-		return errorf(CodeValidation, "the specified value for %s %q is invalid: it must contain only alphanumeric characters and/or +=,.@_-", field, name)
+		return errorf(CodeValidation,
+			"the specified value for %s %q is invalid: it must contain only alphanumeric characters and/or +=,.@_-", field, name)
 	}
 	return nil
 }
@@ -28,7 +29,8 @@ func checkName(field, name string, max int) error {
 // checkPath applies IAM's rule for paths: / or /…/, at most 512 characters.
 func checkPath(path string) error {
 	if len(path) > maxPath || !rePath.MatchString(path) || strings.Contains(path, "//") {
-		return errorf(CodeValidation, "the specified value for path %q is invalid: it must begin and end with / and have at most %d printable characters", path, maxPath)
+		return errorf(CodeValidation,
+			"the specified value for path %q is invalid: it must begin and end with / and have at most %d printable characters", path, maxPath)
 	}
 	return nil
 }
@@ -39,7 +41,8 @@ func checkDescription(text string) error {
 		return errorf(CodeValidation, "description has %d characters, must have at most 1000", n)
 	}
 	if !reText.MatchString(text) {
-		return errorf(CodeValidation, "the specified value for description is invalid: it must contain only printable latin characters")
+		return errorf(CodeValidation,
+			"the specified value for description is invalid: it must contain only printable latin characters")
 	}
 	return nil
 }

@@ -42,7 +42,8 @@ func (p *permissions) detach(arn string) error {
 }
 
 func (p *permissions) put(in InlinePolicy, quota int) error {
-	if err := cmp.Or(checkName("policyName", in.PolicyName, maxLongName), checkIdentityDocument(in.PolicyDocument)); err != nil {
+	err := cmp.Or(checkName("policyName", in.PolicyName, maxLongName), checkIdentityDocument(in.PolicyDocument))
+	if err != nil {
 		return err
 	}
 	size := documentSize(in.PolicyDocument)
@@ -52,7 +53,8 @@ func (p *permissions) put(in InlinePolicy, quota int) error {
 		}
 	}
 	if size > quota {
-		return errorf(CodeLimitExceeded, "maximum policy size of %d bytes exceeded: the inline policies have %d", quota, size)
+		return errorf(CodeLimitExceeded,
+			"maximum policy size of %d bytes exceeded: the inline policies have %d", quota, size)
 	}
 	if p.Inline == nil {
 		p.Inline = map[string]string{}
@@ -84,10 +86,12 @@ func (p *permissions) inlineNames() []string { return slices.Sorted(maps.Keys(p.
 // policies.
 func (p *permissions) conflict() error {
 	if len(p.Attached) > 0 {
-		return errorf(CodeDeleteConflict, "cannot delete entity, must detach all policies first: %s", strings.Join(p.attached(), ", "))
+		return errorf(CodeDeleteConflict,
+			"cannot delete entity, must detach all policies first: %s", strings.Join(p.attached(), ", "))
 	}
 	if len(p.Inline) > 0 {
-		return errorf(CodeDeleteConflict, "cannot delete entity, must delete policies first: %s", strings.Join(p.inlineNames(), ", "))
+		return errorf(CodeDeleteConflict,
+			"cannot delete entity, must delete policies first: %s", strings.Join(p.inlineNames(), ", "))
 	}
 	return nil
 }

@@ -88,7 +88,8 @@ var policies = &shelf[*account, *policy, Policy]{
 
 func checkManagedDocument(text string) error {
 	if n := documentSize(text); n > maxManagedPolicy {
-		return errorf(CodeLimitExceeded, "cannot exceed quota for PolicySize: %d, the policy has %d characters without white space", maxManagedPolicy, n)
+		return errorf(CodeLimitExceeded,
+			"cannot exceed quota for PolicySize: %d, the policy has %d characters without white space", maxManagedPolicy, n)
 	}
 	return checkIdentityDocument(text)
 }
@@ -103,7 +104,8 @@ func (in CreatePolicyInput) check(a *account) error {
 	}
 	for _, p := range a.Policies {
 		if strings.EqualFold(p.PolicyName, in.PolicyName) {
-			return errorf(CodeEntityAlreadyExists, "a policy called %s already exists; duplicate names are not allowed", in.PolicyName)
+			return errorf(CodeEntityAlreadyExists,
+				"a policy called %s already exists; duplicate names are not allowed", in.PolicyName)
 		}
 	}
 	return nil
@@ -216,7 +218,8 @@ func (a *Account) DeletePolicy(arn string) error {
 			return errorf(CodeDeleteConflict, "cannot delete a policy attached to entities: %s", strings.Join(users, ", "))
 		}
 		if len(p.Versions) > 1 {
-			return errorf(CodeDeleteConflict, "this policy has more than one version; before you delete a policy, you must delete the policy's versions")
+			return errorf(CodeDeleteConflict,
+				"this policy has more than one version; before you delete a policy, you must delete the policy's versions")
 		}
 		return nil
 	})

@@ -14,7 +14,8 @@ func (a *Account) CreatePolicyVersion(arn, document string, setAsDefault bool) (
 			return err
 		}
 		if len(p.Versions) >= maxPolicyVersions {
-			return errorf(CodeLimitExceeded, "a managed policy can have up to %d versions; before you create a new version, you must delete an existing version", maxPolicyVersions)
+			return errorf(CodeLimitExceeded,
+				"a managed policy can have up to %d versions; before you create a new version, you must delete an existing version", maxPolicyVersions)
 		}
 		p.Last++
 		out = PolicyVersion{VersionID: fmt.Sprintf("v%d", p.Last), Document: document, CreateDate: now()}

@@ -41,7 +41,8 @@ var instanceProfiles = &shelf[*account, *instanceProfile, InstanceProfile]{
 func (a *Account) CreateInstanceProfile(name, path string, tags map[string]string) (InstanceProfile, error) {
 	path = defaultPath(path)
 	return instanceProfiles.create(a, "CreateInstanceProfile", name, func(*account) (string, *instanceProfile, error) {
-		if err := cmp.Or(checkName("instanceProfileName", name, maxLongName), checkPath(path), checkTags(tags)); err != nil {
+		err := cmp.Or(checkName("instanceProfileName", name, maxLongName), checkPath(path), checkTags(tags))
+		if err != nil {
 			return "", nil, err
 		}
 		return name, &instanceProfile{InstanceProfile{
@@ -100,7 +101,8 @@ func (a *Account) RemoveRoleFromInstanceProfile(name, roleName string) error {
 func (a *Account) DeleteInstanceProfile(name string) error {
 	return instanceProfiles.remove(a, "DeleteInstanceProfile", name, func(_ *account, p *instanceProfile) error {
 		if p.RoleName != "" {
-			return errorf(CodeDeleteConflict, "cannot delete entity, must remove role %s from instance profile %s first", p.RoleName, name)
+			return errorf(CodeDeleteConflict,
+				"cannot delete entity, must remove role %s from instance profile %s first", p.RoleName, name)
 		}
 		return nil
 	})

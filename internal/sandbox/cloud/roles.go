@@ -60,7 +60,8 @@ func (r *role) view(s *state) Role {
 
 func checkSessionDuration(seconds int) error {
 	if seconds < minSessionSeconds || seconds > maxSessionSeconds {
-		return errorf(CodeValidation, "maxSessionDuration %d is invalid: %d to %d seconds", seconds, minSessionSeconds, maxSessionSeconds)
+		return errorf(CodeValidation,
+			"maxSessionDuration %d is invalid: %d to %d seconds", seconds, minSessionSeconds, maxSessionSeconds)
 	}
 	return nil
 }
@@ -163,7 +164,8 @@ func (a *Account) DeleteRole(name string) error {
 	return roles.remove(a, "DeleteRole", name, func(st *account, r *role) error {
 		for _, n := range sortedKeys(st.InstanceProfiles) {
 			if st.InstanceProfiles[n].RoleName == name {
-				return errorf(CodeDeleteConflict, "cannot delete entity, must remove role %s from instance profile %s first", name, n)
+				return errorf(CodeDeleteConflict,
+					"cannot delete entity, must remove role %s from instance profile %s first", name, n)
 			}
 		}
 		return r.conflict()

@@ -63,11 +63,14 @@ func (in AssumeRoleInput) check() error {
 	case len(in.RoleARN) > maxARN || !reRole.MatchString(in.RoleARN):
 		return errorf(CodeValidation, "%.100q is invalid: must be the ARN of a role", in.RoleARN)
 	case !reSessionName.MatchString(in.RoleSessionName):
-		return errorf(CodeValidation, "value %.100q at 'roleSessionName' failed to satisfy constraint: 2 to 64 characters of [\\w+=,.@-]", in.RoleSessionName)
+		return errorf(CodeValidation,
+			"value %.100q at 'roleSessionName' failed to satisfy constraint: 2 to 64 characters of [\\w+=,.@-]", in.RoleSessionName)
 	case in.ExternalID != "" && access.CheckExternalID(in.ExternalID) != nil:
-		return errorf(CodeValidation, "value at 'externalId' failed to satisfy constraint: 2 to 1224 characters of [\\w+=,.@:/-]")
+		return errorf(CodeValidation,
+			"value at 'externalId' failed to satisfy constraint: 2 to 1224 characters of [\\w+=,.@:/-]")
 	case in.DurationSeconds != 0 && (in.DurationSeconds < minAssumeSeconds || in.DurationSeconds > maxSessionSeconds):
-		return errorf(CodeValidation, "value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d", in.DurationSeconds, minAssumeSeconds, maxSessionSeconds)
+		return errorf(CodeValidation,
+			"value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d", in.DurationSeconds, minAssumeSeconds, maxSessionSeconds)
 	}
 	return cmp.Or(checkMFA(in.SerialNumber, in.TokenCode), checkSessionPolicy(in.Policy))
 }
@@ -78,7 +81,8 @@ func checkMFA(serialNumber, tokenCode string) error {
 	case (serialNumber == "") != (tokenCode == ""):
 		return errorf(CodeValidation, "serialNumber and tokenCode must both be given, or neither")
 	case serialNumber != "" && !reSerial.MatchString(serialNumber):
-		return errorf(CodeValidation, "value %.100q at 'serialNumber' failed to satisfy constraint: 9 to 256 characters of [\\w+=/:,.@-]", serialNumber)
+		return errorf(CodeValidation,
+			"value %.100q at 'serialNumber' failed to satisfy constraint: 9 to 256 characters of [\\w+=/:,.@-]", serialNumber)
 	case tokenCode != "" && !reTokenCode.MatchString(tokenCode):
 		return errorf(CodeValidation, "value at 'tokenCode' failed to satisfy constraint: 6 digits")
 	}
@@ -116,11 +120,13 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 		in.DurationSeconds = defaultSessionSeconds
 	}
 	if caller.InRoleSession() && in.DurationSeconds > maxChainedSeconds {
-		return Session{}, errorf(CodeValidation, "the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+		return Session{}, errorf(CodeValidation,
+			"the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
-	denied := errorf(CodeAccessDeniedSTS, "User: %s is not authorized to perform: sts:AssumeRole on resource: %s", caller.ARN, in.RoleARN)
-	owner := reRole.FindStringSubmatch(in.RoleARN)[1]
-	if !c.hasAccount(owner) {
+	denied := errorf(CodeAccessDeniedSTS,
+		"User: %s is not authorized to perform: sts:AssumeRole on resource: %s", caller.ARN, in.RoleARN)
+	account := reRole.FindStringSubmatch(in.RoleARN)[1]
+	if !c.hasAccount(account) {
 		return Session{}, denied
 	}
 	if in.SerialNumber != "" {
@@ -129,7 +135,7 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 		}
 	}
 	call := iam.RequestInput{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN, Context: in.addTo(context)}
-	return c.Account(owner).startSession(call, *caller.Policies, in, denied, at)
+	return c.Account(account).startSession(call, *caller.Policies, in, denied, at)
 }
 
 // addTo returns the context with the condition keys that follow from the input.
@@ -195,7 +201,8 @@ func (a *Account) startSession(call iam.RequestInput, policies iam.Policies, in 
 		}
 		// MaxSessionDuration does not apply to sessions of services.
 		if strings.HasPrefix(call.Principal, "arn:") && in.DurationSeconds > r.MaxSessionDuration {
-			return errorf(CodeValidation, "the requested DurationSeconds exceeds the MaxSessionDuration set for this role: %d", r.MaxSessionDuration)
+			return errorf(CodeValidation,
+				"the requested DurationSeconds exceeds the MaxSessionDuration set for this role: %d", r.MaxSessionDuration)
 		}
 		out, err = st.newSession(session{
 			RoleName: r.RoleName, RoleID: r.RoleID, Policy: in.Policy,

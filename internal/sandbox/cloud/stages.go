@@ -139,7 +139,8 @@ func (s StageSettings) check(world *state, a *api, old StageSettings) error {
 	}
 	for _, k := range sortedKeys(s.StageVariables) {
 		if !reStageVariable.MatchString(k) || len(s.StageVariables[k]) > 2048 {
-			return errorf(CodeBadRequest, "stage variable %q is invalid: letters, digits and _, at most 2048 characters of value", k)
+			return errorf(CodeBadRequest,
+				"stage variable %q is invalid: letters, digits and _, at most 2048 characters of value", k)
 		}
 	}
 	return regionTags(s.Tags, CodeBadRequest)
@@ -147,10 +148,12 @@ func (s StageSettings) check(world *state, a *api, old StageSettings) error {
 
 func (l *AccessLog) check(world *state) error {
 	if !strings.Contains(l.Format, "$context.requestId") && !strings.Contains(l.Format, "$context.extendedRequestId") {
-		return errorf(CodeBadRequest, "access log format must contain at least $context.requestId or $context.extendedRequestId")
+		return errorf(CodeBadRequest,
+			"access log format must contain at least $context.requestId or $context.extendedRequestId")
 	}
 	if len(l.Format) > maxAccessLogFormat || strings.ContainsAny(l.Format, "\r\n") {
-		return errorf(CodeBadRequest, "access log format must be one line of at most %d characters, has %d", maxAccessLogFormat, len(l.Format))
+		return errorf(CodeBadRequest,
+			"access log format must be one line of at most %d characters, has %d", maxAccessLogFormat, len(l.Format))
 	}
 	if !reLogGroupARN.MatchString(l.DestinationARN) {
 		return errorf(CodeBadRequest, "access log destination %q must be the ARN of a log group", l.DestinationARN)
@@ -175,7 +178,8 @@ var stages = &shelf[*api, *Stage, Stage]{
 func (r *Region) CreateStage(apiID, name string, in StageSettings) (Stage, error) {
 	return stages.create(r.in(apiID), "CreateStage", name, func(a *api) (string, *Stage, error) {
 		if !reStageName.MatchString(name) {
-			return "", nil, errorf(CodeBadRequest, "stage name %q is invalid: $default, or 1 to 128 letters, digits, _ and -", name)
+			return "", nil, errorf(CodeBadRequest,
+				"stage name %q is invalid: $default, or 1 to 128 letters, digits, _ and -", name)
 		}
 		if err := in.check(r.world(), a, StageSettings{}); err != nil {
 			return "", nil, err

@@ -82,7 +82,8 @@ func (in CreateTableInput) checkKeys() error {
 			return invalid("number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions: %s is not a key", name)
 		}
 		if !slices.Contains([]string{"S", "N", "B"}, in.Attributes[name]) {
-			return errorf(CodeValidationException, "type %q of attribute %s is invalid: S, N or B", in.Attributes[name], name)
+			return errorf(CodeValidationException,
+				"type %q of attribute %s is invalid: S, N or B", in.Attributes[name], name)
 		}
 	}
 	return nil

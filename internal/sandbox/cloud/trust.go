@@ -30,7 +30,8 @@ func rootARN(account string) string { return "arn:aws:iam::" + account + ":root"
 func (s *state) checkTrustDocument(text string) (trustPolicy, error) {
 	trust := trustPolicy{Text: text, IDs: map[string]string{}}
 	if n := documentSize(text); n > maxTrustPolicy {
-		return trust, errorf(CodeLimitExceeded, "cannot exceed quota for ACLSizePerRole: %d, the trust policy has %d characters", maxTrustPolicy, n)
+		return trust, errorf(CodeLimitExceeded,
+			"cannot exceed quota for ACLSizePerRole: %d, the trust policy has %d characters", maxTrustPolicy, n)
 	}
 	statements, rest, err := readDocument(text)
 	if err != nil {

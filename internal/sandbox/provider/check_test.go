@@ -283,7 +283,7 @@ func TestSecretOfAnAccessKey(t *testing.T) {
 
 	read, err := e.rpc.Read(ctx, &pulumirpc.ReadRequest{Urn: urn(tokenKey), Id: made.GetId(), Properties: made.GetProperties(), Inputs: in})
 	require.NoError(t, err)
-	assert.Equal(t, state["secret"], e.unmarshal(read.GetProperties())["secret"], "kept, for AWS tells it once")
+	assert.Equal(t, state["secret"], e.unmarshal(read.GetProperties())["secret"], "kept, because AWS returns it once")
 	imported, err := e.readRPC(tokenKey, made.GetId())
 	require.NoError(t, err)
 	assert.NotContains(t, e.unmarshal(imported.GetProperties()), resource.PropertyKey("secret"))

@@ -126,12 +126,12 @@ func (p *provider) Configure(ctx context.Context, req *pulumirpc.ConfigureReques
 	}
 	account := cloud.APIAccount
 	if key := config.str(configAccessKey); key != "" {
-		owner, ok := p.cloud.AccountOfAccessKey(key)
+		found, ok := p.cloud.AccountOfAccessKey(key)
 		if !ok {
 			return nil, status.Errorf(codes.Unauthenticated,
 				"InvalidClientTokenId: aws:accessKey %q belongs to no account of the sandbox", key)
 		}
-		account = owner
+		account = found
 	}
 	s := sessionOf(ctx)
 	s.mu.Lock()

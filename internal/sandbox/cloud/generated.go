@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// made is a generated name.
-type made struct {
+// generated is a generated name.
+type generated struct {
 	raw   string
 	scope string // labels need only be unique within it
 	base  string
 	rank  int // distinguishes names of one scope and base, from 0
 }
 
-func (m made) label() string {
+func (m generated) label() string {
 	if m.rank == 0 {
 		return m.base
 	}
@@ -31,16 +31,16 @@ func (m made) label() string {
 // description describes a state. It collects the generated names.
 type description struct {
 	state *state
-	names []made
+	names []generated
 }
 
-// made adds a generated name. Its replacement must not break a document.
-func (d *description) made(raw, scope, base string) {
+// generated adds a generated name. Its replacement must not break a document.
+func (d *description) generated(raw, scope, base string) {
 	if raw == "" {
 		return
 	}
 	base = strings.NewReplacer(`"`, "'", `\`, "/").Replace(base)
-	d.names = append(d.names, made{raw: raw, scope: scope, base: base})
+	d.names = append(d.names, generated{raw: raw, scope: scope, base: base})
 }
 
 var (
@@ -60,16 +60,16 @@ func stableName(raw string) string {
 func (d *description) name(raw, scope string) string {
 	base := stableName(raw)
 	if base != raw {
-		d.made(raw, scope, base)
+		d.generated(raw, scope, base)
 	}
 	return base
 }
 
 // labels returns the replacer of all generated names. If self is not nil, it is
 // replaced by a mark of its own.
-func (d *description) labels(self *made) *strings.Replacer {
+func (d *description) labels(self *generated) *strings.Replacer {
 	names := slices.Clone(d.names)
-	slices.SortStableFunc(names, func(a, b made) int { return len(b.raw) - len(a.raw) })
+	slices.SortStableFunc(names, func(a, b generated) int { return len(b.raw) - len(a.raw) })
 	pairs := make([]string, 0, 2*len(names))
 	for _, m := range names {
 		label := m.label()
