@@ -102,7 +102,11 @@ func bound(properties []property, from reflect.Value) values {
 	for i := range properties {
 		p := &properties[i]
 		if p.field != "" {
-			if v, ok := fieldValue(from.FieldByName(p.field), p.fields); ok {
+			field := from.FieldByName(p.field)
+			if !field.IsValid() {
+				panic(fmt.Sprintf("provider: property %s is bound to field %s, which %s does not have", p.name, p.field, from.Type()))
+			}
+			if v, ok := fieldValue(field, p.fields); ok {
 				out[p.name] = v
 			}
 			continue

@@ -59,21 +59,17 @@ func exclusive(
 	have func(a *cloud.Account, principal string) ([]string, error),
 	sync func(c *client, principal string, want []string) error,
 ) *resourceType {
-	set := func(c *client, ch *change) (string, error) {
-		var want exclusivePolicies
-		ch.fill(&want)
-		return want.Principal, sync(c, want.Principal, want.Policies)
-	}
+	principalName := strings.ToLower(of.kind) + "Name"
 	return &resourceType{
 		token: "aws:iam/" + strings.ToLower(name[:1]) + name[1:] + ":" + name,
 		inputs: []property{
-			{name: strings.ToLower(of.kind) + "Name", kind: aString, field: "Principal", required: true, replaces: true},
+			{name: principalName, kind: aString, field: "Principal", required: true, replaces: true},
 			{name: list, kind: aSet, field: "Policies", required: true},
 		},
 		calls: calls,
 		create: func(c *client, ch *change) (string, error) {
-			principal, err := set(c, ch)
-			if err != nil {
+			principal := ch.new.str(principalName)
+			if err := sync(c, principal, ch.new.strings(list)); err != nil {
 				return "", err
 			}
 			return principal, nil
@@ -82,10 +78,7 @@ func exclusive(
 			policies, err := have(c.account, id)
 			return found(exclusivePolicies{id, policies}, err)
 		},
-		update: func(c *client, ch *change) error {
-			_, err := set(c, ch)
-			return err
-		},
+		update: func(c *client, ch *change) error { return sync(c, ch.id, ch.new.strings(list)) },
 		delete: func(*client, string, values) error { return nil },
 		locate: byID,
 	}

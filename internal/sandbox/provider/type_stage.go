@@ -104,8 +104,8 @@ func updateStage(c *client, ch *change) error {
 	}
 	// Settings of routes are deleted first if they change or are removed.
 	before, _ := stageSettings(&change{kind: ch.kind, new: ch.old})
-	for key, throttle := range before.RouteSettings {
-		if kept, ok := settings.RouteSettings[key]; ok && reflect.DeepEqual(kept, throttle) {
+	for _, key := range slices.Sorted(maps.Keys(before.RouteSettings)) {
+		if kept, ok := settings.RouteSettings[key]; ok && reflect.DeepEqual(kept, before.RouteSettings[key]) {
 			continue
 		}
 		if err := tolerate(c.region.DeleteRouteSettings(api, ch.id, key)); err != nil {
