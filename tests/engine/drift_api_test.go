@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -9,8 +10,7 @@ var policyDrifts = []drift{
 	{
 		name: "a policy's document is edited",
 		by: func(h hand) {
-			_, err := h.api.CreatePolicyVersion(h.policyOf("ReadOnly-Group"), backDoor.PolicyDocument, true)
-			h.do(err)
+			Must(h.api.CreatePolicyVersion(h.policyOf("ReadOnly-Group"), backDoor.PolicyDocument, true))
 		},
 		found: harness.Changes{"update iam/policy:Policy readOnly-invoke"},
 	},
@@ -18,8 +18,7 @@ var policyDrifts = []drift{
 		name: "a policy's document is edited as often as AWS lets one",
 		by: func(h hand) {
 			for range 4 {
-				_, err := h.api.CreatePolicyVersion(h.policyOf("ReadOnly-Group"), backDoor.PolicyDocument, true)
-				h.do(err)
+				Must(h.api.CreatePolicyVersion(h.policyOf("ReadOnly-Group"), backDoor.PolicyDocument, true))
 			}
 		},
 		found: harness.Changes{"update iam/policy:Policy readOnly-invoke"},
@@ -75,8 +74,7 @@ var apiDrifts = []drift{
 	{
 		name: "the API is renamed, lets browsers in, passes calls on to somebody else and forgets them soon",
 		by: func(h hand) {
-			api, err := h.region.GetApi(h.apiID())
-			h.do(err)
+			api := Must(h.region.GetApi(h.apiID()))
 			api.Name, api.CORS = "Mine", &cloud.CORS{AllowOrigins: []string{"*"}}
 			h.do(h.region.UpdateApi(api.APIID, api.APISettings))
 			setIntegration(func(s *cloud.IntegrationSettings) { s.IntegrationURI = cloud.InvokeARN(otherFunction) })(h)

@@ -9,6 +9,7 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -16,16 +17,14 @@ import (
 const otherFunction = "arn:aws:lambda:us-east-1:111122223333:function:other"
 
 func (h hand) function() cloud.Function {
-	functions, err := h.region.ListFunctions()
-	h.do(err)
+	functions := Must(h.region.ListFunctions())
 	require.Len(h, functions, 1)
 	return functions[0]
 }
 
 // table returns the name of the only table.
 func (h hand) table() string {
-	tables, err := h.region.ListTables()
-	h.do(err)
+	tables := Must(h.region.ListTables())
 	require.Len(h, tables, 1)
 	return tables[0]
 }
@@ -108,8 +107,7 @@ var serviceDrifts = []drift{
 		by: all(
 			setFunction(func(s *cloud.FunctionSettings) { s.Environment = nil }),
 			func(h hand) {
-				_, err := h.api.CreatePolicyVersion(h.functionPolicy(), backDoor.PolicyDocument, true)
-				h.do(err)
+				Must(h.api.CreatePolicyVersion(h.functionPolicy(), backDoor.PolicyDocument, true))
 				h.do(h.region.DeleteRetentionPolicy(h.functionLog()))
 			},
 		),

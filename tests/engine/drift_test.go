@@ -10,6 +10,7 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -99,12 +100,10 @@ func testUnseen(t *testing.T, run *harness.Run) {
 // testDestroy shows which additions by hand do not prevent a destroy.
 func testDestroy(t *testing.T, run *harness.Run) {
 	h := handOn(t, run.Cloud)
-	_, err := h.api.CreateAccessKey("john-readonly")
-	h.do(err)
+	Must(h.api.CreateAccessKey("john-readonly"))
 	h.do(h.api.AttachRolePolicy("products-reader", administrator))
 	h.do(h.api.PutRolePolicy("products-reader", backDoor))
-	_, err = h.api.CreatePolicyVersion(h.policyOf("Admin-Group"), backDoor.PolicyDocument, false)
-	h.do(err)
+	Must(h.api.CreatePolicyVersion(h.policyOf("Admin-Group"), backDoor.PolicyDocument, false))
 	run.Destroy(t)
 	assert.Equal(t, cloud.New().Describe(), run.Cloud.Describe())
 }
@@ -152,31 +151,26 @@ func (h hand) do(err error) {
 }
 
 func (h hand) apiID() string {
-	apis, err := h.region.GetApis()
-	h.do(err)
+	apis := Must(h.region.GetApis())
 	require.Len(h, apis, 1)
 	return apis[0].APIID
 }
 
 func (h hand) route(key string) cloud.Route {
-	routes, err := h.region.GetRoutes(h.apiID())
-	h.do(err)
+	routes := Must(h.region.GetRoutes(h.apiID()))
 	i := slices.IndexFunc(routes, func(r cloud.Route) bool { return r.RouteKey == key })
 	require.GreaterOrEqual(h, i, 0, key)
 	return routes[i]
 }
 
 func (h hand) integration() cloud.Integration {
-	integrations, err := h.region.GetIntegrations(h.apiID())
-	h.do(err)
+	integrations := Must(h.region.GetIntegrations(h.apiID()))
 	require.Len(h, integrations, 1)
 	return integrations[0]
 }
 
 func (h hand) stage() cloud.Stage {
-	stage, err := h.region.GetStage(h.apiID(), "prod")
-	h.do(err)
-	return stage
+	return Must(h.region.GetStage(h.apiID(), "prod"))
 }
 
 // accessLog is the log group of the stage.
@@ -184,8 +178,7 @@ func (h hand) accessLog() string { return h.logGroup("/aws/vendedlogs/") }
 
 // logGroup is the one log group whose name begins like this.
 func (h hand) logGroup(prefix string) string {
-	groups, err := h.region.DescribeLogGroups()
-	h.do(err)
+	groups := Must(h.region.DescribeLogGroups())
 	groups = slices.DeleteFunc(groups, func(g cloud.LogGroup) bool { return !strings.HasPrefix(g.LogGroupName, prefix) })
 	require.Len(h, groups, 1)
 	return groups[0].LogGroupName
@@ -193,15 +186,13 @@ func (h hand) logGroup(prefix string) string {
 
 // policyOf is the policy that a group has.
 func (h hand) policyOf(group string) string {
-	arns, err := h.api.ListAttachedGroupPolicies(group)
-	h.do(err)
+	arns := Must(h.api.ListAttachedGroupPolicies(group))
 	require.Len(h, arns, 1)
 	return arns[0]
 }
 
 func (h hand) keyOf(user string) string {
-	keys, err := h.api.ListAccessKeys(user)
-	h.do(err)
+	keys := Must(h.api.ListAccessKeys(user))
 	require.Len(h, keys, 1)
 	return keys[0].AccessKeyID
 }

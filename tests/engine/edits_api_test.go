@@ -3,9 +3,8 @@ package engine_test
 import (
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -95,9 +94,8 @@ var otherEdits = []harness.Edit{
 }
 
 // boundary creates a policy in the account that is used as a boundary.
-func boundary(t testing.TB, c *cloud.Cloud) {
-	_, err := c.Account(cloud.APIAccount).CreatePolicy(cloud.CreatePolicyInput{PolicyName: "boundary", PolicyDocument: `{
-		"Version": "2012-10-17",
-		"Statement": {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}}`})
-	require.NoError(t, err)
+func boundary(_ testing.TB, c *cloud.Cloud) {
+	Must(c.Account(cloud.APIAccount).CreatePolicy(cloud.CreatePolicyInput{
+		PolicyName: "boundary", PolicyDocument: Document("Allow", "execute-api:Invoke", "*"),
+	}))
 }

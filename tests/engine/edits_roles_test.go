@@ -3,9 +3,8 @@ package engine_test
 import (
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -61,12 +60,8 @@ var roleEdits = []harness.Edit{
 }
 
 // otherCallers creates a user and a role in the other account.
-func otherCallers(t testing.TB, c *cloud.Cloud) {
+func otherCallers(_ testing.TB, c *cloud.Cloud) {
 	account := c.Account(cloud.CallerAccount)
-	_, err := account.CreateUser(cloud.CreateUserInput{UserName: "other-user"})
-	require.NoError(t, err)
-	_, err = account.CreateRole(cloud.CreateRoleInput{RoleName: "other-role", AssumeRolePolicyDocument: `{
-		"Version": "2012-10-17",
-		"Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}}`})
-	require.NoError(t, err)
+	Must(account.CreateUser(cloud.CreateUserInput{UserName: "other-user"}))
+	Must(account.CreateRole(cloud.CreateRoleInput{RoleName: "other-role", AssumeRolePolicyDocument: TrustService("ec2")}))
 }

@@ -11,6 +11,7 @@ import (
 	"iam-secured-api/components/access"
 	"iam-secured-api/components/access/iam"
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -60,8 +61,7 @@ type documents struct {
 // at one moment.
 func documentsOf(t testing.TB, c *cloud.Cloud) documents {
 	account := c.Clone().Account(cloud.APIAccount)
-	apis, err := account.Region("us-east-1").GetApis()
-	require.NoError(t, err)
+	apis := Must(account.Region("us-east-1").GetApis())
 	require.Len(t, apis, 1)
 	found := documents{executionArn: apis[0].ExecutionARN, of: map[string]*iam.Policies{}}
 	for principal, attached := range map[string]func(string) ([]string, error){
@@ -73,8 +73,7 @@ func documentsOf(t testing.TB, c *cloud.Cloud) documents {
 		require.NoError(t, err)
 		found.of[principal] = &iam.Policies{}
 		for _, arn := range arns {
-			policy, err := account.GetPolicy(arn)
-			require.NoError(t, err)
+			policy := Must(account.GetPolicy(arn))
 			version, err := account.GetPolicyVersion(arn, policy.DefaultVersionID)
 			require.NoError(t, err)
 			document, err := iam.CompileIdentity(version.Document)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -23,9 +24,7 @@ func TestLifecycle(t *testing.T) {
 	live(t, run, harness.SandboxChanges("create"))
 	deployed := run.Cloud.Describe()
 
-	batch := cloud.CreateRoleInput{RoleName: "batch", AssumeRolePolicyDocument: `{
-		"Version": "2012-10-17",
-		"Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}}`}
+	batch := cloud.CreateRoleInput{RoleName: "batch", AssumeRolePolicyDocument: TrustService("ec2")}
 	other := run.Cloud.Account(cloud.CallerAccount)
 	_, err := other.CreateRole(batch)
 	require.NoError(t, err)

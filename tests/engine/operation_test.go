@@ -14,6 +14,7 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -46,8 +47,7 @@ func users(names ...string) pulumi.RunFunc {
 
 // userNames returns the names of all users.
 func userNames(t *testing.T, c *cloud.Cloud) []string {
-	list, err := c.Account(cloud.APIAccount).ListUsers()
-	require.NoError(t, err)
+	list := Must(c.Account(cloud.APIAccount).ListUsers())
 	names := []string{}
 	for _, user := range list {
 		names = append(names, user.UserName)

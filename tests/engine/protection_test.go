@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -92,10 +93,7 @@ func region(run *harness.Run) *cloud.Region {
 }
 
 func table(t *testing.T, run *harness.Run) cloud.Table {
-	tables, err := region(run).ListTables()
-	require.NoError(t, err)
+	tables := Must(region(run).ListTables())
 	require.Len(t, tables, 1)
-	table, err := region(run).DescribeTable(tables[0])
-	require.NoError(t, err)
-	return table
+	return Must(region(run).DescribeTable(tables[0]))
 }

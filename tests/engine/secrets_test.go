@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -64,11 +65,9 @@ func secretsOf(t *testing.T, c *cloud.Cloud, users ...string) []string {
 	account := c.Account(cloud.APIAccount)
 	var secrets []string
 	for _, user := range users {
-		keys, err := account.ListAccessKeys(user)
-		require.NoError(t, err)
+		keys := Must(account.ListAccessKeys(user))
 		require.Len(t, keys, 1)
-		key, err := account.Credential(keys[0].AccessKeyID)
-		require.NoError(t, err)
+		key := Must(account.Credential(keys[0].AccessKeyID))
 		require.NotEmpty(t, key.SecretAccessKey)
 		secrets = append(secrets, key.SecretAccessKey)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"iam-secured-api/internal/products/bundle"
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -113,8 +114,7 @@ func codeHash(t *testing.T, path string) string {
 }
 
 func function(t *testing.T, run *harness.Run) cloud.Function {
-	functions, err := region(run).ListFunctions()
-	require.NoError(t, err)
+	functions := Must(region(run).ListFunctions())
 	require.Len(t, functions, 1)
 	return functions[0]
 }
