@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -195,13 +196,15 @@ func DiesWaiting(t testing.TB, s Scenario, calls map[Call]cloud.Fault) Moment {
 		})
 		ended <- err
 	}()
+	waiting := maps.Clone(calls)
 	for range calls {
 		select {
-		case <-reached:
+		case call := <-reached:
+			delete(waiting, call)
 		case err := <-ended:
-			require.FailNow(t, "the operation ended before it died", "%v", err)
+			require.FailNow(t, "the operation ended before it was killed", "%v", err)
 		case <-time.After(time.Minute):
-			require.FailNow(t, "the operation did not make the calls")
+			require.FailNow(t, "the operation did not send all requests", "missing: %v", waiting)
 		}
 	}
 	moment := Moment{Name: "all calls wait", State: *state.Load()}
