@@ -15,8 +15,9 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// cells are those of an access matrix that change, "OLD => NEW" each, by
-// "PRINCIPAL: ROUTE KEY". OLD or NEW is empty for one that comes or goes.
+// cells are the cells of an access matrix that change, "OLD => NEW" each, by
+// "PRINCIPAL: ROUTE KEY". OLD or NEW is empty for a cell that is added or
+// removed.
 type cells map[string]string
 
 const (
@@ -25,8 +26,8 @@ const (
 	both  = `[GET /products, POST /products]`
 )
 
-// TestPreviewShowsAccess previews changes of a deployed stack. What its outputs
-// tell, to machines and on the screen, is exactly the cells that change.
+// TestPreviewShowsAccess previews changes of a deployed stack. The outputs, in
+// events and on the screen, show exactly the cells that change.
 func TestPreviewShowsAccess(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, harness.Config(t)).Logged()
@@ -72,7 +73,7 @@ func TestPreviewShowsAccess(t *testing.T) {
 	}
 }
 
-// TestFirstPreviewShowsAccess previews a stack of which nothing exists.
+// TestFirstPreviewShowsAccess previews a stack before its first deployment.
 func TestFirstPreviewShowsAccess(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, harness.Merge(t, harness.Config(t), `
@@ -99,11 +100,11 @@ groups: {ReadOnly-Group: {policies: [readOnly, orders]}}`)).Logged()
 	assert.Equal(t, want, after)
 }
 
-// unknown stands in the engine's events for what a preview does not know.
+// unknown is the value in the engine's events for what a preview does not know.
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
-// previewMatrix previews and returns the matrix before and after, and what is
-// printed.
+// previewMatrix previews and returns the matrix before and after, and the
+// printed text.
 func previewMatrix(t *testing.T, run *harness.Run) (old, matrix map[string]map[string]string, screen string) {
 	printed := len(run.Printed())
 	run.Preview(t)
@@ -115,7 +116,8 @@ func previewMatrix(t *testing.T, run *harness.Run) (old, matrix map[string]map[s
 	return old, matrixOf(t, event.New.Outputs), screen
 }
 
-// lastStackEvent is the last event about the stack itself: it has the outputs.
+// lastStackEvent returns the last event about the stack itself, which has the
+// outputs.
 func lastStackEvent(t *testing.T, printed string) (last apitype.StepEventMetadata) {
 	lines := bufio.NewScanner(strings.NewReader(printed))
 	lines.Buffer(nil, len(printed)+1)

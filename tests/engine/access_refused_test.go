@@ -12,14 +12,14 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// limit is a bound of the configuration: a patch just inside it, and one just
-// outside with a part of each problem that is reported, all of them.
+// limit is a limit of the configuration: a patch just inside it, and a patch
+// just outside with a part of every problem that must be reported.
 type limit struct {
 	name, inside, outside string
 	problems              []string
 }
 
-// numbered joins what a format makes of 0 to n-1.
+// numbered joins a format applied to 0 to n-1.
 func numbered(n int, format string) string {
 	var parts []string
 	for i := range n {
@@ -75,7 +75,7 @@ var limits = []limit{
 	{"source addresses", conditionsOf(`sourceCidrs: [9.255.255.255, 11.0.0.0/8]`), conditionsOf(`sourceCidrs: [9.255.255.255, 10.0.0.0/8]`), []string{"policies.readOnly.conditions.sourceCidrs[1]: "}},
 	{"a time window", conditionsOf(`notBefore: "2030-01-31T08:00:00Z", notAfter: "2030-01-31T08:00:01Z"`), conditionsOf(`notBefore: "2030-01-31T08:00:00Z", notAfter: "2030-01-31T08:00:00Z"`),
 		[]string{"policies.readOnly.conditions.notAfter: "}},
-	{"a second factor", `{policies: {admin: {conditions: {requireMfa: true}}}}`, conditionsOf(`requireMfa: true`),
+	{"MFA", `{policies: {admin: {conditions: {requireMfa: true}}}}`, conditionsOf(`requireMfa: true`),
 		[]string{"roles.products-reader.policies[0]: ", "roles.api-gateway-executor-role.policies[0]: "}},
 	{"an organization", conditionsOf(`principalOrgId: o-0123456789`), conditionsOf(`principalOrgId: o-012345678`), []string{"policies.readOnly.conditions.principalOrgId: "}},
 	{"a principal's tags", conditionsOf(`principalTags: {team: shop}`), conditionsOf(`principalTags: {}`), []string{"policies.readOnly.conditions.principalTags: "}},
@@ -85,9 +85,9 @@ var limits = []limit{
 		"routes: ", `users["j n"]: `, "policies.readOnly.conditions.hours: ", "policies.admin.conditions.sourceCidrs[0]: ", "accessLog.retentionDays: 2"}},
 }
 
-// TestLimits previews what is just inside each limit, and previews and deploys
-// what is just outside: that fails with all problems, before anything is
-// registered or called.
+// TestLimits previews a configuration just inside each limit, and previews and
+// deploys one just outside. The latter fails with all problems, before anything
+// is registered or sent.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	empty := harness.New(t, harness.Config(t))
@@ -119,8 +119,8 @@ func TestLimits(t *testing.T) {
 	assert.Equal(t, state, resources(t, deployed))
 }
 
-// requireProblems has a command fail with exactly these problems, a line each, of
-// which beginnings are given.
+// requireProblems asserts that a command fails with exactly the problems that
+// begin like these, one per line.
 func requireProblems(t *testing.T, err error, problems []string) {
 	require.Error(t, err)
 	head := fmt.Sprintf("%d problems in the stack's configuration:\n", len(problems))

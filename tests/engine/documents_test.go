@@ -15,7 +15,7 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// TestDocuments lets a policy grow into several documents and shrink back.
+// TestDocuments grows a policy to several documents and shrinks it again.
 func TestDocuments(t *testing.T) {
 	empty := harness.New(t, configOf(t, 0))
 	run := empty.Branch()
@@ -25,7 +25,7 @@ func TestDocuments(t *testing.T) {
 	for _, step := range []struct {
 		routes  int
 		parts   []string // of the policy, by the ends of their names
-		updated []string // those of before whose documents change
+		updated []string // earlier parts whose documents change
 	}{
 		{8, []string{""}, []string{""}},
 		{14, []string{"", "-1"}, []string{""}},
@@ -53,9 +53,9 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// TestAttachmentThatFails leaves those who read what they had, as the old document
-// waits for the new one's attachment. The next update completes it, and all parts
-// can be destroyed.
+// TestAttachmentThatFails shows that readers keep their access, because the old
+// document is changed after the new one is attached. The next update completes
+// the change, and all parts can be destroyed.
 func TestAttachmentThatFails(t *testing.T) {
 	before, after := configOf(t, 8), configOf(t, 30)
 	run := harness.New(t, before)
@@ -68,11 +68,11 @@ func TestAttachmentThatFails(t *testing.T) {
 		}
 		return cloud.NoFault
 	})
-	_, err := run.TryUp(engine.Options{Parallel: 1}) // several that fail at once are a data race of Pulumi's
+	_, err := run.TryUp(engine.Options{Parallel: 1}) // Pulumi has a data race when several steps fail at once
 	require.Error(t, err)
 	had := documentsOf(t, run.Cloud)
 	for _, route := range declared(before) {
-		assert.Empty(t, had.missing(t, route), "lacks %s", route)
+		assert.Empty(t, had.missing(t, route), "no access to %s", route)
 	}
 	stop := kept(t, run, declared(after))
 	run.Up(t)
@@ -81,8 +81,8 @@ func TestAttachmentThatFails(t *testing.T) {
 	require.Equal(t, empty, run.Cloud.Describe())
 }
 
-// configOf is the sandbox's configuration with so many more routes, of which
-// about ten fit into a document, all allowed to those who read.
+// configOf returns the sandbox's configuration with more routes, which the
+// policy readOnly allows. About ten routes fit into a document.
 func configOf(t testing.TB, routes int) map[string]any {
 	var keys []string
 	for i := range routes {
@@ -91,14 +91,14 @@ func configOf(t testing.TB, routes int) map[string]any {
 	return harness.Merge(t, harness.Config(t), `{routes: {`+strings.Join(keys, ", ")+`}, policies: {readOnly: {allow: [GET *]}}}`)
 }
 
-// declared are the keys of the routes that those who read may call.
+// declared returns the keys of the routes that the policy readOnly allows.
 func declared(config map[string]any) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(config["routes"].(map[string]any))), func(key string) bool {
 		return !strings.HasPrefix(key, "GET ")
 	})
 }
 
-// fresh describes what a fresh deployment of a configuration makes.
+// fresh describes a fresh deployment of a configuration.
 func fresh(t testing.TB, empty *harness.Run, config map[string]any) string {
 	run := empty.Branch()
 	run.Configure(t, config)
@@ -110,8 +110,8 @@ func withoutRoutes(changes harness.Changes) harness.Changes {
 	return slices.DeleteFunc(changes, func(change string) bool { return strings.Contains(change, " apigatewayv2/route:Route ") })
 }
 
-// documentChanges are those of the policy readOnly, which a group and two roles
-// have, as its parts come and go.
+// documentChanges returns the changes of the policy readOnly, which a group and
+// two roles have, when parts of it are added or removed.
 func documentChanges(from, to, updated []string) harness.Changes {
 	changes := harness.Changes{}
 	for _, part := range updated {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -9,8 +10,7 @@ var policyDrifts = []drift{
 	{
 		name: "a policy's document is edited",
 		by: func(h hand) {
-			_, err := h.api.CreatePolicyVersion(h.policyOf("ReadOnly-Group"), backDoor.PolicyDocument, true)
-			h.do(err)
+			Must(h.api.CreatePolicyVersion(h.policyOf("ReadOnly-Group"), backDoor.PolicyDocument, true))
 		},
 		found: harness.Changes{"update iam/policy:Policy readOnly-invoke"},
 	},
@@ -18,8 +18,7 @@ var policyDrifts = []drift{
 		name: "a policy's document is edited as often as AWS lets one",
 		by: func(h hand) {
 			for range 4 {
-				_, err := h.api.CreatePolicyVersion(h.policyOf("ReadOnly-Group"), backDoor.PolicyDocument, true)
-				h.do(err)
+				Must(h.api.CreatePolicyVersion(h.policyOf("ReadOnly-Group"), backDoor.PolicyDocument, true))
 			}
 		},
 		found: harness.Changes{"update iam/policy:Policy readOnly-invoke"},
@@ -44,7 +43,7 @@ var policyDrifts = []drift{
 	},
 }
 
-// openRoute lets anyone call a route.
+// openRoute makes a route public.
 func openRoute(h hand) {
 	route := h.route("POST /products")
 	route.AuthorizationType = cloud.AuthNone
@@ -59,8 +58,6 @@ func setStage(change func(*cloud.StageSettings)) func(hand) {
 		h.do(h.region.UpdateStage(h.apiID(), "prod", settings))
 	}
 }
-
-var changedStage = harness.Changes{"update apigatewayv2/stage:Stage api-stage"}
 
 var apiDrifts = []drift{
 	{
@@ -77,8 +74,7 @@ var apiDrifts = []drift{
 	{
 		name: "the API is renamed, lets browsers in, passes calls on to somebody else and forgets them soon",
 		by: func(h hand) {
-			api, err := h.region.GetApi(h.apiID())
-			h.do(err)
+			api := Must(h.region.GetApi(h.apiID()))
 			api.Name, api.CORS = "Mine", &cloud.CORS{AllowOrigins: []string{"*"}}
 			h.do(h.region.UpdateApi(api.APIID, api.APISettings))
 			setIntegration(func(s *cloud.IntegrationSettings) { s.IntegrationURI = cloud.InvokeARN(otherFunction) })(h)
@@ -91,21 +87,14 @@ var apiDrifts = []drift{
 		},
 	},
 	{
-		name: "the throttle is lifted",
+		name: "the throttles of the stage and of a route are lifted, and the access log is disabled",
 		by: setStage(func(s *cloud.StageSettings) {
 			rate, burst := 10000.0, 5000
-			s.DefaultRouteSettings.RateLimit, s.DefaultRouteSettings.BurstLimit = &rate, &burst
-		}),
-		found: changedStage,
-	},
-	{
-		name: "the throttle of one route is lifted, and the access log turned off",
-		by: setStage(func(s *cloud.StageSettings) {
 			s.AccessLog = nil
-			rate, burst := 10000.0, 5000
+			s.DefaultRouteSettings.RateLimit, s.DefaultRouteSettings.BurstLimit = &rate, &burst
 			s.RouteSettings = map[string]cloud.Throttle{"GET /products": {RateLimit: &rate, BurstLimit: &burst}}
 		}),
-		found: changedStage,
+		found: harness.Changes{"update apigatewayv2/stage:Stage api-stage"},
 	},
 	{
 		name:   "the log group is deleted",
@@ -132,7 +121,7 @@ var apiDrifts = []drift{
 	},
 }
 
-// wholeAPI are the changes of the API with all that is in it.
+// wholeAPI returns the changes of the API with everything in it.
 func wholeAPI(op string) harness.Changes {
 	return harness.Changes{
 		op + " apigatewayv2/api:Api api-api",

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -15,8 +16,7 @@ func (h hand) functionRole() string { return path.Base(h.function().Role) }
 
 // functionPolicy is the policy that the function's role has.
 func (h hand) functionPolicy() string {
-	arns, err := h.api.ListAttachedRolePolicies(h.functionRole())
-	h.do(err)
+	arns := Must(h.api.ListAttachedRolePolicies(h.functionRole()))
 	require.Len(h, arns, 1)
 	return arns[0]
 }
@@ -26,17 +26,15 @@ func (h hand) functionLog() string { return h.logGroup("/aws/lambda/") }
 
 // permission is the id of the function's only permission.
 func (h hand) permission() string {
-	text, err := h.region.GetPolicy(h.function().FunctionName)
-	h.do(err)
+	text := Must(h.region.GetPolicy(h.function().FunctionName))
 	var policy struct{ Statement []struct{ Sid string } }
 	h.do(json.Unmarshal([]byte(text), &policy))
 	require.Len(h, policy.Statement, 1)
 	return policy.Statement[0].Sid
 }
 
-// otherRole is one that the function may have, too.
-var otherRole = cloud.CreateRoleInput{RoleName: "other", AssumeRolePolicyDocument: `{"Version": "2012-10-17",
-	"Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}}`}
+// otherRole is another role that Lambda may assume.
+var otherRole = cloud.CreateRoleInput{RoleName: "other", AssumeRolePolicyDocument: TrustService("lambda")}
 
 var changedFunctionRole = harness.Changes{"update iam/role:Role products-role"}
 
@@ -44,8 +42,7 @@ var functionRoleDrifts = []drift{
 	{
 		name: "the function has another role",
 		before: func(h hand) {
-			_, err := h.api.CreateRole(otherRole)
-			h.do(err)
+			Must(h.api.CreateRole(otherRole))
 		},
 		by:    setFunction(func(s *cloud.FunctionSettings) { s.Role = "arn:aws:iam::111122223333:role/other" }),
 		found: changedFunction,

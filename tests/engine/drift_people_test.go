@@ -2,25 +2,24 @@ package engine_test
 
 import (
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
 const administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
 
-// backDoor is a policy that somebody embeds.
-var backDoor = cloud.InlinePolicy{PolicyName: "back-door", PolicyDocument: `{
-	"Version": "2012-10-17",
-	"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}`}
+// backDoor is an inline policy that is added by hand.
+var backDoor = cloud.InlinePolicy{PolicyName: "back-door", PolicyDocument: Document("Allow", "*", "*")}
 
-// mallory is a user who is not the stack's.
+// mallory is a user who is not in the stack.
 const mallory = "mallory"
 
 func makeMallory(h hand) {
-	_, err := h.api.CreateUser(cloud.CreateUserInput{UserName: mallory})
-	h.do(err)
+	Must(h.api.CreateUser(cloud.CreateUserInput{UserName: mallory}))
 }
 
-// detached are the changes of an attachment to a group and of one to a role.
+// detached returns the changes of an attachment to a group and of one to a
+// role.
 func detached(op string) harness.Changes {
 	return harness.Changes{
 		op + " iam/groupPolicyAttachment:GroupPolicyAttachment ReadOnly-Group-readOnly",
@@ -101,24 +100,20 @@ var groupDrifts = []drift{
 
 var userDrifts = []drift{
 	{
-		name: "the boundary is taken from a user, and a role gets another, long sessions and a description",
+		name: "settings of a user, its key, a role and its instance profile are changed",
 		by: func(h hand) {
 			h.do(h.api.DeleteUserPermissionsBoundary("john-readonly"))
 			h.do(h.api.PutRolePermissionsBoundary("products-reader", administrator))
 			h.do(h.api.UpdateRole("products-reader", 43200))
 			h.do(h.api.UpdateRoleDescription("products-reader", "mine"))
-		},
-		found: harness.Changes{"update iam/role:Role products-reader-role", "update iam/user:User john-readonly-user"},
-	},
-	{
-		name: "a key is deactivated, and a role taken out of its instance profile",
-		by: func(h hand) {
 			h.do(h.api.UpdateAccessKey("john-readonly", h.keyOf("john-readonly"), cloud.KeyInactive))
 			h.do(h.api.RemoveRoleFromInstanceProfile("products-reader", "products-reader"))
 		},
 		found: harness.Changes{
 			"update iam/accessKey:AccessKey john-readonly-key",
 			"update iam/instanceProfile:InstanceProfile products-reader-profile",
+			"update iam/role:Role products-reader-role",
+			"update iam/user:User john-readonly-user",
 		},
 	},
 	{
@@ -145,22 +140,18 @@ var roleDrifts = []drift{
 	{
 		name: "a trust policy is edited",
 		by: func(h hand) {
-			h.do(h.api.UpdateAssumeRolePolicy("api-gateway-executor-role", `{"Version": "2012-10-17",
-				"Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}}`))
+			h.do(h.api.UpdateAssumeRolePolicy("api-gateway-executor-role", TrustAWS("*")))
 		},
 		found: harness.Changes{"update iam/role:Role api-gateway-executor-role-role"},
 	},
 	{
 		name: "the caller is deleted and made again, which a trust policy does not survive",
 		by: func(h hand) {
-			keys, err := h.caller.ListAccessKeys(cloud.CallerUser)
-			h.do(err)
+			keys := Must(h.caller.ListAccessKeys(cloud.CallerUser))
 			h.do(h.caller.DeleteAccessKey(cloud.CallerUser, keys[0].AccessKeyID))
 			h.do(h.caller.DeleteUser(cloud.CallerUser))
-			_, err = h.caller.CreateUser(cloud.CreateUserInput{UserName: cloud.CallerUser})
-			h.do(err)
-			_, err = h.caller.CreateAccessKey(cloud.CallerUser)
-			h.do(err)
+			Must(h.caller.CreateUser(cloud.CreateUserInput{UserName: cloud.CallerUser}))
+			Must(h.caller.CreateAccessKey(cloud.CallerUser))
 		},
 		found: harness.Changes{"update iam/role:Role api-gateway-executor-role-role"},
 	},

@@ -9,24 +9,23 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/archive"
 	"iam-secured-api/tests/harness"
 )
 
-// otherFunction need not exist.
+// otherFunction does not exist.
 const otherFunction = "arn:aws:lambda:us-east-1:111122223333:function:other"
 
 func (h hand) function() cloud.Function {
-	functions, err := h.region.ListFunctions()
-	h.do(err)
+	functions := Must(h.region.ListFunctions())
 	require.Len(h, functions, 1)
 	return functions[0]
 }
 
-// table is the name of the one that there is.
+// table returns the name of the only table.
 func (h hand) table() string {
-	tables, err := h.region.ListTables()
-	h.do(err)
+	tables := Must(h.region.ListTables())
 	require.Len(h, tables, 1)
 	return tables[0]
 }
@@ -49,7 +48,7 @@ func setFunction(change func(*cloud.FunctionSettings)) func(hand) {
 	}
 }
 
-// all does one after the other.
+// all runs one function after the other.
 func all(by ...func(hand)) func(hand) {
 	return func(h hand) {
 		for _, do := range by {
@@ -58,7 +57,7 @@ func all(by ...func(hand)) func(hand) {
 	}
 }
 
-// setPermission puts another source into the function's only permission.
+// setPermission changes the source of the function's only permission.
 func setPermission(h hand, source string) {
 	id := h.permission()
 	h.do(h.region.RemovePermission(h.function().FunctionName, id))
@@ -71,7 +70,7 @@ func permission(id, source string) cloud.FunctionPermission {
 	}
 }
 
-// program packs one that differs from the stack's.
+// program returns a program that differs from the stack's.
 func program(t testing.TB) []byte {
 	content, err := os.ReadFile(archive.Make(t, "by hand"))
 	require.NoError(t, err)
@@ -87,81 +86,54 @@ var (
 
 var serviceDrifts = []drift{
 	{
-		name: "the function gets more memory, its lines are forgotten soon and its table cannot be restored",
+		name: "settings of the function, its role, its table, its log group and its integration are changed",
 		by: all(
-			setFunction(func(s *cloud.FunctionSettings) { s.MemorySize = 10240 }),
-			func(h hand) { h.do(h.region.PutRetentionPolicy(h.functionLog(), 1)) },
-			func(h hand) { h.do(h.region.UpdateContinuousBackups(h.table(), false)) },
-		),
-		found: harness.Join(changedFunction, changedFunctionLog, changedTable),
-	},
-	{
-		name: "the function gets less time, is called in another format, and its role loses the boundary",
-		by: all(
-			setFunction(func(s *cloud.FunctionSettings) { s.Timeout = 1 }),
+			setFunction(func(s *cloud.FunctionSettings) {
+				s.MemorySize, s.Timeout, s.Handler, s.Runtime, s.Description = 10240, 1, "mallory", "provided.al2", ""
+				s.Environment["TABLE_NAME"], s.Environment["PROXY"] = "mallory", "mallory"
+				s.Logging = cloud.FunctionLogging{Format: "Text", Group: "/mallory"}
+			}),
 			setIntegration(func(s *cloud.IntegrationSettings) { s.PayloadFormatVersion = "1.0" }),
-			func(h hand) { h.do(h.api.DeleteRolePermissionsBoundary(h.functionRole())) },
+			func(h hand) {
+				h.do(h.api.DeleteRolePermissionsBoundary(h.functionRole()))
+				h.do(h.region.UpdateContinuousBackups(h.table(), false))
+				h.do(h.region.UpdateTable(h.table(), cloud.BillingPerRequest, true))
+				h.do(h.region.PutRetentionPolicy(h.functionLog(), 1))
+			},
 		),
-		found: harness.Join(changedFunction, changedIntegration, changedFunctionRole),
+		found: harness.Join(changedFunction, changedFunctionRole, changedTable, changedFunctionLog, changedIntegration),
 	},
 	{
-		name: "the function is sent to another table, and its own is protected",
-		by: all(
-			setFunction(func(s *cloud.FunctionSettings) { s.Environment["TABLE_NAME"] = "mallory" }),
-			func(h hand) { h.do(h.region.UpdateTable(h.table(), cloud.BillingPerRequest, true)) },
-		),
-		found: harness.Join(changedFunction, changedTable),
-	},
-	{
-		name: "the function gets a variable, and everybody's APIs may call it",
-		by: all(
-			setFunction(func(s *cloud.FunctionSettings) { s.Environment["PROXY"] = "mallory" }),
-			func(h hand) { setPermission(h, "") },
-		),
-		found:  harness.Join(changedFunction, harness.Changes{"update lambda/permission:Permission api-permission"}),
-		repair: harness.Join(changedFunction, replacedPermission),
-	},
-	{
-		name: "the function loses its variables, and its role's policy is edited",
+		name: "the function loses its variables, its role's policy is edited, and its log group is kept for ever",
 		by: all(
 			setFunction(func(s *cloud.FunctionSettings) { s.Environment = nil }),
 			func(h hand) {
-				_, err := h.api.CreatePolicyVersion(h.functionPolicy(), backDoor.PolicyDocument, true)
-				h.do(err)
+				Must(h.api.CreatePolicyVersion(h.functionPolicy(), backDoor.PolicyDocument, true))
+				h.do(h.region.DeleteRetentionPolicy(h.functionLog()))
 			},
 		),
-		found: harness.Join(changedFunction, harness.Changes{"update iam/policy:Policy products-service"}),
+		found: harness.Join(changedFunction, changedFunctionLog, harness.Changes{"update iam/policy:Policy products-service"}),
 	},
 	{
-		name: "the function logs elsewhere, and another stage may call it",
-		by: all(
-			setFunction(func(s *cloud.FunctionSettings) { s.Logging.Group = "/mallory" }),
-			func(h hand) { setPermission(h, "arn:aws:execute-api:us-east-1:111122223333:"+h.apiID()+"/live/*") },
-		),
-		found:  harness.Join(changedFunction, harness.Changes{"update lambda/permission:Permission api-permission"}),
-		repair: harness.Join(changedFunction, replacedPermission),
+		name:   "everybody's APIs may invoke the function",
+		by:     func(h hand) { setPermission(h, "") },
+		found:  harness.Changes{"update lambda/permission:Permission api-permission"},
+		repair: replacedPermission,
 	},
 	{
-		name: "the function logs text, and its lines are kept for ever",
-		by: all(
-			setFunction(func(s *cloud.FunctionSettings) { s.Logging.Format = "Text" }),
-			func(h hand) { h.do(h.region.DeleteRetentionPolicy(h.functionLog())) },
-		),
-		found: harness.Join(changedFunction, changedFunctionLog),
-	},
-	{
-		name: "the function has another handler, runtime and description",
-		by: setFunction(func(s *cloud.FunctionSettings) {
-			s.Handler, s.Runtime, s.Description = "mallory", "provided.al2", ""
-		}),
-		found: changedFunction,
+		name: "another stage may invoke the function",
+		by: func(h hand) {
+			setPermission(h, "arn:aws:execute-api:us-east-1:111122223333:"+h.apiID()+"/live/*")
+		},
+		found:  harness.Changes{"update lambda/permission:Permission api-permission"},
+		repair: replacedPermission,
 	},
 	{
 		name: "the function runs on other processors",
 		by: func(h hand) {
 			h.do(h.region.UpdateFunctionCode(h.function().FunctionName, program(h), []string{"x86_64"}))
 		},
-		found: changedFunction, // which uploads the stack's program, too
+		found: changedFunction, // also uploads the stack's program
 	},
 	{
 		name: "the function is deleted",
@@ -222,8 +194,9 @@ var replacedPermission = harness.Changes{
 	"delete-replaced lambda/permission:Permission api-permission",
 }
 
-// testUnseenForEver shows what no refresh brings to light: of a function's code
-// AWS tells a hash alone, and of its permissions the stack knows its own.
+// testUnseenForEver shows what no refresh finds: changed code, of which AWS
+// returns only a hash, and permissions of the function that are not in the
+// stack.
 func testUnseenForEver(t *testing.T, run *harness.Run) {
 	h := handOn(t, run.Cloud)
 	function := h.function()
@@ -237,7 +210,7 @@ func testUnseenForEver(t *testing.T, run *harness.Run) {
 	assert.Equal(t, drifted, run.Cloud.Describe())
 }
 
-// testProtection turns the table's protection off, which the stack has turned on.
+// testProtection disables the table's protection, which the stack enables.
 func testProtection(t *testing.T, run *harness.Run) {
 	config := harness.Merge(t, harness.Config(t), baseConfig)
 	run.Configure(t, harness.Merge(t, config, `{backend: {deletionProtection: true}}`))

@@ -10,26 +10,27 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
-// drift is something that is done by hand.
+// drift is a change by hand.
 type drift struct {
 	name   string
-	before func(hand) // what is there already, and stays
+	before func(hand) // prepares what exists before, and stays
 	by     func(hand)
-	// found is what refresh reports: "update" for what is other than it was,
-	// "delete" for what is gone.
+	// found are the changes that a refresh reports: "update" for resources that
+	// differ, "delete" for those that do not exist.
 	found harness.Changes
-	// repair is what the next up does; what was found if it is the same.
+	// repair are the changes that the next up makes, nil if they equal found.
 	repair harness.Changes
 }
 
-// baseConfig has every resource have what it can have.
+// baseConfig sets the options that add to resources.
 const baseConfig = `{tags: {team: shop}, permissionsBoundary: "arn:aws:iam::aws:policy/PowerUserAccess"}`
 
-// TestDrift lets refresh report what was done by hand, and the next up repair
-// it.
+// TestDrift shows that a refresh reports what was changed by hand, and that the
+// next up repairs it.
 func TestDrift(t *testing.T) {
 	base := harness.New(t, harness.Merge(t, harness.Config(t), baseConfig))
 	base.Up(t)
@@ -83,7 +84,8 @@ func (d drift) run(t *testing.T, run *harness.Run) {
 	require.Empty(t, run.Preview(t))
 }
 
-// testUnseen shows that an update alone trusts the state, as it does with AWS.
+// testUnseen shows that an update without a refresh trusts the state, as with
+// AWS.
 func testUnseen(t *testing.T, run *harness.Run) {
 	want := run.Cloud.Describe()
 	openRoute(handOn(t, run.Cloud))
@@ -95,23 +97,20 @@ func testUnseen(t *testing.T, run *harness.Run) {
 	assert.Equal(t, want, run.Cloud.Describe())
 }
 
-// testDestroy shows what may be added by hand and does not keep the stack from
-// being destroyed.
+// testDestroy shows which additions by hand do not prevent a destroy.
 func testDestroy(t *testing.T, run *harness.Run) {
 	h := handOn(t, run.Cloud)
-	_, err := h.api.CreateAccessKey("john-readonly")
-	h.do(err)
+	Must(h.api.CreateAccessKey("john-readonly"))
 	h.do(h.api.AttachRolePolicy("products-reader", administrator))
 	h.do(h.api.PutRolePolicy("products-reader", backDoor))
-	_, err = h.api.CreatePolicyVersion(h.policyOf("Admin-Group"), backDoor.PolicyDocument, false)
-	h.do(err)
+	Must(h.api.CreatePolicyVersion(h.policyOf("Admin-Group"), backDoor.PolicyDocument, false))
 	run.Destroy(t)
 	assert.Equal(t, cloud.New().Describe(), run.Cloud.Describe())
 }
 
-// testDestroyRefused shows what does: policies of users and groups, and members
-// of groups. AWS deletes neither while they have any, and the provider takes
-// away those alone that it knows.
+// testDestroyRefused shows which additions do: policies of users and groups,
+// and members of groups. AWS does not delete users and groups that have any,
+// and the provider removes only those in the state.
 func testDestroyRefused(t *testing.T, run *harness.Run) {
 	h := handOn(t, run.Cloud)
 	makeMallory(h)
@@ -119,7 +118,8 @@ func testDestroyRefused(t *testing.T, run *harness.Run) {
 	h.do(h.api.AddUserToGroup("Admin-Group", mallory))
 	h.do(h.api.AttachUserPolicy("john-readonly", administrator))
 	h.do(h.api.PutGroupPolicy("ReadOnly-Group", backDoor))
-	// One step at a time: several that fail at once are a data race of Pulumi's.
+	// One step at a time: Pulumi has a data race when several steps fail at
+	// once.
 	_, err := run.TryDestroy(engine.Options{Parallel: 1})
 	require.ErrorContains(t, err, "DeleteConflict")
 	run.Up(t, engine.Options{Refresh: true})
@@ -131,7 +131,7 @@ func testDestroyRefused(t *testing.T, run *harness.Run) {
 	assert.Equal(t, cloud.New().Describe(), run.Cloud.Describe())
 }
 
-// hand is somebody with the console.
+// hand changes accounts by hand.
 type hand struct {
 	testing.TB
 	api    *cloud.Account // the API's
@@ -144,38 +144,33 @@ func handOn(t testing.TB, c *cloud.Cloud) hand {
 	return hand{TB: t, api: account, caller: c.Account(cloud.CallerAccount), region: account.Region("us-east-1")}
 }
 
-// do is for calls that must succeed.
+// do requires that an action succeeded.
 func (h hand) do(err error) {
 	h.Helper()
 	require.NoError(h, err)
 }
 
 func (h hand) apiID() string {
-	apis, err := h.region.GetApis()
-	h.do(err)
+	apis := Must(h.region.GetApis())
 	require.Len(h, apis, 1)
 	return apis[0].APIID
 }
 
 func (h hand) route(key string) cloud.Route {
-	routes, err := h.region.GetRoutes(h.apiID())
-	h.do(err)
+	routes := Must(h.region.GetRoutes(h.apiID()))
 	i := slices.IndexFunc(routes, func(r cloud.Route) bool { return r.RouteKey == key })
 	require.GreaterOrEqual(h, i, 0, key)
 	return routes[i]
 }
 
 func (h hand) integration() cloud.Integration {
-	integrations, err := h.region.GetIntegrations(h.apiID())
-	h.do(err)
+	integrations := Must(h.region.GetIntegrations(h.apiID()))
 	require.Len(h, integrations, 1)
 	return integrations[0]
 }
 
 func (h hand) stage() cloud.Stage {
-	stage, err := h.region.GetStage(h.apiID(), "prod")
-	h.do(err)
-	return stage
+	return Must(h.region.GetStage(h.apiID(), "prod"))
 }
 
 // accessLog is the log group of the stage.
@@ -183,8 +178,7 @@ func (h hand) accessLog() string { return h.logGroup("/aws/vendedlogs/") }
 
 // logGroup is the one log group whose name begins like this.
 func (h hand) logGroup(prefix string) string {
-	groups, err := h.region.DescribeLogGroups()
-	h.do(err)
+	groups := Must(h.region.DescribeLogGroups())
 	groups = slices.DeleteFunc(groups, func(g cloud.LogGroup) bool { return !strings.HasPrefix(g.LogGroupName, prefix) })
 	require.Len(h, groups, 1)
 	return groups[0].LogGroupName
@@ -192,15 +186,13 @@ func (h hand) logGroup(prefix string) string {
 
 // policyOf is the policy that a group has.
 func (h hand) policyOf(group string) string {
-	arns, err := h.api.ListAttachedGroupPolicies(group)
-	h.do(err)
+	arns := Must(h.api.ListAttachedGroupPolicies(group))
 	require.Len(h, arns, 1)
 	return arns[0]
 }
 
 func (h hand) keyOf(user string) string {
-	keys, err := h.api.ListAccessKeys(user)
-	h.do(err)
+	keys := Must(h.api.ListAccessKeys(user))
 	require.Len(h, keys, 1)
 	return keys[0].AccessKeyID
 }

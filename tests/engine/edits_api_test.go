@@ -3,14 +3,13 @@ package engine_test
 import (
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
-// stageRenamed replaces the stage, and lets policies and the function's permission
-// name the new one.
+// stageRenamed returns the changes of a stage that is replaced. Policies and
+// the function's permission name the new one.
 var stageRenamed = harness.Changes{
 	"create-replacement apigatewayv2/stage:Stage api-stage",
 	"create-replacement lambda/permission:Permission api-permission",
@@ -26,7 +25,7 @@ var retention = harness.Changes{
 }
 
 var apiEdits = []harness.Edit{
-	{Name: "add a route and take it away", Steps: []harness.Step{
+	{Name: "add a route and remove it", Steps: []harness.Step{
 		{Patch: `{routes: {"GET /orders/{id}": {}}}`, Changes: harness.Changes{"create apigatewayv2/route:Route api-GET /orders/{id}"}},
 		{Changes: harness.Changes{"delete apigatewayv2/route:Route api-GET /orders/{id}"}},
 	}},
@@ -58,7 +57,7 @@ var apiEdits = []harness.Edit{
 	}},
 }
 
-// boundedAll are the changes of everything that takes a boundary.
+// boundedAll are the changes of everything that can have a boundary.
 var boundedAll = harness.Changes{
 	"update iam/role:Role api-gateway-executor-role-role",
 	"update iam/role:Role products-reader-role",
@@ -67,7 +66,7 @@ var boundedAll = harness.Changes{
 	"update iam/user:User john-readonly-user",
 }
 
-// taggedAll are the changes of everything that takes tags.
+// taggedAll are the changes of everything that can have tags.
 var taggedAll = harness.Join(boundedAll, harness.Changes{
 	"update apigatewayv2/api:Api api-api",
 	"update apigatewayv2/stage:Stage api-stage",
@@ -94,10 +93,9 @@ var otherEdits = []harness.Edit{
 	}},
 }
 
-// boundary makes a policy of the account's own to bound users and roles with.
-func boundary(t testing.TB, c *cloud.Cloud) {
-	_, err := c.Account(cloud.APIAccount).CreatePolicy(cloud.CreatePolicyInput{PolicyName: "boundary", PolicyDocument: `{
-		"Version": "2012-10-17",
-		"Statement": {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}}`})
-	require.NoError(t, err)
+// boundary creates a policy in the account that is used as a boundary.
+func boundary(_ testing.TB, c *cloud.Cloud) {
+	Must(c.Account(cloud.APIAccount).CreatePolicy(cloud.CreatePolicyInput{
+		PolicyName: "boundary", PolicyDocument: Document("Allow", "execute-api:Invoke", "*"),
+	}))
 }

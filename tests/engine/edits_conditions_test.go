@@ -9,7 +9,7 @@ var (
 	admin    = harness.Changes{"update iam/policy:Policy admin-invoke"}
 )
 
-// readOnlyWith gives the policy readOnly conditions.
+// readOnlyWith adds conditions to the policy readOnly.
 func readOnlyWith(conditions string) string {
 	return `{policies: {readOnly: {conditions: {` + conditions + `}}}}`
 }
@@ -31,7 +31,7 @@ var conditionEdits = []harness.Edit{
 		{Patch: readOnlyWith(`sourceCidrs: [203.0.113.0/24, 198.51.100.7], notAfter: "2030-01-31T08:00:00Z"`), Changes: readOnly},
 		{Patch: readOnlyWith(`sourceCidrs: [203.0.113.0/24, 198.51.100.7], notAfter: 2030-01-31T08:00:00Z`), Changes: harness.Changes{}},
 	}},
-	{Name: "ask users for a second factor, but no longer", Steps: []harness.Step{
+	{Name: "require MFA and stop requiring it", Steps: []harness.Step{
 		{Patch: `{policies: {admin: {conditions: {requireMfa: true}}}}`, Changes: admin},
 		{Changes: admin},
 	}},

@@ -21,7 +21,7 @@ var groupEdits = []harness.Edit{
 		},
 		{Changes: harness.Join(harness.GroupChanges("delete", "Readers", "readOnly"), harness.GroupChanges("create", "ReadOnly-Group", "readOnly"))},
 	}},
-	{Name: "add a group without members and policies and take it away", Steps: []harness.Step{
+	{Name: "add a group without members and policies and remove it", Steps: []harness.Step{
 		{Patch: `{groups: {Guests: {}}}`, Changes: harness.GroupChanges("create", "Guests")},
 		{Changes: harness.GroupChanges("delete", "Guests")},
 	}},
@@ -56,7 +56,7 @@ var userEdits = []harness.Edit{
 			),
 		},
 	}},
-	{Name: "turn a key off and on", Steps: []harness.Step{
+	{Name: "delete a key and create it again", Steps: []harness.Step{
 		{Patch: `{users: {john-readonly: {accessKey: false}}}`, Changes: harness.Changes{"delete iam/accessKey:AccessKey john-readonly-key"}},
 		{Changes: harness.Changes{"create iam/accessKey:AccessKey john-readonly-key"}},
 	}},
@@ -78,7 +78,7 @@ tags: {team: shop}`,
 		},
 		{Changes: severalEdits("delete", "create")},
 	}},
-	{Name: "deploy something else altogether", Previews: true, Steps: []harness.Step{
+	{Name: "deploy a completely different configuration", Previews: true, Steps: []harness.Step{
 		{
 			Patch: `
 apiName: Orders
@@ -101,8 +101,8 @@ var stageReplaced = harness.Changes{
 	"delete-replaced apigatewayv2/stage:Stage api-stage",
 }
 
-// severalEdits are the changes of several edits: what is new is made and what
-// is old unmade, or the other way round.
+// severalEdits returns the changes of several edits: the new is created and the
+// old deleted, or the other way round.
 func severalEdits(made, unmade string) harness.Changes {
 	return harness.Join(
 		stageReplaced, members("Admin-Group", "ReadOnly-Group"),
@@ -135,8 +135,8 @@ func severalEdits(made, unmade string) harness.Changes {
 	)
 }
 
-// somethingElse are the changes of another configuration: what is new is made
-// and what is old unmade, or the other way round.
+// somethingElse returns the changes of another configuration: the new is
+// created and the old deleted, or the other way round.
 func somethingElse(made, unmade string) harness.Changes {
 	return harness.Join(
 		stageReplaced, harness.ServiceChanges(unmade),

@@ -2,7 +2,8 @@ package engine_test
 
 import "iam-secured-api/tests/harness"
 
-// policyRenamed attaches the new policy wherever the old one was.
+// policyRenamed returns the changes of a renamed policy, which is attached
+// wherever the old one was.
 func policyRenamed(from, to string) harness.Changes {
 	return harness.Join(harness.Changes{
 		"create iam/policy:Policy " + to + "-invoke",
@@ -19,7 +20,7 @@ func policyRenamed(from, to string) harness.Changes {
 	})
 }
 
-// groupPolicy changes which policies a group has.
+// groupPolicy returns the changes of a group's policies.
 func groupPolicy(op, group, policy string) harness.Changes {
 	return harness.Changes{
 		op + " iam/groupPolicyAttachment:GroupPolicyAttachment " + group + "-" + policy,

@@ -3,16 +3,15 @@ package engine_test
 import (
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
 var executorRole = harness.Changes{"update iam/role:Role api-gateway-executor-role-role"}
 
 var roleEdits = []harness.Edit{
-	{Name: "ask for an external id, a second factor and long sessions", Steps: []harness.Step{
+	{Name: "require an external id and MFA, and allow long sessions", Steps: []harness.Step{
 		{Patch: `{roles: {api-gateway-executor-role: {trust: {externalId: shop-1}}}}`, Changes: executorRole},
 		{Patch: `{roles: {api-gateway-executor-role: {trust: {externalId: shop-2, requireMfa: true}}}}`, Changes: executorRole},
 		{Patch: `{roles: {api-gateway-executor-role: {trust: {requireMfa: true}}}}`, Changes: executorRole},
@@ -26,7 +25,7 @@ var roleEdits = []harness.Edit{
 		{Patch: `{roles: {api-gateway-executor-role: {trust: {principals: ["*"]}}}}`, Changes: executorRole},
 		{Changes: executorRole},
 	}},
-	{Name: "add an instance role and take it away", Steps: []harness.Step{
+	{Name: "add an instance role and remove it", Steps: []harness.Step{
 		{Patch: `{roles: {products-writer: {trust: {service: ec2}, policies: [admin]}}}`, Changes: harness.Join(harness.InstanceRoleChanges("create", "products-writer", "admin"))},
 		{Changes: harness.Join(harness.InstanceRoleChanges("delete", "products-writer", "admin"))},
 	}},
@@ -38,21 +37,21 @@ var roleEdits = []harness.Edit{
 			),
 		},
 	}},
-	{Name: "add a cross-account role and take it away", Steps: []harness.Step{
+	{Name: "add a cross-account role and remove it", Steps: []harness.Step{
 		{
 			Patch:   `{roles: {other-role: {trust: {account: "444455556666", principals: ["*"]}, policies: [admin, readOnly]}}}`,
 			Changes: harness.Join(harness.RoleChanges("create", "other-role", "admin", "readOnly")),
 		},
 		{Changes: harness.Join(harness.RoleChanges("delete", "other-role", "admin", "readOnly"))},
 	}},
-	{Name: "have another account assume a role for instances, and instances again", Steps: []harness.Step{
+	{Name: "let another account assume a role for instances, and instances again", Steps: []harness.Step{
 		{
 			Patch:   `{roles: {products-reader: {trust: {service: null, account: "444455556666", principals: [user/my-user]}}}}`,
 			Changes: harness.Changes{"delete iam/instanceProfile:InstanceProfile products-reader-profile", "update iam/role:Role products-reader-role"},
 		},
 		{Changes: harness.Changes{"create iam/instanceProfile:InstanceProfile products-reader-profile", "update iam/role:Role products-reader-role"}},
 	}},
-	{Name: "have a function assume a role for instances", Steps: []harness.Step{
+	{Name: "let a function assume a role for instances", Steps: []harness.Step{
 		{
 			Patch:   `{roles: {products-reader: {trust: {service: lambda}}}}`,
 			Changes: harness.Changes{"delete iam/instanceProfile:InstanceProfile products-reader-profile", "update iam/role:Role products-reader-role"},
@@ -60,13 +59,9 @@ var roleEdits = []harness.Edit{
 	}},
 }
 
-// otherCallers makes a user and a role in the other account.
-func otherCallers(t testing.TB, c *cloud.Cloud) {
+// otherCallers creates a user and a role in the other account.
+func otherCallers(_ testing.TB, c *cloud.Cloud) {
 	account := c.Account(cloud.CallerAccount)
-	_, err := account.CreateUser(cloud.CreateUserInput{UserName: "other-user"})
-	require.NoError(t, err)
-	_, err = account.CreateRole(cloud.CreateRoleInput{RoleName: "other-role", AssumeRolePolicyDocument: `{
-		"Version": "2012-10-17",
-		"Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}}`})
-	require.NoError(t, err)
+	Must(account.CreateUser(cloud.CreateUserInput{UserName: "other-user"}))
+	Must(account.CreateRole(cloud.CreateRoleInput{RoleName: "other-role", AssumeRolePolicyDocument: TrustService("ec2")}))
 }

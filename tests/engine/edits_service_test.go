@@ -4,7 +4,8 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// backendReplaced leads all routes to a backend of another kind.
+// backendReplaced are the changes of a backend of another kind, which all
+// routes use.
 var backendReplaced = harness.Changes{
 	"create-replacement apigatewayv2/integration:Integration api-backend",
 	"delete-replaced apigatewayv2/integration:Integration api-backend",
@@ -12,7 +13,8 @@ var backendReplaced = harness.Changes{
 	"update apigatewayv2/route:Route api-POST /products",
 }
 
-// programReplaced makes a function of the new program and leads the API to it.
+// programReplaced are the changes of a new program, which is a new function
+// that the API uses.
 var programReplaced = harness.Changes{
 	"create-replacement lambda/function:Function products-function",
 	"create-replacement lambda/permission:Permission api-permission",
@@ -28,7 +30,7 @@ var (
 	protectable   = harness.Changes{"update dynamodb/table:Table products-table"}
 )
 
-// stageMoved replaces the stage, and lets policies name the new one.
+// stageMoved are the changes of a stage that is replaced, which policies name.
 var stageMoved = harness.Join(stageReplaced, readOnly, admin)
 
 var serviceEdits = []harness.Edit{

@@ -11,13 +11,14 @@ import (
 	"iam-secured-api/components/access"
 	"iam-secured-api/components/access/iam"
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
-// kept watches, until the returned function is called, what those who have the
-// policy readOnly may call: before every change of the Cloud and at the end. Of
-// these routes, those that they may call before stay so at every moment, and in
-// the end all are.
+// kept evaluates the principals with the policy readOnly before every change of
+// the Cloud, until the returned function is called, and then once more. It
+// asserts that routes which were allowed at the start stay allowed at every
+// moment, and that all of these routes are allowed in the end.
 func kept(t testing.TB, run *harness.Run, routes []string) (stop func()) {
 	before := documentsOf(t, run.Cloud)
 	var granted []string
@@ -28,14 +29,14 @@ func kept(t testing.TB, run *harness.Run, routes []string) (stop func()) {
 	}
 	require.NotEmpty(t, granted)
 	var mu sync.Mutex
-	lost := map[string]string{} // route -> who lacked it
+	lost := map[string]string{} // route -> the principal for whom it was not allowed
 	run.Cloud.OnMutation(func(m cloud.Mutation) cloud.Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		now := documentsOf(t, run.Cloud)
 		for _, route := range granted {
-			if holder := now.missing(t, route); holder != "" {
-				lost[route] = holder + ", before " + m.Action + " " + m.Target
+			if principal := now.missing(t, route); principal != "" {
+				lost[route] = principal + ", before " + m.Action + " " + m.Target
 			}
 		}
 		return cloud.NoFault
@@ -44,48 +45,47 @@ func kept(t testing.TB, run *harness.Run, routes []string) (stop func()) {
 		run.Cloud.OnMutation(nil)
 		after := documentsOf(t, run.Cloud)
 		for _, route := range routes {
-			assert.Empty(t, after.missing(t, route), "lacks %s in the end", route)
+			assert.Empty(t, after.missing(t, route), "no access to %s in the end", route)
 		}
 		assert.Empty(t, lost)
 	}
 }
 
-// documents are those in force.
+// documents are the documents in effect.
 type documents struct {
 	executionArn string
-	of           map[string]*iam.Policies // by their holder
+	of           map[string]*iam.Policies // by principal
 }
 
-// documentsOf are the documents of those who have the policy readOnly, at one
-// moment.
+// documentsOf returns the documents of the principals with the policy readOnly,
+// at one moment.
 func documentsOf(t testing.TB, c *cloud.Cloud) documents {
 	account := c.Clone().Account(cloud.APIAccount)
-	apis, err := account.Region("us-east-1").GetApis()
-	require.NoError(t, err)
+	apis := Must(account.Region("us-east-1").GetApis())
 	require.Len(t, apis, 1)
 	found := documents{executionArn: apis[0].ExecutionARN, of: map[string]*iam.Policies{}}
-	for holder, attached := range map[string]func(string) ([]string, error){
+	for principal, attached := range map[string]func(string) ([]string, error){
 		"ReadOnly-Group":            account.ListAttachedGroupPolicies,
 		"products-reader":           account.ListAttachedRolePolicies,
 		"api-gateway-executor-role": account.ListAttachedRolePolicies,
 	} {
-		arns, err := attached(holder)
+		arns, err := attached(principal)
 		require.NoError(t, err)
-		found.of[holder] = &iam.Policies{}
+		found.of[principal] = &iam.Policies{}
 		for _, arn := range arns {
-			policy, err := account.GetPolicy(arn)
-			require.NoError(t, err)
+			policy := Must(account.GetPolicy(arn))
 			version, err := account.GetPolicyVersion(arn, policy.DefaultVersionID)
 			require.NoError(t, err)
 			document, err := iam.CompileIdentity(version.Document)
 			require.NoError(t, err)
-			found.of[holder].Identity = append(found.of[holder].Identity, document)
+			found.of[principal].Identity = append(found.of[principal].Identity, document)
 		}
 	}
 	return found
 }
 
-// missing names somebody who may not call the route, "" if all may.
+// missing returns a principal for whom the route is not allowed, or an empty
+// string.
 func (d documents) missing(t testing.TB, route string) string {
 	request, err := iam.NewRequest(iam.RequestInput{
 		Principal: "arn:aws:iam::" + cloud.APIAccount + ":user/x",
@@ -93,11 +93,11 @@ func (d documents) missing(t testing.TB, route string) string {
 		Resource:  d.executionArn + "/prod/" + strings.Replace(route, " /", "/", 1),
 	})
 	require.NoError(t, err)
-	for holder, policies := range d.of {
+	for principal, policies := range d.of {
 		decision, err := policies.Decide(request)
 		require.NoError(t, err)
 		if decision.Effect() != iam.EffectAllow {
-			return holder
+			return principal
 		}
 	}
 	return ""

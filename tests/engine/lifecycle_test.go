@@ -8,10 +8,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
-// callerChanges are those of the other account's stack below.
+// callerChanges are the changes of the other account's stack below.
 func callerChanges(op string) harness.Changes {
 	return harness.Join(harness.CallerChanges(op), harness.Changes{op + " iam/rolePolicyAttachment:RolePolicyAttachment api-batch"})
 }
@@ -23,9 +24,7 @@ func TestLifecycle(t *testing.T) {
 	live(t, run, harness.SandboxChanges("create"))
 	deployed := run.Cloud.Describe()
 
-	batch := cloud.CreateRoleInput{RoleName: "batch", AssumeRolePolicyDocument: `{
-		"Version": "2012-10-17",
-		"Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}}`}
+	batch := cloud.CreateRoleInput{RoleName: "batch", AssumeRolePolicyDocument: TrustService("ec2")}
 	other := run.Cloud.Account(cloud.CallerAccount)
 	_, err := other.CreateRole(batch)
 	require.NoError(t, err)
@@ -49,8 +48,8 @@ func TestLifecycle(t *testing.T) {
 	assert.Equal(t, empty, run.Cloud.Describe())
 }
 
-// live deploys a stack that is to consist of what is made, and looks at it in
-// every way.
+// live takes a stack through its whole life. Its first deployment must create
+// exactly the given resources.
 func live(t *testing.T, run *harness.Run, made harness.Changes) {
 	before := run.Cloud.Describe()
 	assert.Equal(t, made, run.Preview(t))

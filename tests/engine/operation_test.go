@@ -14,6 +14,7 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -27,12 +28,12 @@ func open(t *testing.T, config map[string]any, program pulumi.RunFunc) (*engine.
 	return stack, c
 }
 
-// regionOnly is the least that the project wants to be configured.
+// regionOnly is the minimal configuration.
 func regionOnly() map[string]any {
 	return map[string]any{"aws:region": harness.Region, "routes": map[string]any{}}
 }
 
-// users declares users of these names.
+// users returns a program that declares users with these names.
 func users(names ...string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		for _, name := range names {
@@ -44,10 +45,9 @@ func users(names ...string) pulumi.RunFunc {
 	}
 }
 
-// userNames are those of all users there are.
+// userNames returns the names of all users.
 func userNames(t *testing.T, c *cloud.Cloud) []string {
-	list, err := c.Account(cloud.APIAccount).ListUsers()
-	require.NoError(t, err)
+	list := Must(c.Account(cloud.APIAccount).ListUsers())
 	names := []string{}
 	for _, user := range list {
 		names = append(names, user.UserName)
@@ -55,8 +55,8 @@ func userNames(t *testing.T, c *cloud.Cloud) []string {
 	return names
 }
 
-// TestCancelled ends an up while a call is under way. That call is finished and
-// in the state, no other is made, and the next up makes the rest.
+// TestCancelled cancels an up during a request. The request is completed and in
+// the state, no other follows, and the next up does the rest.
 func TestCancelled(t *testing.T) {
 	t.Parallel()
 	stack, c := open(t, regionOnly(), users("ann", "bob", "cid", "dan"))
@@ -85,8 +85,9 @@ func TestCancelled(t *testing.T) {
 	assert.Len(t, userNames(t, c), 4)
 }
 
-// TestCancelledProgram ends a preview while the program waits for something else,
-// which is told to stop, and waits for the program's end.
+// TestCancelledProgram cancels a preview while the program waits for something
+// else. The program's context is cancelled, and the preview waits for the
+// program's end.
 func TestCancelledProgram(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -101,7 +102,7 @@ func TestCancelledProgram(t *testing.T) {
 	assert.True(t, ended)
 }
 
-// TestProgramFails reports what a program fails with.
+// TestProgramFails shows that the error of a program is reported.
 func TestProgramFails(t *testing.T) {
 	t.Parallel()
 	for name, program := range map[string]pulumi.RunFunc{
@@ -119,8 +120,8 @@ func TestProgramFails(t *testing.T) {
 	}
 }
 
-// TestProjectFile holds the configuration against the types that the project file
-// declares, and adds its defaults.
+// TestProjectFile shows that the configuration is checked against the types in
+// the project file, and that its defaults are added.
 func TestProjectFile(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -146,7 +147,7 @@ func TestProjectFile(t *testing.T) {
 	assert.Equal(t, "prod", stage)
 }
 
-// TestAutonaming names resources as the setting pulumi:autonaming says.
+// TestAutonaming shows that resources are named according to pulumi:autonaming.
 func TestAutonaming(t *testing.T) {
 	t.Parallel()
 	config := harness.Merge(t, regionOnly(), `{"pulumi:autonaming": {pattern: "${project}-${name}-${stack}"}}`)
@@ -158,7 +159,7 @@ func TestAutonaming(t *testing.T) {
 	assert.Equal(t, []string{"iam-secured-api-ann-small"}, userNames(t, c))
 }
 
-// TestOtherProvider refuses a provider that the sandbox does not have.
+// TestOtherProvider shows that other providers are rejected.
 func TestOtherProvider(t *testing.T) {
 	t.Parallel()
 	stack, _ := open(t, regionOnly(), func(ctx *pulumi.Context) error {
@@ -168,8 +169,8 @@ func TestOtherProvider(t *testing.T) {
 	assert.ErrorContains(t, stack.Up(t.Context(), engine.Options{}), "the sandbox does not model provider other")
 }
 
-// TestDestroyPreviewsFirst finds what is protected before it deletes anything,
-// unless it skips the preview.
+// TestDestroyPreviewsFirst shows that a destroy finds protected resources
+// before it deletes anything, unless it skips the preview.
 func TestDestroyPreviewsFirst(t *testing.T) {
 	t.Parallel()
 	stack, c := open(t, regionOnly(), func(ctx *pulumi.Context) error {
@@ -184,7 +185,7 @@ func TestDestroyPreviewsFirst(t *testing.T) {
 	assert.Contains(t, userNames(t, c), "ann")
 }
 
-// TestOutput prints what a preview is going to do, as the engine sees it.
+// TestOutput shows that a preview prints its steps.
 func TestOutput(t *testing.T) {
 	t.Parallel()
 	stack, _ := open(t, regionOnly(), users("ann"))

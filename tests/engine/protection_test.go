@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -17,9 +18,9 @@ const (
 	refusal   = "deleting aws:dynamodb/table:Table products-table: ValidationException: Resource cannot be deleted as it is currently protected against deletion"
 )
 
-// TestProtectedTable is not deleted, whatever is to delete it, and neither are
-// its products. Turning the protection off, in the configuration or by hand, is
-// all that it takes to go on.
+// TestProtectedTable shows that a protected table and its products are never
+// deleted. After the protection is disabled, in the configuration or by hand,
+// the same command succeeds.
 func TestProtectedTable(t *testing.T) {
 	t.Parallel()
 	empty := harness.New(t, harness.Config(t))
@@ -31,7 +32,7 @@ func TestProtectedTable(t *testing.T) {
 	sent.Up(t)
 	for name, test := range map[string]struct {
 		away func(testing.TB, *harness.Run) error // what would delete the table
-		want string                               // the Cloud when it is done
+		want string                               // the Cloud afterwards
 	}{
 		"calls go to a URL": {away: sendToURL, want: sent.Cloud.Describe()},
 		"destroyed":         {away: destroy, want: empty.Cloud.Describe()},
@@ -92,10 +93,7 @@ func region(run *harness.Run) *cloud.Region {
 }
 
 func table(t *testing.T, run *harness.Run) cloud.Table {
-	tables, err := region(run).ListTables()
-	require.NoError(t, err)
+	tables := Must(region(run).ListTables())
 	require.Len(t, tables, 1)
-	table, err := region(run).DescribeTable(tables[0])
-	require.NoError(t, err)
-	return table
+	return Must(region(run).DescribeTable(tables[0]))
 }

@@ -14,11 +14,12 @@ import (
 
 	"iam-secured-api/internal/products/bundle"
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
-// TestDefaultBackend has the program build the product service, again each time
-// that it runs.
+// TestDefaultBackend shows that the program builds the product service each
+// time that it runs.
 func TestDefaultBackend(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, harness.SandboxConfig(t)).Logged()
@@ -34,20 +35,20 @@ func TestDefaultBackend(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, codeHash(t, elsewhere), function(t, run).CodeSha256)
 
-	require.NoError(t, os.Remove(built)) // as somebody who empties the cache
+	require.NoError(t, os.Remove(built)) // as if the cache was emptied
 	assert.Empty(t, run.Refresh(t))
 	assert.Empty(t, run.Preview(t))
 	assert.FileExists(t, built)
 
-	// An archive made once is the same program.
+	// A prebuilt archive is the same program.
 	run.Configure(t, harness.Merge(t, harness.SandboxConfig(t), `{backend: {archive: `+elsewhere+`}}`))
 	assert.Empty(t, run.Preview(t))
 	assert.Equal(t, harness.SandboxChanges("delete"), run.Destroy(t))
 	assert.Equal(t, empty, run.Cloud.Describe())
 }
 
-// TestArchiveGone refreshes and destroys without the archive that was deployed,
-// which neither needs.
+// TestArchiveGone shows that refresh and destroy do not need the archive that
+// was deployed.
 func TestArchiveGone(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, harness.Config(t))
@@ -63,8 +64,8 @@ func TestArchiveGone(t *testing.T) {
 	assert.Equal(t, empty, run.Cloud.Describe())
 }
 
-// TestServiceOrder shows what waits for what, which is in the state: the function
-// for its role's policy, and the integration for the function's permission.
+// TestServiceOrder shows dependencies in the state: the function depends on its
+// role's policy, and the integration on the function's permission.
 func TestServiceOrder(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, harness.Config(t))
@@ -88,12 +89,12 @@ func resources(t *testing.T, run *harness.Run) []apitype.ResourceV3 {
 	return deployment.Resources
 }
 
-// nameOf is a resource as in harness.Changes.
+// nameOf returns a resource as in harness.Changes.
 func nameOf(urn resource.URN) string {
 	return strings.TrimPrefix(string(urn.Type()), "aws:") + " " + urn.Name()
 }
 
-// codePath is where the function's archive is, according to the state.
+// codePath returns the path of the function's archive in the state.
 func codePath(t *testing.T, run *harness.Run) string {
 	for _, r := range resources(t, run) {
 		if code, is := r.Inputs["code"].(map[string]any); is {
@@ -104,7 +105,7 @@ func codePath(t *testing.T, run *harness.Run) string {
 	return ""
 }
 
-// codeHash is what Lambda tells of an archive.
+// codeHash returns Lambda's hash of an archive.
 func codeHash(t *testing.T, path string) string {
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -113,8 +114,7 @@ func codeHash(t *testing.T, path string) string {
 }
 
 func function(t *testing.T, run *harness.Run) cloud.Function {
-	functions, err := region(run).ListFunctions()
-	require.NoError(t, err)
+	functions := Must(region(run).ListFunctions())
 	require.Len(t, functions, 1)
 	return functions[0]
 }

@@ -14,23 +14,22 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// deployed are the resources of a run's state that are of a type.
+// deployed returns the resources of a type in a run's state.
 func deployed(t testing.TB, run *harness.Run, token string) []apitype.ResourceV3 {
 	state, err := run.Stack.Deployment()
 	require.NoError(t, err)
 	return slices.DeleteFunc(state.Resources, func(r apitype.ResourceV3) bool { return string(r.Type) != token })
 }
 
-// listed are the resources of a type that exist in the API's account.
+// listed returns the resources of a type in the API's account.
 func listed(t testing.TB, run *harness.Run, kind provider.Type) []provider.Existing {
 	list, err := kind.List(run.Cloud.Account(cloud.APIAccount), "us-east-1")
 	require.NoError(t, err)
 	return list
 }
 
-// TestTypes holds the registry of types against what the program creates: the
-// sandbox stack has a resource of every type, and none of any other. What the
-// program creates comes from the engine's state, and the registry has no part in it.
+// TestTypes compares the registry of types with the engine's state: the sandbox
+// stack has a resource of every type, and no other.
 func TestTypes(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, harness.Merge(t, harness.Config(t), baseConfig))
@@ -67,8 +66,8 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// testTags changes, adds or takes away a tag of one resource of each type that
-// takes tags.
+// testTags changes, adds or removes a tag of one resource of each type with
+// tags.
 func testTags(t *testing.T, run *harness.Run) {
 	account := run.Cloud.Account(cloud.APIAccount)
 	var changes harness.Changes

@@ -37,6 +37,6 @@ backend: {archive: null, url: "https://backend.example.com"}`)).Logged()
 	assert.Positive(t, roles, "the roles' components have their new type")
 }
 
-// reStep is a step in what the engine prints as JSON: its operation, and type and
-// name of the resource.
+// reStep matches a step in the engine's JSON output: its operation, and the
+// type and name of the resource.
 var reStep = regexp.MustCompile(`"op":"([a-z-]+)","urn":"urn:pulumi:sandbox::iam-secured-api::([^"]*)"`)

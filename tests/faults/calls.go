@@ -1,7 +1,7 @@
-// Package faults tries an operation's points of failure: each call to simulated
-// AWS fails or loses its reply, and the engine dies at each moment. After each,
-// the recovery that the README describes must lead to where the operation leads
-// without a fault.
+// Package faults tries an operation's points of failure: each request to
+// simulated AWS fails or loses its reply, and the engine is killed at each
+// moment. After each, the recovery that the README describes must lead to the
+// result of the operation without a fault.
 package faults
 
 import (
@@ -20,13 +20,13 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// Command is what an operation is begun with.
+// Command is a command that starts an operation.
 type Command struct {
-	// Name is that of the command of `pulumi`.
+	// Name is the name of the command in `pulumi`.
 	Name string
-	// Run runs it.
+	// Run runs the command.
 	Run func(*harness.Run, ...engine.Options) (harness.Changes, error)
-	// Settled asserts that it has nothing left to do.
+	// Settled asserts that the command has nothing left to do.
 	Settled func(testing.TB, *harness.Run)
 }
 
@@ -51,21 +51,21 @@ func (c Command) run(t testing.TB, r *harness.Run, what string, o ...engine.Opti
 	require.NoError(t, err, what)
 }
 
-// Call is one call that changes something, named so that it is the same in each
-// run of a command: the engine makes calls in any order, and ids and ends of
-// names are made up anew.
+// Call is a request that changes something, described so that it is the same in
+// each run of a command: the order of requests, ids and ends of names differ
+// between runs.
 type Call struct {
-	// Action is AWS's name of the call, such as CreateUser.
+	// Action is AWS's name of the request, for example CreateUser.
 	Action string
-	// Target names what is changed. "(api)" stands for the API's id, a route's key
-	// for its id, and an integration's URI for its id. Made-up ends of names are
-	// left out.
+	// Target names what is changed. The API's id is replaced by "(api)", a
+	// route's id by its key, and an integration's id by its URI. Generated ends
+	// of names are omitted.
 	Target string
-	// Nth tells calls of one action and target apart, from 1.
+	// Nth distinguishes requests with the same action and target, from 1.
 	Nth int
 }
 
-// String returns action and target, and which of several it is.
+// String returns the action and the target, and Nth if it is not the first.
 func (c Call) String() string {
 	if c.Nth == 1 {
 		return c.Action + " " + c.Target
@@ -73,7 +73,7 @@ func (c Call) String() string {
 	return fmt.Sprintf("%s %s (%d)", c.Action, c.Target, c.Nth)
 }
 
-// Watch asks the hook before each call. It is called by many at once.
+// Watch calls the hook before each request, possibly concurrently.
 func Watch(c *cloud.Cloud, hook func(Call, cloud.Mutation) cloud.Fault) {
 	var mu sync.Mutex
 	seen := map[Call]int{}
@@ -87,7 +87,8 @@ func Watch(c *cloud.Cloud, hook func(Call, cloud.Mutation) cloud.Fault) {
 	})
 }
 
-// record runs the command, which must succeed, and returns its calls, sorted.
+// record runs the command, which must succeed, and returns its requests,
+// sorted.
 func record(t testing.TB, run *harness.Run, command Command) []Call {
 	var mu sync.Mutex
 	var calls []Call
@@ -103,8 +104,8 @@ func record(t testing.TB, run *harness.Run, command Command) []Call {
 	return calls
 }
 
-// RunWithFault runs the command with a fault in one call, which must be made. It
-// returns that call and the command's error.
+// RunWithFault runs the command with a fault in one request, which must occur.
+// It returns that request and the command's error.
 func RunWithFault(t testing.TB, run *harness.Run, command Command, call Call, fault cloud.Fault) (cloud.Mutation, error) {
 	t.Helper()
 	hit := make(chan cloud.Mutation, 1)
@@ -121,15 +122,15 @@ func RunWithFault(t testing.TB, run *harness.Run, command Command, call Call, fa
 	return <-hit, err
 }
 
-// reMadeUp matches what autonaming, and what a name prefix, puts at the end of a
-// name, which another may follow.
+// reMadeUp matches the end that autonaming or a name prefix adds to a name.
+// Another name may follow.
 var reMadeUp = regexp.MustCompile(`(-[0-9a-f]{7}|[0-9]{18}[0-9a-f]{8})(/|$)`)
 
-// stable is a mutation's target without what is made up.
+// stable returns a mutation's target without generated parts.
 func stable(c *cloud.Cloud, m cloud.Mutation) string {
 	target := m.Target
 	region := c.Account(m.Account).Region("us-east-1")
-	apis, _ := region.GetApis() // fails for an account that does not exist, which makes no call
+	apis, _ := region.GetApis() // fails for an account that does not exist, which sends no requests
 	for _, api := range apis {
 		target = strings.ReplaceAll(target, api.APIID, "(api)")
 		routes, _ := region.GetRoutes(api.APIID)

@@ -22,8 +22,8 @@ func TestSmall(t *testing.T) {
 	}
 }
 
-// TestLarge tries a sample of those of the sandbox stack. Package sweep tries
-// all.
+// TestLarge tries a sample of the points of failure of the sandbox stack.
+// Package sweep tries all.
 func TestLarge(t *testing.T) {
 	for _, scenario := range faults.Large(t) {
 		t.Run(scenario.Name, func(t *testing.T) {
@@ -32,8 +32,9 @@ func TestLarge(t *testing.T) {
 	}
 }
 
-// TestDestroyInstead loses the reply to an attachment, so that the state does not
-// hold it: a destroy fails, as the policy cannot be deleted, and an up adopts it.
+// TestDestroyInstead loses the reply to an attachment, so that it is not in the
+// state. A destroy then fails, because the policy cannot be deleted, and an up
+// adopts the attachment.
 func TestDestroyInstead(t *testing.T) {
 	run := harness.New(t, harness.Config(t))
 	attach := faults.Call{Action: "AttachGroupPolicy", Target: "ReadOnly-Group", Nth: 1}

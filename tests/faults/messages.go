@@ -15,8 +15,9 @@ import (
 	"iam-secured-api/internal/sandbox/provider"
 )
 
-// callers returns the types whose operations make a call. They come from the rows
-// of the provider, which its own tests hold against the calls that it makes.
+// callers returns the types whose operations send a request. They come from the
+// provider's registry, which the provider's tests compare with the requests
+// that it sends.
 func callers(action string) []string {
 	var tokens []string
 	for _, t := range provider.Types() {
@@ -27,12 +28,12 @@ func callers(action string) []string {
 	return tokens
 }
 
-// reFailure matches a line about a call that failed.
+// reFailure matches a line about a request that failed.
 var reFailure = regexp.MustCompile(`(?:creating|updating|deleting) (\S+) (.+): (?:ServiceUnavailable|RequestTimeout): (.+)$`)
 
-// CheckMessage asserts that the operation's error names the resource and AWS's
-// error, that of the one call that failed, and blames nothing else. It returns
-// the resource.
+// CheckMessage asserts that the operation's error names the resource and the
+// error of the one request that failed, and nothing else. It returns the
+// resource.
 func CheckMessage(t testing.TB, err error, call Call, failed cloud.Mutation) resource.URN {
 	t.Helper()
 	var failure *engine.Failure
@@ -55,7 +56,7 @@ func CheckMessage(t testing.TB, err error, call Call, failed cloud.Mutation) res
 	return blamed[0]
 }
 
-// Secrets are the secret access keys of all users.
+// Secrets returns the secret access keys of all users.
 func Secrets(t testing.TB, c *cloud.Cloud) []string {
 	var secrets []string
 	for _, id := range []string{cloud.APIAccount, cloud.CallerAccount} {
@@ -75,8 +76,8 @@ func Secrets(t testing.TB, c *cloud.Cloud) []string {
 	return secrets
 }
 
-// CheckNoSecret asserts that what a run has printed is free of the secrets.
+// CheckNoSecret asserts that the output of a run contains no secrets.
 func CheckNoSecret(t testing.TB, printed string, secrets []string) {
 	leaks := slices.ContainsFunc(secrets, func(secret string) bool { return strings.Contains(printed, secret) })
-	assert.False(t, leaks, "a secret access key was printed") // and is not printed here
+	assert.False(t, leaks, "a secret access key was printed") // not printed here
 }

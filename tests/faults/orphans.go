@@ -13,8 +13,7 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// Orphan is something that exists on AWS and that the stack's state does not
-// know.
+// Orphan is a resource that exists on AWS and is not in the stack's state.
 type Orphan struct {
 	Type string // Pulumi's
 	provider.Existing
@@ -22,13 +21,14 @@ type Orphan struct {
 
 const region = "us-east-1"
 
-// FindOrphans finds what is in the account and not among these resources of a
-// state, such as `pulumi stack export` prints. `pulumi stack --show-ids` would not
-// do: of two resources with one name, such as an old one that is yet to be deleted
-// and its replacement, it lists one alone.
+// FindOrphans finds the resources of an account that are not among these
+// resources of a state, as `pulumi stack export` prints them. `pulumi stack
+// --show-ids` would not do, because it lists only one of two resources with the
+// same name, for example an old one that is still to be deleted and its
+// replacement.
 //
-// It must not depend on what the provider has told the engine: each type's list
-// asks the account.
+// It does not depend on what the provider returned to the engine, because each
+// type's list reads the account.
 func FindOrphans(t testing.TB, c *cloud.Cloud, known []apitype.ResourceV3) (orphans []Orphan) {
 	for _, kind := range provider.Types() {
 		there, err := kind.List(c.Account(cloud.APIAccount), region)
@@ -44,7 +44,7 @@ func FindOrphans(t testing.TB, c *cloud.Cloud, known []apitype.ResourceV3) (orph
 	return orphans
 }
 
-// orphans finds those of a run.
+// orphans finds the orphans of a run.
 func orphans(t testing.TB, run *harness.Run) []Orphan {
 	return FindOrphans(t, run.Cloud, deployment(t, run).Resources)
 }
@@ -65,9 +65,9 @@ func typeOf(t testing.TB, token string) provider.Type {
 	return provider.Type{}
 }
 
-// Named reports whether the program gives a resource what AWS accepts once, such
-// as a name: a second one is refused, but the first can be adopted. What the
-// provider makes up is not given.
+// Named reports whether the program sets an input that must be unique on AWS,
+// for example a name. AWS rejects a second resource with it, but the first can
+// be adopted. Generated names do not count.
 func Named(t testing.TB, r apitype.ResourceV3) bool {
 	unique := typeOf(t, string(r.Type)).Unique()
 	made, _ := r.Inputs["__defaults"].([]any)
@@ -75,7 +75,7 @@ func Named(t testing.TB, r apitype.ResourceV3) bool {
 	return given && !slices.Contains(made, any(unique))
 }
 
-// deployment is the run's state.
+// deployment returns the run's state.
 func deployment(t testing.TB, run *harness.Run) apitype.DeploymentV3 {
 	state, err := run.Stack.Deployment()
 	require.NoError(t, err)

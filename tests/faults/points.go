@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -25,7 +26,7 @@ type Kind string
 // The kinds.
 const (
 	Fails   Kind = "call fails"    // before it takes effect
-	Loses   Kind = "reply is lost" // after the call has taken effect
+	Loses   Kind = "reply is lost" // after the request has taken effect
 	Crashes Kind = "engine dies"
 )
 
@@ -58,7 +59,7 @@ func (s Scenario) Points(t testing.TB) []Point {
 	return points
 }
 
-// Try tries points of failure, each in a test of its own.
+// Try tries points of failure, each in a subtest.
 func Try(t *testing.T, points []Point) {
 	for _, p := range points {
 		t.Run(string(p.Kind)+": "+p.Name, func(t *testing.T) {
@@ -68,8 +69,8 @@ func Try(t *testing.T, points []Point) {
 	}
 }
 
-// Seed returns the seed in the environment variable FAULTS_SEED, or another each
-// time, and logs it: it decides which points are tried.
+// Seed returns the seed that selects the points to try, and logs it. It is in
+// the environment variable FAULTS_SEED, or random.
 func Seed(t testing.TB) uint64 {
 	seed, err := strconv.ParseUint(os.Getenv("FAULTS_SEED"), 10, 64)
 	if err != nil {
@@ -79,7 +80,7 @@ func Seed(t testing.TB) uint64 {
 	return seed
 }
 
-// Sample returns so many points of each kind, see [Seed].
+// Sample returns the given number of points of each kind, see [Seed].
 func Sample(t testing.TB, points []Point, each int) []Point {
 	random := rand.New(rand.NewPCG(Seed(t), 0))
 	var sample []Point
@@ -96,24 +97,26 @@ func Sample(t testing.TB, points []Point, each int) []Point {
 	return sample
 }
 
-// Moment is what is left if the engine dies at one moment of an operation.
+// Moment is the state of a run whose engine was killed at one moment of an
+// operation.
 type Moment struct {
 	Name  string
 	State engine.State
 	Cloud *cloud.Cloud
 }
 
-// Moments runs the operation, a step at a time, and returns all that it leaves on
-// its way: after each entry of the engine's journal, and after each call.
+// Moments runs the operation, one step at a time, and returns the moments on
+// its way: one after each entry of the engine's journal, and one after each
+// request.
 func (s Scenario) Moments(t testing.TB) []Moment {
 	run := s.Start.Branch()
 	state, entries, calls, seen := run.Stack.State(), 0, 0, 0
 	var moments []Moment
-	var mu sync.Mutex // a component is registered while a call is made
+	var mu sync.Mutex // components are registered while requests are sent
 	note := func() {
 		moments = append(moments, Moment{fmt.Sprintf("%d entries, %d calls", entries, calls), state, run.Cloud.Clone()})
 	}
-	// A call that has taken effect since the last moment makes one more.
+	// A request that took effect since the last moment adds another.
 	called := func() {
 		if calls > seen {
 			seen = calls
@@ -139,8 +142,8 @@ func (s Scenario) Moments(t testing.TB) []Moment {
 	return moments
 }
 
-// fail has a call fail before it takes effect. The same command goes on where it
-// stopped, with a refresh and without.
+// fail makes a request fail before it takes effect. The same command completes
+// the operation, with a refresh and without.
 func (s Scenario) fail(t *testing.T, call Call) {
 	run := s.Start.Branch()
 	secrets := Secrets(t, run.Cloud)
@@ -153,8 +156,8 @@ func (s Scenario) fail(t *testing.T, call Call) {
 	s.check(t, run, secrets)
 }
 
-// check asserts that the run is where it would be without the fault, and that it
-// has printed no secret.
+// check asserts that the run has the result that it has without the fault, and
+// that it has printed no secret.
 func (s Scenario) check(t *testing.T, run *harness.Run, secrets []string) {
 	t.Helper()
 	assert.Equal(t, s.Want, run.Cloud.Describe())
@@ -162,9 +165,9 @@ func (s Scenario) check(t *testing.T, run *harness.Run, secrets []string) {
 	CheckNoSecret(t, run.Printed(), slices.Concat(secrets, Secrets(t, run.Cloud)))
 }
 
-// DiesWaiting is the moment at which the engine dies while it waits for the
-// replies to all of these calls at once. Those with NoFault take effect all the
-// same, and those with FailBefore do not.
+// DiesWaiting returns the moment at which the engine is killed while it waits
+// for the replies to all of these requests at once. Requests with NoFault take
+// effect nevertheless, and requests with FailBefore do not.
 func DiesWaiting(t testing.TB, s Scenario, calls map[Call]cloud.Fault) Moment {
 	run := s.Start.Branch()
 	reached, dead := make(chan Call, len(calls)), make(chan struct{})
@@ -179,9 +182,9 @@ func DiesWaiting(t testing.TB, s Scenario, calls map[Call]cloud.Fault) Moment {
 			reached <- call
 		}
 		select {
-		case <-lands[call]: // never of a call that does not land
+		case <-lands[call]: // never closed for a request that does not take effect
 			return cloud.NoFault
-		case <-dead: // any call that would follow
+		case <-dead: // any request that would follow
 			return cloud.FailBefore
 		}
 	})
@@ -193,13 +196,15 @@ func DiesWaiting(t testing.TB, s Scenario, calls map[Call]cloud.Fault) Moment {
 		})
 		ended <- err
 	}()
+	waiting := maps.Clone(calls)
 	for range calls {
 		select {
-		case <-reached:
+		case call := <-reached:
+			delete(waiting, call)
 		case err := <-ended:
-			require.FailNow(t, "the operation ended before it died", "%v", err)
+			require.FailNow(t, "the operation ended before it was killed", "%v", err)
 		case <-time.After(time.Minute):
-			require.FailNow(t, "the operation did not make the calls")
+			require.FailNow(t, "the operation did not send all requests", "missing: %v", waiting)
 		}
 	}
 	moment := Moment{Name: "all calls wait", State: *state.Load()}

@@ -16,8 +16,8 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// created returns the type of what a call creates with an id of its own. If its
-// reply is lost, that is an orphan.
+// created returns the type of the resource with an id of its own that a request
+// creates. If the reply is lost, the resource is an orphan.
 func created(action string) (token string, creates bool) {
 	for _, t := range provider.Types() {
 		if t.Creates() == action {
@@ -27,7 +27,7 @@ func created(action string) (token string, creates bool) {
 	return "", false
 }
 
-// resources are those of runs' states together.
+// resources returns the resources of all runs' states.
 func resources(t testing.TB, runs ...*harness.Run) map[resource.URN]apitype.ResourceV3 {
 	all := map[resource.URN]apitype.ResourceV3{}
 	for _, run := range runs {
@@ -38,13 +38,13 @@ func resources(t testing.TB, runs ...*harness.Run) map[resource.URN]apitype.Reso
 	return all
 }
 
-// lose loses the reply to a call that has taken effect. What the call created is
-// an orphan; of other calls, the next run finds out.
+// lose loses the reply to a request that has taken effect. What the request
+// created is an orphan. The next run finds the effect of other requests.
 func (s Scenario) lose(t *testing.T, call Call, known map[resource.URN]apitype.ResourceV3) {
 	run := s.Start.Branch()
 	secrets := Secrets(t, run.Cloud)
 	lost, err := RunWithFault(t, run, s.Command, call, cloud.LoseReply)
-	if err == nil && call.Nth > 1 { // AWS refuses it, as another has done the same, so that there was no such reply
+	if err == nil && call.Nth > 1 { // AWS rejects the request, because another did the same, so there is no such reply
 		s.check(t, run, secrets)
 		return
 	}
@@ -76,7 +76,8 @@ func (s Scenario) lose(t *testing.T, call Call, known map[resource.URN]apitype.R
 	s.check(t, run, secrets)
 }
 
-// Crash goes on from a moment at which the engine has died, as the README says.
+// Crash recovers from a moment at which the engine was killed, as the README
+// describes.
 func (s Scenario) Crash(t *testing.T, at Moment) {
 	run := s.Start.At(at.State, at.Cloud)
 	secrets := Secrets(t, run.Cloud)
@@ -98,9 +99,10 @@ func (s Scenario) Crash(t *testing.T, at Moment) {
 	s.check(t, run, secrets)
 }
 
-// adopt adopts an orphan as the resource of the program that was lost and goes on. While a
-// replacement is unfinished that is no way out: an import refuses the new half
-// of one, and makes the next up delete an old half before what refers to it.
+// adopt imports an orphan as the lost resource of the program and continues.
+// This does not work while a replacement is unfinished: importing the new
+// resource fails, and after importing the old one the next up deletes it before
+// what refers to it.
 func (s Scenario) adopt(t *testing.T, run *harness.Run, orphan Orphan, lost apitype.ResourceV3, secrets []string) {
 	if Unfinished(deployment(t, run).Resources) {
 		return
@@ -116,7 +118,7 @@ func Unfinished(resources []apitype.ResourceV3) bool {
 	return slices.ContainsFunc(resources, func(r apitype.ResourceV3) bool { return r.Delete || r.PendingReplacement })
 }
 
-// ofPending asserts that orphans are no more than what was being created.
+// ofPending asserts that all orphans were being created.
 func (s Scenario) ofPending(t *testing.T, left []Orphan, pending []apitype.OperationV2) {
 	creating, found := map[string]int{}, map[string]int{}
 	for _, operation := range pending {

@@ -16,16 +16,16 @@ import (
 type Scenario struct {
 	Name    string
 	Command Command
-	// Start is where the operation begins: deployed, and configured for what is to
-	// come.
+	// Start is the run before the operation, deployed and configured for the
+	// operation.
 	Start  *harness.Run
 	Config map[string]any
-	// Want describes the Cloud that the operation leads to.
+	// Want is the description of the Cloud after the operation.
 	Want string
 }
 
-// Small returns scenarios of a stack that has little: the first up, an up that
-// creates, updates, replaces and deletes, and a destroy.
+// Small returns scenarios of a small stack: the first up, an up that creates,
+// updates, replaces and deletes, and a destroy.
 func Small(t testing.TB) []Scenario {
 	config := harness.Merge(t, Alone(t), URL)
 	config = harness.Merge(t, config, `
@@ -68,7 +68,7 @@ func Large(t testing.TB) []Scenario {
 // FirstUp is the first up of the sandbox stack.
 func FirstUp(t testing.TB) Scenario { return create(t, "first up", harness.Config(t)) }
 
-// newCode is the up of a stack whose product service has got another program.
+// newCode is the up of a stack whose product service has a new program.
 func newCode(t testing.TB) Scenario {
 	config := Alone(t)
 	return update(t, "new code", config, harness.Merge(t, config, "backend: {archive: "+archive.Make(t, "2")+"}"))
@@ -87,7 +87,8 @@ func destroy(t testing.TB, name string, config map[string]any) Scenario {
 	return Scenario{Name: name, Command: Destroy, Start: start, Config: config, Want: cloud.New().Describe()}
 }
 
-// update leads to what a fresh deployment of the changed configuration makes.
+// update leads to the same result as a fresh deployment of the changed
+// configuration.
 func update(t testing.TB, name string, config, changed map[string]any) Scenario {
 	start, fresh := harness.New(t, config).Logged(), harness.New(t, changed)
 	start.Up(t)
@@ -96,11 +97,11 @@ func update(t testing.TB, name string, config, changed map[string]any) Scenario 
 	return Scenario{Name: name, Command: Up, Start: start, Config: changed, Want: fresh.Cloud.Describe()}
 }
 
-// URL has calls go elsewhere, and not to the product service.
+// URL configures a backend URL in place of the product service.
 const URL = "backend: {archive: null, url: https://shop.example.com}"
 
-// Alone is the configuration of the sandbox stack with the API and its backend
-// alone.
+// Alone is the configuration of the sandbox stack with only the API and its
+// backend.
 func Alone(t testing.TB) map[string]any {
 	return harness.Merge(t, harness.Config(t), `
 policies: null
@@ -110,15 +111,14 @@ roles: null
 `)
 }
 
-// beforeEdit adds to the sandbox stack what an edit can take away.
+// beforeEdit adds to the sandbox stack what an edit can remove.
 const beforeEdit = `
 tags: {team: shop, phase: trial}
 users:
   sam-support: {groups: [ReadOnly-Group]}
 `
 
-// edit does as much at once as one can: it creates, updates, replaces and
-// deletes.
+// edit creates, updates, replaces and deletes as much as possible at once.
 const edit = `
 apiName: ShopAPI
 stageName: live
@@ -170,8 +170,8 @@ tags: {team: store, phase: null}
 throttle: {rateLimit: 5, burstLimit: 10}
 `
 
-// fillVersions adds versions to a policy until it has as many as AWS keeps, so
-// that the next update has to delete one.
+// fillVersions adds versions to a policy up to AWS's limit, so that the next
+// update must delete one.
 func fillVersions(t testing.TB, c *cloud.Cloud) {
 	account := c.Account(cloud.APIAccount)
 	policies, err := account.ListPolicies()

@@ -67,6 +67,13 @@ type operatorName struct {
 	ifExists bool
 }
 
+// CheckOperator returns an error if the name is not that of a condition operator,
+// such as StringLike or ForAnyValue:StringLikeIfExists.
+func CheckOperator(name string) error {
+	_, err := parseOperatorName(name)
+	return err
+}
+
 // parseOperatorName parses an operator name. Names are case-sensitive.
 func parseOperatorName(name string) (operatorName, error) {
 	parsed := operatorName{base: name}

@@ -15,8 +15,8 @@ const (
 type AccessKey struct {
 	UserName    string `state:"-"`
 	AccessKeyID string `state:"-"`
-	// SecretAccessKey is answered by CreateAccessKey alone; every other call
-	// leaves it empty, as on AWS.
+	// SecretAccessKey is returned by CreateAccessKey only. All other actions
+	// leave it empty, as on AWS.
 	SecretAccessKey string `state:",secret"`
 	Status          string // Active or Inactive
 	CreateDate      time.Time
@@ -46,7 +46,7 @@ func noSuchKey(id string) error {
 	return errorf(CodeNoSuchEntity, "the access key with id %s cannot be found", id)
 }
 
-// CreateAccessKey gives a user an active key, at most 2.
+// CreateAccessKey creates an active key for a user, who may have 2.
 func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
 	var out AccessKey
 	err := users.change(a, "CreateAccessKey", userName, func(_ *account, u *user) error {
@@ -99,24 +99,15 @@ func (a *Account) ListAccessKeys(userName string) ([]AccessKey, error) {
 	})
 }
 
-// UserOfAccessKey returns the name of the user whose key the id is, as
-// GetAccessKeyLastUsed tells it.
+// UserOfAccessKey returns the name of the user that an access key belongs to,
+// as GetAccessKeyLastUsed does.
 func (a *Account) UserOfAccessKey(keyID string) (string, error) {
-	name := ""
-	err := a.view(func(st *account) error {
-		for _, u := range st.Users {
-			if u.key(keyID) != nil {
-				name = u.UserName
-				return nil
-			}
-		}
-		return noSuchKey(keyID)
-	})
-	return name, err
+	k, err := a.Credential(keyID)
+	return k.UserName, err
 }
 
-// Credential returns the user's key with its secret: what the sandbox's own
-// doors verify signatures with, and what no call of AWS answers.
+// Credential returns a user's key with its secret, which no action of AWS
+// returns. The sandbox's endpoints verify signatures with it.
 func (a *Account) Credential(keyID string) (AccessKey, error) {
 	var out AccessKey
 	err := a.view(func(st *account) error {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 func ptr[T any](v T) *T { return &v }
@@ -15,7 +16,7 @@ func ptr[T any](v T) *T { return &v }
 var proxy = cloud.IntegrationSettings{IntegrationType: "HTTP_PROXY", IntegrationMethod: "ANY", IntegrationURI: "https://example.com/products"}
 
 func newAPI(r *cloud.Region) string {
-	return must(r.CreateApi(cloud.APISettings{Name: "shop", ProtocolType: "HTTP"})).APIID
+	return Must(r.CreateApi(cloud.APISettings{Name: "shop", ProtocolType: "HTTP"})).APIID
 }
 
 func TestAPIRefusals(t *testing.T) {
@@ -39,34 +40,34 @@ func TestAPIRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, a := account()
-			_, err := a.Region(region).CreateApi(row.in)
-			wantCode(t, row.code, err)
+			_, err := a.Region(Region).CreateApi(row.in)
+			WantCode(t, row.code, err)
 		})
 	}
 	_, a := account()
-	_, err := a.Region(region).GetApi("missing")
-	wantCode(t, cloud.CodeNotFound, err)
-	wantCode(t, cloud.CodeNotFound, a.Region(region).DeleteApi("missing"))
-	wantCode(t, cloud.CodeNotFound, a.Region("eu-west-1").DeleteApi(newAPI(a.Region(region))))
+	_, err := a.Region(Region).GetApi("missing")
+	WantCode(t, cloud.CodeNotFound, err)
+	WantCode(t, cloud.CodeNotFound, a.Region(Region).DeleteApi("missing"))
+	WantCode(t, cloud.CodeNotFound, a.Region("eu-west-1").DeleteApi(newAPI(a.Region(Region))))
 }
 
 func TestRouteKeys(t *testing.T) {
 	for _, key := range []string{
-		"$default", "GET /", "ANY /products", "POST /products/{id}", "GET /{proxy+}", "DELETE /a/{b}/c/{d}", "HEAD /a_b.c~d-e",
+		"$default", "GET /", "ANY /products", "POST /products/{id}", "GET /{proxy+}", "DELETE /a/{b}/c/{d}", "HEAD /a_b.c:d-e",
 	} {
 		_, a := account()
-		r := a.Region(region)
+		r := a.Region(Region)
 		_, err := r.CreateRoute(newAPI(r), cloud.RouteSettings{RouteKey: key})
 		assert.NoError(t, err, key)
 	}
 	for _, key := range []string{
 		"", "GET", "/products", "get /products", "GET products", "FETCH /x", "GET  /x", "GET /{}", "GET /{a", "GET /a}", "GET /{a+}/b",
-		"GET /x{a}", "GET /{a}/{a}", "GET /{a b}", "GET /a b", "GET /a?b", "GET /é", "ANY $default",
+		"GET /x{a}", "GET /{a}/{a}", "GET /{a b}", "GET /a b", "GET /a?b", "GET /a~b", "GET /a/", "GET /é", "ANY $default",
 	} {
 		_, a := account()
-		r := a.Region(region)
+		r := a.Region(Region)
 		_, err := r.CreateRoute(newAPI(r), cloud.RouteSettings{RouteKey: key})
-		wantCode(t, cloud.CodeBadRequest, err)
+		WantCode(t, cloud.CodeBadRequest, err)
 	}
 }
 
@@ -86,35 +87,35 @@ func TestRouteRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, a := account()
-			r := a.Region(region)
+			r := a.Region(Region)
 			api := newAPI(r)
-			must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /items/{id}"}))
-			must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /items/{id+}"}))
+			Must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /items/{id}"}))
+			Must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /items/{id+}"}))
 			_, err := r.CreateRoute(api, row.in)
-			wantCode(t, row.code, err)
-			other := must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /other"}))
-			wantCode(t, row.code, r.UpdateRoute(api, other.RouteID, row.in))
-			assert.Equal(t, other, must(r.GetRoute(api, other.RouteID)))
+			WantCode(t, row.code, err)
+			other := Must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /other"}))
+			WantCode(t, row.code, r.UpdateRoute(api, other.RouteID, row.in))
+			assert.Equal(t, other, Must(r.GetRoute(api, other.RouteID)))
 		})
 	}
 	_, a := account()
-	r := a.Region(region)
+	r := a.Region(Region)
 	api := newAPI(r)
-	wantCode(t, cloud.CodeNotFound, r.DeleteRoute(api, "missing"))
-	wantCode(t, cloud.CodeNotFound, r.UpdateRoute(api, "missing", cloud.RouteSettings{RouteKey: "GET /x"}))
+	WantCode(t, cloud.CodeNotFound, r.DeleteRoute(api, "missing"))
+	WantCode(t, cloud.CodeNotFound, r.UpdateRoute(api, "missing", cloud.RouteSettings{RouteKey: "GET /x"}))
 	_, err := r.CreateRoute("missing", cloud.RouteSettings{RouteKey: "GET /x"})
-	wantCode(t, cloud.CodeNotFound, err)
+	WantCode(t, cloud.CodeNotFound, err)
 	for i := range 300 {
-		must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: fmt.Sprintf("GET /r%d", i)}))
+		Must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: fmt.Sprintf("GET /r%d", i)}))
 	}
 	_, err = r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /one-more"})
-	wantCode(t, cloud.CodeTooManyRequests, err)
+	WantCode(t, cloud.CodeTooManyRequests, err)
 }
 
 func TestARouteIsPublicUnlessToldOtherwise(t *testing.T) {
 	_, a := account()
-	r := a.Region(region)
-	assert.Equal(t, cloud.AuthNone, must(r.CreateRoute(newAPI(r), cloud.RouteSettings{RouteKey: "GET /x"})).AuthorizationType)
+	r := a.Region(Region)
+	assert.Equal(t, cloud.AuthNone, Must(r.CreateRoute(newAPI(r), cloud.RouteSettings{RouteKey: "GET /x"})).AuthorizationType)
 }
 
 func TestIntegrationRefusals(t *testing.T) {
@@ -144,34 +145,34 @@ func TestIntegrationRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, a := account()
-			r := a.Region(region)
+			r := a.Region(Region)
 			api := newAPI(r)
 			_, err := r.CreateIntegration(api, row.in)
-			wantCode(t, row.code, err)
-			kept := must(r.CreateIntegration(api, proxy))
-			wantCode(t, row.code, r.UpdateIntegration(api, kept.IntegrationID, row.in))
-			assert.Equal(t, kept, must(r.GetIntegration(api, kept.IntegrationID)))
+			WantCode(t, row.code, err)
+			kept := Must(r.CreateIntegration(api, proxy))
+			WantCode(t, row.code, r.UpdateIntegration(api, kept.IntegrationID, row.in))
+			assert.Equal(t, kept, Must(r.GetIntegration(api, kept.IntegrationID)))
 		})
 	}
 	_, a := account()
-	r := a.Region(region)
+	r := a.Region(Region)
 	api := newAPI(r)
-	wantCode(t, cloud.CodeNotFound, r.DeleteIntegration(api, "missing"))
-	i := must(r.CreateIntegration(api, proxy))
-	route := must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /x", Target: i.Target()}))
-	wantCode(t, cloud.CodeConflict, r.DeleteIntegration(api, i.IntegrationID))
-	ok(r.DeleteRoute(api, route.RouteID))
+	WantCode(t, cloud.CodeNotFound, r.DeleteIntegration(api, "missing"))
+	i := Must(r.CreateIntegration(api, proxy))
+	route := Must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /x", Target: i.Target()}))
+	WantCode(t, cloud.CodeConflict, r.DeleteIntegration(api, i.IntegrationID))
+	OK(r.DeleteRoute(api, route.RouteID))
 	require.NoError(t, r.DeleteIntegration(api, i.IntegrationID))
 	for range 300 {
-		must(r.CreateIntegration(api, proxy))
+		Must(r.CreateIntegration(api, proxy))
 	}
 	_, err := r.CreateIntegration(api, proxy)
-	wantCode(t, cloud.CodeTooManyRequests, err)
+	WantCode(t, cloud.CodeTooManyRequests, err)
 }
 
 func TestIntegrationURIMayHoldVariables(t *testing.T) {
 	_, a := account()
-	r := a.Region(region)
+	r := a.Region(Region)
 	in := proxy
 	in.IntegrationURI = "https://${stageVariables.host}/{proxy}"
 	_, err := r.CreateIntegration(newAPI(r), in)
@@ -216,38 +217,38 @@ func TestStageRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, a := account()
-			r := a.Region(region)
+			r := a.Region(Region)
 			api := newAPI(r)
-			ok(r.CreateLogGroup("calls", "", nil))
-			must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /x"}))
-			must(r.CreateStage(api, "prod", cloud.StageSettings{AutoDeploy: true}))
+			OK(r.CreateLogGroup("calls", "", nil))
+			Must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /x"}))
+			Must(r.CreateStage(api, "prod", cloud.StageSettings{AutoDeploy: true}))
 			_, err := r.CreateStage(api, row.stage, row.in)
-			wantCode(t, row.code, err)
+			WantCode(t, row.code, err)
 			if row.stage == "dev" && name != "tag" { // UpdateStage takes no tags
-				wantCode(t, row.code, r.UpdateStage(api, "prod", row.in))
+				WantCode(t, row.code, r.UpdateStage(api, "prod", row.in))
 			}
-			assert.Len(t, must(r.GetStages(api)), 1)
+			assert.Len(t, Must(r.GetStages(api)), 1)
 		})
 	}
 	_, a := account()
-	r := a.Region(region)
+	r := a.Region(Region)
 	api := newAPI(r)
-	wantCode(t, cloud.CodeNotFound, r.DeleteStage(api, "prod"))
-	wantCode(t, cloud.CodeNotFound, r.UpdateStage(api, "prod", cloud.StageSettings{AutoDeploy: true}))
-	wantCode(t, cloud.CodeNotFound, r.DeleteRouteSettings(api, "prod", "GET /x"))
+	WantCode(t, cloud.CodeNotFound, r.DeleteStage(api, "prod"))
+	WantCode(t, cloud.CodeNotFound, r.UpdateStage(api, "prod", cloud.StageSettings{AutoDeploy: true}))
+	WantCode(t, cloud.CodeNotFound, r.DeleteRouteSettings(api, "prod", "GET /x"))
 	for i := range 10 {
-		must(r.CreateStage(api, fmt.Sprintf("s%d", i), cloud.StageSettings{AutoDeploy: true}))
+		Must(r.CreateStage(api, fmt.Sprintf("s%d", i), cloud.StageSettings{AutoDeploy: true}))
 	}
 	_, err := r.CreateStage(api, "one-more", cloud.StageSettings{AutoDeploy: true})
-	wantCode(t, cloud.CodeTooManyRequests, err)
+	WantCode(t, cloud.CodeTooManyRequests, err)
 }
 
 func TestStageAddresses(t *testing.T) {
 	_, a := account()
-	r := a.Region(region)
-	api := must(r.CreateApi(cloud.APISettings{Name: "shop", ProtocolType: "HTTP"}))
-	prod := must(r.CreateStage(api.APIID, "prod", cloud.StageSettings{AutoDeploy: true}))
-	root := must(r.CreateStage(api.APIID, "$default", cloud.StageSettings{AutoDeploy: true}))
+	r := a.Region(Region)
+	api := Must(r.CreateApi(cloud.APISettings{Name: "shop", ProtocolType: "HTTP"}))
+	prod := Must(r.CreateStage(api.APIID, "prod", cloud.StageSettings{AutoDeploy: true}))
+	root := Must(r.CreateStage(api.APIID, "$default", cloud.StageSettings{AutoDeploy: true}))
 	base := "https://" + api.APIID + ".execute-api.us-east-1.amazonaws.com"
 	assert.Equal(t, base, api.Endpoint)
 	assert.Equal(t, base+"/prod", prod.InvokeURL)
@@ -259,27 +260,27 @@ func TestStageAddresses(t *testing.T) {
 
 func TestHalfAThrottleLetsNothingThrough(t *testing.T) {
 	_, a := account()
-	r := a.Region(region)
+	r := a.Region(Region)
 	api := newAPI(r)
-	s := must(r.CreateStage(api, "prod", cloud.StageSettings{AutoDeploy: true, DefaultRouteSettings: cloud.Throttle{RateLimit: ptr(10.0)}}))
+	s := Must(r.CreateStage(api, "prod", cloud.StageSettings{AutoDeploy: true, DefaultRouteSettings: cloud.Throttle{RateLimit: ptr(10.0)}}))
 	require.NotNil(t, s.DefaultRouteSettings.BurstLimit)
 	assert.Zero(t, *s.DefaultRouteSettings.BurstLimit)
-	ok(r.UpdateStage(api, "prod", cloud.StageSettings{AutoDeploy: true, DefaultRouteSettings: cloud.Throttle{BurstLimit: ptr(5)}}))
-	s = must(r.GetStage(api, "prod"))
+	OK(r.UpdateStage(api, "prod", cloud.StageSettings{AutoDeploy: true, DefaultRouteSettings: cloud.Throttle{BurstLimit: ptr(5)}}))
+	s = Must(r.GetStage(api, "prod"))
 	assert.Zero(t, *s.DefaultRouteSettings.RateLimit)
 	assert.Equal(t, 5, *s.DefaultRouteSettings.BurstLimit)
-	ok(r.UpdateStage(api, "prod", cloud.StageSettings{AutoDeploy: true}))
-	assert.Nil(t, must(r.GetStage(api, "prod")).DefaultRouteSettings.RateLimit)
+	OK(r.UpdateStage(api, "prod", cloud.StageSettings{AutoDeploy: true}))
+	assert.Nil(t, Must(r.GetStage(api, "prod")).DefaultRouteSettings.RateLimit)
 }
 
 func TestEachChangeOfAnAPIIsANewDeployment(t *testing.T) {
 	_, a := account()
-	r := a.Region(region)
+	r := a.Region(Region)
 	api := newAPI(r)
-	must(r.CreateStage(api, "prod", cloud.StageSettings{AutoDeploy: true}))
-	i := must(r.CreateIntegration(api, proxy))
-	route := must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /x", Target: i.Target()}))
-	id := func() string { return must(r.GetStage(api, "prod")).DeploymentID }
+	Must(r.CreateStage(api, "prod", cloud.StageSettings{AutoDeploy: true}))
+	i := Must(r.CreateIntegration(api, proxy))
+	route := Must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /x", Target: i.Target()}))
+	id := func() string { return Must(r.GetStage(api, "prod")).DeploymentID }
 	moves := map[string]func() error{
 		"create route":       func() error { _, err := r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /y"}); return err },
 		"update route":       func() error { return r.UpdateRoute(api, route.RouteID, route.RouteSettings) },
@@ -296,32 +297,32 @@ func TestEachChangeOfAnAPIIsANewDeployment(t *testing.T) {
 		assert.NotEqual(t, before, id(), name)
 	}
 	before := id()
-	ok(r.TagApi(api, map[string]string{"a": "b"}))
-	ok(r.UpdateStage(api, "prod", cloud.StageSettings{AutoDeploy: true, Description: "x"}))
+	OK(r.TagApi(api, map[string]string{"a": "b"}))
+	OK(r.UpdateStage(api, "prod", cloud.StageSettings{AutoDeploy: true, Description: "x"}))
 	assert.Equal(t, before, id())
-	ok(r.DeleteRoute(api, route.RouteID))
+	OK(r.DeleteRoute(api, route.RouteID))
 	assert.NotEqual(t, before, id())
 }
 
 func TestAStageKeepsALogGroupThatIsGone(t *testing.T) {
 	_, a := account()
-	r := a.Region(region)
+	r := a.Region(Region)
 	api := newAPI(r)
-	ok(r.CreateLogGroup("calls", "", nil))
+	OK(r.CreateLogGroup("calls", "", nil))
 	in := cloud.StageSettings{AutoDeploy: true, AccessLog: &cloud.AccessLog{
-		DestinationARN: must(r.DescribeLogGroup("calls")).ARN, Format: logFormat}}
-	must(r.CreateStage(api, "prod", in))
-	ok(r.DeleteLogGroup("calls"))
+		DestinationARN: Must(r.DescribeLogGroup("calls")).ARN, Format: logFormat}}
+	Must(r.CreateStage(api, "prod", in))
+	OK(r.DeleteLogGroup("calls"))
 	in.Description = "other"
 	require.NoError(t, r.UpdateStage(api, "prod", in))
 	in.AccessLog.Format += " "
-	wantCode(t, cloud.CodeBadRequest, r.UpdateStage(api, "prod", in))
+	WantCode(t, cloud.CodeBadRequest, r.UpdateStage(api, "prod", in))
 }
 
 func TestLogGroups(t *testing.T) {
 	_, a := account()
-	r := a.Region(region)
-	ok(r.CreateLogGroup("/aws/vendedlogs/x", "", map[string]string{"a": "b"}))
+	r := a.Region(Region)
+	OK(r.CreateLogGroup("/aws/vendedlogs/x", "", map[string]string{"a": "b"}))
 	for name, row := range map[string]struct {
 		err  error
 		code string
@@ -338,17 +339,17 @@ func TestLogGroups(t *testing.T) {
 		"missing":   {r.PutRetentionPolicy("x", 1), cloud.CodeResourceNotFound},
 		"gone":      {r.DeleteLogGroup("x"), cloud.CodeResourceNotFound},
 	} {
-		t.Run(name, func(t *testing.T) { wantCode(t, row.code, row.err) })
+		t.Run(name, func(t *testing.T) { WantCode(t, row.code, row.err) })
 	}
 	for _, days := range []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653} {
 		require.NoError(t, r.PutRetentionPolicy("/aws/vendedlogs/x", days))
 	}
-	g := must(r.DescribeLogGroup("/aws/vendedlogs/x"))
+	g := Must(r.DescribeLogGroup("/aws/vendedlogs/x"))
 	assert.Equal(t, "arn:aws:logs:us-east-1:111122223333:log-group:/aws/vendedlogs/x", g.ARN)
 	assert.Equal(t, 3653, g.RetentionInDays)
-	ok(r.DeleteRetentionPolicy("/aws/vendedlogs/x"))
-	ok(r.UntagLogGroup("/aws/vendedlogs/x", []string{"a"}))
-	g = must(r.DescribeLogGroup("/aws/vendedlogs/x"))
+	OK(r.DeleteRetentionPolicy("/aws/vendedlogs/x"))
+	OK(r.UntagLogGroup("/aws/vendedlogs/x", []string{"a"}))
+	g = Must(r.DescribeLogGroup("/aws/vendedlogs/x"))
 	assert.Zero(t, g.RetentionInDays)
 	assert.Empty(t, g.Tags)
 }

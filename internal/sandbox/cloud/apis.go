@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ const (
 	defaultAPIKeySelection = "$request.header.x-api-key"
 )
 
-// CORS is the answer of an API to preflight requests.
+// CORS is the response of an API to preflight requests.
 type CORS struct {
 	AllowCredentials bool
 	AllowHeaders     []string
@@ -23,7 +24,7 @@ type CORS struct {
 	MaxAge           int // seconds
 }
 
-// APISettings are what a caller of CreateApi and UpdateApi decides on.
+// APISettings are the settings that CreateApi and UpdateApi take.
 type APISettings struct {
 	Name                      string `state:",name"`
 	ProtocolType              string // HTTP
@@ -42,7 +43,7 @@ type API struct {
 	APISettings
 	APIID        string `state:",id"`
 	ARN          string `state:"-"` // of the API as a resource of API Gateway
-	ExecutionARN string `state:"-"` // begins the ARNs of its invocations
+	ExecutionARN string `state:"-"` // the beginning of the ARNs of its invocations
 	Endpoint     string `state:"-"` // its default URL, without a stage
 	CreatedDate  time.Time
 }
@@ -55,15 +56,9 @@ type api struct {
 }
 
 func (s *APISettings) setDefaults() {
-	if s.IPAddressType == "" {
-		s.IPAddressType = "ipv4"
-	}
-	if s.RouteSelectionExpression == "" {
-		s.RouteSelectionExpression = defaultRouteSelection
-	}
-	if s.APIKeySelectionExpression == "" {
-		s.APIKeySelectionExpression = defaultAPIKeySelection
-	}
+	s.IPAddressType = cmp.Or(s.IPAddressType, "ipv4")
+	s.RouteSelectionExpression = cmp.Or(s.RouteSelectionExpression, defaultRouteSelection)
+	s.APIKeySelectionExpression = cmp.Or(s.APIKeySelectionExpression, defaultAPIKeySelection)
 }
 
 func (s APISettings) check() error {
@@ -86,15 +81,14 @@ func (s APISettings) check() error {
 		return errorf(CodeBadRequest, "invalid IP address type %q: ipv4 or dualstack", s.IPAddressType)
 	}
 	if s.RouteSelectionExpression != defaultRouteSelection {
-		return errorf(CodeBadRequest, "route selection expression %q must be %s for an HTTP API", s.RouteSelectionExpression, defaultRouteSelection)
+		return errorf(CodeBadRequest,
+			"route selection expression %q must be %s for an HTTP API", s.RouteSelectionExpression, defaultRouteSelection)
 	}
 	if s.APIKeySelectionExpression != defaultAPIKeySelection {
-		return errorf(CodeBadRequest, "API key selection expression %q must be %s for an HTTP API", s.APIKeySelectionExpression, defaultAPIKeySelection)
+		return errorf(CodeBadRequest,
+			"API key selection expression %q must be %s for an HTTP API", s.APIKeySelectionExpression, defaultAPIKeySelection)
 	}
-	if err := s.CORS.check(); err != nil {
-		return err
-	}
-	return regionTags(s.Tags, CodeBadRequest)
+	return cmp.Or(s.CORS.check(), regionTags(s.Tags, CodeBadRequest))
 }
 
 func (c *CORS) check() error {
@@ -127,8 +121,8 @@ func (a *api) view(*state) API {
 	return out
 }
 
-// redeploy gives every auto-deployed stage a new deployment, as each change of
-// an API does.
+// redeploy creates a new deployment for every auto-deployed stage, as each
+// change of an API does.
 func (a *api) redeploy() {
 	for _, s := range a.Stages {
 		s.DeploymentID = deploymentID()
@@ -156,8 +150,8 @@ func (p apiPlace) view(f func(*api) error) error {
 	return apis.read(p.Region, p.id, func(_ *region, a *api) error { return f(a) })
 }
 
-// mutate runs a call that changes something in the API: target, empty for what has
-// no name yet.
+// mutate runs an action that changes something in the API. The target is empty
+// for what has no name yet.
 func (p apiPlace) mutate(action, target string, f func(*api) error) error {
 	return p.Region.mutate(action, strings.TrimSuffix(p.id+"/"+target, "/"), func(st *region) error {
 		a, err := apis.find(p.Region, st, p.id)
@@ -195,7 +189,7 @@ func (r *Region) GetApi(id string) (API, error) { return apis.get(r, id) }
 // GetApis returns the region's APIs, by id.
 func (r *Region) GetApis() ([]API, error) { return apis.list(r, nil) }
 
-// UpdateApi replaces an API's settings but for its tags and protocol.
+// UpdateApi replaces an API's settings except for its tags and protocol.
 func (r *Region) UpdateApi(id string, in APISettings) error {
 	in.setDefaults()
 	return apis.change(r, "UpdateApi", id, func(_ *region, a *api) error {
@@ -209,7 +203,7 @@ func (r *Region) UpdateApi(id string, in APISettings) error {
 	})
 }
 
-// DeleteCorsConfiguration lets an API no longer answer preflight requests.
+// DeleteCorsConfiguration stops an API from responding to preflight requests.
 func (r *Region) DeleteCorsConfiguration(id string) error {
 	return apis.change(r, "DeleteCorsConfiguration", id, func(_ *region, a *api) error {
 		a.CORS = nil
@@ -218,7 +212,7 @@ func (r *Region) DeleteCorsConfiguration(id string) error {
 	})
 }
 
-// DeleteApi deletes an API with its routes, integrations and stages.
+// DeleteApi deletes an API and its routes, integrations and stages.
 func (r *Region) DeleteApi(id string) error { return apis.remove(r, "DeleteApi", id, nil) }
 
 // TagApi adds tags to an API, or changes them: TagResource of API Gateway.

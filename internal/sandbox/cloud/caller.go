@@ -10,13 +10,13 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// Codes with which a signed request is refused before anything is decided.
+// Codes of signed requests that are rejected before IAM evaluates them.
 const (
 	CodeInvalidClientTokenID = "InvalidClientTokenId"
 	CodeExpiredToken         = "ExpiredToken"
 )
 
-// Key is what a caller signs with. Its String leaves the secrets out.
+// Key is what a caller signs requests with. String does not print its secrets.
 type Key struct {
 	AccessKeyID     string
 	SecretAccessKey string
@@ -29,17 +29,17 @@ func (k Key) String() string { return "access key " + k.AccessKeyID }
 // GoString leaves the secrets out.
 func (k Key) GoString() string { return k.String() }
 
-// Caller is a principal that signs requests, with all that IAM decides them by,
-// as it stands at one moment.
+// Caller is a principal that signs requests, with everything that IAM evaluates
+// for its requests, at one moment.
 type Caller struct {
 	Account string
 	ARN     string // of the user, or of the role's session
 	UserID  string // AIDA…, or AROA…:NAME of a session
 	Key     Key
-	// Policies are those of the user and its groups, or of the session's role,
-	// with boundary and session policy.
+	// Policies are the policies of the user and its groups, or of the session's
+	// role, including the boundary and the session policy.
 	Policies *iam.Policies
-	// Context are the condition keys that tell of the principal.
+	// Context holds the condition keys that describe the principal.
 	Context map[string][]string
 }
 
@@ -49,10 +49,10 @@ func (c Caller) InSession() bool { return c.Key.SessionToken != "" }
 // InRoleSession reports whether the caller is a role's session.
 func (c Caller) InRoleSession() bool { return strings.HasPrefix(c.ARN, "arn:aws:sts:") }
 
-// Caller returns whose access key an id is. Keys that are unknown, deleted or
-// inactive, an operator's, and those of a role that is gone are
-// InvalidClientTokenId; those of a session that is over at that time,
-// ExpiredToken.
+// Caller returns the principal that an access key belongs to. The error is
+// InvalidClientTokenId for keys that are unknown, deleted or inactive, for
+// operators' keys and for sessions of a deleted role. It is ExpiredToken for a
+// session that has expired at that time.
 func (c *Cloud) Caller(accessKeyID string, at time.Time) (Caller, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -108,7 +108,7 @@ func (c *Cloud) sessionCaller(a *account, s *session, at time.Time) (Caller, err
 	}
 	context := principalContext(a.ID, r.ARN, "AssumedRole", s.AssumedRoleID, r.Tags)
 	context["aws:TokenIssueTime"] = []string{s.Issued.Format(time.RFC3339)}
-	// A session of AssumeRole never tells of a second factor.
+	// A session of AssumeRole never has the condition keys for MFA.
 	context["aws:MultiFactorAuthPresent"] = []string{"false"}
 	return Caller{
 		Account: a.ID, ARN: s.ARN, UserID: s.AssumedRoleID, Policies: policies, Context: context,
@@ -116,8 +116,8 @@ func (c *Cloud) sessionCaller(a *account, s *session, at time.Time) (Caller, err
 	}, nil
 }
 
-// principalContext are the condition keys that every principal has. Accounts
-// here are in no organization.
+// principalContext returns the condition keys that every principal has.
+// Accounts of the sandbox do not belong to an organization.
 func principalContext(account, arn, kind, userID string, tags map[string]string) map[string][]string {
 	context := map[string][]string{
 		"aws:PrincipalArn": {arn}, "aws:PrincipalAccount": {account}, "aws:PrincipalType": {kind}, "aws:userid": {userID},
@@ -129,7 +129,7 @@ func principalContext(account, arn, kind, userID string, tags map[string]string)
 	return context
 }
 
-// policiesOf compiles what a principal is judged by. A boundary that does not
+// policiesOf compiles the policies of a principal. A boundary that does not
 // exist allows nothing.
 func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session string) (*iam.Policies, error) {
 	out := &iam.Policies{}
@@ -160,10 +160,10 @@ func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session stri
 	return out, nil
 }
 
-// noDocument stands for a document that is gone.
+// noDocument replaces a document that does not exist.
 const noDocument = `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`
 
-// policyText returns the document of a managed policy that is in force.
+// policyText returns the document of a managed policy's default version.
 func (a *account) policyText(arn string) string {
 	if p := a.policy(arn); p != nil {
 		return p.version(p.DefaultVersionID).Document

@@ -9,13 +9,14 @@ import (
 	"strings"
 )
 
-// CanonicalDocument returns the text that all documents of one meaning share:
-// lists of statements, actions, resources, principals and condition values are
-// sets, a string is a list of one, and an account id stands for its root. False
-// if text is not a JSON object.
+// CanonicalDocument returns a text that is the same for all documents that mean
+// the same. The order of statements, actions, resources, principals and
+// condition values does not matter, a string equals a list of one, and an
+// account id equals the ARN of its root. The result is false if text is not a
+// JSON object.
 func CanonicalDocument(text string) (string, bool) {
-	var doc map[string]any
-	if err := json.Unmarshal([]byte(text), &doc); err != nil || doc == nil {
+	doc, err := decodeDocument(text)
+	if err != nil || doc == nil {
 		return "", false
 	}
 	list, ok := doc["Statement"].([]any)

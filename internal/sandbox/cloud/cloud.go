@@ -18,15 +18,15 @@ const (
 	// CallerUser exists in [CallerAccount] from the start, with one access key.
 	CallerUser = "my-user"
 
-	// APIOperatorKey is the access key id of whoever deploys to [APIAccount]. It
-	// has AWS's shape and exists in the sandbox alone.
+	// APIOperatorKey is the access key id for deployments to [APIAccount]. It
+	// has the form of AWS's key ids and exists in the sandbox only.
 	APIOperatorKey = "AKIASANDBOXOPERATORA"
 	// CallerOperatorKey is the same for [CallerAccount].
 	CallerOperatorKey = "AKIASANDBOXOPERATORB"
 )
 
 // Cloud is a set of AWS accounts in one partition (aws). The zero value is not
-// usable: call [New].
+// usable. Use [New].
 type Cloud struct {
 	mu    sync.RWMutex
 	state state
@@ -98,8 +98,9 @@ func newAccount(id, operatorKey string) *account {
 	}
 }
 
-// AccountOfAccessKey returns the account that an access key id belongs to: an
-// operator's key or a user's, whatever its status. False for an unknown key.
+// AccountOfAccessKey returns the account that an operator's or a user's access
+// key belongs to, whether the key is active or not. The result is false for an
+// unknown key.
 func (c *Cloud) AccountOfAccessKey(id string) (string, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -116,24 +117,25 @@ func (c *Cloud) AccountOfAccessKey(id string) (string, bool) {
 	return "", false
 }
 
-// Account is the handle of one account: IAM's calls are its methods.
+// Account is the handle of one account. IAM's actions are its methods.
 type Account struct {
 	cloud *Cloud
 	id    string
 	ctx   context.Context
 }
 
-// Account returns the handle of the account with the 12-digit id. Calls on the
-// handle of an account that does not exist fail with InvalidClientTokenId.
+// Account returns the handle of the account with the 12-digit id. If the
+// account does not exist, all methods of the handle fail with
+// InvalidClientTokenId.
 func (c *Cloud) Account(id string) *Account { return &Account{cloud: c, id: id} }
 
-// WithContext returns a handle whose mutations are no longer sent once ctx is
-// done, as those of a process that has been killed.
+// WithContext returns a handle whose mutations fail once ctx is done, like
+// requests of a process that was killed.
 func (a *Account) WithContext(ctx context.Context) *Account {
 	return &Account{cloud: a.cloud, id: a.id, ctx: ctx}
 }
 
-// Region returns the handle of a region of the account: the calls of API
+// Region returns the handle of a region of the account. The actions of API
 // Gateway, CloudWatch Logs, Lambda and DynamoDB are its methods.
 func (a *Account) Region(name string) *Region { return &Region{account: a, name: name} }
 
@@ -147,7 +149,7 @@ func (a *Account) unknown() error {
 	return errorf(CodeInvalidClientTokenID, "the security token included in the request is invalid: no account %s", a.id)
 }
 
-// view runs a read-only call.
+// view runs an action that only reads.
 func (a *Account) view(f func(*account) error) error {
 	a.cloud.mu.RLock()
 	defer a.cloud.mu.RUnlock()
@@ -182,10 +184,10 @@ func (r *Region) mutate(action, target string, f func(*region) error) error {
 
 func (r *Region) world() *state { return r.account.world() }
 
-// now is the time of a creation, in the precision in which AWS tells it.
+// now returns the time of a creation, with AWS's precision.
 func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
-// cloneTags returns a copy that the caller may change, nil for none.
+// cloneTags returns a copy, nil if there are no tags.
 func cloneTags(tags map[string]string) map[string]string {
 	if len(tags) == 0 {
 		return nil

@@ -11,18 +11,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 const (
-	allowInvoke = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/products"}]}`
-	allowOther  = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"arn:aws:execute-api:us-east-1:111122223333:abc/prod/POST/products"}]}`
-	trustEC2    = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
-	region      = "us-east-1"
+	products = "arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/products"
+	creates  = "arn:aws:execute-api:us-east-1:111122223333:abc/prod/POST/products"
+	invoke   = "execute-api:Invoke"
 )
 
-func trustAWS(principal string) string {
-	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":%q},"Action":"sts:AssumeRole"}]}`, principal)
-}
+var (
+	allowInvoke = Document("Allow", invoke, products)
+	allowOther  = Document("Allow", invoke, creates)
+	trustEC2    = TrustService("ec2")
+	trustLambda = TrustService("lambda")
+)
 
 // account returns a fresh Cloud and the account that owns the API.
 func account() (*cloud.Cloud, *cloud.Account) {
@@ -30,55 +33,34 @@ func account() (*cloud.Cloud, *cloud.Account) {
 	return c, c.Account(cloud.APIAccount)
 }
 
-func wantCode(t *testing.T, code string, err error) {
-	t.Helper()
-	require.Error(t, err)
-	assert.Truef(t, cloud.IsCode(err, code), "want %s, got %v", code, err)
-	assert.NotContains(t, err.Error(), "\n")
-}
-
-// must fails the test if a call of its preparation does.
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-func ok(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
 func newPolicy(a *cloud.Account, name string) cloud.Policy {
-	return must(a.CreatePolicy(cloud.CreatePolicyInput{PolicyName: name, PolicyDocument: allowInvoke}))
+	return Must(a.CreatePolicy(cloud.CreatePolicyInput{PolicyName: name, PolicyDocument: allowInvoke}))
 }
 
 func newRole(a *cloud.Account, name, trust string) cloud.Role {
-	return must(a.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trust}))
+	return Must(a.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trust}))
 }
 
 func newUser(a *cloud.Account, name string) cloud.User {
-	return must(a.CreateUser(cloud.CreateUserInput{UserName: name}))
+	return Must(a.CreateUser(cloud.CreateUserInput{UserName: name}))
 }
 
 func TestNewHasTheCallersUserAndNothingElse(t *testing.T) {
 	c := cloud.New()
-	users := must(c.Account(cloud.CallerAccount).ListUsers())
+	users := Must(c.Account(cloud.CallerAccount).ListUsers())
 	require.Len(t, users, 1)
 	assert.Equal(t, "arn:aws:iam::444455556666:user/my-user", users[0].ARN)
-	keys := must(c.Account(cloud.CallerAccount).ListAccessKeys(cloud.CallerUser))
+	keys := Must(c.Account(cloud.CallerAccount).ListAccessKeys(cloud.CallerUser))
 	require.Len(t, keys, 1)
 	assert.Equal(t, cloud.KeyActive, keys[0].Status)
-	assert.Empty(t, must(c.Account(cloud.APIAccount).ListUsers()))
+	assert.Empty(t, Must(c.Account(cloud.APIAccount).ListUsers()))
 }
 
 func TestAccountOfAccessKey(t *testing.T) {
 	c, a := account()
 	newUser(a, "jane")
-	key := must(a.CreateAccessKey("jane"))
-	caller := must(c.Account(cloud.CallerAccount).ListAccessKeys(cloud.CallerUser))[0]
+	key := Must(a.CreateAccessKey("jane"))
+	caller := Must(c.Account(cloud.CallerAccount).ListAccessKeys(cloud.CallerUser))[0]
 	for id, want := range map[string]string{
 		cloud.APIOperatorKey:    cloud.APIAccount,
 		cloud.CallerOperatorKey: cloud.CallerAccount,
@@ -92,7 +74,7 @@ func TestAccountOfAccessKey(t *testing.T) {
 	}
 	_, found := c.AccountOfAccessKey("AKIAXXXXXXXXXXXXXXXX")
 	assert.False(t, found)
-	ok(a.DeleteAccessKey("jane", key.AccessKeyID))
+	OK(a.DeleteAccessKey("jane", key.AccessKeyID))
 	_, found = c.AccountOfAccessKey(key.AccessKeyID)
 	assert.False(t, found)
 }
@@ -100,29 +82,29 @@ func TestAccountOfAccessKey(t *testing.T) {
 func TestUnknownAccount(t *testing.T) {
 	a := cloud.New().Account("999999999999")
 	_, err := a.CreateUser(cloud.CreateUserInput{UserName: "x"})
-	wantCode(t, "InvalidClientTokenId", err)
-	_, err = a.Region(region).GetApis()
-	wantCode(t, "InvalidClientTokenId", err)
+	WantCode(t, "InvalidClientTokenId", err)
+	_, err = a.Region(Region).GetApis()
+	WantCode(t, "InvalidClientTokenId", err)
 }
 
 func TestSecretIsAnsweredOnce(t *testing.T) {
 	_, a := account()
 	newUser(a, "jane")
-	key := must(a.CreateAccessKey("jane"))
+	key := Must(a.CreateAccessKey("jane"))
 	assert.Len(t, key.SecretAccessKey, 40)
 	assert.NotContains(t, fmt.Sprintf("%v %+v %s", key, key, key), key.SecretAccessKey)
-	assert.Empty(t, must(a.ListAccessKeys("jane"))[0].SecretAccessKey)
-	assert.Equal(t, key, must(a.Credential(key.AccessKeyID)))
-	assert.Equal(t, "jane", must(a.UserOfAccessKey(key.AccessKeyID)))
+	assert.Empty(t, Must(a.ListAccessKeys("jane"))[0].SecretAccessKey)
+	assert.Equal(t, key, Must(a.Credential(key.AccessKeyID)))
+	assert.Equal(t, "jane", Must(a.UserOfAccessKey(key.AccessKeyID)))
 	_, err := a.Credential("AKIAXXXXXXXXXXXXXXXX")
-	wantCode(t, cloud.CodeNoSuchEntity, err)
+	WantCode(t, cloud.CodeNoSuchEntity, err)
 }
 
 func TestAnswersAreCopies(t *testing.T) {
 	_, a := account()
-	u := must(a.CreateUser(cloud.CreateUserInput{UserName: "jane", Tags: map[string]string{"team": "shop"}}))
+	u := Must(a.CreateUser(cloud.CreateUserInput{UserName: "jane", Tags: map[string]string{"team": "shop"}}))
 	u.Tags["team"] = "other"
-	assert.Equal(t, map[string]string{"team": "shop"}, must(a.GetUser("jane")).Tags)
+	assert.Equal(t, map[string]string{"team": "shop"}, Must(a.GetUser("jane")).Tags)
 }
 
 func TestFaults(t *testing.T) {
@@ -137,13 +119,13 @@ func TestFaults(t *testing.T) {
 	})
 	newUser(a, "one")
 	_, err := a.CreateUser(cloud.CreateUserInput{UserName: "two"})
-	wantCode(t, "ServiceUnavailable", err)
+	WantCode(t, "ServiceUnavailable", err)
 	lost, err := a.CreateUser(cloud.CreateUserInput{UserName: "three"})
-	wantCode(t, "RequestTimeout", err)
+	WantCode(t, "RequestTimeout", err)
 	assert.Empty(t, lost)
 	_, err = a.GetUser("two")
-	wantCode(t, cloud.CodeNoSuchEntity, err)
-	assert.Equal(t, "three", must(a.GetUser("three")).UserName)
+	WantCode(t, cloud.CodeNoSuchEntity, err)
+	assert.Equal(t, "three", Must(a.GetUser("three")).UserName)
 	assert.Equal(t, []cloud.Mutation{
 		{Seq: 1, Account: cloud.APIAccount, Action: "CreateUser", Target: "one"},
 		{Seq: 2, Account: cloud.APIAccount, Action: "CreateUser", Target: "two"},
@@ -155,7 +137,7 @@ func TestFaults(t *testing.T) {
 		return cloud.LoseReply
 	})
 	_, err = a.CreateUser(cloud.CreateUserInput{UserName: "one"})
-	wantCode(t, cloud.CodeEntityAlreadyExists, err)
+	WantCode(t, cloud.CodeEntityAlreadyExists, err)
 	c.OnMutation(nil)
 	newUser(a, "two")
 }
@@ -167,9 +149,9 @@ func TestLostReplyToCreateAccessKeyTellsNoSecret(t *testing.T) {
 	key, err := a.CreateAccessKey("jane")
 	require.Error(t, err)
 	assert.Empty(t, key.SecretAccessKey)
-	keys := must(a.ListAccessKeys("jane"))
+	keys := Must(a.ListAccessKeys("jane"))
 	require.Len(t, keys, 1)
-	secret := must(a.Credential(keys[0].AccessKeyID)).SecretAccessKey
+	secret := Must(a.Credential(keys[0].AccessKeyID)).SecretAccessKey
 	assert.NotContains(t, err.Error(), secret)
 }
 
@@ -179,13 +161,13 @@ func TestMutationsOfADeadCallerAreNotSent(t *testing.T) {
 	bound := a.WithContext(ctx)
 	newUser(bound, "one")
 	c.OnMutation(func(cloud.Mutation) cloud.Fault {
-		cancel() // dies while its call is on the way
+		cancel() // cancelled during its request
 		return cloud.NoFault
 	})
 	newUser(bound, "two")
 	_, err := bound.CreateUser(cloud.CreateUserInput{UserName: "three"})
-	wantCode(t, "RequestCanceled", err)
-	assert.Len(t, must(bound.ListUsers()), 2)
+	WantCode(t, "RequestCanceled", err)
+	assert.Len(t, Must(bound.ListUsers()), 2)
 }
 
 func TestCloneIsDeep(t *testing.T) {
@@ -194,22 +176,22 @@ func TestCloneIsDeep(t *testing.T) {
 	twin := c.Clone()
 	require.Equal(t, text, twin.Describe())
 	a, b := c.Account(cloud.APIAccount), twin.Account(cloud.APIAccount)
-	keys := must(a.ListAccessKeys("john"))
-	assert.Equal(t, must(a.Credential(keys[0].AccessKeyID)), must(b.Credential(keys[0].AccessKeyID)))
+	keys := Must(a.ListAccessKeys("john"))
+	assert.Equal(t, Must(a.Credential(keys[0].AccessKeyID)), Must(b.Credential(keys[0].AccessKeyID)))
 
-	ok(b.RemoveUserFromGroup("readers", "john"))
-	ok(b.DetachGroupPolicy("readers", must(b.ListAttachedGroupPolicies("readers"))[0]))
-	ok(b.DeleteAccessKey("john", keys[0].AccessKeyID))
-	api := must(b.Region(region).GetApis())[0]
-	ok(b.Region(region).DeleteApi(api.APIID))
+	OK(b.RemoveUserFromGroup("readers", "john"))
+	OK(b.DetachGroupPolicy("readers", Must(b.ListAttachedGroupPolicies("readers"))[0]))
+	OK(b.DeleteAccessKey("john", keys[0].AccessKeyID))
+	api := Must(b.Region(Region).GetApis())[0]
+	OK(b.Region(Region).DeleteApi(api.APIID))
 	assert.Equal(t, text, c.Describe())
 	assert.NotEqual(t, text, twin.Describe())
 }
 
 func TestConcurrentUse(t *testing.T) {
 	c, a := account()
-	r := a.Region(region)
-	api := must(r.CreateApi(cloud.APISettings{Name: "shop", ProtocolType: "HTTP"}))
+	r := a.Region(Region)
+	api := Must(r.CreateApi(cloud.APISettings{Name: "shop", ProtocolType: "HTTP"}))
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Add(1)
@@ -217,18 +199,18 @@ func TestConcurrentUse(t *testing.T) {
 			defer wg.Done()
 			name := fmt.Sprintf("user-%d", i)
 			newUser(a, name)
-			must(a.CreateAccessKey(name))
-			route := must(r.CreateRoute(api.APIID, cloud.RouteSettings{RouteKey: fmt.Sprintf("GET /r%d", i)}))
-			must(r.GetRoute(api.APIID, route.RouteID))
-			must(a.ListUsers())
+			Must(a.CreateAccessKey(name))
+			route := Must(r.CreateRoute(api.APIID, cloud.RouteSettings{RouteKey: fmt.Sprintf("GET /r%d", i)}))
+			Must(r.GetRoute(api.APIID, route.RouteID))
+			Must(a.ListUsers())
 			c.OnMutation(func(cloud.Mutation) cloud.Fault { return cloud.NoFault })
 			_ = c.Describe()
 			_ = c.Clone()
 		}()
 	}
 	wg.Wait()
-	assert.Len(t, must(a.ListUsers()), 8)
-	assert.Len(t, must(r.GetRoutes(api.APIID)), 8)
+	assert.Len(t, Must(a.ListUsers()), 8)
+	assert.Len(t, Must(r.GetRoutes(api.APIID)), 8)
 }
 
 // long returns n letters.

@@ -6,8 +6,8 @@ import (
 	"reflect"
 )
 
-// Clone returns a deep copy with the same ids, keys and secrets. The hook of
-// [Cloud.OnMutation] is not copied.
+// Clone returns a deep copy with the same ids, keys and secrets, but without
+// the hook of [Cloud.OnMutation].
 func (c *Cloud) Clone() *Cloud { return &Cloud{state: c.copyState()} }
 
 func (c *Cloud) copyState() state {
@@ -24,9 +24,9 @@ func (c *Cloud) copyState() state {
 	return copied
 }
 
-// MarshalJSON returns everything that the Cloud remembers but secrets. Access keys
-// and MFA devices have none when they are read back, and sessions are gone: stacks
-// can be deployed to such a Cloud, but it must not serve requests.
+// MarshalJSON returns the whole state except for secrets and sessions. Stacks
+// can be deployed to a Cloud that is read back from it, but it cannot serve
+// requests, because its access keys and MFA devices have no secrets.
 func (c *Cloud) MarshalJSON() ([]byte, error) {
 	public := c.copyState()
 	forgetSecrets(reflect.ValueOf(&public))
@@ -60,8 +60,7 @@ func forgetSecrets(v reflect.Value) {
 	}
 }
 
-// UnmarshalJSON replaces everything that the Cloud remembers by what MarshalJSON
-// has written.
+// UnmarshalJSON replaces the state by one that MarshalJSON returned.
 func (c *Cloud) UnmarshalJSON(text []byte) error {
 	var read state
 	if err := json.Unmarshal(text, &read); err != nil {

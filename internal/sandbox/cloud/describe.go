@@ -12,15 +12,15 @@ import (
 )
 
 // Describe returns everything that exists in all accounts as readable text, one
-// fact a line. What AWS or a provider makes up (ids, keys, random ends of
-// names, version numbers, times) is left out, or replaced by stable names wherever
-// it occurs, so that two Clouds describe equally if, and only if, they are
-// equivalent, whatever their histories. A name that ends in a hyphen and seven
-// hex digits, or in the 26 digits of a name prefix, counts as made up. No secret is
-// in it.
+// fact per line. Generated values (ids, keys, random ends of names, version
+// numbers, times) are left out or replaced by stable names wherever they occur.
+// So two Clouds have the same description if and only if they are equivalent,
+// even if their histories differ. The end of a name counts as generated if it
+// is a hyphen and seven hex digits, or the 26 digits after a name prefix. The
+// text contains no secrets.
 //
-// Describe walks the state, so that it shows whatever has no tag that says
-// otherwise: see [rule].
+// Describe walks the state and shows every field unless a tag says otherwise,
+// see [rule].
 func (c *Cloud) Describe() string {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -36,12 +36,12 @@ func (c *Cloud) Describe() string {
 //
 //	`state:"-"`              the field is left out
 //	`state:"user"`           it, or each thing in it, is called a user
-//	`state:",name"`          it names the thing that it is a field of, and its end may be made up
-//	`state:",title"`         it names the thing, and nothing of it is made up
-//	`state:",id"`            it is a made-up id of the thing, which others refer to
-//	`state:",document"`      it is a policy document, or holds some by their names
-//	`state:",omitempty"`     its things are left out that have nothing in them
-//	`state:",secret"`        it is left out, and MarshalJSON leaves it out, too
+//	`state:",name"`          it is the name of its struct; its end may be generated
+//	`state:",title"`         it is the name of its struct; nothing of it is generated
+//	`state:",id"`            it is the generated id of its struct, which others refer to
+//	`state:",document"`      it is a policy document, or a map from names to documents
+//	`state:",omitempty"`     things in it that are empty are left out
+//	`state:",secret"`        it is left out here and by MarshalJSON
 //
 // A field without a name is called as in Go. Times are left out.
 type rule struct{ called, option string }
@@ -53,14 +53,14 @@ func ruleOf(f reflect.StructField) rule {
 
 func (r rule) leavesOut() bool { return r.called == "-" || r.option == "secret" }
 
-// thing is what fields belong to.
+// thing is the thing that fields belong to.
 type thing struct {
 	scope  string // of the names of things in it
 	within string // the scope that it is in itself
 	label  string // stands for its id
 }
 
-// fields adds what the fields of a struct say.
+// fields adds the fields of a struct.
 func (d *description) fields(n *node, of thing, v reflect.Value) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
@@ -73,7 +73,7 @@ func (d *description) fields(n *node, of thing, v reflect.Value) {
 	}
 }
 
-// value adds what a value says, unless it is its type's zero value.
+// value adds a value, unless it is the zero value of its type.
 func (d *description) value(n *node, of thing, r rule, v reflect.Value) {
 	switch x := v.Interface().(type) {
 	case time.Time:
@@ -103,12 +103,12 @@ func (d *description) value(n *node, of thing, r rule, v reflect.Value) {
 	case reflect.Struct:
 		d.group(n, of, r, v, false)
 	default:
-		if v.IsZero() || r.option == "name" || r.option == "title" { // these stand before the fields
+		if v.IsZero() || r.option == "name" || r.option == "title" { // part of the line above the fields
 			return
 		}
 		switch r.option {
 		case "id":
-			d.made(v.String(), of.within, of.label)
+			d.generated(v.String(), of.within, of.label)
 		case "document":
 			n.add(&node{line: r.called, document: v.String()})
 			return
@@ -143,7 +143,7 @@ func (d *description) entry(n *node, of thing, r rule, key string, v reflect.Val
 	}
 }
 
-// partial is implemented by things of which some are not described.
+// partial is implemented by things that are not always described.
 type partial interface{ described() bool }
 
 // thing adds something that has a name, or at least a key.
@@ -166,7 +166,7 @@ func (d *description) thing(n *node, in thing, r rule, key string, v reflect.Val
 	}
 }
 
-// titleOf returns what names a thing, and the option of the field, or nothing.
+// titleOf returns the name of a thing and the option of its field, or nothing.
 func titleOf(v reflect.Value) (title, option string) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
@@ -186,7 +186,7 @@ func sortedKeysOf(m reflect.Value) []reflect.Value {
 	return slices.SortedFunc(slices.Values(m.MapKeys()), func(a, b reflect.Value) int { return cmp.Compare(a.String(), b.String()) })
 }
 
-// node is a line and what is indented below it.
+// node is a line and the lines that are indented below it.
 type node struct {
 	line     string
 	document string // a policy document, printed after the line
@@ -205,7 +205,7 @@ func (n *node) fact(name string, v reflect.Value) {
 	n.add(&node{line: name + ": " + text})
 }
 
-// plainly returns a text in quotes if it is not plain.
+// plainly returns a text, in quotes if it has special characters.
 func plainly(text string) string {
 	if quoted := strconv.Quote(text); quoted != `"`+text+`"` {
 		return quoted
@@ -213,8 +213,8 @@ func plainly(text string) string {
 	return text
 }
 
-// render returns the text in which made-up names are replaced. The order of the
-// state's maps and lists means nothing: lines are sorted.
+// render returns the text with generated names replaced. Lines are sorted,
+// because the order of the state's maps and lists does not matter.
 func (n *node) render(labels *strings.Replacer, depth int) string {
 	var b strings.Builder
 	if depth >= 0 {
@@ -247,6 +247,6 @@ func canonicalOr(text string) string {
 	return text
 }
 
-// reGoneID matches the unique ids that are left in a trust policy when those of
-// all that exist have been replaced.
+// reGoneID matches the unique ids of deleted principals in a trust policy:
+// those that remain after the ids of existing ones have been replaced.
 var reGoneID = regexp.MustCompile(`\b(AIDA|AROA)[A-Z0-9]{12,17}\b`)

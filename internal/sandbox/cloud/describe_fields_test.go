@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDescribeShowsWhateverIsAdded adds to an account, and to a region, one thing of
-// each type that they can hold, and nothing else: whoever asks whether anything is
-// left compares descriptions.
+// TestDescribeShowsWhateverIsAdded adds one thing of each type to an empty
+// account or region. Tests compare descriptions to find out whether anything is
+// left.
 func TestDescribeShowsWhateverIsAdded(t *testing.T) {
 	empty := New().Describe()
 	in := map[string]func(*Cloud) reflect.Value{
@@ -24,9 +24,9 @@ func TestDescribeShowsWhateverIsAdded(t *testing.T) {
 		},
 	}
 	for place, at := range in {
-		holder := at(New()).Type()
-		for i := range holder.NumField() {
-			f := holder.Field(i)
+		kind := at(New()).Type()
+		for i := range kind.NumField() {
+			f := kind.Field(i)
 			if option := ruleOf(f).option; f.Type.Kind() != reflect.Map || option == "secret" || option == "omitempty" {
 				continue
 			}
@@ -42,8 +42,9 @@ func TestDescribeShowsWhateverIsAdded(t *testing.T) {
 	assert.Equal(t, empty, c.Describe(), "a region where nothing is left")
 }
 
-// TestDescribeShowsEveryField fills every field that the state has, and empties one
-// after the other: the description changes unless the field's rule leaves it out.
+// TestDescribeShowsEveryField fills every field of the state and empties one
+// after the other. The description changes unless the field's rule leaves it
+// out.
 func TestDescribeShowsEveryField(t *testing.T) {
 	c := New()
 	f := filler{}
@@ -51,32 +52,32 @@ func TestDescribeShowsEveryField(t *testing.T) {
 	full := c.Describe()
 	require.Equal(t, full, c.Clone().Describe(), "what is described survives a copy")
 	fields := 0
-	eachField(reflect.ValueOf(&c.state).Elem(), func(owner reflect.Value, i int) {
-		field := owner.Type().Field(i)
-		value := owner.Field(i)
+	eachField(reflect.ValueOf(&c.state).Elem(), func(parent reflect.Value, i int) {
+		field := parent.Type().Field(i)
+		value := parent.Field(i)
 		filled := reflect.New(value.Type()).Elem()
 		filled.Set(value)
-		require.False(t, filled.IsZero(), "%s.%s is filled", owner.Type(), field.Name)
+		require.False(t, filled.IsZero(), "%s.%s is filled", parent.Type(), field.Name)
 		value.SetZero()
 		text := c.Describe()
 		value.Set(filled)
 		fields++
-		partly := owner.Type().Implements(reflect.TypeFor[partial]())
+		partly := parent.Type().Implements(reflect.TypeFor[partial]())
 		switch {
 		case value.Type() == reflect.TypeFor[time.Time](), ruleOf(field).leavesOut() && !partly:
-			assert.Equal(t, full, text, "%s.%s is left out", owner.Type(), field.Name)
+			assert.Equal(t, full, text, "%s.%s is left out", parent.Type(), field.Name)
 		case !ruleOf(field).leavesOut():
-			assert.NotEqual(t, full, text, "%s.%s is described", owner.Type(), field.Name)
+			assert.NotEqual(t, full, text, "%s.%s is described", parent.Type(), field.Name)
 		}
 	})
 	require.Equal(t, full, c.Describe())
 	assert.Greater(t, fields, 100)
 }
 
-// filler makes values that differ.
+// filler creates values that differ.
 type filler struct{ made int }
 
-// fill sets a value, and all that is in it, to other than zero.
+// fill sets a value and everything in it to something other than zero.
 func (f *filler) fill(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
@@ -115,9 +116,10 @@ func (f *filler) fill(v reflect.Value) {
 	}
 }
 
-// eachField calls visit for each field of each struct that a value holds, but for
-// what is in fields that are left out, and in structs that cannot be changed in place.
-func eachField(v reflect.Value, visit func(owner reflect.Value, i int)) {
+// eachField calls visit for each field of each struct in a value. It skips the
+// content of fields that are left out and structs that cannot be changed in
+// place.
+func eachField(v reflect.Value, visit func(parent reflect.Value, i int)) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		eachField(v.Elem(), visit)

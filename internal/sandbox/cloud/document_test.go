@@ -9,9 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// identity wraps the inside of a statement.
+// identity returns an identity policy with additional elements in its
+// statement.
 func identity(inside string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"` + inside + `}]}`
 }
@@ -56,7 +58,7 @@ func TestIdentityDocuments(t *testing.T) {
 		{"actions that are numbers", statement(`{"Effect":"Allow","Action":[1],"Resource":"*"}`), cloud.CodeMalformedPolicy},
 		{"no resource", statement(`{"Effect":"Allow","Action":"*"}`), cloud.CodeMalformedPolicy},
 		{"both resources", identity(`,"NotResource":"*"`), cloud.CodeMalformedPolicy},
-		{"resource that is no ARN", statement(`{"Effect":"Allow","Action":"*","Resource":"abc/prod/GET/x"}`), cloud.CodeMalformedPolicy},
+		{"resource that is not an ARN", statement(`{"Effect":"Allow","Action":"*","Resource":"abc/prod/GET/x"}`), cloud.CodeMalformedPolicy},
 		{"resource with too few fields", statement(`{"Effect":"Allow","Action":"*","Resource":"arn:aws:execute-api:us-east-1"}`), cloud.CodeMalformedPolicy},
 		{"other partition", statement(`{"Effect":"Allow","Action":"*","Resource":"arn:aws-cn:s3:::b"}`), cloud.CodeMalformedPolicy},
 		{"vendor with a wildcard", statement(`{"Effect":"Allow","Action":"*","Resource":"arn:aws:*:::b"}`), cloud.CodeMalformedPolicy},
@@ -76,11 +78,11 @@ func TestIdentityDocuments(t *testing.T) {
 			if row.code == "" {
 				require.NoError(t, err)
 				require.NoError(t, updateErr)
-				assert.Equal(t, row.document, must(a.GetPolicyVersion(arn, "v2")).Document)
+				assert.Equal(t, row.document, Must(a.GetPolicyVersion(arn, "v2")).Document)
 				return
 			}
-			wantCode(t, row.code, err)
-			wantCode(t, row.code, updateErr)
+			WantCode(t, row.code, err)
+			WantCode(t, row.code, updateErr)
 		})
 	}
 }
@@ -94,23 +96,23 @@ func TestTrustDocuments(t *testing.T) {
 		name, document, code string
 	}{
 		{"service", trustEC2, ""},
-		{"account", trustAWS("444455556666"), ""},
-		{"root", trustAWS("arn:aws:iam::444455556666:root"), ""},
-		{"user of another account", trustAWS(user), ""},
-		{"role", trustAWS("arn:aws:iam::111122223333:role/r"), ""},
+		{"account", TrustAWS("444455556666"), ""},
+		{"root", TrustAWS("arn:aws:iam::444455556666:root"), ""},
+		{"user of another account", TrustAWS(user), ""},
+		{"role", TrustAWS("arn:aws:iam::111122223333:role/r"), ""},
 		{"anyone", trust(`"*"`), ""},
-		{"any account", trustAWS("*"), ""},
+		{"any account", TrustAWS("*"), ""},
 		{"several", trust(`{"AWS":["444455556666","` + user + `"],"Service":["lambda.amazonaws.com"]}`), ""},
 
-		{"user that does not exist", trustAWS("arn:aws:iam::444455556666:user/nobody"), cloud.CodeMalformedPolicy},
-		{"user by the wrong path", trustAWS("arn:aws:iam::444455556666:user/x/my-user"), cloud.CodeMalformedPolicy},
-		{"role that does not exist", trustAWS("arn:aws:iam::111122223333:role/nothing"), cloud.CodeMalformedPolicy},
-		{"account that does not exist", trustAWS("999999999999"), cloud.CodeMalformedPolicy},
-		{"root of an account that does not exist", trustAWS("arn:aws:iam::999999999999:root"), cloud.CodeMalformedPolicy},
-		{"group", trustAWS("arn:aws:iam::444455556666:group/g"), cloud.CodeMalformedPolicy},
-		{"wildcard in an ARN", trustAWS("arn:aws:iam::444455556666:user/*"), cloud.CodeMalformedPolicy},
-		{"other partition", trustAWS("arn:aws-cn:iam::444455556666:root"), cloud.CodeMalformedPolicy},
-		{"unique id of nobody", trustAWS("AIDAAAAAAAAAAAAAAAAAA"), cloud.CodeMalformedPolicy},
+		{"user that does not exist", TrustAWS("arn:aws:iam::444455556666:user/nobody"), cloud.CodeMalformedPolicy},
+		{"user by the wrong path", TrustAWS("arn:aws:iam::444455556666:user/x/my-user"), cloud.CodeMalformedPolicy},
+		{"role that does not exist", TrustAWS("arn:aws:iam::111122223333:role/nothing"), cloud.CodeMalformedPolicy},
+		{"account that does not exist", TrustAWS("999999999999"), cloud.CodeMalformedPolicy},
+		{"root of an account that does not exist", TrustAWS("arn:aws:iam::999999999999:root"), cloud.CodeMalformedPolicy},
+		{"group", TrustAWS("arn:aws:iam::444455556666:group/g"), cloud.CodeMalformedPolicy},
+		{"wildcard in an ARN", TrustAWS("arn:aws:iam::444455556666:user/*"), cloud.CodeMalformedPolicy},
+		{"other partition", TrustAWS("arn:aws-cn:iam::444455556666:root"), cloud.CodeMalformedPolicy},
+		{"unique id of nobody", TrustAWS("AIDAAAAAAAAAAAAAAAAAA"), cloud.CodeMalformedPolicy},
 		{"unknown service", trust(`{"Service":"example.amazonaws.com"}`), cloud.CodeMalformedPolicy},
 		{"unknown kind", trust(`{"Aws":"*"}`), cloud.CodeMalformedPolicy},
 		{"text", trust(`"444455556666"`), cloud.CodeMalformedPolicy},
@@ -121,7 +123,7 @@ func TestTrustDocuments(t *testing.T) {
 		{"not resource", strings.Replace(trustEC2, `"Action"`, `"NotResource":"*","Action"`, 1), cloud.CodeMalformedPolicy},
 		{"action of another service", strings.Replace(trustEC2, "sts:AssumeRole", "iam:GetRole", 1), cloud.CodeMalformedPolicy},
 		{"too large", strings.Replace(trustEC2, `"Effect"`, `"Sid":"`+long(2048)+`","Effect"`, 1), cloud.CodeLimitExceeded},
-		{"session", trustAWS("arn:aws:sts::444455556666:assumed-role/r/s"), "NotModelled"},
+		{"session", TrustAWS("arn:aws:sts::444455556666:assumed-role/r/s"), "NotModelled"},
 		{"federated", trust(`{"Federated":"cognito-identity.amazonaws.com"}`), "NotModelled"},
 		{"not principal", strings.Replace(trustEC2, "Principal", "NotPrincipal", 1), "NotModelled"},
 	}
@@ -134,11 +136,11 @@ func TestTrustDocuments(t *testing.T) {
 			if row.code == "" {
 				require.NoError(t, err)
 				require.NoError(t, createErr)
-				assert.True(t, cloud.EquivalentDocuments(row.document, must(a.GetRole("r")).AssumeRolePolicyDocument))
+				assert.True(t, cloud.EquivalentDocuments(row.document, Must(a.GetRole("r")).AssumeRolePolicyDocument))
 				return
 			}
-			wantCode(t, row.code, err)
-			wantCode(t, row.code, createErr)
+			WantCode(t, row.code, err)
+			WantCode(t, row.code, createErr)
 		})
 	}
 }
@@ -146,23 +148,23 @@ func TestTrustDocuments(t *testing.T) {
 func TestTrustRemembersWhoNotWhatTheyAreCalled(t *testing.T) {
 	c, a := account()
 	b := c.Account(cloud.CallerAccount)
-	was := must(b.GetUser(cloud.CallerUser))
-	newRole(a, "r", trustAWS(was.ARN))
+	was := Must(b.GetUser(cloud.CallerUser))
+	newRole(a, "r", TrustAWS(was.ARN))
 
-	ok(b.UpdateUser(cloud.CallerUser, "renamed", ""))
-	assert.JSONEq(t, trustListed("arn:aws:iam::444455556666:user/renamed"), must(a.GetRole("r")).AssumeRolePolicyDocument)
+	OK(b.UpdateUser(cloud.CallerUser, "renamed", ""))
+	assert.JSONEq(t, trustListed("arn:aws:iam::444455556666:user/renamed"), Must(a.GetRole("r")).AssumeRolePolicyDocument)
 
-	for _, k := range must(b.ListAccessKeys("renamed")) {
-		ok(b.DeleteAccessKey("renamed", k.AccessKeyID))
+	for _, k := range Must(b.ListAccessKeys("renamed")) {
+		OK(b.DeleteAccessKey("renamed", k.AccessKeyID))
 	}
-	ok(b.DeleteUser("renamed"))
-	assert.JSONEq(t, trustListed(was.UserID), must(a.GetRole("r")).AssumeRolePolicyDocument)
+	OK(b.DeleteUser("renamed"))
+	assert.JSONEq(t, trustListed(was.UserID), Must(a.GetRole("r")).AssumeRolePolicyDocument)
 
 	newUser(b, cloud.CallerUser)
-	assert.JSONEq(t, trustListed(was.UserID), must(a.GetRole("r")).AssumeRolePolicyDocument, "the name is not the user")
-	wantCode(t, cloud.CodeMalformedPolicy, a.UpdateAssumeRolePolicy("r", trustAWS(was.UserID)))
-	ok(a.UpdateAssumeRolePolicy("r", trustAWS(was.ARN)))
-	assert.Equal(t, trustAWS(was.ARN), must(a.GetRole("r")).AssumeRolePolicyDocument)
+	assert.JSONEq(t, trustListed(was.UserID), Must(a.GetRole("r")).AssumeRolePolicyDocument, "the name is not the user")
+	WantCode(t, cloud.CodeMalformedPolicy, a.UpdateAssumeRolePolicy("r", TrustAWS(was.UserID)))
+	OK(a.UpdateAssumeRolePolicy("r", TrustAWS(was.ARN)))
+	assert.Equal(t, TrustAWS(was.ARN), Must(a.GetRole("r")).AssumeRolePolicyDocument)
 }
 
 func trustListed(principal string) string {
@@ -190,6 +192,6 @@ func TestEquivalentDocuments(t *testing.T) {
 	} {
 		assert.False(t, cloud.EquivalentDocuments(base, other), name)
 	}
-	assert.True(t, cloud.EquivalentDocuments(trustAWS("444455556666"), trustAWS("arn:aws:iam::444455556666:root")))
-	assert.False(t, cloud.EquivalentDocuments(trustAWS("444455556666"), trustAWS("111122223333")))
+	assert.True(t, cloud.EquivalentDocuments(TrustAWS("444455556666"), TrustAWS("arn:aws:iam::444455556666:root")))
+	assert.False(t, cloud.EquivalentDocuments(TrustAWS("444455556666"), TrustAWS("111122223333")))
 }

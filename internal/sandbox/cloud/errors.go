@@ -3,9 +3,10 @@ package cloud
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
-// The codes of AWS that callers tell apart.
+// Error codes of AWS.
 const (
 	CodeNoSuchEntity        = "NoSuchEntity"
 	CodeEntityAlreadyExists = "EntityAlreadyExists"
@@ -35,12 +36,11 @@ const (
 	CodeTableLimitExceeded  = "LimitExceededException"
 )
 
-// Error is a refusal, as AWS answers it. Its text is one line and holds no
-// secret.
+// Error is an error of AWS. Its text is one line and contains no secret.
 type Error struct {
-	// Code is AWS's name of the error, such as EntityAlreadyExists.
+	// Code is AWS's name of the error, for example EntityAlreadyExists.
 	Code string
-	// Message says what was refused and what is accepted.
+	// Message says what was rejected and what is accepted.
 	Message string
 }
 
@@ -54,24 +54,16 @@ func errorf(code, format string, args ...any) *Error {
 // IsCode reports whether err is, or wraps, an [*Error] with one of the codes.
 func IsCode(err error, codes ...string) bool {
 	var e *Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	for _, c := range codes {
-		if e.Code == c {
-			return true
-		}
-	}
-	return false
+	return errors.As(err, &e) && slices.Contains(codes, e.Code)
 }
 
-// IsNotFound reports whether err says that a thing does not exist, in the words
-// of any of the services.
+// IsNotFound reports whether err is the error of a service for something that
+// does not exist.
 func IsNotFound(err error) bool {
 	return IsCode(err, CodeNoSuchEntity, CodeNotFound, CodeResourceNotFound)
 }
 
-// notModelled refuses what AWS knows and the sandbox does not.
+// notModelled returns the error for what AWS supports and the sandbox does not.
 func notModelled(what string) *Error {
 	return errorf("NotModelled", "the sandbox does not model %s", what)
 }

@@ -7,16 +7,18 @@ import (
 	"encoding/base64"
 )
 
-// checkCode refuses the zip files that Lambda refuses. What is in the files does
-// not matter before the function is called.
+// checkCode rejects the zip files that Lambda rejects. The content of the files
+// does not matter until the function is invoked.
 func checkCode(action string, zipFile []byte) error {
 	if len(zipFile) == 0 {
 		return errorf(CodeInvalidParameterValue, "please provide a source for function code")
 	}
 	if len(zipFile) > maxZipFile {
-		return errorf(CodeRequestTooLarge, "the zip file has %d bytes, must have at most %d for the %s operation", len(zipFile), maxZipFile, action)
+		return errorf(CodeRequestTooLarge,
+			"the zip file has %d bytes, must have at most %d for the %s operation", len(zipFile), maxZipFile, action)
 	}
-	unreadable := errorf(CodeInvalidParameterValue, "could not unzip uploaded file; please check your file, then try to upload again")
+	unreadable := errorf(CodeInvalidParameterValue,
+		"could not unzip uploaded file; please check your file, then try to upload again")
 	archive, err := zip.NewReader(bytes.NewReader(zipFile), int64(len(zipFile)))
 	if err != nil {
 		return unreadable

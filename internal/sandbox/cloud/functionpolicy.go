@@ -13,18 +13,19 @@ var (
 	reSourceARN      = regexp.MustCompile(`^arn:aws:[A-Za-z0-9-]+:([a-z]{2}-[a-z]+-\d)?:(\d{12})?:.+$`)
 )
 
-// FunctionPermission is a statement of a function's resource policy: it lets a
-// service call the function.
+// FunctionPermission is a statement of a function's resource policy. It allows
+// a service to invoke the function.
 type FunctionPermission struct {
 	StatementID string `state:",name"`
-	Action      string // such as lambda:InvokeFunction
-	Principal   string // a service, such as apigateway.amazonaws.com
-	SourceARN   string // which of the service's things may call, with wildcards; empty: any, of any account
+	Action      string // for example lambda:InvokeFunction
+	Principal   string // a service, for example apigateway.amazonaws.com
+	SourceARN   string // the resource on whose behalf the service invokes, with wildcards; empty for any of any account
 }
 
 func (p FunctionPermission) check() error {
 	if !reStatementID.MatchString(p.StatementID) {
-		return errorf(CodeValidationException, "statement id %q is invalid: 1 to 100 letters, digits, - and _", p.StatementID)
+		return errorf(CodeValidationException,
+			"statement id %q is invalid: 1 to 100 letters, digits, - and _", p.StatementID)
 	}
 	if !reFunctionAction.MatchString(p.Action) {
 		return errorf(CodeValidationException, "action %q is invalid: lambda:NAME, lambda:* or *", p.Action)
@@ -36,7 +37,8 @@ func (p FunctionPermission) check() error {
 	case p.Principal == "*", isAccountID(p.Principal), strings.HasPrefix(p.Principal, "arn:"):
 		return notModelled("AWS principals in a function's resource policy: " + p.Principal)
 	case !access.KnownServicePrincipal(p.Principal):
-		return errorf(CodeInvalidParameterValue, "the provided principal was invalid: %q; please check the principal and try again", p.Principal)
+		return errorf(CodeInvalidParameterValue,
+			"the provided principal was invalid: %q; please check the principal and try again", p.Principal)
 	}
 	return nil
 }
@@ -80,7 +82,8 @@ func (r *Region) AddPermission(functionName string, in FunctionPermission) error
 		}
 		permissions := append(slices.Clone(f.Permissions), in)
 		if n := len(f.document(permissions)); n > maxFunctionPolicy {
-			return errorf(CodePolicyLengthExceeded, "the final policy size (%d) is bigger than the limit (%d)", n, maxFunctionPolicy)
+			return errorf(CodePolicyLengthExceeded,
+				"the final policy size (%d) is bigger than the limit (%d)", n, maxFunctionPolicy)
 		}
 		f.Permissions = permissions
 		return nil
@@ -103,7 +106,7 @@ func (r *Region) RemovePermission(functionName, statementID string) error {
 	})
 }
 
-// GetPolicy returns a function's resource policy, as a JSON document. One
+// GetPolicy returns a function's resource policy as a JSON document. A policy
 // without statements does not exist.
 func (r *Region) GetPolicy(functionName string) (string, error) {
 	return ask(functions, r, functionName, func(f *function) (string, error) {

@@ -9,11 +9,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 const anyCall = "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*"
 
-// invokedBy lets API Gateway call a function.
+// invokedBy returns a permission for API Gateway.
 func invokedBy(id, source string) cloud.FunctionPermission {
 	return cloud.FunctionPermission{StatementID: id, Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: source}
 }
@@ -21,32 +22,32 @@ func invokedBy(id, source string) cloud.FunctionPermission {
 // withFunction returns a region with the function worker.
 func withFunction() (*cloud.Cloud, *cloud.Region) {
 	c, a := account()
-	must(a.Region(region).CreateFunction(worker(newRole(a, "r", trustLambda).ARN)))
-	return c, a.Region(region)
+	Must(a.Region(Region).CreateFunction(worker(newRole(a, "r", trustLambda).ARN)))
+	return c, a.Region(Region)
 }
 
 func TestFunctionPolicy(t *testing.T) {
 	c, r := withFunction()
 	before := c.Describe()
 	_, err := r.GetPolicy("worker")
-	wantCode(t, cloud.CodeResourceNotFound, err)
-	ok(r.AddPermission("worker", invokedBy("api", anyCall)))
-	ok(r.AddPermission(must(r.GetFunction("worker")).ARN, invokedBy("any", "")))
+	WantCode(t, cloud.CodeResourceNotFound, err)
+	OK(r.AddPermission("worker", invokedBy("api", anyCall)))
+	OK(r.AddPermission(Must(r.GetFunction("worker")).ARN, invokedBy("any", "")))
 	var got any
-	require.NoError(t, json.Unmarshal([]byte(must(r.GetPolicy("worker"))), &got))
+	require.NoError(t, json.Unmarshal([]byte(Must(r.GetPolicy("worker"))), &got))
 	statement := map[string]any{"Sid": "api", "Effect": "Allow", "Principal": map[string]any{"Service": "apigateway.amazonaws.com"},
 		"Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:us-east-1:111122223333:function:worker",
 		"Condition": map[string]any{"ArnLike": map[string]any{"AWS:SourceArn": anyCall}}}
 	open := map[string]any{"Sid": "any", "Effect": "Allow", "Principal": statement["Principal"], "Action": statement["Action"], "Resource": statement["Resource"]}
 	assert.Equal(t, map[string]any{"Version": "2012-10-17", "Id": "default", "Statement": []any{statement, open}}, got)
 
-	ok(r.RemovePermission("worker", "api"))
-	ok(r.RemovePermission("worker", "any"))
+	OK(r.RemovePermission("worker", "api"))
+	OK(r.RemovePermission("worker", "any"))
 	assert.Equal(t, before, c.Describe())
-	ok(r.AddPermission("worker", invokedBy("api", anyCall)))
-	in := worker(must(r.GetFunction("worker")).Role)
-	ok(r.DeleteFunction("worker"))
-	must(r.CreateFunction(in))
+	OK(r.AddPermission("worker", invokedBy("api", anyCall)))
+	in := worker(Must(r.GetFunction("worker")).Role)
+	OK(r.DeleteFunction("worker"))
+	Must(r.CreateFunction(in))
 	assert.Equal(t, before, c.Describe(), "the policy goes with the function")
 }
 
@@ -60,42 +61,42 @@ func TestPermissionRefusals(t *testing.T) {
 		in   cloud.FunctionPermission
 		code string
 	}{
-		"exists":          {invokedBy("there", anyCall), cloud.CodeResourceConflict},
-		"no id":           {invokedBy("", anyCall), cloud.CodeValidationException},
-		"long id":         {invokedBy(long(101), anyCall), cloud.CodeValidationException},
-		"id with a dot":   {invokedBy("a.b", anyCall), cloud.CodeValidationException},
-		"source":          {invokedBy("api", "abc/prod/*"), cloud.CodeValidationException},
-		"source's region": {invokedBy("api", "arn:aws:execute-api:everywhere:111122223333:abc"), cloud.CodeValidationException},
-		"source's owner":  {invokedBy("api", "arn:aws:execute-api:us-east-1:1:abc"), cloud.CodeValidationException},
-		"action":          {with(func(p *cloud.FunctionPermission) { p.Action = "execute-api:Invoke" }), cloud.CodeValidationException},
-		"no principal":    {with(func(p *cloud.FunctionPermission) { p.Principal = "" }), cloud.CodeInvalidParameterValue},
-		"principal":       {with(func(p *cloud.FunctionPermission) { p.Principal = "amazonaws.com" }), cloud.CodeInvalidParameterValue},
-		"an account":      {with(func(p *cloud.FunctionPermission) { p.Principal = "444455556666" }), "NotModelled"},
-		"a user":          {with(func(p *cloud.FunctionPermission) { p.Principal = "arn:aws:iam::444455556666:user/my-user" }), "NotModelled"},
-		"anybody":         {with(func(p *cloud.FunctionPermission) { p.Principal = "*" }), "NotModelled"},
+		"exists":           {invokedBy("there", anyCall), cloud.CodeResourceConflict},
+		"no id":            {invokedBy("", anyCall), cloud.CodeValidationException},
+		"long id":          {invokedBy(long(101), anyCall), cloud.CodeValidationException},
+		"id with a dot":    {invokedBy("a.b", anyCall), cloud.CodeValidationException},
+		"source":           {invokedBy("api", "abc/prod/*"), cloud.CodeValidationException},
+		"source's region":  {invokedBy("api", "arn:aws:execute-api:everywhere:111122223333:abc"), cloud.CodeValidationException},
+		"source's account": {invokedBy("api", "arn:aws:execute-api:us-east-1:1:abc"), cloud.CodeValidationException},
+		"action":           {with(func(p *cloud.FunctionPermission) { p.Action = "execute-api:Invoke" }), cloud.CodeValidationException},
+		"no principal":     {with(func(p *cloud.FunctionPermission) { p.Principal = "" }), cloud.CodeInvalidParameterValue},
+		"principal":        {with(func(p *cloud.FunctionPermission) { p.Principal = "amazonaws.com" }), cloud.CodeInvalidParameterValue},
+		"an account":       {with(func(p *cloud.FunctionPermission) { p.Principal = "444455556666" }), "NotModelled"},
+		"a user":           {with(func(p *cloud.FunctionPermission) { p.Principal = "arn:aws:iam::444455556666:user/my-user" }), "NotModelled"},
+		"anybody":          {with(func(p *cloud.FunctionPermission) { p.Principal = "*" }), "NotModelled"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, r := withFunction()
-			ok(r.AddPermission("worker", invokedBy("there", "")))
+			OK(r.AddPermission("worker", invokedBy("there", "")))
 			before := c.Describe()
-			wantCode(t, row.code, r.AddPermission("worker", row.in))
+			WantCode(t, row.code, r.AddPermission("worker", row.in))
 			assert.Equal(t, before, c.Describe())
 		})
 	}
 	_, r := withFunction()
-	wantCode(t, cloud.CodeResourceNotFound, r.AddPermission("missing", invokedBy("api", anyCall)))
-	wantCode(t, cloud.CodeResourceNotFound, r.RemovePermission("worker", "api"))
-	wantCode(t, cloud.CodeResourceNotFound, r.RemovePermission("missing", "api"))
+	WantCode(t, cloud.CodeResourceNotFound, r.AddPermission("missing", invokedBy("api", anyCall)))
+	WantCode(t, cloud.CodeResourceNotFound, r.RemovePermission("worker", "api"))
+	WantCode(t, cloud.CodeResourceNotFound, r.RemovePermission("missing", "api"))
 	_, err := r.GetPolicy("missing")
-	wantCode(t, cloud.CodeResourceNotFound, err)
+	WantCode(t, cloud.CodeResourceNotFound, err)
 }
 
 func TestAFunctionsPolicyHas20KB(t *testing.T) {
 	_, r := withFunction()
 	for i := range 1000 {
 		if err := r.AddPermission("worker", invokedBy(fmt.Sprintf("s%d", i), anyCall)); err != nil {
-			wantCode(t, cloud.CodePolicyLengthExceeded, err)
-			size := len(must(r.GetPolicy("worker")))
+			WantCode(t, cloud.CodePolicyLengthExceeded, err)
+			size := len(Must(r.GetPolicy("worker")))
 			assert.LessOrEqual(t, size, 20480)
 			assert.Greater(t, size, 20000)
 			return
@@ -106,7 +107,7 @@ func TestAFunctionsPolicyHas20KB(t *testing.T) {
 
 func TestFunctionIntegrations(t *testing.T) {
 	_, a := account()
-	r := a.Region(region)
+	r := a.Region(Region)
 	api := newAPI(r)
 	const arn = "arn:aws:lambda:us-east-1:111122223333:function:not-there"
 	good := cloud.IntegrationSettings{IntegrationType: "AWS_PROXY", IntegrationMethod: "POST", IntegrationURI: cloud.InvokeARN(arn), PayloadFormatVersion: "2.0"}
@@ -142,6 +143,6 @@ func TestFunctionIntegrations(t *testing.T) {
 		row.change(&in)
 		_, err := r.CreateIntegration(api, in)
 		require.Error(t, err, name)
-		wantCode(t, row.code, err)
+		WantCode(t, row.code, err)
 	}
 }

@@ -12,7 +12,7 @@ const lambdaService = "lambda.amazonaws.com"
 
 var reRoleARN = regexp.MustCompile(`^arn:aws:iam::(\d{12}):role/[\w+=,.@/-]+$`)
 
-// checkFunctionRole refuses a role that Lambda cannot assume for a function of
+// checkFunctionRole rejects a role that Lambda cannot assume for a function of
 // the region's account.
 func (r *Region) checkFunctionRole(arn string) error {
 	m := reRoleARN.FindStringSubmatch(arn)
@@ -31,23 +31,24 @@ func (r *Region) checkFunctionRole(arn string) error {
 	return errorf(CodeInvalidParameterValue, "The role defined for the function cannot be assumed by Lambda.")
 }
 
-// letsAssume reports whether a trust policy lets a service assume the role with the
-// ARN. What a service tells of itself in conditions is not modelled.
+// letsAssume reports whether a trust policy allows a service to assume the role
+// with the ARN. Condition keys of services are not modelled.
 func (t trustPolicy) letsAssume(s *state, service, roleARN string) (bool, error) {
-	statements, err := parseDocument(t.Text)
+	doc, err := decodeDocument(t.Text)
 	if err != nil {
 		return false, err // checked when it was saved: cannot happen
 	}
-	for _, s := range statements {
+	for _, s := range statementsOf(doc) {
 		kinds, _ := s["Principal"].(map[string]any)
-		if services, _ := stringList(kinds["Service"]); slices.Contains(services, service) && s.has("Condition") {
+		services, _ := stringList(kinds["Service"])
+		if _, conditional := s["Condition"]; conditional && slices.Contains(services, service) {
 			return false, notModelled("conditions in the trust policy of a role for " + service)
 		}
 	}
 	return t.allows(s, iam.Policies{}, iam.RequestInput{Principal: service, Action: access.ActionAssumeRole, Resource: roleARN})
 }
 
-// allows lets the trust policy, and the policies of whoever calls, decide.
+// allows evaluates the trust policy and the policies of the caller.
 func (t trustPolicy) allows(s *state, policies iam.Policies, call iam.RequestInput) (bool, error) {
 	var err error
 	if policies.Trust, err = iam.CompileTrust(t.render(s)); err != nil {

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,15 +9,15 @@ import (
 	"time"
 )
 
-// VersionLatest is the version of a function that is not published: the only
-// one here.
+// VersionLatest is the unpublished version of a function. The sandbox has no
+// other.
 const VersionLatest = "$LATEST"
 
-// FunctionSettings are what a caller of CreateFunction and
-// UpdateFunctionConfiguration decides on.
+// FunctionSettings are the settings that CreateFunction and
+// UpdateFunctionConfiguration take.
 type FunctionSettings struct {
-	Role        string // ARN of a role of the account, which Lambda may assume
-	Runtime     string // such as provided.al2023
+	Role        string // ARN of a role of the account that Lambda may assume
+	Runtime     string // for example provided.al2023
 	Handler     string
 	Description string
 	MemorySize  int // MB: 128 to 10240, 0 for 128
@@ -40,8 +41,8 @@ type CreateFunctionInput struct {
 	Tags          map[string]string
 }
 
-// Function is a Lambda function. Its code is not kept, only what AWS tells of
-// it.
+// Function is a Lambda function. Its code is not stored, only the facts that
+// AWS returns about it.
 type Function struct {
 	FunctionName string `state:",name"`
 	ARN          string `state:"-"`
@@ -59,18 +60,10 @@ type function struct {
 }
 
 func (s *FunctionSettings) setDefaults(name string) {
-	if s.MemorySize == 0 {
-		s.MemorySize = minFunctionMemory
-	}
-	if s.Timeout == 0 {
-		s.Timeout = 3
-	}
-	if s.Logging.Format == "" {
-		s.Logging.Format = "Text"
-	}
-	if s.Logging.Group == "" {
-		s.Logging.Group = "/aws/lambda/" + name
-	}
+	s.MemorySize = cmp.Or(s.MemorySize, minFunctionMemory)
+	s.Timeout = cmp.Or(s.Timeout, defaultFunctionTimeout)
+	s.Logging.Format = cmp.Or(s.Logging.Format, "Text")
+	s.Logging.Group = cmp.Or(s.Logging.Group, "/aws/lambda/"+name)
 }
 
 func (f *function) view(*state) Function {
@@ -80,14 +73,14 @@ func (f *function) view(*state) Function {
 	return out
 }
 
-// functionARN returns the ARN of the function with the name, or with the ARN, of
-// the region.
+// functionARN returns the ARN of a function of the region by its name or its
+// ARN.
 func (r *Region) functionARN(name string) string {
 	prefix := fmt.Sprintf("arn:aws:lambda:%s:%s:function:", r.name, r.account.id)
 	return prefix + strings.TrimPrefix(name, prefix)
 }
 
-// Callers may name a function by its ARN, too.
+// A function may also be named by its ARN.
 var functions = &shelf[*region, *function, Function]{
 	things: func(r *region) map[string]*function { return r.Functions },
 	key: func(p place[*region], name string) string {
@@ -123,21 +116,13 @@ func (r *Region) CreateFunction(in CreateFunctionInput) (Function, error) {
 // check applies Lambda's rules.
 func (in CreateFunctionInput) check(r *Region) error {
 	if !reFunctionName.MatchString(in.FunctionName) {
-		return errorf(CodeValidationException, "function name %q is invalid: 1 to 64 letters, digits, - and _", in.FunctionName)
+		return errorf(CodeValidationException,
+			"function name %q is invalid: 1 to 64 letters, digits, - and _", in.FunctionName)
 	}
-	if err := in.FunctionSettings.check(); err != nil {
-		return err
-	}
-	if err := checkArchitectures(in.Architectures); err != nil {
-		return err
-	}
-	if err := regionTags(in.Tags, CodeInvalidParameterValue); err != nil {
-		return err
-	}
-	if err := checkCode("CreateFunction", in.ZipFile); err != nil {
-		return err
-	}
-	return r.checkFunctionRole(in.Role)
+	return cmp.Or(
+		in.FunctionSettings.check(), checkArchitectures(in.Architectures), regionTags(in.Tags, CodeInvalidParameterValue),
+		checkCode("CreateFunction", in.ZipFile), r.checkFunctionRole(in.Role),
+	)
 }
 
 // GetFunction returns a function.
@@ -164,17 +149,14 @@ func (r *Region) UpdateFunctionConfiguration(name string, in FunctionSettings) e
 	})
 }
 
-// UpdateFunctionCode replaces a function's code, and what it runs on unless
-// architectures is empty.
+// UpdateFunctionCode replaces a function's code, and its architectures unless
+// the list is empty.
 func (r *Region) UpdateFunctionCode(name string, zipFile []byte, architectures []string) error {
 	return functions.change(r, "UpdateFunctionCode", name, func(_ *region, f *function) error {
 		if len(architectures) == 0 {
 			architectures = f.Architectures
 		}
-		if err := checkArchitectures(architectures); err != nil {
-			return err
-		}
-		if err := checkCode("UpdateFunctionCode", zipFile); err != nil {
+		if err := cmp.Or(checkArchitectures(architectures), checkCode("UpdateFunctionCode", zipFile)); err != nil {
 			return err
 		}
 		f.CodeSha256, f.CodeSize = codeSha256(zipFile), len(zipFile)
@@ -183,8 +165,8 @@ func (r *Region) UpdateFunctionCode(name string, zipFile []byte, architectures [
 	})
 }
 
-// DeleteFunction deletes a function with its resource policy, even one that an
-// API calls.
+// DeleteFunction deletes a function and its resource policy, even if an API
+// invokes it.
 func (r *Region) DeleteFunction(name string) error {
 	return functions.remove(r, "DeleteFunction", name, nil)
 }

@@ -10,32 +10,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
-
-const trustLambda = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
-
-// zipOf returns a zip file of one file.
-func zipOf(name, content string) []byte {
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	f := must(w.Create(name))
-	must(f.Write([]byte(content)))
-	ok(w.Close())
-	return b.Bytes()
-}
 
 // zipOfSizes returns a zip file whose files claim to have the sizes.
 func zipOfSizes(sizes ...uint64) []byte {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	for _, n := range sizes {
-		must(w.CreateRaw(&zip.FileHeader{Name: "x", Method: zip.Deflate, UncompressedSize64: n}))
+		Must(w.CreateRaw(&zip.FileHeader{Name: "x", Method: zip.Deflate, UncompressedSize64: n}))
 	}
-	ok(w.Close())
+	OK(w.Close())
 	return b.Bytes()
 }
 
-// worker describes a function that is as it should be.
+// worker describes a valid function.
 func worker(role string) cloud.CreateFunctionInput {
 	return cloud.CreateFunctionInput{
 		FunctionName: "worker",
@@ -43,42 +32,42 @@ func worker(role string) cloud.CreateFunctionInput {
 			Role: role, Runtime: "provided.al2023", Handler: "bootstrap", Environment: map[string]string{"TABLE_NAME": "shop"},
 			Logging: cloud.FunctionLogging{Format: "JSON", Group: "/aws/lambda/shop"},
 		},
-		Architectures: []string{"arm64"}, ZipFile: zipOf("bootstrap", "code"), Tags: map[string]string{"team": "shop"},
+		Architectures: []string{"arm64"}, ZipFile: Zip("bootstrap", "code"), Tags: map[string]string{"team": "shop"},
 	}
 }
 
 func TestAFunction(t *testing.T) {
 	_, a := account()
-	r := a.Region(region)
+	r := a.Region(Region)
 	role := newRole(a, "r", trustLambda).ARN
-	f := must(r.CreateFunction(worker(role)))
+	f := Must(r.CreateFunction(worker(role)))
 	assert.Equal(t, "arn:aws:lambda:us-east-1:111122223333:function:worker", f.ARN)
 	assert.Equal(t, 128, f.MemorySize)
 	assert.Equal(t, 3, f.Timeout)
 	assert.Regexp(t, `^[A-Za-z0-9+/]{43}=$`, f.CodeSha256)
-	assert.Equal(t, len(zipOf("bootstrap", "code")), f.CodeSize)
-	assert.Equal(t, f, must(r.GetFunction("worker")))
-	assert.Equal(t, f, must(r.GetFunction(f.ARN)))
+	assert.Equal(t, len(Zip("bootstrap", "code")), f.CodeSize)
+	assert.Equal(t, f, Must(r.GetFunction("worker")))
+	assert.Equal(t, f, Must(r.GetFunction(f.ARN)))
 	f.Environment["TABLE_NAME"], f.Architectures[0], f.Tags["team"] = "x", "x", "x"
-	assert.Equal(t, "shop", must(r.GetFunction("worker")).Environment["TABLE_NAME"], "answers are copies")
+	assert.Equal(t, "shop", Must(r.GetFunction("worker")).Environment["TABLE_NAME"], "answers are copies")
 
-	ok(r.UpdateFunctionCode("worker", zipOf("bootstrap", "other"), nil))
-	other := must(r.GetFunction("worker"))
+	OK(r.UpdateFunctionCode("worker", Zip("bootstrap", "other"), nil))
+	other := Must(r.GetFunction("worker"))
 	assert.NotEqual(t, f.CodeSha256, other.CodeSha256)
 	assert.Equal(t, []string{"arm64"}, other.Architectures)
-	ok(r.UpdateFunctionCode("worker", zipOf("bootstrap", "code"), []string{"x86_64"}))
-	back := must(r.GetFunction("worker"))
+	OK(r.UpdateFunctionCode("worker", Zip("bootstrap", "code"), []string{"x86_64"}))
+	back := Must(r.GetFunction("worker"))
 	assert.Equal(t, f.CodeSha256, back.CodeSha256, "the same bytes have the same hash")
 	assert.Equal(t, []string{"x86_64"}, back.Architectures)
 
-	ok(r.UpdateFunctionConfiguration("worker", cloud.FunctionSettings{Role: role, Runtime: "provided.al2", Handler: "other"}))
-	plain := must(r.GetFunction("worker"))
+	OK(r.UpdateFunctionConfiguration("worker", cloud.FunctionSettings{Role: role, Runtime: "provided.al2", Handler: "other"}))
+	plain := Must(r.GetFunction("worker"))
 	assert.Equal(t, cloud.FunctionSettings{Role: role, Runtime: "provided.al2", Handler: "other", MemorySize: 128, Timeout: 3,
 		Logging: cloud.FunctionLogging{Format: "Text", Group: "/aws/lambda/worker"}}, plain.FunctionSettings)
-	ok(r.UntagFunction("worker", []string{"team"}))
-	assert.Empty(t, must(r.GetFunction("worker")).Tags)
-	ok(r.DeleteFunction("worker"))
-	assert.Empty(t, must(r.ListFunctions()))
+	OK(r.UntagFunction("worker", []string{"team"}))
+	assert.Empty(t, Must(r.GetFunction("worker")).Tags)
+	OK(r.DeleteFunction("worker"))
+	assert.Empty(t, Must(r.ListFunctions()))
 }
 
 func TestFunctionRefusals(t *testing.T) {
@@ -92,7 +81,7 @@ func TestFunctionRefusals(t *testing.T) {
 	role := func(arn string) change { return settings(func(s *cloud.FunctionSettings) { s.Role = arn }) }
 	const iam = "arn:aws:iam::111122223333:role/"
 
-	// What an update takes, it refuses as the creation does.
+	// An update rejects the same settings as the creation.
 	type update = func(r *cloud.Region, in cloud.CreateFunctionInput) error
 	configure := func(r *cloud.Region, in cloud.CreateFunctionInput) error {
 		return r.UpdateFunctionConfiguration("there", in.FunctionSettings)
@@ -141,7 +130,7 @@ func TestFunctionRefusals(t *testing.T) {
 		"half a zip":        {func(in *cloud.CreateFunctionInput) { in.ZipFile = in.ZipFile[:len(in.ZipFile)/2] }, cloud.CodeInvalidParameterValue, upload},
 		"a zip's end alone": {func(in *cloud.CreateFunctionInput) { in.ZipFile = in.ZipFile[40:] }, cloud.CodeInvalidParameterValue, upload},
 		"empty zip":         {func(in *cloud.CreateFunctionInput) { in.ZipFile = zipOfSizes() }, cloud.CodeInvalidParameterValue, upload},
-		"zip of nothing":    {func(in *cloud.CreateFunctionInput) { in.ZipFile = zipOf("bootstrap", "") }, cloud.CodeInvalidParameterValue, upload},
+		"zip of nothing":    {func(in *cloud.CreateFunctionInput) { in.ZipFile = Zip("bootstrap", "") }, cloud.CodeInvalidParameterValue, upload},
 		"big zip":           {func(in *cloud.CreateFunctionInput) { in.ZipFile = make([]byte, 50<<20+1) }, cloud.CodeRequestTooLarge, upload},
 		"big file":          {func(in *cloud.CreateFunctionInput) { in.ZipFile = zipOfSizes(250 << 20) }, cloud.CodeInvalidParameterValue, upload},
 		"big files":         {func(in *cloud.CreateFunctionInput) { in.ZipFile = zipOfSizes(150<<20, 100<<20) }, cloud.CodeInvalidParameterValue, upload},
@@ -149,43 +138,43 @@ func TestFunctionRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, a := account()
-			r := a.Region(region)
+			r := a.Region(Region)
 			newRole(a, "ec2", trustEC2)
 			in := worker(newRole(a, "r", trustLambda).ARN)
 			in.FunctionName = "there"
-			must(r.CreateFunction(in))
+			Must(r.CreateFunction(in))
 			before := c.Describe()
 			in.FunctionName = "worker"
 			row.change(&in)
 			_, err := r.CreateFunction(in)
-			wantCode(t, row.code, err)
+			WantCode(t, row.code, err)
 			assert.NotContains(t, err.Error(), "hidden")
 			if row.update != nil {
-				wantCode(t, row.code, row.update(r, in))
+				WantCode(t, row.code, row.update(r, in))
 			}
 			assert.Equal(t, before, c.Describe())
 		})
 	}
 	_, a := account()
-	r := a.Region(region)
+	r := a.Region(Region)
 	_, err := r.GetFunction("missing")
-	wantCode(t, cloud.CodeResourceNotFound, err)
+	WantCode(t, cloud.CodeResourceNotFound, err)
 	for _, err := range []error{
 		r.DeleteFunction("missing"), r.UpdateFunctionCode("missing", nil, nil), r.TagFunction("missing", nil),
 		r.UpdateFunctionConfiguration("missing", cloud.FunctionSettings{}),
 	} {
-		wantCode(t, cloud.CodeResourceNotFound, err)
+		WantCode(t, cloud.CodeResourceNotFound, err)
 	}
-	must(r.CreateFunction(worker(newRole(a, "r", trustLambda).ARN)))
+	Must(r.CreateFunction(worker(newRole(a, "r", trustLambda).ARN)))
 	_, err = a.Region("eu-west-1").GetFunction("worker")
-	wantCode(t, cloud.CodeResourceNotFound, err)
+	WantCode(t, cloud.CodeResourceNotFound, err)
 	_, err = r.GetFunction("arn:aws:lambda:eu-west-1:111122223333:function:worker")
-	wantCode(t, cloud.CodeResourceNotFound, err)
-	wantCode(t, cloud.CodeInvalidParameterValue, r.TagFunction("worker", manyTags(51)))
+	WantCode(t, cloud.CodeResourceNotFound, err)
+	WantCode(t, cloud.CodeInvalidParameterValue, r.TagFunction("worker", manyTags(51)))
 }
 
-// TestRolesThatLambdaMayAssume looks at a function's role when it is named, as
-// AWS does.
+// TestRolesThatLambdaMayAssume shows that a function's role is checked when it
+// is set, as on AWS.
 func TestRolesThatLambdaMayAssume(t *testing.T) {
 	statement := func(effect, more string) string {
 		return `{"Effect":"` + effect + `","Principal":{"Service":["ec2.amazonaws.com","lambda.amazonaws.com"]},` + more + `}`
@@ -204,23 +193,23 @@ func TestRolesThatLambdaMayAssume(t *testing.T) {
 			cloud.CodeInvalidParameterValue},
 		"with a condition": {document(statement("Allow", `"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}`)),
 			"NotModelled"},
-		"an account": {trustAWS("111122223333"), cloud.CodeInvalidParameterValue},
+		"an account": {TrustAWS("111122223333"), cloud.CodeInvalidParameterValue},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, a := account()
-			r := a.Region(region)
+			r := a.Region(Region)
 			_, err := r.CreateFunction(worker(newRole(a, "r", row.trust).ARN))
 			if row.code == "" {
 				require.NoError(t, err)
 				return
 			}
-			wantCode(t, row.code, err)
+			WantCode(t, row.code, err)
 		})
 	}
 	_, a := account()
-	r := a.Region(region)
-	f := must(r.CreateFunction(worker(newRole(a, "r", trustLambda).ARN)))
-	ok(a.DeleteRole("r"))
+	r := a.Region(Region)
+	f := Must(r.CreateFunction(worker(newRole(a, "r", trustLambda).ARN)))
+	OK(a.DeleteRole("r"))
 	f.Description = "other"
 	require.NoError(t, r.UpdateFunctionConfiguration("worker", f.FunctionSettings), "a role that is gone stays")
 }

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,7 +13,7 @@ var (
 	reHandler      = regexp.MustCompile(`^[^\s]{1,128}$`)
 	reVariableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]+$`)
 
-	// functionRuntimes are those for which Lambda still takes new functions.
+	// functionRuntimes are the runtimes that Lambda accepts for new functions.
 	functionRuntimes = []string{
 		"dotnet6", "dotnet8", "java11", "java17", "java21", "java8.al2", "nodejs18.x", "nodejs20.x", "nodejs22.x",
 		"provided.al2", "provided.al2023", "python3.10", "python3.11", "python3.12", "python3.13", "python3.9", "ruby3.2", "ruby3.3",
@@ -27,30 +28,31 @@ var (
 	}
 )
 
-// check applies Lambda's rules but for the role's.
+// check applies Lambda's rules except for those of the role.
 func (s FunctionSettings) check() error {
 	if s.Handler == "" || s.Runtime == "" {
-		return errorf(CodeInvalidParameterValue, "runtime and handler are mandatory parameters for functions created with deployment packages")
+		return errorf(CodeInvalidParameterValue,
+			"runtime and handler are mandatory parameters for functions created with deployment packages")
 	}
 	if !reHandler.MatchString(s.Handler) {
 		return errorf(CodeValidationException, "handler %q is invalid: 1 to 128 characters without white space", s.Handler)
 	}
 	if !slices.Contains(functionRuntimes, s.Runtime) {
-		return errorf(CodeInvalidParameterValue, "runtime %q is unknown or no longer supported: one of %s", s.Runtime, strings.Join(functionRuntimes, ", "))
+		return errorf(CodeInvalidParameterValue,
+			"runtime %q is unknown or no longer supported: one of %s", s.Runtime, strings.Join(functionRuntimes, ", "))
 	}
 	if utf8.RuneCountInString(s.Description) > 256 {
 		return errorf(CodeValidationException, "description is longer than 256 characters")
 	}
 	if s.MemorySize < minFunctionMemory || s.MemorySize > maxFunctionMemory {
-		return errorf(CodeValidationException, "memory size %d is invalid: %d to %d MB", s.MemorySize, minFunctionMemory, maxFunctionMemory)
+		return errorf(CodeValidationException,
+			"memory size %d is invalid: %d to %d MB", s.MemorySize, minFunctionMemory, maxFunctionMemory)
 	}
 	if s.Timeout < minFunctionTimeout || s.Timeout > maxFunctionTimeout {
-		return errorf(CodeValidationException, "timeout %d is invalid: %d to %d seconds", s.Timeout, minFunctionTimeout, maxFunctionTimeout)
+		return errorf(CodeValidationException,
+			"timeout %d is invalid: %d to %d seconds", s.Timeout, minFunctionTimeout, maxFunctionTimeout)
 	}
-	if err := s.Logging.check(); err != nil {
-		return err
-	}
-	return checkEnvironment(s.Environment)
+	return cmp.Or(s.Logging.check(), checkEnvironment(s.Environment))
 }
 
 func (l FunctionLogging) check() error {
@@ -63,7 +65,7 @@ func (l FunctionLogging) check() error {
 	return nil
 }
 
-// checkEnvironment names variables in its refusals, never their values, which
+// checkEnvironment names variables in its errors, but not their values, which
 // may be secret.
 func checkEnvironment(variables map[string]string) error {
 	var reserved []string
@@ -71,14 +73,17 @@ func checkEnvironment(variables map[string]string) error {
 		if slices.Contains(reservedVariables, k) {
 			reserved = append(reserved, k)
 		} else if !reVariableName.MatchString(k) {
-			return errorf(CodeValidationException, "environment variable %q is invalid: 2 or more letters, digits and _, a letter first", k)
+			return errorf(CodeValidationException,
+				"environment variable %q is invalid: 2 or more letters, digits and _, a letter first", k)
 		}
 	}
 	if len(reserved) > 0 {
-		return errorf(CodeInvalidParameterValue, "the environment variables you have provided contain reserved keys: %s", strings.Join(reserved, ", "))
+		return errorf(CodeInvalidParameterValue,
+			"the environment variables you have provided contain reserved keys: %s", strings.Join(reserved, ", "))
 	}
 	if n := len(encodeJSON(variables)); n > maxEnvironment {
-		return errorf(CodeInvalidParameterValue, "the environment variables you have provided exceed the 4KB limit: %d bytes", n)
+		return errorf(CodeInvalidParameterValue,
+			"the environment variables you have provided exceed the 4KB limit: %d bytes", n)
 	}
 	return nil
 }

@@ -52,10 +52,7 @@ func (a *account) members(g *group) []string {
 func (a *Account) CreateGroup(name, path string) (Group, error) {
 	path = defaultPath(path)
 	return groups.create(a, "CreateGroup", name, func(*account) (string, *group, error) {
-		if err := checkName("groupName", name, maxLongName); err != nil {
-			return "", nil, err
-		}
-		if err := checkPath(path); err != nil {
+		if err := cmp.Or(checkName("groupName", name, maxLongName), checkPath(path)); err != nil {
 			return "", nil, err
 		}
 		return name, &group{Group: Group{
@@ -78,18 +75,12 @@ func (a *Account) GetGroup(name string) (Group, []string, error) {
 // ListGroups returns the account's groups, by name.
 func (a *Account) ListGroups() ([]Group, error) { return groups.list(a, nil) }
 
-// UpdateGroup renames or moves a group; what is empty stays. Members and
-// policies stay its own.
+// UpdateGroup changes a group's name or path. Empty arguments change nothing.
+// The group keeps its members and policies.
 func (a *Account) UpdateGroup(name, newName, newPath string) error {
 	return groups.change(a, "UpdateGroup", name, func(st *account, g *group) error {
 		to, path := cmp.Or(newName, g.GroupName), cmp.Or(newPath, g.Path)
-		if err := checkName("newGroupName", to, maxLongName); err != nil {
-			return err
-		}
-		if err := checkPath(path); err != nil {
-			return err
-		}
-		if err := groups.free(st, to, name); err != nil {
+		if err := cmp.Or(checkName("newGroupName", to, maxLongName), checkPath(path), groups.free(st, to, name)); err != nil {
 			return err
 		}
 		delete(st.Groups, name)
@@ -103,13 +94,14 @@ func (a *Account) UpdateGroup(name, newName, newPath string) error {
 func (a *Account) DeleteGroup(name string) error {
 	return groups.remove(a, "DeleteGroup", name, func(st *account, g *group) error {
 		if members := st.members(g); len(members) > 0 {
-			return errorf(CodeDeleteConflict, "cannot delete entity, must remove users from group %s first: %v", name, members)
+			return errorf(CodeDeleteConflict,
+				"cannot delete entity, must remove users from group %s first: %v", name, members)
 		}
 		return g.conflict()
 	})
 }
 
-// AddUserToGroup makes a user a member of a group, at most of 10; adding a
+// AddUserToGroup adds a user to a group. A user may be in 10 groups. Adding a
 // member again changes nothing.
 func (a *Account) AddUserToGroup(groupName, userName string) error {
 	return a.onMembership("AddUserToGroup", groupName, userName, func(g *group, u *user) error {
@@ -124,8 +116,8 @@ func (a *Account) AddUserToGroup(groupName, userName string) error {
 	})
 }
 
-// RemoveUserFromGroup takes a user out of a group; taking out who is no member
-// changes nothing.
+// RemoveUserFromGroup removes a user from a group. If the user is not a member,
+// it changes nothing.
 func (a *Account) RemoveUserFromGroup(groupName, userName string) error {
 	return a.onMembership("RemoveUserFromGroup", groupName, userName, func(g *group, u *user) error {
 		u.Groups = without(u.Groups, g.GroupID)
@@ -133,7 +125,7 @@ func (a *Account) RemoveUserFromGroup(groupName, userName string) error {
 	})
 }
 
-// onMembership runs a call that changes whether a user is in a group.
+// onMembership runs an action that changes whether a user is in a group.
 func (a *Account) onMembership(action, groupName, userName string, f func(*group, *user) error) error {
 	return a.mutate(action, groupName+"/"+userName, func(st *account) error {
 		g, err := groups.find(a, st, groupName)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 func manyTags(n int) map[string]string {
@@ -18,7 +19,7 @@ func manyTags(n int) map[string]string {
 	return out
 }
 
-// TestIAMRefusals holds, for each refusal, what is prepared and what is refused.
+// TestIAMRefusals shows the errors of IAM's actions.
 func TestIAMRefusals(t *testing.T) {
 	user := func(in cloud.CreateUserInput) func(*cloud.Account) error {
 		return func(a *cloud.Account) error { _, err := a.CreateUser(in); return err }
@@ -67,13 +68,13 @@ func TestIAMRefusals(t *testing.T) {
 		{"boundary no ARN", nil, user(cloud.CreateUserInput{UserName: "x", PermissionsBoundary: "x"}), cloud.CodeInvalidInput},
 		{"user missing", nil, func(a *cloud.Account) error { _, err := a.GetUser("x"); return err }, cloud.CodeNoSuchEntity},
 		{"delete user missing", nil, func(a *cloud.Account) error { return a.DeleteUser("x") }, cloud.CodeNoSuchEntity},
-		{"delete user with a group", func(a *cloud.Account) { newUser(a, "x"); must(a.CreateGroup("g", "")); ok(a.AddUserToGroup("g", "x")) },
+		{"delete user with a group", func(a *cloud.Account) { newUser(a, "x"); Must(a.CreateGroup("g", "")); OK(a.AddUserToGroup("g", "x")) },
 			func(a *cloud.Account) error { return a.DeleteUser("x") }, cloud.CodeDeleteConflict},
-		{"delete user with a key", func(a *cloud.Account) { newUser(a, "x"); must(a.CreateAccessKey("x")) },
+		{"delete user with a key", func(a *cloud.Account) { newUser(a, "x"); Must(a.CreateAccessKey("x")) },
 			func(a *cloud.Account) error { return a.DeleteUser("x") }, cloud.CodeDeleteConflict},
-		{"delete user with a policy", func(a *cloud.Account) { newUser(a, "x"); ok(a.AttachUserPolicy("x", newPolicy(a, "p").ARN)) },
+		{"delete user with a policy", func(a *cloud.Account) { newUser(a, "x"); OK(a.AttachUserPolicy("x", newPolicy(a, "p").ARN)) },
 			func(a *cloud.Account) error { return a.DeleteUser("x") }, cloud.CodeDeleteConflict},
-		{"delete user with an inline policy", func(a *cloud.Account) { newUser(a, "x"); ok(a.PutUserPolicy("x", inline("i"))) },
+		{"delete user with an inline policy", func(a *cloud.Account) { newUser(a, "x"); OK(a.PutUserPolicy("x", inline("i"))) },
 			func(a *cloud.Account) error { return a.DeleteUser("x") }, cloud.CodeDeleteConflict},
 		{"rename to a taken name", func(a *cloud.Account) { newUser(a, "x"); newUser(a, "y") },
 			func(a *cloud.Account) error { return a.UpdateUser("x", "Y", "") }, cloud.CodeEntityAlreadyExists},
@@ -83,47 +84,47 @@ func TestIAMRefusals(t *testing.T) {
 			func(a *cloud.Account) error { return a.UpdateUser("x", "", "a") }, cloud.CodeValidation},
 		{"empty boundary", func(a *cloud.Account) { newUser(a, "x") },
 			func(a *cloud.Account) error { return a.PutUserPermissionsBoundary("x", "") }, cloud.CodeInvalidInput},
-		{"51st tag", func(a *cloud.Account) { newUser(a, "x"); ok(a.TagUser("x", manyTags(50))) },
+		{"51st tag", func(a *cloud.Account) { newUser(a, "x"); OK(a.TagUser("x", manyTags(50))) },
 			func(a *cloud.Account) error { return a.TagUser("x", map[string]string{"one": "more"}) }, cloud.CodeLimitExceeded},
 
-		{"third key", func(a *cloud.Account) { newUser(a, "x"); must(a.CreateAccessKey("x")); must(a.CreateAccessKey("x")) },
+		{"third key", func(a *cloud.Account) { newUser(a, "x"); Must(a.CreateAccessKey("x")); Must(a.CreateAccessKey("x")) },
 			func(a *cloud.Account) error { _, err := a.CreateAccessKey("x"); return err }, cloud.CodeLimitExceeded},
 		{"key of nobody", nil, func(a *cloud.Account) error { _, err := a.CreateAccessKey("x"); return err }, cloud.CodeNoSuchEntity},
-		{"key status", func(a *cloud.Account) { newUser(a, "x"); must(a.CreateAccessKey("x")) },
+		{"key status", func(a *cloud.Account) { newUser(a, "x"); Must(a.CreateAccessKey("x")) },
 			func(a *cloud.Account) error {
-				return a.UpdateAccessKey("x", must(a.ListAccessKeys("x"))[0].AccessKeyID, "Off")
+				return a.UpdateAccessKey("x", Must(a.ListAccessKeys("x"))[0].AccessKeyID, "Off")
 			}, cloud.CodeValidation},
 		{"key missing", func(a *cloud.Account) { newUser(a, "x") },
 			func(a *cloud.Account) error { return a.DeleteAccessKey("x", "AKIAXXXXXXXXXXXXXXXX") }, cloud.CodeNoSuchEntity},
 
-		{"group exists but for case", func(a *cloud.Account) { must(a.CreateGroup("readers", "")) }, group("READERS", ""), cloud.CodeEntityAlreadyExists},
+		{"group exists but for case", func(a *cloud.Account) { Must(a.CreateGroup("readers", "")) }, group("READERS", ""), cloud.CodeEntityAlreadyExists},
 		{"group with a long name", nil, group(long(129), ""), cloud.CodeValidation},
 		{"group with a bad path", nil, group("g", "x/"), cloud.CodeValidation},
 		{"301st group", func(a *cloud.Account) {
 			for i := range 300 {
-				must(a.CreateGroup(fmt.Sprintf("g%d", i), ""))
+				Must(a.CreateGroup(fmt.Sprintf("g%d", i), ""))
 			}
 		}, group("one-more", ""), cloud.CodeLimitExceeded},
 		{"11th group of a user", func(a *cloud.Account) {
 			newUser(a, "x")
 			for i := range 11 {
-				must(a.CreateGroup(fmt.Sprintf("g%d", i), ""))
+				Must(a.CreateGroup(fmt.Sprintf("g%d", i), ""))
 			}
 			for i := range 10 {
-				ok(a.AddUserToGroup(fmt.Sprintf("g%d", i), "x"))
+				OK(a.AddUserToGroup(fmt.Sprintf("g%d", i), "x"))
 			}
 		}, func(a *cloud.Account) error { return a.AddUserToGroup("g10", "x") }, cloud.CodeLimitExceeded},
 		{"member of nothing", func(a *cloud.Account) { newUser(a, "x") }, func(a *cloud.Account) error { return a.AddUserToGroup("g", "x") }, cloud.CodeNoSuchEntity},
-		{"nobody as member", func(a *cloud.Account) { must(a.CreateGroup("g", "")) }, func(a *cloud.Account) error { return a.AddUserToGroup("g", "x") }, cloud.CodeNoSuchEntity},
+		{"nobody as member", func(a *cloud.Account) { Must(a.CreateGroup("g", "")) }, func(a *cloud.Account) error { return a.AddUserToGroup("g", "x") }, cloud.CodeNoSuchEntity},
 		{"remove from nothing", func(a *cloud.Account) { newUser(a, "x") }, func(a *cloud.Account) error { return a.RemoveUserFromGroup("g", "x") }, cloud.CodeNoSuchEntity},
-		{"remove nobody", func(a *cloud.Account) { must(a.CreateGroup("g", "")) }, func(a *cloud.Account) error { return a.RemoveUserFromGroup("g", "x") }, cloud.CodeNoSuchEntity},
-		{"delete group with members", func(a *cloud.Account) { newUser(a, "x"); must(a.CreateGroup("g", "")); ok(a.AddUserToGroup("g", "x")) },
+		{"remove nobody", func(a *cloud.Account) { Must(a.CreateGroup("g", "")) }, func(a *cloud.Account) error { return a.RemoveUserFromGroup("g", "x") }, cloud.CodeNoSuchEntity},
+		{"delete group with members", func(a *cloud.Account) { newUser(a, "x"); Must(a.CreateGroup("g", "")); OK(a.AddUserToGroup("g", "x")) },
 			func(a *cloud.Account) error { return a.DeleteGroup("g") }, cloud.CodeDeleteConflict},
 		{"delete group with a policy", func(a *cloud.Account) {
-			must(a.CreateGroup("g", ""))
-			ok(a.AttachGroupPolicy("g", newPolicy(a, "p").ARN))
+			Must(a.CreateGroup("g", ""))
+			OK(a.AttachGroupPolicy("g", newPolicy(a, "p").ARN))
 		}, func(a *cloud.Account) error { return a.DeleteGroup("g") }, cloud.CodeDeleteConflict},
-		{"rename group to a taken name", func(a *cloud.Account) { must(a.CreateGroup("g", "")); must(a.CreateGroup("h", "")) },
+		{"rename group to a taken name", func(a *cloud.Account) { Must(a.CreateGroup("g", "")); Must(a.CreateGroup("h", "")) },
 			func(a *cloud.Account) error { return a.UpdateGroup("g", "H", "") }, cloud.CodeEntityAlreadyExists},
 		{"rename group missing", nil, func(a *cloud.Account) error { return a.UpdateGroup("g", "h", "") }, cloud.CodeNoSuchEntity},
 
@@ -134,16 +135,16 @@ func TestIAMRefusals(t *testing.T) {
 		{"policy missing", nil, func(a *cloud.Account) error { _, err := a.GetPolicy(missing); return err }, cloud.CodeNoSuchEntity},
 		{"delete policy missing", nil, func(a *cloud.Account) error { return a.DeletePolicy(missing) }, cloud.CodeNoSuchEntity},
 		{"delete policy of AWS", nil, func(a *cloud.Account) error { return a.DeletePolicy("arn:aws:iam::aws:policy/PowerUserAccess") }, "AccessDenied"},
-		{"delete policy attached", func(a *cloud.Account) { newRole(a, "r", trustEC2); ok(a.AttachRolePolicy("r", newPolicy(a, "p").ARN)) },
+		{"delete policy attached", func(a *cloud.Account) { newRole(a, "r", trustEC2); OK(a.AttachRolePolicy("r", newPolicy(a, "p").ARN)) },
 			func(a *cloud.Account) error { return a.DeletePolicy("arn:aws:iam::111122223333:policy/p") }, cloud.CodeDeleteConflict},
-		{"delete policy that is a boundary", func(a *cloud.Account) { newUser(a, "x"); ok(a.PutUserPermissionsBoundary("x", newPolicy(a, "p").ARN)) },
+		{"delete policy that is a boundary", func(a *cloud.Account) { newUser(a, "x"); OK(a.PutUserPermissionsBoundary("x", newPolicy(a, "p").ARN)) },
 			func(a *cloud.Account) error { return a.DeletePolicy("arn:aws:iam::111122223333:policy/p") }, cloud.CodeDeleteConflict},
-		{"delete policy with versions", func(a *cloud.Account) { must(a.CreatePolicyVersion(newPolicy(a, "p").ARN, allowOther, true)) },
+		{"delete policy with versions", func(a *cloud.Account) { Must(a.CreatePolicyVersion(newPolicy(a, "p").ARN, allowOther, true)) },
 			func(a *cloud.Account) error { return a.DeletePolicy("arn:aws:iam::111122223333:policy/p") }, cloud.CodeDeleteConflict},
 		{"sixth version", func(a *cloud.Account) {
 			arn := newPolicy(a, "p").ARN
 			for range 4 {
-				must(a.CreatePolicyVersion(arn, allowOther, true))
+				Must(a.CreatePolicyVersion(arn, allowOther, true))
 			}
 		}, func(a *cloud.Account) error {
 			_, err := a.CreatePolicyVersion("arn:aws:iam::111122223333:policy/p", allowOther, true)
@@ -164,7 +165,7 @@ func TestIAMRefusals(t *testing.T) {
 		{"11th policy", func(a *cloud.Account) {
 			newRole(a, "r", trustEC2)
 			for i := range 10 {
-				ok(a.AttachRolePolicy("r", newPolicy(a, fmt.Sprintf("p%d", i)).ARN))
+				OK(a.AttachRolePolicy("r", newPolicy(a, fmt.Sprintf("p%d", i)).ARN))
 			}
 			newPolicy(a, "one-more")
 		}, func(a *cloud.Account) error {
@@ -178,7 +179,7 @@ func TestIAMRefusals(t *testing.T) {
 		{"inline policies too long", func(a *cloud.Account) {
 			newUser(a, "x")
 			for i := range 12 {
-				ok(a.PutUserPolicy("x", inline(fmt.Sprintf("i%d", i))))
+				OK(a.PutUserPolicy("x", inline(fmt.Sprintf("i%d", i))))
 			}
 		}, func(a *cloud.Account) error { return a.PutUserPolicy("x", inline("one-more")) }, cloud.CodeLimitExceeded},
 
@@ -193,31 +194,31 @@ func TestIAMRefusals(t *testing.T) {
 		{"session updated too long", func(a *cloud.Account) { newRole(a, "r", trustEC2) }, func(a *cloud.Account) error { return a.UpdateRole("r", 1) }, cloud.CodeValidation},
 		{"description updated", func(a *cloud.Account) { newRole(a, "r", trustEC2) }, func(a *cloud.Account) error { return a.UpdateRoleDescription("r", long(1001)) }, cloud.CodeValidation},
 		{"trust updated", func(a *cloud.Account) { newRole(a, "r", trustEC2) }, func(a *cloud.Account) error { return a.UpdateAssumeRolePolicy("r", allowInvoke) }, cloud.CodeMalformedPolicy},
-		{"delete role with a policy", func(a *cloud.Account) { newRole(a, "r", trustEC2); ok(a.PutRolePolicy("r", inline("i"))) },
+		{"delete role with a policy", func(a *cloud.Account) { newRole(a, "r", trustEC2); OK(a.PutRolePolicy("r", inline("i"))) },
 			func(a *cloud.Account) error { return a.DeleteRole("r") }, cloud.CodeDeleteConflict},
 		{"delete role in a profile", func(a *cloud.Account) {
 			newRole(a, "r", trustEC2)
-			must(a.CreateInstanceProfile("i", "", nil))
-			ok(a.AddRoleToInstanceProfile("i", "r"))
+			Must(a.CreateInstanceProfile("i", "", nil))
+			OK(a.AddRoleToInstanceProfile("i", "r"))
 		}, func(a *cloud.Account) error { return a.DeleteRole("r") }, cloud.CodeDeleteConflict},
 		{"delete role missing", nil, func(a *cloud.Account) error { return a.DeleteRole("r") }, cloud.CodeNoSuchEntity},
 
-		{"profile exists but for case", func(a *cloud.Account) { must(a.CreateInstanceProfile("i", "", nil)) }, profile("I"), cloud.CodeEntityAlreadyExists},
+		{"profile exists but for case", func(a *cloud.Account) { Must(a.CreateInstanceProfile("i", "", nil)) }, profile("I"), cloud.CodeEntityAlreadyExists},
 		{"profile with a bad name", nil, profile("a b"), cloud.CodeValidation},
 		{"second role of a profile", func(a *cloud.Account) {
 			newRole(a, "r", trustEC2)
 			newRole(a, "s", trustEC2)
-			must(a.CreateInstanceProfile("i", "", nil))
-			ok(a.AddRoleToInstanceProfile("i", "r"))
+			Must(a.CreateInstanceProfile("i", "", nil))
+			OK(a.AddRoleToInstanceProfile("i", "r"))
 		}, func(a *cloud.Account) error { return a.AddRoleToInstanceProfile("i", "s") }, cloud.CodeLimitExceeded},
-		{"role of a profile missing", func(a *cloud.Account) { must(a.CreateInstanceProfile("i", "", nil)) },
+		{"role of a profile missing", func(a *cloud.Account) { Must(a.CreateInstanceProfile("i", "", nil)) },
 			func(a *cloud.Account) error { return a.AddRoleToInstanceProfile("i", "r") }, cloud.CodeNoSuchEntity},
-		{"remove a role that is not in it", func(a *cloud.Account) { must(a.CreateInstanceProfile("i", "", nil)) },
+		{"remove a role that is not in it", func(a *cloud.Account) { Must(a.CreateInstanceProfile("i", "", nil)) },
 			func(a *cloud.Account) error { return a.RemoveRoleFromInstanceProfile("i", "r") }, cloud.CodeNoSuchEntity},
 		{"delete profile with a role", func(a *cloud.Account) {
 			newRole(a, "r", trustEC2)
-			must(a.CreateInstanceProfile("i", "", nil))
-			ok(a.AddRoleToInstanceProfile("i", "r"))
+			Must(a.CreateInstanceProfile("i", "", nil))
+			OK(a.AddRoleToInstanceProfile("i", "r"))
 		}, func(a *cloud.Account) error { return a.DeleteInstanceProfile("i") }, cloud.CodeDeleteConflict},
 		{"delete profile missing", nil, func(a *cloud.Account) error { return a.DeleteInstanceProfile("i") }, cloud.CodeNoSuchEntity},
 	}
@@ -228,7 +229,7 @@ func TestIAMRefusals(t *testing.T) {
 				row.prepare(a)
 			}
 			before := c.Describe()
-			wantCode(t, row.code, row.call(a))
+			WantCode(t, row.code, row.call(a))
 			assert.Equal(t, before, c.Describe(), "a refused call changes nothing")
 		})
 	}
@@ -241,7 +242,7 @@ func inline(name string) cloud.InlinePolicy {
 func TestRepeatedCallsThatChangeNothing(t *testing.T) {
 	_, a := account()
 	newUser(a, "jane")
-	must(a.CreateGroup("g", ""))
+	Must(a.CreateGroup("g", ""))
 	arn := newPolicy(a, "p").ARN
 	for range 2 {
 		require.NoError(t, a.AddUserToGroup("g", "jane"))
@@ -250,49 +251,49 @@ func TestRepeatedCallsThatChangeNothing(t *testing.T) {
 	for range 2 {
 		require.NoError(t, a.RemoveUserFromGroup("g", "jane"))
 	}
-	assert.Equal(t, []string{arn}, must(a.ListAttachedGroupPolicies("g")))
-	assert.Equal(t, 1, must(a.GetPolicy(arn)).AttachmentCount)
+	assert.Equal(t, []string{arn}, Must(a.ListAttachedGroupPolicies("g")))
+	assert.Equal(t, 1, Must(a.GetPolicy(arn)).AttachmentCount)
 }
 
 func TestRenameKeepsWhatBelongsToAUserAndAGroup(t *testing.T) {
 	_, a := account()
 	before := newUser(a, "jane")
-	must(a.CreateGroup("readers", ""))
-	ok(a.AddUserToGroup("readers", "jane"))
-	key := must(a.CreateAccessKey("jane"))
-	ok(a.PutUserPolicy("jane", inline("i")))
-	ok(a.UpdateUser("jane", "Jane", "/team/"))
-	ok(a.UpdateGroup("readers", "all-readers", "/team/"))
+	Must(a.CreateGroup("readers", ""))
+	OK(a.AddUserToGroup("readers", "jane"))
+	key := Must(a.CreateAccessKey("jane"))
+	OK(a.PutUserPolicy("jane", inline("i")))
+	OK(a.UpdateUser("jane", "Jane", "/team/"))
+	OK(a.UpdateGroup("readers", "all-readers", "/team/"))
 
-	after := must(a.GetUser("Jane"))
+	after := Must(a.GetUser("Jane"))
 	assert.Equal(t, before.UserID, after.UserID)
 	assert.Equal(t, "arn:aws:iam::111122223333:user/team/Jane", after.ARN)
-	assert.Equal(t, "Jane", must(a.UserOfAccessKey(key.AccessKeyID)))
-	assert.Equal(t, []string{"i"}, must(a.ListUserPolicies("Jane")))
+	assert.Equal(t, "Jane", Must(a.UserOfAccessKey(key.AccessKeyID)))
+	assert.Equal(t, []string{"i"}, Must(a.ListUserPolicies("Jane")))
 	g, members, err := a.GetGroup("all-readers")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"Jane"}, members)
 	assert.Equal(t, "arn:aws:iam::111122223333:group/team/all-readers", g.ARN)
-	assert.Equal(t, "all-readers", must(a.ListGroupsForUser("Jane"))[0].GroupName)
+	assert.Equal(t, "all-readers", Must(a.ListGroupsForUser("Jane"))[0].GroupName)
 	_, err = a.GetUser("jane")
-	wantCode(t, cloud.CodeNoSuchEntity, err)
+	WantCode(t, cloud.CodeNoSuchEntity, err)
 }
 
 func TestPolicyVersions(t *testing.T) {
 	_, a := account()
 	arn := newPolicy(a, "p").ARN
-	v2 := must(a.CreatePolicyVersion(arn, allowOther, true))
+	v2 := Must(a.CreatePolicyVersion(arn, allowOther, true))
 	assert.Equal(t, "v2", v2.VersionID)
-	assert.Equal(t, "v2", must(a.GetPolicy(arn)).DefaultVersionID)
-	ok(a.DeletePolicyVersion(arn, "v1"))
-	v3 := must(a.CreatePolicyVersion(arn, allowInvoke, false))
+	assert.Equal(t, "v2", Must(a.GetPolicy(arn)).DefaultVersionID)
+	OK(a.DeletePolicyVersion(arn, "v1"))
+	v3 := Must(a.CreatePolicyVersion(arn, allowInvoke, false))
 	assert.Equal(t, "v3", v3.VersionID)
-	assert.Equal(t, allowOther, must(a.GetPolicyVersion(arn, must(a.GetPolicy(arn)).DefaultVersionID)).Document)
-	ok(a.SetDefaultPolicyVersion(arn, "v3"))
-	ok(a.DeletePolicyVersion(arn, "v2"))
-	v4 := must(a.CreatePolicyVersion(arn, allowOther, false))
+	assert.Equal(t, allowOther, Must(a.GetPolicyVersion(arn, Must(a.GetPolicy(arn)).DefaultVersionID)).Document)
+	OK(a.SetDefaultPolicyVersion(arn, "v3"))
+	OK(a.DeletePolicyVersion(arn, "v2"))
+	v4 := Must(a.CreatePolicyVersion(arn, allowOther, false))
 	assert.Equal(t, "v4", v4.VersionID, "numbers are never given twice")
-	versions := must(a.ListPolicyVersions(arn))
+	versions := Must(a.ListPolicyVersions(arn))
 	require.Len(t, versions, 2)
 	assert.True(t, versions[0].IsDefaultVersion)
 	assert.False(t, versions[1].IsDefaultVersion)
@@ -305,26 +306,26 @@ func TestPoliciesOfAWSCanBeAttachedAndBound(t *testing.T) {
 		arn := "arn:aws:iam::aws:policy/" + name
 		require.NoError(t, a.AttachUserPolicy("jane", arn))
 		require.NoError(t, a.PutUserPermissionsBoundary("jane", arn))
-		doc := must(a.GetPolicyVersion(arn, must(a.GetPolicy(arn)).DefaultVersionID)).Document
+		doc := Must(a.GetPolicyVersion(arn, Must(a.GetPolicy(arn)).DefaultVersionID)).Document
 		_, isDocument := cloud.CanonicalDocument(doc)
 		assert.True(t, isDocument)
 	}
-	assert.Empty(t, must(a.ListPolicies()))
+	assert.Empty(t, Must(a.ListPolicies()))
 }
 
 func TestUpdatesOfARole(t *testing.T) {
 	_, a := account()
 	newRole(a, "r", trustEC2)
-	ok(a.UpdateRole("r", 7200))
-	ok(a.UpdateRoleDescription("r", "reads"))
-	ok(a.PutRolePermissionsBoundary("r", newPolicy(a, "p").ARN))
-	ok(a.TagRole("r", map[string]string{"a": "1", "b": "2"}))
-	ok(a.UntagRole("r", []string{"a"}))
-	got := must(a.GetRole("r"))
+	OK(a.UpdateRole("r", 7200))
+	OK(a.UpdateRoleDescription("r", "reads"))
+	OK(a.PutRolePermissionsBoundary("r", newPolicy(a, "p").ARN))
+	OK(a.TagRole("r", map[string]string{"a": "1", "b": "2"}))
+	OK(a.UntagRole("r", []string{"a"}))
+	got := Must(a.GetRole("r"))
 	assert.Equal(t, 7200, got.MaxSessionDuration)
 	assert.Equal(t, "reads", got.Description)
 	assert.Equal(t, "arn:aws:iam::111122223333:policy/p", got.PermissionsBoundary)
 	assert.Equal(t, map[string]string{"b": "2"}, got.Tags)
-	ok(a.DeleteRolePermissionsBoundary("r"))
-	assert.Empty(t, must(a.GetRole("r")).PermissionsBoundary)
+	OK(a.DeleteRolePermissionsBoundary("r"))
+	assert.Empty(t, Must(a.GetRole("r")).PermissionsBoundary)
 }

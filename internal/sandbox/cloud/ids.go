@@ -36,7 +36,7 @@ const (
 	lenUniqueIDEnd = 17
 )
 
-// uniqueID returns an id that AWS never gives twice: 21 characters.
+// uniqueID returns a unique id of IAM: 21 characters.
 func uniqueID(prefix string) string { return prefix + random(lenUniqueIDEnd, base32Upper) }
 
 // accessKeyID returns 20 characters, as IAM's key ids have.

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
@@ -9,15 +10,15 @@ import (
 	"strings"
 )
 
-// IntegrationSettings are what a caller of CreateIntegration and
-// UpdateIntegration decides on.
+// IntegrationSettings are the settings that CreateIntegration and
+// UpdateIntegration take.
 type IntegrationSettings struct {
 	IntegrationType      string // HTTP_PROXY or AWS_PROXY
-	IntegrationMethod    string `state:",title"` // the backend's method, ANY for the request's own; of a function: POST, or empty for it
-	IntegrationURI       string // http or https; of a function: its ARN or invoke ARN
+	IntegrationMethod    string `state:",title"` // the backend's method, ANY for the method of the request; for a function POST, or empty for POST
+	IntegrationURI       string // http or https; for a function its ARN or invoke ARN
 	ConnectionType       string // INTERNET, or empty for it
 	Description          string
-	PayloadFormatVersion string // 1.0, or empty for it; of a function also 2.0
+	PayloadFormatVersion string // 1.0, or empty for it; for a function also 2.0
 	RequestParameters    map[string]string
 	TimeoutMillis        int // 50 to 30000, 0 for 30000
 }
@@ -28,11 +29,12 @@ type Integration struct {
 	IntegrationID string `state:",id"`
 }
 
-// Target returns what a route that uses the integration has as its target.
+// Target returns the target of routes that use the integration.
 func (i Integration) Target() string { return "integrations/" + i.IntegrationID }
 
-// FunctionARN returns the ARN of the Lambda function that the integration calls,
-// which need not exist. It is empty for an HTTP integration.
+// FunctionARN returns the ARN of the Lambda function that the integration
+// invokes, even if the function does not exist. It is empty for an HTTP
+// integration.
 func (s IntegrationSettings) FunctionARN() string {
 	if s.IntegrationType != "AWS_PROXY" {
 		return ""
@@ -52,26 +54,21 @@ var (
 	reFunctionARN = regexp.MustCompile(`^arn:aws:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}$`)
 )
 
-// InvokeARN returns what API Gateway invokes the Lambda function with the ARN by.
+// InvokeARN returns the URI with which API Gateway invokes the Lambda function
+// with the ARN.
 func InvokeARN(functionARN string) string {
 	region := strings.Split(functionARN+":::", ":")[3]
 	return fmt.Sprintf("arn:aws:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", region, functionARN)
 }
 
-// reURIVariable matches the variables that an HTTP integration's URI may hold,
-// such as {proxy} and ${stageVariables.host}.
+// reURIVariable matches the variables that an HTTP integration's URI may
+// contain, for example {proxy} and ${stageVariables.host}.
 var reURIVariable = regexp.MustCompile(`\$?\{[\w.+-]+\}`)
 
 func (s *IntegrationSettings) setDefaults() {
-	if s.ConnectionType == "" {
-		s.ConnectionType = "INTERNET"
-	}
-	if s.PayloadFormatVersion == "" {
-		s.PayloadFormatVersion = "1.0"
-	}
-	if s.TimeoutMillis == 0 {
-		s.TimeoutMillis = maxTimeoutMillis
-	}
+	s.ConnectionType = cmp.Or(s.ConnectionType, "INTERNET")
+	s.PayloadFormatVersion = cmp.Or(s.PayloadFormatVersion, "1.0")
+	s.TimeoutMillis = cmp.Or(s.TimeoutMillis, maxTimeoutMillis)
 	if s.IntegrationType == "AWS_PROXY" && s.IntegrationMethod == "" {
 		s.IntegrationMethod = "POST"
 	}
@@ -96,7 +93,8 @@ func (s IntegrationSettings) check() error {
 		return notModelled("connection type " + s.ConnectionType)
 	}
 	if s.TimeoutMillis < minTimeoutMillis || s.TimeoutMillis > maxTimeoutMillis {
-		return errorf(CodeBadRequest, "timeout %d is invalid: %d to %d milliseconds", s.TimeoutMillis, minTimeoutMillis, maxTimeoutMillis)
+		return errorf(CodeBadRequest,
+			"timeout %d is invalid: %d to %d milliseconds", s.TimeoutMillis, minTimeoutMillis, maxTimeoutMillis)
 	}
 	if len(s.Description) > 1024 {
 		return errorf(CodeBadRequest, "description is longer than 1024 characters")
@@ -111,7 +109,8 @@ func (s IntegrationSettings) check() error {
 
 func (s IntegrationSettings) checkHTTPProxy() error {
 	if !slices.Contains(routeMethods, s.IntegrationMethod) {
-		return errorf(CodeBadRequest, "integration method %q is invalid: one of %s", s.IntegrationMethod, strings.Join(routeMethods, ", "))
+		return errorf(CodeBadRequest,
+			"integration method %q is invalid: one of %s", s.IntegrationMethod, strings.Join(routeMethods, ", "))
 	}
 	if s.PayloadFormatVersion != "1.0" {
 		return errorf(CodeBadRequest, "payload format version %q is invalid for HTTP_PROXY: 1.0", s.PayloadFormatVersion)
@@ -123,14 +122,17 @@ func (s IntegrationSettings) checkHTTPProxy() error {
 	return nil
 }
 
-// checkFunction applies the rules for integrations with a Lambda function. As on
-// AWS, the function need not exist: then calls of the API fail.
+// checkFunction applies the rules for integrations with a Lambda function. As
+// on AWS, the function need not exist. If it does not, requests to the API
+// fail.
 func (s IntegrationSettings) checkFunction() error {
 	if s.FunctionARN() == "" {
-		return errorf(CodeBadRequest, "invalid function ARN or invalid uri %q: the ARN of a Lambda function, or what API Gateway invokes it by", s.IntegrationURI)
+		return errorf(CodeBadRequest,
+			"invalid function ARN or invalid uri %q: the ARN of a Lambda function, or what API Gateway invokes it by", s.IntegrationURI)
 	}
 	if s.PayloadFormatVersion != "1.0" && s.PayloadFormatVersion != "2.0" {
-		return errorf(CodeBadRequest, "payload format version %q is invalid for AWS_PROXY: 1.0 or 2.0", s.PayloadFormatVersion)
+		return errorf(CodeBadRequest,
+			"payload format version %q is invalid for AWS_PROXY: 1.0 or 2.0", s.PayloadFormatVersion)
 	}
 	if s.IntegrationMethod != "POST" {
 		return notModelled("integrations of type AWS_PROXY with a method other than POST: " + s.IntegrationMethod)
@@ -196,7 +198,8 @@ func (r *Region) DeleteIntegration(apiID, id string) error {
 	return integrations.remove(r.in(apiID), "DeleteIntegration", id, func(a *api, i *Integration) error {
 		for _, rid := range sortedKeys(a.Routes) {
 			if a.Routes[rid].Target == i.Target() {
-				return errorf(CodeConflict, "cannot delete integration %s: it is referenced by route %s (%s)", id, rid, a.Routes[rid].RouteKey)
+				return errorf(CodeConflict,
+					"cannot delete integration %s: it is referenced by route %s (%s)", id, rid, a.Routes[rid].RouteKey)
 			}
 		}
 		return nil

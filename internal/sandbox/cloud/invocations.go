@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// MayInvoke reports whether a function's resource policy lets a service, on behalf
-// of the thing with the source ARN, call the function.
+// MayInvoke reports whether a function's resource policy allows a service to
+// invoke the function on behalf of the resource with the source ARN.
 func (r *Region) MayInvoke(functionName, service, sourceARN string) (bool, error) {
-	// The statements are replaced as a whole, and never changed.
+	// The list of statements is replaced as a whole and never modified.
 	f, err := ask(functions, r, functionName, func(f *function) (function, error) { return *f, nil })
 	if err != nil {
 		return false, err
@@ -35,10 +35,10 @@ func (r *Region) MayInvoke(functionName, service, sourceARN string) (bool, error
 	})
 }
 
-// identityDocument is the statement without its principal.
+// identityDocument returns the statement without its principal.
 func (p FunctionPermission) identityDocument(functionARN string) string {
 	s := p.statement(functionARN)
 	delete(s, "Principal")
-	delete(s, "Sid") // may hold characters that those of identity policies may not
+	delete(s, "Sid") // may contain characters that are not allowed in identity policies
 	return encodeJSON(map[string]any{"Version": "2012-10-17", "Statement": s})
 }

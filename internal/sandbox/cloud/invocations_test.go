@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 func TestMayInvoke(t *testing.T) {
@@ -34,15 +35,15 @@ func TestMayInvoke(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, r := withFunction()
-			assert.False(t, must(r.MayInvoke("worker", test.service, test.from)), "without a policy")
-			ok(r.AddPermission("worker", test.permission))
-			assert.Equal(t, test.want, must(r.MayInvoke("worker", test.service, test.from)))
-			assert.Equal(t, test.want, must(r.MayInvoke(must(r.GetFunction("worker")).ARN, test.service, test.from)))
-			ok(r.RemovePermission("worker", test.permission.StatementID))
-			assert.False(t, must(r.MayInvoke("worker", test.service, test.from)))
+			assert.False(t, Must(r.MayInvoke("worker", test.service, test.from)), "without a policy")
+			OK(r.AddPermission("worker", test.permission))
+			assert.Equal(t, test.want, Must(r.MayInvoke("worker", test.service, test.from)))
+			assert.Equal(t, test.want, Must(r.MayInvoke(Must(r.GetFunction("worker")).ARN, test.service, test.from)))
+			OK(r.RemovePermission("worker", test.permission.StatementID))
+			assert.False(t, Must(r.MayInvoke("worker", test.service, test.from)))
 		})
 	}
 	_, r := withFunction()
 	_, err := r.MayInvoke("missing", gateway, products)
-	wantCode(t, cloud.CodeResourceNotFound, err)
+	WantCode(t, cloud.CodeResourceNotFound, err)
 }

@@ -7,46 +7,47 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 func TestLogEvents(t *testing.T) {
 	c, a := account()
-	r := a.Region(region)
-	ok(r.CreateLogGroup("/api/prod", "", nil))
+	r := a.Region(Region)
+	OK(r.CreateLogGroup("/api/prod", "", nil))
 	before := c.Describe()
 	const arn = "arn:aws:logs:us-east-1:111122223333:log-group:/api/prod"
 	c.DeliverLog(arn, "one")
 	c.DeliverLog(arn, "two")
-	assert.Equal(t, []string{"one", "two"}, must(r.FilterLogEvents("/api/prod")))
-	assert.Equal(t, before, c.Describe(), "events are no resources")
+	assert.Equal(t, []string{"one", "two"}, Must(r.FilterLogEvents("/api/prod")))
+	assert.Equal(t, before, c.Describe(), "events are not described")
 	for _, lost := range []string{
 		"", "x", arn + ":*", arn + "s", "arn:aws:logs:eu-west-1:111122223333:log-group:/api/prod", "arn:aws:logs:us-east-1:444455556666:log-group:/api/prod",
 		"arn:aws:logs:us-east-1:999999999999:log-group:/api/prod",
 	} {
 		c.DeliverLog(lost, "three")
 	}
-	must(r.FilterLogEvents("/api/prod"))[0] = "changed"
+	Must(r.FilterLogEvents("/api/prod"))[0] = "changed"
 	copied := c.Clone()
 	copied.DeliverLog(arn, "three")
-	assert.Equal(t, []string{"one", "two"}, must(r.FilterLogEvents("/api/prod")))
-	assert.Equal(t, []string{"one", "two", "three"}, must(copied.Account(cloud.APIAccount).Region(region).FilterLogEvents("/api/prod")))
+	assert.Equal(t, []string{"one", "two"}, Must(r.FilterLogEvents("/api/prod")))
+	assert.Equal(t, []string{"one", "two", "three"}, Must(copied.Account(cloud.APIAccount).Region(Region).FilterLogEvents("/api/prod")))
 
-	ok(r.DeleteLogGroup("/api/prod"))
+	OK(r.DeleteLogGroup("/api/prod"))
 	_, err := r.FilterLogEvents("/api/prod")
-	wantCode(t, cloud.CodeResourceNotFound, err)
+	WantCode(t, cloud.CodeResourceNotFound, err)
 	c.DeliverLog(arn, "three")
-	ok(r.CreateLogGroup("/api/prod", "", nil))
-	assert.Empty(t, must(r.FilterLogEvents("/api/prod")))
+	OK(r.CreateLogGroup("/api/prod", "", nil))
+	assert.Empty(t, Must(r.FilterLogEvents("/api/prod")))
 }
 
-// TestLogEventsAreBounded: the newest are kept.
+// TestLogEventsAreBounded shows that the newest events are kept.
 func TestLogEventsAreBounded(t *testing.T) {
 	c, a := account()
-	ok(a.Region(region).CreateLogGroup("g", "", nil))
+	OK(a.Region(Region).CreateLogGroup("g", "", nil))
 	for n := range 25_001 {
 		c.DeliverLog("arn:aws:logs:us-east-1:111122223333:log-group:g", fmt.Sprint(n))
 	}
-	events := must(a.Region(region).FilterLogEvents("g"))
+	events := Must(a.Region(Region).FilterLogEvents("g"))
 	assert.LessOrEqual(t, len(events), 10_000)
 	assert.GreaterOrEqual(t, len(events), 5_000)
 	for i, event := range events {

@@ -10,7 +10,7 @@ import (
 var (
 	reLogGroupName = regexp.MustCompile(`^[.\-_/#A-Za-z0-9]{1,512}$`)
 
-	// retentions are the periods that CloudWatch Logs knows, in days.
+	// retentions are the periods that CloudWatch Logs accepts, in days.
 	retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 )
 
@@ -43,7 +43,7 @@ var logGroups = &shelf[*region, *logGroup, LogGroup]{
 	tagCode: CodeInvalidParameter,
 }
 
-// logGroupOfARN returns the log group with the ARN, nil if there is none.
+// logGroupOfARN returns the log group with the ARN, or nil.
 func (s *state) logGroupOfARN(arn string) *logGroup {
 	m := reLogGroupARN.FindStringSubmatch(arn)
 	if m == nil || s.Accounts[m[2]] == nil || s.Accounts[m[2]].Regions[m[1]] == nil {
@@ -57,7 +57,8 @@ func (s *state) logGroupOfARN(arn string) *logGroup {
 func (r *Region) CreateLogGroup(name, class string, tags map[string]string) error {
 	_, err := logGroups.create(r, "CreateLogGroup", name, func(*region) (string, *logGroup, error) {
 		if !reLogGroupName.MatchString(name) {
-			return "", nil, errorf(CodeInvalidParameter, "log group name %q is invalid: 1 to 512 letters, digits and .-_/#", name)
+			return "", nil, errorf(CodeInvalidParameter,
+				"log group name %q is invalid: 1 to 512 letters, digits and .-_/#", name)
 		}
 		switch class {
 		case "":
@@ -66,7 +67,8 @@ func (r *Region) CreateLogGroup(name, class string, tags map[string]string) erro
 		case "DELIVERY":
 			return "", nil, notModelled("log group class DELIVERY")
 		default:
-			return "", nil, errorf(CodeInvalidParameter, "log group class %q is invalid: STANDARD or INFREQUENT_ACCESS", class)
+			return "", nil, errorf(CodeInvalidParameter,
+				"log group class %q is invalid: STANDARD or INFREQUENT_ACCESS", class)
 		}
 		if err := regionTags(tags, CodeInvalidParameter); err != nil {
 			return "", nil, err
@@ -85,8 +87,8 @@ func (r *Region) DescribeLogGroup(name string) (LogGroup, error) { return logGro
 // DescribeLogGroups returns the region's log groups, by name.
 func (r *Region) DescribeLogGroups() ([]LogGroup, error) { return logGroups.list(r, nil) }
 
-// PutRetentionPolicy sets after how many days events expire, one of the
-// periods that CloudWatch Logs knows.
+// PutRetentionPolicy sets after how many days events expire. CloudWatch Logs
+// accepts certain periods only.
 func (r *Region) PutRetentionPolicy(name string, days int) error {
 	return logGroups.change(r, "PutRetentionPolicy", name, func(_ *region, g *logGroup) error {
 		if !slices.Contains(retentions, days) {
@@ -97,7 +99,7 @@ func (r *Region) PutRetentionPolicy(name string, days int) error {
 	})
 }
 
-// DeleteRetentionPolicy lets events never expire.
+// DeleteRetentionPolicy removes the period, so that events never expire.
 func (r *Region) DeleteRetentionPolicy(name string) error {
 	return logGroups.change(r, "DeleteRetentionPolicy", name, func(_ *region, g *logGroup) error {
 		g.RetentionInDays = 0
@@ -105,7 +107,7 @@ func (r *Region) DeleteRetentionPolicy(name string) error {
 	})
 }
 
-// DeleteLogGroup deletes a log group, even one that a stage writes to.
+// DeleteLogGroup deletes a log group, even if a stage writes to it.
 func (r *Region) DeleteLogGroup(name string) error {
 	return logGroups.remove(r, "DeleteLogGroup", name, nil)
 }

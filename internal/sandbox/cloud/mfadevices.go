@@ -8,16 +8,16 @@ import (
 	"github.com/pquerna/otp/totp"
 )
 
-// CodeSeconds is how long a device shows a code. It is taken in the time before
-// and after, too, but once.
+// CodeSeconds is how long a device shows a code. A code is also accepted one
+// period early or late, but only once.
 const CodeSeconds = 30
 
-// MFADevice is a virtual device that shows a user a second factor: a code of six
-// digits that changes every 30 seconds (RFC 6238).
+// MFADevice is a virtual MFA device. It shows a code of six digits that changes
+// every 30 seconds (RFC 6238).
 type MFADevice struct {
 	SerialNumber string `state:",title"`  // its ARN
-	Seed         string `state:",secret"` // what its codes are made of, in base 32: a secret
-	LastUsed     int64  `state:"-"`       // the period of the last code that was taken: none is taken twice
+	Seed         string `state:",secret"` // the secret from which codes are computed, in base 32
+	LastUsed     int64  `state:"-"`       // the period of the last code that was accepted; no code is accepted twice
 }
 
 // String leaves the seed out.
@@ -26,7 +26,7 @@ func (m MFADevice) String() string { return "MFA device " + m.SerialNumber }
 // GoString leaves the seed out.
 func (m MFADevice) GoString() string { return m.String() }
 
-// Code is what the device shows at a time.
+// Code returns the code that the device shows at a time.
 func (m MFADevice) Code(at time.Time) (string, error) { return totp.GenerateCode(m.Seed, at) }
 
 func newMFADevice(account, name string) *MFADevice {
@@ -36,8 +36,8 @@ func newMFADevice(account, name string) *MFADevice {
 	}
 }
 
-// EnableMFADevice gives a user a new virtual device, at most 8: it is
-// CreateVirtualMFADevice and EnableMFADevice in one.
+// EnableMFADevice creates a virtual MFA device for a user, who may have 8. It
+// is CreateVirtualMFADevice and EnableMFADevice in one.
 func (a *Account) EnableMFADevice(userName, deviceName string) (MFADevice, error) {
 	var out MFADevice
 	err := users.change(a, "EnableMFADevice", userName, func(st *account, u *user) error {
@@ -60,7 +60,7 @@ func (a *Account) EnableMFADevice(userName, deviceName string) (MFADevice, error
 	return reply(out, err)
 }
 
-// DeactivateMFADevice takes a device from a user.
+// DeactivateMFADevice removes a device from a user.
 func (a *Account) DeactivateMFADevice(userName, serialNumber string) error {
 	return users.change(a, "DeactivateMFADevice", userName, func(_ *account, u *user) error {
 		if u.device(serialNumber) == nil {
@@ -89,8 +89,8 @@ func (u *user) device(serialNumber string) *MFADevice {
 	return u.MFADevices[i]
 }
 
-// useTokenCode takes a code of the user's own device: the present one, that
-// before or that after, and no code of a period twice.
+// useTokenCode accepts the current, previous or next code of the user's own
+// device. It accepts no code twice.
 func (a *Account) useTokenCode(userARN, serialNumber, code string, at time.Time) error {
 	failed := errorf(CodeAccessDeniedSTS, "MultiFactorAuthentication failed with invalid MFA one time pass code")
 	return a.mutate("AssumeRole", serialNumber, func(st *account) error {
@@ -112,6 +112,7 @@ func (a *Account) useTokenCode(userARN, serialNumber, code string, at time.Time)
 			}
 			return failed
 		}
-		return errorf(CodeAccessDeniedSTS, "MultiFactorAuthentication failed, unable to validate MFA code: no device %s of %s", serialNumber, userARN)
+		return errorf(CodeAccessDeniedSTS,
+			"MultiFactorAuthentication failed, unable to validate MFA code: no device %s of %s", serialNumber, userARN)
 	})
 }

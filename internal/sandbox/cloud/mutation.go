@@ -1,12 +1,12 @@
 package cloud
 
-// Mutation is one call that changes something.
+// Mutation is one action that changes something.
 type Mutation struct {
 	// Seq counts the mutations since the hook was set, from 1.
 	Seq int
 	// Account is the 12-digit id of the account that is changed.
 	Account string
-	// Action is AWS's name of the call, such as CreateUser.
+	// Action is AWS's name of the action, for example CreateUser.
 	Action string
 	// Target names what is changed: a name, an ARN or an id.
 	Target string
@@ -16,17 +16,18 @@ type Mutation struct {
 type Fault int
 
 const (
-	// NoFault lets the call through.
+	// NoFault lets the action succeed.
 	NoFault Fault = iota
-	// FailBefore fails the call before it takes effect.
+	// FailBefore makes the action fail before it takes effect.
 	FailBefore
-	// LoseReply lets the call take effect and fails it afterwards.
+	// LoseReply makes the action fail after it has taken effect.
 	LoseReply
 )
 
-// OnMutation sets the hook that is asked before each mutation, nil for none.
-// It is called without a lock held, so it may block, and may call the Cloud. A
-// fault in a call that AWS refuses anyway is that refusal.
+// OnMutation sets the hook that is called before each mutation, nil for none.
+// No lock is held during the call, so the hook may block and may use the Cloud.
+// If AWS rejects the action anyway, the rejection takes precedence over
+// LoseReply.
 func (c *Cloud) OnMutation(hook func(Mutation) Fault) {
 	c.hookMu.Lock()
 	defer c.hookMu.Unlock()
@@ -52,7 +53,7 @@ func (c *Cloud) ask(m Mutation) Fault {
 // returns an error.
 func (a *Account) mutate(action, target string, f func(*account) error) error {
 	if a.ctx != nil && a.ctx.Err() != nil {
-		return errorf("RequestCanceled", "%s was not sent: its caller is gone", action)
+		return errorf("RequestCanceled", "%s was not sent: its context is done", action)
 	}
 	fault := a.cloud.ask(Mutation{Account: a.id, Action: action, Target: target})
 	if fault == FailBefore {

@@ -20,7 +20,8 @@ func checkName(field, name string, max int) error {
 		return errorf(CodeValidation, "%s %q has %d characters, must have 1 to %d", field, name, n, max)
 	}
 	if !reName.MatchString(name) {
-		return errorf(CodeValidation, "the specified value for %s %q is invalid: it must contain only alphanumeric characters and/or +=,.@_-", field, name)
+		return errorf(CodeValidation,
+			"the specified value for %s %q is invalid: it must contain only alphanumeric characters and/or +=,.@_-", field, name)
 	}
 	return nil
 }
@@ -28,7 +29,8 @@ func checkName(field, name string, max int) error {
 // checkPath applies IAM's rule for paths: / or /…/, at most 512 characters.
 func checkPath(path string) error {
 	if len(path) > maxPath || !rePath.MatchString(path) || strings.Contains(path, "//") {
-		return errorf(CodeValidation, "the specified value for path %q is invalid: it must begin and end with / and have at most %d printable characters", path, maxPath)
+		return errorf(CodeValidation,
+			"the specified value for path %q is invalid: it must begin and end with / and have at most %d printable characters", path, maxPath)
 	}
 	return nil
 }
@@ -39,14 +41,15 @@ func checkDescription(text string) error {
 		return errorf(CodeValidation, "description has %d characters, must have at most 1000", n)
 	}
 	if !reText.MatchString(text) {
-		return errorf(CodeValidation, "the specified value for description is invalid: it must contain only printable latin characters")
+		return errorf(CodeValidation,
+			"the specified value for description is invalid: it must contain only printable latin characters")
 	}
 	return nil
 }
 
-// checkTags applies the rules that all services share: at most 50, keys of 1 to
-// 128 and values of at most 256 characters, no key that starts with aws:, and
-// for IAM no two keys that differ in case alone. The codes are IAM's.
+// checkTags applies the rules that all services share: at most 50 tags, keys of
+// 1 to 128 and values of at most 256 characters, no key that starts with aws:,
+// and no two keys that differ only in case. The codes are IAM's.
 func checkTags(tags map[string]string) error {
 	if len(tags) > maxTags {
 		return errorf(CodeLimitExceeded, "cannot exceed quota for TagsPerResource: %d", maxTags)
@@ -72,8 +75,8 @@ func checkTags(tags map[string]string) error {
 	return nil
 }
 
-// regionTags translates the refusals of checkTags into a regional service's code,
-// unless it is empty.
+// regionTags replaces the code of checkTags' errors by a regional service's
+// code, unless that is empty.
 func regionTags(tags map[string]string, code string) error {
 	err := checkTags(tags)
 	if err == nil || code == "" {
@@ -82,7 +85,7 @@ func regionTags(tags map[string]string, code string) error {
 	return errorf(code, "invalid tags: %s", err.(*Error).Message)
 }
 
-// mergeTags returns tags with add laid over and the keys in remove taken out.
+// mergeTags returns tags with those in add set and the keys in remove deleted.
 func mergeTags(tags, add map[string]string, remove []string) map[string]string {
 	out := map[string]string{}
 	maps.Copy(out, tags)

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -41,10 +42,8 @@ func (p *permissions) detach(arn string) error {
 }
 
 func (p *permissions) put(in InlinePolicy, quota int) error {
-	if err := checkName("policyName", in.PolicyName, maxLongName); err != nil {
-		return err
-	}
-	if err := checkIdentityDocument(in.PolicyDocument); err != nil {
+	err := cmp.Or(checkName("policyName", in.PolicyName, maxLongName), checkIdentityDocument(in.PolicyDocument))
+	if err != nil {
 		return err
 	}
 	size := documentSize(in.PolicyDocument)
@@ -54,7 +53,8 @@ func (p *permissions) put(in InlinePolicy, quota int) error {
 		}
 	}
 	if size > quota {
-		return errorf(CodeLimitExceeded, "maximum policy size of %d bytes exceeded: the inline policies have %d", quota, size)
+		return errorf(CodeLimitExceeded,
+			"maximum policy size of %d bytes exceeded: the inline policies have %d", quota, size)
 	}
 	if p.Inline == nil {
 		p.Inline = map[string]string{}
@@ -82,13 +82,16 @@ func (p *permissions) inline(name string) (InlinePolicy, error) {
 func (p *permissions) attached() []string    { return slices.Sorted(slices.Values(p.Attached)) }
 func (p *permissions) inlineNames() []string { return slices.Sorted(maps.Keys(p.Inline)) }
 
-// conflict refuses the deletion of a principal that still has policies.
+// conflict returns an error if a principal that is to be deleted still has
+// policies.
 func (p *permissions) conflict() error {
 	if len(p.Attached) > 0 {
-		return errorf(CodeDeleteConflict, "cannot delete entity, must detach all policies first: %s", strings.Join(p.attached(), ", "))
+		return errorf(CodeDeleteConflict,
+			"cannot delete entity, must detach all policies first: %s", strings.Join(p.attached(), ", "))
 	}
 	if len(p.Inline) > 0 {
-		return errorf(CodeDeleteConflict, "cannot delete entity, must delete policies first: %s", strings.Join(p.inlineNames(), ", "))
+		return errorf(CodeDeleteConflict,
+			"cannot delete entity, must delete policies first: %s", strings.Join(p.inlineNames(), ", "))
 	}
 	return nil
 }

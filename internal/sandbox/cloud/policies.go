@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -27,13 +28,13 @@ type PolicyVersion struct {
 	CreateDate       time.Time
 }
 
-// described leaves versions that are not the default out of descriptions.
+// described leaves versions other than the default out of descriptions.
 func (v PolicyVersion) described() bool { return v.IsDefaultVersion }
 
 type policy struct {
 	Policy
 	Versions []PolicyVersion `state:"version"` // oldest first
-	Last     int             `state:"-"`       // number of the newest version ever made
+	Last     int             `state:"-"`       // number of the newest version that ever existed
 }
 
 // CreatePolicyInput describes a managed policy to create. Path is / if empty.
@@ -54,8 +55,7 @@ var awsPolicies = map[string]string{
 
 const awsPolicyPrefix = "arn:aws:iam::aws:policy/"
 
-// policy returns the customer's or AWS's policy with the ARN, nil if there is
-// none.
+// policy returns the account's or AWS's policy with the ARN, or nil.
 func (a *account) policy(arn string) *policy {
 	if p := a.Policies[arn]; p != nil {
 		return p
@@ -88,30 +88,24 @@ var policies = &shelf[*account, *policy, Policy]{
 
 func checkManagedDocument(text string) error {
 	if n := documentSize(text); n > maxManagedPolicy {
-		return errorf(CodeLimitExceeded, "cannot exceed quota for PolicySize: %d, the policy has %d characters without white space", maxManagedPolicy, n)
+		return errorf(CodeLimitExceeded,
+			"cannot exceed quota for PolicySize: %d, the policy has %d characters without white space", maxManagedPolicy, n)
 	}
 	return checkIdentityDocument(text)
 }
 
 func (in CreatePolicyInput) check(a *account) error {
-	if err := checkName("policyName", in.PolicyName, maxLongName); err != nil {
-		return err
-	}
-	if err := checkPath(in.Path); err != nil {
-		return err
-	}
-	if err := checkDescription(in.Description); err != nil {
-		return err
-	}
-	if err := checkTags(in.Tags); err != nil {
-		return err
-	}
-	if err := checkManagedDocument(in.PolicyDocument); err != nil {
+	err := cmp.Or(
+		checkName("policyName", in.PolicyName, maxLongName), checkPath(in.Path), checkDescription(in.Description),
+		checkTags(in.Tags), checkManagedDocument(in.PolicyDocument),
+	)
+	if err != nil {
 		return err
 	}
 	for _, p := range a.Policies {
 		if strings.EqualFold(p.PolicyName, in.PolicyName) {
-			return errorf(CodeEntityAlreadyExists, "a policy called %s already exists; duplicate names are not allowed", in.PolicyName)
+			return errorf(CodeEntityAlreadyExists,
+				"a policy called %s already exists; duplicate names are not allowed", in.PolicyName)
 		}
 	}
 	return nil
@@ -136,7 +130,7 @@ func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
 	})
 }
 
-// view returns a customer's policy as its account sees it.
+// view returns a policy as its account sees it.
 func (p *policy) view(s *state) Policy { return p.in(s.Accounts[strings.Split(p.ARN, ":")[4]]) }
 
 // in returns the policy as an account sees it.
@@ -196,14 +190,19 @@ func (a *account) boundaryOf(arn string) []string {
 
 // GetPolicy returns a policy of the account or one of AWS's.
 func (a *Account) GetPolicy(arn string) (Policy, error) {
-	var out Policy
-	err := a.view(func(st *account) error {
+	return askPolicy(a, arn, func(st *account, p *policy) (Policy, error) { return p.in(st), nil })
+}
+
+// askPolicy runs an action that only reads a policy of the account or of AWS.
+func askPolicy[R any](a *Account, arn string, f func(*account, *policy) (R, error)) (R, error) {
+	var out R
+	err := a.view(func(st *account) (err error) {
 		p := st.policy(arn)
 		if p == nil {
 			return errorf(CodeNoSuchEntity, "policy %s was not found", arn)
 		}
-		out = p.in(st)
-		return nil
+		out, err = f(st, p)
+		return err
 	})
 	return reply(out, err)
 }
@@ -211,15 +210,16 @@ func (a *Account) GetPolicy(arn string) (Policy, error) {
 // ListPolicies returns the account's own policies, by ARN.
 func (a *Account) ListPolicies() ([]Policy, error) { return policies.list(a, nil) }
 
-// DeletePolicy deletes a policy that is attached nowhere, is nobody's boundary
-// and has no version but its default.
+// DeletePolicy deletes a policy that is not attached, is not a boundary and has
+// no version other than its default.
 func (a *Account) DeletePolicy(arn string) error {
 	return policies.remove(a, "DeletePolicy", arn, func(st *account, p *policy) error {
 		if users := append(st.attachedTo(arn), st.boundaryOf(arn)...); len(users) > 0 {
 			return errorf(CodeDeleteConflict, "cannot delete a policy attached to entities: %s", strings.Join(users, ", "))
 		}
 		if len(p.Versions) > 1 {
-			return errorf(CodeDeleteConflict, "this policy has more than one version; before you delete a policy, you must delete the policy's versions")
+			return errorf(CodeDeleteConflict,
+				"this policy has more than one version; before you delete a policy, you must delete the policy's versions")
 		}
 		return nil
 	})
@@ -233,9 +233,4 @@ func (a *Account) TagPolicy(arn string, tags map[string]string) error {
 // UntagPolicy removes tags from a policy.
 func (a *Account) UntagPolicy(arn string, keys []string) error { return policies.untag(a, arn, keys) }
 
-func defaultPath(path string) string {
-	if path == "" {
-		return "/"
-	}
-	return path
-}
+func defaultPath(path string) string { return cmp.Or(path, "/") }

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// CreatePolicyVersion adds a version to a policy, at most 5, and makes it the
-// default if setAsDefault.
+// CreatePolicyVersion adds a version to a policy, which may have 5. If
+// setAsDefault, the version becomes the default.
 func (a *Account) CreatePolicyVersion(arn, document string, setAsDefault bool) (PolicyVersion, error) {
 	var out PolicyVersion
 	err := policies.change(a, "CreatePolicyVersion", arn, func(_ *account, p *policy) error {
@@ -14,7 +14,8 @@ func (a *Account) CreatePolicyVersion(arn, document string, setAsDefault bool) (
 			return err
 		}
 		if len(p.Versions) >= maxPolicyVersions {
-			return errorf(CodeLimitExceeded, "a managed policy can have up to %d versions; before you create a new version, you must delete an existing version", maxPolicyVersions)
+			return errorf(CodeLimitExceeded,
+				"a managed policy can have up to %d versions; before you create a new version, you must delete an existing version", maxPolicyVersions)
 		}
 		p.Last++
 		out = PolicyVersion{VersionID: fmt.Sprintf("v%d", p.Last), Document: document, CreateDate: now()}
@@ -62,28 +63,15 @@ func (a *Account) DeletePolicyVersion(arn, versionID string) error {
 
 // GetPolicyVersion returns one version of a policy.
 func (a *Account) GetPolicyVersion(arn, versionID string) (PolicyVersion, error) {
-	var out PolicyVersion
-	err := a.view(func(st *account) error {
-		p := st.policy(arn)
-		if p == nil || p.version(versionID) == nil {
-			return errorf(CodeNoSuchEntity, "policy %s version %s does not exist", arn, versionID)
+	return askPolicy(a, arn, func(_ *account, p *policy) (PolicyVersion, error) {
+		if p.version(versionID) == nil {
+			return PolicyVersion{}, errorf(CodeNoSuchEntity, "policy %s version %s does not exist", arn, versionID)
 		}
-		out = *p.version(versionID)
-		return nil
+		return *p.version(versionID), nil
 	})
-	return reply(out, err)
 }
 
 // ListPolicyVersions returns the versions of a policy, oldest first.
 func (a *Account) ListPolicyVersions(arn string) ([]PolicyVersion, error) {
-	var out []PolicyVersion
-	err := a.view(func(st *account) error {
-		p := st.policy(arn)
-		if p == nil {
-			return errorf(CodeNoSuchEntity, "policy %s was not found", arn)
-		}
-		out = slices.Clone(p.Versions)
-		return nil
-	})
-	return reply(out, err)
+	return askPolicy(a, arn, func(_ *account, p *policy) ([]PolicyVersion, error) { return slices.Clone(p.Versions), nil })
 }

@@ -7,9 +7,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestPoliciesOfPrincipals: users, groups and roles have the same calls.
+// TestPoliciesOfPrincipals shows that users, groups and roles have the same
+// actions.
 func TestPoliciesOfPrincipals(t *testing.T) {
 	type calls struct {
 		attach, detach, remove func(*cloud.Account, string, string) error
@@ -28,29 +30,29 @@ func TestPoliciesOfPrincipals(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			_, a := account()
 			newUser(a, "x")
-			must(a.CreateGroup("x", ""))
+			Must(a.CreateGroup("x", ""))
 			newRole(a, "x", trustEC2)
 			first, second := newPolicy(a, "a").ARN, newPolicy(a, "b").ARN
-			ok(c.attach(a, "x", second))
-			ok(c.attach(a, "x", first))
-			assert.Equal(t, []string{first, second}, must(c.attached(a, "x")))
-			ok(c.detach(a, "x", first))
-			assert.Equal(t, []string{second}, must(c.attached(a, "x")))
+			OK(c.attach(a, "x", second))
+			OK(c.attach(a, "x", first))
+			assert.Equal(t, []string{first, second}, Must(c.attached(a, "x")))
+			OK(c.detach(a, "x", first))
+			assert.Equal(t, []string{second}, Must(c.attached(a, "x")))
 
-			ok(c.put(a, "x", inline("one")))
-			ok(c.put(a, "x", cloud.InlinePolicy{PolicyName: "one", PolicyDocument: allowOther}))
-			ok(c.put(a, "x", inline("two")))
-			assert.Equal(t, []string{"one", "two"}, must(c.inline(a, "x")))
-			assert.Equal(t, allowOther, must(c.get(a, "x", "one")).PolicyDocument)
-			ok(c.remove(a, "x", "one"))
-			assert.Equal(t, []string{"two"}, must(c.inline(a, "x")))
+			OK(c.put(a, "x", inline("one")))
+			OK(c.put(a, "x", cloud.InlinePolicy{PolicyName: "one", PolicyDocument: allowOther}))
+			OK(c.put(a, "x", inline("two")))
+			assert.Equal(t, []string{"one", "two"}, Must(c.inline(a, "x")))
+			assert.Equal(t, allowOther, Must(c.get(a, "x", "one")).PolicyDocument)
+			OK(c.remove(a, "x", "one"))
+			assert.Equal(t, []string{"two"}, Must(c.inline(a, "x")))
 
 			for _, list := range []func(*cloud.Account, string) ([]string, error){c.attached, c.inline} {
 				_, err := list(a, "missing")
 				assert.True(t, cloud.IsNotFound(err))
 			}
-			wantCode(t, cloud.CodeNoSuchEntity, c.put(a, "missing", inline("one")))
-			wantCode(t, cloud.CodeMalformedPolicy, c.put(a, "x", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: trustEC2}))
+			WantCode(t, cloud.CodeNoSuchEntity, c.put(a, "missing", inline("one")))
+			WantCode(t, cloud.CodeMalformedPolicy, c.put(a, "x", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: trustEC2}))
 		})
 	}
 }
@@ -59,46 +61,46 @@ func TestInstanceProfileHoldsOneRole(t *testing.T) {
 	_, a := account()
 	newRole(a, "r", trustEC2)
 	newRole(a, "s", trustEC2)
-	p := must(a.CreateInstanceProfile("p", "/team/", map[string]string{"a": "b", "c": "d"}))
+	p := Must(a.CreateInstanceProfile("p", "/team/", map[string]string{"a": "b", "c": "d"}))
 	assert.Equal(t, "arn:aws:iam::111122223333:instance-profile/team/p", p.ARN)
-	ok(a.AddRoleToInstanceProfile("p", "r"))
-	assert.Equal(t, "r", must(a.GetInstanceProfile("p")).RoleName)
-	require.Len(t, must(a.ListInstanceProfilesForRole("r")), 1)
-	assert.Empty(t, must(a.ListInstanceProfilesForRole("s")))
-	ok(a.RemoveRoleFromInstanceProfile("p", "r"))
-	ok(a.AddRoleToInstanceProfile("p", "s"))
-	ok(a.UntagInstanceProfile("p", []string{"a"}))
-	assert.Equal(t, map[string]string{"c": "d"}, must(a.GetInstanceProfile("p")).Tags)
-	ok(a.RemoveRoleFromInstanceProfile("p", "s"))
-	ok(a.DeleteInstanceProfile("p"))
-	ok(a.DeleteRole("s"))
+	OK(a.AddRoleToInstanceProfile("p", "r"))
+	assert.Equal(t, "r", Must(a.GetInstanceProfile("p")).RoleName)
+	require.Len(t, Must(a.ListInstanceProfilesForRole("r")), 1)
+	assert.Empty(t, Must(a.ListInstanceProfilesForRole("s")))
+	OK(a.RemoveRoleFromInstanceProfile("p", "r"))
+	OK(a.AddRoleToInstanceProfile("p", "s"))
+	OK(a.UntagInstanceProfile("p", []string{"a"}))
+	assert.Equal(t, map[string]string{"c": "d"}, Must(a.GetInstanceProfile("p")).Tags)
+	OK(a.RemoveRoleFromInstanceProfile("p", "s"))
+	OK(a.DeleteInstanceProfile("p"))
+	OK(a.DeleteRole("s"))
 	_, err := a.ListInstanceProfilesForRole("s")
-	wantCode(t, cloud.CodeNoSuchEntity, err)
+	WantCode(t, cloud.CodeNoSuchEntity, err)
 }
 
 func TestListsAreSorted(t *testing.T) {
 	_, a := account()
 	for _, name := range []string{"b", "a", "c"} {
 		newUser(a, name)
-		must(a.CreateGroup(name, ""))
+		Must(a.CreateGroup(name, ""))
 		newRole(a, name, trustEC2)
 		newPolicy(a, name)
-		ok(a.Region(region).CreateLogGroup(name, "", nil))
+		OK(a.Region(Region).CreateLogGroup(name, "", nil))
 	}
 	var users, groups, roles, policies, logs []string
-	for _, x := range must(a.ListUsers()) {
+	for _, x := range Must(a.ListUsers()) {
 		users = append(users, x.UserName)
 	}
-	for _, x := range must(a.ListGroups()) {
+	for _, x := range Must(a.ListGroups()) {
 		groups = append(groups, x.GroupName)
 	}
-	for _, x := range must(a.ListRoles()) {
+	for _, x := range Must(a.ListRoles()) {
 		roles = append(roles, x.RoleName)
 	}
-	for _, x := range must(a.ListPolicies()) {
+	for _, x := range Must(a.ListPolicies()) {
 		policies = append(policies, x.PolicyName)
 	}
-	for _, x := range must(a.Region(region).DescribeLogGroups()) {
+	for _, x := range Must(a.Region(Region).DescribeLogGroups()) {
 		logs = append(logs, x.LogGroupName)
 	}
 	for _, got := range [][]string{users, groups, roles, policies, logs} {
@@ -108,33 +110,33 @@ func TestListsAreSorted(t *testing.T) {
 
 func TestTagsAndBoundariesComeOff(t *testing.T) {
 	_, a := account()
-	r := a.Region(region)
+	r := a.Region(Region)
 	arn := newPolicy(a, "p").ARN
 	newUser(a, "x")
-	ok(a.TagUser("x", map[string]string{"a": "b"}))
-	ok(a.UntagUser("x", []string{"a", "never-there"}))
-	ok(a.PutUserPermissionsBoundary("x", arn))
-	ok(a.DeleteUserPermissionsBoundary("x"))
-	assert.Empty(t, must(a.GetUser("x")).Tags)
-	assert.Empty(t, must(a.GetUser("x")).PermissionsBoundary)
-	ok(a.TagPolicy(arn, map[string]string{"a": "b"}))
-	ok(a.UntagPolicy(arn, []string{"a"}))
-	assert.Empty(t, must(a.GetPolicy(arn)).Tags)
+	OK(a.TagUser("x", map[string]string{"a": "b"}))
+	OK(a.UntagUser("x", []string{"a", "never-there"}))
+	OK(a.PutUserPermissionsBoundary("x", arn))
+	OK(a.DeleteUserPermissionsBoundary("x"))
+	assert.Empty(t, Must(a.GetUser("x")).Tags)
+	assert.Empty(t, Must(a.GetUser("x")).PermissionsBoundary)
+	OK(a.TagPolicy(arn, map[string]string{"a": "b"}))
+	OK(a.UntagPolicy(arn, []string{"a"}))
+	assert.Empty(t, Must(a.GetPolicy(arn)).Tags)
 
-	api := must(r.CreateApi(cloud.APISettings{Name: "x", ProtocolType: "HTTP", Tags: map[string]string{"a": "b"},
+	api := Must(r.CreateApi(cloud.APISettings{Name: "x", ProtocolType: "HTTP", Tags: map[string]string{"a": "b"},
 		CORS: &cloud.CORS{AllowMethods: []string{"GET"}}}))
 	api.CORS.AllowMethods[0] = "POST"
-	assert.Equal(t, []string{"GET"}, must(r.GetApi(api.APIID)).CORS.AllowMethods)
-	ok(r.UntagApi(api.APIID, []string{"a"}))
-	assert.Empty(t, must(r.GetApi(api.APIID)).Tags)
-	must(r.CreateRoute(api.APIID, cloud.RouteSettings{RouteKey: "GET /x"}))
-	must(r.CreateStage(api.APIID, "prod", cloud.StageSettings{AutoDeploy: true, Tags: map[string]string{"a": "b"},
+	assert.Equal(t, []string{"GET"}, Must(r.GetApi(api.APIID)).CORS.AllowMethods)
+	OK(r.UntagApi(api.APIID, []string{"a"}))
+	assert.Empty(t, Must(r.GetApi(api.APIID)).Tags)
+	Must(r.CreateRoute(api.APIID, cloud.RouteSettings{RouteKey: "GET /x"}))
+	Must(r.CreateStage(api.APIID, "prod", cloud.StageSettings{AutoDeploy: true, Tags: map[string]string{"a": "b"},
 		RouteSettings: map[string]cloud.Throttle{"GET /x": {BurstLimit: ptr(1), RateLimit: ptr(1.0)}}}))
-	ok(r.UntagStage(api.APIID, "prod", []string{"a"}))
-	ok(r.DeleteRouteSettings(api.APIID, "prod", "GET /x"))
-	wantCode(t, cloud.CodeNotFound, r.DeleteRouteSettings(api.APIID, "prod", "GET /x"))
-	assert.Empty(t, must(r.GetStage(api.APIID, "prod")).Tags)
-	assert.Empty(t, must(r.GetStage(api.APIID, "prod")).RouteSettings)
+	OK(r.UntagStage(api.APIID, "prod", []string{"a"}))
+	OK(r.DeleteRouteSettings(api.APIID, "prod", "GET /x"))
+	WantCode(t, cloud.CodeNotFound, r.DeleteRouteSettings(api.APIID, "prod", "GET /x"))
+	assert.Empty(t, Must(r.GetStage(api.APIID, "prod")).Tags)
+	assert.Empty(t, Must(r.GetStage(api.APIID, "prod")).RouteSettings)
 	for name, err := range map[string]error{
 		"role":      a.TagRole("missing", map[string]string{"a": "b"}),
 		"policy":    a.TagPolicy("arn:aws:iam::111122223333:policy/missing", nil),

@@ -1,11 +1,12 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
 
-// InstanceProfile carries a role to EC2 instances.
+// InstanceProfile provides EC2 instances with a role.
 type InstanceProfile struct {
 	InstanceProfileName string `state:",name"`
 	InstanceProfileID   string `state:"-"`
@@ -40,13 +41,8 @@ var instanceProfiles = &shelf[*account, *instanceProfile, InstanceProfile]{
 func (a *Account) CreateInstanceProfile(name, path string, tags map[string]string) (InstanceProfile, error) {
 	path = defaultPath(path)
 	return instanceProfiles.create(a, "CreateInstanceProfile", name, func(*account) (string, *instanceProfile, error) {
-		if err := checkName("instanceProfileName", name, maxLongName); err != nil {
-			return "", nil, err
-		}
-		if err := checkPath(path); err != nil {
-			return "", nil, err
-		}
-		if err := checkTags(tags); err != nil {
+		err := cmp.Or(checkName("instanceProfileName", name, maxLongName), checkPath(path), checkTags(tags))
+		if err != nil {
 			return "", nil, err
 		}
 		return name, &instanceProfile{InstanceProfile{
@@ -67,7 +63,8 @@ func (a *Account) ListInstanceProfiles() ([]InstanceProfile, error) {
 	return instanceProfiles.list(a, nil)
 }
 
-// ListInstanceProfilesForRole returns the profiles that hold a role, by name.
+// ListInstanceProfilesForRole returns the profiles that contain a role, by
+// name.
 func (a *Account) ListInstanceProfilesForRole(roleName string) ([]InstanceProfile, error) {
 	if _, err := roles.get(a, roleName); err != nil {
 		return nil, err
@@ -75,7 +72,7 @@ func (a *Account) ListInstanceProfilesForRole(roleName string) ([]InstanceProfil
 	return instanceProfiles.list(a, func(p *instanceProfile) bool { return p.RoleName == roleName })
 }
 
-// AddRoleToInstanceProfile puts a role into a profile, which holds at most 1.
+// AddRoleToInstanceProfile adds a role to a profile, which may contain 1.
 func (a *Account) AddRoleToInstanceProfile(name, roleName string) error {
 	return instanceProfiles.change(a, "AddRoleToInstanceProfile", name, func(st *account, p *instanceProfile) error {
 		if _, err := roles.find(a, st, roleName); err != nil {
@@ -89,7 +86,7 @@ func (a *Account) AddRoleToInstanceProfile(name, roleName string) error {
 	})
 }
 
-// RemoveRoleFromInstanceProfile takes the role out of a profile.
+// RemoveRoleFromInstanceProfile removes the role from a profile.
 func (a *Account) RemoveRoleFromInstanceProfile(name, roleName string) error {
 	return instanceProfiles.change(a, "RemoveRoleFromInstanceProfile", name, func(_ *account, p *instanceProfile) error {
 		if p.RoleName != roleName {
@@ -100,11 +97,12 @@ func (a *Account) RemoveRoleFromInstanceProfile(name, roleName string) error {
 	})
 }
 
-// DeleteInstanceProfile deletes a profile that holds no role.
+// DeleteInstanceProfile deletes a profile that contains no role.
 func (a *Account) DeleteInstanceProfile(name string) error {
 	return instanceProfiles.remove(a, "DeleteInstanceProfile", name, func(_ *account, p *instanceProfile) error {
 		if p.RoleName != "" {
-			return errorf(CodeDeleteConflict, "cannot delete entity, must remove role %s from instance profile %s first", p.RoleName, name)
+			return errorf(CodeDeleteConflict,
+				"cannot delete entity, must remove role %s from instance profile %s first", p.RoleName, name)
 		}
 		return nil
 	})

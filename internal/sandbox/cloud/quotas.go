@@ -1,6 +1,6 @@
 package cloud
 
-// How many of a thing AWS lets there be, by default.
+// AWS's default quotas.
 const (
 	maxUsers          = 5000 // in an account
 	maxGroups         = 300
@@ -21,12 +21,12 @@ const (
 	maxIntegrations = 300
 	maxStages       = 10
 
-	// maxSessions bounds how many sessions an account keeps here. AWS throttles an
-	// account that creates more.
+	// maxSessions is how many sessions of an account the sandbox stores. AWS
+	// throttles accounts that create more.
 	maxSessions = 10_000
 )
 
-// How many characters or bytes a thing may have.
+// Limits on characters or bytes.
 const (
 	maxUserName = 64
 	maxRoleName = 64
@@ -34,7 +34,7 @@ const (
 	maxPath     = 512
 	maxARN      = 2048
 
-	maxManagedPolicy = 6144 // without white space, as for the next four
+	maxManagedPolicy = 6144 // without white space, like the next four
 	maxTrustPolicy   = 2048
 	quotaUserInline  = 2048 // all inline policies of one together
 	quotaGroupInline = 5120
@@ -49,7 +49,7 @@ const (
 	maxUnzipped        = 250 << 20 // of the files of a function
 )
 
-// What else is bounded.
+// Other limits.
 const (
 	minSessionSeconds         = 3600 // the longest session of a role
 	maxSessionSeconds         = 43_200
@@ -65,4 +65,6 @@ const (
 	maxFunctionMemory  = 10_240
 	minFunctionTimeout = 1 // seconds
 	maxFunctionTimeout = 900
+
+	defaultFunctionTimeout = 3
 )

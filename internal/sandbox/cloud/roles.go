@@ -12,8 +12,8 @@ type Role struct {
 	RoleID   string `state:",id"`
 	ARN      string `state:"-"`
 	Path     string
-	// AssumeRolePolicyDocument is the trust policy as AWS reads it back: users
-	// and roles that it named and that are gone are unique ids.
+	// AssumeRolePolicyDocument is the trust policy as AWS returns it: with
+	// unique ids in place of users and roles that were deleted.
 	AssumeRolePolicyDocument string
 	Description              string
 	MaxSessionDuration       int    // seconds
@@ -60,25 +60,17 @@ func (r *role) view(s *state) Role {
 
 func checkSessionDuration(seconds int) error {
 	if seconds < minSessionSeconds || seconds > maxSessionSeconds {
-		return errorf(CodeValidation, "maxSessionDuration %d is invalid: %d to %d seconds", seconds, minSessionSeconds, maxSessionSeconds)
+		return errorf(CodeValidation,
+			"maxSessionDuration %d is invalid: %d to %d seconds", seconds, minSessionSeconds, maxSessionSeconds)
 	}
 	return nil
 }
 
 func (in CreateRoleInput) check() error {
-	if err := checkName("roleName", in.RoleName, maxRoleName); err != nil {
-		return err
-	}
-	if err := checkPath(in.Path); err != nil {
-		return err
-	}
-	if err := checkDescription(in.Description); err != nil {
-		return err
-	}
-	if err := checkSessionDuration(in.MaxSessionDuration); err != nil {
-		return err
-	}
-	return checkTags(in.Tags)
+	return cmp.Or(
+		checkName("roleName", in.RoleName, maxRoleName), checkPath(in.Path), checkDescription(in.Description),
+		checkSessionDuration(in.MaxSessionDuration), checkTags(in.Tags),
+	)
 }
 
 // CreateRole creates a role.
@@ -86,10 +78,7 @@ func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 	in.Path = defaultPath(in.Path)
 	in.MaxSessionDuration = cmp.Or(in.MaxSessionDuration, defaultSessionSeconds)
 	return roles.create(a, "CreateRole", in.RoleName, func(st *account) (string, *role, error) {
-		if err := in.check(); err != nil {
-			return "", nil, err
-		}
-		if err := a.world().checkBoundary(st, in.PermissionsBoundary); err != nil {
+		if err := cmp.Or(in.check(), a.world().checkBoundary(st, in.PermissionsBoundary)); err != nil {
 			return "", nil, err
 		}
 		trust, err := a.world().checkTrustDocument(in.AssumeRolePolicyDocument)
@@ -114,8 +103,8 @@ func (a *Account) GetRole(name string) (Role, error) { return roles.get(a, name)
 // ListRoles returns the account's roles, by name.
 func (a *Account) ListRoles() ([]Role, error) { return roles.list(a, nil) }
 
-// UpdateAssumeRolePolicy replaces the trust policy; its principals are resolved
-// anew.
+// UpdateAssumeRolePolicy replaces the trust policy and resolves its principals
+// again.
 func (a *Account) UpdateAssumeRolePolicy(name, document string) error {
 	return roles.change(a, "UpdateAssumeRolePolicy", name, func(_ *account, r *role) error {
 		trust, err := a.world().checkTrustDocument(document)
@@ -152,14 +141,7 @@ func (a *Account) UpdateRole(name string, maxSessionDuration int) error {
 // PutRolePermissionsBoundary sets a role's boundary to an existing policy.
 func (a *Account) PutRolePermissionsBoundary(name, policyARN string) error {
 	return roles.change(a, "PutRolePermissionsBoundary", name, func(st *account, r *role) error {
-		if policyARN == "" {
-			return errorf(CodeInvalidInput, "permissions boundary is empty, must be the ARN of a managed policy")
-		}
-		if err := a.world().checkBoundary(st, policyARN); err != nil {
-			return err
-		}
-		r.PermissionsBoundary = policyARN
-		return nil
+		return a.world().putBoundary(st, policyARN, &r.PermissionsBoundary)
 	})
 }
 
@@ -182,7 +164,8 @@ func (a *Account) DeleteRole(name string) error {
 	return roles.remove(a, "DeleteRole", name, func(st *account, r *role) error {
 		for _, n := range sortedKeys(st.InstanceProfiles) {
 			if st.InstanceProfiles[n].RoleName == name {
-				return errorf(CodeDeleteConflict, "cannot delete entity, must remove role %s from instance profile %s first", name, n)
+				return errorf(CodeDeleteConflict,
+					"cannot delete entity, must remove role %s from instance profile %s first", name, n)
 			}
 		}
 		return r.conflict()

@@ -1,28 +1,25 @@
 package cloud
 
 import (
-	"regexp"
+	"cmp"
 	"slices"
 	"strings"
+
+	"iam-secured-api/components/access"
 )
 
 const (
-	// AuthNone lets anybody call a route, signed or not.
+	// AuthNone allows all requests, signed or not.
 	AuthNone = "NONE"
-	// AuthIAM lets those call a route whom IAM allows execute-api:Invoke.
+	// AuthIAM requires a signed request and that IAM allows execute-api:Invoke.
 	AuthIAM = "AWS_IAM"
 )
 
 // routeMethods are the methods of a route key.
 var routeMethods = []string{"ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 
-var (
-	reVariable = regexp.MustCompile(`^\{[\w.:-]+\+?\}$`)
-	reSegment  = regexp.MustCompile(`^[\w.~!$&'()*+,;=:@%-]*$`)
-)
-
-// RouteSettings are what a caller of CreateRoute and UpdateRoute decides on.
-// (The throttles of a stage, which AWS calls route settings, are [Throttle].)
+// RouteSettings are the settings that CreateRoute and UpdateRoute take. (What
+// AWS calls route settings of a stage is [Throttle].)
 type RouteSettings struct {
 	RouteKey          string `state:",title"` // METHOD /path or $default
 	AuthorizationType string // NONE (if empty) or AWS_IAM
@@ -37,54 +34,10 @@ type Route struct {
 	RouteID string `state:"-"`
 }
 
-// checkRouteKey applies API Gateway's rule: $default, or a method and a path
-// whose segments are literal, {variable} or, at the end, {variable+}.
-func checkRouteKey(key string) error {
-	if key == "$default" {
-		return nil
-	}
-	invalid := func(why string) error {
-		return errorf(CodeBadRequest, "the provided route key is not formatted properly: %q %s", key, why)
-	}
-	method, path, ok := strings.Cut(key, " ")
-	if !ok || !slices.Contains(routeMethods, method) {
-		return invalid("must be $default or METHOD /path, with a method of " + strings.Join(routeMethods, ", "))
-	}
-	if !strings.HasPrefix(path, "/") {
-		return invalid("has a path that does not begin with /")
-	}
-	segments := strings.Split(path[1:], "/")
-	seen := map[string]bool{}
-	for i, s := range segments {
-		if !strings.ContainsAny(s, "{}") {
-			if !reSegment.MatchString(s) {
-				return invalid("has a segment with characters that a path cannot hold")
-			}
-			continue
-		}
-		name := strings.Trim(s, "{+}")
-		switch {
-		case !reVariable.MatchString(s):
-			return invalid("has a malformed variable " + s)
-		case strings.HasSuffix(s, "+}") && i != len(segments)-1:
-			return invalid("has a greedy variable that is not its last segment")
-		case seen[name]:
-			return invalid("names variable " + name + " twice")
-		}
-		seen[name] = true
-	}
-	return nil
-}
-
-var reAnyVariable = regexp.MustCompile(`\{[^{}+]+(\+?)\}`)
-
-// routeShape is a route key with its variables' names erased: two routes of one
-// shape match the same requests.
-func routeShape(key string) string { return reAnyVariable.ReplaceAllString(key, "{$1}") }
-
 func (a *api) checkRoute(id string, in RouteSettings) error {
-	if err := checkRouteKey(in.RouteKey); err != nil {
-		return err
+	key, err := access.ParseRouteKey(in.RouteKey)
+	if err != nil {
+		return errorf(CodeBadRequest, "the provided route key is not formatted properly: %q %s", in.RouteKey, err)
 	}
 	switch in.AuthorizationType {
 	case AuthNone, AuthIAM:
@@ -109,8 +62,9 @@ func (a *api) checkRoute(id string, in RouteSettings) error {
 		}
 	}
 	for _, other := range sortedKeys(a.Routes) {
-		if other != id && routeShape(a.Routes[other].RouteKey) == routeShape(in.RouteKey) {
-			return errorf(CodeConflict, "route with key %s already exists for this API", a.Routes[other].RouteKey)
+		taken := a.Routes[other].RouteKey
+		if parsed, _ := access.ParseRouteKey(taken); other != id && parsed.Template() == key.Template() {
+			return errorf(CodeConflict, "route with key %s already exists for this API", taken)
 		}
 	}
 	return nil
@@ -126,15 +80,9 @@ var routes = &shelf[*api, *Route, Route]{
 	changed: (*api).redeploy,
 }
 
-func (s *RouteSettings) setDefaults() {
-	if s.AuthorizationType == "" {
-		s.AuthorizationType = AuthNone
-	}
-}
-
 // CreateRoute adds a route to an API.
 func (r *Region) CreateRoute(apiID string, in RouteSettings) (Route, error) {
-	in.setDefaults()
+	in.AuthorizationType = cmp.Or(in.AuthorizationType, AuthNone)
 	return routes.create(r.in(apiID), "CreateRoute", in.RouteKey, func(a *api) (string, *Route, error) {
 		if err := a.checkRoute("", in); err != nil {
 			return "", nil, err
@@ -156,7 +104,7 @@ func (r *Region) GetRoutes(apiID string) ([]Route, error) {
 
 // UpdateRoute replaces a route's settings.
 func (r *Region) UpdateRoute(apiID, id string, in RouteSettings) error {
-	in.setDefaults()
+	in.AuthorizationType = cmp.Or(in.AuthorizationType, AuthNone)
 	return routes.change(r.in(apiID), "UpdateRoute", id, func(a *api, route *Route) error {
 		if err := a.checkRoute(id, in); err != nil {
 			return err

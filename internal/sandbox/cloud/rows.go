@@ -12,22 +12,21 @@ type rows struct {
 	Values map[string][]byte
 }
 
-// TableRows is a table's content, as somebody with policies of their own may
-// read and add to it.
+// TableRows accesses a table as a given role and enforces the role's policies.
 type TableRows struct {
 	region *Region
 	name   string
 	role   string // ARN
 }
 
-// TableRows returns the content of a table for the role with this ARN, which
-// needs to be allowed dynamodb:PutItem and dynamodb:Scan on the table.
+// TableRows returns access to a table as the role with this ARN. The role's
+// policies must allow dynamodb:PutItem and dynamodb:Scan on the table.
 func (r *Region) TableRows(name, roleARN string) *TableRows {
 	return &TableRows{region: r, name: name, role: roleARN}
 }
 
-// Insert keeps a value, unless the key has one already: that one stays, and is
-// returned. It is PutItem on the condition that there is no such key.
+// Insert stores a value unless the key already has one, which it then returns.
+// It is PutItem on the condition that the key does not exist.
 func (t *TableRows) Insert(key string, value []byte) (existing []byte, err error) {
 	if err := t.authorize("dynamodb:PutItem"); err != nil {
 		return nil, err
@@ -51,8 +50,8 @@ func (t *TableRows) Insert(key string, value []byte) (existing []byte, err error
 	return nil, nil
 }
 
-// After returns up to limit values, in the order of their keys, of keys greater
-// than after. It is Scan.
+// After returns the values of up to limit keys greater than after, ordered by
+// key. It is Scan.
 func (t *TableRows) After(after string, limit int) ([][]byte, error) {
 	if err := t.authorize("dynamodb:Scan"); err != nil {
 		return nil, err
@@ -94,7 +93,7 @@ func (t *TableRows) authorize(action string) error {
 	return t.region.account.authorizeRole(t.role, action, table.ARN)
 }
 
-// authorizeRole lets the policies of a role of the account decide.
+// authorizeRole evaluates the policies of a role of the account.
 func (a *Account) authorizeRole(roleARN, action, resource string) error {
 	policies, err := a.rolePolicies(roleARN)
 	if err != nil {
@@ -110,7 +109,7 @@ func (a *Account) authorizeRole(roleARN, action, resource string) error {
 	return nil
 }
 
-// rolePolicies are what the sessions of a role are judged by.
+// rolePolicies compiles the policies of a role's sessions.
 func (a *Account) rolePolicies(arn string) (*iam.Policies, error) {
 	var out *iam.Policies
 	err := a.view(func(st *account) error {

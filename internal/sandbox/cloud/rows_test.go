@@ -9,18 +9,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 const tableARN = "arn:aws:dynamodb:us-east-1:111122223333:table/shop"
 
-// withRows returns a table's rows, for a role that may read and add to them.
+// withRows returns a table's rows as a role that may read and add to them.
 func withRows() (*cloud.Cloud, *cloud.Account, *cloud.TableRows) {
 	c, a := account()
 	role := newRole(a, "worker", trustLambda)
-	ok(a.PutRolePolicy("worker", as("put", "dynamodb:PutItem", tableARN)))
-	ok(a.PutRolePolicy("worker", as("scan", "dynamodb:Scan", tableARN)))
-	must(a.Region(region).CreateTable(onDemand("shop")))
-	return c, a, a.Region(region).TableRows("shop", role.ARN)
+	OK(a.PutRolePolicy("worker", Allow("put", "dynamodb:PutItem", tableARN)))
+	OK(a.PutRolePolicy("worker", Allow("scan", "dynamodb:Scan", tableARN)))
+	Must(a.Region(Region).CreateTable(onDemand("shop")))
+	return c, a, a.Region(Region).TableRows("shop", role.ARN)
 }
 
 func texts(rows [][]byte) []string {
@@ -33,11 +34,11 @@ func texts(rows [][]byte) []string {
 
 func TestRows(t *testing.T) {
 	_, _, rows := withRows()
-	assert.Empty(t, must(rows.After("", 10)))
+	assert.Empty(t, Must(rows.After("", 10)))
 	for _, key := range []string{"b", "d", "a", "c"} {
-		assert.Nil(t, must(rows.Insert(key, []byte("row "+key))))
+		assert.Nil(t, Must(rows.Insert(key, []byte("row "+key))))
 	}
-	assert.Equal(t, "row b", string(must(rows.Insert("b", []byte("another")))), "the first one stays")
+	assert.Equal(t, "row b", string(Must(rows.Insert("b", []byte("another")))), "the first one stays")
 	for _, test := range []struct {
 		after string
 		limit int
@@ -46,66 +47,66 @@ func TestRows(t *testing.T) {
 		{"", 10, []string{"row a", "row b", "row c", "row d"}}, {"", 2, []string{"row a", "row b"}}, {"b", 2, []string{"row c", "row d"}},
 		{"bb", 1, []string{"row c"}}, {"d", 2, []string{}}, {"e", 2, []string{}}, {"", 0, []string{}},
 	} {
-		assert.Equal(t, test.want, texts(must(rows.After(test.after, test.limit))))
+		assert.Equal(t, test.want, texts(Must(rows.After(test.after, test.limit))))
 	}
 }
 
 func TestRowsAreCopied(t *testing.T) {
 	_, _, rows := withRows()
 	value := []byte("row")
-	must(rows.Insert("a", value))
+	Must(rows.Insert("a", value))
 	value[0] = 'x'
-	must(rows.After("", 1))[0][1] = 'x'
-	must(rows.Insert("a", nil))[2] = 'x'
-	assert.Equal(t, []string{"row"}, texts(must(rows.After("", 1))))
+	Must(rows.After("", 1))[0][1] = 'x'
+	Must(rows.Insert("a", nil))[2] = 'x'
+	assert.Equal(t, []string{"row"}, texts(Must(rows.After("", 1))))
 }
 
-// TestRolesOfRows: the role's policies decide, as they are at the time.
+// TestRolesOfRows shows that the role's current policies are enforced.
 func TestRolesOfRows(t *testing.T) {
 	_, a, rows := withRows()
-	must(rows.Insert("a", []byte("row")))
-	ok(a.DeleteRolePolicy("worker", "put"))
+	Must(rows.Insert("a", []byte("row")))
+	OK(a.DeleteRolePolicy("worker", "put"))
 	_, err := rows.Insert("b", []byte("row"))
-	wantCode(t, cloud.CodeAccessDenied, err)
+	WantCode(t, cloud.CodeAccessDenied, err)
 	assert.ErrorContains(t, err, "arn:aws:iam::111122223333:role/worker is not authorized to perform: dynamodb:PutItem on resource: "+tableARN)
-	assert.Len(t, must(rows.After("", 10)), 1)
-	ok(a.PutRolePolicy("worker", cloud.InlinePolicy{PolicyName: "no", PolicyDocument: document("Deny", "dynamodb:Scan", "*")}))
+	assert.Len(t, Must(rows.After("", 10)), 1)
+	OK(a.PutRolePolicy("worker", cloud.InlinePolicy{PolicyName: "no", PolicyDocument: Document("Deny", "dynamodb:Scan", "*")}))
 	_, err = rows.After("", 10)
-	wantCode(t, cloud.CodeAccessDenied, err)
-	ok(a.DeleteRolePolicy("worker", "no"))
-	ok(a.PutRolePolicy("worker", as("put", "dynamodb:PutItem", tableARN)))
-	ok(a.PutRolePermissionsBoundary("worker", newPolicy(a, "boundary").ARN))
+	WantCode(t, cloud.CodeAccessDenied, err)
+	OK(a.DeleteRolePolicy("worker", "no"))
+	OK(a.PutRolePolicy("worker", Allow("put", "dynamodb:PutItem", tableARN)))
+	OK(a.PutRolePermissionsBoundary("worker", newPolicy(a, "boundary").ARN))
 	_, err = rows.Insert("b", []byte("row"))
-	wantCode(t, cloud.CodeAccessDenied, err)
+	WantCode(t, cloud.CodeAccessDenied, err)
 	for _, other := range []string{"arn:aws:iam::111122223333:role/missing", "arn:aws:iam::111122223333:role/x/worker", ""} {
-		_, err = a.Region(region).TableRows("shop", other).After("", 1)
-		wantCode(t, cloud.CodeNoSuchEntity, err)
+		_, err = a.Region(Region).TableRows("shop", other).After("", 1)
+		WantCode(t, cloud.CodeNoSuchEntity, err)
 	}
 }
 
 func TestRowsGoWithTheirTable(t *testing.T) {
 	_, a, rows := withRows()
-	must(rows.Insert("a", []byte("row")))
-	ok(a.Region(region).DeleteTable("shop"))
+	Must(rows.Insert("a", []byte("row")))
+	OK(a.Region(Region).DeleteTable("shop"))
 	_, err := rows.After("", 10)
-	wantCode(t, cloud.CodeResourceNotFound, err)
+	WantCode(t, cloud.CodeResourceNotFound, err)
 	_, err = rows.Insert("b", []byte("row"))
-	wantCode(t, cloud.CodeResourceNotFound, err)
-	must(a.Region(region).CreateTable(onDemand("shop")))
-	assert.Empty(t, must(rows.After("", 10)))
+	WantCode(t, cloud.CodeResourceNotFound, err)
+	Must(a.Region(Region).CreateTable(onDemand("shop")))
+	assert.Empty(t, Must(rows.After("", 10)))
 	_, err = a.Region("eu-west-1").TableRows("shop", "arn:aws:iam::111122223333:role/worker").After("", 10)
-	wantCode(t, cloud.CodeResourceNotFound, err)
+	WantCode(t, cloud.CodeResourceNotFound, err)
 }
 
 func TestCloneHasItsOwnRows(t *testing.T) {
 	c, _, rows := withRows()
-	must(rows.Insert("b", []byte("row b")))
+	Must(rows.Insert("b", []byte("row b")))
 	copied := c.Clone()
-	there := copied.Account(cloud.APIAccount).Region(region).TableRows("shop", "arn:aws:iam::111122223333:role/worker")
-	must(there.Insert("a", []byte("row a")))
-	must(rows.Insert("c", []byte("row c")))
-	assert.Equal(t, []string{"row b", "row c"}, texts(must(rows.After("", 10))))
-	assert.Equal(t, []string{"row a", "row b"}, texts(must(there.After("", 10))))
+	there := copied.Account(cloud.APIAccount).Region(Region).TableRows("shop", "arn:aws:iam::111122223333:role/worker")
+	Must(there.Insert("a", []byte("row a")))
+	Must(rows.Insert("c", []byte("row c")))
+	assert.Equal(t, []string{"row b", "row c"}, texts(Must(rows.After("", 10))))
+	assert.Equal(t, []string{"row a", "row b"}, texts(Must(there.After("", 10))))
 }
 
 func TestRowsAtOnce(t *testing.T) {

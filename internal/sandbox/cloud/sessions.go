@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -30,8 +31,8 @@ var (
 // Session is a role's session, or a user's, with its temporary credentials.
 type Session struct {
 	Key
-	ARN           string // arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME, or the user's
-	AssumedRoleID string // AROA…:NAME, empty for a user's
+	ARN           string // arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME, or the ARN of the user
+	AssumedRoleID string // AROA…:NAME, empty for a session of a user
 	Issued        time.Time
 	Expiration    time.Time
 }
@@ -43,18 +44,18 @@ type session struct {
 	Policy   string // the session policy, empty for none
 
 	UserID string // of a user's session, which has no role
-	MFA    bool   // the user had a second factor
+	MFA    bool   // the user used an MFA device
 }
 
-// AssumeRoleInput says which role is asked for and on what terms.
+// AssumeRoleInput describes a request for a role's session.
 type AssumeRoleInput struct {
 	RoleARN         string
 	RoleSessionName string
-	DurationSeconds int    // 900 to the role's longest, 0 for 3600
+	DurationSeconds int    // 900 to the role's MaxSessionDuration, 0 for 3600
 	Policy          string // session policy, empty for none
 	ExternalID      string // empty for none
-	SerialNumber    string // of the caller's MFA device, empty for none
-	TokenCode       string // that it shows
+	SerialNumber    string // of the MFA device of the caller, empty for none
+	TokenCode       string // that the device shows
 }
 
 func (in AssumeRoleInput) check() error {
@@ -62,33 +63,34 @@ func (in AssumeRoleInput) check() error {
 	case len(in.RoleARN) > maxARN || !reRole.MatchString(in.RoleARN):
 		return errorf(CodeValidation, "%.100q is invalid: must be the ARN of a role", in.RoleARN)
 	case !reSessionName.MatchString(in.RoleSessionName):
-		return errorf(CodeValidation, "value %.100q at 'roleSessionName' failed to satisfy constraint: 2 to 64 characters of [\\w+=,.@-]", in.RoleSessionName)
+		return errorf(CodeValidation,
+			"value %.100q at 'roleSessionName' failed to satisfy constraint: 2 to 64 characters of [\\w+=,.@-]", in.RoleSessionName)
 	case in.ExternalID != "" && access.CheckExternalID(in.ExternalID) != nil:
-		return errorf(CodeValidation, "value at 'externalId' failed to satisfy constraint: 2 to 1224 characters of [\\w+=,.@:/-]")
+		return errorf(CodeValidation,
+			"value at 'externalId' failed to satisfy constraint: 2 to 1224 characters of [\\w+=,.@:/-]")
 	case in.DurationSeconds != 0 && (in.DurationSeconds < minAssumeSeconds || in.DurationSeconds > maxSessionSeconds):
-		return errorf(CodeValidation, "value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d", in.DurationSeconds, minAssumeSeconds, maxSessionSeconds)
+		return errorf(CodeValidation,
+			"value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d", in.DurationSeconds, minAssumeSeconds, maxSessionSeconds)
 	}
-	if err := checkFactor(in.SerialNumber, in.TokenCode); err != nil {
-		return err
-	}
-	return checkSessionPolicy(in.Policy)
+	return cmp.Or(checkMFA(in.SerialNumber, in.TokenCode), checkSessionPolicy(in.Policy))
 }
 
-// checkFactor applies the rules for a second factor, both parts empty for none.
-func checkFactor(serialNumber, tokenCode string) error {
+// checkMFA applies the rules for an MFA device and its code, both empty for none.
+func checkMFA(serialNumber, tokenCode string) error {
 	switch {
 	case (serialNumber == "") != (tokenCode == ""):
 		return errorf(CodeValidation, "serialNumber and tokenCode must both be given, or neither")
 	case serialNumber != "" && !reSerial.MatchString(serialNumber):
-		return errorf(CodeValidation, "value %.100q at 'serialNumber' failed to satisfy constraint: 9 to 256 characters of [\\w+=/:,.@-]", serialNumber)
+		return errorf(CodeValidation,
+			"value %.100q at 'serialNumber' failed to satisfy constraint: 9 to 256 characters of [\\w+=/:,.@-]", serialNumber)
 	case tokenCode != "" && !reTokenCode.MatchString(tokenCode):
 		return errorf(CodeValidation, "value at 'tokenCode' failed to satisfy constraint: 6 digits")
 	}
 	return nil
 }
 
-// checkSessionPolicy refuses beside what AWS refuses a policy that the sandbox
-// could not judge the session by.
+// checkSessionPolicy rejects what AWS rejects, and policies that the evaluator
+// does not support.
 func checkSessionPolicy(text string) error {
 	if text == "" {
 		return nil
@@ -105,11 +107,11 @@ func checkSessionPolicy(text string) error {
 	return nil
 }
 
-// AssumeRole gives a caller temporary credentials of a role, if the role's trust
-// policy and, where they have a say, the caller's own policies allow it. The
-// context are the condition keys of the request, those of the caller among them;
-// what the input says is added. A role that does not exist is AccessDenied, as
-// on AWS.
+// AssumeRole returns temporary credentials of a role if the role's trust policy
+// and, where IAM requires it, the caller's policies allow it. The context holds
+// the condition keys of the request, including those of the caller. The keys
+// that follow from the input are added. For a role that does not exist the
+// error is AccessDenied, as on AWS.
 func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string][]string, at time.Time) (Session, error) {
 	if err := in.check(); err != nil {
 		return Session{}, err
@@ -118,11 +120,13 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 		in.DurationSeconds = defaultSessionSeconds
 	}
 	if caller.InRoleSession() && in.DurationSeconds > maxChainedSeconds {
-		return Session{}, errorf(CodeValidation, "the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+		return Session{}, errorf(CodeValidation,
+			"the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
-	denied := errorf(CodeAccessDeniedSTS, "User: %s is not authorized to perform: sts:AssumeRole on resource: %s", caller.ARN, in.RoleARN)
-	owner := reRole.FindStringSubmatch(in.RoleARN)[1]
-	if !c.hasAccount(owner) {
+	denied := errorf(CodeAccessDeniedSTS,
+		"User: %s is not authorized to perform: sts:AssumeRole on resource: %s", caller.ARN, in.RoleARN)
+	account := reRole.FindStringSubmatch(in.RoleARN)[1]
+	if !c.hasAccount(account) {
 		return Session{}, denied
 	}
 	if in.SerialNumber != "" {
@@ -131,10 +135,10 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 		}
 	}
 	call := iam.RequestInput{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN, Context: in.addTo(context)}
-	return c.Account(owner).startSession(call, *caller.Policies, in, denied, at)
+	return c.Account(account).startSession(call, *caller.Policies, in, denied, at)
 }
 
-// addTo returns the context with the keys that tell of the input.
+// addTo returns the context with the condition keys that follow from the input.
 func (in AssumeRoleInput) addTo(context map[string][]string) map[string][]string {
 	out := map[string][]string{}
 	maps.Copy(out, context)
@@ -142,7 +146,7 @@ func (in AssumeRoleInput) addTo(context map[string][]string) map[string][]string
 	if in.ExternalID != "" {
 		out["sts:ExternalId"] = []string{in.ExternalID}
 	}
-	if in.SerialNumber != "" { // its code was just taken
+	if in.SerialNumber != "" { // its code was just accepted
 		out["aws:MultiFactorAuthPresent"] = []string{"true"}
 		out["aws:MultiFactorAuthAge"] = []string{"0"}
 	}
@@ -155,8 +159,8 @@ func (c *Cloud) hasAccount(id string) bool {
 	return c.state.Accounts[id] != nil
 }
 
-// InstanceCredentials returns the session that an EC2 instance with this instance
-// profile has of the profile's role: instance is the session's name, such as
+// InstanceCredentials returns the session of an EC2 instance with this instance
+// profile. The name of the session is instance, for example
 // i-0123456789abcdef0.
 func (a *Account) InstanceCredentials(profile, instance string, seconds int, at time.Time) (Session, error) {
 	p, err := a.GetInstanceProfile(profile)
@@ -166,8 +170,8 @@ func (a *Account) InstanceCredentials(profile, instance string, seconds int, at 
 	return a.ServiceCredentials("ec2.amazonaws.com", p.RoleName, instance, seconds, at)
 }
 
-// ServiceCredentials returns the session that a service, by its service principal,
-// has of a role whose trust policy allows it.
+// ServiceCredentials returns a session of a role for a service, named by its
+// service principal, if the role's trust policy allows it.
 func (a *Account) ServiceCredentials(service, role, session string, seconds int, at time.Time) (Session, error) {
 	r, err := a.GetRole(role)
 	if err != nil {
@@ -179,8 +183,8 @@ func (a *Account) ServiceCredentials(service, role, session string, seconds int,
 		AssumeRoleInput{RoleARN: r.ARN, RoleSessionName: session, DurationSeconds: seconds}, denied, at)
 }
 
-// startSession lets the trust policy and the policies decide, and makes a
-// session of the role.
+// startSession creates a session of the role if the trust policy and the
+// policies allow it.
 func (a *Account) startSession(call iam.RequestInput, policies iam.Policies, in AssumeRoleInput, denied error, at time.Time) (Session, error) {
 	var out Session
 	err := a.mutate("AssumeRole", in.RoleARN, func(st *account) error {
@@ -195,9 +199,10 @@ func (a *Account) startSession(call iam.RequestInput, policies iam.Policies, in 
 		if !allowed {
 			return denied
 		}
-		// Of a service's sessions the role's longest says nothing.
+		// MaxSessionDuration does not apply to sessions of services.
 		if strings.HasPrefix(call.Principal, "arn:") && in.DurationSeconds > r.MaxSessionDuration {
-			return errorf(CodeValidation, "the requested DurationSeconds exceeds the MaxSessionDuration set for this role: %d", r.MaxSessionDuration)
+			return errorf(CodeValidation,
+				"the requested DurationSeconds exceeds the MaxSessionDuration set for this role: %d", r.MaxSessionDuration)
 		}
 		out, err = st.newSession(session{
 			RoleName: r.RoleName, RoleID: r.RoleID, Policy: in.Policy,
@@ -228,8 +233,8 @@ func (a *account) roleOfARN(arn string) *role {
 	return r
 }
 
-// newSession adds a session with new credentials. Those that are over are
-// forgotten when there is no room. Until then, it is told that they are over.
+// newSession adds a session with new credentials. Expired sessions are kept, so
+// that they can be reported as expired, until space is needed.
 func (a *account) newSession(s session, seconds int, at time.Time) (Session, error) {
 	at = at.UTC().Truncate(time.Second)
 	if len(a.Sessions) >= maxSessions {

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 const (
@@ -17,52 +18,47 @@ const (
 	executorARN = "arn:aws:iam::111122223333:role/executor"
 )
 
-// myUser returns who calls from the other account.
+// myUser returns the other account's user as a caller.
 func myUser(c *cloud.Cloud) cloud.Caller {
-	key := must(c.Account(cloud.CallerAccount).ListAccessKeys(cloud.CallerUser))[0]
-	return must(c.Caller(key.AccessKeyID, noon))
+	key := Must(c.Account(cloud.CallerAccount).ListAccessKeys(cloud.CallerUser))[0]
+	return Must(c.Caller(key.AccessKeyID, noon))
 }
 
 func asking(role string) cloud.AssumeRoleInput {
 	return cloud.AssumeRoleInput{RoleARN: role, RoleSessionName: "a-session"}
 }
 
-// assumes has the other account's user assume a role, which it may.
+// assumes allows the other account's user to assume a role, and does so.
 func assumes(c *cloud.Cloud, role string) (cloud.Session, error) {
-	ok(c.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, as("assume", "sts:AssumeRole", role)))
+	OK(c.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, Allow("assume", "sts:AssumeRole", role)))
 	return c.AssumeRole(myUser(c), asking(role), nil, noon)
 }
 
-// trustIf is a trust policy for a principal with a condition.
-func trustIf(principal, condition string) string {
-	return strings.Replace(trustAWS(principal), `"Effect"`, `"Condition":`+condition+`,"Effect"`, 1)
-}
-
-// TestGoldenVectorsOfAssumeRole are the cases of trust that the guides and
-// AWS's documentation name.
+// TestGoldenVectorsOfAssumeRole has the cases of trust in the guides and AWS's
+// documentation.
 func TestGoldenVectorsOfAssumeRole(t *testing.T) {
 	const (
 		nobody  = ""
 		trusted = "sts:AssumeRole"
 	)
-	external := trustIf(cloud.CallerAccount, `{"StringEquals":{"sts:ExternalId":"partner-42"}}`)
+	external := TrustAWSIf(cloud.CallerAccount, `{"StringEquals":{"sts:ExternalId":"partner-42"}}`)
 	for name, test := range map[string]struct {
 		trust, identity, externalID string
 		allowed                     bool
 	}{
-		"account, no identity policy":      {trust: trustAWS(cloud.CallerAccount)},
-		"account, identity policy":         {trust: trustAWS(cloud.CallerAccount), identity: trusted, allowed: true},
-		"root, identity policy":            {trust: trustAWS("arn:aws:iam::444455556666:root"), identity: trusted, allowed: true},
-		"user, no identity policy":         {trust: trustAWS(callerARN)},
-		"user, identity policy":            {trust: trustAWS(callerARN), identity: trusted, allowed: true},
-		"user, other identity policy":      {trust: trustAWS(callerARN), identity: invoke},
-		"own account, identity policy":     {trust: trustAWS(cloud.APIAccount), identity: trusted},
-		"everyone, no identity policy":     {trust: trustAWS("*")},
-		"everyone, identity policy":        {trust: trustAWS("*"), identity: trusted, allowed: true},
+		"account, no identity policy":      {trust: TrustAWS(cloud.CallerAccount)},
+		"account, identity policy":         {trust: TrustAWS(cloud.CallerAccount), identity: trusted, allowed: true},
+		"root, identity policy":            {trust: TrustAWS("arn:aws:iam::444455556666:root"), identity: trusted, allowed: true},
+		"user, no identity policy":         {trust: TrustAWS(callerARN)},
+		"user, identity policy":            {trust: TrustAWS(callerARN), identity: trusted, allowed: true},
+		"user, other identity policy":      {trust: TrustAWS(callerARN), identity: invoke},
+		"own account, identity policy":     {trust: TrustAWS(cloud.APIAccount), identity: trusted},
+		"everyone, no identity policy":     {trust: TrustAWS("*")},
+		"everyone, identity policy":        {trust: TrustAWS("*"), identity: trusted, allowed: true},
 		"no external id":                   {trust: external, identity: trusted},
 		"wrong external id":                {trust: external, identity: trusted, externalID: "partner-43"},
 		"right external id":                {trust: external, identity: trusted, externalID: "partner-42", allowed: true},
-		"external id that nobody asks for": {trust: trustAWS(callerARN), identity: trusted, externalID: "partner-42", allowed: true},
+		"external id that nobody asks for": {trust: TrustAWS(callerARN), identity: trusted, externalID: "partner-42", allowed: true},
 		"service of the guide":             {trust: strings.Replace(trustEC2, "ec2", "apigateway", 1), identity: trusted},
 		"EC2":                              {trust: trustEC2, identity: trusted},
 		"denied by trust": {
@@ -73,20 +69,20 @@ func TestGoldenVectorsOfAssumeRole(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c, a := account()
 			newRole(a, "executor", test.trust)
-			ok(a.PutRolePolicy("executor", as("p", invoke, products)))
+			OK(a.PutRolePolicy("executor", Allow("p", invoke, products)))
 			if test.identity != nobody {
-				ok(c.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, as("p", test.identity, "*")))
+				OK(c.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, Allow("p", test.identity, "*")))
 			}
 			in := asking(executorARN)
 			in.ExternalID = test.externalID
 			s, err := c.AssumeRole(myUser(c), in, nil, noon)
 			if !test.allowed {
-				wantCode(t, "AccessDenied", err)
+				WantCode(t, "AccessDenied", err)
 				assert.Equal(t, cloud.Session{}, s)
 				return
 			}
 			require.NoError(t, err)
-			caller := must(c.Caller(s.AccessKeyID, noon))
+			caller := Must(c.Caller(s.AccessKeyID, noon))
 			assert.True(t, may(t, caller, invoke, products))
 			assert.False(t, may(t, caller, invoke, creates))
 			assert.False(t, may(t, caller, "sts:AssumeRole", executorARN), "what the caller may is left behind")
@@ -94,97 +90,97 @@ func TestGoldenVectorsOfAssumeRole(t *testing.T) {
 	}
 }
 
-// TestWithinAnAccount: there, a trust policy that names the user suffices, and
-// an identity policy does not.
+// TestWithinAnAccount shows that within an account a trust policy that names
+// the user is enough, and an identity policy is not.
 func TestWithinAnAccount(t *testing.T) {
 	c, a := account()
 	key := withKey(a, "jane")
-	role := newRole(a, "executor", trustAWS("arn:aws:iam::111122223333:user/jane"))
-	must(c.AssumeRole(must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon))
-	ok(a.UpdateAssumeRolePolicy("executor", trustEC2))
-	ok(a.PutUserPolicy("jane", as("all", "*", "*")))
-	_, err := c.AssumeRole(must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon)
-	wantCode(t, "AccessDenied", err)
-	ok(a.UpdateAssumeRolePolicy("executor", trustAWS(cloud.APIAccount)))
-	must(c.AssumeRole(must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon))
-	ok(a.PutUserPolicy("jane", cloud.InlinePolicy{PolicyName: "no", PolicyDocument: document("Deny", "sts:*", "*")}))
-	_, err = c.AssumeRole(must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon)
-	wantCode(t, "AccessDenied", err)
+	role := newRole(a, "executor", TrustAWS("arn:aws:iam::111122223333:user/jane"))
+	Must(c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon))
+	OK(a.UpdateAssumeRolePolicy("executor", trustEC2))
+	OK(a.PutUserPolicy("jane", Allow("all", "*", "*")))
+	_, err := c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon)
+	WantCode(t, "AccessDenied", err)
+	OK(a.UpdateAssumeRolePolicy("executor", TrustAWS(cloud.APIAccount)))
+	Must(c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon))
+	OK(a.PutUserPolicy("jane", cloud.InlinePolicy{PolicyName: "no", PolicyDocument: Document("Deny", "sts:*", "*")}))
+	_, err = c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon)
+	WantCode(t, "AccessDenied", err)
 }
 
-// TestForeignExecuteAPI: what another account allows its user on an API here
-// does not let it in. That is decided by the caller's account.
+// TestForeignExecuteAPI shows that an identity policy of another account does
+// not allow requests to an API of this account.
 func TestForeignExecuteAPI(t *testing.T) {
 	c, _ := account()
-	ok(c.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, as("p", invoke, products)))
+	OK(c.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, Allow("p", invoke, products)))
 	assert.False(t, may(t, myUser(c), invoke, products))
 }
 
-// TestTrustKnowsPrincipalsByTheirIDs: one that is deleted and created anew is
-// another.
+// TestTrustKnowsPrincipalsByTheirIDs shows that a user who is deleted and
+// created again is not trusted.
 func TestTrustKnowsPrincipalsByTheirIDs(t *testing.T) {
 	c, a := account()
 	other := c.Account(cloud.CallerAccount)
 	withKey(other, "jane")
-	role := newRole(a, "executor", trustAWS("arn:aws:iam::444455556666:user/jane"))
+	role := newRole(a, "executor", TrustAWS("arn:aws:iam::444455556666:user/jane"))
 	asJane := func() error {
-		ok(other.PutUserPolicy("jane", as("p", "sts:AssumeRole", "*")))
-		key := must(other.ListAccessKeys("jane"))[0]
-		_, err := c.AssumeRole(must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon)
+		OK(other.PutUserPolicy("jane", Allow("p", "sts:AssumeRole", "*")))
+		key := Must(other.ListAccessKeys("jane"))[0]
+		_, err := c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon)
 		return err
 	}
 	require.NoError(t, asJane())
-	ok(other.UpdateUser("jane", "janet", ""))
-	ok(other.UpdateUser("janet", "jane", "/moved/"))
+	OK(other.UpdateUser("jane", "janet", ""))
+	OK(other.UpdateUser("janet", "jane", "/moved/"))
 	require.NoError(t, asJane(), "the same user under another ARN")
-	ok(other.UpdateUser("jane", "", "/"))
+	OK(other.UpdateUser("jane", "", "/"))
 
-	ok(other.DeleteUserPolicy("jane", "p"))
-	ok(other.DeleteAccessKey("jane", must(other.ListAccessKeys("jane"))[0].AccessKeyID))
-	ok(other.DeleteUser("jane"))
+	OK(other.DeleteUserPolicy("jane", "p"))
+	OK(other.DeleteAccessKey("jane", Must(other.ListAccessKeys("jane"))[0].AccessKeyID))
+	OK(other.DeleteUser("jane"))
 	withKey(other, "jane")
-	wantCode(t, "AccessDenied", asJane())
-	ok(a.UpdateAssumeRolePolicy("executor", trustAWS("arn:aws:iam::444455556666:user/jane")))
+	WantCode(t, "AccessDenied", asJane())
+	OK(a.UpdateAssumeRolePolicy("executor", TrustAWS("arn:aws:iam::444455556666:user/jane")))
 	require.NoError(t, asJane(), "resolved anew")
 }
 
-// TestTrustInARole means its sessions, and no longer those of a role that has
-// taken its place.
+// TestTrustInARole shows that sessions of a trusted role are trusted, but not
+// those of a new role with the same name.
 func TestTrustInARole(t *testing.T) {
 	c, a := account()
-	first := newRole(a, "first", trustAWS(cloud.CallerAccount))
-	second := newRole(a, "second", trustAWS(first.ARN))
-	session := func() cloud.Caller { return must(c.Caller(must(assumes(c, first.ARN)).AccessKeyID, noon)) }
-	must(c.AssumeRole(session(), asking(second.ARN), nil, noon))
-	ok(a.DeleteRole("first"))
-	newRole(a, "first", trustAWS(cloud.CallerAccount))
+	first := newRole(a, "first", TrustAWS(cloud.CallerAccount))
+	second := newRole(a, "second", TrustAWS(first.ARN))
+	session := func() cloud.Caller { return Must(c.Caller(Must(assumes(c, first.ARN)).AccessKeyID, noon)) }
+	Must(c.AssumeRole(session(), asking(second.ARN), nil, noon))
+	OK(a.DeleteRole("first"))
+	newRole(a, "first", TrustAWS(cloud.CallerAccount))
 	_, err := c.AssumeRole(session(), asking(second.ARN), nil, noon)
-	wantCode(t, "AccessDenied", err)
+	WantCode(t, "AccessDenied", err)
 }
 
 func TestRolesThatAreNot(t *testing.T) {
 	c, a := account()
-	must(a.CreateRole(cloud.CreateRoleInput{RoleName: "executor", Path: "/team/", AssumeRolePolicyDocument: trustAWS("*")}))
+	Must(a.CreateRole(cloud.CreateRoleInput{RoleName: "executor", Path: "/team/", AssumeRolePolicyDocument: TrustAWS("*")}))
 	for _, arn := range []string{
 		executorARN, "arn:aws:iam::111122223333:role/other/executor", "arn:aws:iam::111122223333:role/team/missing",
 		"arn:aws:iam::444455556666:role/team/executor", "arn:aws:iam::999999999999:role/team/executor", "arn:aws:iam::111122223333:role/team/",
 	} {
 		_, err := assumes(c, arn)
-		wantCode(t, "AccessDenied", err)
+		WantCode(t, "AccessDenied", err)
 		assert.ErrorContains(t, err, "User: "+callerARN+" is not authorized to perform: sts:AssumeRole on resource: "+arn)
 	}
-	must(assumes(c, "arn:aws:iam::111122223333:role/team/executor"))
+	Must(assumes(c, "arn:aws:iam::111122223333:role/team/executor"))
 }
 
 func TestDurations(t *testing.T) {
 	c, a := account()
-	role := must(a.CreateRole(cloud.CreateRoleInput{RoleName: "executor", AssumeRolePolicyDocument: trustAWS(cloud.CallerAccount), MaxSessionDuration: 7200}))
-	first := must(assumes(c, role.ARN))
+	role := Must(a.CreateRole(cloud.CreateRoleInput{RoleName: "executor", AssumeRolePolicyDocument: TrustAWS(cloud.CallerAccount), MaxSessionDuration: 7200}))
+	first := Must(assumes(c, role.ARN))
 	late := noon.Add(time.Second - time.Nanosecond)
 	for seconds, want := range map[int]time.Duration{0: time.Hour, 900: 15 * time.Minute, 7200: 2 * time.Hour} {
 		in := asking(role.ARN)
 		in.DurationSeconds = seconds
-		s := must(c.AssumeRole(myUser(c), in, nil, late))
+		s := Must(c.AssumeRole(myUser(c), in, nil, late))
 		assert.Equal(t, noon, s.Issued)
 		assert.Equal(t, noon.Add(want), s.Expiration)
 	}
@@ -192,41 +188,41 @@ func TestDurations(t *testing.T) {
 		in := asking(role.ARN)
 		in.DurationSeconds = seconds
 		_, err := c.AssumeRole(myUser(c), in, nil, noon)
-		wantCode(t, cloud.CodeValidation, err)
+		WantCode(t, cloud.CodeValidation, err)
 	}
-	ok(a.UpdateAssumeRolePolicy("executor", trustAWS(role.ARN)))
+	OK(a.UpdateAssumeRolePolicy("executor", TrustAWS(role.ARN)))
 	in := asking(role.ARN)
 	in.DurationSeconds = 3601
-	_, err := c.AssumeRole(must(c.Caller(first.AccessKeyID, noon)), in, nil, noon)
-	wantCode(t, cloud.CodeValidation, err)
+	_, err := c.AssumeRole(Must(c.Caller(first.AccessKeyID, noon)), in, nil, noon)
+	WantCode(t, cloud.CodeValidation, err)
 	in.DurationSeconds = 3600
-	must(c.AssumeRole(must(c.Caller(first.AccessKeyID, noon)), in, nil, noon))
+	Must(c.AssumeRole(Must(c.Caller(first.AccessKeyID, noon)), in, nil, noon))
 }
 
 func TestSessionPolicyNarrows(t *testing.T) {
 	c, a := account()
-	role := newRole(a, "executor", trustAWS(cloud.CallerAccount))
-	ok(a.PutRolePolicy("executor", as("p", invoke, "arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/*")))
-	must(assumes(c, role.ARN))
+	role := newRole(a, "executor", TrustAWS(cloud.CallerAccount))
+	OK(a.PutRolePolicy("executor", Allow("p", invoke, "arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/*")))
+	Must(assumes(c, role.ARN))
 	in := asking(role.ARN)
-	in.Policy = document("Allow", invoke, "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*/products")
-	caller := must(c.Caller(must(c.AssumeRole(myUser(c), in, nil, noon)).AccessKeyID, noon))
+	in.Policy = Document("Allow", invoke, "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*/products")
+	caller := Must(c.Caller(Must(c.AssumeRole(myUser(c), in, nil, noon)).AccessKeyID, noon))
 	assert.True(t, may(t, caller, invoke, products))
 	assert.False(t, may(t, caller, invoke, creates))
 	assert.False(t, may(t, caller, invoke, "arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/orders"))
 
 	in.Policy += strings.Repeat(" ", 2048-len(in.Policy))
-	must(c.AssumeRole(myUser(c), in, nil, noon))
+	Must(c.AssumeRole(myUser(c), in, nil, noon))
 	in.Policy += " "
 	_, err := c.AssumeRole(myUser(c), in, nil, noon)
-	wantCode(t, "PackedPolicyTooLarge", err)
+	WantCode(t, "PackedPolicyTooLarge", err)
 }
 
 func TestInputsOfAssumeRole(t *testing.T) {
 	c, a := account()
-	role := newRole(a, "executor", trustAWS(cloud.CallerAccount))
-	must(assumes(c, role.ARN))
-	odd := strings.Replace(document("Allow", "*", "*"), `"Effect"`, `"Condition":{"BinaryEquals":{"aws:x":"?"}},"Effect"`, 1)
+	role := newRole(a, "executor", TrustAWS(cloud.CallerAccount))
+	Must(assumes(c, role.ARN))
+	odd := strings.Replace(Document("Allow", "*", "*"), `"Effect"`, `"Condition":{"BinaryEquals":{"aws:x":"?"}},"Effect"`, 1)
 	for name, test := range map[string]struct {
 		code   string
 		change func(*cloud.AssumeRoleInput)
@@ -247,51 +243,52 @@ func TestInputsOfAssumeRole(t *testing.T) {
 			in := asking(role.ARN)
 			test.change(&in)
 			_, err := c.AssumeRole(myUser(c), in, nil, noon)
-			wantCode(t, test.code, err)
+			WantCode(t, test.code, err)
 		})
 	}
 }
 
-// TestContextOfAssumeRole: what the input says is added to a copy, and wins.
+// TestContextOfAssumeRole shows that condition keys from the input are added to
+// a copy of the context.
 func TestContextOfAssumeRole(t *testing.T) {
 	c, a := account()
-	newRole(a, "executor", trustIf(cloud.CallerAccount, `{"StringEquals":{"sts:ExternalId":"partner-42","sts:RoleSessionName":"a-session","aws:RequestedRegion":"us-east-1"}}`))
+	newRole(a, "executor", TrustAWSIf(cloud.CallerAccount, `{"StringEquals":{"sts:ExternalId":"partner-42","sts:RoleSessionName":"a-session","aws:RequestedRegion":"us-east-1"}}`))
 	_, err := assumes(c, executorARN)
-	wantCode(t, "AccessDenied", err)
+	WantCode(t, "AccessDenied", err)
 	context := map[string][]string{"aws:RequestedRegion": {"us-east-1"}}
 	in := asking(executorARN)
 	in.ExternalID = "partner-42"
-	must(c.AssumeRole(myUser(c), in, context, noon))
+	Must(c.AssumeRole(myUser(c), in, context, noon))
 	assert.Len(t, context, 1)
 	in.RoleSessionName = "another"
 	_, err = c.AssumeRole(myUser(c), in, context, noon)
-	wantCode(t, "AccessDenied", err)
+	WantCode(t, "AccessDenied", err)
 }
 
 func TestInstanceCredentials(t *testing.T) {
 	_, a := account()
 	newRole(a, "reader", trustEC2)
-	must(a.CreateInstanceProfile("profile", "", nil))
+	Must(a.CreateInstanceProfile("profile", "", nil))
 	six := 6 * 3600
 	_, err := a.InstanceCredentials("missing", "i-1", six, noon)
-	wantCode(t, cloud.CodeNoSuchEntity, err)
+	WantCode(t, cloud.CodeNoSuchEntity, err)
 	_, err = a.InstanceCredentials("profile", "i-1", six, noon)
-	wantCode(t, cloud.CodeNoSuchEntity, err)
-	ok(a.AddRoleToInstanceProfile("profile", "reader"))
+	WantCode(t, cloud.CodeNoSuchEntity, err)
+	OK(a.AddRoleToInstanceProfile("profile", "reader"))
 	s, err := a.InstanceCredentials("profile", "i-1", six, noon)
 	require.NoError(t, err)
 	assert.Equal(t, "arn:aws:sts::111122223333:assumed-role/reader/i-1", s.ARN)
 	assert.Equal(t, noon.Add(6*time.Hour), s.Expiration, "longer than the role's longest")
-	ok(a.UpdateAssumeRolePolicy("reader", trustAWS(cloud.APIAccount)))
+	OK(a.UpdateAssumeRolePolicy("reader", TrustAWS(cloud.APIAccount)))
 	_, err = a.InstanceCredentials("profile", "i-1", six, noon)
-	wantCode(t, "AssumeRoleUnauthorizedAccess", err)
+	WantCode(t, "AssumeRoleUnauthorizedAccess", err)
 }
 
-// TestManySessions at once, each with keys of its own.
+// TestManySessions shows that concurrent sessions have keys of their own.
 func TestManySessions(t *testing.T) {
 	c, a := account()
-	role := newRole(a, "executor", trustAWS(cloud.CallerAccount))
-	must(assumes(c, role.ARN))
+	role := newRole(a, "executor", TrustAWS(cloud.CallerAccount))
+	Must(assumes(c, role.ARN))
 	caller := myUser(c)
 	var wait sync.WaitGroup
 	for range 16 {
@@ -302,7 +299,7 @@ func TestManySessions(t *testing.T) {
 				assert.NoError(t, err)
 				assert.Equal(t, s.Key, got.Key)
 			}
-			assert.NoError(t, a.PutRolePolicy("executor", as("p", invoke, products)))
+			assert.NoError(t, a.PutRolePolicy("executor", Allow("p", invoke, products)))
 			c.Clone()
 		})
 	}

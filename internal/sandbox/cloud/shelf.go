@@ -2,62 +2,63 @@ package cloud
 
 import "strings"
 
-// place is where things are kept: an account, a region, or an API.
+// place is where things exist: an account, a region or an API.
 type place[P any] interface {
-	// view runs a read-only call.
+	// view runs an action that only reads.
 	view(f func(P) error) error
-	// mutate runs a call that changes something, see [Account.mutate].
+	// mutate runs an action that changes something, see [Account.mutate].
 	mutate(action, target string, f func(P) error) error
 	// world returns the state of all accounts, for use within the other two.
 	world() *state
 }
 
-// stored is a thing as a shelf keeps it. Callers get a V, which shares no memory
-// with it.
+// stored is a thing in the state. V is what callers see of it, which shares no
+// memory with it.
 type stored[V any] interface{ view(s *state) V }
 
-// shelf says how AWS keeps the things of one kind: where they are in the state of a
-// place, how many there may be, how they are tagged, and in what words AWS refuses a
-// call. What remains for a type is its settings, their check, and what it refuses
-// besides.
+// shelf describes one kind of thing: where it is in the state of a place, its
+// quota, its tags and AWS's errors. It implements what all kinds have in
+// common.
 type shelf[P any, T stored[V], V any] struct {
-	// things returns those of a place, by their keys.
+	// things returns the things of a place by their keys.
 	things func(P) map[string]T
-	// key returns the key of what a caller names. Nil: it is the name.
+	// key returns the key of a name. If nil, the name is the key.
 	key func(p place[P], name string) string
-	// missing refuses calls on what does not exist.
+	// missing returns the error for a thing that does not exist.
 	missing func(p place[P], in P, name string) error
-	// taken refuses a second thing with a key. Its zero value is for keys that the
-	// sandbox makes up.
+	// taken is the error for a second thing with the same key. It is zero for
+	// keys that the sandbox generates.
 	taken refusal
-	// foldsCase says that keys which differ in case alone are the same.
+	// foldsCase: keys that differ only in case are the same.
 	foldsCase bool
-	// full refuses more things than the quota, 0 for no quota.
+	// full is the error for more things than the quota, 0 for no quota.
 	full  refusal
 	quota int
-	// kind is what IAM calls the kind in the names of its calls. Other services name
-	// none: their calls are TagResource and UntagResource.
+	// kind is the kind in the names of IAM's tag actions, for example TagUser.
+	// It is empty for other services, which have TagResource and UntagResource.
 	kind string
-	// tags returns where a thing keeps its tags. Nil: it takes none.
+	// tags returns a pointer to the tags of a thing. It is nil if the kind has
+	// no tags.
 	tags func(T) *map[string]string
-	// tagCode is the code of refused tags, empty for IAM's.
+	// tagCode is the error code for invalid tags. If empty, IAM's codes are
+	// used.
 	tagCode string
-	// changed, if set, is called after each change of the things of a place, but for
-	// that of tags.
+	// changed, if set, is called after each change of the things of a place,
+	// except for changes of tags.
 	changed func(P)
 }
 
-// refusal is an error of AWS whose message has one blank.
+// refusal is an error of AWS whose message takes one argument.
 type refusal struct{ code, format string }
 
 func (r refusal) of(what any) *Error { return errorf(r.code, r.format, what) }
 
-// missing refuses what does not exist, in the same words in each place.
+// missing returns an error function that is the same for all places.
 func missing[P any](code, format string) func(place[P], P, string) error {
 	return func(_ place[P], _ P, name string) error { return errorf(code, format, name) }
 }
 
-// keyOf returns the key of what a caller names.
+// keyOf returns the key of a name.
 func (s *shelf[P, T, V]) keyOf(p place[P], name string) string {
 	if s.key == nil {
 		return name
@@ -65,7 +66,7 @@ func (s *shelf[P, T, V]) keyOf(p place[P], name string) string {
 	return s.key(p, name)
 }
 
-// find returns the thing that a caller names.
+// find returns the thing with a name.
 func (s *shelf[P, T, V]) find(p place[P], in P, name string) (T, error) {
 	x, ok := s.things(in)[s.keyOf(p, name)]
 	if !ok {
@@ -79,14 +80,14 @@ func (s *shelf[P, T, V]) get(p place[P], name string) (V, error) {
 	return ask(s, p, name, func(x T) (V, error) { return x.view(p.world()), nil })
 }
 
-// ask runs a read-only call on one thing and returns its answer.
+// ask runs an action that only reads one thing and returns its result.
 func ask[P any, T stored[V], V, R any](s *shelf[P, T, V], p place[P], name string, f func(T) (R, error)) (R, error) {
 	var out R
 	err := s.read(p, name, func(_ P, x T) (err error) { out, err = f(x); return err })
 	return reply(out, err)
 }
 
-// read runs a read-only call on one thing.
+// read runs an action that only reads one thing.
 func (s *shelf[P, T, V]) read(p place[P], name string, f func(P, T) error) error {
 	return p.view(func(in P) error {
 		x, err := s.find(p, in, name)
@@ -97,8 +98,8 @@ func (s *shelf[P, T, V]) read(p place[P], name string, f func(P, T) error) error
 	})
 }
 
-// list returns all things of a place that are wanted, all if want is nil, in the
-// order of their keys.
+// list returns the things of a place that want accepts, or all if want is nil,
+// ordered by key.
 func (s *shelf[P, T, V]) list(p place[P], want func(T) bool) ([]V, error) {
 	var out []V
 	err := p.view(func(in P) error {
@@ -113,7 +114,8 @@ func (s *shelf[P, T, V]) list(p place[P], want func(T) bool) ([]V, error) {
 	return reply(out, err)
 }
 
-// create adds what build builds, unless its key is taken or the place is full.
+// create adds the result of build, unless its key is taken or the quota is
+// reached.
 func (s *shelf[P, T, V]) create(p place[P], action, target string, build func(P) (key string, x T, err error)) (V, error) {
 	var out V
 	err := p.mutate(action, target, func(in P) error {
@@ -135,7 +137,8 @@ func (s *shelf[P, T, V]) create(p place[P], action, target string, build func(P)
 	return reply(out, err)
 }
 
-// free refuses a key that is taken by another thing than that with the key except.
+// free returns an error if a key is taken, unless by the thing with the key
+// except.
 func (s *shelf[P, T, V]) free(in P, key, except string) error {
 	for k := range s.things(in) {
 		if k != except && (k == key || s.foldsCase && strings.EqualFold(k, key)) {
@@ -151,8 +154,8 @@ func (s *shelf[P, T, V]) notify(in P) {
 	}
 }
 
-// change runs a call that changes one thing. f must change nothing if it returns an
-// error.
+// change runs an action that changes one thing. f must change nothing if it
+// returns an error.
 func (s *shelf[P, T, V]) change(p place[P], action, name string, f func(P, T) error) error {
 	return p.mutate(action, name, func(in P) error {
 		x, err := s.find(p, in, name)

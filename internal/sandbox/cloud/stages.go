@@ -14,9 +14,8 @@ var (
 	reLogGroupARN   = regexp.MustCompile(`^arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+)$`)
 )
 
-// Throttle is what a stage limits the calls of a route to. If one of the two
-// limits is set and the other is not, AWS makes the other 0, and every call
-// answers 429.
+// Throttle limits the requests of a route. If only one of the two limits is
+// set, AWS sets the other to 0, and every request is rejected with status 429.
 type Throttle struct {
 	RateLimit              *float64 // requests a second, nil for the account's
 	BurstLimit             *int     // requests at once, nil for the account's
@@ -25,15 +24,15 @@ type Throttle struct {
 	DataTraceEnabled       bool   // refused on HTTP APIs
 }
 
-// AccessLog is where and how a stage logs its calls.
+// AccessLog says where and in what format a stage logs requests.
 type AccessLog struct {
 	DestinationARN string // of a log group, without a trailing :*
-	Format         string // one line that holds $context.requestId
+	Format         string // one line that contains $context.requestId
 }
 
-// StageSettings are what a caller of CreateStage and UpdateStage decides on.
+// StageSettings are the settings that CreateStage and UpdateStage take.
 type StageSettings struct {
-	AutoDeploy           bool // true: the sandbox models no other stage
+	AutoDeploy           bool // must be true: no other stages are modelled
 	Description          string
 	AccessLog            *AccessLog
 	DefaultRouteSettings Throttle
@@ -46,7 +45,7 @@ type StageSettings struct {
 type Stage struct {
 	StageSettings
 	StageName    string `state:",name"`
-	DeploymentID string `state:"-"` // moves with every change of the API
+	DeploymentID string `state:"-"` // changes with every change of the API
 	ARN          string `state:"-"`
 	ExecutionARN string `state:"-"`
 	InvokeURL    string `state:"-"`
@@ -63,7 +62,7 @@ func (t Throttle) check() error {
 	return nil
 }
 
-// complete sets the half of a throttle that was left out to 0.
+// complete sets a missing limit to 0 if the other one is set.
 func (t Throttle) complete() Throttle {
 	if t.RateLimit != nil && t.BurstLimit == nil {
 		t.BurstLimit = new(int)
@@ -109,7 +108,8 @@ func (s *Stage) view(*state) Stage {
 	return out
 }
 
-// check applies the rules to what differs from old: AWS looks at no more.
+// check applies the rules to settings that differ from old. AWS does not check
+// the others.
 func (s StageSettings) check(world *state, a *api, old StageSettings) error {
 	if !s.AutoDeploy {
 		return notModelled("stages without autoDeploy: true")
@@ -139,7 +139,8 @@ func (s StageSettings) check(world *state, a *api, old StageSettings) error {
 	}
 	for _, k := range sortedKeys(s.StageVariables) {
 		if !reStageVariable.MatchString(k) || len(s.StageVariables[k]) > 2048 {
-			return errorf(CodeBadRequest, "stage variable %q is invalid: letters, digits and _, at most 2048 characters of value", k)
+			return errorf(CodeBadRequest,
+				"stage variable %q is invalid: letters, digits and _, at most 2048 characters of value", k)
 		}
 	}
 	return regionTags(s.Tags, CodeBadRequest)
@@ -147,10 +148,12 @@ func (s StageSettings) check(world *state, a *api, old StageSettings) error {
 
 func (l *AccessLog) check(world *state) error {
 	if !strings.Contains(l.Format, "$context.requestId") && !strings.Contains(l.Format, "$context.extendedRequestId") {
-		return errorf(CodeBadRequest, "access log format must contain at least $context.requestId or $context.extendedRequestId")
+		return errorf(CodeBadRequest,
+			"access log format must contain at least $context.requestId or $context.extendedRequestId")
 	}
 	if len(l.Format) > maxAccessLogFormat || strings.ContainsAny(l.Format, "\r\n") {
-		return errorf(CodeBadRequest, "access log format must be one line of at most %d characters, has %d", maxAccessLogFormat, len(l.Format))
+		return errorf(CodeBadRequest,
+			"access log format must be one line of at most %d characters, has %d", maxAccessLogFormat, len(l.Format))
 	}
 	if !reLogGroupARN.MatchString(l.DestinationARN) {
 		return errorf(CodeBadRequest, "access log destination %q must be the ARN of a log group", l.DestinationARN)
@@ -175,7 +178,8 @@ var stages = &shelf[*api, *Stage, Stage]{
 func (r *Region) CreateStage(apiID, name string, in StageSettings) (Stage, error) {
 	return stages.create(r.in(apiID), "CreateStage", name, func(a *api) (string, *Stage, error) {
 		if !reStageName.MatchString(name) {
-			return "", nil, errorf(CodeBadRequest, "stage name %q is invalid: $default, or 1 to 128 letters, digits, _ and -", name)
+			return "", nil, errorf(CodeBadRequest,
+				"stage name %q is invalid: $default, or 1 to 128 letters, digits, _ and -", name)
 		}
 		if err := in.check(r.world(), a, StageSettings{}); err != nil {
 			return "", nil, err
@@ -195,7 +199,7 @@ func (r *Region) GetStage(apiID, name string) (Stage, error) { return stages.get
 // GetStages returns the stages of an API, by name.
 func (r *Region) GetStages(apiID string) ([]Stage, error) { return stages.list(r.in(apiID), nil) }
 
-// UpdateStage replaces a stage's settings but for its tags.
+// UpdateStage replaces a stage's settings except for its tags.
 func (r *Region) UpdateStage(apiID, name string, in StageSettings) error {
 	return stages.change(r.in(apiID), "UpdateStage", name, func(a *api, s *Stage) error {
 		in.Tags = s.Tags
@@ -207,7 +211,7 @@ func (r *Region) UpdateStage(apiID, name string, in StageSettings) error {
 	})
 }
 
-// DeleteRouteSettings takes the settings of one route from a stage.
+// DeleteRouteSettings removes the settings of one route from a stage.
 func (r *Region) DeleteRouteSettings(apiID, name, routeKey string) error {
 	return stages.change(r.in(apiID), "DeleteRouteSettings", name, func(_ *api, s *Stage) error {
 		if _, ok := s.RouteSettings[routeKey]; !ok {

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -16,7 +17,7 @@ var reTableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
 // CreateTableInput describes a table to create.
 type CreateTableInput struct {
 	TableName                 string `state:",name"`
-	BillingMode               string // PAY_PER_REQUEST: the sandbox models no other
+	BillingMode               string // must be PAY_PER_REQUEST: no other mode is modelled
 	HashKey                   string
 	RangeKey                  string            // empty for none
 	Attributes                map[string]string // the keys' names -> S, N or B
@@ -31,7 +32,7 @@ type Table struct {
 	CreationDateTime time.Time
 }
 
-// table is what is kept of a table, its content included.
+// table is a table with its content.
 type table struct {
 	Table
 	Rows                rows `state:"-"`
@@ -42,13 +43,7 @@ func (in CreateTableInput) check() error {
 	if !reTableName.MatchString(in.TableName) {
 		return errorf(CodeValidationException, "table name %q is invalid: 3 to 255 letters, digits and _.-", in.TableName)
 	}
-	if err := checkBillingMode(in.BillingMode); err != nil {
-		return err
-	}
-	if err := in.checkKeys(); err != nil {
-		return err
-	}
-	return regionTags(in.Tags, CodeValidationException)
+	return cmp.Or(checkBillingMode(in.BillingMode), in.checkKeys(), regionTags(in.Tags, CodeValidationException))
 }
 
 func checkBillingMode(mode string) error {
@@ -61,7 +56,8 @@ func checkBillingMode(mode string) error {
 	return errorf(CodeValidationException, "billing mode %q is invalid: PROVISIONED or PAY_PER_REQUEST", mode)
 }
 
-// checkKeys applies DynamoDB's rule that exactly the keys are declared.
+// checkKeys applies DynamoDB's rule that the declared attributes are exactly
+// the keys.
 func (in CreateTableInput) checkKeys() error {
 	invalid := func(format string, args ...any) error {
 		return errorf(CodeValidationException, "one or more parameter values were invalid: "+format, args...)
@@ -83,10 +79,11 @@ func (in CreateTableInput) checkKeys() error {
 	}
 	for _, name := range sortedKeys(in.Attributes) {
 		if !slices.Contains(keys, name) {
-			return invalid("number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions: %s is no key", name)
+			return invalid("number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions: %s is not a key", name)
 		}
 		if !slices.Contains([]string{"S", "N", "B"}, in.Attributes[name]) {
-			return errorf(CodeValidationException, "type %q of attribute %s is invalid: S, N or B", in.Attributes[name], name)
+			return errorf(CodeValidationException,
+				"type %q of attribute %s is invalid: S, N or B", in.Attributes[name], name)
 		}
 	}
 	return nil
@@ -158,8 +155,8 @@ func (r *Region) DescribeContinuousBackups(name string) (bool, error) {
 	return ask(tables, r, name, func(t *table) (bool, error) { return t.PointInTimeRecovery, nil })
 }
 
-// DeleteTable deletes a table that is not protected against it, with all that
-// it holds.
+// DeleteTable deletes a table and its content, unless the table is protected
+// against deletion.
 func (r *Region) DeleteTable(name string) error {
 	return tables.remove(r, "DeleteTable", name, func(_ *region, t *table) error {
 		if t.DeletionProtectionEnabled {

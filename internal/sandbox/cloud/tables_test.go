@@ -8,39 +8,40 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// onDemand describes a table that is as it should be.
+// onDemand describes a valid table.
 func onDemand(name string) cloud.CreateTableInput {
 	return cloud.CreateTableInput{TableName: name, BillingMode: cloud.BillingPerRequest, HashKey: "id", Attributes: map[string]string{"id": "S"}}
 }
 
 func TestATable(t *testing.T) {
 	c, a := account()
-	r := a.Region(region)
+	r := a.Region(Region)
 	before := c.Describe()
 	in := onDemand("shop.products_1-a")
 	in.RangeKey, in.Attributes["at"], in.Tags = "at", "N", map[string]string{"team": "shop"}
-	table := must(r.CreateTable(in))
+	table := Must(r.CreateTable(in))
 	assert.Equal(t, "arn:aws:dynamodb:us-east-1:111122223333:table/shop.products_1-a", table.ARN)
-	assert.Equal(t, table, must(r.DescribeTable(in.TableName)))
+	assert.Equal(t, table, Must(r.DescribeTable(in.TableName)))
 	in.Attributes["at"], in.Tags["team"], table.Attributes["at"] = "S", "other", "B"
-	assert.Equal(t, "N", must(r.DescribeTable(in.TableName)).Attributes["at"], "answers and questions are copied")
+	assert.Equal(t, "N", Must(r.DescribeTable(in.TableName)).Attributes["at"], "answers and questions are copied")
 
-	assert.False(t, must(r.DescribeContinuousBackups(in.TableName)))
-	ok(r.UpdateContinuousBackups(in.TableName, true))
-	assert.True(t, must(r.DescribeContinuousBackups(in.TableName)))
-	ok(r.TagTable(in.TableName, map[string]string{"a": "b"}))
-	ok(r.UntagTable(in.TableName, []string{"team"}))
-	assert.Equal(t, map[string]string{"a": "b"}, must(r.DescribeTable(in.TableName)).Tags)
+	assert.False(t, Must(r.DescribeContinuousBackups(in.TableName)))
+	OK(r.UpdateContinuousBackups(in.TableName, true))
+	assert.True(t, Must(r.DescribeContinuousBackups(in.TableName)))
+	OK(r.TagTable(in.TableName, map[string]string{"a": "b"}))
+	OK(r.UntagTable(in.TableName, []string{"team"}))
+	assert.Equal(t, map[string]string{"a": "b"}, Must(r.DescribeTable(in.TableName)).Tags)
 
-	ok(r.UpdateTable(in.TableName, cloud.BillingPerRequest, true))
+	OK(r.UpdateTable(in.TableName, cloud.BillingPerRequest, true))
 	err := r.DeleteTable(in.TableName)
-	wantCode(t, cloud.CodeValidationException, err)
+	WantCode(t, cloud.CodeValidationException, err)
 	assert.ErrorContains(t, err, "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
-	ok(r.UpdateTable(in.TableName, cloud.BillingPerRequest, false))
+	OK(r.UpdateTable(in.TableName, cloud.BillingPerRequest, false))
 	require.NoError(t, r.DeleteTable(in.TableName))
-	assert.Empty(t, must(r.ListTables()))
+	assert.Empty(t, Must(r.ListTables()))
 	assert.Equal(t, before, c.Describe())
 }
 
@@ -69,35 +70,35 @@ func TestTableRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, a := account()
-			r := a.Region(region)
-			must(r.CreateTable(onDemand("there")))
+			r := a.Region(Region)
+			Must(r.CreateTable(onDemand("there")))
 			before := c.Describe()
 			in := onDemand("shop")
 			row.change(&in)
 			_, err := r.CreateTable(in)
-			wantCode(t, row.code, err)
+			WantCode(t, row.code, err)
 			assert.Equal(t, before, c.Describe())
 		})
 	}
 	_, a := account()
-	r := a.Region(region)
+	r := a.Region(Region)
 	_, err := r.DescribeTable("missing")
-	wantCode(t, cloud.CodeResourceNotFound, err)
+	WantCode(t, cloud.CodeResourceNotFound, err)
 	_, err = r.DescribeContinuousBackups("missing")
-	wantCode(t, cloud.CodeResourceNotFound, err)
+	WantCode(t, cloud.CodeResourceNotFound, err)
 	for _, err := range []error{
 		r.DeleteTable("missing"), r.UpdateTable("missing", cloud.BillingPerRequest, true), r.UpdateContinuousBackups("missing", true), r.TagTable("missing", nil),
 	} {
-		wantCode(t, cloud.CodeResourceNotFound, err)
+		WantCode(t, cloud.CodeResourceNotFound, err)
 	}
-	must(r.CreateTable(onDemand("there")))
-	wantCode(t, "NotModelled", r.UpdateTable("there", "PROVISIONED", false))
-	wantCode(t, cloud.CodeValidationException, r.TagTable("there", manyTags(51)))
+	Must(r.CreateTable(onDemand("there")))
+	WantCode(t, "NotModelled", r.UpdateTable("there", "PROVISIONED", false))
+	WantCode(t, cloud.CodeValidationException, r.TagTable("there", manyTags(51)))
 	for i := range 2499 {
-		must(r.CreateTable(onDemand(fmt.Sprintf("table%d", i))))
+		Must(r.CreateTable(onDemand(fmt.Sprintf("table%d", i))))
 	}
 	_, err = r.CreateTable(onDemand("one-more"))
-	wantCode(t, cloud.CodeTableLimitExceeded, err)
+	WantCode(t, cloud.CodeTableLimitExceeded, err)
 	_, err = a.Region("eu-west-1").CreateTable(onDemand("one-more"))
 	require.NoError(t, err, "the quota is a region's")
 }

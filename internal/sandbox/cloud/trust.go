@@ -1,17 +1,18 @@
 package cloud
 
 import (
-	"encoding/json"
-	"iam-secured-api/components/access"
 	"regexp"
 	"strings"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
-// trustPolicy is a role's trust policy as AWS keeps it: users and roles that it
-// names are remembered by their unique ids.
+// trustPolicy is a role's trust policy as AWS stores it: with the unique ids of
+// the users and roles that it names.
 type trustPolicy struct {
-	Text string            // as it was given
-	IDs  map[string]string // principal as given -> unique id
+	Text string            // as it was set
+	IDs  map[string]string // principal in the text -> unique id
 }
 
 var (
@@ -24,83 +25,57 @@ func isAccountID(s string) bool { return reAccountID.MatchString(s) }
 
 func rootARN(account string) string { return "arn:aws:iam::" + account + ":root" }
 
-// checkTrustDocument applies the grammar of trust policies and resolves their
-// principals, which must exist.
+// checkTrustDocument rejects documents that do not follow the grammar of trust
+// policies, and principals that do not exist.
 func (s *state) checkTrustDocument(text string) (trustPolicy, error) {
 	trust := trustPolicy{Text: text, IDs: map[string]string{}}
 	if n := documentSize(text); n > maxTrustPolicy {
-		return trust, errorf(CodeLimitExceeded, "cannot exceed quota for ACLSizePerRole: %d, the trust policy has %d characters", maxTrustPolicy, n)
+		return trust, errorf(CodeLimitExceeded,
+			"cannot exceed quota for ACLSizePerRole: %d, the trust policy has %d characters", maxTrustPolicy, n)
 	}
-	statements, err := parseDocument(text)
+	statements, rest, err := readDocument(text)
 	if err != nil {
 		return trust, err
 	}
 	for _, st := range statements {
-		if st.has("Resource") || st.has("NotResource") {
-			return trust, malformed("has prohibited field Resource")
-		}
-		if st.has("NotPrincipal") {
-			return trust, notModelled("NotPrincipal in a trust policy")
-		}
-		if !st.has("Principal") {
-			return trust, malformed("missing required field Principal")
-		}
-		if err := checkTrustActions(st); err != nil {
+		if err := s.resolvePrincipals(st, trust.IDs); err != nil {
 			return trust, err
 		}
-		if err := s.resolvePrincipals(st["Principal"], trust.IDs); err != nil {
-			return trust, err
-		}
+	}
+	if _, err := iam.CompileTrust(rest); err != nil {
+		return trust, malformed("%s", err)
 	}
 	return trust, nil
 }
 
-func checkTrustActions(st statement) error {
-	actions, _ := stringList(st["Action"])
-	for _, a := range actions {
-		if !strings.HasPrefix(strings.ToLower(a), "sts:") {
-			return malformed("AssumeRole policy may only specify STS AssumeRole actions, not %q", a)
-		}
+// resolvePrincipals rejects principals of a statement that do not exist or are
+// not modelled, and stores the unique ids of users and roles.
+func (s *state) resolvePrincipals(statement map[string]any, ids map[string]string) error {
+	if _, ok := statement["NotPrincipal"]; ok {
+		return notModelled("NotPrincipal in a trust policy")
 	}
-	return nil
-}
-
-func (s *state) resolvePrincipals(v any, ids map[string]string) error {
-	if v == "*" {
-		return nil
-	}
-	kinds, ok := v.(map[string]any)
-	if !ok || len(kinds) == 0 {
-		return malformed("invalid principal in policy: Principal must be * or an object")
-	}
+	kinds, _ := statement["Principal"].(map[string]any)
 	for _, kind := range sortedKeys(kinds) {
-		list, ok := stringList(kinds[kind])
-		if !ok || len(list) == 0 {
-			return malformed("invalid principal in policy: %s must be a string or a list of strings", kind)
-		}
+		list, _ := stringList(kinds[kind])
 		for _, p := range list {
-			var err error
 			switch kind {
 			case "AWS":
-				err = s.resolveAWSPrincipal(p, ids)
+				if err := s.resolvePrincipal(p, ids); err != nil {
+					return err
+				}
 			case "Service":
 				if !access.KnownServicePrincipal(p) {
-					err = malformed("invalid principal in policy: %q:%q", "SERVICE", p)
+					return malformed("invalid principal in policy: %q:%q", "SERVICE", p)
 				}
 			case "Federated", "CanonicalUser":
-				err = notModelled(kind + " principals in a trust policy")
-			default:
-				err = malformed("invalid principal in policy: unknown kind %q", kind)
-			}
-			if err != nil {
-				return err
+				return notModelled(kind + " principals in a trust policy")
 			}
 		}
 	}
 	return nil
 }
 
-func (s *state) resolveAWSPrincipal(p string, ids map[string]string) error {
+func (s *state) resolvePrincipal(p string, ids map[string]string) error {
 	invalid := malformed("invalid principal in policy: %q:%q", "AWS", p)
 	switch {
 	case p == "*":
@@ -135,8 +110,8 @@ func (s *state) resolveAWSPrincipal(p string, ids map[string]string) error {
 	return nil
 }
 
-// uniqueIDOfARN returns the unique id of the user or role with the ARN, empty
-// if there is none.
+// uniqueIDOfARN returns the unique id of the user or role with the ARN, or an
+// empty string.
 func (s *state) uniqueIDOfARN(arn string) string {
 	for _, a := range s.Accounts {
 		for _, u := range a.Users {
@@ -170,20 +145,15 @@ func (s *state) arnOfUniqueID(id string) string {
 	return ""
 }
 
-// render returns the document as AWS reads it back: accounts as root ARNs,
-// users and roles by their present ARN, those that are gone by their unique id.
+// render returns the document as AWS returns it: accounts as root ARNs, users
+// and roles with their current ARN, and deleted ones as their unique id.
 func (t trustPolicy) render(s *state) string {
-	var doc map[string]any
-	if err := json.Unmarshal([]byte(t.Text), &doc); err != nil {
+	doc, err := decodeDocument(t.Text)
+	if err != nil {
 		return t.Text // checked when it was saved: cannot happen
 	}
-	list, ok := doc["Statement"].([]any)
-	if !ok {
-		list = []any{doc["Statement"]}
-	}
 	changed := false
-	for _, v := range list {
-		st, _ := v.(map[string]any)
+	for _, st := range statementsOf(doc) {
 		kinds, _ := st["Principal"].(map[string]any)
 		principals, ok := stringList(kinds["AWS"])
 		if !ok {

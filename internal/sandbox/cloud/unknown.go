@@ -2,18 +2,18 @@ package cloud
 
 import "strings"
 
-// AcceptUnknown makes the Cloud take it that accounts, users, roles and policies
-// that it does not hold exist where a trust policy or a permissions boundary names
-// them. So the configuration of a stack on AWS can be deployed as it stands. A
-// boundary that the Cloud does not hold allows nothing.
+// AcceptUnknown makes the Cloud accept trust policies and permissions
+// boundaries that name accounts, users, roles and policies which do not exist
+// in it. So the configuration of a stack on AWS can be deployed unchanged. A
+// boundary that does not exist in the Cloud allows nothing.
 func (c *Cloud) AcceptUnknown() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.state.Open = true
 }
 
-// checkBoundary refuses a permissions boundary that does not exist in the account;
-// an empty one is none.
+// checkBoundary rejects a permissions boundary that does not exist in the
+// account. An empty one means no boundary.
 func (s *state) checkBoundary(a *account, arn string) error {
 	switch {
 	case arn == "" || a.policy(arn) != nil:
@@ -26,5 +26,17 @@ func (s *state) checkBoundary(a *account, arn string) error {
 	return errorf(CodeNoSuchEntity, "scope ARN %s does not exist or is not attachable", arn)
 }
 
-// knows reports whether there is an account.
+// putBoundary sets a boundary, which must not be empty.
+func (s *state) putBoundary(a *account, arn string, boundary *string) error {
+	if arn == "" {
+		return errorf(CodeInvalidInput, "permissions boundary is empty, must be the ARN of a managed policy")
+	}
+	if err := s.checkBoundary(a, arn); err != nil {
+		return err
+	}
+	*boundary = arn
+	return nil
+}
+
+// knows reports whether an account exists, or may exist outside of the Cloud.
 func (s *state) knows(account string) bool { return s.Open || s.Accounts[account] != nil }

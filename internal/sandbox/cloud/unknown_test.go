@@ -6,14 +6,15 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestAcceptUnknown has names that the Cloud does not hold, which exist if it is
-// told so, and those that exist nowhere.
+// TestAcceptUnknown shows which principals and boundaries that do not exist in
+// the Cloud are accepted.
 func TestAcceptUnknown(t *testing.T) {
 	trusting := func(principal string) func(*cloud.Account) error {
 		return func(a *cloud.Account) error {
-			_, err := a.CreateRole(cloud.CreateRoleInput{RoleName: "r", AssumeRolePolicyDocument: trustAWS(principal)})
+			_, err := a.CreateRole(cloud.CreateRoleInput{RoleName: "r", AssumeRolePolicyDocument: TrustAWS(principal)})
 			return err
 		}
 	}
@@ -52,18 +53,19 @@ func TestAcceptUnknown(t *testing.T) {
 				if at.code == "" {
 					assert.NoError(t, err)
 				} else {
-					wantCode(t, at.code, err)
+					WantCode(t, at.code, err)
 				}
 			}
 		})
 	}
 }
 
-// TestUnknownPrincipalsStayAsNamed in the trust policy as AWS reads it back.
+// TestUnknownPrincipalsStayAsNamed shows that GetRole returns unknown
+// principals unchanged.
 func TestUnknownPrincipalsStayAsNamed(t *testing.T) {
 	c, a := account()
 	c.AcceptUnknown()
 	const ann = "arn:aws:iam::999988887777:user/ann"
-	assert.JSONEq(t, trustAWS(ann), newRole(a, "r", trustAWS(ann)).AssumeRolePolicyDocument)
-	assert.Contains(t, newRole(a, "all", trustAWS("999988887777")).AssumeRolePolicyDocument, "arn:aws:iam::999988887777:root")
+	assert.JSONEq(t, TrustAWS(ann), newRole(a, "r", TrustAWS(ann)).AssumeRolePolicyDocument)
+	assert.Contains(t, newRole(a, "all", TrustAWS("999988887777")).AssumeRolePolicyDocument, "arn:aws:iam::999988887777:root")
 }

@@ -66,19 +66,11 @@ var users = &shelf[*account, *user, User]{
 func (a *Account) CreateUser(in CreateUserInput) (User, error) {
 	in.Path = defaultPath(in.Path)
 	return users.create(a, "CreateUser", in.UserName, func(st *account) (string, *user, error) {
-		if err := checkName("userName", in.UserName, maxUserName); err != nil {
-			return "", nil, err
-		}
-		if err := checkPath(in.Path); err != nil {
-			return "", nil, err
-		}
-		if err := checkTags(in.Tags); err != nil {
-			return "", nil, err
-		}
-		if err := a.world().checkBoundary(st, in.PermissionsBoundary); err != nil {
-			return "", nil, err
-		}
-		return in.UserName, newUser(a.id, in), nil
+		err := cmp.Or(
+			checkName("userName", in.UserName, maxUserName), checkPath(in.Path), checkTags(in.Tags),
+			a.world().checkBoundary(st, in.PermissionsBoundary),
+		)
+		return in.UserName, newUser(a.id, in), err
 	})
 }
 
@@ -88,18 +80,12 @@ func (a *Account) GetUser(name string) (User, error) { return users.get(a, name)
 // ListUsers returns the account's users, by name.
 func (a *Account) ListUsers() ([]User, error) { return users.list(a, nil) }
 
-// UpdateUser renames or moves a user; what is empty stays. Its unique id, its
-// groups, policies and keys stay its own.
+// UpdateUser changes a user's name or path. Empty arguments change nothing. The
+// user keeps its unique id, groups, policies and keys.
 func (a *Account) UpdateUser(name, newName, newPath string) error {
 	return users.change(a, "UpdateUser", name, func(st *account, u *user) error {
 		to, path := cmp.Or(newName, u.UserName), cmp.Or(newPath, u.Path)
-		if err := checkName("newUserName", to, maxUserName); err != nil {
-			return err
-		}
-		if err := checkPath(path); err != nil {
-			return err
-		}
-		if err := users.free(st, to, name); err != nil {
+		if err := cmp.Or(checkName("newUserName", to, maxUserName), checkPath(path), users.free(st, to, name)); err != nil {
 			return err
 		}
 		delete(st.Users, name)
@@ -112,8 +98,8 @@ func (a *Account) UpdateUser(name, newName, newPath string) error {
 	})
 }
 
-// DeleteUser deletes a user that has no groups, policies, access
-// keys or MFA devices left.
+// DeleteUser deletes a user that has no groups, policies, access keys or MFA
+// devices.
 func (a *Account) DeleteUser(name string) error {
 	return users.remove(a, "DeleteUser", name, func(_ *account, u *user) error {
 		if len(u.Groups) > 0 {
@@ -132,14 +118,7 @@ func (a *Account) DeleteUser(name string) error {
 // PutUserPermissionsBoundary sets a user's boundary to an existing policy.
 func (a *Account) PutUserPermissionsBoundary(name, policyARN string) error {
 	return users.change(a, "PutUserPermissionsBoundary", name, func(st *account, u *user) error {
-		if policyARN == "" {
-			return errorf(CodeInvalidInput, "permissions boundary is empty, must be the ARN of a managed policy")
-		}
-		if err := a.world().checkBoundary(st, policyARN); err != nil {
-			return err
-		}
-		u.PermissionsBoundary = policyARN
-		return nil
+		return a.world().putBoundary(st, policyARN, &u.PermissionsBoundary)
 	})
 }
 

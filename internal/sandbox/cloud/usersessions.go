@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// GetSessionTokenInput says on what terms a user asks for a session.
+// GetSessionTokenInput describes a user's request for a session.
 type GetSessionTokenInput struct {
 	DurationSeconds int    // 900 to 129600, 0 for 43200
-	SerialNumber    string // of the user's MFA device, empty for none
-	TokenCode       string // that it shows
+	SerialNumber    string // of the user's device, empty for none
+	TokenCode       string // that the device shows
 }
 
-// GetSessionToken gives a user temporary credentials of the user's own, for which
-// a second factor can be shown. It needs no permission. Sessions get none.
+// GetSessionToken returns temporary credentials of a user, optionally with MFA.
+// It requires no permission and cannot be used with temporary credentials.
 func (c *Cloud) GetSessionToken(caller Caller, in GetSessionTokenInput, at time.Time) (Session, error) {
 	if in.DurationSeconds == 0 {
 		in.DurationSeconds = defaultUserSessionSeconds
@@ -25,7 +25,7 @@ func (c *Cloud) GetSessionToken(caller Caller, in GetSessionTokenInput, at time.
 		return Session{}, errorf(CodeValidation, "value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d",
 			in.DurationSeconds, minAssumeSeconds, maxUserSessionSeconds)
 	}
-	if err := checkFactor(in.SerialNumber, in.TokenCode); err != nil {
+	if err := checkMFA(in.SerialNumber, in.TokenCode); err != nil {
 		return Session{}, err
 	}
 	home := c.Account(caller.Account)
@@ -44,7 +44,7 @@ func (c *Cloud) GetSessionToken(caller Caller, in GetSessionTokenInput, at time.
 	return reply(out, err)
 }
 
-// userSessionCaller is the user of a session, as the user is at the moment.
+// userSessionCaller returns the user of a session in the user's current state.
 func (c *Cloud) userSessionCaller(a *account, s *session, at time.Time) (Caller, error) {
 	for _, u := range a.Users {
 		if u.UserID != s.UserID {

@@ -8,10 +8,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestSessionsAreBounded: whoever makes sessions without end is told to wait until
-// some are over.
+// TestSessionsAreBounded shows that an account with too many sessions is
+// throttled until some expire.
 func TestSessionsAreBounded(t *testing.T) {
 	c := cloud.New()
 	user := myUser(c)
@@ -21,7 +22,7 @@ func TestSessionsAreBounded(t *testing.T) {
 		_, err = c.GetSessionToken(user, cloud.GetSessionTokenInput{DurationSeconds: 900}, noon)
 		made++
 	}
-	wantCode(t, "Throttling", err)
+	WantCode(t, "Throttling", err)
 	assert.Greater(t, made, 5_000)
 	_, err = c.GetSessionToken(user, cloud.GetSessionTokenInput{}, noon.Add(2*time.Hour))
 	require.NoError(t, err)

@@ -11,12 +11,12 @@ func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
 	return slices.Sorted(maps.Keys(m))
 }
 
-// without returns a copy of list that does not hold v.
+// without returns a copy of list without v.
 func without(list []string, v string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(x string) bool { return x == v })
 }
 
-// reply is the answer of a call: nothing but the error if there is one.
+// reply returns the result of an action, or the zero value with the error.
 func reply[T any](out T, err error) (T, error) {
 	if err != nil {
 		var none T

@@ -9,10 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-func (w *world) lines() []string { return fixture.Must(w.region.FilterLogEvents("calls")) }
+func (w *world) lines() []string { return sandboxtest.Must(w.region.FilterLogEvents("calls")) }
 
 // logged are the lines of the access log, each as JSON.
 func (w *world) logged() []map[string]string {
@@ -122,7 +122,7 @@ func TestLogsHoldNoSecret(t *testing.T) {
 		spoil(m)
 		_, _ = w.wire(m)
 	}
-	seen := strings.Join(w.lines(), "\n") + strings.Join(fixture.Must(w.region.FilterLogEvents("/aws/lambda/products")), "\n")
+	seen := strings.Join(w.lines(), "\n") + strings.Join(sandboxtest.Must(w.region.FilterLogEvents("/aws/lambda/products")), "\n")
 	for _, call := range w.calls {
 		seen += call.Reason + call.Path + call.Caller
 	}
@@ -139,14 +139,14 @@ func TestAccessLogFormats(t *testing.T) {
 	settings := w.settings()
 	settings.AccessLog.Format = `$context.identity.sourceIp $context.identity.caller [$context.requestTime] ` +
 		`"$context.httpMethod $context.routeKey $context.protocol" $context.status $context.responseLength $context.requestId`
-	fixture.OK(w.region.UpdateStage(w.api.APIID, "prod", settings))
+	sandboxtest.OK(w.region.UpdateStage(w.api.APIID, "prod", settings))
 	w.list(200)
-	john := fixture.Must(w.cloud.Caller(w.john.AccessKeyID, w.now()))
+	john := sandboxtest.Must(w.cloud.Caller(w.john.AccessKeyID, w.now()))
 	want := `127.0.0.1 ` + john.UserID + ` [` + w.now().UTC().Format("02/Jan/2006:15:04:05 +0000") + `] "GET GET /products HTTP/1.1" 200 15 ` + w.calls[0].ID
 	assert.Equal(t, want, w.lines()[0])
 
 	settings.AccessLog.Format = `{"id":"$context.requestId","error":$context.error.messageString,"kind":"$context.error.responseType"}`
-	fixture.OK(w.region.UpdateStage(w.api.APIID, "prod", settings))
+	sandboxtest.OK(w.region.UpdateStage(w.api.APIID, "prod", settings))
 	w.add(201)
 	w.expect(403, w.signed(w.john, "POST", "/prod/products", tea))
 	assert.Equal(t, `{"id":"`+w.calls[2].ID+`","error":"Forbidden","kind":"ACCESS_DENIED"}`, w.lines()[2])
@@ -154,11 +154,11 @@ func TestAccessLogFormats(t *testing.T) {
 
 func TestNoAccessLog(t *testing.T) {
 	w := newWorld(t, nil)
-	fixture.OK(w.region.UpdateStage(w.api.APIID, "prod", cloud.StageSettings{AutoDeploy: true}))
+	sandboxtest.OK(w.region.UpdateStage(w.api.APIID, "prod", cloud.StageSettings{AutoDeploy: true}))
 	w.list(200)
 	w.expect(403, w.message(w.request("GET", "/prod/products", ""), ""))
 	assert.Empty(t, w.lines())
-	fixture.OK(w.region.UpdateStage(w.api.APIID, "prod", w.settings()))
-	fixture.OK(w.region.DeleteLogGroup("calls")) // under the stage: lines are lost, calls are not
+	sandboxtest.OK(w.region.UpdateStage(w.api.APIID, "prod", w.settings()))
+	sandboxtest.OK(w.region.DeleteLogGroup("calls")) // under the stage: lines are lost, calls are not
 	w.list(200)
 }

@@ -10,7 +10,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 // signing is how a request differs from [adding]. What is empty does not differ.
@@ -30,7 +30,7 @@ func (w *world) signedWith(s signing) *message {
 		r.Header.Set("X-Amz-Content-Sha256", s.declare)
 	}
 	hashed, service, region := cmp.Or(s.hash, hash(tea)), cmp.Or(s.service, "execute-api"), cmp.Or(s.region, region)
-	fixture.OK(v4.NewSigner().SignHTTP(r.Context(), s.key, r, hashed, service, region, w.now()))
+	sandboxtest.OK(v4.NewSigner().SignHTTP(r.Context(), s.key, r, hashed, service, region, w.now()))
 	return w.message(r, tea)
 }
 

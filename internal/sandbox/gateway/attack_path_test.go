@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 // TestPathsAreTakenLiterally sends paths that look like /products, as john, who may GET
@@ -129,7 +129,7 @@ func TestWildcardsCross(t *testing.T) {
 			w.expect(403, w.signed(w.john, c.method, c.path, ""))
 			require.Zero(t, w.invoked())
 			if routed { // the function lets stage prod call it, no other
-				fixture.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
+				sandboxtest.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
 					StatementID: "production", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: w.api.ExecutionARN + "/production/*",
 				}))
 			}
@@ -159,7 +159,7 @@ func TestTargets(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, nil)
-			address := fixture.Must(url.Parse(w.url)).Host
+			address := sandboxtest.Must(url.Parse(w.url)).Host
 			m := w.signed(w.john, "GET", "/prod/products", "")
 			w.expect(200, m)
 			m.method, m.target = c.method, c.target(address)

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 // TestSizes exceeds API Gateway's limits.
@@ -111,18 +111,18 @@ func TestHosts(t *testing.T) {
 // endpoint, where the caller has the same permissions.
 func TestAnotherEndpoint(t *testing.T) {
 	w := newWorld(t, nil)
-	first, function := w.url, fixture.Must(w.region.GetFunction(w.function)).ARN
-	other := fixture.Must(w.region.CreateApi(cloud.APISettings{Name: "other", ProtocolType: "HTTP"}))
+	first, function := w.url, sandboxtest.Must(w.region.GetFunction(w.function)).ARN
+	other := sandboxtest.Must(w.region.CreateApi(cloud.APISettings{Name: "other", ProtocolType: "HTTP"}))
 	w.api = other
-	w.integration = fixture.Must(w.region.CreateIntegration(other.APIID, cloud.IntegrationSettings{
+	w.integration = sandboxtest.Must(w.region.CreateIntegration(other.APIID, cloud.IntegrationSettings{
 		IntegrationType: "AWS_PROXY", IntegrationURI: function, PayloadFormatVersion: "2.0",
 	}))
-	fixture.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
+	sandboxtest.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
 		StatementID: "other", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: other.ExecutionARN + "/*",
 	}))
 	w.route("POST /products", cloud.AuthIAM)
 	w.stage("prod")
-	fixture.OK(w.account.PutUserPolicy("jane", inline(fixture.Allow("execute-api:Invoke", "*"))))
+	sandboxtest.OK(w.account.PutUserPolicy("jane", inline(sandboxtest.Document("Allow", "execute-api:Invoke", "*"))))
 	second := w.serve(other)
 
 	w.url = first

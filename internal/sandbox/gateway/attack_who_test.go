@@ -7,39 +7,39 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 // invokeIf is a document that allows every request under a condition.
 func invokeIf(condition string) string {
-	return fixture.AllowIf(condition, "execute-api:Invoke", "*")
+	return sandboxtest.DocumentIf(condition, "execute-api:Invoke", "*")
 }
 
 // role creates a role that jane may assume.
 func (w *world) role(name, document string) {
-	fixture.Must(w.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: fixture.Trust("AWS", "arn:aws:iam::111122223333:user/jane")}))
-	fixture.OK(w.account.PutRolePolicy(name, inline(document)))
+	sandboxtest.Must(w.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: sandboxtest.TrustAWS("arn:aws:iam::111122223333:user/jane")}))
+	sandboxtest.OK(w.account.PutRolePolicy(name, inline(document)))
 }
 
 // assume returns credentials of a role, narrowed by a session policy if there is one.
 func (w *world) assume(role, session, policy string) aws.Credentials {
-	jane := fixture.Must(w.cloud.Caller(w.jane.AccessKeyID, w.now()))
-	s := fixture.Must(w.cloud.AssumeRole(jane, cloud.AssumeRoleInput{
+	jane := sandboxtest.Must(w.cloud.Caller(w.jane.AccessKeyID, w.now()))
+	s := sandboxtest.Must(w.cloud.AssumeRole(jane, cloud.AssumeRoleInput{
 		RoleARN: "arn:aws:iam::" + cloud.APIAccount + ":role/" + role, RoleSessionName: session, Policy: policy, DurationSeconds: 900,
 	}, jane.Context, w.now()))
 	return aws.Credentials{AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken}
 }
 
 func (w *world) managed(name, document string) string {
-	return fixture.Must(w.account.CreatePolicy(cloud.CreatePolicyInput{PolicyName: name, PolicyDocument: document})).ARN
+	return sandboxtest.Must(w.account.CreatePolicy(cloud.CreatePolicyInput{PolicyName: name, PolicyDocument: document})).ARN
 }
 
 // inGroup adds a product as mary, whose group has a managed policy that allows it.
 func inGroup(w *world) *message {
-	fixture.Must(w.account.CreateGroup("admins", "/"))
-	fixture.OK(w.account.AttachGroupPolicy("admins", w.managed("admin", w.allow("prod/*"))))
+	sandboxtest.Must(w.account.CreateGroup("admins", "/"))
+	sandboxtest.OK(w.account.AttachGroupPolicy("admins", w.managed("admin", w.allow("prod/*"))))
 	mary := w.user("mary", w.allow("prod/GET/products"))
-	fixture.OK(w.account.AddUserToGroup("admins", "mary"))
+	sandboxtest.OK(w.account.AddUserToGroup("admins", "mary"))
 	return w.signedWith(signing{key: mary})
 }
 
@@ -59,60 +59,62 @@ func TestCallers(t *testing.T) {
 	runAttacks(t, []attack{
 		{name: "a user without the permission", spoil: as(func(w *world) aws.Credentials { return w.john })},
 		{name: "a user without any permission", spoil: as(func(w *world) aws.Credentials {
-			return w.user("mary", fixture.Allow("s3:GetObject", "*"))
+			return w.user("mary", sandboxtest.Document("Allow", "s3:GetObject", "*"))
 		})},
 		{name: "a user of another account, whom their own account allows", spoil: as(func(w *world) aws.Credentials {
 			other := w.cloud.Account(cloud.CallerAccount)
-			fixture.OK(other.PutUserPolicy(cloud.CallerUser, inline(w.allow("prod/*", "*"))))
-			keys := fixture.Must(other.ListAccessKeys(cloud.CallerUser))
-			return credentials(fixture.Must(other.Credential(keys[0].AccessKeyID)))
+			sandboxtest.OK(other.PutUserPolicy(cloud.CallerUser, inline(w.allow("prod/*", "*"))))
+			keys := sandboxtest.Must(other.ListAccessKeys(cloud.CallerUser))
+			return credentials(sandboxtest.Must(other.Credential(keys[0].AccessKeyID)))
 		})},
 		{name: "an empty secret", spoil: as(func(w *world) aws.Credentials { return aws.Credentials{AccessKeyID: w.jane.AccessKeyID} })},
 		{name: "the operator's key with an empty secret", spoil: as(func(*world) aws.Credentials { return aws.Credentials{AccessKeyID: cloud.APIOperatorKey} })},
-		{name: "the key was deleted", spoil: func(w *world, _ *message) { fixture.OK(w.account.DeleteAccessKey("jane", jane(w))) }},
-		{name: "the key is inactive", spoil: func(w *world, _ *message) { fixture.OK(w.account.UpdateAccessKey("jane", jane(w), cloud.KeyInactive)) }},
+		{name: "the key was deleted", spoil: func(w *world, _ *message) { sandboxtest.OK(w.account.DeleteAccessKey("jane", jane(w))) }},
+		{name: "the key is inactive", spoil: func(w *world, _ *message) {
+			sandboxtest.OK(w.account.UpdateAccessKey("jane", jane(w), cloud.KeyInactive))
+		}},
 		{name: "the user was deleted and made again", spoil: func(w *world, _ *message) {
-			fixture.OK(w.account.DeleteAccessKey("jane", jane(w)))
-			fixture.OK(w.account.DeleteUserPolicy("jane", "calls"))
-			fixture.OK(w.account.DeleteUser("jane"))
+			sandboxtest.OK(w.account.DeleteAccessKey("jane", jane(w)))
+			sandboxtest.OK(w.account.DeleteUserPolicy("jane", "calls"))
+			sandboxtest.OK(w.account.DeleteUser("jane"))
 			w.user("jane", w.allow("prod/*"))
 		}},
-		{name: "the user has left the group", call: inGroup, spoil: func(w *world, _ *message) { fixture.OK(w.account.RemoveUserFromGroup("admins", "mary")) }},
-		{name: "the group has lost the policy", call: inGroup, spoil: func(w *world, _ *message) { fixture.OK(w.account.DetachGroupPolicy("admins", arn+"admin")) }},
+		{name: "the user has left the group", call: inGroup, spoil: func(w *world, _ *message) { sandboxtest.OK(w.account.RemoveUserFromGroup("admins", "mary")) }},
+		{name: "the group has lost the policy", call: inGroup, spoil: func(w *world, _ *message) { sandboxtest.OK(w.account.DetachGroupPolicy("admins", arn+"admin")) }},
 		{name: "the group has a policy that denies", call: inGroup, spoil: func(w *world, _ *message) {
-			fixture.OK(w.account.PutGroupPolicy("admins", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"execute-api:*","Resource":"*"}}`)))
+			sandboxtest.OK(w.account.PutGroupPolicy("admins", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"execute-api:*","Resource":"*"}}`)))
 		}},
-		{name: "the user's policy is gone", spoil: func(w *world, _ *message) { fixture.OK(w.account.DeleteUserPolicy("jane", "calls")) }},
-		{name: "the user's policy allows another stage", spoil: func(w *world, _ *message) { fixture.OK(w.account.PutUserPolicy("jane", inline(w.allow("test/*")))) }},
+		{name: "the user's policy is gone", spoil: func(w *world, _ *message) { sandboxtest.OK(w.account.DeleteUserPolicy("jane", "calls")) }},
+		{name: "the user's policy allows another stage", spoil: func(w *world, _ *message) { sandboxtest.OK(w.account.PutUserPolicy("jane", inline(w.allow("test/*")))) }},
 		{name: "the user's policy allows another API", spoil: func(w *world, _ *message) {
-			fixture.OK(w.account.PutUserPolicy("jane", inline(fixture.Allow("execute-api:Invoke", "arn:aws:execute-api:us-east-1:111122223333:other12345/*"))))
+			sandboxtest.OK(w.account.PutUserPolicy("jane", inline(sandboxtest.Document("Allow", "execute-api:Invoke", "arn:aws:execute-api:us-east-1:111122223333:other12345/*"))))
 		}},
 		{name: "the user's policy allows another action", spoil: func(w *world, _ *message) {
-			fixture.OK(w.account.PutUserPolicy("jane", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow",`+
+			sandboxtest.OK(w.account.PutUserPolicy("jane", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow",`+
 				`"Action":["execute-api:InvalidateCache","execute-api:ManageConnections"],"Resource":"*"}}`)))
 		}},
 		{name: "the user's policy requires MFA", spoil: func(w *world, _ *message) {
-			fixture.OK(w.account.PutUserPolicy("jane", inline(invokeIf(`{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`))))
+			sandboxtest.OK(w.account.PutUserPolicy("jane", inline(invokeIf(`{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`))))
 		}},
 		{name: "the user's policy is for an address of elsewhere", spoil: func(w *world, _ *message) {
-			fixture.OK(w.account.PutUserPolicy("jane", inline(invokeIf(`{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}`))))
+			sandboxtest.OK(w.account.PutUserPolicy("jane", inline(invokeIf(`{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}`))))
 		}},
 		{name: "an address of elsewhere is only claimed", call: func(w *world) *message {
 			mary := w.user("mary", invokeIf(`{"IpAddress":{"aws:SourceIp":"127.0.0.1"}}`))
 			return w.signedWith(signing{key: mary})
 		}, spoil: func(w *world, m *message) {
-			fixture.OK(w.account.PutUserPolicy("mary", inline(invokeIf(`{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}`))))
+			sandboxtest.OK(w.account.PutUserPolicy("mary", inline(invokeIf(`{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}`))))
 			m.add("X-Forwarded-For", "203.0.113.9")
 			m.add("Forwarded", "for=203.0.113.9")
 			m.add("X-Real-Ip", "203.0.113.9")
 		}},
 		{name: "the user's policy is over", call: func(w *world) *message {
 			until := w.now().Add(2 * time.Minute).UTC().Format(time.RFC3339)
-			fixture.OK(w.account.PutUserPolicy("jane", inline(invokeIf(`{"DateLessThan":{"aws:CurrentTime":"`+until+`"}}`))))
+			sandboxtest.OK(w.account.PutUserPolicy("jane", inline(invokeIf(`{"DateLessThan":{"aws:CurrentTime":"`+until+`"}}`))))
 			return adding(w)
 		}, spoil: func(w *world, _ *message) { w.setClock(w.now().Add(3 * time.Minute)) }},
 		{name: "a boundary narrows the user", spoil: func(w *world, _ *message) {
-			fixture.OK(w.account.PutUserPermissionsBoundary("jane", w.managed("boundary", w.allow("prod/GET/*"))))
+			sandboxtest.OK(w.account.PutUserPermissionsBoundary("jane", w.managed("boundary", w.allow("prod/GET/*"))))
 		}},
 
 		{name: "session: no token", call: inSession, spoil: func(_ *world, m *message) { m.drop("X-Amz-Security-Token") }},
@@ -138,16 +140,16 @@ func TestCallers(t *testing.T) {
 			*m = *w.signedWith(signing{key: key})
 		}},
 		{name: "session: the role was deleted", call: inSession, spoil: func(w *world, _ *message) {
-			fixture.OK(w.account.DeleteRolePolicy("keeper", "calls"))
-			fixture.OK(w.account.DeleteRole("keeper"))
+			sandboxtest.OK(w.account.DeleteRolePolicy("keeper", "calls"))
+			sandboxtest.OK(w.account.DeleteRole("keeper"))
 		}},
 		{name: "session: the role was deleted and made again", call: inSession, spoil: func(w *world, _ *message) {
-			fixture.OK(w.account.DeleteRolePolicy("keeper", "calls"))
-			fixture.OK(w.account.DeleteRole("keeper"))
+			sandboxtest.OK(w.account.DeleteRolePolicy("keeper", "calls"))
+			sandboxtest.OK(w.account.DeleteRole("keeper"))
 			w.role("keeper", w.allow("prod/*"))
 		}},
 		{name: "session: the role's policy allows less", call: inSession, spoil: func(w *world, _ *message) {
-			fixture.OK(w.account.PutRolePolicy("keeper", inline(w.allow("prod/GET/products"))))
+			sandboxtest.OK(w.account.PutRolePolicy("keeper", inline(w.allow("prod/GET/products"))))
 		}},
 		{name: "session: the caller's own permissions do not count", call: inSession, spoil: func(w *world, m *message) {
 			w.role("reader", w.allow("prod/GET/products")) // jane may add, the role may not
@@ -161,7 +163,7 @@ func TestCallers(t *testing.T) {
 			*m = *w.signedWith(signing{key: w.assume("reader", "two", w.allow("*"))})
 		}},
 		{name: "session: a boundary narrows its role", call: inSession, spoil: func(w *world, m *message) {
-			fixture.OK(w.account.PutRolePermissionsBoundary("keeper", w.managed("boundary", w.allow("prod/GET/*"))))
+			sandboxtest.OK(w.account.PutRolePermissionsBoundary("keeper", w.managed("boundary", w.allow("prod/GET/*"))))
 		}},
 	})
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/gateway"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 // BenchmarkCalls compares GET /products through the gateway with the same bytes from a
@@ -42,12 +42,12 @@ func BenchmarkCalls(b *testing.B) {
 			b.ReportAllocs()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					r := fixture.Must(http.NewRequest("GET", c.url, nil))
+					r := sandboxtest.Must(http.NewRequest("GET", c.url, nil))
 					if c.key.AccessKeyID != "" {
 						w.sign(r, c.key, "")
 					}
-					response := fixture.Must(client.Do(r))
-					_ = fixture.Must(io.Copy(io.Discard, response.Body))
+					response := sandboxtest.Must(client.Do(r))
+					_ = sandboxtest.Must(io.Copy(io.Discard, response.Body))
 					_ = response.Body.Close()
 					if response.StatusCode != 200 {
 						b.Fatal(response.Status)
@@ -63,14 +63,14 @@ func BenchmarkCalls(b *testing.B) {
 // function as its policy can hold.
 func (w *world) grow() {
 	for i := range 1000 {
-		fixture.Must(w.account.CreateUser(cloud.CreateUserInput{UserName: fmt.Sprintf("user-%d", i)}))
-		fixture.Must(w.account.CreateAccessKey(fmt.Sprintf("user-%d", i)))
+		sandboxtest.Must(w.account.CreateUser(cloud.CreateUserInput{UserName: fmt.Sprintf("user-%d", i)}))
+		sandboxtest.Must(w.account.CreateAccessKey(fmt.Sprintf("user-%d", i)))
 	}
 	for i := range 250 {
 		w.route(fmt.Sprintf("GET /a/b/c-%d/{d}", i), cloud.AuthIAM)
 	}
 	for i := range 50 {
-		fixture.OK(w.region.AddPermission(w.function, permission(fmt.Sprintf("p-%d", i), w.api.ExecutionARN+fmt.Sprintf("/prod/GET/a/b/c-%d/*", i))))
+		sandboxtest.OK(w.region.AddPermission(w.function, permission(fmt.Sprintf("p-%d", i), w.api.ExecutionARN+fmt.Sprintf("/prod/GET/a/b/c-%d/*", i))))
 	}
 	for range 10 {
 		w.as(w.jane, "POST", "/prod/products", tea)

@@ -23,9 +23,9 @@ import (
 
 	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/gateway"
 	"iam-secured-api/internal/sandbox/loopback"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 const (
@@ -64,11 +64,11 @@ func newWorld(t testing.TB, change func(*gateway.Options)) *world {
 	c := cloud.New()
 	w := &world{t: t, cloud: c, account: c.Account(cloud.APIAccount), region: c.Account(cloud.APIAccount).Region(region)}
 	w.makeFunction()
-	w.api = fixture.Must(w.region.CreateApi(cloud.APISettings{Name: "shop", ProtocolType: "HTTP"}))
-	w.integration = fixture.Must(w.region.CreateIntegration(w.api.APIID, cloud.IntegrationSettings{
-		IntegrationType: "AWS_PROXY", IntegrationURI: fixture.Must(w.region.GetFunction(w.function)).ARN, PayloadFormatVersion: "2.0",
+	w.api = sandboxtest.Must(w.region.CreateApi(cloud.APISettings{Name: "shop", ProtocolType: "HTTP"}))
+	w.integration = sandboxtest.Must(w.region.CreateIntegration(w.api.APIID, cloud.IntegrationSettings{
+		IntegrationType: "AWS_PROXY", IntegrationURI: sandboxtest.Must(w.region.GetFunction(w.function)).ARN, PayloadFormatVersion: "2.0",
 	}))
-	fixture.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
+	sandboxtest.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
 		StatementID: "api", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: w.api.ExecutionARN + "/prod/*",
 	}))
 	w.route("GET /products", cloud.AuthIAM)
@@ -86,7 +86,7 @@ func newWorld(t testing.TB, change func(*gateway.Options)) *world {
 
 // serve serves an API and returns its URL.
 func (w *world) serve(api cloud.API) string {
-	server := fixture.Must(loopback.Serve(gateway.New(w.cloud, cloud.APIAccount, region, api.APIID, w.options)))
+	server := sandboxtest.Must(loopback.Serve(gateway.New(w.cloud, cloud.APIAccount, region, api.APIID, w.options)))
 	w.t.Cleanup(func() {
 		client.CloseIdleConnections()
 		require.NoError(w.t, server.Close())
@@ -95,18 +95,18 @@ func (w *world) serve(api cloud.API) string {
 }
 
 func (w *world) makeFunction() {
-	w.table = fixture.Must(w.region.CreateTable(cloud.CreateTableInput{
+	w.table = sandboxtest.Must(w.region.CreateTable(cloud.CreateTableInput{
 		TableName: "products", BillingMode: cloud.BillingPerRequest, HashKey: "id", Attributes: map[string]string{"id": "S"},
 	})).TableName
-	role := fixture.Must(w.account.CreateRole(cloud.CreateRoleInput{RoleName: "service", AssumeRolePolicyDocument: fixture.Trust("Service", "lambda.amazonaws.com")}))
+	role := sandboxtest.Must(w.account.CreateRole(cloud.CreateRoleInput{RoleName: "service", AssumeRolePolicyDocument: sandboxtest.TrustService("lambda")}))
 	for name, document := range map[string]string{
-		"table": fixture.Allow("dynamodb:*", tableARN),
-		"log":   fixture.Allow("logs:PutLogEvents", "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/products:*"),
+		"table": sandboxtest.Document("Allow", "dynamodb:*", tableARN),
+		"log":   sandboxtest.Document("Allow", "logs:PutLogEvents", "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/products:*"),
 	} {
-		fixture.OK(w.account.PutRolePolicy("service", cloud.InlinePolicy{PolicyName: name, PolicyDocument: document}))
+		sandboxtest.OK(w.account.PutRolePolicy("service", cloud.InlinePolicy{PolicyName: name, PolicyDocument: document}))
 	}
-	fixture.OK(w.region.CreateLogGroup("/aws/lambda/products", "", nil))
-	w.function = fixture.Must(w.region.CreateFunction(cloud.CreateFunctionInput{
+	sandboxtest.OK(w.region.CreateLogGroup("/aws/lambda/products", "", nil))
+	w.function = sandboxtest.Must(w.region.CreateFunction(cloud.CreateFunctionInput{
 		FunctionName: "products", Architectures: []string{"arm64"}, ZipFile: archive(),
 		FunctionSettings: cloud.FunctionSettings{
 			Role: role.ARN, Runtime: "provided.al2023", Handler: "bootstrap", Timeout: 10, Environment: map[string]string{"TABLE_NAME": w.table},
@@ -117,25 +117,25 @@ func (w *world) makeFunction() {
 func archive() []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	_ = fixture.Must(fixture.Must(z.Create("bootstrap")).Write([]byte("program")))
-	fixture.OK(z.Close())
+	_ = sandboxtest.Must(sandboxtest.Must(z.Create("bootstrap")).Write([]byte("program")))
+	sandboxtest.OK(z.Close())
 	return b.Bytes()
 }
 
 func (w *world) route(key, authorization string) {
-	fixture.Must(w.region.CreateRoute(w.api.APIID, cloud.RouteSettings{RouteKey: key, AuthorizationType: authorization, Target: w.integration.Target()}))
+	sandboxtest.Must(w.region.CreateRoute(w.api.APIID, cloud.RouteSettings{RouteKey: key, AuthorizationType: authorization, Target: w.integration.Target()}))
 }
 
 func (w *world) stage(name string) {
 	if _, err := w.region.DescribeLogGroup("calls"); err != nil {
-		fixture.OK(w.region.CreateLogGroup("calls", "", nil))
+		sandboxtest.OK(w.region.CreateLogGroup("calls", "", nil))
 	}
-	fixture.Must(w.region.CreateStage(w.api.APIID, name, w.settings()))
+	sandboxtest.Must(w.region.CreateStage(w.api.APIID, name, w.settings()))
 }
 
 func (w *world) settings() cloud.StageSettings {
 	return cloud.StageSettings{AutoDeploy: true, AccessLog: &cloud.AccessLog{
-		DestinationARN: fixture.Must(w.region.DescribeLogGroup("calls")).ARN, Format: logFormat,
+		DestinationARN: sandboxtest.Must(w.region.DescribeLogGroup("calls")).ARN, Format: logFormat,
 	}}
 }
 
@@ -149,9 +149,9 @@ func (w *world) allow(resources ...string) string {
 }
 
 func (w *world) user(name, document string) aws.Credentials {
-	fixture.Must(w.account.CreateUser(cloud.CreateUserInput{UserName: name}))
-	fixture.OK(w.account.PutUserPolicy(name, cloud.InlinePolicy{PolicyName: "calls", PolicyDocument: document}))
-	return credentials(fixture.Must(w.account.CreateAccessKey(name)))
+	sandboxtest.Must(w.account.CreateUser(cloud.CreateUserInput{UserName: name}))
+	sandboxtest.OK(w.account.PutUserPolicy(name, cloud.InlinePolicy{PolicyName: "calls", PolicyDocument: document}))
+	return credentials(sandboxtest.Must(w.account.CreateAccessKey(name)))
 }
 
 func credentials(k cloud.AccessKey) aws.Credentials {
@@ -210,8 +210,8 @@ func (w *world) invoked() int {
 
 // products counts what the table holds.
 func (w *world) products() int {
-	role := fixture.Must(w.region.GetFunction(w.function)).Role
-	return len(fixture.Must(w.region.TableRows(w.table, role).After("", 1<<20)))
+	role := sandboxtest.Must(w.region.GetFunction(w.function)).Role
+	return len(sandboxtest.Must(w.region.TableRows(w.table, role).After("", 1<<20)))
 }
 
 // shop runs the function: GET lists the products of its table, POST adds one.
@@ -238,7 +238,7 @@ func shop(f gateway.Function) (lambda.Handler, error) {
 			return http.StatusBadRequest, nil, nil
 		}
 		product.ID, product.CreatedBy = r.RequestContext.RequestID, r.RequestContext.Authorizer.IAM.UserARN
-		_, err = rows.Insert(product.ID, fixture.Must(json.Marshal(product)))
+		_, err = rows.Insert(product.ID, sandboxtest.Must(json.Marshal(product)))
 		return http.StatusCreated, product, err
 	}
 	return lambda.NewHandler(func(r events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
@@ -247,13 +247,13 @@ func shop(f gateway.Function) (lambda.Handler, error) {
 			fmt.Fprintln(f.Log(), err)
 			status, body = http.StatusInternalServerError, map[string]string{"message": "internal error"}
 		}
-		return events.APIGatewayV2HTTPResponse{StatusCode: status, Body: string(fixture.Must(json.Marshal(body)))}, nil
+		return events.APIGatewayV2HTTPResponse{StatusCode: status, Body: string(sandboxtest.Must(json.Marshal(body)))}, nil
 	}), nil
 }
 
 // request returns a request to a path, with the stage.
 func (w *world) request(method, path, body string) *http.Request {
-	r := fixture.Must(http.NewRequestWithContext(context.Background(), method, w.url+path, strings.NewReader(body)))
+	r := sandboxtest.Must(http.NewRequestWithContext(context.Background(), method, w.url+path, strings.NewReader(body)))
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -262,7 +262,7 @@ func (w *world) request(method, path, body string) *http.Request {
 
 // sign signs a request as it stands with the SDK's signer.
 func (w *world) sign(r *http.Request, key aws.Credentials, body string) *http.Request {
-	fixture.OK(prove.Sign(r, key, body, region, w.now()))
+	sandboxtest.OK(prove.Sign(r, key, body, region, w.now()))
 	return r
 }
 
@@ -276,7 +276,7 @@ func (w *world) send(r *http.Request) (int, string) {
 	response, err := client.Do(r)
 	require.NoError(w.t, err)
 	defer response.Body.Close()
-	return response.StatusCode, string(fixture.Must(io.ReadAll(response.Body)))
+	return response.StatusCode, string(sandboxtest.Must(io.ReadAll(response.Body)))
 }
 
 var client = prove.NewHTTP(&http.Transport{MaxIdleConnsPerHost: 200})

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/gateway"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 // backend is a URL backend over TLS, with its last request.
@@ -40,14 +40,14 @@ func newBackend(t *testing.T, settings cloud.IntegrationSettings) *backend {
 	if settings.IntegrationMethod == "" {
 		settings.IntegrationMethod = "ANY"
 	}
-	b.integration = fixture.Must(b.region.CreateIntegration(b.api.APIID, settings))
+	b.integration = sandboxtest.Must(b.region.CreateIntegration(b.api.APIID, settings))
 	b.route("ANY /shop/{proxy+}", cloud.AuthIAM)
 	return b
 }
 
 func (b *backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
-	b.got, b.body = r, string(fixture.Must(io.ReadAll(r.Body)))
+	b.got, b.body = r, string(sandboxtest.Must(io.ReadAll(r.Body)))
 	answer := b.answer
 	b.mu.Unlock()
 	if answer != nil {
@@ -226,7 +226,7 @@ func TestEarlyHints(t *testing.T) {
 	response, err := client.Do(b.sign(b.request("GET", "/prod/shop/a", ""), b.jane, ""))
 	require.NoError(t, err)
 	defer response.Body.Close()
-	assert.Equal(t, "tea", string(fixture.Must(io.ReadAll(response.Body))))
+	assert.Equal(t, "tea", string(sandboxtest.Must(io.ReadAll(response.Body))))
 	assert.NotEmpty(t, response.Header.Get("Apigw-Requestid"))
 }
 
@@ -286,7 +286,7 @@ func TestBackendThatDoesNotAnswer(t *testing.T) {
 		b := newBackend(t, cloud.IntegrationSettings{})
 		settings := b.integration.IntegrationSettings
 		settings.IntegrationURI = strings.Replace(settings.IntegrationURI, "127.0.0.1", "localhost", 1)
-		fixture.OK(b.region.UpdateIntegration(b.api.APIID, b.integration.IntegrationID, settings))
+		sandboxtest.OK(b.region.UpdateIntegration(b.api.APIID, b.integration.IntegrationID, settings))
 		status, body := b.as(b.jane, "GET", "/prod/shop/a", "")
 		assert.Equal(t, 503, status)
 		assert.Equal(t, unavailable, body)

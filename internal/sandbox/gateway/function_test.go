@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/gateway"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 func permission(id, source string) cloud.FunctionPermission {
@@ -29,42 +29,42 @@ func TestFunctionsThatCannotBeCalled(t *testing.T) {
 		spoil func(*world)
 		cause string
 	}{
-		{"no function", func(w *world) { fixture.OK(w.region.DeleteFunction(w.function)) }, "not found"},
-		{"no permission", func(w *world) { fixture.OK(w.region.RemovePermission(w.function, "api")) }, "does not allow"},
+		{"no function", func(w *world) { sandboxtest.OK(w.region.DeleteFunction(w.function)) }, "not found"},
+		{"no permission", func(w *world) { sandboxtest.OK(w.region.RemovePermission(w.function, "api")) }, "does not allow"},
 		{"permission for another API", func(w *world) {
-			fixture.OK(w.region.RemovePermission(w.function, "api"))
-			fixture.OK(w.region.AddPermission(w.function, permission("other", strings.Replace(w.api.ExecutionARN, w.api.APIID, "other12345", 1)+"/*")))
+			sandboxtest.OK(w.region.RemovePermission(w.function, "api"))
+			sandboxtest.OK(w.region.AddPermission(w.function, permission("other", strings.Replace(w.api.ExecutionARN, w.api.APIID, "other12345", 1)+"/*")))
 		}, "does not allow"},
 		{"permission for another stage", func(w *world) {
-			fixture.OK(w.region.RemovePermission(w.function, "api"))
-			fixture.OK(w.region.AddPermission(w.function, permission("other", w.api.ExecutionARN+"/test/*")))
+			sandboxtest.OK(w.region.RemovePermission(w.function, "api"))
+			sandboxtest.OK(w.region.AddPermission(w.function, permission("other", w.api.ExecutionARN+"/test/*")))
 		}, "does not allow"},
 		{"permission for another method", func(w *world) {
-			fixture.OK(w.region.RemovePermission(w.function, "api"))
-			fixture.OK(w.region.AddPermission(w.function, permission("other", w.api.ExecutionARN+"/prod/POST/products")))
+			sandboxtest.OK(w.region.RemovePermission(w.function, "api"))
+			sandboxtest.OK(w.region.AddPermission(w.function, permission("other", w.api.ExecutionARN+"/prod/POST/products")))
 		}, "does not allow"},
 		{"permission for another service", func(w *world) {
-			fixture.OK(w.region.RemovePermission(w.function, "api"))
-			fixture.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{StatementID: "other", Action: "lambda:InvokeFunction", Principal: "events.amazonaws.com"}))
+			sandboxtest.OK(w.region.RemovePermission(w.function, "api"))
+			sandboxtest.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{StatementID: "other", Action: "lambda:InvokeFunction", Principal: "events.amazonaws.com"}))
 		}, "does not allow"},
 		{"payload format 1.0", func(w *world) {
 			settings := w.integration.IntegrationSettings
 			settings.PayloadFormatVersion = "1.0"
-			fixture.OK(w.region.UpdateIntegration(w.api.APIID, w.integration.IntegrationID, settings))
+			sandboxtest.OK(w.region.UpdateIntegration(w.api.APIID, w.integration.IntegrationID, settings))
 		}, "payload format 1.0"},
 		{"no table in its environment", func(w *world) {
-			settings := fixture.Must(w.region.GetFunction(w.function)).FunctionSettings
+			settings := sandboxtest.Must(w.region.GetFunction(w.function)).FunctionSettings
 			settings.Environment = nil
-			fixture.OK(w.region.UpdateFunctionConfiguration(w.function, settings))
+			sandboxtest.OK(w.region.UpdateFunctionConfiguration(w.function, settings))
 		}, "TABLE_NAME is not set"},
 		{"no handler", func(w *world) { w.setHandler(nil) }, "function products: the sandbox was given no handler for it"},
 		{"a handler that fails", func(w *world) {
 			w.setHandler(lambda.NewHandler(func() error { return errors.New("out of tea") }))
 		}, "out of tea"},
 		{"a handler that takes too long", func(w *world) {
-			settings := fixture.Must(w.region.GetFunction(w.function)).FunctionSettings
+			settings := sandboxtest.Must(w.region.GetFunction(w.function)).FunctionSettings
 			settings.Timeout = 1
-			fixture.OK(w.region.UpdateFunctionConfiguration(w.function, settings))
+			sandboxtest.OK(w.region.UpdateFunctionConfiguration(w.function, settings))
 			w.setHandler(lambda.NewHandler(func(ctx context.Context) error {
 				<-ctx.Done()
 				return ctx.Err()
@@ -74,22 +74,22 @@ func TestFunctionsThatCannotBeCalled(t *testing.T) {
 			w.setHandler(lambda.NewHandler(func() (string, error) { return "tea", nil }))
 		}, "malformed response"},
 		{"route without a target", func(w *world) {
-			routes := fixture.Must(w.region.GetRoutes(w.api.APIID))
+			routes := sandboxtest.Must(w.region.GetRoutes(w.api.APIID))
 			settings := routes[0].RouteSettings
 			settings.Target = ""
-			fixture.OK(w.region.UpdateRoute(w.api.APIID, routes[0].RouteID, settings))
+			sandboxtest.OK(w.region.UpdateRoute(w.api.APIID, routes[0].RouteID, settings))
 		}, "no integration"},
 		{"CORS", func(w *world) {
 			settings := w.api.APISettings
 			settings.CORS = &cloud.CORS{AllowOrigins: []string{"https://example.com"}}
-			fixture.OK(w.region.UpdateApi(w.api.APIID, settings))
+			sandboxtest.OK(w.region.UpdateApi(w.api.APIID, settings))
 		}, "CORS"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var log bytes.Buffer
 			w := newWorld(t, func(o *gateway.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 			w.list(200)
-			before := len(fixture.Must(w.region.FilterLogEvents("/aws/lambda/products")))
+			before := len(sandboxtest.Must(w.region.FilterLogEvents("/aws/lambda/products")))
 			c.spoil(w)
 			w.list(500)
 			assert.Contains(t, log.String(), c.cause)
@@ -110,7 +110,7 @@ func TestFunctionsThatCannotBeCalled(t *testing.T) {
 func TestFunctionsRole(t *testing.T) {
 	may := func(action string) func(*world) {
 		return func(w *world) {
-			fixture.OK(w.account.PutRolePolicy("service", cloud.InlinePolicy{PolicyName: "table", PolicyDocument: fixture.Allow(action, tableARN)}))
+			sandboxtest.OK(w.account.PutRolePolicy("service", cloud.InlinePolicy{PolicyName: "table", PolicyDocument: sandboxtest.Document("Allow", action, tableARN)}))
 		}
 	}
 	for _, c := range []struct {
@@ -121,17 +121,17 @@ func TestFunctionsRole(t *testing.T) {
 	}{
 		{"no PutItem", may("dynamodb:Scan"), 200, 500, "dynamodb:PutItem"},
 		{"no Scan", may("dynamodb:PutItem"), 500, 201, "dynamodb:Scan"},
-		{"nothing", func(w *world) { fixture.OK(w.account.DeleteRolePolicy("service", "table")) }, 500, 500, "not authorized"},
+		{"nothing", func(w *world) { sandboxtest.OK(w.account.DeleteRolePolicy("service", "table")) }, 500, 500, "not authorized"},
 		{"no role", func(w *world) {
-			fixture.OK(w.account.DeleteRolePolicy("service", "table"))
-			fixture.OK(w.account.DeleteRolePolicy("service", "log"))
-			fixture.OK(w.account.DeleteRole("service"))
+			sandboxtest.OK(w.account.DeleteRolePolicy("service", "table"))
+			sandboxtest.OK(w.account.DeleteRolePolicy("service", "log"))
+			sandboxtest.OK(w.account.DeleteRole("service"))
 		}, 500, 500, ""},
 		{"no PutItem, no log", func(w *world) {
 			may("dynamodb:Scan")(w)
-			fixture.OK(w.account.DeleteRolePolicy("service", "log"))
+			sandboxtest.OK(w.account.DeleteRolePolicy("service", "log"))
 		}, 200, 500, ""},
-		{"no table", func(w *world) { fixture.OK(w.region.DeleteTable(w.table)) }, 500, 500, "not found"},
+		{"no table", func(w *world) { sandboxtest.OK(w.region.DeleteTable(w.table)) }, 500, 500, "not found"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var log bytes.Buffer
@@ -148,7 +148,7 @@ func TestFunctionsRole(t *testing.T) {
 				assert.Equal(t, want, got, body)
 				assert.Equal(t, got == 500, body == words, body)
 			}
-			told := fixture.Must(w.region.FilterLogEvents("/aws/lambda/products"))
+			told := sandboxtest.Must(w.region.FilterLogEvents("/aws/lambda/products"))
 			if c.cause == "" { // the role may not write the log, either
 				assert.Empty(t, told)
 			} else {
@@ -165,9 +165,9 @@ func TestFunctionsRole(t *testing.T) {
 // TestSourceOfRoutes: a permission for a route is not one for another.
 func TestSourceOfRoutes(t *testing.T) {
 	w := newWorld(t, nil)
-	fixture.OK(w.region.RemovePermission(w.function, "api"))
+	sandboxtest.OK(w.region.RemovePermission(w.function, "api"))
 	for id, source := range map[string]string{"any": "/prod/*/any", "variable": "/prod/GET/x/{y}", "default": "/prod/$default"} {
-		fixture.OK(w.region.AddPermission(w.function, permission(id, w.api.ExecutionARN+source)))
+		sandboxtest.OK(w.region.AddPermission(w.function, permission(id, w.api.ExecutionARN+source)))
 	}
 	w.route("ANY /any", cloud.AuthIAM)
 	w.route("GET /x/{y}", cloud.AuthIAM)

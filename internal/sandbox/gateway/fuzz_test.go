@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/gateway"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 // fuzzed returns a gateway that is called without a network, in a world whose clock
@@ -27,9 +27,9 @@ func fuzzed(f *testing.F) (*world, func(*http.Request) *httptest.ResponseRecorde
 	w.stage("$default")
 	w.route("GET /shops/{shop}/{proxy+}", cloud.AuthIAM)
 	w.route("$default", cloud.AuthIAM)
-	fixture.OK(w.region.AddPermission(w.function, permission("all", w.api.ExecutionARN+"/*")))
+	sandboxtest.OK(w.region.AddPermission(w.function, permission("all", w.api.ExecutionARN+"/*")))
 	handler := gateway.New(w.cloud, cloud.APIAccount, region, w.api.APIID, w.options)
-	port := fixture.Must(strconv.Atoi(fixture.Must(url.Parse(w.url)).Port()))
+	port := sandboxtest.Must(strconv.Atoi(sandboxtest.Must(url.Parse(w.url)).Port()))
 	return w, func(r *http.Request) *httptest.ResponseRecorder {
 		r.RemoteAddr = "127.0.0.1:1234"
 		recorder := httptest.NewRecorder()

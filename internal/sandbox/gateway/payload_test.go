@@ -19,15 +19,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/gateway"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 // received returns a message as a server passes it to its handler.
 func (w *world) received(m *message) *http.Request {
-	r := fixture.Must(http.ReadRequest(bufio.NewReader(strings.NewReader(m.text()))))
+	r := sandboxtest.Must(http.ReadRequest(bufio.NewReader(strings.NewReader(m.text()))))
 	r.RemoteAddr = "192.0.2.7:1234"
-	port := fixture.Must(strconv.Atoi(fixture.Must(url.Parse(w.url)).Port()))
+	port := sandboxtest.Must(strconv.Atoi(sandboxtest.Must(url.Parse(w.url)).Port()))
 	return r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.TCPAddr{Port: port}))
 }
 
@@ -46,7 +46,7 @@ func TestPayloadHasTheShape(t *testing.T) {
 	w.role("keeper", w.allow("prod/*"))
 	settings := w.settings()
 	settings.StageVariables = map[string]string{"colour": "blue"}
-	fixture.OK(w.region.UpdateStage(w.api.APIID, "prod", settings))
+	sandboxtest.OK(w.region.UpdateStage(w.api.APIID, "prod", settings))
 	for file, m := range map[string]*message{
 		"list-iam-user.json":  w.signed(w.john, "GET", "/prod/products?limit=5", ""),
 		"list-presigned.json": w.presigned(w.john, "GET", "/prod/products?limit=5", "", 0),
@@ -60,7 +60,7 @@ func TestPayloadHasTheShape(t *testing.T) {
 			var value any
 			require.NoError(t, json.Unmarshal(text, &value))
 			shape("", value, got)
-			require.NoError(t, json.Unmarshal(fixture.Must(os.ReadFile(filepath.Join("..", "..", "products", "testdata", file))), &value))
+			require.NoError(t, json.Unmarshal(sandboxtest.Must(os.ReadFile(filepath.Join("..", "..", "products", "testdata", file))), &value))
 			shape("", value, want)
 			// Known to differ: accounts here are in no organization and trace nothing,
 			// and what is empty the events' own type writes otherwise.
@@ -103,7 +103,7 @@ func shape(place string, value any, out map[string]string) {
 func TestPayloadSaysWhoCalls(t *testing.T) {
 	w := newWorld(t, nil)
 	w.role("keeper", w.allow("prod/*"))
-	john := fixture.Must(w.cloud.Caller(w.john.AccessKeyID, w.now()))
+	john := sandboxtest.Must(w.cloud.Caller(w.john.AccessKeyID, w.now()))
 	_, event := w.payload(w.signed(w.john, "GET", "/prod/products", ""))
 	iam := event.RequestContext.Authorizer.IAM
 	assert.Equal(t, events.APIGatewayV2HTTPRequestContextAuthorizerIAMDescription{
@@ -188,7 +188,7 @@ func TestPayloadBodies(t *testing.T) {
 		assert.Equal(t, c.base64, event.IsBase64Encoded, "%+v", c)
 		body := event.Body
 		if c.base64 {
-			body = string(fixture.Must(base64.StdEncoding.DecodeString(body)))
+			body = string(sandboxtest.Must(base64.StdEncoding.DecodeString(body)))
 		}
 		assert.Equal(t, c.body, body)
 		assert.Equal(t, strconv.Itoa(len(c.body)), event.Headers["content-length"])

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 func TestWhoMayWhat(t *testing.T) {
@@ -129,9 +129,9 @@ func TestDecisionIsOnTheRequest(t *testing.T) {
 			_, _ = w.wire(m)
 			assert.Equal(t, before+1, w.invoked(), "%+v", c)
 		}
-		fixture.OK(w.account.DeleteAccessKey("mary", key.AccessKeyID))
-		fixture.OK(w.account.DeleteUserPolicy("mary", "calls"))
-		fixture.OK(w.account.DeleteUser("mary"))
+		sandboxtest.OK(w.account.DeleteAccessKey("mary", key.AccessKeyID))
+		sandboxtest.OK(w.account.DeleteUserPolicy("mary", "calls"))
+		sandboxtest.OK(w.account.DeleteUser("mary"))
 	}
 }
 
@@ -142,7 +142,7 @@ func TestStages(t *testing.T) {
 	mary := w.user("mary", w.allow("$default/GET/products"))
 	w.expect(404, w.signed(mary, "GET", "/products", ""))
 	w.stage("$default")
-	fixture.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
+	sandboxtest.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
 		StatementID: "default", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: w.api.ExecutionARN + "/$default/*",
 	}))
 	w.expect(200, w.signed(mary, "GET", "/products", ""))
@@ -155,7 +155,7 @@ func TestStages(t *testing.T) {
 	w.expect(404, w.signed(mary, "GET", "//products", ""))
 	w.route("GET /prod", cloud.AuthIAM) // hidden behind the stage
 	w.expect(404, w.signed(w.jane, "GET", "/prod", ""))
-	fixture.OK(w.region.DeleteStage(w.api.APIID, "prod"))
+	sandboxtest.OK(w.region.DeleteStage(w.api.APIID, "prod"))
 	w.expect(404, w.signed(w.john, "GET", "/prod/products", ""))
 	w.expect(403, w.signed(w.john, "GET", "/prod", "")) // no longer
 	assert.Equal(t, 2, w.invoked())
@@ -180,12 +180,12 @@ func TestEndpoint(t *testing.T) {
 	w := newWorld(t, nil)
 	settings := w.api.APISettings
 	settings.DisableExecuteAPIEndpoint = true
-	fixture.OK(w.region.UpdateApi(w.api.APIID, settings))
+	sandboxtest.OK(w.region.UpdateApi(w.api.APIID, settings))
 	w.expect(404, w.signed(w.john, "GET", "/prod/products", ""))
 	settings.DisableExecuteAPIEndpoint = false
-	fixture.OK(w.region.UpdateApi(w.api.APIID, settings))
+	sandboxtest.OK(w.region.UpdateApi(w.api.APIID, settings))
 	w.expect(200, w.signed(w.john, "GET", "/prod/products", ""))
-	fixture.OK(w.region.DeleteApi(w.api.APIID))
+	sandboxtest.OK(w.region.DeleteApi(w.api.APIID))
 	w.expect(404, w.signed(w.john, "GET", "/prod/products", ""))
 	w.expect(404, w.message(w.request("GET", "/prod/products", ""), ""))
 	assert.Equal(t, 1, w.invoked())
@@ -202,19 +202,19 @@ func TestRouteChanges(t *testing.T) {
 		require.Equal(t, before+1, w.invoked())
 	}
 	w.expect(404, unsigned())
-	made := fixture.Must(w.region.CreateRoute(w.api.APIID, cloud.RouteSettings{RouteKey: "GET /prices", AuthorizationType: cloud.AuthIAM, Target: w.integration.Target()}))
+	made := sandboxtest.Must(w.region.CreateRoute(w.api.APIID, cloud.RouteSettings{RouteKey: "GET /prices", AuthorizationType: cloud.AuthIAM, Target: w.integration.Target()}))
 	w.expect(403, unsigned())
 	settings := made.RouteSettings
 	settings.AuthorizationType = cloud.AuthNone
-	fixture.OK(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
+	sandboxtest.OK(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
 	reached()
 	settings.AuthorizationType = cloud.AuthIAM
-	fixture.OK(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
+	sandboxtest.OK(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
 	w.expect(403, unsigned())
 	settings.RouteKey = "GET /costs"
-	fixture.OK(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
+	sandboxtest.OK(w.region.UpdateRoute(w.api.APIID, made.RouteID, settings))
 	w.expect(404, unsigned())
-	fixture.OK(w.region.DeleteRoute(w.api.APIID, made.RouteID))
+	sandboxtest.OK(w.region.DeleteRoute(w.api.APIID, made.RouteID))
 	w.expect(404, w.message(w.request("GET", "/prod/costs", ""), ""))
 	w.route("GET /prices", cloud.AuthNone)
 	reached()
@@ -244,7 +244,7 @@ func TestRequestID(t *testing.T) {
 	id := response.Header.Get("Apigw-Requestid")
 	assert.NotEmpty(t, id)
 	assert.Equal(t, id, w.calls[0].ID)
-	lines := fixture.Must(w.region.FilterLogEvents("calls"))
+	lines := sandboxtest.Must(w.region.FilterLogEvents("calls"))
 	require.Len(t, lines, 1)
 	var line struct{ ID string }
 	require.NoError(t, json.Unmarshal([]byte(lines[0]), &line))

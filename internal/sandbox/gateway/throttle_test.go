@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/gateway"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 func throttle(rate float64, burst int) cloud.Throttle {
@@ -19,7 +19,7 @@ func throttle(rate float64, burst int) cloud.Throttle {
 func (w *world) limit(stage cloud.Throttle, routes map[string]cloud.Throttle) {
 	settings := w.settings()
 	settings.DefaultRouteSettings, settings.RouteSettings = stage, routes
-	fixture.OK(w.region.UpdateStage(w.api.APIID, "prod", settings))
+	sandboxtest.OK(w.region.UpdateStage(w.api.APIID, "prod", settings))
 }
 
 // list and add send requests that are allowed.
@@ -92,7 +92,7 @@ func TestRouteSettingsReplaceTheStages(t *testing.T) {
 	w.add(201)
 	w.add(201)
 	w.add(429)
-	fixture.OK(w.region.DeleteRouteSettings(w.api.APIID, "prod", "POST /products"))
+	sandboxtest.OK(w.region.DeleteRouteSettings(w.api.APIID, "prod", "POST /products"))
 	w.list(200)
 	w.add(429) // of the stage's again
 }

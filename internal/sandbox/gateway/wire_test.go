@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 	"io"
 	"maps"
 	"net"
@@ -59,7 +59,7 @@ func (w *world) presigned(key aws.Credentials, method, path, body string, second
 		r.URL.RawQuery = query.Encode()
 	}
 	text, _, err := v4.NewSigner().PresignHTTP(context.Background(), key, r, hash(body), "execute-api", region, w.now())
-	fixture.OK(err)
+	sandboxtest.OK(err)
 	m := w.message(r, body)
 	m.target = strings.TrimPrefix(text, w.url)
 	return m

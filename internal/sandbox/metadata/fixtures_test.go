@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
 	"iam-secured-api/internal/sandbox/metadata"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 const (
@@ -22,13 +22,13 @@ const (
 	credentials = "/latest/meta-data/iam/security-credentials/"
 )
 
-var trustEC2 = fixture.Trust("Service", "ec2.amazonaws.com")
+var trustEC2 = sandboxtest.TrustService("ec2")
 
 // instance has the instance profile reader, which has the role reader.
 type instance struct {
 	cloud   *cloud.Cloud
 	account *cloud.Account
-	clock   *fixture.Clock
+	clock   *sandboxtest.Clock
 	handler http.Handler
 	server  *httptest.Server
 }
@@ -36,10 +36,10 @@ type instance struct {
 func launch(t *testing.T) *instance {
 	t.Helper()
 	c := cloud.New()
-	i := &instance{cloud: c, account: c.Account(cloud.APIAccount), clock: fixture.NewClock(time.Now().Truncate(time.Second))}
-	fixture.Must(i.account.CreateRole(cloud.CreateRoleInput{RoleName: "reader", AssumeRolePolicyDocument: trustEC2}))
-	fixture.Must(i.account.CreateInstanceProfile("reader", "", nil))
-	fixture.OK(i.account.AddRoleToInstanceProfile("reader", "reader"))
+	i := &instance{cloud: c, account: c.Account(cloud.APIAccount), clock: sandboxtest.NewClock(time.Now().Truncate(time.Second))}
+	sandboxtest.Must(i.account.CreateRole(cloud.CreateRoleInput{RoleName: "reader", AssumeRolePolicyDocument: trustEC2}))
+	sandboxtest.Must(i.account.CreateInstanceProfile("reader", "", nil))
+	sandboxtest.OK(i.account.AddRoleToInstanceProfile("reader", "reader"))
 	i.handler = metadata.New(c, cloud.APIAccount, region, "reader", i.clock.Now)
 	i.server = httptest.NewServer(i.handler)
 	t.Cleanup(i.server.Close)

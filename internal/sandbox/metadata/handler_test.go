@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 func TestTokens(t *testing.T) {
@@ -41,7 +41,7 @@ func TestTokenIsRequired(t *testing.T) {
 	i, other := launch(t), launch(t)
 	good := i.token("60")
 	assert.Equal(t, http.StatusOK, i.call(http.MethodGet, path, header, good).Code)
-	b := fixture.Must(base64.URLEncoding.DecodeString(good))
+	b := sandboxtest.Must(base64.URLEncoding.DecodeString(good))
 	later := append([]byte{b[0] + 1}, b[1:]...)
 	for name, bad := range map[string]string{
 		"empty": "", "unknown": "AQAAAAAAAAAA", "another instance's": other.token("60"), "longer valid": base64.URLEncoding.EncodeToString(later),
@@ -122,7 +122,7 @@ func TestCredentials(t *testing.T) {
 	for _, name := range []string{"LastUpdated", "Expiration"} {
 		assert.Regexp(t, `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`, fields[name]) // botocore reads no other form
 	}
-	caller := fixture.Must(i.cloud.Caller(fields["AccessKeyId"], i.clock.Now()))
+	caller := sandboxtest.Must(i.cloud.Caller(fields["AccessKeyId"], i.clock.Now()))
 	assert.Equal(t, fields["SecretAccessKey"], caller.Key.SecretAccessKey)
 	assert.Equal(t, fields["Token"], caller.Key.SessionToken)
 }
@@ -137,36 +137,36 @@ func TestCredentialsAreRenewed(t *testing.T) {
 	second := i.given(t)
 	assert.NotEqual(t, first.AccessKeyID, second.AccessKeyID)
 	assert.True(t, second.Expiration.Equal(i.clock.Now().Add(6*time.Hour)))
-	fixture.Must(i.cloud.Caller(first.AccessKeyID, i.clock.Now())) // good until its end
+	sandboxtest.Must(i.cloud.Caller(first.AccessKeyID, i.clock.Now())) // good until its end
 }
 
 func TestCredentialsOfAnotherRoleOrProfile(t *testing.T) {
 	i := launch(t)
 	first := i.given(t)
 
-	fixture.OK(i.account.RemoveRoleFromInstanceProfile("reader", "reader"))
+	sandboxtest.OK(i.account.RemoveRoleFromInstanceProfile("reader", "reader"))
 	for _, path := range []string{credentials, credentials + "reader", "/latest/meta-data/iam/info"} {
 		status, _ := i.get(path)
 		assert.Equal(t, http.StatusNotFound, status, path)
 	}
-	fixture.OK(i.account.DeleteRole("reader"))
-	fixture.Must(i.account.CreateRole(cloud.CreateRoleInput{RoleName: "reader", AssumeRolePolicyDocument: trustEC2}))
-	fixture.OK(i.account.AddRoleToInstanceProfile("reader", "reader"))
+	sandboxtest.OK(i.account.DeleteRole("reader"))
+	sandboxtest.Must(i.account.CreateRole(cloud.CreateRoleInput{RoleName: "reader", AssumeRolePolicyDocument: trustEC2}))
+	sandboxtest.OK(i.account.AddRoleToInstanceProfile("reader", "reader"))
 	second := i.given(t)
 	assert.NotEqual(t, first.AccessKeyID, second.AccessKeyID)
 
-	fixture.OK(i.account.RemoveRoleFromInstanceProfile("reader", "reader"))
-	fixture.OK(i.account.DeleteInstanceProfile("reader"))
+	sandboxtest.OK(i.account.RemoveRoleFromInstanceProfile("reader", "reader"))
+	sandboxtest.OK(i.account.DeleteInstanceProfile("reader"))
 	status, _ := i.get(credentials)
 	assert.Equal(t, http.StatusNotFound, status)
-	fixture.Must(i.account.CreateInstanceProfile("reader", "", nil))
-	fixture.OK(i.account.AddRoleToInstanceProfile("reader", "reader"))
+	sandboxtest.Must(i.account.CreateInstanceProfile("reader", "", nil))
+	sandboxtest.OK(i.account.AddRoleToInstanceProfile("reader", "reader"))
 	third := i.given(t)
 	assert.NotEqual(t, second.AccessKeyID, third.AccessKeyID)
 
-	fixture.Must(i.account.CreateRole(cloud.CreateRoleInput{RoleName: "writer", AssumeRolePolicyDocument: trustEC2}))
-	fixture.OK(i.account.RemoveRoleFromInstanceProfile("reader", "reader"))
-	fixture.OK(i.account.AddRoleToInstanceProfile("reader", "writer"))
+	sandboxtest.Must(i.account.CreateRole(cloud.CreateRoleInput{RoleName: "writer", AssumeRolePolicyDocument: trustEC2}))
+	sandboxtest.OK(i.account.RemoveRoleFromInstanceProfile("reader", "reader"))
+	sandboxtest.OK(i.account.AddRoleToInstanceProfile("reader", "writer"))
 	_, text := i.get(credentials)
 	assert.Equal(t, "writer", text)
 	status, _ = i.get(credentials + "reader")

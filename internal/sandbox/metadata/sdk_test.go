@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 var ctx = context.Background()
@@ -53,7 +53,7 @@ func TestClient(t *testing.T) {
 	assert.Regexp(t, `^i-[0-9a-f]{17}$`, document.InstanceID)
 	info, err := c.GetIAMInfo(ctx, nil)
 	require.NoError(t, err)
-	profile := fixture.Must(i.account.GetInstanceProfile("reader"))
+	profile := sandboxtest.Must(i.account.GetInstanceProfile("reader"))
 	assert.Equal(t, "Success", info.Code)
 	assert.Equal(t, profile.ARN, info.InstanceProfileArn)
 	assert.Equal(t, profile.InstanceProfileID, info.InstanceProfileID)
@@ -62,13 +62,13 @@ func TestClient(t *testing.T) {
 
 func TestRoleThatDoesNotTrustEC2(t *testing.T) {
 	i := launch(t)
-	fixture.OK(i.account.UpdateAssumeRolePolicy("reader", strings.Replace(trustEC2, "ec2.", "lambda.", 1)))
+	sandboxtest.OK(i.account.UpdateAssumeRolePolicy("reader", strings.Replace(trustEC2, "ec2.", "lambda.", 1)))
 	_, err := ec2rolecreds.New(func(o *ec2rolecreds.Options) { o.Client = client(i.server) }).Retrieve(ctx)
 	var refusal smithy.APIError
 	require.ErrorAs(t, err, &refusal)
 	assert.Equal(t, "AssumeRoleUnauthorizedAccess", refusal.ErrorCode())
 	assert.Contains(t, refusal.ErrorMessage(), "EC2 cannot assume the role reader")
 
-	fixture.OK(i.account.UpdateAssumeRolePolicy("reader", trustEC2))
+	sandboxtest.OK(i.account.UpdateAssumeRolePolicy("reader", trustEC2))
 	assert.Equal(t, "Success", i.given(t).Code)
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/archive"
 )
 
-// sameArchive compares archives by the hash of their content: where they lie
-// does not matter.
+// sameArchive compares archives by the hash of their content, not by their
+// path.
 func sameArchive(a, b resource.PropertyValue) bool {
 	return a.IsArchive() && b.IsArchive() && a.ArchiveValue().Hash != "" && a.ArchiveValue().Hash == b.ArchiveValue().Hash
 }
 
-// zipFile reads an archive as a zip file: a zip file as it is, anything else
-// packed. It is nil for an absent archive. What is read must be what the engine
-// has seen: a relative path may mean another file here.
+// zipFile reads an archive as a zip file. Anything but a zip file is packed.
+// The result is nil for an absent archive. The content must have the hash that
+// the engine computed, because a relative path may name another file here.
 func (v values) zipFile(key string) ([]byte, error) {
 	if !v[key].IsArchive() {
 		return nil, nil

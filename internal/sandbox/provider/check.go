@@ -21,8 +21,8 @@ const (
 	suffixPrefix   = "Prefix"
 	propNamePrefix = propName + suffixPrefix
 
-	// defaultsKey holds, among a resource's inputs, the names of those that the
-	// provider chose: how Diff knows an autonamed name.
+	// defaultsKey is the input that lists the names of inputs that the provider
+	// chose, so that Diff recognizes an autonamed name.
 	defaultsKey = "__defaults"
 	// autonameDigits is how many hex digits autonaming adds.
 	autonameDigits = 7
@@ -73,7 +73,7 @@ func (p *provider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulum
 	return &pulumirpc.CheckResponse{Inputs: inputs}, nil
 }
 
-// check returns what is wrong with a resource's inputs.
+// check returns the failures of a resource's inputs.
 func (t *resourceType) check(in values) []*pulumirpc.CheckFailure {
 	var out []*pulumirpc.CheckFailure
 	fail := func(name, format string, args ...any) {
@@ -125,7 +125,7 @@ func (t *resourceType) renderDocuments(in values) error {
 }
 
 // addDefaults adds the provider's defaults and the name of an autonamed
-// resource, and notes which inputs it added.
+// resource, and lists the added inputs in defaultsKey.
 func (t *resourceType) addDefaults(in, olds values, req *pulumirpc.CheckRequest) error {
 	var added []string
 	for _, p := range t.inputs {
@@ -149,8 +149,8 @@ func (t *resourceType) addDefaults(in, olds values, req *pulumirpc.CheckRequest)
 	return nil
 }
 
-// autonamed returns the name that a resource had when it was autonamed before,
-// else a new one. It is empty if the project's configuration wants none.
+// autonamed returns the name that autonaming chose before, or a new one. It is
+// empty if the project's configuration disables autonaming.
 func (t *resourceType) autonamed(olds values, req *pulumirpc.CheckRequest) (string, error) {
 	if named := t.nameProperty(); slices.Contains(olds.strings(defaultsKey), named) && olds.str(named) != "" {
 		return olds.str(named), nil
@@ -170,8 +170,8 @@ func (t *resourceType) autonamed(olds values, req *pulumirpc.CheckRequest) (stri
 
 var rePrefixed = regexp.MustCompile(`[0-9]{18}[0-9a-f]{8}$`)
 
-// uniqueEnd is what the provider puts behind a prefix: the time in 18 digits
-// and 8 hex digits.
+// uniqueEnd returns what the provider appends to a prefix: the time in 18
+// digits and 8 hex digits.
 func uniqueEnd() string {
 	b := make([]byte, 4)
 	if _, err := rand.Read(b); err != nil {
@@ -180,29 +180,15 @@ func uniqueEnd() string {
 	return strings.ReplaceAll(time.Now().UTC().Format("20060102150405.0000"), ".", "") + hex.EncodeToString(b)
 }
 
-// physicalName is the name that a resource is created with: the given one, or
-// one that begins with the given prefix.
-func physicalName(in values) string { return physical(in, propName) }
-
-// physical does the same for a name of another property.
-func physical(in values, named string) string {
-	if name := in.str(named); name != "" {
+// name returns the name for the creation of a resource: the name in the inputs,
+// or one that begins with the prefix in the inputs.
+func (ch *change) name() string {
+	if name := ch.new.str(ch.kind.nameProperty()); name != "" {
 		return name
 	}
-	prefix := in.str(named + suffixPrefix)
+	prefix := ch.new.str(ch.kind.prefixProperty())
 	if prefix == "" {
-		prefix = "terraform-" // as the real provider, when it is told no name at all
+		prefix = "terraform-" // as in pulumi-aws without any name
 	}
 	return prefix + uniqueEnd()
-}
-
-// setName writes a name, and the prefix that it was made from if it was.
-func (v values) setName(name string) { v.setPhysical(propName, name) }
-
-// setPhysical does the same for a name of another property.
-func (v values) setPhysical(named, name string) {
-	v.setString(named, name)
-	if rePrefixed.MatchString(name) {
-		v.setString(named+suffixPrefix, rePrefixed.ReplaceAllString(name, ""))
-	}
 }

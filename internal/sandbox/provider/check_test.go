@@ -11,6 +11,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 func TestUnknownTypeIsRefusedByName(t *testing.T) {
@@ -51,7 +53,7 @@ func TestCheckFailures(t *testing.T) {
 		"object without its key":   {tokenStage, stage("routeSettings", []any{props{"throttlingRateLimit": 1}}), "routeSettings"},
 		"document that is a list":  {tokenPolicy, props{"policy": list("x")}, "policy"},
 		"archive that is a string": {tokenFunction, props{"role": "r", "code": "code.zip"}, "code"},
-		"archive of texts":         {tokenFunction, props{"role": "r", "code": archiveOf(map[string]any{"bootstrap": must(asset.FromText("x"))}, "")}, "code"},
+		"archive of texts":         {tokenFunction, props{"role": "r", "code": archiveOf(map[string]any{"bootstrap": Must(asset.FromText("x"))}, "")}, "code"},
 		"archive from afar":        {tokenFunction, props{"role": "r", "code": archiveOf(nil, "https://example.com/code.zip")}, "code"},
 		"other than its default":   {tokenFunction, props{"role": "r", "publish": true}, "publish"},
 		"an image":                 {tokenFunction, props{"role": "r", "packageType": "Image"}, "packageType"},
@@ -74,7 +76,7 @@ func TestCheckFailures(t *testing.T) {
 	}
 }
 
-// archiveOf is an archive of what is in no file.
+// archiveOf returns an archive that is not a file.
 func archiveOf(assets map[string]any, uri string) *archive.Archive {
 	return &archive.Archive{Sig: archive.ArchiveSig, Assets: assets, URI: uri, Hash: "0"}
 }
@@ -185,7 +187,7 @@ func TestNameThatDoesNotFit(t *testing.T) {
 	require.Error(t, err)
 }
 
-// TestStatementIDs are made as names are.
+// TestStatementIDs shows that statement ids are autonamed.
 func TestStatementIDs(t *testing.T) {
 	e := start(t)
 	prepare(e)
@@ -225,7 +227,7 @@ func TestNamePrefix(t *testing.T) {
 func TestDocumentThatIsAnObject(t *testing.T) {
 	e := start(t)
 	var doc props
-	ok(json.Unmarshal([]byte(readOnly), &doc))
+	OK(json.Unmarshal([]byte(readOnly), &doc))
 	in := e.check(tokenPolicy, nil, props{"policy": doc})
 	assert.JSONEq(t, readOnly, in["policy"].(string))
 }
@@ -276,12 +278,12 @@ func TestSecretOfAnAccessKey(t *testing.T) {
 	require.NoError(t, err)
 	state := e.unmarshal(made.GetProperties())
 	require.True(t, state["secret"].IsSecret())
-	want := must(e.account.Credential(made.GetId())).SecretAccessKey
+	want := Must(e.account.Credential(made.GetId())).SecretAccessKey
 	assert.Equal(t, want, state["secret"].SecretValue().Element.StringValue())
 
 	read, err := e.rpc.Read(ctx, &pulumirpc.ReadRequest{Urn: urn(tokenKey), Id: made.GetId(), Properties: made.GetProperties(), Inputs: in})
 	require.NoError(t, err)
-	assert.Equal(t, state["secret"], e.unmarshal(read.GetProperties())["secret"], "kept, for AWS tells it once")
+	assert.Equal(t, state["secret"], e.unmarshal(read.GetProperties())["secret"], "kept, because AWS returns it once")
 	imported, err := e.readRPC(tokenKey, made.GetId())
 	require.NoError(t, err)
 	assert.NotContains(t, e.unmarshal(imported.GetProperties()), resource.PropertyKey("secret"))

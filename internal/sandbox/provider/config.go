@@ -23,13 +23,13 @@ type session struct {
 	region  string
 }
 
-// client makes the calls of one request.
+// client holds the handles that one request uses.
 type client struct {
 	account *cloud.Account
 	region  *cloud.Region
 }
 
-// client returns what the request's resource operations are made with.
+// client returns the handles for the request's connection.
 func (p *provider) client(ctx context.Context) (*client, error) {
 	s := sessionOf(ctx)
 	s.mu.Lock()
@@ -41,8 +41,8 @@ func (p *provider) client(ctx context.Context) (*client, error) {
 	return &client{account: a, region: a.Region(s.region)}, nil
 }
 
-// Keys of the provider's configuration that have a meaning here. Whatever
-// begins with skip is accepted and ignored: there is nothing to skip.
+// Keys of the provider's configuration that have a meaning here. Keys that
+// begin with skip are accepted and ignored: there is nothing to skip.
 const (
 	configAccessKey = "accessKey"
 	configRegion    = "region"
@@ -55,7 +55,7 @@ var (
 	rePartition = regexp.MustCompile(`^(cn|us-gov|us-iso[a-z]*|eu-isoe|eusc)-`)
 )
 
-// configFailures returns what is wrong with the provider's configuration.
+// configFailures returns the failures of the provider's configuration.
 func configFailures(config values) []*pulumirpc.CheckFailure {
 	var out []*pulumirpc.CheckFailure
 	fail := func(key, format string, args ...any) {
@@ -79,7 +79,7 @@ func configFailures(config values) []*pulumirpc.CheckFailure {
 	return out
 }
 
-// CheckConfig refuses options that the sandbox does not model.
+// CheckConfig rejects options that are not modelled.
 func (p *provider) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	config, err := decode(req.GetNews())
 	if err != nil {
@@ -88,7 +88,7 @@ func (p *provider) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (
 	return &pulumirpc.CheckResponse{Inputs: req.GetNews(), Failures: configFailures(config)}, nil
 }
 
-// DiffConfig replaces the provider, and so all that it made, if the region
+// DiffConfig replaces the provider, and so all its resources, if the region
 // changes.
 func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	olds, err := decode(req.GetOldInputs())
@@ -114,8 +114,8 @@ func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*p
 	return out, nil
 }
 
-// Configure takes the connection's account from the access key: that of an
-// operator or of a user. Without one it is the account that owns the API.
+// Configure sets the connection's account to that of the access key, which
+// belongs to an operator or a user. Without a key it is the account of the API.
 func (p *provider) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	config, err := decode(req.GetArgs())
 	if err != nil {
@@ -126,12 +126,12 @@ func (p *provider) Configure(ctx context.Context, req *pulumirpc.ConfigureReques
 	}
 	account := cloud.APIAccount
 	if key := config.str(configAccessKey); key != "" {
-		owner, ok := p.cloud.AccountOfAccessKey(key)
+		found, ok := p.cloud.AccountOfAccessKey(key)
 		if !ok {
 			return nil, status.Errorf(codes.Unauthenticated,
 				"InvalidClientTokenId: aws:accessKey %q belongs to no account of the sandbox", key)
 		}
-		account = owner
+		account = found
 	}
 	s := sessionOf(ctx)
 	s.mu.Lock()

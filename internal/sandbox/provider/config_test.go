@@ -16,6 +16,7 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/provider"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 const tokenProvider = "pulumi:providers:aws"
@@ -30,12 +31,12 @@ func TestConfigRefusals(t *testing.T) {
 		"no such region":    {props{"region": "moon-1"}, "region"},
 		"China":             {props{"region": "cn-north-1"}, "region"},
 		"GovCloud":          {props{"region": "us-gov-west-1"}, "region"},
-		"default tags":      {props{"region": region, "defaultTags": `{"tags":{"a":"b"}}`}, "defaultTags"},
-		"assume role":       {props{"region": region, "assumeRole": `{"roleArn":"x"}`}, "assumeRole"},
-		"endpoints":         {props{"region": region, "endpoints": `[{"iam":"http://localhost"}]`}, "endpoints"},
-		"profile":           {props{"region": region, "profile": "x"}, "profile"},
-		"allowed accounts":  {props{"region": region, "allowedAccountIds": `["111122223333"]`}, "allowedAccountIds"},
-		"an unknown option": {props{"region": region, "regoin": "x"}, "regoin"},
+		"default tags":      {props{"region": Region, "defaultTags": `{"tags":{"a":"b"}}`}, "defaultTags"},
+		"assume role":       {props{"region": Region, "assumeRole": `{"roleArn":"x"}`}, "assumeRole"},
+		"endpoints":         {props{"region": Region, "endpoints": `[{"iam":"http://localhost"}]`}, "endpoints"},
+		"profile":           {props{"region": Region, "profile": "x"}, "profile"},
+		"allowed accounts":  {props{"region": Region, "allowedAccountIds": `["111122223333"]`}, "allowedAccountIds"},
+		"an unknown option": {props{"region": Region, "regoin": "x"}, "regoin"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := dial(t, cloud.New())
@@ -70,7 +71,7 @@ func TestConfigThatIsAccepted(t *testing.T) {
 
 func TestAccessKeyNamesTheAccount(t *testing.T) {
 	c := cloud.New()
-	caller := must(c.Account(cloud.CallerAccount).ListAccessKeys(cloud.CallerUser))[0].AccessKeyID
+	caller := Must(c.Account(cloud.CallerAccount).ListAccessKeys(cloud.CallerUser))[0].AccessKeyID
 	for key, account := range map[string]string{
 		"":                      cloud.APIAccount,
 		cloud.APIOperatorKey:    cloud.APIAccount,
@@ -78,12 +79,12 @@ func TestAccessKeyNamesTheAccount(t *testing.T) {
 		caller:                  cloud.CallerAccount,
 	} {
 		e := dial(t, c)
-		require.NoError(t, e.configure(props{"region": region, "accessKey": key, "secretKey": "hidden"}))
+		require.NoError(t, e.configure(props{"region": Region, "accessKey": key, "secretKey": "hidden"}))
 		g := e.create(tokenGroup, props{"name": "g" + key})
 		assert.Contains(t, g.state["arn"], account)
 	}
 	e := dial(t, c)
-	err := e.configure(props{"region": region, "accessKey": "AKIAXXXXXXXXXXXXXXXX", "secretKey": "hidden"})
+	err := e.configure(props{"region": Region, "accessKey": "AKIAXXXXXXXXXXXXXXXX", "secretKey": "hidden"})
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "InvalidClientTokenId")
 	assert.NotContains(t, err.Error(), "hidden")
@@ -95,7 +96,7 @@ func TestConnectionsDoNotMix(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.Close() })
 	first, second, third := connect(t, c, server), connect(t, c, server), connect(t, c, server)
-	require.NoError(t, first.configure(props{"region": region}))
+	require.NoError(t, first.configure(props{"region": Region}))
 	require.NoError(t, second.configure(props{"region": "eu-west-1", "accessKey": cloud.CallerOperatorKey}))
 	for i := range 3 {
 		name := fmt.Sprintf("g%d", i)
@@ -110,10 +111,10 @@ func TestConnectionsDoNotMix(t *testing.T) {
 func TestDiffConfig(t *testing.T) {
 	e := dial(t, cloud.New())
 	diff := func(old, now props) *pulumirpc.DiffResponse {
-		return must(e.rpc.DiffConfig(context.Background(), &pulumirpc.DiffRequest{
+		return Must(e.rpc.DiffConfig(context.Background(), &pulumirpc.DiffRequest{
 			Urn: urn(tokenProvider), OldInputs: e.encode(old), Olds: e.encode(old), News: e.encode(now)}))
 	}
-	base := props{"region": region, "secretKey": "a"}
+	base := props{"region": Region, "secretKey": "a"}
 	assert.Equal(t, none, diff(base, base).GetChanges())
 	d := diff(base, with(base, "secretKey", "b"))
 	assert.Equal(t, some, d.GetChanges())
@@ -124,14 +125,14 @@ func TestDiffConfig(t *testing.T) {
 func TestHandshake(t *testing.T) {
 	e := dial(t, cloud.New())
 	ctx := context.Background()
-	h := must(e.rpc.Handshake(ctx, &pulumirpc.ProviderHandshakeRequest{}))
+	h := Must(e.rpc.Handshake(ctx, &pulumirpc.ProviderHandshakeRequest{}))
 	assert.True(t, h.GetAcceptSecrets())
 	assert.True(t, h.GetSupportsAutonamingConfiguration())
 	assert.False(t, h.GetAcceptOutputs())
 	assert.False(t, h.GetAcceptResources())
-	assert.Equal(t, "6.83.2", must(e.rpc.GetPluginInfo(ctx, &emptypb.Empty{})).GetVersion())
-	must(e.rpc.Attach(ctx, &pulumirpc.PluginAttach{Address: "127.0.0.1:1"}))
-	must(e.rpc.Cancel(ctx, &emptypb.Empty{}))
+	assert.Equal(t, "6.83.2", Must(e.rpc.GetPluginInfo(ctx, &emptypb.Empty{})).GetVersion())
+	Must(e.rpc.Attach(ctx, &pulumirpc.PluginAttach{Address: "127.0.0.1:1"}))
+	Must(e.rpc.Cancel(ctx, &emptypb.Empty{}))
 }
 
 func TestFunctionsAreRefusedByName(t *testing.T) {
@@ -157,7 +158,7 @@ func TestServerListensOnLoopbackAndStops(t *testing.T) {
 	conn, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	require.NoError(t, conn.Close())
-	for _, a := range must(net.InterfaceAddrs()) {
+	for _, a := range Must(net.InterfaceAddrs()) {
 		ip, _, err := net.ParseCIDR(a.String())
 		if err != nil || ip.IsLoopback() {
 			continue

@@ -11,11 +11,14 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// change is what an update is asked to do.
+// change describes a creation or an update.
 type change struct {
-	kind     *resourceType
-	id       string
-	old, new values
+	kind *resourceType
+	id   string
+	old  values // the state, nil for a creation
+	new  values // the inputs
+	// known are the properties that only the creation returns.
+	known values
 }
 
 // of reports whether any of the named inputs changes.
@@ -28,7 +31,7 @@ func (c *change) of(names ...string) bool {
 	return false
 }
 
-// changes reports whether a property of the state has to change for the inputs.
+// changes reports whether a property of the state differs from the inputs.
 func (t *resourceType) changes(p *property, state, inputs values) bool {
 	if !inputs.has(p.name) && t.leavesAlone(p) {
 		return false
@@ -36,7 +39,8 @@ func (t *resourceType) changes(p *property, state, inputs values) bool {
 	return !p.equal(state[p.name], p.wanted(inputs))
 }
 
-// wanted is what the inputs say of a property, or the provider's default.
+// wanted returns the value of a property in the inputs, or the provider's
+// default.
 func (p *property) wanted(inputs values) resource.PropertyValue {
 	if v, ok := inputs[p.name]; ok || p.byDefault == nil {
 		return v
@@ -44,14 +48,14 @@ func (p *property) wanted(inputs values) resource.PropertyValue {
 	return resource.NewPropertyValue(p.byDefault)
 }
 
-// leavesAlone reports whether the provider fills in or keeps what the program
-// leaves out. A name that is left out is one that autonaming or a prefix made.
+// leavesAlone reports whether a property keeps its value if the program omits
+// it. An omitted name is one that was autonamed or that has a prefix.
 func (t *resourceType) leavesAlone(p *property) bool {
 	return p.keeps || t.autoname > 0 && (p.name == t.nameProperty() || p.name == t.prefixProperty())
 }
 
-// diff compares a resource's state with the inputs that a program gives it: what
-// changes, by property path.
+// diff compares a resource's state with a program's inputs. It returns the
+// changes by property path.
 func (t *resourceType) diff(state, inputs values) map[string]*pulumirpc.PropertyDiff {
 	out := map[string]*pulumirpc.PropertyDiff{}
 	for i := range t.inputs {
@@ -71,7 +75,7 @@ func (t *resourceType) diff(state, inputs values) map[string]*pulumirpc.Property
 	return out
 }
 
-// diff notes where two values differ. They do differ.
+// diff adds the paths at which two values differ. The values must differ.
 func (p *property) diff(path string, a, b resource.PropertyValue, out map[string]pulumirpc.PropertyDiff_Kind) {
 	switch {
 	case isZero(a) || a.IsNull():
@@ -115,8 +119,8 @@ func joinPath(path, key string) string {
 	return fmt.Sprintf("%s[%q]", path, key)
 }
 
-// diffElements notes the elements that a set gains, at their place in the new
-// list, and those that it loses, at their place in the old one.
+// diffElements adds the elements that a set gains, at their index in the new
+// list, and the elements that it loses, at their index in the old list.
 func (p *property) diffElements(path string, a, b resource.PropertyValue, out map[string]pulumirpc.PropertyDiff_Kind) {
 	old, now := p.elements(a), p.elements(b)
 	for i, x := range old {
@@ -137,7 +141,7 @@ func (p *property) diffElements(path string, a, b resource.PropertyValue, out ma
 	}
 }
 
-// elements returns a text for each element of a list, in its order.
+// elements returns a text for each element of a list, in order.
 func (p *property) elements(v resource.PropertyValue) []string {
 	if !v.IsArray() {
 		return nil
@@ -155,7 +159,7 @@ func (p *property) elements(v resource.PropertyValue) []string {
 
 const unknownMark = "\x00unknown"
 
-// canonical returns a text that values of one meaning share.
+// canonical returns a text that is the same for values that mean the same.
 func (p *property) canonical(v resource.PropertyValue) string {
 	switch {
 	case v.IsComputed():
@@ -186,8 +190,8 @@ func uniqueSorted(list []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(list)))
 }
 
-// ignored reports whether a property path is at or below one of those that the
-// program says not to look at.
+// ignored reports whether a property path is at or below a path that the
+// program ignores.
 func ignored(path string, ignore []string) bool {
 	for _, i := range ignore {
 		if rest, ok := strings.CutPrefix(path, i); ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {

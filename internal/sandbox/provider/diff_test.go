@@ -8,9 +8,11 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestWhatReplaces holds, for every type, the properties whose change replaces
+// TestWhatReplaces lists, for every type, the properties whose change replaces
 // the resource and those that are updated in place.
 func TestWhatReplaces(t *testing.T) {
 	for token, row := range map[string]struct{ replace, update string }{
@@ -60,7 +62,8 @@ func TestWhatReplaces(t *testing.T) {
 	}
 }
 
-// TestDeleteBeforeReplace: two resources of one explicit name cannot exist.
+// TestDeleteBeforeReplace shows which replacements delete first: two resources
+// with the same explicit name cannot exist.
 func TestDeleteBeforeReplace(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
@@ -181,7 +184,7 @@ func TestIgnoreChanges(t *testing.T) {
 		Urn: urn(tokenUser), Id: r.id, Olds: e.encode(r.state), News: e.encode(news), IgnoreChanges: []string{"tags", "nothing"}})
 	require.NoError(t, err)
 	assert.Equal(t, "/x/", e.decode(resp.GetProperties())["path"])
-	assert.Equal(t, map[string]string{"a": "1", "b": "2"}, must(e.account.GetUser("jill")).Tags)
+	assert.Equal(t, map[string]string{"a": "1", "b": "2"}, Must(e.account.GetUser("jill")).Tags)
 }
 
 func TestPreview(t *testing.T) {
@@ -196,7 +199,7 @@ func TestPreview(t *testing.T) {
 	assert.True(t, state["arn"].IsComputed())
 	assert.True(t, state["uniqueId"].IsComputed())
 	assert.NotContains(t, state, "__defaults")
-	assert.Empty(t, must(e.account.ListGroups()), "a preview makes nothing")
+	assert.Empty(t, Must(e.account.ListGroups()), "a preview makes nothing")
 
 	prefixed, err := e.rpc.Create(ctx, &pulumirpc.CreateRequest{
 		Urn: urn(tokenPolicy), Properties: e.encode(e.check(tokenPolicy, nil, props{"namePrefix": "x", "policy": readOnly})), Preview: true})
@@ -225,6 +228,6 @@ func TestPreview(t *testing.T) {
 	g := e.create(tokenGroup, props{"name": "g"})
 	assert.Equal(t, "unknown", preview(g, props{"name": "h"})["arn"])
 	assert.Equal(t, g.state["arn"], preview(g, props{"name": "g"})["arn"])
-	assert.Equal(t, "jill", must(e.account.GetUser("jill")).UserName)
-	assert.Equal(t, "/", must(e.account.GetUser("jill")).Path)
+	assert.Equal(t, "jill", Must(e.account.GetUser("jill")).UserName)
+	assert.Equal(t, "/", Must(e.account.GetUser("jill")).Path)
 }

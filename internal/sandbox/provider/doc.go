@@ -1,13 +1,15 @@
-// Package provider is the sandbox's door for the Pulumi engine: a resource
-// provider for package aws that keeps its resources in a [cloud.Cloud].
+// Package provider is the sandbox's endpoint for the Pulumi engine: a resource
+// provider for package aws whose resources exist in a [cloud.Cloud].
 //
-// It speaks Pulumi's resource-provider protocol on a loopback port, to which the
-// engine attaches with PULUMI_DEBUG_PROVIDERS=aws:PORT. It behaves as
-// pulumi-aws 6.83.2 does for the types that it knows: names, defaults, what is
-// replaced and what is updated in place, which calls are made in which order,
-// and what is left when one of them fails. Types, properties and provider
-// options that it does not know are refused by name.
+// It speaks Pulumi's resource-provider protocol on a loopback port, to which
+// the engine attaches with PULUMI_DEBUG_PROVIDERS=aws:PORT. For the types that
+// it models it behaves as pulumi-aws 6.83.2: names, defaults, what is replaced
+// and what is updated in place, the order of requests to AWS, and the state
+// after one of them fails. It rejects types, properties and provider options
+// that it does not model.
 //
-// A type is one entry of [resourceTypes], which is the registry of types, and one
-// small file. It says all that other packages need to know of it: see [Type].
+// A type is one small file and one entry of [resourceTypes]. A property is one
+// row: its name, its kind, what a change of it does, and the field of the
+// structs of package cloud that it is bound to. Other packages use types as
+// [Type].
 package provider

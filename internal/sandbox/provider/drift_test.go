@@ -2,93 +2,72 @@ package provider_test
 
 import (
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestDrift changes something by hand: refresh shows it, and the next update
-// repairs it.
+// TestDrift adds or removes something by hand. A refresh shows it, and the next
+// update repairs it. TestLifecycle does the same with a change of every input.
 func TestDrift(t *testing.T) {
-	const otherDocument = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
-	inline := cloud.InlinePolicy{PolicyName: "by-hand", PolicyDocument: otherDocument}
 	for name, row := range map[string]struct {
 		token string
 		hand  func(e *engine, g ground, r res) error
 		shows string // the property that differs
 	}{
-		"a member":             {tokenMembership, func(e *engine, _ ground, _ res) error { return e.account.AddUserToGroup("readers", "jane") }, "users"},
-		"a member less":        {tokenMembership, func(e *engine, _ ground, _ res) error { return e.account.RemoveUserFromGroup("readers", "john") }, "users"},
-		"a group's policy":     {tokenGroupArns, func(e *engine, _ ground, _ res) error { return e.account.AttachGroupPolicy("readers", arnAdmin) }, "policyArns"},
-		"a role's policy":      {tokenRoleArns, func(e *engine, _ ground, _ res) error { return e.account.AttachRolePolicy("reader", arnAdmin) }, "policyArns"},
-		"a user's policy":      {tokenUserArns, func(e *engine, _ ground, _ res) error { return e.account.AttachUserPolicy("john", arnAdmin) }, "policyArns"},
-		"a policy less":        {tokenGroupArns, func(e *engine, _ ground, _ res) error { return e.account.DetachGroupPolicy("readers", arnReadOnly) }, "policyArns"},
-		"a group's own policy": {tokenGroupInline, func(e *engine, _ ground, _ res) error { return e.account.PutGroupPolicy("readers", inline) }, "policyNames"},
-		"a role's own policy":  {tokenRoleInline, func(e *engine, _ ground, _ res) error { return e.account.PutRolePolicy("reader", inline) }, "policyNames"},
-		"a user's own policy":  {tokenUserInline, func(e *engine, _ ground, _ res) error { return e.account.PutUserPolicy("john", inline) }, "policyNames"},
-		"a document": {tokenPolicy, func(e *engine, _ ground, r res) error {
-			_, err := e.account.CreatePolicyVersion(r.id, otherDocument, true)
-			return err
-		}, "policy"},
-		"a route's authorization": {tokenRoute, func(e *engine, g ground, r res) error {
-			s := must(e.region.GetRoute(g.api, r.id)).RouteSettings
-			s.AuthorizationType = cloud.AuthNone
-			return e.region.UpdateRoute(g.api, r.id, s)
-		}, "authorizationType"},
-		"a backend": {tokenIntegration, func(e *engine, g ground, r res) error {
-			s := must(e.region.GetIntegration(g.api, r.id)).IntegrationSettings
-			s.IntegrationURI = "https://example.net"
-			return e.region.UpdateIntegration(g.api, r.id, s)
-		}, "integrationUri"},
-		"a throttle": {tokenStage, func(e *engine, g ground, r res) error {
-			s := must(e.region.GetStage(g.api, r.id)).StageSettings
-			*s.DefaultRouteSettings.RateLimit = 1
-			return e.region.UpdateStage(g.api, r.id, s)
-		}, "defaultRouteSettings"},
+		"a member more": {tokenMembership, func(e *engine, _ ground, _ res) error {
+			return e.account.AddUserToGroup("readers", "jane")
+		}, "users"},
+		"a policy more": {tokenGroupArns, func(e *engine, _ ground, _ res) error {
+			return e.account.AttachGroupPolicy("readers", arnAdmin)
+		}, "policyArns"},
+		"a policy less": {tokenGroupArns, func(e *engine, _ ground, _ res) error {
+			return e.account.DetachGroupPolicy("readers", arnReadOnly)
+		}, "policyArns"},
+		"a group's inline policy": {tokenGroupInline, func(e *engine, _ ground, _ res) error {
+			return e.account.PutGroupPolicy("readers", embedded)
+		}, "policyNames"},
+		"a role's inline policy": {tokenRoleInline, func(e *engine, _ ground, _ res) error {
+			return e.account.PutRolePolicy("reader", embedded)
+		}, "policyNames"},
+		"a user's inline policy": {tokenUserInline, func(e *engine, _ ground, _ res) error {
+			return e.account.PutUserPolicy("john", embedded)
+		}, "policyNames"},
 		"no access log": {tokenStage, func(e *engine, g ground, r res) error {
-			s := must(e.region.GetStage(g.api, r.id)).StageSettings
+			s := Must(e.region.GetStage(g.api, r.id)).StageSettings
 			s.AccessLog = nil
 			return e.region.UpdateStage(g.api, r.id, s)
 		}, "accessLogSettings"},
-		"retention":          {tokenLogGroup, func(e *engine, _ ground, r res) error { return e.region.PutRetentionPolicy(r.id, 1) }, "retentionInDays"},
-		"an API's tag":       {tokenAPI, func(e *engine, _ ground, r res) error { return e.region.UntagApi(r.id, []string{"team"}) }, "tags"},
-		"a tag too many":     {tokenRole, func(e *engine, _ ground, r res) error { return e.account.TagRole(r.id, map[string]string{"x": "y"}) }, "tags"},
-		"a trust policy":     {tokenRole, func(e *engine, _ ground, r res) error { return e.account.UpdateAssumeRolePolicy(r.id, trustEC2) }, "assumeRolePolicy"},
-		"no boundary":        {tokenRole, func(e *engine, _ ground, r res) error { return e.account.DeleteRolePermissionsBoundary(r.id) }, "permissionsBoundary"},
-		"another boundary":   {tokenUser, func(e *engine, _ ground, r res) error { return e.account.PutUserPermissionsBoundary(r.id, arnAdmin) }, "permissionsBoundary"},
-		"a session":          {tokenRole, func(e *engine, _ ground, r res) error { return e.account.UpdateRole(r.id, 3600) }, "maxSessionDuration"},
-		"a key switched off": {tokenKey, func(e *engine, _ ground, r res) error { return e.account.UpdateAccessKey("john", r.id, "Inactive") }, "status"},
-		"a profile's role":   {tokenProfile, func(e *engine, _ ground, r res) error { return e.account.RemoveRoleFromInstanceProfile(r.id, "reader") }, "role"},
-		"a group's path":     {tokenGroup, func(e *engine, _ ground, r res) error { return e.account.UpdateGroup(r.id, "", "/hand/") }, "path"},
-		"an API's name":      {tokenAPI, renameAPI, "name"},
-		"a policy's tag": {tokenPolicy, func(e *engine, _ ground, r res) error {
-			return e.account.TagPolicy(r.id, map[string]string{"team": "x"})
+		"no settings of a route": {tokenStage, func(e *engine, g ground, r res) error {
+			return e.region.DeleteRouteSettings(g.api, r.id, "GET /ground")
+		}, "routeSettings"},
+		"a tag more": {tokenRole, func(e *engine, _ ground, r res) error {
+			return e.account.TagRole(r.id, map[string]string{"x": "y"})
 		}, "tags"},
-		"a log group's tag":   {tokenLogGroup, func(e *engine, _ ground, r res) error { return e.region.UntagLogGroup(r.id, []string{"env"}) }, "tags"},
-		"a stage's tag":       {tokenStage, func(e *engine, g ground, r res) error { return e.region.UntagStage(g.api, r.id, []string{"env"}) }, "tags"},
-		"an instance's tag":   {tokenProfile, func(e *engine, _ ground, r res) error { return e.account.UntagInstanceProfile(r.id, []string{"env"}) }, "tags"},
-		"a function's memory": {tokenFunction, configure(func(s *cloud.FunctionSettings) { s.MemorySize = 512 }), "memorySize"},
-		"a function's text":   {tokenFunction, configure(func(s *cloud.FunctionSettings) { s.Description = "" }), "description"},
-		"a function's logs":   {tokenFunction, configure(func(s *cloud.FunctionSettings) { s.Logging.Group = "hand" }), "loggingConfig"},
-		"a variable":          {tokenFunction, configure(func(s *cloud.FunctionSettings) { s.Environment["HAND"] = "x" }), "environment"},
-		"no variable":         {tokenFunction, configure(func(s *cloud.FunctionSettings) { s.Environment = nil }), "environment"},
-		"a function's role":   {tokenFunction, configure(func(s *cloud.FunctionSettings) { s.Role = roleOther }), "role"},
-		"a function's tag":    {tokenFunction, func(e *engine, _ ground, r res) error { return e.region.UntagFunction(r.id, []string{"env"}) }, "tags"},
-		"a processor": {tokenFunction, func(e *engine, g ground, r res) error {
-			return e.region.UpdateFunctionCode(r.id, must(os.ReadFile(g.code)), []string{"x86_64"})
-		}, "architectures"},
+		"a tag less": {tokenAPI, func(e *engine, _ ground, r res) error {
+			return e.region.UntagApi(r.id, []string{"team"})
+		}, "tags"},
+		"no boundary": {tokenRole, func(e *engine, _ ground, r res) error {
+			return e.account.DeleteRolePermissionsBoundary(r.id)
+		}, "permissionsBoundary"},
+		"an inactive key": {tokenKey, func(e *engine, _ ground, r res) error {
+			return e.account.UpdateAccessKey("john", r.id, cloud.KeyInactive)
+		}, "status"},
+		"no role": {tokenProfile, func(e *engine, _ ground, r res) error {
+			return e.account.RemoveRoleFromInstanceProfile(r.id, "reader")
+		}, "role"},
+		"no variables": {tokenFunction, func(e *engine, _ ground, r res) error {
+			s := Must(e.region.GetFunction(r.id)).FunctionSettings
+			s.Environment = nil
+			return e.region.UpdateFunctionConfiguration(r.id, s)
+		}, "environment"},
 		"a protected table": {tokenTable, func(e *engine, _ ground, r res) error {
 			return e.region.UpdateTable(r.id, cloud.BillingPerRequest, true)
 		}, "deletionProtectionEnabled"},
-		"no recovery":   {tokenTable, func(e *engine, _ ground, r res) error { return e.region.UpdateContinuousBackups(r.id, false) }, "pointInTimeRecovery"},
-		"a table's tag": {tokenTable, func(e *engine, _ ground, r res) error { return e.region.UntagTable(r.id, []string{"env"}) }, "tags"},
-		"a setting of a route": {tokenStage, func(e *engine, g ground, r res) error {
-			return e.region.DeleteRouteSettings(g.api, r.id, "GET /ground")
-		}, "routeSettings"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := start(t)
@@ -99,13 +78,7 @@ func TestDrift(t *testing.T) {
 			require.NoError(t, row.hand(e, g, r))
 			require.NotEqual(t, before, e.cloud.Describe())
 
-			read, found := e.refresh(r)
-			require.True(t, found)
-			assert.NotEqual(t, r.state[row.shows], read.state[row.shows])
-			assert.NotEqual(t, r.inputs[row.shows], read.inputs[row.shows])
-			assert.Equal(t, []string{row.shows}, e.diff(read, r.inputs).GetDiffs())
-
-			repaired := e.update(read, s.in(g))
+			repaired := e.update(e.drifted(r, row.shows), s.in(g))
 			assert.Equal(t, before, e.cloud.Describe())
 			e.steady(repaired)
 		})
@@ -121,33 +94,18 @@ func sampleOf(token string) sample {
 	panic("no sample of " + token)
 }
 
-// configure changes the settings of a function by hand.
-func configure(change func(*cloud.FunctionSettings)) func(*engine, ground, res) error {
-	return func(e *engine, _ ground, r res) error {
-		s := must(e.region.GetFunction(r.id)).FunctionSettings
-		change(&s)
-		return e.region.UpdateFunctionConfiguration(r.id, s)
-	}
-}
-
-func renameAPI(e *engine, _ ground, r res) error {
-	s := must(e.region.GetApi(r.id)).APISettings
-	s.Name = "by hand"
-	return e.region.UpdateApi(r.id, s)
-}
-
-// TestDriftOfWhatTheProgramLeavesOut: it shows in the state, and the next
-// update takes it away.
+// TestDriftOfWhatTheProgramLeavesOut shows that additions by hand are in the
+// state after a refresh, and that the next update removes them.
 func TestDriftOfWhatTheProgramLeavesOut(t *testing.T) {
 	e := start(t)
 	r := e.create(tokenUser, props{"name": "jill"})
-	ok(e.account.TagUser("jill", map[string]string{"by": "hand"}))
-	ok(e.account.PutUserPermissionsBoundary("jill", arnPower))
+	OK(e.account.TagUser("jill", map[string]string{"by": "hand"}))
+	OK(e.account.PutUserPermissionsBoundary("jill", arnPower))
 	read, _ := e.refresh(r)
 	assert.Equal(t, r.inputs, read.inputs)
 	assert.Equal(t, []string{"permissionsBoundary", "tags"}, e.diff(read, r.inputs).GetDiffs())
 	e.update(read, props{"name": "jill"})
-	got := must(e.account.GetUser("jill"))
+	got := Must(e.account.GetUser("jill"))
 	assert.Empty(t, got.Tags)
 	assert.Empty(t, got.PermissionsBoundary)
 }
@@ -166,51 +124,21 @@ func TestWhatIsGoneIsReadAsGone(t *testing.T) {
 	}
 }
 
-// remove takes away what a resource is, or belongs to, by hand.
+// remove deletes a resource, or renames or deletes its principal if the
+// deletion of the resource would change nothing.
 func remove(e *engine, r res) {
 	switch r.token {
-	case tokenAPI:
-		ok(e.region.DeleteApi(r.id))
-	case tokenIntegration, tokenRoute, tokenStage:
-		ok(e.region.DeleteApi(r.state["apiId"].(string)))
-	case tokenLogGroup:
-		ok(e.region.DeleteLogGroup(r.id))
-	case tokenFunction:
-		ok(e.region.DeleteFunction(r.id))
-	case tokenPermission:
-		ok(e.region.RemovePermission("ground", r.id))
-	case tokenTable:
-		ok(e.region.DeleteTable(r.id))
-	case tokenPolicy:
-		ok(e.account.DeletePolicy(r.id))
-	case tokenGroup:
-		ok(e.account.DeleteGroup(r.id))
-	case tokenUser:
-		ok(e.account.DeleteUser(r.id))
-	case tokenKey:
-		ok(e.account.DeleteAccessKey("john", r.id))
-	case tokenRole:
-		ok(e.account.DeleteRole(r.id))
-	case tokenProfile:
-		ok(e.account.RemoveRoleFromInstanceProfile(r.id, "reader"))
-		ok(e.account.DeleteInstanceProfile(r.id))
-	case tokenGroupAttach:
-		ok(e.account.DetachGroupPolicy("readers", arnReadOnly))
-	case tokenRoleAttach:
-		ok(e.account.DetachRolePolicy("reader", arnReadOnly))
-	case tokenMembership:
-		ok(e.account.RemoveUserFromGroup("readers", "john"))
-		ok(e.account.DeleteGroup("readers"))
-	case tokenGroupArns, tokenGroupInline:
-		ok(e.account.UpdateGroup("readers", "renamed", ""))
+	case tokenMembership, tokenGroupArns, tokenGroupInline:
+		OK(e.account.UpdateGroup("readers", "renamed", ""))
 	case tokenUserArns, tokenUserInline:
-		ok(e.account.UpdateUser("john", "renamed", ""))
-	case tokenRoleArns:
-		ok(e.account.DetachRolePolicy("reader", arnReadOnly))
-		ok(e.account.DetachRolePolicy("reader", arnPower))
-		ok(e.account.DeleteRole("reader"))
-	case tokenRoleInline:
-		ok(e.account.DeleteRole("reader"))
+		OK(e.account.UpdateUser("john", "renamed", ""))
+	case tokenRoleArns, tokenRoleInline:
+		for _, arn := range Must(e.account.ListAttachedRolePolicies("reader")) {
+			OK(e.account.DetachRolePolicy("reader", arn))
+		}
+		OK(e.account.DeleteRole("reader"))
+	default:
+		e.delete(r)
 	}
 }
 

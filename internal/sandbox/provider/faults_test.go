@@ -10,17 +10,18 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/provider"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 // on returns an engine on a copy of the Cloud of e.
 func (e *engine) on() *engine {
 	e.t.Helper()
 	out := dial(e.t, e.cloud.Clone())
-	require.NoError(e.t, out.configure(props{"region": region}))
+	require.NoError(e.t, out.configure(props{"region": Region}))
 	return out
 }
 
-// faultSamples are the samples, with creations of more calls.
+// faultSamples returns the samples, with creations that send more requests.
 func faultSamples() []sample {
 	out := samples()
 	for i := range out {
@@ -37,13 +38,13 @@ func wantFault(t *testing.T, e *engine, err error) {
 	t.Helper()
 	require.ErrorContains(t, err, "ServiceUnavailable: injected fault")
 	assert.NotContains(t, err.Error(), "\n")
-	for _, k := range must(e.account.ListAccessKeys("john")) {
-		assert.NotContains(t, err.Error(), must(e.account.Credential(k.AccessKeyID)).SecretAccessKey)
+	for _, k := range Must(e.account.ListAccessKeys("john")) {
+		assert.NotContains(t, err.Error(), Must(e.account.Credential(k.AccessKeyID)).SecretAccessKey)
 	}
 }
 
-// TestFaultsOfACreation fails each call of each creation in turn: the next run
-// must end where a run without a fault does.
+// TestFaultsOfACreation fails each request of each creation in turn. The next
+// run must have the result of a run without a fault.
 func TestFaultsOfACreation(t *testing.T) {
 	for _, s := range faultSamples() {
 		t.Run(s.token, func(t *testing.T) {
@@ -81,7 +82,7 @@ func TestFaultsOfACreation(t *testing.T) {
 	}
 }
 
-// callsOf is how many mutations the creation of a sample makes.
+// callsOf returns the number of mutations of a sample's creation.
 func callsOf(s sample) int {
 	in := s.in(ground{})
 	switch s.token {
@@ -97,7 +98,7 @@ func callsOf(s sample) int {
 	return 1
 }
 
-// TestFaultsOfAnUpdate does the same for updates of all that can change.
+// TestFaultsOfAnUpdate does the same for updates of all inputs that can change.
 func TestFaultsOfAnUpdate(t *testing.T) {
 	for _, s := range samples() {
 		if s.change == nil {
@@ -144,7 +145,7 @@ func TestFaultsOfADeletion(t *testing.T) {
 			base := start(t)
 			g := prepare(base)
 			old := base.create(s.token, s.in(g))
-			if s.token == tokenPolicy { // a policy with several versions takes several calls
+			if s.token == tokenPolicy { // deleting a policy with several versions takes several requests
 				old = base.update(old, with(s.in(g), "policy", admin))
 			}
 			clean := base.on()
@@ -165,8 +166,8 @@ func TestFaultsOfADeletion(t *testing.T) {
 	}
 }
 
-// TestLostReply: what was made without the provider knowing stands in the way
-// of a second try, until it is imported.
+// TestLostReply shows that a resource whose creation lost its reply makes a
+// second creation fail, until it is imported.
 func TestLostReply(t *testing.T) {
 	e := start(t)
 	e.cloud.OnMutation(func(cloud.Mutation) cloud.Fault { return cloud.LoseReply })
@@ -181,14 +182,14 @@ func TestLostReply(t *testing.T) {
 	assert.Equal(t, none, e.diff(adopted, e.check(tokenUser, nil, in)).GetChanges())
 }
 
-// TestALostConnection: calls that were not yet sent when the connection broke
-// are never sent.
+// TestALostConnection shows that no requests are sent after the connection is
+// lost.
 func TestALostConnection(t *testing.T) {
 	c := cloud.New()
 	server, err := provider.Serve(context.Background(), c)
 	require.NoError(t, err)
 	e := connect(t, c, server)
-	require.NoError(t, e.configure(props{"region": region}))
+	require.NoError(t, e.configure(props{"region": Region}))
 	in := e.check(tokenLogGroup, nil, props{"name": "calls", "retentionInDays": 365})
 	arrived, release := make(chan struct{}), make(chan struct{})
 	c.OnMutation(func(m cloud.Mutation) cloud.Fault {
@@ -212,7 +213,7 @@ func TestALostConnection(t *testing.T) {
 		return err == nil
 	}, longest, tick, "the call that was on the way takes effect")
 	assert.Never(t, func() bool {
-		return must(e.region.DescribeLogGroup("calls")).RetentionInDays != 0
+		return Must(e.region.DescribeLogGroup("calls")).RetentionInDays != 0
 	}, 20*tick, tick)
 }
 
@@ -248,7 +249,7 @@ func TestRefusalsComeInOneLineWithAWSsCode(t *testing.T) {
 		assert.Equal(t, before, e.cloud.Describe())
 	}
 	user := e.create(tokenUser, props{"name": "jill"})
-	ok(e.account.AttachUserPolicy("jill", arnReadOnly))
+	OK(e.account.AttachUserPolicy("jill", arnReadOnly))
 	err := e.tryDelete(user)
 	require.ErrorContains(t, err, "deleting "+tokenUser+" thing: DeleteConflict: ")
 }
@@ -268,7 +269,7 @@ func TestAnUpdateThatIsRefusedKeepsTheOldState(t *testing.T) {
 func TestAnUpdateOfWhatIsGoneFails(t *testing.T) {
 	e := start(t)
 	r := e.create(tokenUser, props{"name": "jill"})
-	ok(e.account.DeleteUser("jill"))
+	OK(e.account.DeleteUser("jill"))
 	kept, err := e.tryUpdate(r, props{"name": "jill", "path": "/x/"})
 	require.ErrorContains(t, err, "NoSuchEntity")
 	assert.Equal(t, r, kept)

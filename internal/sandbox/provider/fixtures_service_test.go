@@ -1,8 +1,6 @@
 package provider_test
 
 import (
-	"archive/zip"
-	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/archive"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 const (
@@ -17,22 +16,21 @@ const (
 	tokenPermission = "aws:lambda/permission:Permission"
 	tokenTable      = "aws:dynamodb/table:Table"
 
-	trustLambda = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
-	roleRunner  = "arn:aws:iam::111122223333:role/runner"
-	roleOther   = "arn:aws:iam::111122223333:role/runner2"
-	anyCall     = "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*"
+	roleRunner = "arn:aws:iam::111122223333:role/runner"
+	roleOther  = "arn:aws:iam::111122223333:role/runner2"
+	anyCall    = "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*"
 )
 
-// prepareService makes two roles for functions, a function, and the zip files of
-// two programs.
+// prepareService creates two roles for functions, a function, and the zip files
+// of two programs.
 func prepareService(e *engine, g *ground) {
 	e.t.Helper()
 	for _, name := range []string{"runner", "runner2"} {
-		must(e.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trustLambda}))
+		Must(e.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trustLambda}))
 	}
 	g.code, g.otherCode = zipFile(e.t, "one"), zipFile(e.t, "two")
-	g.function = must(e.region.CreateFunction(cloud.CreateFunctionInput{
-		FunctionName: "ground", ZipFile: must(os.ReadFile(g.code)),
+	g.function = Must(e.region.CreateFunction(cloud.CreateFunctionInput{
+		FunctionName: "ground", ZipFile: Must(os.ReadFile(g.code)),
 		FunctionSettings: cloud.FunctionSettings{Role: roleRunner, Runtime: "provided.al2023", Handler: "bootstrap"},
 	})).ARN
 }
@@ -40,21 +38,18 @@ func prepareService(e *engine, g *ground) {
 // zipFile writes a zip file of one program and returns its path.
 func zipFile(t *testing.T, program string) string {
 	t.Helper()
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	must(must(w.Create("bootstrap")).Write([]byte(program)))
-	ok(w.Close())
 	path := filepath.Join(t.TempDir(), "code.zip")
-	ok(os.WriteFile(path, b.Bytes(), 0o600))
+	OK(os.WriteFile(path, Zip("bootstrap", program), 0o600))
 	return path
 }
 
-// fileArchive is an archive as the engine sends it: with its path and its hash.
+// fileArchive returns an archive as the engine sends it, with its path and its
+// hash.
 func fileArchive(path string) *archive.Archive {
 	if path == "" {
 		return &archive.Archive{Sig: archive.ArchiveSig, Path: "/nowhere/code.zip", Hash: "0"}
 	}
-	return must(archive.FromPath(path))
+	return Must(archive.FromPath(path))
 }
 
 func serviceSamples() []sample {

@@ -4,9 +4,10 @@ import (
 	"time"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// longest is how long a test waits for what happens in the background.
+// longest is how long a test waits for something in the background.
 const (
 	longest = time.Minute
 	tick    = 10 * time.Millisecond
@@ -34,31 +35,21 @@ const (
 	tokenRoleInline  = "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive"
 	tokenUserInline  = "aws:iam/userPoliciesExclusive:UserPoliciesExclusive"
 
-	readOnly = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/products"}]}`
-	admin    = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"arn:aws:execute-api:us-east-1:111122223333:abc/prod/*"}]}`
-	trustEC2 = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
-	trustB   = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:user/my-user"},"Action":"sts:AssumeRole"}]}`
-
 	arnReadOnly = "arn:aws:iam::111122223333:policy/readOnly"
 	arnAdmin    = "arn:aws:iam::111122223333:policy/admin"
 	arnPower    = "arn:aws:iam::aws:policy/PowerUserAccess"
 	logFormat   = `{"requestId":"$context.requestId"}`
 )
 
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+var (
+	readOnly    = Document("Allow", "execute-api:Invoke", "arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/products")
+	admin       = Document("Allow", "execute-api:Invoke", "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*")
+	trustEC2    = TrustService("ec2")
+	trustLambda = TrustService("lambda")
+	trustB      = TrustAWS("arn:aws:iam::444455556666:user/my-user")
+)
 
-func ok(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
-// ground is what the resources under test refer to, made by hand.
+// ground holds what the resources under test refer to.
 type ground struct {
 	api         string
 	route       string
@@ -69,34 +60,34 @@ type ground struct {
 	otherCode   string // path of another one
 }
 
-// prepare makes an API with a route and an integration, a log group, two
-// policies, two users, two groups, two roles, and what prepareService makes.
+// prepare creates an API with a route and an integration, a log group, two
+// policies, two users, two groups, two roles, and what prepareService creates.
 func prepare(e *engine) ground {
 	e.t.Helper()
 	g := ground{}
-	g.api = must(e.region.CreateApi(cloud.APISettings{Name: "ground", ProtocolType: "HTTP"})).APIID
-	g.integration = must(e.region.CreateIntegration(g.api, cloud.IntegrationSettings{
+	g.api = Must(e.region.CreateApi(cloud.APISettings{Name: "ground", ProtocolType: "HTTP"})).APIID
+	g.integration = Must(e.region.CreateIntegration(g.api, cloud.IntegrationSettings{
 		IntegrationType: "HTTP_PROXY", IntegrationMethod: "ANY", IntegrationURI: "https://example.com"})).IntegrationID
-	g.route = must(e.region.CreateRoute(g.api, cloud.RouteSettings{RouteKey: "GET /ground"})).RouteID
-	ok(e.region.CreateLogGroup("ground", "", nil))
-	g.logGroup = must(e.region.DescribeLogGroup("ground")).ARN
+	g.route = Must(e.region.CreateRoute(g.api, cloud.RouteSettings{RouteKey: "GET /ground"})).RouteID
+	OK(e.region.CreateLogGroup("ground", "", nil))
+	g.logGroup = Must(e.region.DescribeLogGroup("ground")).ARN
 	for name, text := range map[string]string{"readOnly": readOnly, "admin": admin} {
-		must(e.account.CreatePolicy(cloud.CreatePolicyInput{PolicyName: name, PolicyDocument: text}))
+		Must(e.account.CreatePolicy(cloud.CreatePolicyInput{PolicyName: name, PolicyDocument: text}))
 	}
 	for _, name := range []string{"john", "jane"} {
-		must(e.account.CreateUser(cloud.CreateUserInput{UserName: name}))
+		Must(e.account.CreateUser(cloud.CreateUserInput{UserName: name}))
 	}
 	for _, name := range []string{"readers", "admins"} {
-		must(e.account.CreateGroup(name, ""))
+		Must(e.account.CreateGroup(name, ""))
 	}
 	for _, name := range []string{"reader", "writer"} {
-		must(e.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trustEC2}))
+		Must(e.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trustEC2}))
 	}
 	prepareService(e, &g)
 	return g
 }
 
-// settled returns a state that holds the provider's defaults and the given
+// settled returns a state with the provider's defaults and the given
 // properties.
 func settled(token string, state props) props {
 	defaults := map[string]props{
@@ -129,15 +120,15 @@ func list(items ...string) []any {
 	return out
 }
 
-// sample is a resource of every modelled type: inputs, and for each input that
-// can change another value.
+// sample is a resource of a type: its inputs, and another value for each input
+// that can change.
 type sample struct {
 	token string
 	in    func(g ground) props
-	// change holds another value for each input that the sample sets.
+	// change returns another value for each input that can change.
 	change func(g ground) props
-	// importID is what the resource is imported by, given the resource; nil if it
-	// cannot be imported.
+	// importID returns the id for an import of the resource. It is nil if the
+	// resource cannot be imported.
 	importID func(r res) string
 }
 

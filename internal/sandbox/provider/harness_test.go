@@ -16,9 +16,8 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/provider"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
-
-const region = "us-east-1"
 
 // props are a resource's inputs or outputs in plain Go.
 type props = map[string]any
@@ -47,14 +46,14 @@ func connect(t *testing.T, c *cloud.Cloud, server *provider.Server) *engine {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	a := c.Account(cloud.APIAccount)
-	return &engine{t: t, rpc: pulumirpc.NewResourceProviderClient(conn), cloud: c, account: a, region: a.Region(region)}
+	return &engine{t: t, rpc: pulumirpc.NewResourceProviderClient(conn), cloud: c, account: a, region: a.Region(Region)}
 }
 
-// start returns an engine on a fresh Cloud, configured for the API's account.
+// start returns an engine with a new Cloud, configured for the API's account.
 func start(t *testing.T) *engine {
 	t.Helper()
 	e := dial(t, cloud.New())
-	require.NoError(t, e.configure(props{"region": region}))
+	require.NoError(t, e.configure(props{"region": Region}))
 	return e
 }
 
@@ -87,7 +86,7 @@ func (e *engine) unmarshal(s *structpb.Struct) resource.PropertyMap {
 	return m
 }
 
-// decode returns properties in plain Go; a secret is its value.
+// decode returns properties in plain Go, with the values of secrets.
 func (e *engine) decode(s *structpb.Struct) props {
 	e.t.Helper()
 	if s == nil {
@@ -155,7 +154,8 @@ func createRequest(e *engine, token string, checked props) *pulumirpc.CreateRequ
 	return &pulumirpc.CreateRequest{Urn: urn(token), Properties: e.encode(checked)}
 }
 
-// partial returns what an error says is left of a resource, nil for nothing.
+// partial returns the part of a resource that an error says was created, or
+// nil.
 func (e *engine) partial(err error) *pulumirpc.ErrorResourceInitFailed {
 	for _, d := range status.Convert(err).Details() {
 		if f, ok := d.(*pulumirpc.ErrorResourceInitFailed); ok {
@@ -201,7 +201,7 @@ func (e *engine) tryUpdate(r res, in props) (res, error) {
 	return out, nil
 }
 
-// refresh reads a resource anew; false if it is gone.
+// refresh reads a resource again, and reports whether it exists.
 func (e *engine) refresh(r res) (res, bool) {
 	e.t.Helper()
 	resp, err := e.rpc.Read(context.Background(), &pulumirpc.ReadRequest{
@@ -249,7 +249,7 @@ func (e *engine) failNth(n int) {
 	})
 }
 
-// with returns a copy of p with the key set, or taken out if v is nil.
+// with returns a copy of p with the key set, or removed if v is nil.
 func with(p props, key string, v any) props {
 	out := props{}
 	for k, x := range p {

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -13,7 +14,7 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// request is what the operations on one resource have in common.
+// request is the part that all operations on a resource have in common.
 type request struct {
 	kind   *resourceType
 	client *client
@@ -29,7 +30,7 @@ func (p *provider) request(ctx context.Context, urn string) (request, error) {
 	return request{kind: t, client: c, urn: urn}, err
 }
 
-// Create makes a resource, or tells what it will be like.
+// Create creates a resource, or returns its planned state.
 func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
 	r, err := p.request(ctx, req.GetUrn())
 	if err != nil {
@@ -45,14 +46,15 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 		return &pulumirpc.CreateResponse{Properties: props}, err
 	}
 	what := operation("creating", r.kind, req.GetUrn())
-	id, known, createErr := r.kind.create(r.client, in)
+	ch := &change{kind: r.kind, new: in}
+	id, createErr := r.kind.create(r.client, ch)
 	if createErr != nil && id == "" {
 		return nil, failure(what, createErr)
 	}
-	prior := in.overlaid(known)
-	state, err := r.state(id, prior)
+	prior := in.overlaid(ch.known)
+	state, err := r.kind.state(r.client, id, prior)
 	if err != nil || state == nil {
-		state = prior // it was made: better what is known than to forget it
+		state = prior // it was created, so the state must not be lost
 		createErr = errors.Join(createErr, err)
 	}
 	props, err := encode(state, secret)
@@ -65,12 +67,15 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 	return &pulumirpc.CreateResponse{Id: id, Properties: props}, nil
 }
 
-// planned is the state that a creation will lead to: what AWS adds is unknown.
+// planned returns the state after a creation, with unknown outputs.
 func (t *resourceType) planned(in values) values {
 	out := in.overlaid(nil)
 	delete(out, defaultsKey)
-	for _, name := range t.outputs {
-		out[name] = unknown()
+	for _, p := range t.outputs {
+		out[p.name] = unknown()
+	}
+	if t.tags != nil {
+		out[propTagsAll] = unknown()
 	}
 	for i := range t.inputs {
 		if p := &t.inputs[i]; !in.has(p.name) && p.name == t.nameProperty() && t.autoname > 0 {
@@ -80,35 +85,38 @@ func (t *resourceType) planned(in values) values {
 	return out
 }
 
-// state reads a resource and adds what AWS does not tell. Nil: it is gone.
-func (r request) state(id string, prior values) (values, error) {
-	live, err := r.kind.read(r.client, id, prior)
-	if err != nil || live == nil {
+// state reads a resource and adds what AWS does not return. It returns nil if
+// the resource does not exist.
+func (t *resourceType) state(c *client, id string, prior values) (values, error) {
+	thing, err := t.read(c, id, prior)
+	if err != nil || thing == nil {
 		return nil, err
 	}
-	for i := range r.kind.inputs {
-		p := &r.kind.inputs[i]
+	properties := slices.Concat(t.inputs, t.outputs)
+	live := bound(properties, reflect.ValueOf(thing))
+	if name := live.str(t.nameProperty()); t.input(t.prefixProperty()) != nil && rePrefixed.MatchString(name) {
+		live.setString(t.prefixProperty(), rePrefixed.ReplaceAllString(name, ""))
+	}
+	for i := range properties {
+		p := &properties[i]
 		switch {
+		case p.unmodelled && p.byDefault != nil:
+			live[p.name] = resource.NewPropertyValue(p.byDefault)
 		case p.local && prior.has(p.name):
 			live[p.name] = prior[p.name]
 		case p.local && p.byDefault != nil:
 			live[p.name] = resource.NewPropertyValue(p.byDefault)
 		case prior.has(p.name) && live.has(p.name) && p.equal(prior[p.name], live[p.name]):
-			live[p.name] = prior[p.name] // the same in the program's words and order
+			live[p.name] = prior[p.name] // equal, but in the program's words and order
 		}
 	}
-	for _, name := range r.kind.keepsOutputs {
-		if prior.has(name) {
-			live[name] = prior[name]
-		}
-	}
-	if r.kind.input(propTags) != nil {
+	if t.tags != nil {
 		live[propTagsAll] = mapValue(live.stringMap(propTags))
 	}
 	return live, nil
 }
 
-// Update changes a resource, or tells what it will be like.
+// Update changes a resource, or returns its planned state.
 func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	r, err := p.request(ctx, req.GetUrn())
 	if err != nil {
@@ -131,7 +139,7 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	}
 	what := operation("updating", r.kind, req.GetUrn())
 	updateErr := r.kind.apply(r.client, ch)
-	state, err := r.state(ch.id, old.overlaid(in))
+	state, err := r.kind.state(r.client, ch.id, old.overlaid(in))
 	if err != nil || state == nil {
 		if updateErr == nil {
 			updateErr = errors.Join(errors.New("the resource is gone"), err)
@@ -148,18 +156,21 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	return &pulumirpc.UpdateResponse{Properties: props}, nil
 }
 
-// apply makes the changes, those of tags first.
+// apply makes the changes, starting with tags.
 func (t *resourceType) apply(c *client, ch *change) error {
 	if t.tags != nil {
 		if err := t.tags.retag(c, ch); err != nil {
 			return err
 		}
 	}
+	if t.update == nil {
+		return nil
+	}
 	return t.update(c, ch)
 }
 
-// plannedUpdate is the state that an update will lead to: what AWS adds stays,
-// but for what is known to move.
+// plannedUpdate returns the state after an update. Outputs stay, except for
+// those that the type says move.
 func (t *resourceType) plannedUpdate(ch *change) values {
 	out := ch.old.overlaid(ch.new)
 	delete(out, defaultsKey)
@@ -176,8 +187,8 @@ func (t *resourceType) plannedUpdate(ch *change) values {
 	return out
 }
 
-// keepIgnored takes the present state of the properties that the program says
-// not to look at.
+// keepIgnored replaces the inputs that the program ignores by their current
+// state.
 func (t *resourceType) keepIgnored(state, inputs values, ignore []string) values {
 	out := inputs.overlaid(nil)
 	for _, name := range ignore {
@@ -192,8 +203,8 @@ func (t *resourceType) keepIgnored(state, inputs values, ignore []string) values
 	return out
 }
 
-// secretNames names the properties that are secret: those that are secret in
-// one of the lists, and those that are secret by their nature.
+// secretNames returns the names of the properties that are secret in one of the
+// lists or always.
 func (t *resourceType) secretNames(lists ...*structpb.Struct) []string {
 	out := slices.Clone(t.secrets)
 	for _, s := range lists {
@@ -213,7 +224,7 @@ func (t *resourceType) secretNames(lists ...*structpb.Struct) []string {
 	return out
 }
 
-// Delete deletes a resource; one that is gone already is no error.
+// Delete deletes a resource. It succeeds if the resource does not exist.
 func (p *provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
 	r, err := p.request(ctx, req.GetUrn())
 	if err != nil {

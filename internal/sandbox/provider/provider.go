@@ -20,14 +20,14 @@ import (
 // version is the release of pulumi-aws that the provider behaves like.
 const version = "6.83.2"
 
-// provider implements the protocol. What it does not implement answers
+// provider implements the protocol. Methods that it does not implement return
 // Unimplemented.
 type provider struct {
 	pulumirpc.UnimplementedResourceProviderServer
 	cloud *cloud.Cloud
 }
 
-// Handshake tells the engine what the provider understands.
+// Handshake returns the provider's features.
 func (p *provider) Handshake(context.Context, *pulumirpc.ProviderHandshakeRequest) (*pulumirpc.ProviderHandshakeResponse, error) {
 	return &pulumirpc.ProviderHandshakeResponse{AcceptSecrets: true, SupportsAutonamingConfiguration: true}, nil
 }
@@ -37,32 +37,32 @@ func (p *provider) Attach(context.Context, *pulumirpc.PluginAttach) (*emptypb.Em
 	return &emptypb.Empty{}, nil
 }
 
-// GetPluginInfo tells the version.
+// GetPluginInfo returns the version.
 func (p *provider) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
 	return &pulumirpc.PluginInfo{Version: version}, nil
 }
 
-// Cancel does nothing: no call takes long.
+// Cancel does nothing, because no operation takes long.
 func (p *provider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }
 
-// Invoke refuses every function by name.
+// Invoke rejects every function.
 func (p *provider) Invoke(_ context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "the sandbox does not model function %s", req.GetTok())
 }
 
-// Call refuses every method by name.
+// Call rejects every method.
 func (p *provider) Call(_ context.Context, req *pulumirpc.CallRequest) (*pulumirpc.CallResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "the sandbox does not model method %s", req.GetTok())
 }
 
-// Construct refuses every component by name.
+// Construct rejects every component.
 func (p *provider) Construct(_ context.Context, req *pulumirpc.ConstructRequest) (*pulumirpc.ConstructResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "the sandbox does not model component %s", req.GetType())
 }
 
-// typeOf returns what the sandbox knows of the type of a resource.
+// typeOf returns the type of a resource.
 func typeOf(urn string) (*resourceType, error) {
 	parsed, err := resource.ParseURN(urn)
 	if err != nil {
@@ -110,27 +110,28 @@ func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumir
 	return out, nil
 }
 
-// hasExplicitName reports whether the program sets the name that autonaming would
-// otherwise make. Two such resources cannot exist at once.
+// hasExplicitName reports whether the program sets the name. Two resources with
+// the same name cannot exist at once.
 func (t *resourceType) hasExplicitName(inputs values) bool {
 	named := t.nameProperty()
 	return t.autoname > 0 && inputs.has(named) && !slices.Contains(inputs.strings(defaultsKey), named)
 }
 
-// operation names what is done to what, for messages.
+// operation describes an operation for error messages.
 func operation(verb string, t *resourceType, urn string) string {
 	return fmt.Sprintf("%s %s %s", verb, t.token, resource.URN(urn).Name())
 }
 
-// failure is the answer to a request whose calls failed: one line.
+// failure returns the error of a failed request, on one line.
 func failure(what string, err error) error {
 	return status.Error(codes.Unknown, what+": "+oneLine(err))
 }
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
-// partialFailure is the answer to a request that failed after it had changed
-// something: the engine keeps the state and updates the resource next time.
+// partialFailure returns the error of a request that failed after it had
+// changed something. The engine stores the state and updates the resource next
+// time.
 func partialFailure(what, id string, state, inputs *structpb.Struct, err error) error {
 	reason := what + ": " + oneLine(err)
 	st, detailErr := status.New(codes.Unknown, reason).WithDetails(&pulumirpc.ErrorResourceInitFailed{

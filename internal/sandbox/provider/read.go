@@ -11,8 +11,8 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// Read tells a resource's present state. With nothing but an id it imports the
-// resource. An empty answer says that there is none.
+// Read returns a resource's current state. With only an id it imports the
+// resource. An empty response means that the resource does not exist.
 func (p *provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
 	r, err := p.request(ctx, req.GetUrn())
 	if err != nil {
@@ -30,7 +30,7 @@ func (p *provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulum
 			return nil, failure(what, err)
 		}
 	}
-	state, err := r.state(id, prior)
+	state, err := r.kind.state(r.client, id, prior)
 	if err != nil && !cloud.IsNotFound(err) {
 		return nil, failure(what, err)
 	}
@@ -64,15 +64,15 @@ func (r request) locate(importID string) (string, values, error) {
 	return r.kind.locate(r.client, importID)
 }
 
-// refreshedInputs are the inputs that would have made the present state, as far
-// as the program gave them.
+// refreshedInputs returns the program's inputs with the values of the current
+// state.
 func (t *resourceType) refreshedInputs(old, state values) values {
 	out := values{}
 	for k, v := range old {
 		p := t.input(k)
 		switch {
 		case p == nil:
-			out[k] = v // the notes of Check
+			out[k] = v // an addition of Check
 		case p.equal(v, state[k]):
 			out[k] = v
 		case state.has(k):
@@ -82,7 +82,7 @@ func (t *resourceType) refreshedInputs(old, state values) values {
 	return out
 }
 
-// importedInputs are the inputs that would make the state.
+// importedInputs returns the inputs that lead to the state.
 func (t *resourceType) importedInputs(state values) values {
 	out := values{}
 	for i := range t.inputs {

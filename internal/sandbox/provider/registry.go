@@ -6,11 +6,10 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// Type is what the provider knows of a resource type, for tests that hold for
-// every type.
+// Type is a resource type of the provider, for tests that range over all types.
 type Type struct{ kind *resourceType }
 
-// Types returns the types that the sandbox models.
+// Types returns all types that the sandbox models.
 func Types() []Type {
 	types := make([]Type, 0, len(resourceTypes))
 	for _, t := range resourceTypes {
@@ -22,12 +21,12 @@ func Types() []Type {
 // Token returns Pulumi's token of the type.
 func (t Type) Token() string { return t.kind.token }
 
-// Creates returns the call of AWS that makes a resource with an id of its own.
-// It is empty for a type that only relates others, such as an attachment.
+// Creates returns the action of AWS that creates a resource with an id of its
+// own. It is empty for a type that only relates others, like an attachment.
 func (t Type) Creates() string { return t.kind.creates }
 
-// Calls returns all calls that change something and that operations on a
-// resource of the type make.
+// Calls returns all changing actions of AWS that operations on a resource of
+// the type use.
 func (t Type) Calls() []string {
 	var calls []string
 	if t.kind.creates != "" {
@@ -40,8 +39,8 @@ func (t Type) Calls() []string {
 	return calls
 }
 
-// Unique returns the input whose value AWS accepts once. It is empty if two
-// resources of the type can be alike.
+// Unique returns the input whose value must be unique on AWS. It is empty if
+// two resources of the type may be equal.
 func (t Type) Unique() string { return t.kind.unique }
 
 // Takes reports whether the type has an input with the name.
@@ -50,16 +49,15 @@ func (t Type) Takes(input string) bool { return t.kind.input(input) != nil }
 // TakesTags reports whether resources of the type can be tagged.
 func (t Type) TakesTags() bool { return t.kind.tags != nil }
 
-// Existing is a resource that exists in an account, whether a stack knows it or
-// not.
+// Existing is a resource that exists in an account, whether or not it is in a
+// state.
 type Existing struct {
 	ID       string // Pulumi's
-	ImportID string // what `pulumi import` takes
+	ImportID string // the id for `pulumi import`
 }
 
-// List returns what exists of the type in a region of an account. It asks the
-// account, so that it also finds what no state holds. Of a type without
-// [Type.Creates] nothing is listed.
+// List returns the resources of the type in a region of an account, including
+// those that are in no state. It is empty for a type without [Type.Creates].
 func (t Type) List(a *cloud.Account, region string) ([]Existing, error) {
 	if t.kind.list == nil {
 		return nil, nil
@@ -80,29 +78,29 @@ func (t Type) List(a *cloud.Account, region string) ([]Existing, error) {
 	return found, nil
 }
 
-// Delete deletes a resource that a list has found.
+// Delete deletes a resource that List returned.
 func (t Type) Delete(a *cloud.Account, region string, e Existing) error {
 	return t.on(a, region, e, t.kind.delete)
 }
 
-// Tag adds tags to a resource that a list has found, or changes them.
+// Tag adds tags to a resource that List returned, or changes them.
 func (t Type) Tag(a *cloud.Account, region string, e Existing, tags map[string]string) error {
 	return t.on(a, region, e, func(c *client, id string, state values) error { return t.kind.tags.tag(c, id, state, tags) })
 }
 
-// Untag removes tags from a resource that a list has found.
+// Untag removes tags from a resource that List returned.
 func (t Type) Untag(a *cloud.Account, region string, e Existing, keys ...string) error {
 	return t.on(a, region, e, func(c *client, id string, state values) error { return t.kind.tags.untag(c, id, state, keys) })
 }
 
-// on reads a resource and does something to it.
+// on reads a resource and applies a function to it.
 func (t Type) on(a *cloud.Account, region string, e Existing, do func(c *client, id string, state values) error) error {
 	c := clientOf(a, region)
 	id, prior, err := t.kind.locate(c, e.ImportID)
 	if err != nil {
 		return err
 	}
-	state, err := t.kind.read(c, id, prior)
+	state, err := t.kind.state(c, id, prior)
 	if err == nil && state == nil {
 		err = fmt.Errorf("%s %s is gone", t.kind.token, e.ImportID)
 	}

@@ -18,7 +18,7 @@ const (
 	aNumber
 	aBoolean
 	aMap      // of strings
-	aSet      // of strings: order means nothing
+	aSet      // of strings, without order
 	anObject  // with fields
 	anObjects // a set of objects with fields
 	aDocument // JSON text of a policy; an object is accepted and rendered
@@ -33,70 +33,78 @@ var kindNames = map[kind]string{
 
 // property is one input of a type.
 type property struct {
-	name     string
-	kind     kind
+	name string
+	kind kind
+	// field is the name of the field that the property is bound to, in all
+	// structs of package cloud that create, change or describe a resource and
+	// have such a field. It is empty if the property is not bound, or if it is
+	// an object whose fields are bound themselves.
+	field    string
 	fields   []property
 	required bool
-	// replaces: a change of it replaces the resource.
+	// replaces: a change of the property replaces the resource.
 	replaces bool
 	// byDefault is the provider's own default, nil for none.
 	byDefault any
-	// keeps: what is left out of the program stays as it is.
+	// keeps: the property keeps its value if the program omits it.
 	keeps bool
-	// local: the provider alone knows it; AWS does not.
+	// local: AWS does not return the property, so its value in the state is
+	// kept.
 	local bool
-	// unmodelled: exists in pulumi-aws; what is not its default is refused here.
+	// unmodelled: the property exists in pulumi-aws, but values other than its
+	// default are rejected. The state has the default, if there is one.
 	unmodelled bool
 }
 
-// resourceType is what the sandbox knows of one resource type.
+// resourceType describes a resource type.
 type resourceType struct {
 	token string
-	// autoname is how long the names may be that autonaming makes, 0 for a type
-	// that is not autonamed.
+	// autoname is the maximum length of autonamed names, 0 for a type that is
+	// not autonamed.
 	autoname int
-	// named is the property that autonaming makes, empty for "name".
+	// named is the property that autonaming sets, empty for "name".
 	named  string
 	inputs []property
-	// outputs are the computed properties that are no inputs.
-	outputs []string
-	// keepsOutputs are those that are known at creation alone.
-	keepsOutputs []string
+	// outputs are the computed properties that are not inputs, except for
+	// tagsAll.
+	outputs []property
 	// secrets are the outputs that are secret.
 	secrets []string
-	// moves are the outputs that change with an update of one of the inputs.
+	// moves are the outputs that change when one of the inputs is updated.
 	moves map[string][]string
-	// unique is the input whose value AWS accepts once, empty for none.
+	// unique is the input whose value must be unique on AWS, empty for none.
 	unique string
 
-	// creates is the call that makes what has an id of its own, empty for a type
-	// that only relates others, such as an attachment.
+	// creates is the action that creates a resource with an id of its own,
+	// empty for a type that only relates others, like an attachment.
 	creates string
-	// calls are the other calls of its operations that change something, but for
-	// those that tag.
+	// calls are the other changing actions that its operations use, except for
+	// those for tags.
 	calls []string
-	// tags is how resources are tagged, nil for a type that takes no tags.
+	// tags describes how resources are tagged, nil for a type without tags.
 	tags *tagging
 
-	// create makes the resource. With an error it returns the id, and what is
-	// known at creation alone, if there is something to go on with.
-	create func(c *client, in values) (id string, known values, err error)
-	// read returns the properties that AWS tells, nil if the resource is gone.
-	// prior are the properties that are known so far.
-	read func(c *client, id string, prior values) (values, error)
-	// update makes the changes but for those of tags, which were made before; a
-	// rename leaves the new id in ch.id.
+	// create creates the resource. With an error it returns an id if something
+	// was created. It sets ch.known to what only the creation returns.
+	create func(c *client, ch *change) (id string, err error)
+	// read returns a struct with every field that a property is bound to, or
+	// nil if the resource does not exist. prior are the properties that are
+	// known so far.
+	read func(c *client, id string, prior values) (any, error)
+	// update changes everything but tags, which were changed before. A rename
+	// sets ch.id to the new id. It is nil if every change replaces the
+	// resource.
 	update func(c *client, ch *change) error
 	delete func(c *client, id string, state values) error
-	// locate turns the id of an import into the resource's id and the
-	// properties that read needs. Nil: the type cannot be imported.
+	// locate converts the id of an import to the resource's id and the
+	// properties that read needs. It is nil if the type cannot be imported.
 	locate func(c *client, importID string) (id string, prior values, err error)
-	// list returns the import ids of all that exist. Nil: the type has no ids of
-	// its own.
+	// list returns the import ids of all resources. It is nil if the type has
+	// no ids of its own.
 	list func(c *client) ([]string, error)
 }
 
-// nameProperty is the property that autonaming makes.
+// nameProperty returns the property that autonaming sets.
 func (t *resourceType) nameProperty() string {
 	if t.named != "" {
 		return t.named
@@ -104,10 +112,10 @@ func (t *resourceType) nameProperty() string {
 	return propName
 }
 
-// prefixProperty is what a name may be made from in its place.
+// prefixProperty returns the property that sets a prefix in place of the name.
 func (t *resourceType) prefixProperty() string { return t.nameProperty() + suffixPrefix }
 
-// input returns the property with the name, nil if there is none.
+// input returns the input with the name, or nil.
 func (t *resourceType) input(name string) *property { return lookup(t.inputs, name) }
 
 func lookup(list []property, name string) *property {
@@ -119,13 +127,13 @@ func lookup(list []property, name string) *property {
 	return nil
 }
 
-// saysNothing reports whether a value says no more than an absent one.
+// saysNothing reports whether a value means the same as an absent one.
 func (p *property) saysNothing(v resource.PropertyValue) bool {
 	return isZero(v) || p.byDefault != nil && p.equal(v, resource.NewPropertyValue(p.byDefault))
 }
 
-// typeError returns what is wrong with the type of a value, empty if nothing
-// is. What is not known yet fits everywhere.
+// typeError says what is wrong with the type of a value, or returns an empty
+// string. A value that is not known yet has any type.
 func (p *property) typeError(path string, v resource.PropertyValue) string {
 	if v.IsComputed() {
 		return ""
@@ -143,7 +151,8 @@ func (p *property) typeError(path string, v resource.PropertyValue) string {
 	case aDocument:
 		return unless(v.IsString() || v.IsObject(), wrong)
 	case anArchive:
-		// The engine leaves the content out of what it does not want changed.
+		// The engine omits the content of an archive that it does not want to
+		// change.
 		return unless(v.IsArchive() && (v.ArchiveValue().IsPath() || !v.ArchiveValue().HasContents()), wrong)
 	case aMap:
 		if !v.IsObject() {

@@ -14,12 +14,11 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// maxMessageSize is what the engine, too, raises gRPC's limit to.
+// maxMessageSize is gRPC's limit as the engine sets it.
 const maxMessageSize = 400 << 20
 
-// Server serves the provider to any number of engines, one after the other or
-// at once. Each connection has its own configuration, so that programs of
-// different accounts do not mix.
+// Server serves the provider to any number of engines. Each connection has its
+// own configuration, so that programs can use different accounts.
 type Server struct {
 	grpc *grpc.Server
 	port int
@@ -51,8 +50,8 @@ type Connection struct {
 	server *grpc.Server
 }
 
-// Connect serves the provider to one engine within this process, on no port.
-// Close the connection after use.
+// Connect serves the provider to one engine within this process, without a
+// port. Close the connection after use.
 func Connect(c *cloud.Cloud) (*Connection, error) {
 	listener := bufconn.Listen(1 << 20)
 	server := serve(c, listener)
@@ -77,11 +76,11 @@ func (c *Connection) Close() error {
 // Port returns the port that the server listens on.
 func (s *Server) Port() int { return s.port }
 
-// Attach returns the value of PULUMI_DEBUG_PROVIDERS that makes an engine use
+// Attach returns the value of PULUMI_DEBUG_PROVIDERS with which an engine uses
 // the server.
 func (s *Server) Attach() string { return fmt.Sprintf("aws:%d", s.port) }
 
-// Close ends all connections; calls to the Cloud that were already sent may
+// Close ends all connections. Requests that were already sent to the Cloud may
 // still take effect. It returns nil.
 func (s *Server) Close() error {
 	s.grpc.Stop()
@@ -90,9 +89,9 @@ func (s *Server) Close() error {
 
 type sessionKey struct{}
 
-// connections gives each connection a session: the engine dials anew for every
-// provider that a program configures, and its requests do not say which
-// provider they are for.
+// connections attaches a session to each connection. The engine opens a
+// connection for every provider that a program configures, and its requests do
+// not say which provider they are for.
 type connections struct{}
 
 func (connections) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context {

@@ -12,15 +12,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// functionOf is what a program says of a function whose code lies at the path.
+// functionOf returns the inputs of a function whose code is at the path.
 func functionOf(code string) props {
 	return props{"name": "worker", "runtime": "provided.al2023", "architectures": list("arm64"), "handler": "bootstrap",
 		"code": fileArchive(code), "role": roleRunner}
 }
 
-// calls notes the calls that change something from now on.
+// calls records the mutations from now on.
 func (e *engine) calls() *[]string {
 	out := &[]string{}
 	e.cloud.OnMutation(func(m cloud.Mutation) cloud.Fault {
@@ -36,7 +37,7 @@ func TestOutputsOfAFunction(t *testing.T) {
 	r := e.create(tokenFunction, functionOf(g.code))
 	const arn = "arn:aws:lambda:us-east-1:111122223333:function:worker"
 	const invoke = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
-	f := must(e.region.GetFunction("worker"))
+	f := Must(e.region.GetFunction("worker"))
 	want := props{
 		"arn": arn, "invokeArn": invoke + arn + "/invocations", "qualifiedArn": arn + ":$LATEST", "version": "$LATEST",
 		"qualifiedInvokeArn": invoke + arn + ":$LATEST/invocations", "codeSha256": f.CodeSha256, "sourceCodeSize": float64(f.CodeSize),
@@ -55,7 +56,7 @@ func TestCodeIsKnownByItsHash(t *testing.T) {
 	g := prepare(e)
 	r := e.create(tokenFunction, functionOf(g.code))
 	moved := filepath.Join(t.TempDir(), "elsewhere.zip")
-	ok(os.WriteFile(moved, must(os.ReadFile(g.code)), 0o600))
+	OK(os.WriteFile(moved, Must(os.ReadFile(g.code)), 0o600))
 	assert.Equal(t, none, e.diff(r, e.check(tokenFunction, r.inputs, functionOf(moved))).GetChanges())
 	e.steady(r)
 
@@ -77,8 +78,8 @@ func TestCodeIsKnownByItsHash(t *testing.T) {
 	e.steady(updated)
 }
 
-// TestCodeWithoutContent: so the engine sends what it keeps of code, and code
-// that the program says not to look at.
+// TestCodeWithoutContent shows what happens to code without content, as the
+// engine sends it from the state and for ignored changes.
 func TestCodeWithoutContent(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
@@ -89,7 +90,7 @@ func TestCodeWithoutContent(t *testing.T) {
 	r.state["code"] = elided(g.code)
 	assert.Equal(t, none, e.diff(r, e.check(tokenFunction, r.inputs, functionOf(g.code))).GetChanges())
 	r = e.update(r, with(with(functionOf(g.code), "code", elided(g.code)), "description", "x"))
-	assert.Equal(t, "x", must(e.region.GetFunction("worker")).Description)
+	assert.Equal(t, "x", Must(e.region.GetFunction("worker")).Description)
 	_, err := e.tryUpdate(r, with(functionOf(g.code), "code", elided(g.otherCode)))
 	require.ErrorContains(t, err, "code has no content here")
 }
@@ -99,7 +100,7 @@ func TestCodeIsReadWhenItIsUploaded(t *testing.T) {
 	g := prepare(e)
 	gone := fileArchive(g.code)
 	in := e.check(tokenFunction, nil, with(functionOf(g.code), "code", gone))
-	ok(os.Remove(g.code))
+	OK(os.Remove(g.code))
 	preview, err := e.rpc.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urn(tokenFunction), Properties: e.encode(in), Preview: true})
 	require.NoError(t, err)
 	assert.True(t, e.unmarshal(preview.GetProperties())["code"].IsArchive())
@@ -107,7 +108,7 @@ func TestCodeIsReadWhenItIsUploaded(t *testing.T) {
 	before := e.cloud.Describe()
 	_, err = e.tryCreate(tokenFunction, with(functionOf(g.otherCode), "code", gone))
 	require.ErrorContains(t, err, "code cannot be read")
-	require.NoError(t, os.WriteFile(g.code, must(os.ReadFile(g.otherCode)), 0o600))
+	require.NoError(t, os.WriteFile(g.code, Must(os.ReadFile(g.otherCode)), 0o600))
 	_, err = e.tryCreate(tokenFunction, with(functionOf(g.otherCode), "code", gone))
 	require.ErrorContains(t, err, "has changed since it was hashed")
 	_, err = e.tryCreate(tokenFunction, with(functionOf(g.otherCode), "code", nil))
@@ -119,29 +120,29 @@ func TestAFolderIsPacked(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	folder := filepath.Dir(g.code)
-	ok(os.Rename(g.code, filepath.Join(folder, "bootstrap")))
+	OK(os.Rename(g.code, filepath.Join(folder, "bootstrap")))
 	e.steady(e.create(tokenFunction, functionOf(folder)))
-	assert.Positive(t, must(e.region.GetFunction("worker")).CodeSize)
+	assert.Positive(t, Must(e.region.GetFunction("worker")).CodeSize)
 }
 
-// TestCodeThatWasChangedByHandStays: the outputs show it, the next update does
-// not repair it.
+// TestCodeThatWasChangedByHandStays shows that the outputs change, but that the
+// next update does not repair the code.
 func TestCodeThatWasChangedByHandStays(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	r := e.create(tokenFunction, functionOf(g.code))
-	ok(e.region.UpdateFunctionCode("worker", must(os.ReadFile(g.otherCode)), nil))
+	OK(e.region.UpdateFunctionCode("worker", Must(os.ReadFile(g.otherCode)), nil))
 	read, _ := e.refresh(r)
 	assert.NotEqual(t, r.state["codeSha256"], read.state["codeSha256"])
 	assert.Equal(t, r.state["code"], read.state["code"])
 	assert.Equal(t, r.inputs, read.inputs)
 	assert.Equal(t, none, e.diff(read, r.inputs).GetChanges())
 	e.update(read, functionOf(g.code))
-	assert.Equal(t, read.state["codeSha256"], must(e.region.GetFunction("worker")).CodeSha256)
+	assert.Equal(t, read.state["codeSha256"], Must(e.region.GetFunction("worker")).CodeSha256)
 }
 
-// TestAnUploadThatFailsIsLost: the state has the new code, so that the next
-// update sees no change. Code that changes again is uploaded.
+// TestAnUploadThatFailsIsLost shows that the state has the new code, so that
+// the next update sees no change. Code that changes again is uploaded.
 func TestAnUploadThatFailsIsLost(t *testing.T) {
 	for name, change := range map[string]struct {
 		in  props
@@ -178,7 +179,7 @@ func TestLoggingThatIsLeftOutStays(t *testing.T) {
 	in := with(functionOf(g.code), "loggingConfig", props{"logFormat": "JSON", "logGroup": "calls"})
 	r := e.create(tokenFunction, in)
 	r = e.update(r, with(functionOf(g.code), "description", "x"))
-	assert.Equal(t, cloud.FunctionLogging{Format: "JSON", Group: "calls"}, must(e.region.GetFunction("worker")).Logging)
+	assert.Equal(t, cloud.FunctionLogging{Format: "JSON", Group: "calls"}, Must(e.region.GetFunction("worker")).Logging)
 	e.steady(r)
 }
 
@@ -197,7 +198,7 @@ func TestAPermissionOfAFunctionsARN(t *testing.T) {
 	r := e.create(tokenPermission, in)
 	assert.Equal(t, g.function, r.state["function"])
 	e.steady(r)
-	ok(e.region.DeleteFunction("ground"))
+	OK(e.region.DeleteFunction("ground"))
 	_, found := e.refresh(r)
 	assert.False(t, found, "it went with the function")
 	e.delete(r)
@@ -222,7 +223,7 @@ func TestRecoveryThatIsLeftOutStays(t *testing.T) {
 	r := e.create(tokenTable, with(in, "pointInTimeRecovery", props{"enabled": true}))
 	assert.Equal(t, none, e.diff(r, e.check(tokenTable, r.inputs, in)).GetChanges())
 	r = e.update(r, with(in, "tags", props{"a": "b"}))
-	assert.True(t, must(e.region.DescribeContinuousBackups("shop")))
+	assert.True(t, Must(e.region.DescribeContinuousBackups("shop")))
 	e.steady(r)
 }
 
@@ -240,8 +241,8 @@ func TestWhatATableDoesNotTake(t *testing.T) {
 	}
 }
 
-// TestSwitchingTheBackend from a URL to a function, and back, makes another
-// integration.
+// TestSwitchingTheBackend shows that a switch between a URL and a function
+// replaces the integration.
 func TestSwitchingTheBackend(t *testing.T) {
 	e := start(t)
 	g := prepare(e)

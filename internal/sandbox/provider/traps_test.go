@@ -9,10 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestReplacedMembershipEmptiesTheGroup: the new one puts in who is in already,
-// then the deletion of the old one takes them out.
+// TestReplacedMembershipEmptiesTheGroup shows that the deletion of the old
+// membership removes the members that the new one has added.
 func TestReplacedMembershipEmptiesTheGroup(t *testing.T) {
 	e := start(t)
 	prepare(e)
@@ -24,8 +25,8 @@ func TestReplacedMembershipEmptiesTheGroup(t *testing.T) {
 	assert.Empty(t, members)
 }
 
-// TestRenameInPlaceLosesTheResource: the engine keeps the id, which is the old
-// name.
+// TestRenameInPlaceLosesTheResource shows that the engine keeps the id, which
+// is the old name.
 func TestRenameInPlaceLosesTheResource(t *testing.T) {
 	e := start(t)
 	for _, token := range []string{tokenGroup, tokenUser} {
@@ -39,8 +40,8 @@ func TestRenameInPlaceLosesTheResource(t *testing.T) {
 		assert.False(t, found)
 		e.delete(r)
 	}
-	assert.Len(t, must(e.account.ListGroups()), 1, "left behind")
-	assert.Len(t, must(e.account.ListUsers()), 1, "left behind")
+	assert.Len(t, Must(e.account.ListGroups()), 1, "left behind")
+	assert.Len(t, Must(e.account.ListUsers()), 1, "left behind")
 }
 
 func TestDeletedExclusiveListsLeaveAllAsItIs(t *testing.T) {
@@ -48,22 +49,22 @@ func TestDeletedExclusiveListsLeaveAllAsItIs(t *testing.T) {
 	prepare(e)
 	arns := e.create(tokenGroupArns, props{"groupName": "readers", "policyArns": list(arnReadOnly)})
 	names := e.create(tokenGroupInline, props{"groupName": "readers", "policyNames": list()})
-	ok(e.account.PutGroupPolicy("readers", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: readOnly}))
+	OK(e.account.PutGroupPolicy("readers", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: readOnly}))
 	e.delete(arns)
 	e.delete(names)
-	assert.Equal(t, []string{arnReadOnly}, must(e.account.ListAttachedGroupPolicies("readers")))
-	assert.Equal(t, []string{"p"}, must(e.account.ListGroupPolicies("readers")))
+	assert.Equal(t, []string{arnReadOnly}, Must(e.account.ListAttachedGroupPolicies("readers")))
+	assert.Equal(t, []string{"p"}, Must(e.account.ListGroupPolicies("readers")))
 }
 
 func TestHalfAThrottleIsSentAsZero(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	e.create(tokenStage, props{"apiId": g.api, "name": "prod", "autoDeploy": true, "defaultRouteSettings": props{"throttlingRateLimit": 100}})
-	s := must(e.region.GetStage(g.api, "prod"))
+	s := Must(e.region.GetStage(g.api, "prod"))
 	assert.Equal(t, 100.0, *s.DefaultRouteSettings.RateLimit)
 	assert.Zero(t, *s.DefaultRouteSettings.BurstLimit)
 	e.create(tokenStage, props{"apiId": g.api, "name": "free", "autoDeploy": true})
-	assert.Nil(t, must(e.region.GetStage(g.api, "free")).DefaultRouteSettings.BurstLimit)
+	assert.Nil(t, Must(e.region.GetStage(g.api, "free")).DefaultRouteSettings.BurstLimit)
 }
 
 func TestThrottleThatIsLeftOutStays(t *testing.T) {
@@ -72,7 +73,7 @@ func TestThrottleThatIsLeftOutStays(t *testing.T) {
 	in := props{"apiId": g.api, "name": "prod", "autoDeploy": true, "defaultRouteSettings": props{"throttlingRateLimit": 100, "throttlingBurstLimit": 200}}
 	r := e.create(tokenStage, in)
 	r = e.update(r, with(with(in, "defaultRouteSettings", nil), "description", "x"))
-	assert.Equal(t, 100.0, *must(e.region.GetStage(g.api, "prod")).DefaultRouteSettings.RateLimit)
+	assert.Equal(t, 100.0, *Must(e.region.GetStage(g.api, "prod")).DefaultRouteSettings.RateLimit)
 	e.steady(r)
 }
 
@@ -91,24 +92,24 @@ func TestAccessLogDestinationMayEndInAWildcard(t *testing.T) {
 	g := prepare(e)
 	e.create(tokenStage, props{"apiId": g.api, "name": "prod", "autoDeploy": true,
 		"accessLogSettings": props{"destinationArn": g.logGroup + ":*", "format": logFormat}})
-	assert.Equal(t, g.logGroup, must(e.region.GetStage(g.api, "prod")).AccessLog.DestinationARN)
+	assert.Equal(t, g.logGroup, Must(e.region.GetStage(g.api, "prod")).AccessLog.DestinationARN)
 }
 
 func TestDeletionOfAUser(t *testing.T) {
 	e := start(t)
 	prepare(e)
 	r := e.create(tokenUser, props{"name": "jill"})
-	ok(e.account.AddUserToGroup("readers", "jill"))
-	must(e.account.CreateAccessKey("jill"))
+	OK(e.account.AddUserToGroup("readers", "jill"))
+	Must(e.account.CreateAccessKey("jill"))
 	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict")
-	assert.Empty(t, must(e.account.ListGroupsForUser("jill")), "groups are left in any case")
+	assert.Empty(t, Must(e.account.ListGroupsForUser("jill")), "groups are left in any case")
 	r = e.update(r, props{"name": "jill", "forceDestroy": true})
 	e.delete(r)
 	_, err := e.account.GetUser("jill")
 	assert.True(t, cloud.IsNotFound(err))
 
 	r = e.create(tokenUser, props{"name": "jill", "forceDestroy": true})
-	ok(e.account.AttachUserPolicy("jill", arnReadOnly))
+	OK(e.account.AttachUserPolicy("jill", arnReadOnly))
 	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict", "policies attached by hand are not the provider's to take")
 }
 
@@ -117,12 +118,12 @@ func TestDeletionOfARole(t *testing.T) {
 	prepare(e)
 	in := props{"name": "r", "assumeRolePolicy": trustEC2}
 	r := e.create(tokenRole, in)
-	must(e.account.CreateInstanceProfile("p", "", nil))
-	ok(e.account.AddRoleToInstanceProfile("p", "r"))
-	ok(e.account.AttachRolePolicy("r", arnReadOnly))
-	ok(e.account.PutRolePolicy("r", cloud.InlinePolicy{PolicyName: "i", PolicyDocument: readOnly}))
+	Must(e.account.CreateInstanceProfile("p", "", nil))
+	OK(e.account.AddRoleToInstanceProfile("p", "r"))
+	OK(e.account.AttachRolePolicy("r", arnReadOnly))
+	OK(e.account.PutRolePolicy("r", cloud.InlinePolicy{PolicyName: "i", PolicyDocument: readOnly}))
 	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict")
-	assert.Empty(t, must(e.account.GetInstanceProfile("p")).RoleName, "taken out in any case")
+	assert.Empty(t, Must(e.account.GetInstanceProfile("p")).RoleName, "taken out in any case")
 	e.delete(e.update(r, with(in, "forceDetachPolicies", true)))
 	_, err := e.account.GetRole("r")
 	assert.True(t, cloud.IsNotFound(err))
@@ -135,12 +136,12 @@ func TestAPolicyKeepsFiveVersions(t *testing.T) {
 	for i := range 7 {
 		text := strings.ReplaceAll(readOnly, "/prod/", fmt.Sprintf("/stage%d/", i))
 		r = e.update(r, with(in, "policy", text))
-		p := must(e.account.GetPolicy(r.id))
-		assert.Equal(t, text, must(e.account.GetPolicyVersion(r.id, p.DefaultVersionID)).Document)
+		p := Must(e.account.GetPolicy(r.id))
+		assert.Equal(t, text, Must(e.account.GetPolicyVersion(r.id, p.DefaultVersionID)).Document)
 	}
-	assert.Len(t, must(e.account.ListPolicyVersions(r.id)), 5)
+	assert.Len(t, Must(e.account.ListPolicyVersions(r.id)), 5)
 	e.delete(r)
-	assert.Empty(t, must(e.account.ListPolicies()))
+	assert.Empty(t, Must(e.account.ListPolicies()))
 }
 
 func TestAPolicyWhoseFirstVersionIsTheDefaultAgain(t *testing.T) {
@@ -148,10 +149,10 @@ func TestAPolicyWhoseFirstVersionIsTheDefaultAgain(t *testing.T) {
 	in := props{"name": "p", "policy": readOnly}
 	r := e.create(tokenPolicy, in)
 	for range 4 {
-		must(e.account.CreatePolicyVersion(r.id, admin, false))
+		Must(e.account.CreatePolicyVersion(r.id, admin, false))
 	}
 	r = e.update(r, with(in, "policy", admin))
-	assert.Len(t, must(e.account.ListPolicyVersions(r.id)), 5)
+	assert.Len(t, Must(e.account.ListPolicyVersions(r.id)), 5)
 	e.delete(r)
 }
 
@@ -166,9 +167,9 @@ func TestTrustInAUserThatWasMadeAnewIsDrift(t *testing.T) {
 	e := start(t)
 	caller := e.cloud.Account(cloud.CallerAccount)
 	r := e.create(tokenRole, props{"name": "r", "assumeRolePolicy": trustB})
-	ok(caller.DeleteAccessKey(cloud.CallerUser, must(caller.ListAccessKeys(cloud.CallerUser))[0].AccessKeyID))
-	ok(caller.DeleteUser(cloud.CallerUser))
-	must(caller.CreateUser(cloud.CreateUserInput{UserName: cloud.CallerUser}))
+	OK(caller.DeleteAccessKey(cloud.CallerUser, Must(caller.ListAccessKeys(cloud.CallerUser))[0].AccessKeyID))
+	OK(caller.DeleteUser(cloud.CallerUser))
+	Must(caller.CreateUser(cloud.CreateUserInput{UserName: cloud.CallerUser}))
 	read, _ := e.refresh(r)
 	assert.Contains(t, read.state["assumeRolePolicy"], "AIDA")
 	assert.Equal(t, []string{"assumeRolePolicy"}, e.diff(read, r.inputs).GetDiffs())
@@ -178,7 +179,7 @@ func TestTrustInAUserThatWasMadeAnewIsDrift(t *testing.T) {
 func TestMembersThatAreAddedAndTakenOut(t *testing.T) {
 	e := start(t)
 	prepare(e)
-	must(e.account.CreateUser(cloud.CreateUserInput{UserName: "jill"}))
+	Must(e.account.CreateUser(cloud.CreateUserInput{UserName: "jill"}))
 	in := props{"name": "m", "group": "readers", "users": list("john", "jane")}
 	r := e.create(tokenMembership, in)
 	var calls []string

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"errors"
-	"time"
 
 	"iam-secured-api/internal/sandbox/cloud"
 )
@@ -16,43 +15,36 @@ const (
 var accessKeyType = &resourceType{
 	token: "aws:iam/accessKey:AccessKey",
 	inputs: []property{
-		{name: propStatus, kind: aString, byDefault: cloud.KeyActive},
-		{name: propUser, kind: aString, required: true, replaces: true},
+		{name: propStatus, kind: aString, field: "Status", byDefault: cloud.KeyActive},
+		{name: propUser, kind: aString, field: "UserName", required: true, replaces: true},
 		{name: "pgpKey", kind: aString, replaces: true, unmodelled: true},
 	},
-	outputs:      []string{"createDate", propSecret},
-	keepsOutputs: []string{propSecret},
-	secrets:      []string{propSecret},
-	creates:      "CreateAccessKey",
-	calls:        []string{"DeleteAccessKey", "UpdateAccessKey"},
-	create: func(c *client, in values) (string, values, error) {
-		k, err := c.account.CreateAccessKey(in.str(propUser))
+	outputs: []property{
+		{name: "createDate", field: "CreateDate"},
+		{name: propSecret, local: true},
+	},
+	secrets: []string{propSecret},
+	creates: "CreateAccessKey",
+	calls:   []string{"DeleteAccessKey", "UpdateAccessKey"},
+	create: func(c *client, ch *change) (string, error) {
+		k, err := c.account.CreateAccessKey(ch.new.str(propUser))
 		if err != nil {
-			return "", nil, err
+			return "", err
 		}
-		known := values{}
-		known.setString(propSecret, k.SecretAccessKey)
-		if in.str(propStatus) == cloud.KeyInactive {
+		ch.known = textValues(propSecret, k.SecretAccessKey)
+		if ch.new.str(propStatus) == cloud.KeyInactive {
 			err = c.account.UpdateAccessKey(k.UserName, k.AccessKeyID, cloud.KeyInactive)
 		}
-		return k.AccessKeyID, known, err
+		return k.AccessKeyID, err
 	},
-	read: func(c *client, id string, prior values) (values, error) {
+	read: func(c *client, id string, prior values) (any, error) {
 		keys, err := c.account.ListAccessKeys(prior.str(propUser))
-		if err != nil {
-			return absent(err)
-		}
 		for _, k := range keys {
-			if k.AccessKeyID != id {
-				continue
+			if k.AccessKeyID == id {
+				return k, nil
 			}
-			out := values{}
-			out.setString(propStatus, k.Status)
-			out.setString(propUser, k.UserName)
-			out.setString("createDate", k.CreateDate.Format(time.RFC3339))
-			return out, nil
 		}
-		return nil, nil
+		return nil, tolerate(err)
 	},
 	update: func(c *client, ch *change) error {
 		if !ch.of(propStatus) {
@@ -65,9 +57,7 @@ var accessKeyType = &resourceType{
 	},
 	locate: func(c *client, importID string) (string, values, error) {
 		user, err := c.account.UserOfAccessKey(importID)
-		prior := values{}
-		prior.setString(propUser, user)
-		return importID, prior, tolerate(err)
+		return importID, textValues(propUser, user), tolerate(err)
 	},
 	list: func(c *client) ([]string, error) {
 		users, err := c.account.ListUsers()

@@ -13,44 +13,39 @@ var (
 	roleAttachmentType  = attachment(propRole, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", rolePolicies)
 )
 
-// attachment is a managed policy attached to what the property owner names.
-func attachment(owner, token string, policies policyOwner) *resourceType {
+// attachment is a managed policy that is attached to a principal, which the
+// property principal names. Every change replaces it.
+func attachment(principal, token string, policies principalPolicies) *resourceType {
 	return &resourceType{
 		token: token,
 		inputs: []property{
-			{name: owner, kind: aString, required: true, replaces: true},
-			{name: propPolicyARN, kind: aString, required: true, replaces: true},
+			{name: principal, kind: aString, required: true, replaces: true, local: true},
+			{name: propPolicyARN, kind: aString, required: true, replaces: true, local: true},
 		},
 		calls: policies.attaches(),
-		create: func(c *client, in values) (string, values, error) {
-			if err := policies.attach(c.account, in.str(owner), in.str(propPolicyARN)); err != nil {
-				return "", nil, err
+		create: func(c *client, ch *change) (string, error) {
+			name := ch.new.str(principal)
+			if err := policies.attach(c.account, name, ch.new.str(propPolicyARN)); err != nil {
+				return "", err
 			}
-			return in.str(owner) + "-" + uniqueEnd(), nil, nil
+			return name + "-" + uniqueEnd(), nil
 		},
-		read: func(c *client, _ string, prior values) (values, error) {
-			attached, err := policies.attached(c.account, prior.str(owner))
-			if err != nil || !slices.Contains(attached, prior.str(propPolicyARN)) {
-				return absent(err)
+		read: func(c *client, _ string, prior values) (any, error) {
+			attached, err := policies.attached(c.account, prior.str(principal))
+			if err == nil && !slices.Contains(attached, prior.str(propPolicyARN)) {
+				return nil, nil
 			}
-			out := values{}
-			out.setString(owner, prior.str(owner))
-			out.setString(propPolicyARN, prior.str(propPolicyARN))
-			return out, nil
+			return found(struct{}{}, err)
 		},
-		update: func(*client, *change) error { return nil }, // every change replaces
 		delete: func(c *client, _ string, state values) error {
-			return policies.detach(c.account, state.str(owner), state.str(propPolicyARN))
+			return policies.detach(c.account, state.str(principal), state.str(propPolicyARN))
 		},
 		locate: func(_ *client, importID string) (string, values, error) {
 			name, arn, ok := strings.Cut(importID, "/")
 			if !ok || name == "" || arn == "" {
-				return "", nil, fmt.Errorf("wrong format of import id %q: %s-name/policy-arn", importID, owner)
+				return "", nil, fmt.Errorf("wrong format of import id %q: %s-name/policy-arn", importID, principal)
 			}
-			prior := values{}
-			prior.setString(owner, name)
-			prior.setString(propPolicyARN, arn)
-			return name + "-" + arn, prior, nil
+			return name + "-" + arn, textValues(principal, name, propPolicyARN, arn), nil
 		},
 	}
 }

@@ -6,80 +6,77 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// exclusiveToken is the token of a type of package iam.
-func exclusiveToken(name string) string {
-	return "aws:iam/" + strings.ToLower(name[:1]) + name[1:] + ":" + name
-}
-
 // exclusiveAttachments is the list of all managed policies of a user, group or
-// role: what is not in it is detached. Its deletion detaches nothing.
-func exclusiveAttachments(owner, name string, policies policyOwner) *resourceType {
-	return exclusive(owner+"Name", "policyArns", exclusiveToken(name), policies.attaches(), policies.attached,
-		func(c *client, of string, want []string) error {
-			have, err := policies.attached(c.account, of)
-			if err != nil {
+// role. Others are detached. Deleting the list detaches nothing.
+func exclusiveAttachments(name string, of principalPolicies) *resourceType {
+	return exclusive(name, "policyArns", of, of.attaches(), of.attached, func(c *client, principal string, want []string) error {
+		have, err := of.attached(c.account, principal)
+		if err != nil {
+			return err
+		}
+		for _, arn := range difference(want, have) {
+			if err := of.attach(c.account, principal, arn); err != nil {
 				return err
 			}
-			for _, arn := range difference(want, have) {
-				if err := policies.attach(c.account, of, arn); err != nil {
-					return err
-				}
+		}
+		for _, arn := range difference(have, want) {
+			if err := of.detach(c.account, principal, arn); err != nil {
+				return err
 			}
-			for _, arn := range difference(have, want) {
-				if err := policies.detach(c.account, of, arn); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		}
+		return nil
+	})
 }
 
-// exclusiveInline is the list of all inline policies of a user, group or role:
-// what is not in it is deleted. It cannot make what is missing.
-func exclusiveInline(owner, name string, policies policyOwner) *resourceType {
-	return exclusive(owner+"Name", "policyNames", exclusiveToken(name), []string{"Delete" + policies.kind + "Policy"}, policies.inline,
-		func(c *client, of string, want []string) error {
-			have, err := policies.inline(c.account, of)
-			if err != nil {
+// exclusiveInline is the list of all inline policies of a user, group or role.
+// Others are deleted. It cannot create policies.
+func exclusiveInline(name string, of principalPolicies) *resourceType {
+	calls := []string{"Delete" + of.kind + "Policy"}
+	return exclusive(name, "policyNames", of, calls, of.inline, func(c *client, principal string, want []string) error {
+		have, err := of.inline(c.account, principal)
+		if err != nil {
+			return err
+		}
+		for _, policy := range difference(have, want) {
+			if err := of.deleteInline(c.account, principal, policy); err != nil {
 				return err
 			}
-			for _, policy := range difference(have, want) {
-				if err := policies.deleteInline(c.account, of, policy); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		}
+		return nil
+	})
+}
+
+// exclusivePolicies are the policies of a principal.
+type exclusivePolicies struct {
+	Principal string
+	Policies  []string
 }
 
 func exclusive(
-	owner, list, token string,
+	name, list string,
+	of principalPolicies,
 	calls []string,
-	have func(a *cloud.Account, of string) ([]string, error),
-	sync func(c *client, of string, want []string) error,
+	have func(a *cloud.Account, principal string) ([]string, error),
+	sync func(c *client, principal string, want []string) error,
 ) *resourceType {
+	principalName := strings.ToLower(of.kind) + "Name"
 	return &resourceType{
-		token: token,
+		token: "aws:iam/" + strings.ToLower(name[:1]) + name[1:] + ":" + name,
 		inputs: []property{
-			{name: owner, kind: aString, required: true, replaces: true},
-			{name: list, kind: aSet, required: true},
+			{name: principalName, kind: aString, field: "Principal", required: true, replaces: true},
+			{name: list, kind: aSet, field: "Policies", required: true},
 		},
 		calls: calls,
-		create: func(c *client, in values) (string, values, error) {
-			if err := sync(c, in.str(owner), in.strings(list)); err != nil {
-				return "", nil, err
+		create: func(c *client, ch *change) (string, error) {
+			principal := ch.new.str(principalName)
+			if err := sync(c, principal, ch.new.strings(list)); err != nil {
+				return "", err
 			}
-			return in.str(owner), nil, nil
+			return principal, nil
 		},
-		read: func(c *client, id string, _ values) (values, error) {
-			now, err := have(c.account, id)
-			if err != nil {
-				return absent(err)
-			}
-			out := values{}
-			out.setString(owner, id)
-			out.setStrings(list, now)
-			return out, nil
+		read: func(c *client, id string, _ values) (any, error) {
+			policies, err := have(c.account, id)
+			return found(exclusivePolicies{id, policies}, err)
 		},
 		update: func(c *client, ch *change) error { return sync(c, ch.id, ch.new.strings(list)) },
 		delete: func(*client, string, values) error { return nil },

@@ -10,35 +10,34 @@ const (
 	propLogging       = "loggingConfig"
 )
 
-// functionType is a Lambda function. AWS does not tell its code, only a hash of
-// it, with which the provider compares nothing: code that was changed by hand is
-// not changed back. And an update that fails before the code is uploaded leaves
-// the new code in the state: it is not uploaded by the next update either. Both
-// are so in the real provider.
+// functionType is a Lambda function. AWS does not return its code, only a hash
+// of it, which pulumi-aws does not compare with anything: code that was changed
+// by hand stays. An update that fails before the upload leaves the new code in
+// the state, so that the next update does not upload it either.
 var functionType = &resourceType{
 	token:    "aws:lambda/function:Function",
 	autoname: 64,
 	inputs: []property{
-		{name: propArchitectures, kind: aSet, keeps: true},
+		{name: propArchitectures, kind: aSet, field: "Architectures", keeps: true},
 		{name: propCode, kind: anArchive, local: true},
-		{name: "description", kind: aString},
-		{name: propEnvironment, kind: anObject, fields: []property{{name: "variables", kind: aMap}}},
-		{name: "handler", kind: aString},
-		{name: propLogging, kind: anObject, keeps: true, fields: []property{
-			{name: "logFormat", kind: aString, required: true},
-			// AWS has a default, which the sandbox does not model beside a format.
-			{name: "logGroup", kind: aString, required: true},
+		{name: "description", kind: aString, field: "Description"},
+		{name: propEnvironment, kind: anObject, fields: []property{{name: "variables", kind: aMap, field: "Environment"}}},
+		{name: "handler", kind: aString, field: "Handler"},
+		{name: propLogging, kind: anObject, field: "Logging", keeps: true, fields: []property{
+			{name: "logFormat", kind: aString, field: "Format", required: true},
+			// AWS has a default for it, which is not modelled.
+			{name: "logGroup", kind: aString, field: "Group", required: true},
 			{name: "applicationLogLevel", kind: aString, unmodelled: true},
 			{name: "systemLogLevel", kind: aString, unmodelled: true},
 		}},
-		{name: "memorySize", kind: anInteger, byDefault: 128},
-		{name: propName, kind: aString, replaces: true},
-		{name: propRole, kind: aString, required: true},
-		{name: "runtime", kind: aString},
+		{name: "memorySize", kind: anInteger, field: "MemorySize", byDefault: 128},
+		{name: propName, kind: aString, field: "FunctionName", replaces: true},
+		{name: propRole, kind: aString, field: "Role", required: true},
+		{name: "runtime", kind: aString, field: "Runtime"},
 		{name: "skipDestroy", kind: aBoolean, byDefault: false, local: true},
 		{name: propCodeHash, kind: aString, keeps: true, local: true},
 		tagsInput,
-		{name: "timeout", kind: anInteger, byDefault: 3},
+		{name: "timeout", kind: anInteger, field: "Timeout", byDefault: 3},
 		{name: "packageType", kind: aString, replaces: true, byDefault: "Zip", unmodelled: true},
 		{name: "publish", kind: aBoolean, byDefault: false, unmodelled: true},
 		{name: "reservedConcurrentExecutions", kind: anInteger, byDefault: -1, unmodelled: true},
@@ -59,7 +58,16 @@ var functionType = &resourceType{
 		{name: "tracingConfig", kind: anObject, keeps: true, unmodelled: true},
 		{name: "vpcConfig", kind: anObject, unmodelled: true},
 	},
-	outputs: []string{"arn", "codeSha256", "invokeArn", "lastModified", "qualifiedArn", "qualifiedInvokeArn", "sourceCodeSize", propTagsAll, "version"},
+	outputs: []property{
+		{name: "arn", field: "ARN"},
+		{name: "codeSha256", field: "CodeSha256"},
+		{name: "invokeArn", field: "InvokeARN"},
+		{name: "lastModified", field: "LastModified"},
+		{name: "qualifiedArn", field: "QualifiedARN"},
+		{name: "qualifiedInvokeArn", field: "QualifiedInvokeARN"},
+		{name: "sourceCodeSize", field: "CodeSize"},
+		{name: "version", field: "Version"},
+	},
 	moves:   map[string][]string{"lastModified": codeInputs},
 	unique:  propName,
 	creates: "CreateFunction",
@@ -81,39 +89,22 @@ var functionType = &resourceType{
 // codeInputs are the inputs whose change uploads the code.
 var codeInputs = []string{propArchitectures, propCode, propCodeHash}
 
-func createFunction(c *client, in values) (string, values, error) {
-	code, err := in.zipFile(propCode)
+func createFunction(c *client, ch *change) (string, error) {
+	code, err := ch.new.zipFile(propCode)
 	if err != nil {
-		return "", nil, err
+		return "", err
 	}
-	f, err := c.region.CreateFunction(cloud.CreateFunctionInput{
-		FunctionName: physicalName(in), FunctionSettings: functionSettings(in), Architectures: in.strings(propArchitectures),
-		ZipFile: code, Tags: in.stringMap(propTags),
-	})
-	return f.FunctionName, nil, err
-}
-
-func functionSettings(in values) cloud.FunctionSettings {
-	logging := in.object(propLogging)
-	return cloud.FunctionSettings{
-		Role:        in.str(propRole),
-		Runtime:     in.str("runtime"),
-		Handler:     in.str("handler"),
-		Description: in.str("description"),
-		MemorySize:  in.integer("memorySize"),
-		Timeout:     in.integer("timeout"),
-		Environment: in.object(propEnvironment).stringMap("variables"),
-		Logging:     cloud.FunctionLogging{Format: logging.str("logFormat"), Group: logging.str("logGroup")},
-	}
+	in := cloud.CreateFunctionInput{ZipFile: code}
+	ch.fill(&in)
+	in.FunctionName = ch.name()
+	f, err := c.region.CreateFunction(in)
+	return f.FunctionName, err
 }
 
 func updateFunction(c *client, ch *change) error {
-	if ch.of("description", propEnvironment, "handler", propLogging, "memorySize", propRole, "runtime", "timeout") {
-		in := ch.new
-		if !in.has(propLogging) {
-			in = in.overlaid(values{propLogging: ch.old[propLogging]})
-		}
-		if err := c.region.UpdateFunctionConfiguration(ch.id, functionSettings(in)); err != nil {
+	var settings cloud.FunctionSettings
+	if ch.fill(&settings) {
+		if err := c.region.UpdateFunctionConfiguration(ch.id, settings); err != nil {
 			return err
 		}
 	}
@@ -127,44 +118,19 @@ func updateFunction(c *client, ch *change) error {
 	return c.region.UpdateFunctionCode(ch.id, code, ch.new.strings(propArchitectures))
 }
 
-func readFunction(c *client, id string, _ values) (values, error) {
-	f, err := c.region.GetFunction(id)
-	if err != nil {
-		return absent(err)
-	}
-	out := values{}
-	out.setStrings(propArchitectures, f.Architectures)
-	out.setString("description", f.Description)
-	if len(f.Environment) > 0 {
-		out[propEnvironment] = objectValue(values{"variables": mapValue(f.Environment)})
-	}
-	out.setString("handler", f.Handler)
-	logging := values{}
-	logging.setString("logFormat", f.Logging.Format)
-	logging.setString("logGroup", f.Logging.Group)
-	out[propLogging] = objectValue(logging)
-	out.setNumber("memorySize", float64(f.MemorySize))
-	out.setString(propName, f.FunctionName)
-	out.setString(propRole, f.Role)
-	out.setString("runtime", f.Runtime)
-	out.setMap(propTags, f.Tags)
-	out.setNumber("timeout", float64(f.Timeout))
-	out.setString("packageType", "Zip")
-	out.setBool("publish", false)
-	out.setNumber("reservedConcurrentExecutions", -1)
-	setFunctionOutputs(f, out)
-	return out, nil
+// function is a function with the outputs that follow from its ARN.
+type function struct {
+	cloud.Function
+	QualifiedARN, InvokeARN, QualifiedInvokeARN string
+	Version                                     string
+	LastModified                                string
 }
 
-// setFunctionOutputs writes what follows from a function's ARN and its code.
-func setFunctionOutputs(f cloud.Function, out values) {
+func readFunction(c *client, id string, _ values) (any, error) {
+	f, err := c.region.GetFunction(id)
 	qualified := f.ARN + ":" + cloud.VersionLatest
-	out.setString("arn", f.ARN)
-	out.setString("codeSha256", f.CodeSha256)
-	out.setString("invokeArn", cloud.InvokeARN(f.ARN))
-	out.setString("lastModified", f.LastModified.Format("2006-01-02T15:04:05.000-0700"))
-	out.setString("qualifiedArn", qualified)
-	out.setString("qualifiedInvokeArn", cloud.InvokeARN(qualified))
-	out.setNumber("sourceCodeSize", float64(f.CodeSize))
-	out.setString("version", cloud.VersionLatest)
+	return found(function{
+		Function: f, QualifiedARN: qualified, InvokeARN: cloud.InvokeARN(f.ARN), QualifiedInvokeARN: cloud.InvokeARN(qualified),
+		Version: cloud.VersionLatest, LastModified: f.LastModified.Format("2006-01-02T15:04:05.000-0700"),
+	}, err)
 }

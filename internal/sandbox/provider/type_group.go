@@ -2,46 +2,42 @@ package provider
 
 import "iam-secured-api/internal/sandbox/cloud"
 
-// groupType is a group. The engine keeps the id that a resource was created
-// with, a group's name: after a rename in place, refresh finds the group gone
-// and destroy leaves it behind, as with the real provider. Users are the same.
+// groupType is a group. The engine keeps the id of a resource, which is the
+// group's first name. After a rename in place, a refresh does not find the
+// group and a destroy does not delete it, as with pulumi-aws. Users behave the
+// same.
 var groupType = &resourceType{
 	token:    "aws:iam/group:Group",
 	autoname: 128,
 	inputs: []property{
-		{name: propName, kind: aString},
-		{name: propPath, kind: aString, byDefault: "/"},
+		{name: propName, kind: aString, field: "GroupName"},
+		{name: propPath, kind: aString, field: "Path", byDefault: "/"},
 	},
-	outputs: []string{"arn", "uniqueId"},
+	outputs: []property{
+		{name: "arn", field: "ARN"},
+		{name: "uniqueId", field: "GroupID"},
+	},
 	moves:   map[string][]string{"arn": {propName, propPath}},
 	unique:  propName,
 	creates: "CreateGroup",
 	calls:   []string{"DeleteGroup", "UpdateGroup"},
-	create: func(c *client, in values) (string, values, error) {
-		g, err := c.account.CreateGroup(physicalName(in), in.str(propPath))
-		return g.GroupName, nil, err
+	create: func(c *client, ch *change) (string, error) {
+		g, err := c.account.CreateGroup(ch.name(), ch.new.str(propPath))
+		return g.GroupName, err
 	},
-	read: func(c *client, id string, _ values) (values, error) {
+	read: func(c *client, id string, _ values) (any, error) {
 		g, _, err := c.account.GetGroup(id)
-		if err != nil {
-			return absent(err)
-		}
-		out := values{}
-		out.setString(propName, g.GroupName)
-		out.setString(propPath, g.Path)
-		out.setString("arn", g.ARN)
-		out.setString("uniqueId", g.GroupID)
-		return out, nil
+		return found(g, err)
 	},
 	update: func(c *client, ch *change) error {
-		if !ch.of(propName, propPath) {
+		var g cloud.Group
+		if !ch.fill(&g) {
 			return nil
 		}
-		name := ch.old.overlaid(ch.new).str(propName)
-		if err := c.account.UpdateGroup(ch.old.str(propName), name, ch.new.str(propPath)); err != nil {
+		if err := c.account.UpdateGroup(ch.old.str(propName), g.GroupName, g.Path); err != nil {
 			return err
 		}
-		ch.id = name
+		ch.id = g.GroupName
 		return nil
 	},
 	delete: func(c *client, id string, _ values) error { return c.account.DeleteGroup(id) },

@@ -5,36 +5,29 @@ const (
 	propUsers = "users"
 )
 
-// groupMembershipType owns the members of a group. Its name means nothing to
-// AWS; but a change of it replaces the membership, and the deletion of the old
-// one takes the members out that the new one has just put in.
+// groupMembershipType sets the members of a group. AWS does not know its name.
+// But a change of the name replaces the membership, and the deletion of the old
+// one then removes the members that the new one has just added.
 var groupMembershipType = &resourceType{
 	token:    "aws:iam/groupMembership:GroupMembership",
 	autoname: 255,
 	inputs: []property{
-		{name: propGroup, kind: aString, required: true, replaces: true},
-		{name: propName, kind: aString, replaces: true, local: true},
-		{name: propUsers, kind: aSet, required: true},
+		{name: propGroup, kind: aString, required: true, replaces: true, local: true},
+		{name: propName, kind: aString, field: "Name", replaces: true, local: true},
+		{name: propUsers, kind: aSet, field: "Users", required: true},
 	},
 	calls: []string{"AddUserToGroup", "RemoveUserFromGroup"},
-	create: func(c *client, in values) (string, values, error) {
-		// The provider knows the membership when all are in: one that fails half
-		// way leaves no trace in the state.
-		if err := addMembers(c, in.str(propGroup), in.strings(propUsers)); err != nil {
-			return "", nil, err
+	create: func(c *client, ch *change) (string, error) {
+		// The membership is in the state once all users are added. A creation
+		// that fails half-way leaves nothing in the state.
+		if err := addMembers(c, ch.new.str(propGroup), ch.new.strings(propUsers)); err != nil {
+			return "", err
 		}
-		return physicalName(in), nil, nil
+		return ch.name(), nil
 	},
-	read: func(c *client, id string, prior values) (values, error) {
-		_, members, err := c.account.GetGroup(prior.str(propGroup))
-		if err != nil {
-			return absent(err)
-		}
-		out := values{}
-		out.setString(propGroup, prior.str(propGroup))
-		out.setString(propName, id)
-		out.setStrings(propUsers, members)
-		return out, nil
+	read: func(c *client, id string, prior values) (any, error) {
+		_, users, err := c.account.GetGroup(prior.str(propGroup))
+		return found(membership{id, users}, err)
 	},
 	update: func(c *client, ch *change) error {
 		group := ch.new.str(propGroup)
@@ -47,6 +40,12 @@ var groupMembershipType = &resourceType{
 	delete: func(c *client, _ string, state values) error {
 		return removeMembers(c, state.str(propGroup), state.strings(propUsers))
 	},
+}
+
+// membership is a group membership as read from the group.
+type membership struct {
+	Name  string
+	Users []string
 }
 
 func addMembers(c *client, group string, users []string) error {

@@ -1,10 +1,6 @@
 package provider
 
-import (
-	"time"
-
-	"iam-secured-api/internal/sandbox/cloud"
-)
+import "iam-secured-api/internal/sandbox/cloud"
 
 const propRole = "role"
 
@@ -12,42 +8,32 @@ var instanceProfileType = &resourceType{
 	token:    "aws:iam/instanceProfile:InstanceProfile",
 	autoname: 128,
 	inputs: []property{
-		{name: propName, kind: aString, replaces: true},
+		{name: propName, kind: aString, field: "InstanceProfileName", replaces: true},
 		{name: propNamePrefix, kind: aString, replaces: true},
-		{name: propPath, kind: aString, replaces: true, byDefault: "/"},
-		{name: propRole, kind: aString},
+		{name: propPath, kind: aString, field: "Path", replaces: true, byDefault: "/"},
+		{name: propRole, kind: aString, field: "RoleName"},
 		tagsInput,
 	},
-	outputs: []string{"arn", "createDate", propTagsAll, "uniqueId"},
+	outputs: []property{
+		{name: "arn", field: "ARN"},
+		{name: "createDate", field: "CreateDate"},
+		{name: "uniqueId", field: "InstanceProfileID"},
+	},
 	unique:  propName,
 	creates: "CreateInstanceProfile",
 	calls:   []string{"AddRoleToInstanceProfile", "DeleteInstanceProfile", "RemoveRoleFromInstanceProfile"},
 	tags:    iamTags("InstanceProfile", (*cloud.Account).TagInstanceProfile, (*cloud.Account).UntagInstanceProfile),
-	create: func(c *client, in values) (string, values, error) {
-		p, err := c.account.CreateInstanceProfile(physicalName(in), in.str(propPath), in.stringMap(propTags))
+	create: func(c *client, ch *change) (string, error) {
+		p, err := c.account.CreateInstanceProfile(ch.name(), ch.new.str(propPath), ch.new.stringMap(propTags))
 		if err != nil {
-			return "", nil, err
+			return "", err
 		}
-		if role := in.str(propRole); role != "" {
+		if role := ch.new.str(propRole); role != "" {
 			err = c.account.AddRoleToInstanceProfile(p.InstanceProfileName, role)
 		}
-		return p.InstanceProfileName, nil, err
+		return p.InstanceProfileName, err
 	},
-	read: func(c *client, id string, _ values) (values, error) {
-		p, err := c.account.GetInstanceProfile(id)
-		if err != nil {
-			return absent(err)
-		}
-		out := values{}
-		out.setName(p.InstanceProfileName)
-		out.setString(propPath, p.Path)
-		out.setString(propRole, p.RoleName)
-		out.setMap(propTags, p.Tags)
-		out.setString("arn", p.ARN)
-		out.setString("createDate", p.CreateDate.Format(time.RFC3339))
-		out.setString("uniqueId", p.InstanceProfileID)
-		return out, nil
-	},
+	read: func(c *client, id string, _ values) (any, error) { return found(c.account.GetInstanceProfile(id)) },
 	update: func(c *client, ch *change) error {
 		if !ch.of(propRole) {
 			return nil

@@ -5,15 +5,15 @@ import "iam-secured-api/internal/sandbox/cloud"
 var integrationType = &resourceType{
 	token: "aws:apigatewayv2/integration:Integration",
 	inputs: []property{
-		{name: propAPIID, kind: aString, required: true, replaces: true},
-		{name: "connectionType", kind: aString, byDefault: "INTERNET"},
-		{name: "description", kind: aString},
-		{name: "integrationMethod", kind: aString},
-		{name: "integrationType", kind: aString, required: true, replaces: true},
-		{name: "integrationUri", kind: aString},
-		{name: "payloadFormatVersion", kind: aString, byDefault: "1.0"},
-		{name: "requestParameters", kind: aMap},
-		{name: "timeoutMilliseconds", kind: anInteger, keeps: true},
+		{name: propAPIID, kind: aString, required: true, replaces: true, local: true},
+		{name: "connectionType", kind: aString, field: "ConnectionType", byDefault: "INTERNET"},
+		{name: "description", kind: aString, field: "Description"},
+		{name: "integrationMethod", kind: aString, field: "IntegrationMethod"},
+		{name: "integrationType", kind: aString, field: "IntegrationType", required: true, replaces: true},
+		{name: "integrationUri", kind: aString, field: "IntegrationURI"},
+		{name: "payloadFormatVersion", kind: aString, field: "PayloadFormatVersion", byDefault: "1.0"},
+		{name: "requestParameters", kind: aMap, field: "RequestParameters"},
+		{name: "timeoutMilliseconds", kind: anInteger, field: "TimeoutMillis", keeps: true},
 		{name: "connectionId", kind: aString, unmodelled: true},
 		{name: "contentHandlingStrategy", kind: aString, unmodelled: true},
 		{name: "credentialsArn", kind: aString, unmodelled: true},
@@ -26,32 +26,18 @@ var integrationType = &resourceType{
 	},
 	creates: "CreateIntegration",
 	calls:   []string{"DeleteIntegration", "UpdateIntegration"},
-	create: func(c *client, in values) (string, values, error) {
-		i, err := c.region.CreateIntegration(in.str(propAPIID), integrationSettings(in))
-		return i.IntegrationID, nil, err
+	create: func(c *client, ch *change) (string, error) {
+		var settings cloud.IntegrationSettings
+		ch.fill(&settings)
+		i, err := c.region.CreateIntegration(ch.new.str(propAPIID), settings)
+		return i.IntegrationID, err
 	},
-	read: func(c *client, id string, prior values) (values, error) {
-		i, err := c.region.GetIntegration(prior.str(propAPIID), id)
-		if err != nil {
-			return absent(err)
-		}
-		out := values{}
-		out.setString(propAPIID, prior.str(propAPIID))
-		out.setString("connectionType", i.ConnectionType)
-		out.setString("description", i.Description)
-		out.setString("integrationMethod", i.IntegrationMethod)
-		out.setString("integrationType", i.IntegrationType)
-		out.setString("integrationUri", i.IntegrationURI)
-		out.setString("payloadFormatVersion", i.PayloadFormatVersion)
-		out.setMap("requestParameters", i.RequestParameters)
-		out.setNumber("timeoutMilliseconds", float64(i.TimeoutMillis))
-		return out, nil
+	read: func(c *client, id string, prior values) (any, error) {
+		return found(c.region.GetIntegration(prior.str(propAPIID), id))
 	},
 	update: func(c *client, ch *change) error {
-		settings := integrationSettings(ch.new)
-		if !ch.new.has("timeoutMilliseconds") {
-			settings.TimeoutMillis = ch.old.integer("timeoutMilliseconds")
-		}
+		var settings cloud.IntegrationSettings
+		ch.fill(&settings)
 		return c.region.UpdateIntegration(ch.new.str(propAPIID), ch.id, settings)
 	},
 	delete: func(c *client, id string, state values) error {
@@ -59,17 +45,4 @@ var integrationType = &resourceType{
 	},
 	locate: inAPI,
 	list:   inAPIs((*cloud.Region).GetIntegrations, func(i cloud.Integration) string { return i.IntegrationID }),
-}
-
-func integrationSettings(in values) cloud.IntegrationSettings {
-	return cloud.IntegrationSettings{
-		IntegrationType:      in.str("integrationType"),
-		IntegrationMethod:    in.str("integrationMethod"),
-		IntegrationURI:       in.str("integrationUri"),
-		ConnectionType:       in.str("connectionType"),
-		Description:          in.str("description"),
-		PayloadFormatVersion: in.str("payloadFormatVersion"),
-		RequestParameters:    in.stringMap("requestParameters"),
-		TimeoutMillis:        in.integer("timeoutMilliseconds"),
-	}
 }

@@ -6,44 +6,30 @@ var logGroupType = &resourceType{
 	token:    "aws:cloudwatch/logGroup:LogGroup",
 	autoname: 512,
 	inputs: []property{
-		{name: "logGroupClass", kind: aString, replaces: true, keeps: true},
-		{name: propName, kind: aString, replaces: true},
+		{name: "logGroupClass", kind: aString, field: "LogGroupClass", replaces: true, keeps: true},
+		{name: propName, kind: aString, field: "LogGroupName", replaces: true},
 		{name: propNamePrefix, kind: aString, replaces: true},
-		{name: "retentionInDays", kind: anInteger, byDefault: 0},
+		{name: "retentionInDays", kind: anInteger, field: "RetentionInDays", byDefault: 0},
 		{name: "skipDestroy", kind: aBoolean, byDefault: false, local: true},
 		tagsInput,
 		{name: "kmsKeyId", kind: aString, unmodelled: true},
 	},
-	outputs: []string{"arn", propTagsAll},
+	outputs: []property{{name: "arn", field: "ARN"}},
 	unique:  propName,
 	creates: "CreateLogGroup",
 	calls:   []string{"DeleteLogGroup", "DeleteRetentionPolicy", "PutRetentionPolicy"},
 	tags:    resourceTags((*cloud.Region).TagLogGroup, (*cloud.Region).UntagLogGroup),
-	create: func(c *client, in values) (string, values, error) {
-		name := physicalName(in)
-		if err := c.region.CreateLogGroup(name, in.str("logGroupClass"), in.stringMap(propTags)); err != nil {
-			return "", nil, err
+	create: func(c *client, ch *change) (string, error) {
+		name := ch.name()
+		if err := c.region.CreateLogGroup(name, ch.new.str("logGroupClass"), ch.new.stringMap(propTags)); err != nil {
+			return "", err
 		}
-		if days := in.integer("retentionInDays"); days != 0 {
-			if err := c.region.PutRetentionPolicy(name, days); err != nil {
-				return name, nil, err
-			}
+		if days := ch.new.integer("retentionInDays"); days != 0 {
+			return name, c.region.PutRetentionPolicy(name, days)
 		}
-		return name, nil, nil
+		return name, nil
 	},
-	read: func(c *client, id string, _ values) (values, error) {
-		g, err := c.region.DescribeLogGroup(id)
-		if err != nil {
-			return absent(err)
-		}
-		out := values{}
-		out.setString("logGroupClass", g.LogGroupClass)
-		out.setName(g.LogGroupName)
-		out.setNumber("retentionInDays", float64(g.RetentionInDays))
-		out.setMap(propTags, g.Tags)
-		out.setString("arn", g.ARN)
-		return out, nil
-	},
+	read: func(c *client, id string, _ values) (any, error) { return found(c.region.DescribeLogGroup(id)) },
 	update: func(c *client, ch *change) error {
 		if !ch.of("retentionInDays") {
 			return nil

@@ -21,11 +21,11 @@ var permissionType = &resourceType{
 	autoname: 100,
 	named:    propStatementID,
 	inputs: []property{
-		{name: "action", kind: aString, required: true, replaces: true},
-		{name: propFunction, kind: aString, required: true, replaces: true},
-		{name: "principal", kind: aString, required: true, replaces: true},
-		{name: "sourceArn", kind: aString, replaces: true},
-		{name: propStatementID, kind: aString, replaces: true},
+		{name: "action", kind: aString, field: "Action", required: true, replaces: true},
+		{name: propFunction, kind: aString, required: true, replaces: true, local: true},
+		{name: "principal", kind: aString, field: "Principal", required: true, replaces: true},
+		{name: "sourceArn", kind: aString, field: "SourceARN", replaces: true},
+		{name: propStatementID, kind: aString, field: "StatementID", replaces: true},
 		{name: propStatementID + suffixPrefix, kind: aString, replaces: true},
 		{name: "eventSourceToken", kind: aString, replaces: true, unmodelled: true},
 		{name: "functionUrlAuthType", kind: aString, replaces: true, unmodelled: true},
@@ -36,17 +36,16 @@ var permissionType = &resourceType{
 	unique:  propStatementID,
 	creates: "AddPermission",
 	calls:   []string{"RemovePermission"},
-	create: func(c *client, in values) (string, values, error) {
-		p := cloud.FunctionPermission{
-			StatementID: physical(in, propStatementID), Action: in.str("action"), Principal: in.str("principal"), SourceARN: in.str("sourceArn"),
+	create: func(c *client, ch *change) (string, error) {
+		var p cloud.FunctionPermission
+		ch.fill(&p)
+		p.StatementID = ch.name()
+		if err := c.region.AddPermission(ch.new.str(propFunction), p); err != nil {
+			return "", err
 		}
-		if err := c.region.AddPermission(in.str(propFunction), p); err != nil {
-			return "", nil, err
-		}
-		return p.StatementID, nil, nil
+		return p.StatementID, nil
 	},
-	read:   readPermission,
-	update: func(*client, *change) error { return nil }, // every change replaces
+	read: readPermission,
 	delete: func(c *client, id string, state values) error {
 		return c.region.RemovePermission(state.str(propFunction), id)
 	},
@@ -55,9 +54,7 @@ var permissionType = &resourceType{
 		if !ok || function == "" || id == "" || strings.Contains(id, "/") {
 			return "", nil, fmt.Errorf("wrong format of import id %q: FUNCTION/STATEMENT-ID", importID)
 		}
-		prior := values{}
-		prior.setString(propFunction, function)
-		return id, prior, nil
+		return id, textValues(propFunction, function), nil
 	},
 	list: func(c *client) ([]string, error) {
 		functions, err := c.region.ListFunctions()
@@ -71,14 +68,14 @@ var permissionType = &resourceType{
 	},
 }
 
-// statement is one of a function's resource policy.
+// statement is a statement of a function's resource policy.
 type statement struct {
 	Sid, Action string
 	Principal   struct{ Service string }
 	Condition   struct{ ArnLike map[string]string }
 }
 
-// statements are those of a function's resource policy.
+// statements returns the statements of a function's resource policy.
 func statements(c *client, function string) ([]statement, error) {
 	text, err := c.region.GetPolicy(function)
 	if err != nil {
@@ -91,22 +88,14 @@ func statements(c *client, function string) ([]statement, error) {
 	return policy.Statement, nil
 }
 
-func readPermission(c *client, id string, prior values) (values, error) {
+func readPermission(c *client, id string, prior values) (any, error) {
 	list, err := statements(c, prior.str(propFunction))
-	if err != nil {
-		return absent(err)
-	}
 	for _, s := range list {
-		if s.Sid != id {
-			continue
+		if s.Sid == id {
+			return cloud.FunctionPermission{
+				StatementID: s.Sid, Action: s.Action, Principal: s.Principal.Service, SourceARN: s.Condition.ArnLike["AWS:SourceArn"],
+			}, nil
 		}
-		out := values{}
-		out.setString("action", s.Action)
-		out.setString(propFunction, prior.str(propFunction))
-		out.setString("principal", s.Principal.Service)
-		out.setString("sourceArn", s.Condition.ArnLike["AWS:SourceArn"])
-		out.setPhysical(propStatementID, s.Sid)
-		return out, nil
 	}
-	return nil, nil
+	return nil, tolerate(err)
 }

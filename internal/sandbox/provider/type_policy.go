@@ -8,45 +8,30 @@ var policyType = &resourceType{
 	token:    "aws:iam/policy:Policy",
 	autoname: 128,
 	inputs: []property{
-		{name: "description", kind: aString, replaces: true},
-		{name: propName, kind: aString, replaces: true},
+		{name: "description", kind: aString, field: "Description", replaces: true},
+		{name: propName, kind: aString, field: "PolicyName", replaces: true},
 		{name: propNamePrefix, kind: aString, replaces: true},
-		{name: propPath, kind: aString, replaces: true, byDefault: "/"},
-		{name: "policy", kind: aDocument, required: true},
+		{name: propPath, kind: aString, field: "Path", replaces: true, byDefault: "/"},
+		{name: "policy", kind: aDocument, field: "PolicyDocument", required: true},
 		tagsInput,
 	},
-	outputs: []string{"arn", "attachmentCount", "policyId", propTagsAll},
+	outputs: []property{
+		{name: "arn", field: "ARN"},
+		{name: "attachmentCount", field: "AttachmentCount"},
+		{name: "policyId", field: "PolicyID"},
+	},
 	unique:  propName,
 	creates: "CreatePolicy",
 	calls:   []string{"CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion"},
 	tags:    iamTags("Policy", (*cloud.Account).TagPolicy, (*cloud.Account).UntagPolicy),
-	create: func(c *client, in values) (string, values, error) {
-		p, err := c.account.CreatePolicy(cloud.CreatePolicyInput{
-			PolicyName: physicalName(in), Path: in.str(propPath), Description: in.str("description"),
-			PolicyDocument: in.str("policy"), Tags: in.stringMap(propTags),
-		})
-		return p.ARN, nil, err
+	create: func(c *client, ch *change) (string, error) {
+		var in cloud.CreatePolicyInput
+		ch.fill(&in)
+		in.PolicyName = ch.name()
+		p, err := c.account.CreatePolicy(in)
+		return p.ARN, err
 	},
-	read: func(c *client, id string, _ values) (values, error) {
-		p, err := c.account.GetPolicy(id)
-		if err != nil {
-			return absent(err)
-		}
-		v, err := c.account.GetPolicyVersion(id, p.DefaultVersionID)
-		if err != nil {
-			return absent(err)
-		}
-		out := values{}
-		out.setString("description", p.Description)
-		out.setName(p.PolicyName)
-		out.setString(propPath, p.Path)
-		out.setString("policy", v.Document)
-		out.setMap(propTags, p.Tags)
-		out.setString("arn", p.ARN)
-		out.setNumber("attachmentCount", float64(p.AttachmentCount))
-		out.setString("policyId", p.PolicyID)
-		return out, nil
-	},
+	read: readPolicy,
 	update: func(c *client, ch *change) error {
 		if !ch.of("policy") {
 			return nil
@@ -67,8 +52,23 @@ var policyType = &resourceType{
 	list:   inAccount((*cloud.Account).ListPolicies, func(p cloud.Policy) string { return p.ARN }),
 }
 
-// pruneVersions deletes the oldest versions of a policy that are not its
-// default until so many are left.
+// policy is a policy with the document of its default version.
+type policy struct {
+	cloud.Policy
+	PolicyDocument string
+}
+
+func readPolicy(c *client, id string, _ values) (any, error) {
+	p, err := c.account.GetPolicy(id)
+	if err != nil {
+		return nil, tolerate(err)
+	}
+	v, err := c.account.GetPolicyVersion(id, p.DefaultVersionID)
+	return found(policy{p, v.Document}, err)
+}
+
+// pruneVersions deletes the oldest versions of a policy, except for its
+// default, until the given number is left.
 func pruneVersions(c *client, arn string, left int) error {
 	versions, err := c.account.ListPolicyVersions(arn)
 	if err != nil {

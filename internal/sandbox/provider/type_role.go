@@ -1,10 +1,6 @@
 package provider
 
-import (
-	"time"
-
-	"iam-secured-api/internal/sandbox/cloud"
-)
+import "iam-secured-api/internal/sandbox/cloud"
 
 const (
 	propTrust       = "assumeRolePolicy"
@@ -16,19 +12,23 @@ var roleType = &resourceType{
 	token:    "aws:iam/role:Role",
 	autoname: 64,
 	inputs: []property{
-		{name: propTrust, kind: aDocument, required: true},
-		{name: "description", kind: aString},
+		{name: propTrust, kind: aDocument, field: "AssumeRolePolicyDocument", required: true},
+		{name: "description", kind: aString, field: "Description"},
 		{name: propForceDetach, kind: aBoolean, byDefault: false, local: true},
-		{name: propMaxSession, kind: anInteger, byDefault: 3600},
-		{name: propName, kind: aString, replaces: true},
+		{name: propMaxSession, kind: anInteger, field: "MaxSessionDuration", byDefault: 3600},
+		{name: propName, kind: aString, field: "RoleName", replaces: true},
 		{name: propNamePrefix, kind: aString, replaces: true},
-		{name: propPath, kind: aString, replaces: true, byDefault: "/"},
-		{name: propBoundary, kind: aString},
+		{name: propPath, kind: aString, field: "Path", replaces: true, byDefault: "/"},
+		{name: propBoundary, kind: aString, field: "PermissionsBoundary"},
 		tagsInput,
 		{name: "inlinePolicies", kind: anObjects, unmodelled: true},
 		{name: "managedPolicyArns", kind: aSet, unmodelled: true},
 	},
-	outputs: []string{"arn", "createDate", propTagsAll, "uniqueId"},
+	outputs: []property{
+		{name: "arn", field: "ARN"},
+		{name: "createDate", field: "CreateDate"},
+		{name: "uniqueId", field: "RoleID"},
+	},
 	unique:  propName,
 	creates: "CreateRole",
 	calls: []string{
@@ -36,32 +36,14 @@ var roleType = &resourceType{
 		"RemoveRoleFromInstanceProfile", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription",
 	},
 	tags: iamTags("Role", (*cloud.Account).TagRole, (*cloud.Account).UntagRole),
-	create: func(c *client, in values) (string, values, error) {
-		r, err := c.account.CreateRole(cloud.CreateRoleInput{
-			RoleName: physicalName(in), Path: in.str(propPath), AssumeRolePolicyDocument: in.str(propTrust),
-			Description: in.str("description"), MaxSessionDuration: in.integer(propMaxSession),
-			PermissionsBoundary: in.str(propBoundary), Tags: in.stringMap(propTags),
-		})
-		return r.RoleName, nil, err
+	create: func(c *client, ch *change) (string, error) {
+		var in cloud.CreateRoleInput
+		ch.fill(&in)
+		in.RoleName = ch.name()
+		r, err := c.account.CreateRole(in)
+		return r.RoleName, err
 	},
-	read: func(c *client, id string, _ values) (values, error) {
-		r, err := c.account.GetRole(id)
-		if err != nil {
-			return absent(err)
-		}
-		out := values{}
-		out.setString(propTrust, r.AssumeRolePolicyDocument)
-		out.setString("description", r.Description)
-		out.setNumber(propMaxSession, float64(r.MaxSessionDuration))
-		out.setName(r.RoleName)
-		out.setString(propPath, r.Path)
-		out.setString(propBoundary, r.PermissionsBoundary)
-		out.setMap(propTags, r.Tags)
-		out.setString("arn", r.ARN)
-		out.setString("createDate", r.CreateDate.Format(time.RFC3339))
-		out.setString("uniqueId", r.RoleID)
-		return out, nil
-	},
+	read:   func(c *client, id string, _ values) (any, error) { return found(c.account.GetRole(id)) },
 	update: updateRole,
 	delete: deleteRole,
 	locate: byID,
@@ -84,24 +66,15 @@ func updateRole(c *client, ch *change) error {
 			return err
 		}
 	}
-	if !ch.of(propBoundary) {
-		return nil
-	}
-	if arn := ch.new.str(propBoundary); arn != "" {
-		return c.account.PutRolePermissionsBoundary(ch.id, arn)
-	}
-	return c.account.DeleteRolePermissionsBoundary(ch.id)
+	return ch.setBoundary(c.account.PutRolePermissionsBoundary, c.account.DeleteRolePermissionsBoundary)
 }
 
 func deleteRole(c *client, id string, state values) error {
-	profiles, err := c.account.ListInstanceProfilesForRole(id)
+	err := forEach(c.account.ListInstanceProfilesForRole, id, func(p cloud.InstanceProfile) error {
+		return c.account.RemoveRoleFromInstanceProfile(p.InstanceProfileName, id)
+	})
 	if err != nil {
 		return err
-	}
-	for _, p := range profiles {
-		if err := tolerate(c.account.RemoveRoleFromInstanceProfile(p.InstanceProfileName, id)); err != nil {
-			return err
-		}
 	}
 	if state.boolean(propForceDetach) {
 		if err := detachAll(c, id); err != nil {
@@ -111,25 +84,15 @@ func deleteRole(c *client, id string, state values) error {
 	return c.account.DeleteRole(id)
 }
 
-// detachAll takes all policies, attached and embedded, from a role.
+// detachAll removes all managed and inline policies from a role.
 func detachAll(c *client, role string) error {
-	attached, err := c.account.ListAttachedRolePolicies(role)
+	err := forEach(c.account.ListAttachedRolePolicies, role, func(arn string) error {
+		return c.account.DetachRolePolicy(role, arn)
+	})
 	if err != nil {
 		return err
 	}
-	for _, arn := range attached {
-		if err := tolerate(c.account.DetachRolePolicy(role, arn)); err != nil {
-			return err
-		}
-	}
-	inline, err := c.account.ListRolePolicies(role)
-	if err != nil {
-		return err
-	}
-	for _, name := range inline {
-		if err := tolerate(c.account.DeleteRolePolicy(role, name)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return forEach(c.account.ListRolePolicies, role, func(name string) error {
+		return c.account.DeleteRolePolicy(role, name)
+	})
 }

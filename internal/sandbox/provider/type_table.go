@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
@@ -19,19 +17,19 @@ var tableType = &resourceType{
 	token:    "aws:dynamodb/table:Table",
 	autoname: 255,
 	inputs: []property{
-		{name: "attributes", kind: anObjects, keeps: true, fields: []property{
-			{name: propName, kind: aString, required: true},
-			{name: "type", kind: aString, required: true},
+		{name: "attributes", kind: anObjects, field: "KeyAttributes", keeps: true, fields: []property{
+			{name: propName, kind: aString, field: "Name", required: true},
+			{name: "type", kind: aString, field: "Type", required: true},
 		}},
-		{name: "billingMode", kind: aString, byDefault: "PROVISIONED"},
-		{name: propProtection, kind: aBoolean},
-		{name: "hashKey", kind: aString, replaces: true, keeps: true},
-		{name: propName, kind: aString, replaces: true},
+		{name: "billingMode", kind: aString, field: "BillingMode", byDefault: "PROVISIONED"},
+		{name: propProtection, kind: aBoolean, field: "DeletionProtectionEnabled"},
+		{name: "hashKey", kind: aString, field: "HashKey", replaces: true, keeps: true},
+		{name: propName, kind: aString, field: "TableName", replaces: true},
 		{name: propRecovery, kind: anObject, keeps: true, fields: []property{
-			{name: "enabled", kind: aBoolean, required: true},
+			{name: "enabled", kind: aBoolean, field: "PointInTimeRecovery", required: true},
 			{name: "recoveryPeriodInDays", kind: anInteger, unmodelled: true},
 		}},
-		{name: "rangeKey", kind: aString, replaces: true},
+		{name: "rangeKey", kind: aString, field: "RangeKey", replaces: true},
 		tagsInput,
 		{name: "tableClass", kind: aString, byDefault: "STANDARD", unmodelled: true},
 		{name: "globalSecondaryIndexes", kind: anObjects, unmodelled: true},
@@ -50,7 +48,11 @@ var tableType = &resourceType{
 		{name: "ttl", kind: anObject, keeps: true, unmodelled: true},
 		{name: "writeCapacity", kind: anInteger, keeps: true, unmodelled: true},
 	},
-	outputs: []string{"arn", "streamArn", "streamLabel", propTagsAll},
+	outputs: []property{
+		{name: "arn", field: "ARN"},
+		{name: "streamArn", unmodelled: true, byDefault: ""},
+		{name: "streamLabel", unmodelled: true, byDefault: ""},
+	},
 	unique:  propName,
 	creates: "CreateTable",
 	calls:   []string{"DeleteTable", "UpdateContinuousBackups", "UpdateTable"},
@@ -63,28 +65,28 @@ var tableType = &resourceType{
 	list:    inRegion((*cloud.Region).ListTables, func(name string) string { return name }),
 }
 
-// createTable turns point-in-time recovery on when the table is there: if that
-// fails, the table is left, and the next update does it.
-func createTable(c *client, in values) (string, values, error) {
-	t, err := c.region.CreateTable(cloud.CreateTableInput{
-		TableName: physicalName(in), BillingMode: in.str("billingMode"), HashKey: in.str("hashKey"), RangeKey: in.str("rangeKey"),
-		Attributes: tableAttributes(in), DeletionProtectionEnabled: in.boolean(propProtection), Tags: in.stringMap(propTags),
-	})
-	if err != nil {
-		return "", nil, err
+// keyAttribute is an attribute of a table's keys. Pulumi has a list of them,
+// the cloud a map.
+type keyAttribute struct{ Name, Type string }
+
+// createTable enables point-in-time recovery once the table exists. If that
+// fails, the table stays and the next update enables it.
+func createTable(c *client, ch *change) (string, error) {
+	var in struct {
+		cloud.CreateTableInput
+		KeyAttributes       []keyAttribute
+		PointInTimeRecovery bool
 	}
-	if in.object(propRecovery).boolean("enabled") {
+	ch.fill(&in)
+	in.TableName, in.Attributes = ch.name(), map[string]string{}
+	for _, a := range in.KeyAttributes {
+		in.Attributes[a.Name] = a.Type
+	}
+	t, err := c.region.CreateTable(in.CreateTableInput)
+	if err == nil && in.PointInTimeRecovery {
 		err = c.region.UpdateContinuousBackups(t.TableName, true)
 	}
-	return t.TableName, nil, err
-}
-
-func tableAttributes(in values) map[string]string {
-	out := map[string]string{}
-	for _, a := range in.objects("attributes") {
-		out[a.str(propName)] = a.str("type")
-	}
-	return out
+	return t.TableName, err
 }
 
 func updateTable(c *client, ch *change) error {
@@ -102,35 +104,19 @@ func updateTable(c *client, ch *change) error {
 	return c.region.UpdateContinuousBackups(ch.id, ch.new.object(propRecovery).boolean("enabled"))
 }
 
-func readTable(c *client, id string, _ values) (values, error) {
+func readTable(c *client, id string, _ values) (any, error) {
 	t, err := c.region.DescribeTable(id)
 	if err != nil {
-		return absent(err)
+		return nil, tolerate(err)
 	}
 	recovery, err := c.region.DescribeContinuousBackups(id)
-	if err != nil {
-		return absent(err)
-	}
-	out := values{}
-	var attributes []resource.PropertyValue
+	var attributes []keyAttribute
 	for _, name := range slices.Sorted(maps.Keys(t.Attributes)) {
-		a := values{}
-		a.setString(propName, name)
-		a.setString("type", t.Attributes[name])
-		attributes = append(attributes, objectValue(a))
+		attributes = append(attributes, keyAttribute{name, t.Attributes[name]})
 	}
-	out["attributes"] = resource.NewProperty(attributes)
-	out.setString("billingMode", t.BillingMode)
-	out.setBool(propProtection, t.DeletionProtectionEnabled)
-	out.setString("hashKey", t.HashKey)
-	out.setString(propName, t.TableName)
-	enabled := values{}
-	enabled.setBool("enabled", recovery)
-	out[propRecovery] = objectValue(enabled)
-	out.setString("rangeKey", t.RangeKey)
-	out.setMap(propTags, t.Tags)
-	out.setString("tableClass", "STANDARD")
-	out.setString("arn", t.ARN)
-	out["streamArn"], out["streamLabel"] = resource.NewProperty(""), resource.NewProperty("") // no stream
-	return out, nil
+	return found(struct {
+		cloud.Table
+		KeyAttributes       []keyAttribute
+		PointInTimeRecovery bool
+	}{t, attributes, recovery}, err)
 }

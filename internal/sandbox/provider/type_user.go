@@ -9,12 +9,15 @@ var userType = &resourceType{
 	autoname: 64,
 	inputs: []property{
 		{name: "forceDestroy", kind: aBoolean, byDefault: false, local: true},
-		{name: propName, kind: aString},
-		{name: propPath, kind: aString, byDefault: "/"},
-		{name: propBoundary, kind: aString},
+		{name: propName, kind: aString, field: "UserName"},
+		{name: propPath, kind: aString, field: "Path", byDefault: "/"},
+		{name: propBoundary, kind: aString, field: "PermissionsBoundary"},
 		tagsInput,
 	},
-	outputs: []string{"arn", propTagsAll, "uniqueId"},
+	outputs: []property{
+		{name: "arn", field: "ARN"},
+		{name: "uniqueId", field: "UserID"},
+	},
 	unique:  propName,
 	creates: "CreateUser",
 	calls: []string{
@@ -22,44 +25,24 @@ var userType = &resourceType{
 		"RemoveUserFromGroup", "UpdateUser",
 	},
 	tags: iamTags("User", (*cloud.Account).TagUser, (*cloud.Account).UntagUser),
-	create: func(c *client, in values) (string, values, error) {
-		u, err := c.account.CreateUser(cloud.CreateUserInput{
-			UserName: physicalName(in), Path: in.str(propPath), PermissionsBoundary: in.str(propBoundary), Tags: in.stringMap(propTags),
-		})
-		return u.UserName, nil, err
+	create: func(c *client, ch *change) (string, error) {
+		var in cloud.CreateUserInput
+		ch.fill(&in)
+		in.UserName = ch.name()
+		u, err := c.account.CreateUser(in)
+		return u.UserName, err
 	},
-	read: func(c *client, id string, _ values) (values, error) {
-		u, err := c.account.GetUser(id)
-		if err != nil {
-			return absent(err)
-		}
-		out := values{}
-		out.setString(propName, u.UserName)
-		out.setString(propPath, u.Path)
-		out.setString(propBoundary, u.PermissionsBoundary)
-		out.setMap(propTags, u.Tags)
-		out.setString("arn", u.ARN)
-		out.setString("uniqueId", u.UserID)
-		return out, nil
-	},
+	read:   func(c *client, id string, _ values) (any, error) { return found(c.account.GetUser(id)) },
 	update: updateUser,
 	delete: func(c *client, id string, state values) error {
-		groups, err := c.account.ListGroupsForUser(id)
+		err := forEach(c.account.ListGroupsForUser, id, func(g cloud.Group) error {
+			return c.account.RemoveUserFromGroup(g.GroupName, id)
+		})
+		if err == nil && state.boolean("forceDestroy") {
+			err = deleteCredentials(c, id)
+		}
 		if err != nil {
 			return err
-		}
-		for _, g := range groups {
-			if err := tolerate(c.account.RemoveUserFromGroup(g.GroupName, id)); err != nil {
-				return err
-			}
-		}
-		if state.boolean("forceDestroy") {
-			if err := deleteKeys(c, id); err != nil {
-				return err
-			}
-			if err := deactivateDevices(c, id); err != nil {
-				return err
-			}
 		}
 		return c.account.DeleteUser(id)
 	},
@@ -75,37 +58,18 @@ func updateUser(c *client, ch *change) error {
 		}
 		ch.id = name
 	}
-	if !ch.of(propBoundary) {
-		return nil
-	}
-	if arn := ch.new.str(propBoundary); arn != "" {
-		return c.account.PutUserPermissionsBoundary(ch.id, arn)
-	}
-	return c.account.DeleteUserPermissionsBoundary(ch.id)
+	return ch.setBoundary(c.account.PutUserPermissionsBoundary, c.account.DeleteUserPermissionsBoundary)
 }
 
-func deactivateDevices(c *client, user string) error {
-	devices, err := c.account.ListMFADevices(user)
+// deleteCredentials deletes the access keys and the MFA devices of a user.
+func deleteCredentials(c *client, user string) error {
+	err := forEach(c.account.ListAccessKeys, user, func(k cloud.AccessKey) error {
+		return c.account.DeleteAccessKey(user, k.AccessKeyID)
+	})
 	if err != nil {
 		return err
 	}
-	for _, d := range devices {
-		if err := tolerate(c.account.DeactivateMFADevice(user, d.SerialNumber)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func deleteKeys(c *client, user string) error {
-	keys, err := c.account.ListAccessKeys(user)
-	if err != nil {
-		return err
-	}
-	for _, k := range keys {
-		if err := tolerate(c.account.DeleteAccessKey(user, k.AccessKeyID)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return forEach(c.account.ListMFADevices, user, func(d cloud.MFADevice) error {
+		return c.account.DeactivateMFADevice(user, d.SerialNumber)
+	})
 }

@@ -9,8 +9,8 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// resourceTypes is the registry of what the sandbox models: tests range over it,
-// see [Types]. To add a type: a file in package cloud, a file here with its
+// resourceTypes is the registry of the modelled types. Tests range over it, see
+// [Types]. To add a type, add a file in package cloud, a file here with its
 // resourceType, and its name in this list.
 var resourceTypes = []*resourceType{
 	apiType,
@@ -30,12 +30,12 @@ var resourceTypes = []*resourceType{
 	instanceProfileType,
 	groupAttachmentType,
 	roleAttachmentType,
-	exclusiveAttachments("group", "GroupPolicyAttachmentsExclusive", groupPolicies),
-	exclusiveAttachments("role", "RolePolicyAttachmentsExclusive", rolePolicies),
-	exclusiveAttachments("user", "UserPolicyAttachmentsExclusive", userPolicies),
-	exclusiveInline("group", "GroupPoliciesExclusive", groupPolicies),
-	exclusiveInline("role", "RolePoliciesExclusive", rolePolicies),
-	exclusiveInline("user", "UserPoliciesExclusive", userPolicies),
+	exclusiveAttachments("GroupPolicyAttachmentsExclusive", groupPolicies),
+	exclusiveAttachments("RolePolicyAttachmentsExclusive", rolePolicies),
+	exclusiveAttachments("UserPolicyAttachmentsExclusive", userPolicies),
+	exclusiveInline("GroupPoliciesExclusive", groupPolicies),
+	exclusiveInline("RolePoliciesExclusive", rolePolicies),
+	exclusiveInline("UserPoliciesExclusive", userPolicies),
 }
 
 const (
@@ -44,17 +44,18 @@ const (
 	propPath    = "path"
 )
 
-// tagsInput is the property that all tagged types share.
-var tagsInput = property{name: propTags, kind: aMap}
+// tagsInput is the input of all types with tags.
+var tagsInput = property{name: propTags, kind: aMap, field: "Tags"}
 
-// tagging is how resources of a type are tagged.
+// tagging describes how resources of a type are tagged.
 type tagging struct {
 	calls []string // that tag and untag
 	tag   func(c *client, id string, state values, tags map[string]string) error
 	untag func(c *client, id string, state values, keys []string) error
 }
 
-// iamTags is the tagging of a type of IAM, which has calls of its own for it.
+// iamTags is the tagging of a type of IAM, which has its own actions for each
+// type.
 func iamTags(
 	kind string, tag func(*cloud.Account, string, map[string]string) error, untag func(*cloud.Account, string, []string) error,
 ) *tagging {
@@ -74,10 +75,10 @@ func resourceTags(tag func(*cloud.Region, string, map[string]string) error, unta
 	}
 }
 
-// tagsResource are the calls of all services but IAM that tag and untag.
+// tagsResource are the actions of all services except IAM that tag and untag.
 var tagsResource = []string{"TagResource", "UntagResource"}
 
-// retag brings tags from old to new with the calls that a change needs.
+// retag changes the tags with the actions that the change requires.
 func (t *tagging) retag(c *client, ch *change) error {
 	old, now := ch.old.stringMap(propTags), ch.new.stringMap(propTags)
 	var gone []string
@@ -104,7 +105,7 @@ func (t *tagging) retag(c *client, ch *change) error {
 	return nil
 }
 
-// inAccount lists what exists in the account by its id.
+// inAccount lists the ids of things in the account.
 func inAccount[T any](all func(*cloud.Account) ([]T, error), id func(T) string) func(*client) ([]string, error) {
 	return func(c *client) ([]string, error) {
 		list, err := all(c.account)
@@ -112,7 +113,7 @@ func inAccount[T any](all func(*cloud.Account) ([]T, error), id func(T) string) 
 	}
 }
 
-// inRegion lists what exists in the region by its id.
+// inRegion lists the ids of things in the region.
 func inRegion[T any](all func(*cloud.Region) ([]T, error), id func(T) string) func(*client) ([]string, error) {
 	return func(c *client) ([]string, error) {
 		list, err := all(c.region)
@@ -120,7 +121,7 @@ func inRegion[T any](all func(*cloud.Region) ([]T, error), id func(T) string) fu
 	}
 }
 
-// inAPIs lists what exists in the region's APIs as API-ID/ID.
+// inAPIs lists things in the region's APIs as API-ID/ID.
 func inAPIs[T any](all func(r *cloud.Region, api string) ([]T, error), id func(T) string) func(*client) ([]string, error) {
 	return func(c *client) ([]string, error) {
 		apis, err := c.region.GetApis()
@@ -142,7 +143,7 @@ func idsOf[T any](prefix string, list []T, id func(T) string) []string {
 	return ids
 }
 
-// difference returns what is in a and not in b.
+// difference returns the elements of a that are not in b.
 func difference(a, b []string) []string {
 	var out []string
 	for _, x := range a {
@@ -153,17 +154,39 @@ func difference(a, b []string) []string {
 	return out
 }
 
-// tolerate drops the error that says that something is gone already.
+// forEach does something to everything that belongs to a principal. It is not an
+// error if one of the things does not exist any more.
+func forEach[T any](list func(principal string) ([]T, error), principal string, do func(T) error) error {
+	things, err := list(principal)
+	if err != nil {
+		return err
+	}
+	for _, x := range things {
+		if err := tolerate(do(x)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setBoundary changes a principal's permissions boundary if it differs.
+func (ch *change) setBoundary(put func(name, arn string) error, remove func(name string) error) error {
+	if !ch.of(propBoundary) {
+		return nil
+	}
+	if arn := ch.new.str(propBoundary); arn != "" {
+		return put(ch.id, arn)
+	}
+	return remove(ch.id)
+}
+
+// tolerate returns nil for an error that says that something does not exist.
 func tolerate(err error) error {
 	if cloud.IsNotFound(err) {
 		return nil
 	}
 	return err
 }
-
-// absent turns the error that says that something does not exist into no
-// properties.
-func absent(err error) (values, error) { return nil, tolerate(err) }
 
 // byID locates resources whose import id is their id.
 func byID(_ *client, importID string) (string, values, error) { return importID, values{}, nil }
@@ -174,14 +197,12 @@ func inAPI(_ *client, importID string) (string, values, error) {
 	if !ok || api == "" || id == "" || strings.Contains(id, "/") {
 		return "", nil, fmt.Errorf("wrong format of import id %q: API-ID/ID", importID)
 	}
-	prior := values{}
-	prior.setString(propAPIID, api)
-	return id, prior, nil
+	return id, textValues(propAPIID, api), nil
 }
 
-// policyOwner are the calls for the policies of users, groups or roles.
-type policyOwner struct {
-	kind         string // in the names of the calls
+// principalPolicies are the actions for the policies of users, groups or roles.
+type principalPolicies struct {
+	kind         string // in the names of the actions
 	attached     func(a *cloud.Account, name string) ([]string, error)
 	attach       func(a *cloud.Account, name, arn string) error
 	detach       func(a *cloud.Account, name, arn string) error
@@ -189,23 +210,23 @@ type policyOwner struct {
 	deleteInline func(a *cloud.Account, name, policy string) error
 }
 
-// attaches are the calls that attach and detach managed policies.
-func (o policyOwner) attaches() []string {
-	return []string{"Attach" + o.kind + "Policy", "Detach" + o.kind + "Policy"}
+// attaches returns the actions that attach and detach managed policies.
+func (p principalPolicies) attaches() []string {
+	return []string{"Attach" + p.kind + "Policy", "Detach" + p.kind + "Policy"}
 }
 
 var (
-	groupPolicies = policyOwner{
+	groupPolicies = principalPolicies{
 		kind: "Group", attached: (*cloud.Account).ListAttachedGroupPolicies, attach: (*cloud.Account).AttachGroupPolicy,
 		detach: (*cloud.Account).DetachGroupPolicy, inline: (*cloud.Account).ListGroupPolicies,
 		deleteInline: (*cloud.Account).DeleteGroupPolicy,
 	}
-	rolePolicies = policyOwner{
+	rolePolicies = principalPolicies{
 		kind: "Role", attached: (*cloud.Account).ListAttachedRolePolicies, attach: (*cloud.Account).AttachRolePolicy,
 		detach: (*cloud.Account).DetachRolePolicy, inline: (*cloud.Account).ListRolePolicies,
 		deleteInline: (*cloud.Account).DeleteRolePolicy,
 	}
-	userPolicies = policyOwner{
+	userPolicies = principalPolicies{
 		kind: "User", attached: (*cloud.Account).ListAttachedUserPolicies, attach: (*cloud.Account).AttachUserPolicy,
 		detach: (*cloud.Account).DetachUserPolicy, inline: (*cloud.Account).ListUserPolicies,
 		deleteInline: (*cloud.Account).DeleteUserPolicy,

@@ -10,11 +10,11 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/provider"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestEveryTypeMakesTheCallsOfItsRow: tests elsewhere take it from the rows which
-// resource a call is made for. Here each type makes all its calls, and no other:
-// those that the account sees, whatever the row says.
+// TestEveryTypeMakesTheCallsOfItsRow compares the actions that a type's row
+// lists with the mutations of its operations. Other tests rely on the rows.
 func TestEveryTypeMakesTheCallsOfItsRow(t *testing.T) {
 	for _, kind := range provider.Types() {
 		t.Run(kind.Token(), func(t *testing.T) {
@@ -48,8 +48,8 @@ func TestEveryTypeMakesTheCallsOfItsRow(t *testing.T) {
 	}
 }
 
-// live creates a resource, changes what can be changed, leaves out what can be left
-// out, and deletes it.
+// live creates a resource, changes what can be changed, omits what can be
+// omitted, and deletes it.
 func (e *engine) live(s sample, g ground) {
 	e.t.Helper()
 	in := s.in(g)
@@ -61,41 +61,40 @@ func (e *engine) live(s sample, g ground) {
 	}
 	for k := range in {
 		less := with(in, k, nil)
-		checked := must(e.checkRPC(s.token, r.inputs, less))
+		checked := Must(e.checkRPC(s.token, r.inputs, less))
 		if k == "name" || len(checked.GetFailures()) > 0 || len(e.diff(r, e.decode(checked.GetInputs())).GetReplaces()) > 0 {
 			continue
 		}
-		if changed, err := e.tryUpdate(r, less); err == nil { // else AWS does not let it be left out
+		if changed, err := e.tryUpdate(r, less); err == nil { // otherwise AWS requires it
 			r = e.update(changed, in)
 		}
 	}
 	e.delete(r)
 }
 
-// seldom prepares what makes a type's operations make the calls that they seldom
-// make.
+// seldom prepares operations that send requests which a type sends rarely.
 var seldom = map[string]func(e *engine, g ground) func(){
 	tokenGroupInline: func(e *engine, _ ground) func() {
 		r := e.create(tokenGroupInline, props{"groupName": "readers", "policyNames": list()})
-		ok(e.account.PutGroupPolicy("readers", embedded))
+		OK(e.account.PutGroupPolicy("readers", embedded))
 		return func() { e.update(r, r.inputs) }
 	},
 	tokenRoleInline: func(e *engine, _ ground) func() {
 		r := e.create(tokenRoleInline, props{"roleName": "reader", "policyNames": list()})
-		ok(e.account.PutRolePolicy("reader", embedded))
+		OK(e.account.PutRolePolicy("reader", embedded))
 		return func() { e.update(r, r.inputs) }
 	},
 	tokenUserInline: func(e *engine, _ ground) func() {
 		r := e.create(tokenUserInline, props{"userName": "john", "policyNames": list()})
-		ok(e.account.PutUserPolicy("john", embedded))
+		OK(e.account.PutUserPolicy("john", embedded))
 		return func() { e.update(r, r.inputs) }
 	},
 	tokenRole: func(e *engine, _ ground) func() {
 		r := e.create(tokenRole, props{"name": "r", "assumeRolePolicy": trustEC2, "forceDetachPolicies": true})
-		must(e.account.CreateInstanceProfile("p", "", nil))
-		ok(e.account.AddRoleToInstanceProfile("p", "r"))
-		ok(e.account.AttachRolePolicy("r", arnReadOnly))
-		ok(e.account.PutRolePolicy("r", embedded))
+		Must(e.account.CreateInstanceProfile("p", "", nil))
+		OK(e.account.AddRoleToInstanceProfile("p", "r"))
+		OK(e.account.AttachRolePolicy("r", arnReadOnly))
+		OK(e.account.PutRolePolicy("r", embedded))
 		return func() { e.delete(r) }
 	},
 	tokenTable: func(e *engine, _ ground) func() {
@@ -105,9 +104,9 @@ var seldom = map[string]func(e *engine, g ground) func(){
 	},
 	tokenUser: func(e *engine, _ ground) func() {
 		r := e.create(tokenUser, props{"name": "u", "forceDestroy": true})
-		ok(e.account.AddUserToGroup("readers", "u"))
-		must(e.account.CreateAccessKey("u"))
-		must(e.account.EnableMFADevice("u", "phone"))
+		OK(e.account.AddUserToGroup("readers", "u"))
+		Must(e.account.CreateAccessKey("u"))
+		Must(e.account.EnableMFADevice("u", "phone"))
 		return func() { e.delete(r) }
 	},
 }

@@ -10,14 +10,14 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// values are a resource's properties without marks of secrecy. A value that is
-// not known yet is a computed one.
+// values are a resource's properties without marks of secrets. A value that is
+// not known yet is computed.
 type values map[string]resource.PropertyValue
 
-// marshalOptions keep everything that the engine tells about a value.
+// marshalOptions keep unknown and secret values.
 var marshalOptions = plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true, SkipNulls: true}
 
-// decode reads properties off the wire, marks of secrecy taken off.
+// decode reads properties and removes the marks of secrets.
 func decode(s *structpb.Struct) (values, error) {
 	m, err := decodeMap(s)
 	if err != nil {
@@ -26,7 +26,7 @@ func decode(s *structpb.Struct) (values, error) {
 	return plain(m), nil
 }
 
-// decodeMap reads properties off the wire as they are.
+// decodeMap reads properties.
 func decodeMap(s *structpb.Struct) (resource.PropertyMap, error) {
 	m, err := plugin.UnmarshalProperties(s, marshalOptions)
 	if err != nil {
@@ -35,7 +35,7 @@ func decodeMap(s *structpb.Struct) (resource.PropertyMap, error) {
 	return m, nil
 }
 
-// encode writes properties, those named in secret as secrets.
+// encode writes properties and marks those named in secret as secrets.
 func encode(v values, secret []string) (*structpb.Struct, error) {
 	m := resource.PropertyMap{}
 	for k, x := range v {
@@ -47,7 +47,7 @@ func encode(v values, secret []string) (*structpb.Struct, error) {
 	return plugin.MarshalProperties(m, marshalOptions)
 }
 
-// plain takes the marks of secrecy off.
+// plain removes the marks of secrets.
 func plain(m resource.PropertyMap) values {
 	out := values{}
 	for k, v := range m {
@@ -81,7 +81,7 @@ func plainValue(v resource.PropertyValue) resource.PropertyValue {
 
 func unknown() resource.PropertyValue { return resource.MakeComputed(resource.NewProperty("")) }
 
-// objectValue makes a property value of values.
+// objectValue converts values to a property value.
 func objectValue(v values) resource.PropertyValue {
 	m := resource.PropertyMap{}
 	for k, x := range v {
@@ -92,7 +92,7 @@ func objectValue(v values) resource.PropertyValue {
 
 func (v values) keys() []string { return slices.Sorted(maps.Keys(v)) }
 
-// overlaid returns a copy with the values of over laid over it.
+// overlaid returns a copy in which the values of over replace others.
 func (v values) overlaid(over values) values {
 	out := values{}
 	maps.Copy(out, v)
@@ -104,8 +104,8 @@ func (v values) has(key string) bool { _, ok := v[key]; return ok }
 
 func (v values) unknown(key string) bool { return v[key].IsComputed() }
 
-// The readers below return a zero value for what is absent, unknown or of
-// another type; Check has refused the last.
+// The methods below return a zero value if the value is absent, unknown or of
+// another type. Check rejects values of another type.
 
 func (v values) str(key string) string {
 	if x := v[key]; x.IsString() {
@@ -171,31 +171,31 @@ func (v values) objects(key string) []values {
 	return out
 }
 
-// The writers below leave out what is empty, as AWS's answers do. Numbers and
-// booleans are always written.
-
+// setString sets a text unless it is empty.
 func (v values) setString(key, x string) {
 	if x != "" {
 		v[key] = resource.NewProperty(x)
 	}
 }
 
-func (v values) setNumber(key string, x float64) { v[key] = resource.NewProperty(x) }
+func (v values) setStrings(key string, list []string) { v[key] = listValue(list) }
 
-func (v values) setBool(key string, x bool) { v[key] = resource.NewProperty(x) }
+// textValues returns values for pairs of names and texts. Empty texts are
+// omitted.
+func textValues(pairs ...string) values {
+	out := values{}
+	for i := 0; i < len(pairs); i += 2 {
+		out.setString(pairs[i], pairs[i+1])
+	}
+	return out
+}
 
-func (v values) setStrings(key string, list []string) {
+func listValue(list []string) resource.PropertyValue {
 	out := make([]resource.PropertyValue, 0, len(list))
 	for _, x := range list {
 		out = append(out, resource.NewProperty(x))
 	}
-	v[key] = resource.NewProperty(out)
-}
-
-func (v values) setMap(key string, m map[string]string) {
-	if len(m) > 0 {
-		v[key] = mapValue(m)
-	}
+	return resource.NewProperty(out)
 }
 
 func mapValue(m map[string]string) resource.PropertyValue {
@@ -206,7 +206,7 @@ func mapValue(m map[string]string) resource.PropertyValue {
 	return resource.NewProperty(out)
 }
 
-// isZero reports whether a value says no more than an absent one.
+// isZero reports whether a value is absent, zero or empty.
 func isZero(v resource.PropertyValue) bool {
 	switch {
 	case v.IsNull():

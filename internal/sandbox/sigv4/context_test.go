@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 func TestContext(t *testing.T) {
@@ -17,7 +17,7 @@ func TestContext(t *testing.T) {
 	r.RemoteAddr = "203.0.113.9:4711"
 	r.Header.Set("User-Agent", "agent\xff")
 	r.Header.Set("Referer", "https://example.com/")
-	caller := fixture.Must(h.cloud.Caller(h.user.AccessKeyID, h.at))
+	caller := sandboxtest.Must(h.cloud.Caller(h.user.AccessKeyID, h.at))
 	got := h.verifier.Context(r, caller, cloud.APIAccount)
 	for key, want := range map[string]string{
 		"aws:CurrentTime": "2026-03-04T12:01:30Z", "aws:EpochTime": "1772625690", "aws:SourceIp": "203.0.113.9", "aws:SecureTransport": "true",

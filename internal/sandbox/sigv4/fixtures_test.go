@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/internal/sandbox/sigv4"
 )
 
@@ -46,11 +46,11 @@ func newHouse() *house {
 	h := &house{cloud: cloud.New(), at: noon}
 	h.verifier = sigv4.New(h.cloud, service, region, func() time.Time { return h.at })
 	a, b := h.cloud.Account(cloud.APIAccount), h.cloud.Account(cloud.CallerAccount)
-	key := fixture.Must(b.Credential(fixture.Must(b.ListAccessKeys(cloud.CallerUser))[0].AccessKeyID))
+	key := sandboxtest.Must(b.Credential(sandboxtest.Must(b.ListAccessKeys(cloud.CallerUser))[0].AccessKeyID))
 	h.user = aws.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey}
-	fixture.OK(b.PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "p", PolicyDocument: fixture.Allow("sts:AssumeRole", "*")}))
-	role := fixture.Must(a.CreateRole(cloud.CreateRoleInput{RoleName: "executor", AssumeRolePolicyDocument: fixture.Trust("AWS", "444455556666"), MaxSessionDuration: 43200}))
-	s := fixture.Must(h.cloud.AssumeRole(fixture.Must(h.cloud.Caller(key.AccessKeyID, noon)),
+	sandboxtest.OK(b.PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "p", PolicyDocument: sandboxtest.Document("Allow", "sts:AssumeRole", "*")}))
+	role := sandboxtest.Must(a.CreateRole(cloud.CreateRoleInput{RoleName: "executor", AssumeRolePolicyDocument: sandboxtest.TrustAWS("444455556666"), MaxSessionDuration: 43200}))
+	s := sandboxtest.Must(h.cloud.AssumeRole(sandboxtest.Must(h.cloud.Caller(key.AccessKeyID, noon)),
 		cloud.AssumeRoleInput{RoleARN: role.ARN, RoleSessionName: "a-session", DurationSeconds: 43200}, nil, noon))
 	h.session = aws.Credentials{AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken}
 	return h
@@ -70,7 +70,7 @@ func post() message {
 }
 
 func (m message) request() *http.Request {
-	r := fixture.Must(http.NewRequest(m.method, "http://"+host+m.target, strings.NewReader(m.body)))
+	r := sandboxtest.Must(http.NewRequest(m.method, "http://"+host+m.target, strings.NewReader(m.body)))
 	if m.body == "" {
 		r.Body, r.ContentLength = http.NoBody, 0
 	}
@@ -91,7 +91,7 @@ func sum(text string) string {
 // signed returns the request with its header signed, as it is received.
 func (m message) signed(key aws.Credentials) *http.Request {
 	r := m.request()
-	fixture.OK(v4.NewSigner().SignHTTP(context.Background(), key, r, sum(m.body), service, region, noon))
+	sandboxtest.OK(v4.NewSigner().SignHTTP(context.Background(), key, r, sum(m.body), service, region, noon))
 	return received(r)
 }
 
@@ -99,8 +99,8 @@ func (m message) signed(key aws.Credentials) *http.Request {
 func (m message) presigned(key aws.Credentials, change ...func(*v4.SignerOptions)) *http.Request {
 	r := m.request()
 	text, header, err := v4.NewSigner().PresignHTTP(context.Background(), key, r, sum(m.body), service, region, noon, change...)
-	fixture.OK(err)
-	r.URL = fixture.Must(url.Parse(text))
+	sandboxtest.OK(err)
+	r.URL = sandboxtest.Must(url.Parse(text))
 	for name := range r.Header {
 		if strings.HasPrefix(name, "X-Amz-") && header[name] == nil {
 			delete(r.Header, name) // it is in the query now
@@ -112,12 +112,12 @@ func (m message) presigned(key aws.Credentials, change ...func(*v4.SignerOptions
 // received is a request after its way over a wire.
 func received(r *http.Request) *http.Request {
 	var wire bytes.Buffer
-	fixture.OK(r.Write(&wire))
-	return fixture.Must(http.ReadRequest(bufio.NewReader(&wire)))
+	sandboxtest.OK(r.Write(&wire))
+	return sandboxtest.Must(http.ReadRequest(bufio.NewReader(&wire)))
 }
 
 func (h *house) verify(r *http.Request) (cloud.Caller, error) {
-	return h.verifier.Verify(r, fixture.Must(io.ReadAll(r.Body)))
+	return h.verifier.Verify(r, sandboxtest.Must(io.ReadAll(r.Body)))
 }
 
 func (h *house) accepts(t *testing.T, key aws.Credentials, r *http.Request) {

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/internal/sandbox/sigv4"
 )
 
@@ -202,8 +202,8 @@ func TestDefaultPorts(t *testing.T) {
 // TestPoliciesThatCannotBeJudged: the error is not one of AWS's.
 func TestPoliciesThatCannotBeJudged(t *testing.T) {
 	h := newHouse()
-	fixture.OK(h.cloud.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "odd",
-		PolicyDocument: fixture.AllowIf(`{"ForAllValues:Bool":{"aws:SecureTransport":"maybe"}}`, "*", "*")}))
+	sandboxtest.OK(h.cloud.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "odd",
+		PolicyDocument: sandboxtest.DocumentIf(`{"ForAllValues:Bool":{"aws:SecureTransport":"maybe"}}`, "*", "*")}))
 	_, err := h.verify(get("/prod").signed(h.user))
 	assert.ErrorContains(t, err, "policies of user my-user")
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/internal/sandbox/sigv4"
 )
 
@@ -231,7 +231,7 @@ func TestWrongKeys(t *testing.T) {
 			h.refuses(t, test.code, get("/prod").presigned(test.key))
 		})
 	}
-	fixture.OK(h.cloud.Account(cloud.CallerAccount).UpdateAccessKey(cloud.CallerUser, h.user.AccessKeyID, cloud.KeyInactive))
+	sandboxtest.OK(h.cloud.Account(cloud.CallerAccount).UpdateAccessKey(cloud.CallerUser, h.user.AccessKeyID, cloud.KeyInactive))
 	h.refuses(t, invalidToken, get("/prod").signed(h.user))
 }
 
@@ -250,7 +250,7 @@ func TestAnotherService(t *testing.T) {
 func TestNowIsTheSystems(t *testing.T) {
 	h := newHouse()
 	r := get("/prod").request()
-	fixture.OK(v4.NewSigner().SignHTTP(r.Context(), h.user, r, sum(""), service, region, time.Now()))
+	sandboxtest.OK(v4.NewSigner().SignHTTP(r.Context(), h.user, r, sum(""), service, region, time.Now()))
 	_, err := sigv4.New(h.cloud, service, region, nil).Verify(received(r), nil)
 	require.NoError(t, err)
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/internal/sandbox/sts"
 )
 
@@ -33,9 +33,9 @@ const (
 )
 
 var (
-	allowAll = fixture.Allow("*", "*")
-	trustOne = fixture.Trust("AWS", userARN)
-	mayDo    = fixture.Allow("sts:AssumeRole", roleARN)
+	allowAll = sandboxtest.Document("Allow", "*", "*")
+	trustOne = sandboxtest.TrustAWS(userARN)
+	mayDo    = sandboxtest.Document("Allow", "sts:AssumeRole", roleARN)
 )
 
 // endpoint is a cloud with a role that the other account's user may assume, and its
@@ -43,17 +43,17 @@ var (
 type endpoint struct {
 	t      testing.TB
 	cloud  *cloud.Cloud
-	clock  *fixture.Clock
+	clock  *sandboxtest.Clock
 	server *httptest.Server
 	key    cloud.AccessKey // of my-user
 }
 
 func open(t testing.TB) *endpoint {
 	t.Helper()
-	d := &endpoint{t: t, cloud: cloud.New(), clock: fixture.NewClock(time.Now())}
-	fixture.Must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "executor", AssumeRolePolicyDocument: trustOne}))
-	fixture.OK(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "assume", PolicyDocument: mayDo}))
-	d.key = fixture.Must(d.other().Credential(fixture.Must(d.other().ListAccessKeys(cloud.CallerUser))[0].AccessKeyID))
+	d := &endpoint{t: t, cloud: cloud.New(), clock: sandboxtest.NewClock(time.Now())}
+	sandboxtest.Must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "executor", AssumeRolePolicyDocument: trustOne}))
+	sandboxtest.OK(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "assume", PolicyDocument: mayDo}))
+	d.key = sandboxtest.Must(d.other().Credential(sandboxtest.Must(d.other().ListAccessKeys(cloud.CallerUser))[0].AccessKeyID))
 	d.server = httptest.NewServer(sts.New(d.cloud, region, d.clock.Now))
 	t.Cleanup(d.server.Close)
 	return d
@@ -112,7 +112,7 @@ func requireCode(t *testing.T, code string, status int, err error) {
 // signerAt signs with the time of a clock.
 type signerAt struct {
 	*v4.Signer
-	clock *fixture.Clock
+	clock *sandboxtest.Clock
 }
 
 func (s signerAt) SignHTTP(ctx context.Context, key aws.Credentials, r *http.Request, hash, service, region string, _ time.Time, change ...func(*v4.SignerOptions)) error {
@@ -168,7 +168,7 @@ func (d *endpoint) do(c call) *httptest.ResponseRecorder {
 	}
 	if !c.unsigned {
 		sum := sha256.Sum256([]byte(c.body))
-		fixture.OK(v4.NewSigner().SignHTTP(r.Context(), key, r, hex.EncodeToString(sum[:]), "sts", region, d.clock.Now()))
+		sandboxtest.OK(v4.NewSigner().SignHTTP(r.Context(), key, r, hex.EncodeToString(sum[:]), "sts", region, d.clock.Now()))
 	}
 	for name, list := range c.header {
 		r.Header[name] = list

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 // trustIf is the role's trust policy with a condition.
@@ -49,7 +49,7 @@ func TestConditionsOfTrust(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := open(t)
-			fixture.OK(d.api().UpdateAssumeRolePolicy("executor", trustIf(test.condition)))
+			sandboxtest.OK(d.api().UpdateAssumeRolePolicy("executor", trustIf(test.condition)))
 			for _, change := range test.allowed {
 				d.assumes(assume(change))
 			}
@@ -64,33 +64,33 @@ func TestConditionsOfTrust(t *testing.T) {
 
 func TestMFA(t *testing.T) {
 	d := open(t)
-	fixture.OK(d.api().UpdateAssumeRolePolicy("executor", trustIf(`{"Bool":{"aws:MultiFactorAuthPresent":"true"},"NumericLessThan":{"aws:MultiFactorAuthAge":"300"}}`)))
-	device := fixture.Must(d.other().EnableMFADevice(cloud.CallerUser, "phone"))
+	sandboxtest.OK(d.api().UpdateAssumeRolePolicy("executor", trustIf(`{"Bool":{"aws:MultiFactorAuthPresent":"true"},"NumericLessThan":{"aws:MultiFactorAuthAge":"300"}}`)))
+	device := sandboxtest.Must(d.other().EnableMFADevice(cloud.CallerUser, "phone"))
 	with := func(code string) *awssts.AssumeRoleInput {
 		return assume(func(in *awssts.AssumeRoleInput) { in.SerialNumber, in.TokenCode = &device.SerialNumber, &code })
 	}
 	_, err := d.user().AssumeRole(ctx, assume())
 	requireCode(t, "AccessDenied", http.StatusForbidden, err)
 
-	code := fixture.Must(device.Code(d.clock.Now()))
+	code := sandboxtest.Must(device.Code(d.clock.Now()))
 	out := d.assumes(with(code))
 	_, err = d.user().AssumeRole(ctx, with(code))
 	requireCode(t, "AccessDenied", http.StatusForbidden, err)
 	assert.ErrorContains(t, err, "MultiFactorAuthentication failed")
 	assert.NotContains(t, err.Error(), code)
 	d.clock.Forward(30 * time.Second)
-	d.assumes(with(fixture.Must(device.Code(d.clock.Now()))))
+	d.assumes(with(sandboxtest.Must(device.Code(d.clock.Now()))))
 
 	// A session has no device.
 	d.clock.Forward(30 * time.Second)
-	_, err = d.session(out.Credentials).AssumeRole(ctx, with(fixture.Must(device.Code(d.clock.Now()))))
+	_, err = d.session(out.Credentials).AssumeRole(ctx, with(sandboxtest.Must(device.Code(d.clock.Now()))))
 	requireCode(t, "AccessDenied", http.StatusForbidden, err)
 }
 
 // TestRoleChaining: what a session assumes lasts an hour at most.
 func TestRoleChaining(t *testing.T) {
 	d := open(t)
-	fixture.Must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "next", MaxSessionDuration: 43200,
+	sandboxtest.Must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "next", MaxSessionDuration: 43200,
 		AssumeRolePolicyDocument: strings.ReplaceAll(trustOne, userARN, roleARN)}))
 	chained := func(seconds int32) (*awssts.AssumeRoleOutput, error) {
 		in := assume(func(in *awssts.AssumeRoleInput) { in.DurationSeconds = &seconds })

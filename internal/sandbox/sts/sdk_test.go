@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 var ctx = context.Background()
@@ -42,11 +42,11 @@ func TestAssumeRole(t *testing.T) {
 func TestGetCallerIdentityNeedsNoPermission(t *testing.T) {
 	d := open(t)
 	denyAll := strings.ReplaceAll(allowAll, "Allow", "Deny")
-	fixture.OK(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "nothing", PolicyDocument: denyAll}))
+	sandboxtest.OK(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "nothing", PolicyDocument: denyAll}))
 	identity, err := d.user().GetCallerIdentity(ctx, nil)
 	require.NoError(t, err)
 	assert.Equal(t, userARN, *identity.Arn)
-	assert.Equal(t, fixture.Must(d.other().GetUser(cloud.CallerUser)).UserID, *identity.UserId)
+	assert.Equal(t, sandboxtest.Must(d.other().GetUser(cloud.CallerUser)).UserID, *identity.UserId)
 	assert.Equal(t, cloud.CallerAccount, *identity.Account)
 }
 
@@ -108,8 +108,8 @@ func TestSessionIsOver(t *testing.T) {
 
 func TestSessionPolicy(t *testing.T) {
 	d := open(t)
-	fixture.Must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "next", AssumeRolePolicyDocument: strings.ReplaceAll(trustOne, userARN, cloud.APIAccount)}))
-	fixture.OK(d.api().PutRolePolicy("executor", cloud.InlinePolicy{PolicyName: "all", PolicyDocument: allowAll}))
+	sandboxtest.Must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "next", AssumeRolePolicyDocument: strings.ReplaceAll(trustOne, userARN, cloud.APIAccount)}))
+	sandboxtest.OK(d.api().PutRolePolicy("executor", cloud.InlinePolicy{PolicyName: "all", PolicyDocument: allowAll}))
 	next := assume(func(in *awssts.AssumeRoleInput) {
 		in.RoleArn = aws.String(strings.Replace(roleARN, "executor", "next", 1))
 	})
@@ -169,23 +169,23 @@ func TestNotModelledParameters(t *testing.T) {
 // user's own, and their context says whether there was MFA.
 func TestGetSessionToken(t *testing.T) {
 	d := open(t)
-	device := fixture.Must(d.other().EnableMFADevice(cloud.CallerUser, "phone"))
+	device := sandboxtest.Must(d.other().EnableMFADevice(cloud.CallerUser, "phone"))
 	plain, err := d.user().GetSessionToken(t.Context(), nil)
 	require.NoError(t, err)
 	assert.WithinDuration(t, d.clock.Now().Add(12*time.Hour), *plain.Credentials.Expiration, time.Second)
 	mfa, err := d.user().GetSessionToken(t.Context(), &awssts.GetSessionTokenInput{
-		DurationSeconds: aws.Int32(900), SerialNumber: &device.SerialNumber, TokenCode: aws.String(fixture.Must(device.Code(d.clock.Now()))),
+		DurationSeconds: aws.Int32(900), SerialNumber: &device.SerialNumber, TokenCode: aws.String(sandboxtest.Must(device.Code(d.clock.Now()))),
 	})
 	require.NoError(t, err)
 	d.clock.Forward(time.Minute)
 	for present, key := range map[string]string{"false": *plain.Credentials.AccessKeyId, "true": *mfa.Credentials.AccessKeyId} {
-		caller := fixture.Must(d.cloud.Caller(key, d.clock.Now()))
+		caller := sandboxtest.Must(d.cloud.Caller(key, d.clock.Now()))
 		assert.Equal(t, userARN, caller.ARN)
 		assert.Equal(t, []string{present}, caller.Context["aws:MultiFactorAuthPresent"])
 		assert.NotEmpty(t, caller.Context["aws:TokenIssueTime"])
 		assert.False(t, caller.InRoleSession())
 	}
-	assert.Equal(t, []string{"60"}, fixture.Must(d.cloud.Caller(*mfa.Credentials.AccessKeyId, d.clock.Now())).Context["aws:MultiFactorAuthAge"])
+	assert.Equal(t, []string{"60"}, sandboxtest.Must(d.cloud.Caller(*mfa.Credentials.AccessKeyId, d.clock.Now())).Context["aws:MultiFactorAuthAge"])
 
 	// It may assume roles for longer than a role's session may, and gets no session itself.
 	_, err = d.session(mfa.Credentials).AssumeRole(t.Context(), assume())
@@ -199,17 +199,17 @@ func TestGetSessionToken(t *testing.T) {
 	who, err := d.session(plain.Credentials).GetCallerIdentity(t.Context(), nil)
 	require.NoError(t, err)
 	assert.Equal(t, userARN, *who.Arn)
-	fixture.OK(d.other().DeactivateMFADevice(cloud.CallerUser, device.SerialNumber))
-	fixture.OK(d.other().DeleteUserPolicy(cloud.CallerUser, "assume"))
-	fixture.OK(d.other().DeleteAccessKey(cloud.CallerUser, d.key.AccessKeyID))
-	fixture.OK(d.other().DeleteUser(cloud.CallerUser))
+	sandboxtest.OK(d.other().DeactivateMFADevice(cloud.CallerUser, device.SerialNumber))
+	sandboxtest.OK(d.other().DeleteUserPolicy(cloud.CallerUser, "assume"))
+	sandboxtest.OK(d.other().DeleteAccessKey(cloud.CallerUser, d.key.AccessKeyID))
+	sandboxtest.OK(d.other().DeleteUser(cloud.CallerUser))
 	_, err = d.session(plain.Credentials).GetCallerIdentity(t.Context(), nil)
 	requireCode(t, "InvalidClientTokenId", http.StatusForbidden, err)
 }
 
 func TestGetSessionTokenRefuses(t *testing.T) {
 	d := open(t)
-	device := fixture.Must(d.other().EnableMFADevice(cloud.CallerUser, "phone"))
+	device := sandboxtest.Must(d.other().EnableMFADevice(cloud.CallerUser, "phone"))
 	for name, test := range map[string]struct {
 		in     awssts.GetSessionTokenInput
 		code   string
@@ -220,7 +220,7 @@ func TestGetSessionTokenRefuses(t *testing.T) {
 		"no code":        {awssts.GetSessionTokenInput{SerialNumber: &device.SerialNumber}, "ValidationError", 400},
 		"no device":      {awssts.GetSessionTokenInput{TokenCode: aws.String("123456")}, "ValidationError", 400},
 		"no such device": {awssts.GetSessionTokenInput{SerialNumber: aws.String(device.SerialNumber + "x"), TokenCode: aws.String("123456")}, "AccessDenied", 403},
-		"another's code": {awssts.GetSessionTokenInput{SerialNumber: &device.SerialNumber, TokenCode: aws.String(fixture.Must(device.Code(time.Unix(0, 0))))}, "AccessDenied", 403},
+		"another's code": {awssts.GetSessionTokenInput{SerialNumber: &device.SerialNumber, TokenCode: aws.String(sandboxtest.Must(device.Code(time.Unix(0, 0))))}, "AccessDenied", 403},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := d.user().GetSessionToken(t.Context(), &test.in)

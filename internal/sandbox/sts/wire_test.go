@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/fixture"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 func TestResultsOnTheWire(t *testing.T) {
@@ -135,7 +135,7 @@ func TestRefusals(t *testing.T) {
 		"policy is none":         {400, "MalformedPolicyDocument", form(values("Policy", "x"))},
 		"policy with principal":  {400, "MalformedPolicyDocument", form(values("Policy", trustOne))},
 		"policy, long":           {400, "PackedPolicyTooLarge", form(values("Policy", allowAll+strings.Repeat(" ", 2048)))},
-		"policy, not modelled":   {400, "NotModelled", form(values("Policy", fixture.AllowIf(`{"BinaryEquals":{"s3:x":"?"}}`, "*", "*")))},
+		"policy, not modelled":   {400, "NotModelled", form(values("Policy", sandboxtest.DocumentIf(`{"BinaryEquals":{"s3:x":"?"}}`, "*", "*")))},
 		"no such device":         {403, "AccessDenied", form(values("SerialNumber", "arn:aws:iam::444455556666:mfa/x", "TokenCode", "123456"))},
 		"no such role":           {403, "AccessDenied", form(values("RoleArn", roleARN+"s"))},
 		"no such account":        {403, "AccessDenied", form(values("RoleArn", "arn:aws:iam::999999999999:role/executor"))},
@@ -169,8 +169,8 @@ func TestFaults(t *testing.T) {
 	})
 	t.Run("policies that cannot be judged", func(t *testing.T) {
 		d := open(t)
-		odd := fixture.AllowIf(`{"BinaryEquals":{"aws:x":"?"}}`, "sts:AssumeRole", roleARN)
-		fixture.OK(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "odd", PolicyDocument: odd}))
+		odd := sandboxtest.DocumentIf(`{"BinaryEquals":{"aws:x":"?"}}`, "sts:AssumeRole", roleARN)
+		sandboxtest.OK(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "odd", PolicyDocument: odd}))
 		r := d.wantRefusal(t, 500, "InternalFailure", d.do(form(values())))
 		assert.NotContains(t, r.Message, "odd")
 		assert.NotContains(t, r.Message, "Binary")

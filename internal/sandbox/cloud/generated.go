@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// made is a made-up name.
-type made struct {
+// generated is a generated name.
+type generated struct {
 	raw   string
 	scope string // labels need only be unique within it
 	base  string
-	rank  int // tells those of one scope and base apart, from 0
+	rank  int // distinguishes names of one scope and base, from 0
 }
 
-func (m made) label() string {
+func (m generated) label() string {
 	if m.rank == 0 {
 		return m.base
 	}
@@ -28,19 +28,19 @@ func (m made) label() string {
 	return fmt.Sprintf("%s #%d%s", base, m.rank+1, end)
 }
 
-// description describes a state. It collects the made-up names.
+// description describes a state. It collects the generated names.
 type description struct {
 	state *state
-	names []made
+	names []generated
 }
 
-// made notes a made-up name: what stands for it must not break a document.
-func (d *description) made(raw, scope, base string) {
+// generated adds a generated name. Its replacement must not break a document.
+func (d *description) generated(raw, scope, base string) {
 	if raw == "" {
 		return
 	}
 	base = strings.NewReplacer(`"`, "'", `\`, "/").Replace(base)
-	d.names = append(d.names, made{raw: raw, scope: scope, base: base})
+	d.names = append(d.names, generated{raw: raw, scope: scope, base: base})
 }
 
 var (
@@ -48,7 +48,7 @@ var (
 	rePrefixName = regexp.MustCompile(`[0-9]{18}[0-9a-f]{8}$`)
 )
 
-// stableName replaces the end of a name if it may be made up.
+// stableName replaces the end of a name if it may be generated.
 func stableName(raw string) string {
 	if rePrefixName.MatchString(raw) {
 		return rePrefixName.ReplaceAllString(raw, "(auto)")
@@ -56,20 +56,20 @@ func stableName(raw string) string {
 	return reAutoName.ReplaceAllString(raw, "-(auto)")
 }
 
-// name notes a name whose end may be made up and returns its stable form.
+// name adds a name whose end may be generated and returns its stable form.
 func (d *description) name(raw, scope string) string {
 	base := stableName(raw)
 	if base != raw {
-		d.made(raw, scope, base)
+		d.generated(raw, scope, base)
 	}
 	return base
 }
 
-// labels returns the replacer of all made-up names; self, if not nil, is
+// labels returns the replacer of all generated names. If self is not nil, it is
 // replaced by a mark of its own.
-func (d *description) labels(self *made) *strings.Replacer {
+func (d *description) labels(self *generated) *strings.Replacer {
 	names := slices.Clone(d.names)
-	slices.SortStableFunc(names, func(a, b made) int { return len(b.raw) - len(a.raw) })
+	slices.SortStableFunc(names, func(a, b generated) int { return len(b.raw) - len(a.raw) })
 	pairs := make([]string, 0, 2*len(names))
 	for _, m := range names {
 		label := m.label()
@@ -81,9 +81,9 @@ func (d *description) labels(self *made) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// settle ranks the made-up names that share a label by what the description
-// says of each, until nothing more can be told apart. What is left is the same
-// from every side, so one is picked.
+// settle ranks generated names that share a label by where they occur in the
+// description, until no more names can be distinguished. Names that remain tied
+// are equivalent, so any order will do.
 func (d *description) settle(root *node) {
 	for {
 		groups := d.ties()
@@ -114,8 +114,8 @@ func (d *description) ties() [][]int {
 	return out
 }
 
-// refine tells tied names apart by the text in which each is marked; false if
-// none could be.
+// refine ranks tied names by the text in which each is marked. It reports
+// whether it could distinguish any.
 func (d *description) refine(root *node, groups [][]int) bool {
 	texts := map[int]string{}
 	for _, g := range groups {
