@@ -10,17 +10,8 @@ import (
 	"iam-secured-api/internal/config"
 )
 
-// Load reads the configuration of the run's stack.
-func Load(ctx *pulumi.Context) (*Plan, error) {
-	settings, err := config.Load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(settings)
-}
-
-// Deploy is the program: it creates what the stack's configuration describes
-// and exports the stack's outputs.
+// Deploy is the program: it creates the resources that the stack's configuration
+// describes and exports the stack's outputs. Run it with [config.WithKeys].
 func Deploy(ctx *pulumi.Context) error {
 	settings, err := config.Load(ctx)
 	if err != nil {
