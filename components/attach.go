@@ -125,7 +125,7 @@ func (args *AttachPoliciesArgs) validateAttachment(p *problems, field string, to
 		}
 		names = append(names, policy.PartNames(name)...)
 	}
-	p.field(field, len(names), CheckPolicyCount(len(names)))
+	p.field(field, len(names), access.CheckPolicyCount(len(names)))
 	slices.Sort(names)
 	for i, name := range names {
 		if i > 0 && name == names[i-1] {

@@ -7,8 +7,6 @@ import (
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"iam-secured-api/components/access"
 )
 
 // Type tokens of the components.
@@ -68,27 +66,6 @@ func (p *problems) set(name string, inputs []pulumi.StringInput) {
 }
 
 func (p *problems) err() error { return errors.Join(p.errs...) }
-
-// IAM's quotas, as they are unless AWS has raised them on request.
-const (
-	// MaxPolicies is how many managed policies a group or a role may have.
-	MaxPolicies = access.MaxDocuments
-	// MaxGroups is how many groups a user may be in.
-	MaxGroups = 10
-)
-
-// CheckPolicyCount accepts up to MaxPolicies.
-func CheckPolicyCount(count int) error { return checkCount(count, MaxPolicies, "policies") }
-
-// CheckGroupCount accepts up to MaxGroups.
-func CheckGroupCount(count int) error { return checkCount(count, MaxGroups, "groups") }
-
-func checkCount(count, most int, of string) error {
-	if count > most {
-		return fmt.Errorf("must be at most %d %s, IAM's quota", most, of)
-	}
-	return nil
-}
 
 // children are the options of a component's children: they descend from it.
 func children(parent pulumi.Resource, more ...pulumi.ResourceOption) []pulumi.ResourceOption {

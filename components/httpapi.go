@@ -43,10 +43,10 @@ func (c *HttpApi) Policy(grants []string, conditions access.Conditions) (*access
 type HttpApiArgs struct {
 	// Name is the API's name on AWS; see CheckApiName. Required.
 	Name string
-	// Stage is the stage's name; see CheckStageName. Default "prod".
+	// Stage is the stage's name; see CheckStageName. Default DefaultStage.
 	Stage string
-	// Routes are the routes, from access.NewRoutes. At least one, at most 300.
-	// Required.
+	// Routes are the routes, from access.NewRoutes: at least one, at most
+	// access.MaxRoutes. Required.
 	Routes access.Routes
 	// Backend answers the calls. Required.
 	Backend Backend
@@ -110,7 +110,7 @@ func (args *HttpApiArgs) withDefaults() HttpApiArgs {
 		a = *args
 	}
 	if a.Stage == "" {
-		a.Stage = "prod"
+		a.Stage = DefaultStage
 	}
 	if a.Throttle == nil {
 		throttle := DefaultThrottle
@@ -130,7 +130,7 @@ func (args HttpApiArgs) validate(name string) error {
 	args.Backend.validate(p)
 	p.field("LogRetentionDays", args.LogRetentionDays, CheckRetentionDays(args.LogRetentionDays))
 	p.field("Throttle", *args.Throttle, args.Throttle.Check())
-	p.field("Routes", len(args.Routes), CheckRouteCount(len(args.Routes)))
+	p.field("Routes", len(args.Routes), access.CheckRouteCount(len(args.Routes)))
 	p.each("Routes", args.Routes.CheckCalls(args.Stage))
 	p.each("Tags", access.CheckTags(args.Tags))
 	return p.err()

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// MaxRoutes is API Gateway's quota of routes an HTTP API.
-const MaxRoutes = 300
+// DefaultStage is the name of a stage unless another is set.
+const DefaultStage = "prod"
 
 // DefaultRetentionDays keeps access logs for a year, as AWS Security Hub's
 // CloudWatch.16 asks.
@@ -78,14 +78,6 @@ func CheckStageName(name string) error {
 func CheckRetentionDays(days int) error {
 	if !slices.Contains(RetentionDays, days) {
 		return fmt.Errorf("must be one of %s days", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(RetentionDays)), ", "), "[]"))
-	}
-	return nil
-}
-
-// CheckRouteCount accepts 1 to MaxRoutes routes.
-func CheckRouteCount(count int) error {
-	if count < 1 || count > MaxRoutes {
-		return fmt.Errorf("must be 1 to %d routes", MaxRoutes)
 	}
 	return nil
 }

@@ -150,7 +150,7 @@ func networks(texts []string) []string {
 	list := make([]string, len(texts))
 	for i, text := range texts {
 		list[i] = text
-		if network, ok := parseNetwork(text); ok {
+		if network, err := iam.ParseRange(text); err == nil {
 			list[i] = network.String()
 		}
 	}
@@ -160,9 +160,9 @@ func networks(texts []string) []string {
 
 // inNetwork reports whether a network lies in another.
 func inNetwork(text, other string) bool {
-	inner, ok := parseNetwork(text)
-	outer, ok2 := parseNetwork(other)
-	return ok && ok2 && within(inner, outer)
+	inner, err := iam.ParseRange(text)
+	outer, err2 := iam.ParseRange(other)
+	return err == nil && err2 == nil && within(inner, outer)
 }
 
 // written is what a statement says for one kind of condition: more than one only of a

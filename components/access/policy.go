@@ -5,10 +5,6 @@ import (
 	"fmt"
 )
 
-// MaxDocuments is how many documents a policy may become: as many managed policies
-// as IAM lets a group or role have.
-const MaxDocuments = 10
-
 // Policy is a list of grants, resolved against the routes of an API, and the
 // documents that it becomes. Make one with NewPolicy, and do not change it.
 type Policy struct {
@@ -23,7 +19,7 @@ type Policy struct {
 
 // NewPolicy returns the policy of a list of grants; see Resolve. The error joins
 // all problems: of the conditions, of the grants, and of their size, since
-// MaxDocuments documents may not hold them.
+// MaxPolicies documents may not hold them.
 func NewPolicy(stage string, routes Routes, grants []string, conditions Conditions) (*Policy, error) {
 	resolution, errs := Resolve(grants, routes)
 	if errs = append(conditions.Check(), errs...); len(errs) > 0 {
@@ -33,11 +29,11 @@ func NewPolicy(stage string, routes Routes, grants []string, conditions Conditio
 }
 
 // Policy returns the policy of resolved grants under conditions that have been
-// checked. It fails if MaxDocuments documents cannot hold it.
+// checked. It fails if MaxPolicies documents cannot hold it.
 func (r Resolution) Policy(stage string, conditions Conditions) (*Policy, error) {
 	p := &Policy{Resolution: r, Stage: stage, Conditions: conditions.Clone()}
 	var err error
-	p.Parts, err = Pack(r.Invokes, MaxDocuments, p.document)
+	p.Parts, err = Pack(r.Invokes, MaxPolicies, p.document)
 	return p, err
 }
 

@@ -9,12 +9,6 @@ import (
 // WholeAccount among a Trust's principals stands for the whole account.
 const WholeAccount = "*"
 
-// Bounds of a role's session, in seconds (IAM CreateRole, MaxSessionDuration).
-const (
-	MinSessionSeconds = 3600
-	MaxSessionSeconds = 43200
-)
-
 // arnPath is a path between the kind and the name, without the characters that
 // mean something else in a policy's Resource.
 const arnPath = `([\w+=,.@/-]{1,510}/)?`
@@ -40,14 +34,6 @@ func CheckAccountID(id string) error {
 func CheckExternalID(id string) error {
 	if len(id) < 2 || len(id) > 1224 || !externalID.MatchString(id) {
 		return fmt.Errorf(`must be 2 to 1224 characters out of letters, digits and "_+=,.@:/-"`)
-	}
-	return nil
-}
-
-// CheckSessionSeconds accepts what IAM accepts as a role's longest session.
-func CheckSessionSeconds(seconds int) error {
-	if seconds < MinSessionSeconds || seconds > MaxSessionSeconds {
-		return fmt.Errorf("must be %d to %d seconds", MinSessionSeconds, MaxSessionSeconds)
 	}
 	return nil
 }

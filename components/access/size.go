@@ -7,21 +7,6 @@ import (
 	"unicode/utf8"
 )
 
-// Quotas of IAM on the size of documents, in characters as Size counts them
-// ("IAM and AWS STS quotas" in the IAM User Guide).
-const (
-	// MaxPolicyCharacters is the quota of a managed policy; AWS does not raise it.
-	MaxPolicyCharacters = 6144
-	// MaxTrustCharacters is the default quota of a role's trust policy ("role trust
-	// policy length").
-	MaxTrustCharacters = 2048
-)
-
-// MaxCallArn is how many bytes the ARN of a call under IAM may have; API Gateway
-// answers longer ones with 414 ("method ARN length with authorization" in its
-// quotas).
-const MaxCallArn = 1600
-
 // Bounds of what is not known before an API is created. Documents are sized with
 // these, so that what fits in the first preview fits wherever it is deployed.
 const (

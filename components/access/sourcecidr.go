@@ -3,6 +3,8 @@ package access
 import (
 	"fmt"
 	"net/netip"
+
+	"iam-secured-api/components/access/iam"
 )
 
 // MaxSourceCIDRs is how many networks one policy lists at most. IAM has no such
@@ -46,19 +48,6 @@ var notPublic = []struct {
 // address space).
 var globalUnicast = netip.MustParsePrefix("2000::/3")
 
-// parseNetwork reads a CIDR block, or an address, which is a network of one.
-func parseNetwork(text string) (netip.Prefix, bool) {
-	network, err := netip.ParsePrefix(text)
-	if err != nil {
-		address, err := netip.ParseAddr(text)
-		if err != nil || address.Zone() != "" {
-			return netip.Prefix{}, false
-		}
-		network = netip.PrefixFrom(address, address.BitLen())
-	}
-	return network, !network.Addr().Is4In6()
-}
-
 func within(inner, outer netip.Prefix) bool {
 	return inner.Bits() >= outer.Bits() && outer.Contains(inner.Addr())
 }
@@ -67,8 +56,8 @@ func within(inner, outer netip.Prefix) bool {
 // a CIDR block or an address, IPv4 or IPv6, that is public, with no bit set
 // behind its prefix, and narrower than the whole internet.
 func CheckSourceCIDR(text string) error {
-	network, ok := parseNetwork(text)
-	if !ok {
+	network, err := iam.ParseRange(text)
+	if err != nil {
 		return fmt.Errorf(`must be a public network, such as "203.0.113.0/24" or "2001:db8::/32", or one address`)
 	}
 	for _, special := range notPublic {
@@ -102,7 +91,7 @@ func CheckSourceCIDRs(cidrs []string) []error {
 		if errs[i] != nil {
 			continue
 		}
-		network, _ := parseNetwork(text)
+		network, _ := iam.ParseRange(text)
 		if seen[network] {
 			errs[i] = fmt.Errorf("stands twice, as the network %s; list each network once", network)
 		}

@@ -2,9 +2,7 @@ package config
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"regexp"
 	"slices"
@@ -12,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/strictjson"
 )
 
 // Value is a piece of the configuration and where it stands.
@@ -35,25 +34,11 @@ func (s Settings) Text(report *Report, key string) Value {
 // but for empty text: it is how a key with nothing after it arrives.
 func (s Settings) JSON(report *Report, key string) Value {
 	v := s.Text(report, key)
-	data, err := decodeJSON(s.Values[key])
+	data, err := strictjson.Decode(s.Values[key])
 	if err == nil || s.Values[key] == "" {
 		v.data = data
 	}
 	return v
-}
-
-// decodeJSON reads exactly one JSON value and keeps numbers as written.
-func decodeJSON(text string) (any, error) {
-	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.UseNumber()
-	var data any
-	if err := decoder.Decode(&data); err != nil {
-		return nil, err
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, errors.New("more than one value")
-	}
-	return data, nil
 }
 
 // Path is where the value stands, as messages name it.

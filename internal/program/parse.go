@@ -23,7 +23,7 @@ func parse(settings config.Settings, checkArchive func(string) (string, error)) 
 		report: &config.Report{},
 		plan: &Plan{
 			ApiName:          "ProductAPI",
-			StageName:        "prod",
+			StageName:        components.DefaultStage,
 			Throttle:         components.DefaultThrottle,
 			LogRetentionDays: components.DefaultRetentionDays,
 		},
@@ -107,7 +107,7 @@ func (p *parser) readRoutes(v config.Value) {
 			},
 		})
 	})
-	if err := components.CheckRouteCount(len(v.Keys())); err != nil && p.report.Len() == before {
+	if err := access.CheckRouteCount(len(v.Keys())); err != nil && p.report.Len() == before {
 		p.report.Add("routes: has %d routes, %v", len(v.Keys()), err)
 	}
 	var errs []error
@@ -174,7 +174,7 @@ func (p *parser) readRoles(v config.Value) {
 // readPolicyNames reads which policies are attached.
 func readPolicyNames(v config.Value) []string {
 	names := v.Texts("policies")
-	if err := components.CheckPolicyCount(len(names)); err != nil {
+	if err := access.CheckPolicyCount(len(names)); err != nil {
 		v.Fail("%v", err)
 	}
 	return names
@@ -183,7 +183,7 @@ func readPolicyNames(v config.Value) []string {
 // readGroupNames reads which groups a user is in.
 func readGroupNames(v config.Value) []string {
 	names := v.Texts("groups")
-	if err := components.CheckGroupCount(len(names)); err != nil {
+	if err := access.CheckGroupCount(len(names)); err != nil {
 		v.Fail("%v", err)
 	}
 	return names

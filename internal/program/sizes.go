@@ -3,7 +3,6 @@ package program
 import (
 	"fmt"
 
-	"iam-secured-api/components"
 	"iam-secured-api/components/access"
 )
 
@@ -32,7 +31,7 @@ func (p *parser) checkSizes() {
 		for _, name := range h.policies {
 			parts = append(parts, p.plan.Policies[name].PartNames(name)...)
 		}
-		if err := components.CheckPolicyCount(len(parts)); err != nil {
+		if err := access.CheckPolicyCount(len(parts)); err != nil {
 			p.at(h.kind, h.name).At("policies").Refuse(": %w", fmt.Errorf("need %d managed policies, as some need several documents: %w", len(parts), err))
 		}
 		holders[i].policies = parts
@@ -57,15 +56,6 @@ func (p *parser) pack() {
 	}
 }
 
-// Quotas of an account, as they are unless AWS has raised them on request ("IAM and
-// AWS STS quotas" in the IAM User Guide). That of instance profiles is the roles'.
-const (
-	maxUsers    = 5000
-	maxGroups   = 300
-	maxRoles    = 1000
-	maxPolicies = 1500
-)
-
 // checkCounts looks for more than an account takes, even one that holds nothing
 // else.
 func (p *parser) checkCounts() {
@@ -81,10 +71,10 @@ func (p *parser) checkCounts() {
 		most int
 		of   string
 	}{
-		{len(p.plan.Users), maxUsers, "users: has %d users"},
-		{len(p.plan.Groups), maxGroups, "groups: has %d groups"},
-		{roles, maxRoles, "roles: need %d roles"},
-		{policies, maxPolicies, "policies: need %d managed policies"},
+		{len(p.plan.Users), access.MaxAccountUsers, "users: has %d users"},
+		{len(p.plan.Groups), access.MaxAccountGroups, "groups: has %d groups"},
+		{roles, access.MaxAccountRoles, "roles: need %d roles"},
+		{policies, access.MaxAccountPolicies, "policies: need %d managed policies"},
 	} {
 		if count.has > count.most {
 			p.report.Add(count.of+", must be at most %d, IAM's quota of an account", count.has, count.most)
