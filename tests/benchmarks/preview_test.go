@@ -11,7 +11,8 @@
 // "cpu-ms" is time on processors, which other work on the machine does not lengthen
 // much; through the command line that is of the CLI, which has the engine, and of
 // this process, which has the program and simulated AWS. "x-cpu" is the program's
-// share of the plain one's. "peak-MB" is the most memory of a process so far.
+// divided by the plain one's, "x-cpu-bare" by that of the plain one with the same
+// components. "peak-MB" is the most memory of a process so far.
 package benchmarks_test
 
 import (
@@ -44,12 +45,16 @@ type opener func(b *testing.B, config map[string]any, declare pulumi.RunFunc) st
 // both previews and deploys the stack of a configuration, as the program declares
 // it and plainly.
 func both(b *testing.B, open opener, config map[string]any) {
-	ours, plain := open(b, config, program.Deploy), open(b, config, stackOf(b, config).plain)
-	if declared := ours.declared(b); !slices.Equal(declared, plain.declared(b)) {
-		b.Fatalf("not the same resources: the program declares %d", len(declared))
+	s := stackOf(b, config)
+	ours, plain, bare := open(b, config, program.Deploy), open(b, config, s.plain), open(b, config, s.bare)
+	declared := ours.declared(b)
+	for _, other := range []stackRun{plain, bare} {
+		if !slices.Equal(declared, other.declared(b)) {
+			b.Fatalf("not the same resources: the program declares %d", len(declared))
+		}
 	}
 	b.Run("preview", func(b *testing.B) {
-		compare(b, ours.preview, plain.preview)
+		compare(b, ours, plain, bare)
 		partsOf(b, open, config)
 	})
 	b.Run("up", func(b *testing.B) {
@@ -63,8 +68,9 @@ func both(b *testing.B, open opener, config map[string]any) {
 	b.Run("unchanged preview", func(b *testing.B) {
 		ours.up(b)
 		plain.up(b)
+		bare.up(b)
 		b.ResetTimer()
-		compare(b, ours.preview, plain.preview)
+		compare(b, ours, plain, bare)
 	})
 }
 
@@ -86,16 +92,20 @@ func (s *spent) report(b *testing.B, of string) {
 	b.ReportMetric(0, "ns/op") // of all together, which says nothing
 }
 
-// compare runs the program and the plain one in turn.
-func compare(b *testing.B, ours, plain func(testing.TB)) {
-	var with, without spent
+// compare previews the stack of the program, of the plain one, and of the plain
+// one with components, in turn.
+func compare(b *testing.B, ours, plain, bare stackRun) {
+	var with, without, components spent
 	for b.Loop() {
-		with.add(func() { ours(b) })
-		without.add(func() { plain(b) })
+		with.add(func() { ours.preview(b) })
+		without.add(func() { plain.preview(b) })
+		components.add(func() { bare.preview(b) })
 	}
 	with.report(b, "")
 	without.report(b, "plain-")
+	components.report(b, "bare-")
 	b.ReportMetric(float64(with.cpu)/float64(without.cpu), "x-cpu")
+	b.ReportMetric(float64(with.cpu)/float64(components.cpu), "x-cpu-bare")
 }
 
 // partsOf reports, of a preview of its own, what the program does before it
