@@ -50,21 +50,33 @@ type Conditions struct {
 	PrincipalTags map[string]string
 }
 
-// ConditionKind is a row of the table of conditions. Everything that is done with
-// conditions goes by the table.
+// ConditionKind is a row of the table of conditions, which everything that handles
+// conditions ranges over.
 type ConditionKind struct {
-	// Key is what the configuration calls the condition.
+	// Key is the condition's key in the configuration.
 	Key string
-	// Operator and ContextKey are what a statement says for it. A MapValue puts its own
-	// keys behind the ContextKey.
+	// Operator and ContextKey are what a statement has for the condition. The entries
+	// of a map append their keys to the ContextKey.
 	Operator, ContextKey string
-	// Value is where Conditions hold its value.
-	Value ConditionValue
+	// Field returns the field that holds the value: a *bool, *time.Time, *string,
+	// *[]string or *map[string]string. The zero value means that it is not set.
+	Field func(*Conditions) any
 
-	// words says what must hold, from what a statement says.
+	// CheckText accepts a *string's value.
+	CheckText func(text string) error
+	// Noun is what messages call the items of a *[]string or *map[string]string.
+	Noun string
+	// CheckCount accepts the number of items of a *[]string. CheckItems returns for
+	// each item what is wrong with it, or nil.
+	CheckCount func(count int) error
+	CheckItems func(items []string) []error
+	// CheckEntries returns every problem of a *map[string]string, each with its entry.
+	CheckEntries func(entries map[string]string) []error
+
+	// words returns the condition in words, from what a statement has for it.
 	words func(conditions []iam.Condition) string
-	// narrower reports whether it is certain that requests which meet a condition with
-	// these values meet one with the others; nil if only the same values are.
+	// narrower reports whether requests that meet a condition with these values
+	// certainly meet one with the others. If nil, only equal values do.
 	narrower func(values, others []string) bool
 }
 
@@ -72,10 +84,8 @@ type ConditionKind struct {
 var conditionKinds = []ConditionKind{
 	{
 		Key: "sourceCidrs", Operator: "IpAddress", ContextKey: "aws:SourceIp",
-		Value: ListValue{
-			Of:   func(c *Conditions) *[]string { return &c.SourceCIDRs },
-			Noun: "networks", CheckCount: CheckSourceCIDRCount, Check: CheckSourceCIDRs, canonical: networks,
-		},
+		Field: func(c *Conditions) any { return &c.SourceCIDRs },
+		Noun:  "networks", CheckCount: CheckSourceCIDRCount, CheckItems: CheckSourceCIDRs,
 		words: func(conditions []iam.Condition) string {
 			return "from " + folded(conditions[0].Values, " or ", "networks")
 		},
@@ -83,40 +93,36 @@ var conditionKinds = []ConditionKind{
 	},
 	{
 		Key: "notBefore", Operator: "DateGreaterThanEquals", ContextKey: "aws:CurrentTime",
-		Value:    InstantValue{Of: func(c *Conditions) *time.Time { return &c.NotBefore }},
+		Field:    func(c *Conditions) any { return &c.NotBefore },
 		words:    withValue("not before "),
 		narrower: func(values, others []string) bool { return values[0] >= others[0] }, // text sorts as time does
 	},
 	{
 		Key: "notAfter", Operator: "DateLessThan", ContextKey: "aws:CurrentTime",
-		Value: InstantValue{
-			Of:    func(c *Conditions) *time.Time { return &c.NotAfter },
-			begin: func(c *Conditions) *time.Time { return &c.NotBefore },
-		},
+		Field:    func(c *Conditions) any { return &c.NotAfter },
 		words:    withValue("until "),
 		narrower: func(values, others []string) bool { return values[0] <= others[0] },
 	},
 	{
 		Key: "requireMfa", Operator: "Bool", ContextKey: "aws:MultiFactorAuthPresent",
-		Value: FlagValue{Of: func(c *Conditions) *bool { return &c.RequireMFA }},
+		Field: func(c *Conditions) any { return &c.RequireMFA },
 		words: func([]iam.Condition) string { return "with MFA" },
 	},
 	{
 		Key: "secureTransport", Operator: "Bool", ContextKey: "aws:SecureTransport",
-		Value: FlagValue{Of: func(c *Conditions) *bool { return &c.SecureTransport }},
+		Field: func(c *Conditions) any { return &c.SecureTransport },
 		words: func([]iam.Condition) string { return "over TLS" },
 	},
 	{
 		Key: "principalOrgId", Operator: "StringEquals", ContextKey: "aws:PrincipalOrgID",
-		Value: TextValue{Of: func(c *Conditions) *string { return &c.PrincipalOrgID }, Check: CheckOrgID},
-		words: withValue("in organization "),
+		Field:     func(c *Conditions) any { return &c.PrincipalOrgID },
+		CheckText: CheckOrgID,
+		words:     withValue("in organization "),
 	},
 	{
 		Key: "principalTags", Operator: "StringEquals", ContextKey: "aws:PrincipalTag/",
-		Value: MapValue{
-			Of:   func(c *Conditions) *map[string]string { return &c.PrincipalTags },
-			Noun: "tags", Check: CheckPrincipalTags,
-		},
+		Field: func(c *Conditions) any { return &c.PrincipalTags },
+		Noun:  "tags", CheckEntries: CheckPrincipalTags,
 		words: func(conditions []iam.Condition) string {
 			tags := make([]string, len(conditions))
 			for i, c := range conditions {
@@ -130,7 +136,7 @@ var conditionKinds = []ConditionKind{
 // ConditionKinds returns the table of conditions.
 func ConditionKinds() []ConditionKind { return slices.Clone(conditionKinds) }
 
-// withValue puts a condition with one value into words.
+// withValue returns the words of a condition with one value.
 func withValue(before string) func([]iam.Condition) string {
 	return func(conditions []iam.Condition) string { return before + conditions[0].Values[0] }
 }
@@ -179,7 +185,7 @@ func (c Conditions) write() []written {
 	for i := range conditionKinds {
 		kind := &conditionKinds[i]
 		var conditions []iam.Condition
-		kind.Value.write(&c, func(key string, values ...string) {
+		kind.write(&c, func(key string, values ...string) {
 			conditions = append(conditions, iam.Condition{Operator: kind.Operator, Key: kind.ContextKey + key, Values: values})
 		})
 		if len(conditions) > 0 {
@@ -193,7 +199,7 @@ func (c Conditions) write() []written {
 func (c *Conditions) read(from iam.Condition) bool {
 	return slices.ContainsFunc(conditionKinds, func(kind ConditionKind) bool {
 		key, found := strings.CutPrefix(from.Key, kind.ContextKey)
-		return found && from.Operator == kind.Operator && kind.Value.read(c, key, from.Values)
+		return found && from.Operator == kind.Operator && kind.read(c, key, from.Values)
 	})
 }
 
@@ -251,7 +257,7 @@ func inWords(all []written) string {
 func (c Conditions) Check() []error {
 	var errs []error
 	for _, kind := range conditionKinds {
-		for _, err := range kind.Value.check(&c) {
+		for _, err := range kind.check(&c) {
 			errs = append(errs, fmt.Errorf("%s%w", kind.Key, err))
 		}
 	}
