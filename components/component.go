@@ -20,14 +20,14 @@ const (
 	TypeCallerAccess   = "iam-secured-api:components:CallerAccess"
 )
 
-// Former type tokens, which stacks that were deployed with them still have.
+// Former type tokens of roles, which earlier stacks still have.
 const (
 	typeInstanceRole     = "iam-secured-api:components:InstanceRole"
 	typeCrossAccountRole = "iam-secured-api:components:CrossAccountRole"
 )
 
-// problems collects what is wrong with a component's arguments, so that all of
-// it is reported together and before anything is registered.
+// problems collects every problem of a component's arguments, to report them
+// together before anything is registered.
 type problems struct {
 	component string // type and name
 	errs      []error
@@ -37,14 +37,14 @@ func check(kind, name string) *problems {
 	return &problems{component: fmt.Sprintf("%s %q", kind, name)}
 }
 
-// field reports err, if any, about a value: what is accepted.
+// field reports an error about a value, if there is one.
 func (p *problems) field(name string, value any, err error) {
 	if err != nil {
 		p.errs = append(p.errs, fmt.Errorf("%s: %s: %#v %w", p.component, name, value, err))
 	}
 }
 
-// each reports errors that name their value themselves.
+// each reports errors that contain the value.
 func (p *problems) each(name string, errs []error) {
 	for _, err := range errs {
 		p.errs = append(p.errs, fmt.Errorf("%s: %s: %w", p.component, name, err))
@@ -67,7 +67,15 @@ func (p *problems) set(name string, inputs []pulumi.StringInput) {
 
 func (p *problems) err() error { return errors.Join(p.errs...) }
 
-// children are the options of a component's children: they descend from it.
+// valueOf returns a copy of the arguments, or the zero value if they are nil.
+func valueOf[A any](args *A) (value A) {
+	if args != nil {
+		value = *args
+	}
+	return value
+}
+
+// children returns the options of a component's children.
 func children(parent pulumi.Resource, more ...pulumi.ResourceOption) []pulumi.ResourceOption {
 	return append([]pulumi.ResourceOption{pulumi.Parent(parent)}, more...)
 }

@@ -1,6 +1,7 @@
 package components
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -11,20 +12,20 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// HttpApi is an HTTP API whose routes are called with IAM credentials unless a
-// route asks otherwise by name, with one auto-deployed, throttled stage that
-// logs every call and its caller.
+// HttpApi is an HTTP API with one throttled stage. Routes require IAM credentials,
+// unless a route is declared as access.Open. The stage deploys every change and
+// logs every request with its principal.
 type HttpApi struct {
 	pulumi.ResourceState
 
 	// ApiId is the API's id.
 	ApiId pulumi.StringOutput `pulumi:"apiId"`
-	// ExecutionArn is what the resources of invoke policies begin with:
-	// arn:PARTITION:execute-api:REGION:ACCOUNT:API.
+	// ExecutionArn is arn:PARTITION:execute-api:REGION:ACCOUNT:API. The resources of
+	// invoke policies begin with it.
 	ExecutionArn pulumi.StringOutput `pulumi:"executionArn"`
 	// InvokeUrl is the stage's URL, without a trailing slash.
 	InvokeUrl pulumi.StringOutput `pulumi:"invokeUrl"`
-	// LogGroupName is the log group that the access logs go to.
+	// LogGroupName is the name of the access log's log group.
 	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
 
 	// Stage is the stage's name.
@@ -48,27 +49,34 @@ type HttpApiArgs struct {
 	// Routes are the routes, from access.NewRoutes: at least one, at most
 	// access.MaxRoutes. Required.
 	Routes access.Routes
-	// Backend answers the calls. Required.
+	// Backend answers the requests. Required.
 	Backend Backend
-	// Throttle limits the calls of the whole stage. Default DefaultThrottle.
+	// Throttle limits the requests of the whole stage. Default DefaultThrottle.
 	Throttle *Throttle
-	// LogRetentionDays is how long access logs are kept, one of RetentionDays.
+	// LogRetentionDays is the retention of access logs, one of RetentionDays.
 	// Default DefaultRetentionDays.
 	LogRetentionDays int
-	// Tags go to the API, its stage and its log group; see access.CheckTags.
+	// Tags are set on the API, its stage and its log group; see access.CheckTags.
 	Tags map[string]string
 }
 
-// NewHttpApi creates an API, its routes, integration, stage and log group.
-// Arguments that AWS would refuse are reported together, before anything is
-// registered.
+// NewHttpApi creates an API with its routes, integration, stage and log group.
+// Before it registers anything, it reports all arguments that AWS would refuse.
 func NewHttpApi(ctx *pulumi.Context, name string, args *HttpApiArgs, opts ...pulumi.ResourceOption) (*HttpApi, error) {
-	a := args.withDefaults()
+	a := valueOf(args)
+	a.Stage = cmp.Or(a.Stage, DefaultStage)
+	a.Throttle = cmp.Or(a.Throttle, &DefaultThrottle)
+	a.LogRetentionDays = cmp.Or(a.LogRetentionDays, DefaultRetentionDays)
 	if err := a.validate(name); err != nil {
 		return nil, err
 	}
 	c := &HttpApi{Stage: a.Stage, Routes: slices.Clone(a.Routes)}
-	if err := ctx.RegisterComponentResourceV2(TypeHttpApi, name, a.inputs(), c, opts...); err != nil {
+	inputs := pulumi.Map{
+		"name":   pulumi.String(a.Name),
+		"stage":  pulumi.String(a.Stage),
+		"routes": pulumi.ToStringArray(a.Routes.Keys()),
+	}
+	if err := ctx.RegisterComponentResourceV2(TypeHttpApi, name, inputs, c, opts...); err != nil {
 		return nil, err
 	}
 	api, err := createApi(ctx, c, name, a)
@@ -103,25 +111,6 @@ func NewHttpApi(ctx *pulumi.Context, name string, args *HttpApiArgs, opts ...pul
 	})
 }
 
-// withDefaults copies the arguments and fills what is not set.
-func (args *HttpApiArgs) withDefaults() HttpApiArgs {
-	var a HttpApiArgs
-	if args != nil {
-		a = *args
-	}
-	if a.Stage == "" {
-		a.Stage = DefaultStage
-	}
-	if a.Throttle == nil {
-		throttle := DefaultThrottle
-		a.Throttle = &throttle
-	}
-	if a.LogRetentionDays == 0 {
-		a.LogRetentionDays = DefaultRetentionDays
-	}
-	return a
-}
-
 func (args HttpApiArgs) validate(name string) error {
 	p := check("HttpApi", name)
 	p.field("name", name, checkLogGroupPart(name))
@@ -134,14 +123,6 @@ func (args HttpApiArgs) validate(name string) error {
 	p.each("Routes", args.Routes.CheckCalls(args.Stage))
 	p.each("Tags", access.CheckTags(args.Tags))
 	return p.err()
-}
-
-func (args HttpApiArgs) inputs() pulumi.Map {
-	return pulumi.Map{
-		"name":   pulumi.String(args.Name),
-		"stage":  pulumi.String(args.Stage),
-		"routes": pulumi.ToStringArray(args.Routes.Keys()),
-	}
 }
 
 func createApi(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs) (*apigatewayv2.Api, error) {
@@ -171,8 +152,9 @@ func createRoutes(ctx *pulumi.Context, c *HttpApi, name string, api *apigatewayv
 	return routes, nil
 }
 
-// createLogGroup names the group below /aws/vendedlogs/, which keeps it out of
-// the account's CloudWatch Logs resource policy, limited to 5,120 characters.
+// createLogGroup creates a log group below /aws/vendedlogs/. The name keeps it out
+// of the account's CloudWatch Logs resource policy, which has at most 5,120
+// characters.
 func createLogGroup(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs) (*cloudwatch.LogGroup, error) {
 	return cloudwatch.NewLogGroup(ctx, name+"-access-log", &cloudwatch.LogGroupArgs{
 		NamePrefix:      pulumi.String("/aws/vendedlogs/" + name + "-"),
@@ -181,8 +163,8 @@ func createLogGroup(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiAr
 	}, children(c)...)
 }
 
-// createStage depends on the routes: a stage deploys what exists when it is
-// created.
+// createStage creates the stage after the routes, because a stage deploys what
+// exists when it is created.
 func createStage(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs, api *apigatewayv2.Api, logs *cloudwatch.LogGroup, routes []pulumi.Resource) (*apigatewayv2.Stage, error) {
 	return apigatewayv2.NewStage(ctx, name+"-stage", &apigatewayv2.StageArgs{
 		ApiId:      api.ID(),

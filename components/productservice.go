@@ -1,6 +1,7 @@
 package components
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 
@@ -13,13 +14,13 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// ProductService is a backend for an HttpApi that keeps products: a Lambda
-// function and the DynamoDB table that it keeps them in. The function may do
-// what it needs on that table and on its own log group, and nothing else.
+// ProductService is a backend for an HttpApi that stores products: a Lambda function
+// and a DynamoDB table. The function's role allows what the function does with that
+// table and with its log group, and nothing else.
 type ProductService struct {
 	pulumi.ResourceState
 
-	// Function is what an HttpApi calls.
+	// Function is the function, for an HttpApi's Backend.
 	Function Function
 	// LogGroupName is the log group that the function writes to.
 	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
@@ -29,23 +30,24 @@ type ProductService struct {
 
 // ProductServiceArgs are the inputs of a ProductService.
 type ProductServiceArgs struct {
-	// Archive is the path of a zip file with the function's program: `bootstrap`, a
-	// Linux program for arm64. Required.
+	// Archive is the path of a zip file with the function's program: a Linux program
+	// for arm64, named bootstrap. Required.
 	Archive string
-	// DeletionProtection keeps the table from being deleted until it is turned off.
+	// DeletionProtection prevents the deletion of the table.
 	DeletionProtection bool
-	// LogRetentionDays is how long the function's logs are kept, one of
+	// LogRetentionDays is the retention of the function's logs, one of
 	// RetentionDays. Default DefaultRetentionDays.
 	LogRetentionDays int
 	// PermissionsBoundary is the ARN of a managed policy for the function's role.
 	PermissionsBoundary pulumi.StringPtrInput
-	// Tags go to everything that takes them; see access.CheckTags.
+	// Tags are set on all resources that have tags; see access.CheckTags.
 	Tags map[string]string
 }
 
 // NewProductService creates the table and the function.
 func NewProductService(ctx *pulumi.Context, name string, args *ProductServiceArgs, opts ...pulumi.ResourceOption) (*ProductService, error) {
-	a := args.withDefaults()
+	a := valueOf(args)
+	a.LogRetentionDays = cmp.Or(a.LogRetentionDays, DefaultRetentionDays)
 	if err := a.validate(name); err != nil {
 		return nil, err
 	}
@@ -66,7 +68,7 @@ func NewProductService(ctx *pulumi.Context, name string, args *ProductServiceArg
 	if err != nil {
 		return nil, err
 	}
-	// Nobody calls a function that may not do its work yet.
+	// The function is created once its role has its permissions.
 	function, err := createFunction(ctx, c, name, a, role, table, logs, pulumi.DependsOn([]pulumi.Resource{attachment}))
 	if err != nil {
 		return nil, err
@@ -80,17 +82,6 @@ func NewProductService(ctx *pulumi.Context, name string, args *ProductServiceArg
 	})
 }
 
-func (args *ProductServiceArgs) withDefaults() ProductServiceArgs {
-	var a ProductServiceArgs
-	if args != nil {
-		a = *args
-	}
-	if a.LogRetentionDays == 0 {
-		a.LogRetentionDays = DefaultRetentionDays
-	}
-	return a
-}
-
 func (args ProductServiceArgs) validate(name string) error {
 	p := check("ProductService", name)
 	p.field("name", name, checkServiceName(name))
@@ -102,9 +93,9 @@ func (args ProductServiceArgs) validate(name string) error {
 
 var serviceName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,47}$`)
 
-// checkServiceName leaves room for the "-function-" and the seven digits that the
-// function's name, at most 64 characters (Lambda CreateFunction), ends in. The
-// names of the role, the table and the log group take more.
+// checkServiceName accepts names that leave room for "-function-" and seven digits
+// in the function's name, which has at most 64 characters (Lambda CreateFunction).
+// The names of the role, the table and the log group may be longer.
 func checkServiceName(name string) error {
 	if !serviceName.MatchString(name) {
 		return errors.New(`must be 1 to 47 letters, digits and "_-", as the function is named after it`)
@@ -112,8 +103,8 @@ func checkServiceName(name string) error {
 	return nil
 }
 
-// createTable creates a table whose only key is the string id, paid by the
-// request, that can be restored to any second of the last 35 days.
+// createTable creates a table with the string id as its only key, billed per
+// request. It can be restored to any second of the last 35 days.
 func createTable(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs) (*dynamodb.Table, error) {
 	return dynamodb.NewTable(ctx, name+"-table", &dynamodb.TableArgs{
 		BillingMode: pulumi.String("PAY_PER_REQUEST"),
@@ -127,8 +118,8 @@ func createTable(ctx *pulumi.Context, c *ProductService, name string, args Produ
 	}, children(c)...)
 }
 
-// createFunctionLog creates the log group, so that the function need not, whose
-// own would keep its lines for ever.
+// createFunctionLog creates the function's log group. Lambda would create one
+// without a retention.
 func createFunctionLog(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs) (*cloudwatch.LogGroup, error) {
 	return cloudwatch.NewLogGroup(ctx, name+"-log", &cloudwatch.LogGroupArgs{
 		NamePrefix:      pulumi.String("/aws/lambda/" + name + "-"),
@@ -137,8 +128,8 @@ func createFunctionLog(ctx *pulumi.Context, c *ProductService, name string, args
 	}, children(c)...)
 }
 
-// createFunctionRole creates the role and attaches one managed policy, and no
-// other.
+// createFunctionRole creates the role with one managed policy, and excludes all
+// others.
 func createFunctionRole(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs, table *dynamodb.Table, logs *cloudwatch.LogGroup) (*iam.Role, pulumi.Resource, error) {
 	trust, err := access.Render(access.ServiceTrust{Service: "lambda"}.Document(""))
 	if err != nil {
@@ -170,9 +161,8 @@ func createFunctionRole(ctx *pulumi.Context, c *ProductService, name string, arg
 	return role, attachment, attach.close(ctx)
 }
 
-// createFunction has changed code make a new function, which replaces the old
-// one once it is there: what was updated in place and failed half-way would
-// count as done, as Lambda tells nobody which code it runs.
+// createFunction creates the function. Changed code replaces the function: if an
+// update in place failed halfway, Pulumi could not see which code Lambda runs.
 func createFunction(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs, role *iam.Role, table *dynamodb.Table, logs *cloudwatch.LogGroup, opts ...pulumi.ResourceOption) (*lambda.Function, error) {
 	return lambda.NewFunction(ctx, name+"-function", &lambda.FunctionArgs{
 		Description:   pulumi.String("Lists and adds products"),
