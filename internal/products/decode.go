@@ -21,7 +21,8 @@ type field struct {
 	name     string
 	required bool
 	rule     string // what is accepted, after "must be"
-	// set puts a value, as the body writes it, into the draft, and reports whether it is accepted.
+	// set puts a value, as the body writes it, into the draft, and reports whether
+	// it is accepted.
 	set func(d *draft, value json.RawMessage) bool
 }
 
@@ -60,8 +61,9 @@ var fields = []field{
 	},
 }
 
-// decodeDraft reads the body of a POST: one JSON object with the known fields, each at most once, and nothing after it. The
-// problems that it finds are in one [*problem].
+// decodeDraft reads the body of a POST: one JSON object with the known fields,
+// each at most once, and nothing after it. The problems that it finds are in one
+// [*problem].
 func decodeDraft(body []byte) (draft, error) {
 	values, problems, err := members(body)
 	if err != nil {
@@ -109,7 +111,8 @@ func members(body []byte) (values map[string]json.RawMessage, problems []string,
 	return values, problems, nil
 }
 
-// wholeNumber reads an integer in its one way of being written: no sign but a minus, no leading zero, no exponent.
+// wholeNumber reads an integer in its one way of being written: no sign but a
+// minus, no leading zero, no exponent.
 func wholeNumber(s string) (n int64, ok bool) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	return n, err == nil && strconv.FormatInt(n, 10) == s
