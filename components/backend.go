@@ -45,39 +45,39 @@ func (b Backend) validate(p *problems) {
 }
 
 // createIntegration creates the integration of all routes.
-func createIntegration(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs, api *apigatewayv2.Api) (*apigatewayv2.Integration, error) {
-	if args.Backend.Function != nil {
-		return createFunctionIntegration(ctx, c, name, args, api)
+func (b *apiBuilder) createIntegration() (*apigatewayv2.Integration, error) {
+	if b.args.Backend.Function != nil {
+		return b.createFunctionIntegration()
 	}
-	return apigatewayv2.NewIntegration(ctx, name+"-backend", &apigatewayv2.IntegrationArgs{
-		ApiId:                api.ID(),
+	return apigatewayv2.NewIntegration(b.ctx, b.name+"-backend", &apigatewayv2.IntegrationArgs{
+		ApiId:                b.api.ID(),
 		IntegrationType:      pulumi.String("HTTP_PROXY"),
 		IntegrationMethod:    pulumi.String("ANY"),
-		IntegrationUri:       pulumi.String(args.Backend.Url),
+		IntegrationUri:       pulumi.String(b.args.Backend.Url),
 		PayloadFormatVersion: pulumi.String("1.0"), // the only one for HTTP_PROXY
-		RequestParameters:    pulumi.ToStringMap(forwardPath(args.Backend.Url)),
-	}, children(c)...)
+		RequestParameters:    pulumi.ToStringMap(forwardPath(b.args.Backend.Url)),
+	}, children(b.component)...)
 }
 
 // createFunctionIntegration permits only this API's stage to invoke the function,
 // and then creates the integration, so that no request is refused in between.
-func createFunctionIntegration(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs, api *apigatewayv2.Api) (*apigatewayv2.Integration, error) {
-	permission, err := lambda.NewPermission(ctx, name+"-permission", &lambda.PermissionArgs{
+func (b *apiBuilder) createFunctionIntegration() (*apigatewayv2.Integration, error) {
+	permission, err := lambda.NewPermission(b.ctx, b.name+"-permission", &lambda.PermissionArgs{
 		Action:    pulumi.String("lambda:InvokeFunction"),
-		Function:  args.Backend.Function.Name,
+		Function:  b.args.Backend.Function.Name,
 		Principal: pulumi.String("apigateway.amazonaws.com"),
-		SourceArn: pulumi.Sprintf("%s/%s/*", api.ExecutionArn, args.Stage),
-	}, children(c)...)
+		SourceArn: pulumi.Sprintf("%s/%s/*", b.api.ExecutionArn, b.args.Stage),
+	}, children(b.component)...)
 	if err != nil {
 		return nil, err
 	}
-	return apigatewayv2.NewIntegration(ctx, name+"-backend", &apigatewayv2.IntegrationArgs{
-		ApiId:                api.ID(),
+	return apigatewayv2.NewIntegration(b.ctx, b.name+"-backend", &apigatewayv2.IntegrationArgs{
+		ApiId:                b.api.ID(),
 		IntegrationType:      pulumi.String("AWS_PROXY"),
 		IntegrationMethod:    pulumi.String("POST"), // Lambda's, for routes of any method
-		IntegrationUri:       args.Backend.Function.InvokeArn,
+		IntegrationUri:       b.args.Backend.Function.InvokeArn,
 		PayloadFormatVersion: pulumi.String("2.0"),
-	}, children(c, pulumi.DependsOn([]pulumi.Resource{permission}))...)
+	}, children(b.component, pulumi.DependsOn([]pulumi.Resource{permission}))...)
 }
 
 // CheckBackendUrl accepts an absolute HTTPS URL that a request's path can be

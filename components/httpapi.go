@@ -79,28 +79,28 @@ func NewHttpApi(ctx *pulumi.Context, name string, args *HttpApiArgs, opts ...pul
 	if err := ctx.RegisterComponentResourceV2(TypeHttpApi, name, inputs, c, opts...); err != nil {
 		return nil, err
 	}
-	api, err := createApi(ctx, c, name, a)
+	b := &apiBuilder{ctx: ctx, name: name, args: a, component: c}
+	if err := b.createApi(); err != nil {
+		return nil, err
+	}
+	integration, err := b.createIntegration()
 	if err != nil {
 		return nil, err
 	}
-	integration, err := createIntegration(ctx, c, name, a, api)
+	routes, err := b.createRoutes(integration)
 	if err != nil {
 		return nil, err
 	}
-	created, err := createRoutes(ctx, c, name, api, integration)
+	logs, err := b.createLogGroup()
 	if err != nil {
 		return nil, err
 	}
-	logs, err := createLogGroup(ctx, c, name, a)
+	stage, err := b.createStage(logs, routes)
 	if err != nil {
 		return nil, err
 	}
-	stage, err := createStage(ctx, c, name, a, api, logs, created)
-	if err != nil {
-		return nil, err
-	}
-	c.ApiId = api.ID().ToStringOutput()
-	c.ExecutionArn = api.ExecutionArn
+	c.ApiId = b.api.ID().ToStringOutput()
+	c.ExecutionArn = b.api.ExecutionArn
 	c.LogGroupName = logs.Name
 	c.InvokeUrl = stage.InvokeUrl.ApplyT(func(url string) string { return strings.TrimSuffix(url, "/") }).(pulumi.StringOutput)
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
@@ -125,25 +125,35 @@ func (args HttpApiArgs) validate(name string) error {
 	return p.err()
 }
 
-func createApi(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs) (*apigatewayv2.Api, error) {
-	return apigatewayv2.NewApi(ctx, name+"-api", &apigatewayv2.ApiArgs{
-		Name:         pulumi.String(args.Name),
+// apiBuilder creates the children of an HttpApi.
+type apiBuilder struct {
+	ctx       *pulumi.Context
+	name      string
+	args      HttpApiArgs
+	component *HttpApi
+	api       *apigatewayv2.Api
+}
+
+func (b *apiBuilder) createApi() (err error) {
+	b.api, err = apigatewayv2.NewApi(b.ctx, b.name+"-api", &apigatewayv2.ApiArgs{
+		Name:         pulumi.String(b.args.Name),
 		ProtocolType: pulumi.String("HTTP"),
-		Tags:         pulumi.ToStringMap(args.Tags),
-	}, children(c)...)
+		Tags:         pulumi.ToStringMap(b.args.Tags),
+	}, children(b.component)...)
+	return err
 }
 
 // createRoutes creates a route for each key.
-func createRoutes(ctx *pulumi.Context, c *HttpApi, name string, api *apigatewayv2.Api, integration *apigatewayv2.Integration) ([]pulumi.Resource, error) {
+func (b *apiBuilder) createRoutes(integration *apigatewayv2.Integration) ([]pulumi.Resource, error) {
 	var routes []pulumi.Resource
-	for _, route := range c.Routes {
+	for _, route := range b.component.Routes {
 		key := route.Key.String()
-		created, err := apigatewayv2.NewRoute(ctx, name+"-"+key, &apigatewayv2.RouteArgs{
-			ApiId:             api.ID(),
+		created, err := apigatewayv2.NewRoute(b.ctx, b.name+"-"+key, &apigatewayv2.RouteArgs{
+			ApiId:             b.api.ID(),
 			RouteKey:          pulumi.String(key),
 			AuthorizationType: pulumi.String(string(route.Authorization)),
 			Target:            pulumi.Sprintf("integrations/%s", integration.ID()),
-		}, children(c)...)
+		}, children(b.component)...)
 		if err != nil {
 			return nil, err
 		}
@@ -155,29 +165,29 @@ func createRoutes(ctx *pulumi.Context, c *HttpApi, name string, api *apigatewayv
 // createLogGroup creates a log group below /aws/vendedlogs/. The name keeps it out
 // of the account's CloudWatch Logs resource policy, which has at most 5,120
 // characters.
-func createLogGroup(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs) (*cloudwatch.LogGroup, error) {
-	return cloudwatch.NewLogGroup(ctx, name+"-access-log", &cloudwatch.LogGroupArgs{
-		NamePrefix:      pulumi.String("/aws/vendedlogs/" + name + "-"),
-		RetentionInDays: pulumi.Int(args.LogRetentionDays),
-		Tags:            pulumi.ToStringMap(args.Tags),
-	}, children(c)...)
+func (b *apiBuilder) createLogGroup() (*cloudwatch.LogGroup, error) {
+	return cloudwatch.NewLogGroup(b.ctx, b.name+"-access-log", &cloudwatch.LogGroupArgs{
+		NamePrefix:      pulumi.String("/aws/vendedlogs/" + b.name + "-"),
+		RetentionInDays: pulumi.Int(b.args.LogRetentionDays),
+		Tags:            pulumi.ToStringMap(b.args.Tags),
+	}, children(b.component)...)
 }
 
 // createStage creates the stage after the routes, because a stage deploys what
 // exists when it is created.
-func createStage(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs, api *apigatewayv2.Api, logs *cloudwatch.LogGroup, routes []pulumi.Resource) (*apigatewayv2.Stage, error) {
-	return apigatewayv2.NewStage(ctx, name+"-stage", &apigatewayv2.StageArgs{
-		ApiId:      api.ID(),
-		Name:       pulumi.String(args.Stage),
+func (b *apiBuilder) createStage(logs *cloudwatch.LogGroup, routes []pulumi.Resource) (*apigatewayv2.Stage, error) {
+	return apigatewayv2.NewStage(b.ctx, b.name+"-stage", &apigatewayv2.StageArgs{
+		ApiId:      b.api.ID(),
+		Name:       pulumi.String(b.args.Stage),
 		AutoDeploy: pulumi.Bool(true),
 		DefaultRouteSettings: &apigatewayv2.StageDefaultRouteSettingsArgs{
-			ThrottlingRateLimit:  pulumi.Float64(args.Throttle.RateLimit),
-			ThrottlingBurstLimit: pulumi.Int(args.Throttle.BurstLimit),
+			ThrottlingRateLimit:  pulumi.Float64(b.args.Throttle.RateLimit),
+			ThrottlingBurstLimit: pulumi.Int(b.args.Throttle.BurstLimit),
 		},
 		AccessLogSettings: &apigatewayv2.StageAccessLogSettingsArgs{
 			DestinationArn: logs.Arn,
 			Format:         pulumi.String(AccessLogFormat),
 		},
-		Tags: pulumi.ToStringMap(args.Tags),
-	}, children(c, pulumi.DependsOn(routes))...)
+		Tags: pulumi.ToStringMap(b.args.Tags),
+	}, children(b.component, pulumi.DependsOn(routes))...)
 }
