@@ -44,7 +44,7 @@ func TestConditionsAreJudgedByTheConfiguration(t *testing.T) {
 		require.NoError(t, err)
 		d := &deployment{aws: aws, region: "us-east-1", outputs: outputs{ExecutionARN: executionARN}, plan: &program.Plan{
 			StageName: "prod", Policies: map[string]*access.Policy{"office": policy},
-			Principals: []access.Holder{{Name: "user/ann", Policies: []string{"office"}}},
+			Principals: []access.Principal{{Name: "user/ann", Policies: []string{"office"}}},
 		}}
 		ann := principal{name: "user/ann", row: "user/ann", credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, "")}
 		expected, err := d.judge(t.Context(), ann, products)

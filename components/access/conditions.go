@@ -13,40 +13,38 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// Conditions say under which circumstances a policy's grants hold: all that are
-// set must be met. The zero value sets none. Report problems with the Check
-// method before documents are made.
+// Conditions restrict the grants of a policy. A request must meet all fields that are
+// set. The zero value has no conditions. Call Check before rendering documents.
 //
-// They stand on the allow of an identity policy, with operators that a missing
-// key does not meet, so a request that lacks a key is denied. The keys are IAM's
-// global ones. A new field needs a row in conditionKinds.
+// The conditions are on the allow statement of an identity policy, with operators
+// that fail if the key is missing: a request without the key is denied. The keys are
+// IAM's global condition keys. A new field needs a row in conditionKinds.
 type Conditions struct {
-	// SourceCIDRs are the networks that a request must come from: CIDR blocks or
-	// single addresses, IPv4 and IPv6, at most MaxSourceCIDRs (IpAddress on
-	// aws:SourceIp); nil for any. An HTTP API sees public addresses: of callers in
-	// a VPC that of their NAT gateway, of those behind a proxy the proxy's. An API
-	// that answers over IPv6 too needs the IPv6 networks of its callers here.
+	// SourceCIDRs are the networks that a request must come from, or nil for any: at
+	// most MaxSourceCIDRs CIDR blocks or addresses, IPv4 and IPv6 (IpAddress on
+	// aws:SourceIp). An HTTP API sees public addresses. For clients in a VPC that is
+	// the address of a NAT gateway, and for clients behind a proxy the proxy's. An API
+	// that also answers over IPv6 needs the IPv6 networks of its clients, too.
 	SourceCIDRs []string
-	// NotBefore and NotAfter bound the time of the request (aws:CurrentTime):
-	// NotBefore itself is within (DateGreaterThanEquals), NotAfter is not
-	// (DateLessThan). Whole seconds, written in UTC; zero for no bound. IAM knows
-	// points in time only: nothing here recurs.
+	// NotBefore and NotAfter bound the time of the request (aws:CurrentTime). NotBefore
+	// is inclusive (DateGreaterThanEquals), NotAfter exclusive (DateLessThan). They are
+	// whole seconds; zero is no bound. IAM compares points in time, so nothing recurs.
 	NotBefore, NotAfter time.Time
-	// RequireMFA asks for credentials that were got with a second factor (Bool on
-	// aws:MultiFactorAuthPresent). Only those are that a user gets from STS
-	// GetSessionToken with an MFA device's code. The requests of a long-lived access
-	// key lack the key; for roles, see CheckForRole.
+	// RequireMFA requires credentials that were obtained with MFA (Bool on
+	// aws:MultiFactorAuthPresent): those that a user gets from STS GetSessionToken with
+	// the code of an MFA device. Requests with a long-lived access key do not have the
+	// condition key. For roles, see CheckForRole.
 	RequireMFA bool
-	// SecureTransport asks for TLS (Bool on aws:SecureTransport). An HTTP API takes
-	// nothing else, so it only writes down what holds anyway.
+	// SecureTransport requires TLS (Bool on aws:SecureTransport). An HTTP API accepts
+	// nothing else, so the condition always holds.
 	SecureTransport bool
-	// PrincipalOrgID is the organization whose accounts the caller must be of (StringEquals
-	// on aws:PrincipalOrgID): "o-" and 10 to 32 lower case letters or digits;
-	// empty for any. A caller whose account is in no organization is denied.
+	// PrincipalOrgID is the organization that the principal's account must be in, or
+	// empty for any (StringEquals on aws:PrincipalOrgID): "o-" and 10 to 32 lower case
+	// letters or digits.
 	PrincipalOrgID string
-	// PrincipalTags are tags that the caller must have, as user, role or session
-	// (StringEquals on aws:PrincipalTag/KEY); nil for none. See CheckPrincipalTags.
-	// IAM compares values with regard to case, and keys without.
+	// PrincipalTags are tags that the user, role or session must have, or nil
+	// (StringEquals on aws:PrincipalTag/KEY); see CheckPrincipalTags. IAM compares
+	// values case-sensitively and keys case-insensitively.
 	PrincipalTags map[string]string
 }
 
@@ -143,7 +141,7 @@ func withValue(before string) func([]iam.Condition) string {
 
 var plainTag = regexp.MustCompile(`^[\w.:/+@-]+$`)
 
-// tagWord is a tag's key or value, quoted if it could be taken for more.
+// tagWord returns a tag's key or value, quoted if it is ambiguous in a sentence.
 func tagWord(text string) string {
 	if plainTag.MatchString(text) {
 		return text
@@ -151,7 +149,7 @@ func tagWord(text string) string {
 	return strconv.Quote(text)
 }
 
-// networks returns networks in one form, sorted, none twice.
+// networks returns networks in canonical form, sorted and without duplicates.
 func networks(texts []string) []string {
 	list := make([]string, len(texts))
 	for i, text := range texts {
@@ -171,14 +169,14 @@ func inNetwork(text, other string) bool {
 	return err == nil && err2 == nil && within(inner, outer)
 }
 
-// written is what a statement says for one kind of condition: more than one only of a
-// MapValue.
+// written is what a statement has for one kind of condition: one condition, or one for
+// each entry of a map.
 type written struct {
 	kind       *ConditionKind
 	conditions []iam.Condition
 }
 
-// write returns what a statement says for the conditions that are set, in the order of
+// write returns what a statement has for the conditions that are set, in the order of
 // the table.
 func (c Conditions) write() []written {
 	var all []written
@@ -195,7 +193,7 @@ func (c Conditions) write() []written {
 	return all
 }
 
-// read adds what a statement says. It reports whether that is in the table.
+// read sets the condition that a statement has. It reports whether the table has it.
 func (c *Conditions) read(from iam.Condition) bool {
 	return slices.ContainsFunc(conditionKinds, func(kind ConditionKind) bool {
 		key, found := strings.CutPrefix(from.Key, kind.ContextKey)
@@ -203,8 +201,8 @@ func (c *Conditions) read(from iam.Condition) bool {
 	})
 }
 
-// Clone returns conditions that mean the same and share nothing with c. They are for
-// conditions that Check accepts.
+// Clone returns conditions that mean the same and share no memory with c. Check must
+// accept c.
 func (c Conditions) Clone() Conditions {
 	var clone Conditions
 	for _, of := range c.write() {
@@ -215,7 +213,7 @@ func (c Conditions) Clone() Conditions {
 	return clone
 }
 
-// block is what stands under Condition in a statement.
+// block returns the Condition of a statement.
 func (c Conditions) block() conditionBlock {
 	block := conditionBlock{}
 	for _, of := range c.write() {
@@ -237,11 +235,10 @@ func (b conditionBlock) add(operator, key string, values ...string) {
 	b[operator][key] = policy.NewConditionValueString(one, values...)
 }
 
-// String says in plain words what must hold, for a sentence that begins with
-// "if": "from 203.0.113.0/24, until 2026-12-31T00:00:00Z, with MFA"; "" if
-// nothing must. Conditions that are the same read the same, and others do not:
-// a long list is folded into its length and a code, which changes with what is
-// listed.
+// String returns the conditions in words, to follow "if", such as
+// "from 203.0.113.0/24, until 2026-12-31T00:00:00Z, with MFA". It is empty if there
+// are none. Different conditions have different texts: a long list is shortened to
+// its length and a hash of its items.
 func (c Conditions) String() string { return inWords(c.write()) }
 
 func inWords(all []written) string {
@@ -252,8 +249,8 @@ func inWords(all []written) string {
 	return strings.Join(parts, ", ")
 }
 
-// Check returns every problem of the conditions. Each begins with the field as the
-// configuration calls it, and the value.
+// Check returns every problem of the conditions. Each begins with the key in the
+// configuration, and the value.
 func (c Conditions) Check() []error {
 	var errs []error
 	for _, kind := range conditionKinds {
@@ -264,16 +261,16 @@ func (c Conditions) Check() []error {
 	return errs
 }
 
-// narrower reports whether it is certain that requests which meet some conditions meet
-// the others.
+// narrower reports whether requests that meet some conditions certainly meet the
+// others.
 func narrower(some, others []written) bool {
 	return subset(others, some, func(other, one written) bool {
 		return one.kind == other.kind && subset(other.conditions, one.conditions, one.kind.meets)
 	})
 }
 
-// meets reports whether it is certain that requests which meet one condition of the kind
-// meet the other.
+// meets reports whether requests that meet one condition of the kind certainly meet
+// the other.
 func (k *ConditionKind) meets(other, one iam.Condition) bool {
 	if k.narrower == nil {
 		return sameCondition(one, other)

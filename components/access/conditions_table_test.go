@@ -72,7 +72,7 @@ func TestConditionsAreReadAsWritten(t *testing.T) {
 					errs := a.CheckDocuments(grants, other, []string{document})
 					assert.Equal(t, i == j, len(errs) == 0, "%q for %q: %v", conditions, other, errs)
 				}
-				matrix, err := access.NewMatrix(a, map[string][]string{"p": {document}}, []access.Holder{{Name: "user/x", Policies: []string{"p"}}})
+				matrix, err := access.NewMatrix(a, map[string][]string{"p": {document}}, []access.Principal{{Name: "user/x", Policies: []string{"p"}}})
 				require.NoError(t, err)
 				cells[i] = matrix["user/x"].Cells["GET /products"]
 				assert.Equal(t, "allow if "+conditions.String(), cells[i].String())
@@ -140,7 +140,7 @@ func TestConditionsOutsideTheTable(t *testing.T) {
 		`"StringEquals":{"aws:PrincipalTag/team":["a","b"]}`:                       "allow if StringEquals aws:PrincipalTag/team a, b",
 	} {
 		document := fmt.Sprintf(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"%s/prod/GET/products","Condition":{%s}}}`, a.ExecutionArn, condition)
-		matrix, err := access.NewMatrix(a, map[string][]string{"p": {document}}, []access.Holder{{Name: "user/x", Policies: []string{"p"}}})
+		matrix, err := access.NewMatrix(a, map[string][]string{"p": {document}}, []access.Principal{{Name: "user/x", Policies: []string{"p"}}})
 		require.NoError(t, err, condition)
 		assert.Equal(t, want, matrix["user/x"].Cells["GET /products"].String())
 		assert.Equal(t, condition == mfa, len(a.CheckDocuments(grants, access.Conditions{RequireMFA: true}, []string{document})) == 0, condition)

@@ -7,21 +7,20 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// MaxSourceCIDRs is how many networks one policy lists at most. IAM has no such
-// limit; fifty fill at most 2,300 of the 6,144 characters that a policy may have,
-// which leaves the greater part to routes.
+// MaxSourceCIDRs is the largest number of networks in a policy. IAM has no limit of
+// its own. Fifty networks take at most 2,300 of a policy's 6,144 characters, which
+// leaves most of them to routes.
 const MaxSourceCIDRs = 50
 
-// The widest networks that are accepted are those that IANA hands out to the
-// regional registries: wider ones belong to no one caller.
+// The widest accepted networks are those that IANA allocates to the regional
+// registries. A wider network does not belong to one client.
 const (
 	widestIPv4 = 8
 	widestIPv6 = 12
 )
 
-// notPublic are the ranges that no request from the internet comes from (IANA's
-// special-purpose address registries). Those for documentation are left out, as
-// examples need them.
+// notPublic are the ranges that are not on the internet (IANA's special-purpose
+// address registries), except those for documentation, which examples need.
 var notPublic = []struct {
 	network netip.Prefix
 	name    string
@@ -52,9 +51,8 @@ func within(inner, outer netip.Prefix) bool {
 	return inner.Bits() >= outer.Bits() && outer.Contains(inner.Addr())
 }
 
-// CheckSourceCIDR accepts a network that requests to an HTTP API can come from:
-// a CIDR block or an address, IPv4 or IPv6, that is public, with no bit set
-// behind its prefix, and narrower than the whole internet.
+// CheckSourceCIDR accepts a network that requests to an HTTP API can come from: a
+// public CIDR block or address, IPv4 or IPv6, without bits set after its prefix.
 func CheckSourceCIDR(text string) error {
 	network, err := iam.ParseRange(text)
 	if err != nil {
@@ -82,7 +80,7 @@ func CheckSourceCIDR(text string) error {
 	return nil
 }
 
-// CheckSourceCIDRs gives for each network what is wrong with it, or nil.
+// CheckSourceCIDRs returns an error or nil for each network.
 func CheckSourceCIDRs(cidrs []string) []error {
 	errs := make([]error, len(cidrs))
 	seen := map[netip.Prefix]bool{}
@@ -100,8 +98,8 @@ func CheckSourceCIDRs(cidrs []string) []error {
 	return errs
 }
 
-// CheckSourceCIDRCount accepts how many networks a list has: at least one, as a
-// list of none would let nobody in, and up to MaxSourceCIDRs.
+// CheckSourceCIDRCount accepts the number of networks in a list: at least one, because
+// an empty list would match nobody, and at most MaxSourceCIDRs.
 func CheckSourceCIDRCount(count int) error {
 	if count < 1 || count > MaxSourceCIDRs {
 		return fmt.Errorf("must be 1 to %d networks, or left out for any", MaxSourceCIDRs)

@@ -29,7 +29,7 @@ type Plan struct {
 	Tags                map[string]string
 
 	// Principals are the users, with the policies of their groups, and the roles.
-	Principals []access.Holder
+	Principals []access.Principal
 	// Matrix says who can call what.
 	Matrix access.Matrix
 	// Notes say, a line each, what policies reach beyond the declared routes.
@@ -87,17 +87,17 @@ func (p *Plan) evaluate() error {
 }
 
 // principals are those of the matrix, in no order.
-func (p *Plan) principals() []access.Holder {
-	var all []access.Holder
+func (p *Plan) principals() []access.Principal {
+	var all []access.Principal
 	for name, user := range p.Users {
 		var policies []string
 		for _, group := range user.Groups {
 			policies = append(policies, p.Groups[group].Policies...)
 		}
-		all = append(all, access.Holder{Name: "user/" + name, Policies: policies, Boundary: p.PermissionsBoundary})
+		all = append(all, access.Principal{Name: "user/" + name, Policies: policies, Boundary: p.PermissionsBoundary})
 	}
 	for name, role := range p.Roles {
-		all = append(all, access.Holder{Name: "role/" + name, Policies: role.Policies, Boundary: p.PermissionsBoundary})
+		all = append(all, access.Principal{Name: "role/" + name, Policies: role.Policies, Boundary: p.PermissionsBoundary})
 	}
 	return all
 }
