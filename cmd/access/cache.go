@@ -1,11 +1,11 @@
 package main
 
-// cacheBytes bounds the texts of the documents that a cache keeps in one
-// generation, of which it has two.
+// cacheBytes bounds the size of the documents in each of the two generations of a
+// cache.
 const cacheBytes = 2 << 20
 
-// cache keeps what documents compile to, those used last: once a generation is
-// full it becomes the older one, and the older one before it is forgotten.
+// cache keeps the most recently used compiled documents. When the young generation is
+// full, it replaces the older one.
 type cache[T any] struct {
 	compile      func(document string) (T, error)
 	young, older map[string]T
@@ -16,7 +16,7 @@ func newCache[T any](compile func(string) (T, error)) *cache[T] {
 	return &cache[T]{compile: compile, young: map[string]T{}}
 }
 
-// get compiles a document unless it is kept. Errors are not kept.
+// get returns the compiled document. It does not keep errors.
 func (c *cache[T]) get(document []byte) (T, error) {
 	if compiled, kept := c.young[string(document)]; kept {
 		return compiled, nil

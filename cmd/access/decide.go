@@ -11,20 +11,20 @@ import (
 	"iam-secured-api/internal/strictjson"
 )
 
-// longestLine is the longest line that is read, in bytes. All documents that a
-// principal can have, at their quotas, take a fraction of it.
+// longestLine is the longest line that is read, in bytes. All documents of a principal
+// at IAM's quotas take a fraction of it.
 const longestLine = 4 << 20
 
-// answer is what is printed for a line.
+// answer is the output for a line.
 type answer struct {
 	Decision string `json:"decision,omitempty"`
 	Reason   string `json:"reason,omitempty"`
 	Error    string `json:"error,omitempty"`
 }
 
-// decideAll answers each line of the input. It writes out what it has before it
-// waits for more input, so that it can be asked line by line. The error is one of
-// reading or writing: a line that cannot be judged is answered with why.
+// decideAll answers each line of the input. It flushes the output before it waits for
+// more input, so that a program can write a line and read the answer. The error is one
+// of reading or writing: a line that is not valid has an answer with an error.
 func decideAll(in io.Reader, out io.Writer) error {
 	lines := &lineReader{in: bufio.NewReaderSize(in, 64<<10), longest: longestLine}
 	buffer := bufio.NewWriterSize(out, 64<<10)
@@ -50,7 +50,7 @@ func decideAll(in io.Reader, out io.Writer) error {
 	}
 }
 
-// judge answers lines. It keeps the documents that it has compiled.
+// judge answers lines. It caches compiled documents.
 type judge struct {
 	identities *cache[*iam.IdentityPolicy]
 	trusts     *cache[*iam.TrustPolicy]
@@ -60,7 +60,7 @@ func newJudge() *judge {
 	return &judge{newCache(iam.CompileIdentity), newCache(iam.CompileTrust)}
 }
 
-// answer judges a line, unless it could not be read.
+// answer decides about a line, unless there was an error reading it.
 func (j *judge) answer(line []byte, err error) answer {
 	var decision iam.Decision
 	if err == nil {
@@ -84,7 +84,7 @@ func (j *judge) decide(line []byte) (iam.Decision, error) {
 	return policies.Decide(request)
 }
 
-// read takes a line apart.
+// read parses a line.
 func (j *judge) read(line []byte) (call iam.RequestInput, policies iam.Policies, err error) {
 	members, err := membersOf(line)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"iam-secured-api/internal/config"
 )
 
-// readConditions reads what must hold besides a policy's grants.
+// readConditions reads the conditions of a policy.
 func readConditions(v config.Value) access.Conditions {
 	var c access.Conditions
 	readers := map[string]func(config.Value){}

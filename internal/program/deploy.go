@@ -49,11 +49,11 @@ func Deploy(ctx *pulumi.Context) error {
 	return nil
 }
 
-// deployment is a plan and what has been created of it so far.
+// deployment is a plan with the components that were created so far.
 type deployment struct {
 	*Plan
 	ctx      *pulumi.Context
-	archive  string // the product service's; empty if calls go elsewhere
+	archive  string // of the product service; empty if the backend is a URL
 	boundary pulumi.StringPtrInput
 
 	api      *components.HttpApi
@@ -157,7 +157,7 @@ func (d *deployment) attachPolicies() (err error) {
 	return err
 }
 
-// members returns the names of the users whose configuration names the group.
+// members returns the names of the users in the group.
 func (d *deployment) members(group string) []pulumi.StringInput {
 	members := []pulumi.StringInput{}
 	for _, name := range sortedKeys(d.Users) {
@@ -168,7 +168,7 @@ func (d *deployment) members(group string) []pulumi.StringInput {
 	return members
 }
 
-// each visits a map in the order of its keys.
+// each visits the entries of a map in the order of its keys.
 func each[V any](m map[string]V, visit func(string, V) error) error {
 	for _, key := range sortedKeys(m) {
 		if err := visit(key, m[key]); err != nil {

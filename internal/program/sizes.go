@@ -6,8 +6,7 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// checkSizes checks what depends on how large documents become. It looks only
-// at what was read without a problem.
+// checkSizes checks what depends on the size of documents, unless there were problems.
 func (p *parser) checkSizes() {
 	if p.report.Len() > 0 {
 		return
@@ -25,8 +24,8 @@ func (p *parser) checkSizes() {
 		return
 	}
 	p.checkCounts()
-	holders := p.holders()
-	for i, h := range holders {
+	principals := p.principals()
+	for i, h := range principals {
 		var parts []string
 		for _, name := range h.policies {
 			parts = append(parts, p.plan.Policies[name].PartNames(name)...)
@@ -34,13 +33,13 @@ func (p *parser) checkSizes() {
 		if err := access.CheckPolicyCount(len(parts)); err != nil {
 			p.at(h.kind, h.name).At("policies").Refuse(": %w", fmt.Errorf("need %d managed policies, as some need several documents: %w", len(parts), err))
 		}
-		holders[i].policies = parts
+		principals[i].policies = parts
 	}
-	p.checkLogicalNames(holders)
+	p.checkLogicalNames(principals)
 }
 
-// pack packs each policy into documents. Policies are attached under the names of
-// their parts, which must not be other policies' names.
+// pack packs each policy into documents. Attachments have the names of the parts, so
+// these must not be the names of other policies.
 func (p *parser) pack() {
 	p.plan.Policies = map[string]*access.Policy{}
 	for _, name := range sortedKeys(p.resolutions) {
@@ -56,8 +55,7 @@ func (p *parser) pack() {
 	}
 }
 
-// checkCounts looks for more than an account takes, even one that holds nothing
-// else.
+// checkCounts reports what exceeds the quotas of an account, even an empty one.
 func (p *parser) checkCounts() {
 	policies, roles := 0, len(p.plan.Roles)
 	for _, policy := range p.plan.Policies {
