@@ -12,19 +12,16 @@ import (
 type judge struct {
 	Api
 	policies  *iam.Policies
-	principal string                       // any principal of the API's account
-	word      string                       // not in any declared path
-	seen      map[statementAt]*alternative // of the statements evaluated so far
+	principal string                  // any principal of the API's account
+	word      string                  // not in any declared path
+	seen      map[[2]int]*alternative // of statements, by document and statement
 }
 
-// statementAt is the place of a statement in the documents.
-type statementAt struct{ document, statement int }
-
 func newJudge(api Api, documents []string) (*judge, error) {
-	arn := strings.SplitN(api.ExecutionArn+":::::", ":", 6) // at least six fields
+	arn := strings.SplitN(api.ExecutionArn+":::::", ":", 6) // always six fields
 	j := &judge{
 		Api: api, policies: &iam.Policies{}, principal: "arn:" + arn[1] + ":iam::" + arn[4] + ":user/x",
-		word: api.Routes.unusedWord(), seen: map[statementAt]*alternative{},
+		word: api.Routes.unusedWord(), seen: map[[2]int]*alternative{},
 	}
 	for i, document := range documents {
 		compiled, err := iam.CompileIdentity(document)
@@ -113,7 +110,7 @@ func (j *judge) allowedBy(match iam.Match) Cell {
 	if len(match.Conditions) == 0 {
 		return allow
 	}
-	at := statementAt{match.Index, match.Statement}
+	at := [2]int{match.Index, match.Statement}
 	if j.seen[at] == nil {
 		var a Alternative
 		for _, condition := range match.Conditions {
