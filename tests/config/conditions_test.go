@@ -161,7 +161,7 @@ func TestConditionsThatCannotWorkAreRefused(t *testing.T) {
 // meets: it goes with groups alone.
 func TestRolesCannotShowASecondFactor(t *testing.T) {
 	const policies = `policies: {free: {allow: [GET /products]}, mfa: {allow: [GET /products], conditions: {requireMfa: true, secureTransport: true}}}` + "\n"
-	const reason = "requires MFA, of which a role's session never tells"
+	const reason = "requires MFA, which a role's session never shows"
 	refuse(t, []row{
 		{"an instance role", policies + `roles: {r: {trust: {service: ec2}, policies: [free, mfa]}}`, []problem{{"roles.r.policies[1]", `"mfa"`, reason}}},
 		{"a cross-account role", policies + partner(`principals: [user/x]`, `policies: [mfa]`), []problem{{"roles.partner.policies[0]", `"mfa"`, reason}}},
