@@ -24,21 +24,26 @@ func Deploy(ctx *pulumi.Context) error {
 	if err := settings.WarnOfSecrets(ctx); err != nil {
 		return err
 	}
-	for _, note := range plan.Notes {
+	return plan.Deploy(ctx)
+}
+
+// Deploy creates the plan's resources and exports the stack's outputs.
+func (p *Plan) Deploy(ctx *pulumi.Context) error {
+	for _, note := range p.Notes {
 		if err := ctx.Log.Info(note, nil); err != nil {
 			return err
 		}
 	}
-	archive, err := plan.Backend.archive(ctx)
+	archive, err := p.Backend.archive(ctx)
 	if err != nil {
 		return err
 	}
 	d := deployment{
-		Plan: plan, ctx: ctx, archive: archive,
+		Plan: p, ctx: ctx, archive: archive,
 		users: map[string]*components.User{}, groups: map[string]*components.Group{}, roles: map[string]*components.Role{},
 	}
-	if plan.PermissionsBoundary != "" {
-		d.boundary = pulumi.String(plan.PermissionsBoundary)
+	if p.PermissionsBoundary != "" {
+		d.boundary = pulumi.String(p.PermissionsBoundary)
 	}
 	for _, step := range []func() error{d.createApi, d.createUsers, d.createGroups, d.createRoles, d.attachPolicies} {
 		if err := step(); err != nil {
