@@ -2,9 +2,9 @@ package components
 
 import "strings"
 
-// AccessLogFormat is a stage's access log format: one JSON object a call, which
-// names the caller and says why a call was refused. It never holds a credential.
-// API Gateway takes up to 1,024 characters.
+// AccessLogFormat is the access log format of a stage: one JSON object per request,
+// with the principal and the reason of a refusal, and without any credential. API
+// Gateway accepts up to 1,024 characters.
 var AccessLogFormat = accessLogFormat([][2]string{
 	{"requestId", "requestId"},
 	{"time", "requestTime"},

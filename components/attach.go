@@ -10,7 +10,7 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// Principal is what policies are attached to: a [Group] or a [Role].
+// Principal is a [Group] or a [Role].
 type Principal interface {
 	pulumi.Resource
 	attachments() *attachments
@@ -22,8 +22,8 @@ type Attachment struct {
 	Principal Principal
 	// Policies are names of AttachPoliciesArgs.Policies.
 	Policies []string
-	// Managed are ARNs of other managed policies, each under a name that stays the
-	// same: the attachment is named after it.
+	// Managed are the ARNs of other managed policies. Each has a name that must not
+	// change, because the attachment is named after it.
 	Managed map[string]pulumi.StringInput
 }
 
@@ -33,56 +33,54 @@ type AttachPoliciesArgs struct {
 	ExecutionArn pulumi.StringInput
 	// Policies are the policies to create, by their names; see access.NewPolicy.
 	Policies map[string]*access.Policy
-	// To says which policies each principal has, at most ten managed policies each.
-	// Groups and roles that are left out have none, and their lists stay open.
+	// To says which policies each principal has: at most access.MaxPolicies managed
+	// policies each. Other groups and roles are left alone.
 	To []Attachment
 	// Tags are set on the policies; see access.CheckTags.
 	Tags map[string]string
 }
 
-// AttachPolicies creates policies, attaches policies to groups and roles, and then
-// closes the list of each: a policy that is attached by hand shows as drift, and
-// the next update detaches it.
+// AttachPolicies creates policies and attaches them to groups and roles. It then
+// excludes all other policies: one that is attached by hand shows as drift, and the
+// next update detaches it.
 //
 // A route that moves from one document of a policy to another stays allowed: the
-// documents of a policy are created and changed from the last to the first, each
-// once those before it are attached.
+// documents are created and changed from the last to the first, each one after the
+// one before is attached.
 func AttachPolicies(ctx *pulumi.Context, args *AttachPoliciesArgs, opts ...pulumi.ResourceOption) (map[string]*InvokePolicy, error) {
-	if args == nil {
-		args = &AttachPoliciesArgs{}
-	}
-	if err := args.validate(); err != nil {
+	a := valueOf(args)
+	if err := a.validate(); err != nil {
 		return nil, err
 	}
-	holders := map[string][]*attachments{} // by policy
-	for _, to := range args.To {
+	principals := map[string][]*attachments{} // by policy
+	for _, to := range a.To {
 		for _, policy := range to.Policies {
-			holders[policy] = append(holders[policy], to.Principal.attachments())
+			principals[policy] = append(principals[policy], to.Principal.attachments())
 		}
 	}
 	policies := map[string]*InvokePolicy{}
-	for _, name := range sortedKeys(args.Policies) {
-		policy, err := newInvokePolicy(ctx, name, args, holders[name], opts...)
+	for _, name := range sortedKeys(a.Policies) {
+		policy, err := newInvokePolicy(ctx, name, a, principals[name], opts...)
 		if err != nil {
 			return nil, err
 		}
 		policies[name] = policy
 	}
-	for _, to := range args.To {
-		a := to.Principal.attachments()
+	for _, to := range a.To {
+		attachments := to.Principal.attachments()
 		for _, name := range sortedKeys(to.Managed) {
-			if _, err := a.attach(ctx, name, to.Managed[name]); err != nil {
+			if _, err := attachments.attach(ctx, name, to.Managed[name]); err != nil {
 				return nil, err
 			}
 		}
-		if err := a.close(ctx); err != nil {
+		if err := attachments.close(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return policies, nil
 }
 
-func (args *AttachPoliciesArgs) validate() error {
+func (args AttachPoliciesArgs) validate() error {
 	p := &problems{component: "AttachPolicies"}
 	p.required("ExecutionArn", args.ExecutionArn != nil || len(args.Policies) == 0)
 	p.each("Tags", access.CheckTags(args.Tags))
@@ -108,7 +106,7 @@ func (args *AttachPoliciesArgs) validate() error {
 	return p.err()
 }
 
-func (args *AttachPoliciesArgs) validateAttachment(p *problems, field string, to Attachment) {
+func (args AttachPoliciesArgs) validateAttachment(p *problems, field string, to Attachment) {
 	names := sortedKeys(to.Managed)
 	for _, name := range names {
 		p.field(field+".Managed", name, access.CheckPolicyName(name))
@@ -125,7 +123,7 @@ func (args *AttachPoliciesArgs) validateAttachment(p *problems, field string, to
 		}
 		names = append(names, policy.PartNames(name)...)
 	}
-	p.field(field, len(names), CheckPolicyCount(len(names)))
+	p.field(field, len(names), access.CheckPolicyCount(len(names)))
 	slices.Sort(names)
 	for i, name := range names {
 		if i > 0 && name == names[i-1] {
@@ -134,25 +132,30 @@ func (args *AttachPoliciesArgs) validateAttachment(p *problems, field string, to
 	}
 }
 
-// attachments attach managed policies to a group or to a role. Each attachment is
-// a resource of its own, as the exclusive list detaches nothing when it is deleted.
+// attachments attaches managed policies to a group or to a role. Each attachment is
+// a resource of its own, because the exclusive list detaches nothing when it is
+// deleted.
 type attachments struct {
-	parent pulumi.Resource // the component that all of this is part of
-	name   string          // the component's logical name
-	group  *iam.Group      // or role
+	parent pulumi.Resource // the component of the group or role
+	name   string          // of the component
+	group  *iam.Group      // nil for a role
 	role   *iam.Role
 
-	arns   map[string]pulumi.StringInput // of what is attached, by name
-	made   []pulumi.Resource
-	closed bool
+	arns    map[string]pulumi.StringInput // of the attached policies, by name
+	created []pulumi.Resource
+	closed  bool
 }
 
 // attach attaches a policy.
-func (a *attachments) attach(ctx *pulumi.Context, policy string, arn pulumi.StringInput) (made pulumi.Resource, err error) {
+func (a *attachments) attach(ctx *pulumi.Context, policy string, arn pulumi.StringInput) (created pulumi.Resource, err error) {
 	if name := a.name + "-" + policy; a.group != nil {
-		made, err = iam.NewGroupPolicyAttachment(ctx, name, &iam.GroupPolicyAttachmentArgs{Group: a.group.Name, PolicyArn: arn}, children(a.parent)...)
+		created, err = iam.NewGroupPolicyAttachment(ctx, name, &iam.GroupPolicyAttachmentArgs{
+			Group: a.group.Name, PolicyArn: arn,
+		}, children(a.parent)...)
 	} else {
-		made, err = iam.NewRolePolicyAttachment(ctx, name, &iam.RolePolicyAttachmentArgs{Role: a.role.Name, PolicyArn: arn}, children(a.parent)...)
+		created, err = iam.NewRolePolicyAttachment(ctx, name, &iam.RolePolicyAttachmentArgs{
+			Role: a.role.Name, PolicyArn: arn,
+		}, children(a.parent)...)
 	}
 	if err != nil {
 		return nil, err
@@ -161,11 +164,11 @@ func (a *attachments) attach(ctx *pulumi.Context, policy string, arn pulumi.Stri
 		a.arns = map[string]pulumi.StringInput{}
 	}
 	a.arns[policy] = arn
-	a.made = append(a.made, made)
-	return made, nil
+	a.created = append(a.created, created)
+	return created, nil
 }
 
-// close shuts out all other policies, inline ones too.
+// close excludes all other policies, inline policies included.
 func (a *attachments) close(ctx *pulumi.Context) (err error) {
 	a.closed = true
 	arns := pulumi.StringArray{}
@@ -173,17 +176,25 @@ func (a *attachments) close(ctx *pulumi.Context) (err error) {
 		arns = append(arns, a.arns[name])
 	}
 	managed, inline := a.name+"-policies", a.name+"-inline-policies"
-	after := children(a.parent, pulumi.DependsOn(a.made))
+	alone, after := children(a.parent), children(a.parent, pulumi.DependsOn(a.created))
 	if a.group != nil {
-		_, err = iam.NewGroupPolicyAttachmentsExclusive(ctx, managed, &iam.GroupPolicyAttachmentsExclusiveArgs{GroupName: a.group.Name, PolicyArns: arns}, after...)
+		_, err = iam.NewGroupPolicyAttachmentsExclusive(ctx, managed, &iam.GroupPolicyAttachmentsExclusiveArgs{
+			GroupName: a.group.Name, PolicyArns: arns,
+		}, after...)
 		if err == nil {
-			_, err = iam.NewGroupPoliciesExclusive(ctx, inline, &iam.GroupPoliciesExclusiveArgs{GroupName: a.group.Name, PolicyNames: pulumi.StringArray{}}, children(a.parent)...)
+			_, err = iam.NewGroupPoliciesExclusive(ctx, inline, &iam.GroupPoliciesExclusiveArgs{
+				GroupName: a.group.Name, PolicyNames: pulumi.StringArray{},
+			}, alone...)
 		}
 		return err
 	}
-	_, err = iam.NewRolePolicyAttachmentsExclusive(ctx, managed, &iam.RolePolicyAttachmentsExclusiveArgs{RoleName: a.role.Name, PolicyArns: arns}, after...)
+	_, err = iam.NewRolePolicyAttachmentsExclusive(ctx, managed, &iam.RolePolicyAttachmentsExclusiveArgs{
+		RoleName: a.role.Name, PolicyArns: arns,
+	}, after...)
 	if err == nil {
-		_, err = iam.NewRolePoliciesExclusive(ctx, inline, &iam.RolePoliciesExclusiveArgs{RoleName: a.role.Name, PolicyNames: pulumi.StringArray{}}, children(a.parent)...)
+		_, err = iam.NewRolePoliciesExclusive(ctx, inline, &iam.RolePoliciesExclusiveArgs{
+			RoleName: a.role.Name, PolicyNames: pulumi.StringArray{},
+		}, alone...)
 	}
 	return err
 }

@@ -2,6 +2,9 @@ package components
 
 import (
 	"errors"
+	"fmt"
+	"net/url"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
@@ -10,12 +13,12 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// Backend answers the calls of an HttpApi: a URL or a function, one of the two.
+// Backend answers the requests of an HttpApi. Exactly one of its fields is set.
 type Backend struct {
-	// Url is the HTTPS URL that requests are passed on to, the path of the request
-	// appended; see CheckBackendUrl.
+	// Url is an HTTPS URL. The path of each request is appended to it; see
+	// CheckBackendUrl.
 	Url string
-	// Function is a Lambda function, called with payload format 2.0.
+	// Function is a Lambda function, invoked with payload format 2.0.
 	Function *Function
 }
 
@@ -23,7 +26,7 @@ type Backend struct {
 type Function struct {
 	// Name is the function's name or ARN.
 	Name pulumi.StringInput
-	// InvokeArn is what API Gateway calls it by.
+	// InvokeArn is the ARN that API Gateway invokes the function by.
 	InvokeArn pulumi.StringInput
 }
 
@@ -41,38 +44,59 @@ func (b Backend) validate(p *problems) {
 	}
 }
 
-// createIntegration creates the one integration that all routes lead to.
-func createIntegration(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs, api *apigatewayv2.Api) (*apigatewayv2.Integration, error) {
-	if args.Backend.Function != nil {
-		return createFunctionIntegration(ctx, c, name, args, api)
+// createIntegration creates the integration of all routes.
+func (b *apiBuilder) createIntegration() (*apigatewayv2.Integration, error) {
+	if b.args.Backend.Function != nil {
+		return b.createFunctionIntegration()
 	}
-	return apigatewayv2.NewIntegration(ctx, name+"-backend", &apigatewayv2.IntegrationArgs{
-		ApiId:                api.ID(),
+	return apigatewayv2.NewIntegration(b.ctx, b.name+"-backend", &apigatewayv2.IntegrationArgs{
+		ApiId:                b.api.ID(),
 		IntegrationType:      pulumi.String("HTTP_PROXY"),
 		IntegrationMethod:    pulumi.String("ANY"),
-		IntegrationUri:       pulumi.String(args.Backend.Url),
+		IntegrationUri:       pulumi.String(b.args.Backend.Url),
 		PayloadFormatVersion: pulumi.String("1.0"), // the only one for HTTP_PROXY
-		RequestParameters:    pulumi.ToStringMap(forwardPath(args.Backend.Url)),
-	}, children(c)...)
+		RequestParameters:    pulumi.ToStringMap(forwardPath(b.args.Backend.Url)),
+	}, children(b.component)...)
 }
 
-// createFunctionIntegration lets this API's stage, and nobody else, call the
-// function, and then leads to it: no call meets a function that refuses it.
-func createFunctionIntegration(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs, api *apigatewayv2.Api) (*apigatewayv2.Integration, error) {
-	permission, err := lambda.NewPermission(ctx, name+"-permission", &lambda.PermissionArgs{
+// createFunctionIntegration permits only this API's stage to invoke the function,
+// and then creates the integration, so that no request is refused in between.
+func (b *apiBuilder) createFunctionIntegration() (*apigatewayv2.Integration, error) {
+	permission, err := lambda.NewPermission(b.ctx, b.name+"-permission", &lambda.PermissionArgs{
 		Action:    pulumi.String("lambda:InvokeFunction"),
-		Function:  args.Backend.Function.Name,
+		Function:  b.args.Backend.Function.Name,
 		Principal: pulumi.String("apigateway.amazonaws.com"),
-		SourceArn: pulumi.Sprintf("%s/%s/*", api.ExecutionArn, args.Stage),
-	}, children(c)...)
+		SourceArn: pulumi.Sprintf("%s/%s/*", b.api.ExecutionArn, b.args.Stage),
+	}, children(b.component)...)
 	if err != nil {
 		return nil, err
 	}
-	return apigatewayv2.NewIntegration(ctx, name+"-backend", &apigatewayv2.IntegrationArgs{
-		ApiId:                api.ID(),
+	return apigatewayv2.NewIntegration(b.ctx, b.name+"-backend", &apigatewayv2.IntegrationArgs{
+		ApiId:                b.api.ID(),
 		IntegrationType:      pulumi.String("AWS_PROXY"),
-		IntegrationMethod:    pulumi.String("POST"), // how Lambda is called, whatever the route
-		IntegrationUri:       args.Backend.Function.InvokeArn,
+		IntegrationMethod:    pulumi.String("POST"), // Lambda's, for routes of any method
+		IntegrationUri:       b.args.Backend.Function.InvokeArn,
 		PayloadFormatVersion: pulumi.String("2.0"),
-	}, children(c, pulumi.DependsOn([]pulumi.Resource{permission}))...)
+	}, children(b.component, pulumi.DependsOn([]pulumi.Resource{permission}))...)
+}
+
+// CheckBackendUrl accepts an absolute HTTPS URL that a request's path can be
+// appended to.
+func CheckBackendUrl(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || len(s) > 2048 || u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
+		u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.ContainsAny(s, "{}$# ") {
+		return fmt.Errorf(`must be an https URL of up to 2048 characters without user, query, fragment and variables, such as "https://backend.example.com/v1"`)
+	}
+	return nil
+}
+
+// forwardPath returns request parameters that append the request's path to the
+// backend's. Without them, an HTTP_PROXY integration requests its URL unchanged.
+func forwardPath(backend string) map[string]string {
+	path := "$request.path"
+	if u, err := url.Parse(backend); err == nil && strings.Trim(u.Path, "/") != "" {
+		path = strings.TrimRight(u.EscapedPath(), "/") + "${request.path}"
+	}
+	return map[string]string{"overwrite:path": path}
 }

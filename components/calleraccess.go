@@ -11,13 +11,13 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// CallerAccess is the other account's half of a [Role] that principals of another
-// account assume: a managed policy that allows assuming the role, attached to a
-// group of users, to roles, or to both. Nothing is attached to a user.
+// CallerAccess is what an account needs to assume a [Role] of another account: a
+// managed policy that allows it, attached to a group, to roles, or to both. Nothing
+// is attached to a user.
 type CallerAccess struct {
 	pulumi.ResourceState
 
-	// PolicyArn is the managed policy's.
+	// PolicyArn is the ARN of the managed policy.
 	PolicyArn pulumi.StringOutput `pulumi:"policyArn"`
 	// Document is the policy document, as JSON.
 	Document pulumi.StringOutput `pulumi:"document"`
@@ -27,36 +27,33 @@ type CallerAccess struct {
 type CallerAccessArgs struct {
 	// RoleArns are the roles that may be assumed. Required.
 	RoleArns []pulumi.StringInput
-	// GroupName, if set, is a group to create for the callers; see
+	// GroupName is the name of a group to create, or empty; see
 	// access.CheckGroupName.
 	GroupName string
-	// Members are names of existing users, who become the group's members. Only
-	// with GroupName.
+	// Members are the names of existing users to add to the group.
 	Members []string
-	// Roles are names of existing roles to attach the policy to.
+	// Roles are the names of existing roles to attach the policy to.
 	Roles []string
-	// Tags go to the policy; see access.CheckTags.
+	// Tags are set on the policy; see access.CheckTags.
 	Tags map[string]string
 }
 
 // NewCallerAccess creates the policy and attaches it.
 func NewCallerAccess(ctx *pulumi.Context, name string, args *CallerAccessArgs, opts ...pulumi.ResourceOption) (*CallerAccess, error) {
-	if args == nil {
-		args = &CallerAccessArgs{}
-	}
-	if err := args.validate(name); err != nil {
+	a := valueOf(args)
+	if err := a.validate(name); err != nil {
 		return nil, err
 	}
 	c := &CallerAccess{}
 	inputs := pulumi.Map{
-		"group":   pulumi.String(args.GroupName),
-		"members": pulumi.ToStringArray(args.Members),
-		"roles":   pulumi.ToStringArray(args.Roles),
+		"group":   pulumi.String(a.GroupName),
+		"members": pulumi.ToStringArray(a.Members),
+		"roles":   pulumi.ToStringArray(a.Roles),
 	}
 	if err := ctx.RegisterComponentResourceV2(TypeCallerAccess, name, inputs, c, opts...); err != nil {
 		return nil, err
 	}
-	c.Document = pulumi.StringArray(slices.Clone(args.RoleArns)).ToStringArrayOutput().ApplyT(func(arns []string) (string, error) {
+	c.Document = pulumi.StringArray(slices.Clone(a.RoleArns)).ToStringArrayOutput().ApplyT(func(arns []string) (string, error) {
 		for _, arn := range arns {
 			if err := access.CheckRoleArn(arn); err != nil {
 				return "", fmt.Errorf("CallerAccess %q: RoleArns: %q %w", name, arn, err)
@@ -66,20 +63,21 @@ func NewCallerAccess(ctx *pulumi.Context, name string, args *CallerAccessArgs, o
 	}).(pulumi.StringOutput)
 	policy, err := iam.NewPolicy(ctx, name+"-assume", &iam.PolicyArgs{
 		Policy: c.Document,
-		Tags:   pulumi.ToStringMap(args.Tags),
+		Tags:   pulumi.ToStringMap(a.Tags),
 	}, children(c)...)
 	if err != nil {
 		return nil, err
 	}
 	c.PolicyArn = policy.Arn
-	if err := args.attach(ctx, c, name); err != nil {
+	if err := a.attach(ctx, c, name); err != nil {
 		return nil, err
 	}
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"policyArn": c.PolicyArn, "document": c.Document})
 }
 
-// attach leaves the other policies of roles alone: they are not this program's.
-func (args *CallerAccessArgs) attach(ctx *pulumi.Context, c *CallerAccess, name string) error {
+// attach attaches the policy. It does not exclude other policies of the roles, which
+// were created elsewhere.
+func (args CallerAccessArgs) attach(ctx *pulumi.Context, c *CallerAccess, name string) error {
 	for _, role := range args.Roles {
 		_, err := iam.NewRolePolicyAttachment(ctx, name+"-"+role, &iam.RolePolicyAttachmentArgs{
 			Role:      pulumi.String(role),
@@ -110,9 +108,9 @@ func toInputs(values []string) []pulumi.StringInput {
 	return inputs
 }
 
-func (args *CallerAccessArgs) validate(name string) error {
+func (args CallerAccessArgs) validate(name string) error {
 	p := check("CallerAccess", name)
-	p.field("name", name, access.CheckPolicyName(name)) // the policy's begins with it
+	p.field("name", name, access.CheckPolicyName(name)) // the policy's name begins with it
 	p.required("RoleArns", len(args.RoleArns) > 0)
 	p.set("RoleArns", args.RoleArns)
 	switch {

@@ -7,8 +7,6 @@ import (
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"iam-secured-api/components/access"
 )
 
 // Type tokens of the components.
@@ -22,14 +20,14 @@ const (
 	TypeCallerAccess   = "iam-secured-api:components:CallerAccess"
 )
 
-// Former type tokens, which stacks that were deployed with them still have.
+// Former type tokens of roles, which earlier stacks still have.
 const (
 	typeInstanceRole     = "iam-secured-api:components:InstanceRole"
 	typeCrossAccountRole = "iam-secured-api:components:CrossAccountRole"
 )
 
-// problems collects what is wrong with a component's arguments, so that all of
-// it is reported together and before anything is registered.
+// problems collects every problem of a component's arguments, to report them
+// together before anything is registered.
 type problems struct {
 	component string // type and name
 	errs      []error
@@ -39,14 +37,14 @@ func check(kind, name string) *problems {
 	return &problems{component: fmt.Sprintf("%s %q", kind, name)}
 }
 
-// field reports err, if any, about a value: what is accepted.
+// field reports an error about a value, if there is one.
 func (p *problems) field(name string, value any, err error) {
 	if err != nil {
 		p.errs = append(p.errs, fmt.Errorf("%s: %s: %#v %w", p.component, name, value, err))
 	}
 }
 
-// each reports errors that name their value themselves.
+// each reports errors that contain the value.
 func (p *problems) each(name string, errs []error) {
 	for _, err := range errs {
 		p.errs = append(p.errs, fmt.Errorf("%s: %s: %w", p.component, name, err))
@@ -69,28 +67,15 @@ func (p *problems) set(name string, inputs []pulumi.StringInput) {
 
 func (p *problems) err() error { return errors.Join(p.errs...) }
 
-// IAM's quotas, as they are unless AWS has raised them on request.
-const (
-	// MaxPolicies is how many managed policies a group or a role may have.
-	MaxPolicies = access.MaxDocuments
-	// MaxGroups is how many groups a user may be in.
-	MaxGroups = 10
-)
-
-// CheckPolicyCount accepts up to MaxPolicies.
-func CheckPolicyCount(count int) error { return checkCount(count, MaxPolicies, "policies") }
-
-// CheckGroupCount accepts up to MaxGroups.
-func CheckGroupCount(count int) error { return checkCount(count, MaxGroups, "groups") }
-
-func checkCount(count, most int, of string) error {
-	if count > most {
-		return fmt.Errorf("must be at most %d %s, IAM's quota", most, of)
+// valueOf returns a copy of the arguments, or the zero value if they are nil.
+func valueOf[A any](args *A) (value A) {
+	if args != nil {
+		value = *args
 	}
-	return nil
+	return value
 }
 
-// children are the options of a component's children: they descend from it.
+// children returns the options of a component's children.
 func children(parent pulumi.Resource, more ...pulumi.ResourceOption) []pulumi.ResourceOption {
 	return append([]pulumi.ResourceOption{pulumi.Parent(parent)}, more...)
 }

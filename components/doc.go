@@ -1,8 +1,8 @@
-// Package components is a library of Pulumi components for an API Gateway HTTP
-// API that is called with IAM credentials, and for everyone who may call it.
-// Each component can be used alone, from any Pulumi program in Go.
+// Package components contains Pulumi components for an API Gateway HTTP API that
+// requires IAM credentials, and for the principals that may call it. Each component
+// can be used on its own, from any Pulumi program in Go.
 //
-// Children of a component are named after it and what they are; physical names
-// are those of the arguments, except for managed policies and log groups, which
-// get a random ending so that stacks live side by side in an account.
+// The logical name of a resource is the name of its component and what it is. Names
+// on AWS are those of the arguments. Managed policies and log groups have random
+// suffixes, so that an account can have several stacks.
 package components

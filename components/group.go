@@ -7,8 +7,8 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// Group is an IAM group with its members. The list of members is exclusive: one
-// that is added by hand shows as drift, and the next update removes it.
+// Group is an IAM group with its members. A member that is added by hand shows as
+// drift, and the next update removes it.
 // [AttachPolicies] attaches the group's policies.
 type Group struct {
 	pulumi.ResourceState
@@ -25,34 +25,32 @@ type Group struct {
 type GroupArgs struct {
 	// Name is the group's name on AWS; see access.CheckGroupName. Required.
 	Name string
-	// Members are names of users.
+	// Members are the names of users.
 	Members []pulumi.StringInput
 }
 
 // NewGroup creates a group and sets its members.
 func NewGroup(ctx *pulumi.Context, name string, args *GroupArgs, opts ...pulumi.ResourceOption) (*Group, error) {
-	if args == nil {
-		args = &GroupArgs{}
-	}
+	a := valueOf(args)
 	p := check("Group", name)
-	p.field("Name", args.Name, access.CheckGroupName(args.Name))
-	p.set("Members", args.Members)
+	p.field("Name", a.Name, access.CheckGroupName(a.Name))
+	p.set("Members", a.Members)
 	if err := p.err(); err != nil {
 		return nil, err
 	}
 	c := &Group{}
-	inputs := pulumi.Map{"name": pulumi.String(args.Name)}
+	inputs := pulumi.Map{"name": pulumi.String(a.Name)}
 	if err := ctx.RegisterComponentResourceV2(TypeGroup, name, inputs, c, opts...); err != nil {
 		return nil, err
 	}
-	group, err := iam.NewGroup(ctx, name+"-group", &iam.GroupArgs{Name: pulumi.String(args.Name)}, children(c)...)
+	group, err := iam.NewGroup(ctx, name+"-group", &iam.GroupArgs{Name: pulumi.String(a.Name)}, children(c)...)
 	if err != nil {
 		return nil, err
 	}
 	_, err = iam.NewGroupMembership(ctx, name+"-members", &iam.GroupMembershipArgs{
 		Name:  pulumi.String(name + "-members"),
 		Group: group.Name,
-		Users: append(pulumi.StringArray{}, args.Members...), // also if there are none
+		Users: append(pulumi.StringArray{}, a.Members...), // never nil
 	}, children(c)...)
 	if err != nil {
 		return nil, err

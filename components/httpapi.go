@@ -1,6 +1,7 @@
 package components
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -11,20 +12,20 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// HttpApi is an HTTP API whose routes are called with IAM credentials unless a
-// route asks otherwise by name, with one auto-deployed, throttled stage that
-// logs every call and its caller.
+// HttpApi is an HTTP API with one throttled stage. Routes require IAM credentials,
+// unless a route is declared as access.Open. The stage deploys every change and
+// logs every request with its principal.
 type HttpApi struct {
 	pulumi.ResourceState
 
 	// ApiId is the API's id.
 	ApiId pulumi.StringOutput `pulumi:"apiId"`
-	// ExecutionArn is what the resources of invoke policies begin with:
-	// arn:PARTITION:execute-api:REGION:ACCOUNT:API.
+	// ExecutionArn is arn:PARTITION:execute-api:REGION:ACCOUNT:API. The resources of
+	// invoke policies begin with it.
 	ExecutionArn pulumi.StringOutput `pulumi:"executionArn"`
 	// InvokeUrl is the stage's URL, without a trailing slash.
 	InvokeUrl pulumi.StringOutput `pulumi:"invokeUrl"`
-	// LogGroupName is the log group that the access logs go to.
+	// LogGroupName is the name of the access log's log group.
 	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
 
 	// Stage is the stage's name.
@@ -43,56 +44,63 @@ func (c *HttpApi) Policy(grants []string, conditions access.Conditions) (*access
 type HttpApiArgs struct {
 	// Name is the API's name on AWS; see CheckApiName. Required.
 	Name string
-	// Stage is the stage's name; see CheckStageName. Default "prod".
+	// Stage is the stage's name; see CheckStageName. Default DefaultStage.
 	Stage string
-	// Routes are the routes, from access.NewRoutes. At least one, at most 300.
-	// Required.
+	// Routes are the routes, from access.NewRoutes: at least one, at most
+	// access.MaxRoutes. Required.
 	Routes access.Routes
-	// Backend answers the calls. Required.
+	// Backend answers the requests. Required.
 	Backend Backend
-	// Throttle limits the calls of the whole stage. Default DefaultThrottle.
+	// Throttle limits the requests of the whole stage. Default DefaultThrottle.
 	Throttle *Throttle
-	// LogRetentionDays is how long access logs are kept, one of RetentionDays.
+	// LogRetentionDays is the retention of access logs, one of RetentionDays.
 	// Default DefaultRetentionDays.
 	LogRetentionDays int
-	// Tags go to the API, its stage and its log group; see access.CheckTags.
+	// Tags are set on the API, its stage and its log group; see access.CheckTags.
 	Tags map[string]string
 }
 
-// NewHttpApi creates an API, its routes, integration, stage and log group.
-// Arguments that AWS would refuse are reported together, before anything is
-// registered.
+// NewHttpApi creates an API with its routes, integration, stage and log group.
+// Before it registers anything, it reports all arguments that AWS would refuse.
 func NewHttpApi(ctx *pulumi.Context, name string, args *HttpApiArgs, opts ...pulumi.ResourceOption) (*HttpApi, error) {
-	a := args.withDefaults()
+	a := valueOf(args)
+	a.Stage = cmp.Or(a.Stage, DefaultStage)
+	a.Throttle = cmp.Or(a.Throttle, &DefaultThrottle)
+	a.LogRetentionDays = cmp.Or(a.LogRetentionDays, DefaultRetentionDays)
 	if err := a.validate(name); err != nil {
 		return nil, err
 	}
 	c := &HttpApi{Stage: a.Stage, Routes: slices.Clone(a.Routes)}
-	if err := ctx.RegisterComponentResourceV2(TypeHttpApi, name, a.inputs(), c, opts...); err != nil {
+	inputs := pulumi.Map{
+		"name":   pulumi.String(a.Name),
+		"stage":  pulumi.String(a.Stage),
+		"routes": pulumi.ToStringArray(a.Routes.Keys()),
+	}
+	if err := ctx.RegisterComponentResourceV2(TypeHttpApi, name, inputs, c, opts...); err != nil {
 		return nil, err
 	}
-	api, err := createApi(ctx, c, name, a)
+	b := &apiBuilder{ctx: ctx, name: name, args: a, component: c}
+	if err := b.createApi(); err != nil {
+		return nil, err
+	}
+	integration, err := b.createIntegration()
 	if err != nil {
 		return nil, err
 	}
-	integration, err := createIntegration(ctx, c, name, a, api)
+	routes, err := b.createRoutes(integration)
 	if err != nil {
 		return nil, err
 	}
-	created, err := createRoutes(ctx, c, name, api, integration)
+	logs, err := b.createLogGroup()
 	if err != nil {
 		return nil, err
 	}
-	logs, err := createLogGroup(ctx, c, name, a)
+	stage, err := b.createStage(logs, routes)
 	if err != nil {
 		return nil, err
 	}
-	stage, err := createStage(ctx, c, name, a, api, logs, created)
-	if err != nil {
-		return nil, err
-	}
-	c.ApiId = api.ID().ToStringOutput()
-	c.ExecutionArn = api.ExecutionArn
+	c.ApiId = b.api.ID().ToStringOutput()
+	c.ExecutionArn = b.api.ExecutionArn
 	c.LogGroupName = logs.Name
 	c.InvokeUrl = stage.InvokeUrl.ApplyT(func(url string) string { return strings.TrimSuffix(url, "/") }).(pulumi.StringOutput)
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
@@ -103,25 +111,6 @@ func NewHttpApi(ctx *pulumi.Context, name string, args *HttpApiArgs, opts ...pul
 	})
 }
 
-// withDefaults copies the arguments and fills what is not set.
-func (args *HttpApiArgs) withDefaults() HttpApiArgs {
-	var a HttpApiArgs
-	if args != nil {
-		a = *args
-	}
-	if a.Stage == "" {
-		a.Stage = "prod"
-	}
-	if a.Throttle == nil {
-		throttle := DefaultThrottle
-		a.Throttle = &throttle
-	}
-	if a.LogRetentionDays == 0 {
-		a.LogRetentionDays = DefaultRetentionDays
-	}
-	return a
-}
-
 func (args HttpApiArgs) validate(name string) error {
 	p := check("HttpApi", name)
 	p.field("name", name, checkLogGroupPart(name))
@@ -130,39 +119,41 @@ func (args HttpApiArgs) validate(name string) error {
 	args.Backend.validate(p)
 	p.field("LogRetentionDays", args.LogRetentionDays, CheckRetentionDays(args.LogRetentionDays))
 	p.field("Throttle", *args.Throttle, args.Throttle.Check())
-	p.field("Routes", len(args.Routes), CheckRouteCount(len(args.Routes)))
+	p.field("Routes", len(args.Routes), access.CheckRouteCount(len(args.Routes)))
 	p.each("Routes", args.Routes.CheckCalls(args.Stage))
 	p.each("Tags", access.CheckTags(args.Tags))
 	return p.err()
 }
 
-func (args HttpApiArgs) inputs() pulumi.Map {
-	return pulumi.Map{
-		"name":   pulumi.String(args.Name),
-		"stage":  pulumi.String(args.Stage),
-		"routes": pulumi.ToStringArray(args.Routes.Keys()),
-	}
+// apiBuilder creates the children of an HttpApi.
+type apiBuilder struct {
+	ctx       *pulumi.Context
+	name      string
+	args      HttpApiArgs
+	component *HttpApi
+	api       *apigatewayv2.Api
 }
 
-func createApi(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs) (*apigatewayv2.Api, error) {
-	return apigatewayv2.NewApi(ctx, name+"-api", &apigatewayv2.ApiArgs{
-		Name:         pulumi.String(args.Name),
+func (b *apiBuilder) createApi() (err error) {
+	b.api, err = apigatewayv2.NewApi(b.ctx, b.name+"-api", &apigatewayv2.ApiArgs{
+		Name:         pulumi.String(b.args.Name),
 		ProtocolType: pulumi.String("HTTP"),
-		Tags:         pulumi.ToStringMap(args.Tags),
-	}, children(c)...)
+		Tags:         pulumi.ToStringMap(b.args.Tags),
+	}, children(b.component)...)
+	return err
 }
 
 // createRoutes creates a route for each key.
-func createRoutes(ctx *pulumi.Context, c *HttpApi, name string, api *apigatewayv2.Api, integration *apigatewayv2.Integration) ([]pulumi.Resource, error) {
+func (b *apiBuilder) createRoutes(integration *apigatewayv2.Integration) ([]pulumi.Resource, error) {
 	var routes []pulumi.Resource
-	for _, route := range c.Routes {
+	for _, route := range b.component.Routes {
 		key := route.Key.String()
-		created, err := apigatewayv2.NewRoute(ctx, name+"-"+key, &apigatewayv2.RouteArgs{
-			ApiId:             api.ID(),
+		created, err := apigatewayv2.NewRoute(b.ctx, b.name+"-"+key, &apigatewayv2.RouteArgs{
+			ApiId:             b.api.ID(),
 			RouteKey:          pulumi.String(key),
 			AuthorizationType: pulumi.String(string(route.Authorization)),
 			Target:            pulumi.Sprintf("integrations/%s", integration.ID()),
-		}, children(c)...)
+		}, children(b.component)...)
 		if err != nil {
 			return nil, err
 		}
@@ -171,31 +162,32 @@ func createRoutes(ctx *pulumi.Context, c *HttpApi, name string, api *apigatewayv
 	return routes, nil
 }
 
-// createLogGroup names the group below /aws/vendedlogs/, which keeps it out of
-// the account's CloudWatch Logs resource policy, limited to 5,120 characters.
-func createLogGroup(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs) (*cloudwatch.LogGroup, error) {
-	return cloudwatch.NewLogGroup(ctx, name+"-access-log", &cloudwatch.LogGroupArgs{
-		NamePrefix:      pulumi.String("/aws/vendedlogs/" + name + "-"),
-		RetentionInDays: pulumi.Int(args.LogRetentionDays),
-		Tags:            pulumi.ToStringMap(args.Tags),
-	}, children(c)...)
+// createLogGroup creates a log group below /aws/vendedlogs/. The name keeps it out
+// of the account's CloudWatch Logs resource policy, which has at most 5,120
+// characters.
+func (b *apiBuilder) createLogGroup() (*cloudwatch.LogGroup, error) {
+	return cloudwatch.NewLogGroup(b.ctx, b.name+"-access-log", &cloudwatch.LogGroupArgs{
+		NamePrefix:      pulumi.String("/aws/vendedlogs/" + b.name + "-"),
+		RetentionInDays: pulumi.Int(b.args.LogRetentionDays),
+		Tags:            pulumi.ToStringMap(b.args.Tags),
+	}, children(b.component)...)
 }
 
-// createStage depends on the routes: a stage deploys what exists when it is
-// created.
-func createStage(ctx *pulumi.Context, c *HttpApi, name string, args HttpApiArgs, api *apigatewayv2.Api, logs *cloudwatch.LogGroup, routes []pulumi.Resource) (*apigatewayv2.Stage, error) {
-	return apigatewayv2.NewStage(ctx, name+"-stage", &apigatewayv2.StageArgs{
-		ApiId:      api.ID(),
-		Name:       pulumi.String(args.Stage),
+// createStage creates the stage after the routes, because a stage deploys what
+// exists when it is created.
+func (b *apiBuilder) createStage(logs *cloudwatch.LogGroup, routes []pulumi.Resource) (*apigatewayv2.Stage, error) {
+	return apigatewayv2.NewStage(b.ctx, b.name+"-stage", &apigatewayv2.StageArgs{
+		ApiId:      b.api.ID(),
+		Name:       pulumi.String(b.args.Stage),
 		AutoDeploy: pulumi.Bool(true),
 		DefaultRouteSettings: &apigatewayv2.StageDefaultRouteSettingsArgs{
-			ThrottlingRateLimit:  pulumi.Float64(args.Throttle.RateLimit),
-			ThrottlingBurstLimit: pulumi.Int(args.Throttle.BurstLimit),
+			ThrottlingRateLimit:  pulumi.Float64(b.args.Throttle.RateLimit),
+			ThrottlingBurstLimit: pulumi.Int(b.args.Throttle.BurstLimit),
 		},
 		AccessLogSettings: &apigatewayv2.StageAccessLogSettingsArgs{
 			DestinationArn: logs.Arn,
 			Format:         pulumi.String(AccessLogFormat),
 		},
-		Tags: pulumi.ToStringMap(args.Tags),
-	}, children(c, pulumi.DependsOn(routes))...)
+		Tags: pulumi.ToStringMap(b.args.Tags),
+	}, children(b.component, pulumi.DependsOn(routes))...)
 }

@@ -9,9 +9,9 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// InvokePolicy allows calling routes of an API, and nothing else: as one
-// managed policy or, if they do not fit in one document, as several.
-// [AttachPolicies] creates it.
+// InvokePolicy allows calling routes of an API, and nothing else. It is one managed
+// policy, or several if the routes do not fit in one document. [AttachPolicies]
+// creates it.
 type InvokePolicy struct {
 	pulumi.ResourceState
 
@@ -21,7 +21,7 @@ type InvokePolicy struct {
 
 // PolicyPart is one managed policy of an InvokePolicy.
 type PolicyPart struct {
-	// Name tells the parts of a policy apart; see access.Part.
+	// Name distinguishes the parts of a policy; see access.Part.
 	Name string
 	// Arn is the managed policy's ARN.
 	Arn pulumi.StringOutput
@@ -30,9 +30,9 @@ type PolicyPart struct {
 }
 
 // newInvokePolicy creates the managed policies of a policy and attaches them to
-// principals: the last part first, and each once the parts after it are attached,
-// so that a route that moves to another part is allowed all the while.
-func newInvokePolicy(ctx *pulumi.Context, name string, args *AttachPoliciesArgs, principals []*attachments, opts ...pulumi.ResourceOption) (*InvokePolicy, error) {
+// principals. It begins with the last part, and each part depends on the attachments
+// of the parts after it, so that a route that moves to another part stays allowed.
+func newInvokePolicy(ctx *pulumi.Context, name string, args AttachPoliciesArgs, principals []*attachments, opts ...pulumi.ResourceOption) (*InvokePolicy, error) {
 	policy := args.Policies[name]
 	c := &InvokePolicy{}
 	inputs := pulumi.Map{"stage": pulumi.String(policy.Stage), "allow": pulumi.ToStringArray(policy.Grants)}

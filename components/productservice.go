@@ -1,6 +1,7 @@
 package components
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 
@@ -13,13 +14,13 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// ProductService is a backend for an HttpApi that keeps products: a Lambda
-// function and the DynamoDB table that it keeps them in. The function may do
-// what it needs on that table and on its own log group, and nothing else.
+// ProductService is a backend for an HttpApi that stores products: a Lambda function
+// and a DynamoDB table. The function's role allows what the function does with that
+// table and with its log group, and nothing else.
 type ProductService struct {
 	pulumi.ResourceState
 
-	// Function is what an HttpApi calls.
+	// Function is the function, for an HttpApi's Backend.
 	Function Function
 	// LogGroupName is the log group that the function writes to.
 	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
@@ -29,23 +30,24 @@ type ProductService struct {
 
 // ProductServiceArgs are the inputs of a ProductService.
 type ProductServiceArgs struct {
-	// Archive is the path of a zip file with the function's program: `bootstrap`, a
-	// Linux program for arm64. Required.
+	// Archive is the path of a zip file with the function's program: a Linux program
+	// for arm64, named bootstrap. Required.
 	Archive string
-	// DeletionProtection keeps the table from being deleted until it is turned off.
+	// DeletionProtection prevents the deletion of the table.
 	DeletionProtection bool
-	// LogRetentionDays is how long the function's logs are kept, one of
+	// LogRetentionDays is the retention of the function's logs, one of
 	// RetentionDays. Default DefaultRetentionDays.
 	LogRetentionDays int
 	// PermissionsBoundary is the ARN of a managed policy for the function's role.
 	PermissionsBoundary pulumi.StringPtrInput
-	// Tags go to everything that takes them; see access.CheckTags.
+	// Tags are set on all resources that have tags; see access.CheckTags.
 	Tags map[string]string
 }
 
 // NewProductService creates the table and the function.
 func NewProductService(ctx *pulumi.Context, name string, args *ProductServiceArgs, opts ...pulumi.ResourceOption) (*ProductService, error) {
-	a := args.withDefaults()
+	a := valueOf(args)
+	a.LogRetentionDays = cmp.Or(a.LogRetentionDays, DefaultRetentionDays)
 	if err := a.validate(name); err != nil {
 		return nil, err
 	}
@@ -54,41 +56,28 @@ func NewProductService(ctx *pulumi.Context, name string, args *ProductServiceArg
 	if err := ctx.RegisterComponentResourceV2(TypeProductService, name, inputs, c, opts...); err != nil {
 		return nil, err
 	}
-	table, err := createTable(ctx, c, name, a)
+	b := &serviceBuilder{ctx: ctx, name: name, args: a, component: c}
+	if err := b.createTable(); err != nil {
+		return nil, err
+	}
+	if err := b.createLogGroup(); err != nil {
+		return nil, err
+	}
+	role, attachment, err := b.createRole()
 	if err != nil {
 		return nil, err
 	}
-	logs, err := createFunctionLog(ctx, c, name, a)
-	if err != nil {
-		return nil, err
-	}
-	role, attachment, err := createFunctionRole(ctx, c, name, a, table, logs)
-	if err != nil {
-		return nil, err
-	}
-	// Nobody calls a function that may not do its work yet.
-	function, err := createFunction(ctx, c, name, a, role, table, logs, pulumi.DependsOn([]pulumi.Resource{attachment}))
+	function, err := b.createFunction(role, attachment)
 	if err != nil {
 		return nil, err
 	}
 	c.Function = Function{Name: function.Name, InvokeArn: function.InvokeArn}
-	c.LogGroupName, c.TableName = logs.Name, table.Name
+	c.LogGroupName, c.TableName = b.logs.Name, b.table.Name
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
 		"functionName": function.Name,
 		"logGroupName": c.LogGroupName,
 		"tableName":    c.TableName,
 	})
-}
-
-func (args *ProductServiceArgs) withDefaults() ProductServiceArgs {
-	var a ProductServiceArgs
-	if args != nil {
-		a = *args
-	}
-	if a.LogRetentionDays == 0 {
-		a.LogRetentionDays = DefaultRetentionDays
-	}
-	return a
 }
 
 func (args ProductServiceArgs) validate(name string) error {
@@ -102,9 +91,9 @@ func (args ProductServiceArgs) validate(name string) error {
 
 var serviceName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,47}$`)
 
-// checkServiceName leaves room for the "-function-" and the seven digits that the
-// function's name, at most 64 characters (Lambda CreateFunction), ends in. The
-// names of the role, the table and the log group take more.
+// checkServiceName accepts names that leave room for "-function-" and seven digits
+// in the function's name, which has at most 64 characters (Lambda CreateFunction).
+// The names of the role, the table and the log group may be longer.
 func checkServiceName(name string) error {
 	if !serviceName.MatchString(name) {
 		return errors.New(`must be 1 to 47 letters, digits and "_-", as the function is named after it`)
@@ -112,84 +101,96 @@ func checkServiceName(name string) error {
 	return nil
 }
 
-// createTable creates a table whose only key is the string id, paid by the
-// request, that can be restored to any second of the last 35 days.
-func createTable(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs) (*dynamodb.Table, error) {
-	return dynamodb.NewTable(ctx, name+"-table", &dynamodb.TableArgs{
+// serviceBuilder creates the children of a ProductService.
+type serviceBuilder struct {
+	ctx       *pulumi.Context
+	name      string
+	args      ProductServiceArgs
+	component *ProductService
+	table     *dynamodb.Table
+	logs      *cloudwatch.LogGroup
+}
+
+// createTable creates a table with the string id as its only key, billed per
+// request. It can be restored to any second of the last 35 days.
+func (b *serviceBuilder) createTable() (err error) {
+	b.table, err = dynamodb.NewTable(b.ctx, b.name+"-table", &dynamodb.TableArgs{
 		BillingMode: pulumi.String("PAY_PER_REQUEST"),
 		HashKey:     pulumi.String("id"),
 		Attributes: dynamodb.TableAttributeArray{
 			dynamodb.TableAttributeArgs{Name: pulumi.String("id"), Type: pulumi.String("S")},
 		},
 		PointInTimeRecovery:       dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(true)},
-		DeletionProtectionEnabled: pulumi.Bool(args.DeletionProtection),
-		Tags:                      pulumi.ToStringMap(args.Tags),
-	}, children(c)...)
+		DeletionProtectionEnabled: pulumi.Bool(b.args.DeletionProtection),
+		Tags:                      pulumi.ToStringMap(b.args.Tags),
+	}, children(b.component)...)
+	return err
 }
 
-// createFunctionLog creates the log group, so that the function need not, whose
-// own would keep its lines for ever.
-func createFunctionLog(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs) (*cloudwatch.LogGroup, error) {
-	return cloudwatch.NewLogGroup(ctx, name+"-log", &cloudwatch.LogGroupArgs{
-		NamePrefix:      pulumi.String("/aws/lambda/" + name + "-"),
-		RetentionInDays: pulumi.Int(args.LogRetentionDays),
-		Tags:            pulumi.ToStringMap(args.Tags),
-	}, children(c)...)
+// createLogGroup creates the function's log group. Lambda would create one without
+// a retention.
+func (b *serviceBuilder) createLogGroup() (err error) {
+	b.logs, err = cloudwatch.NewLogGroup(b.ctx, b.name+"-log", &cloudwatch.LogGroupArgs{
+		NamePrefix:      pulumi.String("/aws/lambda/" + b.name + "-"),
+		RetentionInDays: pulumi.Int(b.args.LogRetentionDays),
+		Tags:            pulumi.ToStringMap(b.args.Tags),
+	}, children(b.component)...)
+	return err
 }
 
-// createFunctionRole creates the role and attaches one managed policy, and no
-// other.
-func createFunctionRole(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs, table *dynamodb.Table, logs *cloudwatch.LogGroup) (*iam.Role, pulumi.Resource, error) {
+// createRole creates the function's role with one managed policy, and excludes all
+// others.
+func (b *serviceBuilder) createRole() (*iam.Role, pulumi.Resource, error) {
 	trust, err := access.Render(access.ServiceTrust{Service: "lambda"}.Document(""))
 	if err != nil {
 		return nil, nil, err
 	}
-	policy, err := iam.NewPolicy(ctx, name+"-service", &iam.PolicyArgs{
-		Policy: pulumi.All(table.Arn, logs.Arn).ApplyT(func(arns []any) (string, error) {
+	policy, err := iam.NewPolicy(b.ctx, b.name+"-service", &iam.PolicyArgs{
+		Policy: pulumi.All(b.table.Arn, b.logs.Arn).ApplyT(func(arns []any) (string, error) {
 			return access.Render(access.ServiceDocument(arns[0].(string), arns[1].(string)))
 		}).(pulumi.StringOutput),
-		Tags: pulumi.ToStringMap(args.Tags),
-	}, children(c)...)
+		Tags: pulumi.ToStringMap(b.args.Tags),
+	}, children(b.component)...)
 	if err != nil {
 		return nil, nil, err
 	}
-	role, err := createRole(ctx, c, name, role{
+	role, err := createRole(b.ctx, b.component, b.name, role{
 		description: "Lets the product service reach its table and its log group",
 		trust:       pulumi.String(trust),
-		boundary:    args.PermissionsBoundary,
-		tags:        args.Tags,
+		boundary:    b.args.PermissionsBoundary,
+		tags:        b.args.Tags,
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	attach := attachments{parent: c, name: name, role: role}
-	attachment, err := attach.attach(ctx, "service", policy.Arn)
+	attach := attachments{parent: b.component, name: b.name, role: role}
+	attachment, err := attach.attach(b.ctx, "service", policy.Arn)
 	if err != nil {
 		return nil, nil, err
 	}
-	return role, attachment, attach.close(ctx)
+	return role, attachment, attach.close(b.ctx)
 }
 
-// createFunction has changed code make a new function, which replaces the old
-// one once it is there: what was updated in place and failed half-way would
-// count as done, as Lambda tells nobody which code it runs.
-func createFunction(ctx *pulumi.Context, c *ProductService, name string, args ProductServiceArgs, role *iam.Role, table *dynamodb.Table, logs *cloudwatch.LogGroup, opts ...pulumi.ResourceOption) (*lambda.Function, error) {
-	return lambda.NewFunction(ctx, name+"-function", &lambda.FunctionArgs{
+// createFunction creates the function, once its role has its permissions. Changed
+// code replaces the function: if an update in place failed halfway, Pulumi could not
+// see which code Lambda runs.
+func (b *serviceBuilder) createFunction(role *iam.Role, attachment pulumi.Resource) (*lambda.Function, error) {
+	return lambda.NewFunction(b.ctx, b.name+"-function", &lambda.FunctionArgs{
 		Description:   pulumi.String("Lists and adds products"),
 		Runtime:       pulumi.String("provided.al2023"),
 		Architectures: pulumi.ToStringArray([]string{"arm64"}),
 		Handler:       pulumi.String("bootstrap"),
-		Code:          pulumi.NewFileArchive(args.Archive),
+		Code:          pulumi.NewFileArchive(b.args.Archive),
 		Role:          role.Arn,
 		MemorySize:    pulumi.Int(128), // MB
 		Timeout:       pulumi.Int(10),  // seconds
 		Environment: lambda.FunctionEnvironmentArgs{
-			Variables: pulumi.StringMap{"TABLE_NAME": table.Name},
+			Variables: pulumi.StringMap{"TABLE_NAME": b.table.Name},
 		},
 		LoggingConfig: lambda.FunctionLoggingConfigArgs{
 			LogFormat: pulumi.String("JSON"),
-			LogGroup:  logs.Name,
+			LogGroup:  b.logs.Name,
 		},
-		Tags: pulumi.ToStringMap(args.Tags),
-	}, children(c, append(opts, pulumi.ReplaceOnChanges([]string{"code"}))...)...)
+		Tags: pulumi.ToStringMap(b.args.Tags),
+	}, children(b.component, pulumi.DependsOn([]pulumi.Resource{attachment}), pulumi.ReplaceOnChanges([]string{"code"}))...)
 }

@@ -1,17 +1,19 @@
 package components
 
 import (
+	"cmp"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"iam-secured-api/components/access"
 )
 
-// Role is a role whose sessions call the API. Its trust policy says who may assume
-// it: an AWS service, such as EC2 for its instances, or principals of another
-// account. Under IAM that is the only way across accounts, as an HTTP API has no
-// resource policy; the other account adds its half, CallerPolicy, with
-// [CallerAccess]. [AttachPolicies] attaches the role's policies.
+// Role is an IAM role for principals that call the API. Its trust policy says who may
+// assume it: an AWS service, such as EC2 for its instances, or principals of another
+// account. An HTTP API has no resource policy, so another account can call it only
+// through a role. That account also attaches CallerPolicy, see [CallerAccess].
+// [AttachPolicies] attaches the role's policies.
 type Role struct {
 	pulumi.ResourceState
 
@@ -43,7 +45,8 @@ type RoleArgs struct {
 	// ExecutionArn is the API's execution ARN; the principals are in its partition.
 	// Required.
 	ExecutionArn pulumi.StringInput
-	// MaxSessionSeconds bounds a session, 3600 to 43200. Default 3600.
+	// MaxSessionSeconds is the longest session, access.MinSessionSeconds (the default)
+	// to access.MaxSessionSeconds.
 	MaxSessionSeconds int
 	// PermissionsBoundary is the ARN of a managed policy.
 	PermissionsBoundary pulumi.StringPtrInput
@@ -53,20 +56,15 @@ type RoleArgs struct {
 
 // NewRole creates a role, and an instance profile if the role is for EC2 instances.
 func NewRole(ctx *pulumi.Context, name string, args *RoleArgs, opts ...pulumi.ResourceOption) (*Role, error) {
-	var a RoleArgs
-	if args != nil {
-		a = *args
-	}
-	if a.MaxSessionSeconds == 0 {
-		a.MaxSessionSeconds = access.MinSessionSeconds
-	}
+	a := valueOf(args)
+	a.MaxSessionSeconds = cmp.Or(a.MaxSessionSeconds, access.MinSessionSeconds)
 	if err := a.validate(name); err != nil {
 		return nil, err
 	}
-	a.Trust = a.Trust.Clone() // it is read again once the API exists
+	a.Trust = a.Trust.Clone() // it is used again when the API exists
 	c := &Role{}
 	inputs := pulumi.Map{"name": pulumi.String(a.Name), "trust": pulumi.String(a.Trust.String())}
-	// Roles of both kinds had a type of their own once.
+	// Roles of both kinds used to have a type of their own.
 	former := pulumi.Aliases([]pulumi.Alias{{Type: pulumi.String(typeInstanceRole)}, {Type: pulumi.String(typeCrossAccountRole)}})
 	if err := ctx.RegisterComponentResourceV2(TypeRole, name, inputs, c, append([]pulumi.ResourceOption{former}, opts...)...); err != nil {
 		return nil, err
@@ -97,7 +95,7 @@ func NewRole(ctx *pulumi.Context, name string, args *RoleArgs, opts ...pulumi.Re
 	return c, ctx.RegisterResourceOutputs(c, c.Outputs)
 }
 
-// addOutputs adds what roles of some kinds have besides.
+// addOutputs adds the outputs that only some kinds of roles have.
 func (c *Role) addOutputs(ctx *pulumi.Context, name string, args RoleArgs, role *iam.Role) error {
 	switch trust := args.Trust.(type) {
 	case access.ServiceTrust:
@@ -146,9 +144,9 @@ func (args RoleArgs) validate(name string) error {
 	return p.err()
 }
 
-// role is what the roles of this package have in common.
+// role are the arguments of createRole.
 type role struct {
-	name        string // on AWS; empty to have Pulumi choose it
+	name        string // on AWS; if empty, Pulumi chooses it
 	description string
 	trust       pulumi.StringInput
 	maxSession  pulumi.IntPtrInput
@@ -169,7 +167,7 @@ func createRole(ctx *pulumi.Context, parent pulumi.Resource, name string, r role
 		MaxSessionDuration:  r.maxSession,
 		PermissionsBoundary: r.boundary,
 		Tags:                pulumi.ToStringMap(r.tags),
-		// A policy attached by hand must not keep alive a role that is to go.
+		// A policy that is attached by hand must not prevent the deletion.
 		ForceDetachPolicies: pulumi.Bool(true),
 	}, children(parent)...)
 }

@@ -7,27 +7,26 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// User is an IAM user that gets its permissions from groups alone: a policy
-// attached to the user itself by hand shows as drift, and the next update takes
-// it off. It has no long-lived key unless asked for.
+// User is an IAM user that has permissions through groups only. A policy that is
+// attached to the user itself shows as drift, and the next update detaches it. The
+// user has an access key only if UserArgs.AccessKey is set.
 type User struct {
 	pulumi.ResourceState
 
-	// Arn is the user's.
+	// Arn is the user's ARN.
 	Arn pulumi.StringOutput `pulumi:"arn"`
 	// UserName is the user's name.
 	UserName pulumi.StringOutput `pulumi:"userName"`
 
-	// Key is the access key, nil if none was asked for. Its Secret is a secret.
+	// Key is the access key, or nil.
 	Key *AccessKey
 }
 
 // AccessKey is a user's long-lived credential.
 type AccessKey struct {
-	// ID is the access key id, not a secret.
+	// ID is the access key id, which is not a secret.
 	ID pulumi.StringOutput
-	// Secret is the secret access key, marked secret. Pulumi keeps it in its
-	// state, encrypted.
+	// Secret is the secret access key. It is a Pulumi secret, encrypted in the state.
 	Secret pulumi.StringOutput
 }
 
@@ -35,35 +34,33 @@ type AccessKey struct {
 type UserArgs struct {
 	// Name is the user's name on AWS; see access.CheckUserName. Required.
 	Name string
-	// AccessKey asks for an access key.
+	// AccessKey is whether the user has an access key.
 	AccessKey bool
 	// PermissionsBoundary is the ARN of a managed policy.
 	PermissionsBoundary pulumi.StringPtrInput
-	// Tags go to the user; see access.CheckTags.
+	// Tags are set on the user; see access.CheckTags.
 	Tags map[string]string
 }
 
-// NewUser creates a user, and an access key if asked for.
+// NewUser creates a user, and an access key if args.AccessKey is set.
 func NewUser(ctx *pulumi.Context, name string, args *UserArgs, opts ...pulumi.ResourceOption) (*User, error) {
-	if args == nil {
-		args = &UserArgs{}
-	}
+	a := valueOf(args)
 	p := check("User", name)
-	p.field("Name", args.Name, access.CheckUserName(args.Name))
-	p.each("Tags", access.CheckTags(args.Tags))
+	p.field("Name", a.Name, access.CheckUserName(a.Name))
+	p.each("Tags", access.CheckTags(a.Tags))
 	if err := p.err(); err != nil {
 		return nil, err
 	}
 	c := &User{}
-	inputs := pulumi.Map{"name": pulumi.String(args.Name), "accessKey": pulumi.Bool(args.AccessKey)}
+	inputs := pulumi.Map{"name": pulumi.String(a.Name), "accessKey": pulumi.Bool(a.AccessKey)}
 	if err := ctx.RegisterComponentResourceV2(TypeUser, name, inputs, c, opts...); err != nil {
 		return nil, err
 	}
 	user, err := iam.NewUser(ctx, name+"-user", &iam.UserArgs{
-		Name:                pulumi.String(args.Name),
-		PermissionsBoundary: args.PermissionsBoundary,
-		Tags:                pulumi.ToStringMap(args.Tags),
-		// A key or MFA device made by hand must not keep alive a user who is to go.
+		Name:                pulumi.String(a.Name),
+		PermissionsBoundary: a.PermissionsBoundary,
+		Tags:                pulumi.ToStringMap(a.Tags),
+		// A key or MFA device that is added by hand must not prevent the deletion.
 		ForceDestroy: pulumi.Bool(true),
 	}, children(c)...)
 	if err != nil {
@@ -73,13 +70,15 @@ func NewUser(ctx *pulumi.Context, name string, args *UserArgs, opts ...pulumi.Re
 	if err := shutOutUserPolicies(ctx, c, name, user); err != nil {
 		return nil, err
 	}
-	if err := createKey(ctx, c, name, user, args.AccessKey); err != nil {
-		return nil, err
+	if a.AccessKey {
+		if err := createKey(ctx, c, name, user); err != nil {
+			return nil, err
+		}
 	}
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"arn": c.Arn, "userName": c.UserName})
 }
 
-// shutOutUserPolicies keeps the user's own lists of policies empty.
+// shutOutUserPolicies keeps the user's own policies empty.
 func shutOutUserPolicies(ctx *pulumi.Context, c *User, name string, user *iam.User) error {
 	_, err := iam.NewUserPolicyAttachmentsExclusive(ctx, name+"-policies", &iam.UserPolicyAttachmentsExclusiveArgs{
 		UserName:   user.Name,
@@ -95,10 +94,7 @@ func shutOutUserPolicies(ctx *pulumi.Context, c *User, name string, user *iam.Us
 	return err
 }
 
-func createKey(ctx *pulumi.Context, c *User, name string, user *iam.User, wanted bool) error {
-	if !wanted {
-		return nil
-	}
+func createKey(ctx *pulumi.Context, c *User, name string, user *iam.User) error {
 	key, err := iam.NewAccessKey(ctx, name+"-key", &iam.AccessKeyArgs{User: user.Name}, children(c)...)
 	if err != nil {
 		return err

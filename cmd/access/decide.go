@@ -9,22 +9,23 @@ import (
 
 	"iam-secured-api/components/access/iam"
 	"iam-secured-api/internal/cache"
+	"iam-secured-api/internal/strictjson"
 )
 
-// longestLine is the longest line that is read, in bytes. All documents that a
-// principal can have, at their quotas, take a fraction of it.
+// longestLine is the longest line that is read, in bytes. All documents of a principal
+// at IAM's quotas take a fraction of it.
 const longestLine = 4 << 20
 
-// answer is what is printed for a line.
+// answer is the output for a line.
 type answer struct {
 	Decision string `json:"decision,omitempty"`
 	Reason   string `json:"reason,omitempty"`
 	Error    string `json:"error,omitempty"`
 }
 
-// decideAll answers each line of the input. It writes out what it has before it
-// waits for more input, so that it can be asked line by line. The error is one of
-// reading or writing: a line that cannot be judged is answered with why.
+// decideAll answers each line of the input. It flushes the output before it waits for
+// more input, so that a program can write a line and read the answer. The error is one
+// of reading or writing: a line that is not valid has an answer with an error.
 func decideAll(in io.Reader, out io.Writer) error {
 	lines := &lineReader{in: bufio.NewReaderSize(in, 64<<10), longest: longestLine}
 	buffer := bufio.NewWriterSize(out, 64<<10)
@@ -50,13 +51,13 @@ func decideAll(in io.Reader, out io.Writer) error {
 	}
 }
 
-// judge answers lines. It keeps the documents that it has compiled.
+// judge answers lines. It caches compiled documents.
 type judge struct {
 	identities cache.Cache[*iam.IdentityPolicy]
 	trusts     cache.Cache[*iam.TrustPolicy]
 }
 
-// answer judges a line, unless it could not be read.
+// answer decides about a line, unless there was an error reading it.
 func (j *judge) answer(line []byte, err error) answer {
 	var decision iam.Decision
 	if err == nil {
@@ -80,46 +81,46 @@ func (j *judge) decide(line []byte) (iam.Decision, error) {
 	return policies.Decide(request)
 }
 
-// read takes a line apart.
+// read parses a line.
 func (j *judge) read(line []byte) (call iam.RequestInput, policies iam.Policies, err error) {
-	members, err := objectOf(line)
+	members, err := membersOf(line)
 	if err != nil {
 		return call, policies, err
 	}
 	for _, m := range members {
-		switch m.name {
+		switch m.Name {
 		case "principal":
-			call.Principal, err = textOf(m.value)
+			call.Principal, err = textOf(m.Value)
 		case "action":
-			call.Action, err = textOf(m.value)
+			call.Action, err = textOf(m.Value)
 		case "resource":
-			call.Resource, err = textOf(m.value)
+			call.Resource, err = textOf(m.Value)
 		case "resourceAccount":
-			if call.ResourceAccount, err = textOf(m.value); err == nil && call.ResourceAccount == "" {
+			if call.ResourceAccount, err = textOf(m.Value); err == nil && call.ResourceAccount == "" {
 				err = errors.New("must be an account id of 12 digits, or left out")
 			}
 		case "identity":
-			policies.Identity, err = j.documents(m.value)
+			policies.Identity, err = j.documents(m.Value)
 		case "boundary":
-			policies.Boundary, err = j.identities.Get(string(m.value), iam.CompileIdentity)
+			policies.Boundary, err = j.identities.Get(string(m.Value), iam.CompileIdentity)
 		case "session":
-			policies.Session, err = j.identities.Get(string(m.value), iam.CompileIdentity)
+			policies.Session, err = j.identities.Get(string(m.Value), iam.CompileIdentity)
 		case "trust":
-			policies.Trust, err = j.trusts.Get(string(m.value), iam.CompileTrust)
+			policies.Trust, err = j.trusts.Get(string(m.Value), iam.CompileTrust)
 		case "context":
-			call.Context, err = contextOf(m.value)
+			call.Context, err = contextOf(m.Value)
 		default:
 			err = errors.New("is an unknown key; accepted are action, boundary, context, identity, principal, resource, resourceAccount, session, trust")
 		}
 		if err != nil {
-			return call, policies, fmt.Errorf("%.80q: %w", m.name, err)
+			return call, policies, fmt.Errorf("%.80q: %w", m.Name, err)
 		}
 	}
 	return call, policies, nil
 }
 
 // documents compiles a list of identity documents.
-func (j *judge) documents(list []byte) ([]*iam.IdentityPolicy, error) {
+func (j *judge) documents(list json.RawMessage) ([]*iam.IdentityPolicy, error) {
 	items, err := itemsOf(list)
 	if err != nil {
 		return nil, err
@@ -133,28 +134,72 @@ func (j *judge) documents(list []byte) ([]*iam.IdentityPolicy, error) {
 	return compiled, nil
 }
 
-// contextOf reads the values of condition keys: one or a list of them, strings,
-// numbers and booleans.
-func contextOf(object []byte) (map[string][]string, error) {
+// contextOf returns the values of condition keys. Each key has one value or a list
+// of them: strings, numbers and booleans.
+func contextOf(object json.RawMessage) (map[string][]string, error) {
 	members, err := membersOf(object)
 	if err != nil {
 		return nil, err
 	}
 	context := make(map[string][]string, len(members))
 	for _, m := range members {
-		values := [][]byte{m.value}
-		if m.value[0] == '[' {
-			if values, err = itemsOf(m.value); err != nil {
+		values := []json.RawMessage{m.Value}
+		if m.Value[0] == '[' {
+			if values, err = itemsOf(m.Value); err != nil {
 				return nil, err
 			}
 		}
 		texts := make([]string, len(values))
 		for i, value := range values {
 			if texts[i], err = scalarOf(value); err != nil {
-				return nil, fmt.Errorf("%.80q: %w", m.name, err)
+				return nil, fmt.Errorf("%.80q: %w", m.Name, err)
 			}
 		}
-		context[m.name] = texts
+		context[m.Name] = texts
 	}
 	return context, nil
+}
+
+// membersOf returns the members of an object. A name that appears twice is an
+// error.
+func membersOf(object []byte) ([]strictjson.Member, error) {
+	members, err := strictjson.Object(object)
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return nil, fmt.Errorf("%w: %w", strictjson.ErrNotObject, err)
+	}
+	for _, m := range members {
+		if m.Repeated {
+			return nil, fmt.Errorf("%.80q stands twice in an object", m.Name)
+		}
+	}
+	return members, err
+}
+
+// itemsOf returns the items of a list.
+func itemsOf(list json.RawMessage) (items []json.RawMessage, err error) {
+	if list[0] != '[' {
+		return nil, errors.New("must be a list")
+	}
+	err = json.Unmarshal(list, &items)
+	return items, err
+}
+
+func textOf(value json.RawMessage) (string, error) {
+	text, ok := strictjson.Text(value)
+	if !ok {
+		return "", errors.New("must be a string")
+	}
+	return text, nil
+}
+
+// scalarOf returns a string, a number or a boolean as text.
+func scalarOf(value json.RawMessage) (string, error) {
+	switch value[0] {
+	case '"':
+		return textOf(value)
+	case '{', '[', 'n':
+		return "", errors.New("must be a string, a number, a boolean, or a list of them")
+	}
+	return string(value), nil
 }

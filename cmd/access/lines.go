@@ -8,7 +8,7 @@ import (
 	"io"
 )
 
-// errLongLine is why a line is not read.
+// errLongLine is the error of a line that is too long.
 var errLongLine = errors.New("the line is too long")
 
 // lineReader reads lines of a bounded length.
@@ -18,16 +18,15 @@ type lineReader struct {
 	line    []byte
 }
 
-// ready tells whether there is input at hand that ends a line, so that next does
-// not wait.
+// ready reports whether a whole line is buffered, so that next does not wait.
 func (r *lineReader) ready() bool {
 	at, _ := r.in.Peek(r.in.Buffered())
 	return bytes.IndexByte(at, '\n') >= 0
 }
 
-// next gives the next line without its end; it is overwritten by the next but
-// one. A line that is too long is skipped and reported with errLongLine, after
-// which one may go on. The error at the end is io.EOF.
+// next returns the next line without its end. The line is valid until the next call. A
+// line that is too long is skipped with errLongLine; the next call continues after it.
+// The error at the end of the input is io.EOF.
 func (r *lineReader) next() ([]byte, error) {
 	r.line = r.line[:0]
 	tooLong := false
@@ -38,7 +37,7 @@ func (r *lineReader) next() ([]byte, error) {
 		}
 		if len(bytes.TrimSuffix(r.line, []byte("\n"))) > r.longest {
 			tooLong = true
-			r.line = r.line[:0:0] // gives the memory back
+			r.line = r.line[:0:0] // frees the memory
 		}
 		switch {
 		case err == bufio.ErrBufferFull:

@@ -29,11 +29,11 @@ func showMatrix(args arguments, in io.Reader, out, log io.Writer) error {
 	return err
 }
 
-// mostRows is how many principals are shown one by one. Of more, those with the same
-// row share one.
+// mostRows is the largest number of principals that have rows of their own. If there
+// are more, principals with equal rows share one.
 const mostRows = 30
 
-// rowsOf returns the principals of each row to show, Anyone first.
+// rowsOf returns the principals of each row, Anyone first.
 func rowsOf(m access.Matrix) [][]string {
 	rows := m.Alike()
 	if len(m) <= mostRows {
@@ -47,8 +47,8 @@ func rowsOf(m access.Matrix) [][]string {
 	return slices.Insert(rows, 0, []string{access.Anyone})
 }
 
-// matrixText shows the matrix as a table, or as a list where that gets too wide,
-// with notes below.
+// matrixText returns the matrix as a table, or as lists if the table is too wide, with
+// notes below.
 func matrixText(m access.Matrix, notes []string) string {
 	rows := rowsOf(m)
 	routes := slices.Sorted(maps.Keys(m[access.Anyone].Cells))
@@ -74,8 +74,8 @@ func matrixText(m access.Matrix, notes []string) string {
 	return out.String()
 }
 
-// tabulate makes a table with a heading: principals down, routes across. What
-// must hold for a cell is a note: the cell has its number.
+// tabulate returns a table with a row for each group of principals and a column for
+// each route. A cell with a condition has the number of the condition.
 func tabulate(m access.Matrix, rows [][]string, routes []string) (all table.Table, conditions table.Notes) {
 	all = table.Of(routes, rows, func(name, route string) table.Cell {
 		cell := m[name].Cells[route]
@@ -87,8 +87,8 @@ func tabulate(m access.Matrix, rows [][]string, routes []string) (all table.Tabl
 	return all, conditions
 }
 
-// writeList shows a row as a list of routes for each kind of cell. The kind of most
-// routes does without.
+// writeList writes a row as a list of routes for each cell. The cell of most routes has
+// only their number.
 func writeList(out *strings.Builder, names []string, row *access.Row, routes []string) {
 	by := map[string][]string{} // text of the cell -> route keys
 	for _, route := range routes {

@@ -7,8 +7,8 @@ import (
 	"iam-secured-api/internal/stackdiff"
 )
 
-// readStack reads a stack config file, with the defaults of the Pulumi.yaml
-// beside it. It warns of what it does not read.
+// readStack reads a stack config file, with the defaults of the Pulumi.yaml in its
+// folder. It logs warnings about what it does not read.
 func readStack(path string, in io.Reader, log io.Writer) (stackdiff.Stack, error) {
 	file, err := stackdiff.Open(path, in)
 	if err != nil {

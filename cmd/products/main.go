@@ -1,5 +1,6 @@
-// Command products is the Lambda function behind the API's routes: the product service over a DynamoDB table. The environment
-// variable TABLE_NAME names the table; region and credentials come from Lambda. It logs JSON to standard error.
+// Command products is the Lambda function behind the API's routes: the product
+// service over a DynamoDB table. The environment variable TABLE_NAME names the
+// table; region and credentials come from Lambda. It logs JSON to standard error.
 package main
 
 import (

@@ -22,7 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/products"
-	"iam-secured-api/internal/products/dynamowire"
+	"iam-secured-api/internal/products/dynamowiretest"
 )
 
 // asFunction is the environment variable that makes the test binary be the function.
@@ -38,7 +38,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// function is the command as Lambda starts it: with its own environment and nothing of the user's.
+// function is the command as Lambda starts it: with its own environment and
+// nothing of the user's.
 func function(ctx context.Context, t *testing.T, stderr io.Writer, env ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -121,17 +122,18 @@ func (api *runtimeAPI) invoke(ctx context.Context, t *testing.T, fixture string)
 func startTable(t *testing.T) (endpoint string) {
 	t.Helper()
 	rows := &products.MemoryRows{}
-	server := httptest.NewServer(&dynamowire.Server{
-		Tables: func(name string) (dynamowire.Table, bool) {
-			return dynamowire.Table{HashKey: "id", Rows: rows}, name == "products-of-the-tests"
+	server := httptest.NewServer(&dynamowiretest.Server{
+		Tables: func(name string) (dynamowiretest.Table, bool) {
+			return dynamowiretest.Table{HashKey: "id", Rows: rows}, name == "products-of-the-tests"
 		},
-		Verify: dynamowire.SignedBy(key, "eu-west-1"),
+		Verify: dynamowiretest.SignedBy(key, "eu-west-1"),
 	})
 	t.Cleanup(server.Close)
 	return server.URL
 }
 
-// run starts the function over a table and returns what gives it events, and what ends it and returns its log.
+// run starts the function over a table and returns what gives it events, and what
+// ends it and returns its log.
 func run(ctx context.Context, t *testing.T, table string) (api *runtimeAPI, end func() string) {
 	t.Helper()
 	api, address := startRuntimeAPI(t)

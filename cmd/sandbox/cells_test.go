@@ -43,7 +43,7 @@ func TestConditionsAreJudgedByTheConfiguration(t *testing.T) {
 		require.NoError(t, err)
 		d := newDeployment(aws, &program.Plan{
 			StageName: "prod", Policies: map[string]*access.Policy{"office": policy},
-			Principals: []access.Holder{{Name: "user/ann", Policies: []string{"office"}}},
+			Principals: []access.Principal{{Name: "user/ann", Policies: []string{"office"}}},
 		}, outputs{ExecutionARN: executionARN})
 		ann := principal{name: "user/ann", row: "user/ann", credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, "")}
 		expected, err := d.decide(t.Context(), ann, products)

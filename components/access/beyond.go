@@ -2,8 +2,8 @@ package access
 
 import "strings"
 
-// Reach is a kind of calls that no declared route answers and a policy allows
-// all the same, with one of them.
+// Reach is a kind of requests that a policy allows although no declared route answers
+// them, with an example.
 type Reach struct {
 	// Kind is one of the Reach constants.
 	Kind string
@@ -11,7 +11,7 @@ type Reach struct {
 	Example string
 }
 
-// Kinds of calls beyond the declared routes.
+// Kinds of requests beyond the declared routes.
 const (
 	ReachMethods  = "other methods"
 	ReachStages   = "other stages"
@@ -19,9 +19,9 @@ const (
 	ReachSiblings = "paths beside"
 )
 
-// Beyond finds what the documents of a policy reach that no declared route
-// answers, each kind once. Such calls are answered with 404 whoever makes them,
-// until a route for them is declared.
+// Beyond returns the kinds of requests that the documents of a policy allow although
+// no declared route answers them. API Gateway answers them with 404 until a route is
+// declared.
 func (a Api) Beyond(documents []string) ([]Reach, error) {
 	judge, err := newJudge(a, documents)
 	if err != nil {
@@ -40,16 +40,16 @@ func (a Api) Beyond(documents []string) ([]Reach, error) {
 	return found, nil
 }
 
-// probe is a call that may lie beyond the declared routes.
+// probe is a request that may be beyond the declared routes.
 type probe struct{ stage, method, path string }
 
-// probes are calls near the declared routes, one kind of them.
+// probes returns requests of a kind that are close to the declared routes.
 func (a Api) probes(kind string) []probe {
 	var probes []probe
 	word := a.Routes.unusedWord()
 	for _, route := range a.Routes {
 		if route.Key.IsDefault() {
-			continue // answers all of the stage
+			continue // it answers every request of the stage
 		}
 		stage, methods, path := a.Stage, a.Routes.methods(route), route.Key.example(word, word)
 		paths := []string{path}
@@ -72,7 +72,7 @@ func (a Api) probes(kind string) []probe {
 	return probes
 }
 
-// firstAllowed returns the first call that the documents allow, perhaps under
+// firstAllowed returns the first request that the documents allow, perhaps under
 // conditions, and that no declared route answers.
 func (j *judge) firstAllowed(probes []probe) (string, error) {
 	for _, p := range probes {

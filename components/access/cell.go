@@ -8,44 +8,44 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// Cell says whether a principal may call a route: if one of its alternatives holds.
-// The zero Cell denies. Equal cells have equal texts.
+// Cell says whether a principal may call a route: it may if one of the alternatives
+// holds. The zero Cell denies. Equal cells have equal texts.
 type Cell struct {
-	alternatives []*alternative // none twice; one that always holds stands alone
+	alternatives []*alternative // distinct; one that always holds is the only one
 }
 
-// Alternative is one way in which a route may be called: everything that is set must
+// Alternative is one way in which requests are allowed: every field that is set must
 // hold. The zero Alternative always holds.
 type Alternative struct {
-	// Methods are the methods of the call; nil for all that end at the route.
+	// Methods are the methods of the request, or nil for all that end at the route.
 	Methods []string
-	// Conditions are those of a policy.
+	// Conditions are the conditions of a policy.
 	Conditions Conditions
-	// Others are conditions of a statement that the table of conditions does not have.
+	// Others are conditions of a statement that are not in the table of conditions.
 	Others []iam.Condition
-	// Boundary is the ARN of a permissions boundary that must allow the call as well;
-	// empty for none.
+	// Boundary is the ARN of a permissions boundary that must also allow the request,
+	// or empty.
 	Boundary string
 }
 
-// alternative is an Alternative with what is computed from it once.
+// alternative is an Alternative with values that are computed once.
 type alternative struct {
 	Alternative
 	written []written // its Conditions
-	text    string    // what must hold besides the method
+	text    string    // of all but the methods
 }
 
 func newAlternative(a Alternative) *alternative {
-	made := &alternative{Alternative: a, written: a.Conditions.write()}
-	parts := []string{inWords(made.written)}
+	result := &alternative{Alternative: a, written: a.Conditions.write()}
+	parts := []string{inWords(result.written)}
 	for _, condition := range a.Others {
 		parts = append(parts, condition.String())
 	}
 	if a.Boundary != "" {
 		parts = append(parts, "the permissions boundary "+a.Boundary+" allows it")
 	}
-	made.text = joined(parts, " and ")
-	return made
+	result.text = joined(parts, " and ")
+	return result
 }
 
 // joined joins the parts that are not empty.
@@ -66,12 +66,13 @@ func (a *alternative) equal(b *alternative) bool {
 		slices.EqualFunc(a.written, b.written, written.equal) && slices.EqualFunc(a.Others, b.Others, sameCondition)
 }
 
-// within reports whether it is certain that b holds wherever a does.
+// within reports whether b certainly holds whenever a does.
 func (a *alternative) within(b *alternative) bool {
 	if b.Boundary != "" && b.Boundary != a.Boundary {
 		return false
 	}
-	if len(b.Methods) > 0 && (len(a.Methods) == 0 || !subset(a.Methods, b.Methods, func(m, n string) bool { return m == n })) {
+	sameMethod := func(m, n string) bool { return m == n }
+	if len(b.Methods) > 0 && (len(a.Methods) == 0 || !subset(a.Methods, b.Methods, sameMethod)) {
 		return false
 	}
 	return subset(b.Others, a.Others, sameCondition) && narrower(a.written, b.written)
@@ -91,14 +92,14 @@ func Allow() Cell { return allow }
 
 // AllowIf returns the cell that allows if one of the alternatives holds.
 func AllowIf(alternatives ...Alternative) Cell {
-	made := make([]*alternative, len(alternatives))
+	all := make([]*alternative, len(alternatives))
 	for i, a := range alternatives {
-		made[i] = newAlternative(a)
+		all[i] = newAlternative(a)
 	}
-	return newCell(made)
+	return newCell(all)
 }
 
-// newCell takes over the alternatives, and sorts them.
+// newCell returns the cell with these alternatives. It sorts them in place.
 func newCell(alternatives []*alternative) Cell {
 	if slices.ContainsFunc(alternatives, (*alternative).always) {
 		return allow
@@ -113,7 +114,7 @@ func (c Cell) Allows() bool { return len(c.alternatives) == 1 && c.alternatives[
 // Denies reports whether the cell always denies.
 func (c Cell) Denies() bool { return len(c.alternatives) == 0 }
 
-// Or returns the cell that allows whatever c or other allows.
+// Or returns the cell that allows what c or other allows.
 func (c Cell) Or(other Cell) Cell {
 	switch {
 	case c.Denies() || other.Allows():
@@ -129,7 +130,7 @@ func (c Cell) Equal(other Cell) bool {
 	return slices.EqualFunc(c.alternatives, other.alternatives, (*alternative).equal)
 }
 
-// Within reports whether it is certain that other allows whatever c allows.
+// Within reports whether other certainly allows everything that c allows.
 func (c Cell) Within(other Cell) bool {
 	return subset(c.alternatives, other.alternatives, (*alternative).within)
 }
@@ -148,8 +149,8 @@ func (c Cell) String() string {
 // MarshalText returns the String.
 func (c Cell) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// Condition says what must hold, as in "if with MFA, or if in organization o-a1b2c3d4e5".
-// It is empty if the cell always allows or always denies.
+// Condition returns the condition in words, such as "if with MFA, or if in
+// organization o-a1b2c3d4e5". It is empty if the cell always allows or always denies.
 func (c Cell) Condition() string {
 	if c.Denies() || c.Allows() {
 		return ""

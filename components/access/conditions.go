@@ -13,58 +13,68 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// Conditions say under which circumstances a policy's grants hold: all that are
-// set must be met. The zero value sets none. Report problems with the Check
-// method before documents are made.
+// Conditions restrict the grants of a policy. A request must meet all fields that are
+// set. The zero value has no conditions. Call Check before rendering documents.
 //
-// They stand on the allow of an identity policy, with operators that a missing
-// key does not meet, so a request that lacks a key is denied. The keys are IAM's
-// global ones. A new field needs a row in conditionKinds.
+// The conditions are on the allow statement of an identity policy, with operators
+// that fail if the key is missing: a request without the key is denied. The keys are
+// IAM's global condition keys. A new field needs a row in conditionKinds.
 type Conditions struct {
-	// SourceCIDRs are the networks that a request must come from: CIDR blocks or
-	// single addresses, IPv4 and IPv6, at most MaxSourceCIDRs (IpAddress on
-	// aws:SourceIp); nil for any. An HTTP API sees public addresses: of callers in
-	// a VPC that of their NAT gateway, of those behind a proxy the proxy's. An API
-	// that answers over IPv6 too needs the IPv6 networks of its callers here.
+	// SourceCIDRs are the networks that a request must come from, or nil for any: at
+	// most MaxSourceCIDRs CIDR blocks or addresses, IPv4 and IPv6 (IpAddress on
+	// aws:SourceIp). An HTTP API sees public addresses. For clients in a VPC that is
+	// the address of a NAT gateway, and for clients behind a proxy the proxy's. An API
+	// that also answers over IPv6 needs the IPv6 networks of its clients, too.
 	SourceCIDRs []string
-	// NotBefore and NotAfter bound the time of the request (aws:CurrentTime):
-	// NotBefore itself is within (DateGreaterThanEquals), NotAfter is not
-	// (DateLessThan). Whole seconds, written in UTC; zero for no bound. IAM knows
-	// points in time only: nothing here recurs.
+	// NotBefore and NotAfter bound the time of the request (aws:CurrentTime). NotBefore
+	// is inclusive (DateGreaterThanEquals), NotAfter exclusive (DateLessThan). They are
+	// whole seconds; zero is no bound. IAM compares points in time, so nothing recurs.
 	NotBefore, NotAfter time.Time
-	// RequireMFA asks for credentials that were got with a second factor (Bool on
-	// aws:MultiFactorAuthPresent). Only those are that a user gets from STS
-	// GetSessionToken with an MFA device's code. The requests of a long-lived access
-	// key lack the key; for roles, see CheckForRole.
+	// RequireMFA requires credentials that were obtained with MFA (Bool on
+	// aws:MultiFactorAuthPresent): those that a user gets from STS GetSessionToken with
+	// the code of an MFA device. Requests with a long-lived access key do not have the
+	// condition key. For roles, see CheckForRole.
 	RequireMFA bool
-	// SecureTransport asks for TLS (Bool on aws:SecureTransport). An HTTP API takes
-	// nothing else, so it only writes down what holds anyway.
+	// SecureTransport requires TLS (Bool on aws:SecureTransport). An HTTP API accepts
+	// nothing else, so the condition always holds.
 	SecureTransport bool
-	// PrincipalOrgID is the organization whose accounts the caller must be of (StringEquals
-	// on aws:PrincipalOrgID): "o-" and 10 to 32 lower case letters or digits;
-	// empty for any. A caller whose account is in no organization is denied.
+	// PrincipalOrgID is the organization that the principal's account must be in, or
+	// empty for any (StringEquals on aws:PrincipalOrgID): "o-" and 10 to 32 lower case
+	// letters or digits.
 	PrincipalOrgID string
-	// PrincipalTags are tags that the caller must have, as user, role or session
-	// (StringEquals on aws:PrincipalTag/KEY); nil for none. See CheckPrincipalTags.
-	// IAM compares values with regard to case, and keys without.
+	// PrincipalTags are tags that the user, role or session must have, or nil
+	// (StringEquals on aws:PrincipalTag/KEY); see CheckPrincipalTags. IAM compares
+	// values case-sensitively and keys case-insensitively.
 	PrincipalTags map[string]string
 }
 
-// ConditionKind is a row of the table of conditions. Everything that is done with
-// conditions goes by the table.
+// ConditionKind is a row of the table of conditions, which everything that handles
+// conditions ranges over.
 type ConditionKind struct {
-	// Key is what the configuration calls the condition.
+	// Key is the condition's key in the configuration.
 	Key string
-	// Operator and ContextKey are what a statement says for it. A MapValue puts its own
-	// keys behind the ContextKey.
+	// Operator and ContextKey are what a statement has for the condition. The entries
+	// of a map append their keys to the ContextKey.
 	Operator, ContextKey string
-	// Value is where Conditions hold its value.
-	Value ConditionValue
+	// Field returns the field that holds the value: a *bool, *time.Time, *string,
+	// *[]string or *map[string]string. The zero value means that it is not set.
+	Field func(*Conditions) any
 
-	// words says what must hold, from what a statement says.
+	// CheckText accepts a *string's value.
+	CheckText func(text string) error
+	// Noun is what messages call the items of a *[]string or *map[string]string.
+	Noun string
+	// CheckCount accepts the number of items of a *[]string. CheckItems returns for
+	// each item what is wrong with it, or nil.
+	CheckCount func(count int) error
+	CheckItems func(items []string) []error
+	// CheckEntries returns every problem of a *map[string]string, each with its entry.
+	CheckEntries func(entries map[string]string) []error
+
+	// words returns the condition in words, from what a statement has for it.
 	words func(conditions []iam.Condition) string
-	// narrower reports whether it is certain that requests which meet a condition with
-	// these values meet one with the others; nil if only the same values are.
+	// narrower reports whether requests that meet a condition with these values
+	// certainly meet one with the others. If nil, only equal values do.
 	narrower func(values, others []string) bool
 }
 
@@ -72,10 +82,8 @@ type ConditionKind struct {
 var conditionKinds = []ConditionKind{
 	{
 		Key: "sourceCidrs", Operator: "IpAddress", ContextKey: "aws:SourceIp",
-		Value: ListValue{
-			Of:   func(c *Conditions) *[]string { return &c.SourceCIDRs },
-			Noun: "networks", CheckCount: CheckSourceCIDRCount, Check: CheckSourceCIDRs, canonical: networks,
-		},
+		Field: func(c *Conditions) any { return &c.SourceCIDRs },
+		Noun:  "networks", CheckCount: CheckSourceCIDRCount, CheckItems: CheckSourceCIDRs,
 		words: func(conditions []iam.Condition) string {
 			return "from " + folded(conditions[0].Values, " or ", "networks")
 		},
@@ -83,40 +91,36 @@ var conditionKinds = []ConditionKind{
 	},
 	{
 		Key: "notBefore", Operator: "DateGreaterThanEquals", ContextKey: "aws:CurrentTime",
-		Value:    InstantValue{Of: func(c *Conditions) *time.Time { return &c.NotBefore }},
+		Field:    func(c *Conditions) any { return &c.NotBefore },
 		words:    withValue("not before "),
 		narrower: func(values, others []string) bool { return values[0] >= others[0] }, // text sorts as time does
 	},
 	{
 		Key: "notAfter", Operator: "DateLessThan", ContextKey: "aws:CurrentTime",
-		Value: InstantValue{
-			Of:    func(c *Conditions) *time.Time { return &c.NotAfter },
-			begin: func(c *Conditions) *time.Time { return &c.NotBefore },
-		},
+		Field:    func(c *Conditions) any { return &c.NotAfter },
 		words:    withValue("until "),
 		narrower: func(values, others []string) bool { return values[0] <= others[0] },
 	},
 	{
 		Key: "requireMfa", Operator: "Bool", ContextKey: "aws:MultiFactorAuthPresent",
-		Value: FlagValue{Of: func(c *Conditions) *bool { return &c.RequireMFA }},
+		Field: func(c *Conditions) any { return &c.RequireMFA },
 		words: func([]iam.Condition) string { return "with MFA" },
 	},
 	{
 		Key: "secureTransport", Operator: "Bool", ContextKey: "aws:SecureTransport",
-		Value: FlagValue{Of: func(c *Conditions) *bool { return &c.SecureTransport }},
+		Field: func(c *Conditions) any { return &c.SecureTransport },
 		words: func([]iam.Condition) string { return "over TLS" },
 	},
 	{
 		Key: "principalOrgId", Operator: "StringEquals", ContextKey: "aws:PrincipalOrgID",
-		Value: TextValue{Of: func(c *Conditions) *string { return &c.PrincipalOrgID }, Check: CheckOrgID},
-		words: withValue("in organization "),
+		Field:     func(c *Conditions) any { return &c.PrincipalOrgID },
+		CheckText: CheckOrgID,
+		words:     withValue("in organization "),
 	},
 	{
 		Key: "principalTags", Operator: "StringEquals", ContextKey: "aws:PrincipalTag/",
-		Value: MapValue{
-			Of:   func(c *Conditions) *map[string]string { return &c.PrincipalTags },
-			Noun: "tags", Check: CheckPrincipalTags,
-		},
+		Field: func(c *Conditions) any { return &c.PrincipalTags },
+		Noun:  "tags", CheckEntries: CheckPrincipalTags,
 		words: func(conditions []iam.Condition) string {
 			tags := make([]string, len(conditions))
 			for i, c := range conditions {
@@ -130,14 +134,14 @@ var conditionKinds = []ConditionKind{
 // ConditionKinds returns the table of conditions.
 func ConditionKinds() []ConditionKind { return slices.Clone(conditionKinds) }
 
-// withValue puts a condition with one value into words.
+// withValue returns the words of a condition with one value.
 func withValue(before string) func([]iam.Condition) string {
 	return func(conditions []iam.Condition) string { return before + conditions[0].Values[0] }
 }
 
 var plainTag = regexp.MustCompile(`^[\w.:/+@-]+$`)
 
-// tagWord is a tag's key or value, quoted if it could be taken for more.
+// tagWord returns a tag's key or value, quoted if it is ambiguous in a sentence.
 func tagWord(text string) string {
 	if plainTag.MatchString(text) {
 		return text
@@ -145,12 +149,12 @@ func tagWord(text string) string {
 	return strconv.Quote(text)
 }
 
-// networks returns networks in one form, sorted, none twice.
+// networks returns networks in canonical form, sorted and without duplicates.
 func networks(texts []string) []string {
 	list := make([]string, len(texts))
 	for i, text := range texts {
 		list[i] = text
-		if network, ok := parseNetwork(text); ok {
+		if network, err := iam.ParseRange(text); err == nil {
 			list[i] = network.String()
 		}
 	}
@@ -160,26 +164,26 @@ func networks(texts []string) []string {
 
 // inNetwork reports whether a network lies in another.
 func inNetwork(text, other string) bool {
-	inner, ok := parseNetwork(text)
-	outer, ok2 := parseNetwork(other)
-	return ok && ok2 && within(inner, outer)
+	inner, err := iam.ParseRange(text)
+	outer, err2 := iam.ParseRange(other)
+	return err == nil && err2 == nil && within(inner, outer)
 }
 
-// written is what a statement says for one kind of condition: more than one only of a
-// MapValue.
+// written is what a statement has for one kind of condition: one condition, or one for
+// each entry of a map.
 type written struct {
 	kind       *ConditionKind
 	conditions []iam.Condition
 }
 
-// write returns what a statement says for the conditions that are set, in the order of
+// write returns what a statement has for the conditions that are set, in the order of
 // the table.
 func (c Conditions) write() []written {
 	var all []written
 	for i := range conditionKinds {
 		kind := &conditionKinds[i]
 		var conditions []iam.Condition
-		kind.Value.write(&c, func(key string, values ...string) {
+		kind.write(&c, func(key string, values ...string) {
 			conditions = append(conditions, iam.Condition{Operator: kind.Operator, Key: kind.ContextKey + key, Values: values})
 		})
 		if len(conditions) > 0 {
@@ -189,16 +193,16 @@ func (c Conditions) write() []written {
 	return all
 }
 
-// read adds what a statement says. It reports whether that is in the table.
+// read sets the condition that a statement has. It reports whether the table has it.
 func (c *Conditions) read(from iam.Condition) bool {
 	return slices.ContainsFunc(conditionKinds, func(kind ConditionKind) bool {
 		key, found := strings.CutPrefix(from.Key, kind.ContextKey)
-		return found && from.Operator == kind.Operator && kind.Value.read(c, key, from.Values)
+		return found && from.Operator == kind.Operator && kind.read(c, key, from.Values)
 	})
 }
 
-// Clone returns conditions that mean the same and share nothing with c. They are for
-// conditions that Check accepts.
+// Clone returns conditions that mean the same and share no memory with c. Check must
+// accept c.
 func (c Conditions) Clone() Conditions {
 	var clone Conditions
 	for _, of := range c.write() {
@@ -209,7 +213,7 @@ func (c Conditions) Clone() Conditions {
 	return clone
 }
 
-// block is what stands under Condition in a statement.
+// block returns the Condition of a statement.
 func (c Conditions) block() conditionBlock {
 	block := conditionBlock{}
 	for _, of := range c.write() {
@@ -231,11 +235,10 @@ func (b conditionBlock) add(operator, key string, values ...string) {
 	b[operator][key] = policy.NewConditionValueString(one, values...)
 }
 
-// String says in plain words what must hold, for a sentence that begins with
-// "if": "from 203.0.113.0/24, until 2026-12-31T00:00:00Z, with MFA"; "" if
-// nothing must. Conditions that are the same read the same, and others do not:
-// a long list is folded into its length and a code, which changes with what is
-// listed.
+// String returns the conditions in words, to follow "if", such as
+// "from 203.0.113.0/24, until 2026-12-31T00:00:00Z, with MFA". It is empty if there
+// are none. Different conditions have different texts: a long list is shortened to
+// its length and a hash of its items.
 func (c Conditions) String() string { return inWords(c.write()) }
 
 func inWords(all []written) string {
@@ -246,28 +249,28 @@ func inWords(all []written) string {
 	return strings.Join(parts, ", ")
 }
 
-// Check returns every problem of the conditions. Each begins with the field as the
-// configuration calls it, and the value.
+// Check returns every problem of the conditions. Each begins with the key in the
+// configuration, and the value.
 func (c Conditions) Check() []error {
 	var errs []error
 	for _, kind := range conditionKinds {
-		for _, err := range kind.Value.check(&c) {
+		for _, err := range kind.check(&c) {
 			errs = append(errs, fmt.Errorf("%s%w", kind.Key, err))
 		}
 	}
 	return errs
 }
 
-// narrower reports whether it is certain that requests which meet some conditions meet
-// the others.
+// narrower reports whether requests that meet some conditions certainly meet the
+// others.
 func narrower(some, others []written) bool {
 	return subset(others, some, func(other, one written) bool {
 		return one.kind == other.kind && subset(other.conditions, one.conditions, one.kind.meets)
 	})
 }
 
-// meets reports whether it is certain that requests which meet one condition of the kind
-// meet the other.
+// meets reports whether requests that meet one condition of the kind certainly meet
+// the other.
 func (k *ConditionKind) meets(other, one iam.Condition) bool {
 	if k.narrower == nil {
 		return sameCondition(one, other)

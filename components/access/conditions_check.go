@@ -7,27 +7,26 @@ import (
 	"time"
 )
 
-// instantLayout is how instants are written: ISO 8601, in UTC.
+// instantLayout is the layout of instants: ISO 8601, in UTC.
 const instantLayout = "2006-01-02T15:04:05Z"
 
 func instantText(t time.Time) string { return t.UTC().Format(instantLayout) }
 
-// Years that instants are accepted of: ISO 8601 has four digits for them, and
-// IAM, which takes seconds since 1970 too, documents none before.
+// The years of instants. ISO 8601 has four digits for them. IAM also accepts seconds
+// since 1970, and documents no earlier times.
 const (
 	firstYear = 1970
 	lastYear  = 9999
 )
 
-// arrivingLayout is how an instant in UTC reads that stands in a stack's file
-// without quotes: the engine hands on YAML's time stamps in this form.
+// arrivingLayout is the layout in which Pulumi's engine passes on a YAML timestamp,
+// which is an instant in a stack file without quotes.
 const arrivingLayout = "2006-01-02 15:04:05 +0000 UTC"
 
-// ParseInstant reads a point in time: ISO 8601 in UTC, to the second, such as
-// "2026-01-31T08:00:00Z". Also "2026-01-31 08:00:00 +0000 UTC", which is what
-// arrives of a YAML time stamp without quotes. An offset is refused, so that
-// configuration, documents and outputs show one and the same text; days without
-// a time of day and whatever recurs are no points in time.
+// ParseInstant parses a point in time in UTC, to the second, such as
+// "2026-01-31T08:00:00Z". It also accepts "2026-01-31 08:00:00 +0000 UTC", the form
+// of a YAML timestamp. Offsets are rejected, so that configuration, documents and
+// outputs have the same text. So are days without a time of day.
 func ParseInstant(text string) (time.Time, error) {
 	for _, layout := range []string{instantLayout, arrivingLayout} {
 		t, err := time.Parse(layout, text)
@@ -49,7 +48,7 @@ func ParseInstant(text string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf(`must be a point in time in UTC, to the second, such as "2026-01-31T08:00:00Z"; IAM knows no hours or days that recur`)
 }
 
-// checkInstant accepts what the documents can say.
+// checkInstant accepts instants that documents can contain.
 func checkInstant(t time.Time) error {
 	if year := t.UTC().Year(); year < firstYear || year > lastYear || t.Nanosecond() != 0 {
 		return fmt.Errorf("must be in the years %d to %d, in whole seconds", firstYear, lastYear)
@@ -57,8 +56,8 @@ func checkInstant(t time.Time) error {
 	return nil
 }
 
-// CheckWindow accepts an end of the time window that leaves some of it: notAfter
-// is later than notBefore, or one of them is zero. The error is about notAfter.
+// CheckWindow accepts a time window that is not empty: notAfter is later than
+// notBefore, or one of them is zero. The error is about notAfter.
 func CheckWindow(notBefore, notAfter time.Time) error {
 	if notBefore.IsZero() || notAfter.IsZero() || notAfter.After(notBefore) {
 		return nil
@@ -76,10 +75,10 @@ func CheckOrgID(id string) error {
 	return nil
 }
 
-// CheckPrincipalTags reports every tag that no principal can have or that no
-// document can ask for: what CheckTags refuses, policy variables and wildcards
-// among it, and characters beyond U+00FF, which IAM takes in tags but not in
-// documents (policyDocumentType). An empty map is refused: it asks for nothing.
+// CheckPrincipalTags reports every tag that a principal cannot have or a document
+// cannot require: tags that CheckTags rejects, policy variables and wildcards
+// included, and characters above U+00FF, which IAM accepts in tags but not in
+// documents (policyDocumentType). It rejects an empty map, which requires nothing.
 func CheckPrincipalTags(tags map[string]string) []error {
 	if len(tags) == 0 {
 		return []error{fmt.Errorf("{} must hold at least one tag, or be left out")}
@@ -93,15 +92,15 @@ func CheckPrincipalTags(tags map[string]string) []error {
 	return errs
 }
 
-// CheckForRole refuses conditions that no session of a role meets. It is for a
-// policy that is to be attached to a role; the error goes on after its name.
+// CheckForRole rejects conditions that no session of a role meets, for a policy that
+// is attached to a role. The error follows the policy's name.
 //
-// A session from AssumeRole, or from an instance's metadata, does not say how the
-// caller had signed in, even if an MFA device's code went with AssumeRole. (IAM user
-// guide, MFA-protected API access.)
+// A session from AssumeRole, or from an instance's metadata, does not have the
+// condition key of MFA, even if AssumeRole had the code of an MFA device (IAM user
+// guide, MFA-protected API access).
 func (c Conditions) CheckForRole() error {
 	if c.RequireMFA {
-		return fmt.Errorf("requires MFA, of which a role's session never tells: nobody could call anything; ask for it where the role is assumed, in its trust policy")
+		return fmt.Errorf("requires MFA, which a role's session never shows: nobody could call anything; require it where the role is assumed, in its trust policy")
 	}
 	return nil
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// refusedConditions are conditions that one may look for and that an HTTP API
-// cannot have, by the names that they go by: lower case, without separators.
+// refusedConditions are conditions that users may expect and that an HTTP API cannot
+// have. The keys are in lower case, without separators.
 var refusedConditions = []struct {
 	keys   []string
 	reason string
@@ -35,10 +35,9 @@ var refusedConditions = []struct {
 
 var separators = strings.NewReplacer("-", "", "_", "", " ", "", ".", "")
 
-// ConditionReason returns the reason why conditions have no such key, for keys that
-// one may expect: VPCs, recurring hours, resource policies and the like. The key is
-// the configuration's or IAM's ("aws:SourceVpce"), in any case. There is no reason for
-// other keys, or for those that are accepted.
+// ConditionReason returns the reason why conditions do not have a key that users may
+// expect, for example for VPCs, recurring hours and resource policies. The key is
+// that of the configuration or of IAM ("aws:SourceVpce"), in any case.
 func ConditionReason(key string) (reason string, known bool) {
 	name := separators.Replace(strings.TrimPrefix(strings.ToLower(key), "aws:"))
 	for _, refused := range refusedConditions {

@@ -19,40 +19,39 @@ import (
 func withEach(t *testing.T, kind access.ConditionKind) []access.Conditions {
 	t.Helper()
 	var all []access.Conditions
-	add := func(set func(*access.Conditions)) {
+	add := func(set func(field any)) {
 		var c access.Conditions
-		set(&c)
+		set(kind.Field(&c))
 		all = append(all, c)
 	}
-	switch value := kind.Value.(type) {
-	case access.FlagValue:
-		add(func(c *access.Conditions) { *value.Of(c) = true })
-	case access.InstantValue:
-		for hour := range 4 {
-			add(func(c *access.Conditions) { *value.Of(c) = instant(hour) })
+	switch field := kind.Field(&access.Conditions{}).(type) {
+	case *bool:
+		add(func(field any) { *field.(*bool) = true })
+	case *time.Time:
+		for _, value := range []time.Time{instant(0), instant(1), instant(2), instant(3), time.Unix(0, 0).UTC()} {
+			add(func(field any) { *field.(*time.Time) = value })
 		}
-		add(func(c *access.Conditions) { *value.Of(c) = time.Unix(0, 0).UTC() })
-	case access.TextValue:
+	case *string:
 		for _, text := range []string{"o-a1b2c3d4e5", "o-a1b2c3d4e6", "a", "A", "*"} {
-			add(func(c *access.Conditions) { *value.Of(c) = text })
+			add(func(field any) { *field.(*string) = text })
 		}
-	case access.ListValue:
+	case *[]string:
 		var items []string
 		for i := range 6 {
 			items = append(items, fmt.Sprintf("203.0.%d.0/24", 113+i))
-			add(func(c *access.Conditions) { *value.Of(c) = slices.Clone(items) })
-			add(func(c *access.Conditions) { *value.Of(c) = []string{fmt.Sprintf("198.51.100.%d", i)} })
+			add(func(field any) { *field.(*[]string) = slices.Clone(items) })
+			add(func(field any) { *field.(*[]string) = []string{fmt.Sprintf("198.51.100.%d", i)} })
 		}
-	case access.MapValue:
+	case *map[string]string:
 		entries := map[string]string{}
-		add(func(c *access.Conditions) { *value.Of(c) = map[string]string{"a": "b, c=d"} })
+		add(func(field any) { *field.(*map[string]string) = map[string]string{"a": "b, c=d"} })
 		for i, key := range []string{"a", "b", "a=b", "Cost Center", "e"} {
 			entries[key] = fmt.Sprint(i)
-			add(func(c *access.Conditions) { *value.Of(c) = maps.Clone(entries) })
-			add(func(c *access.Conditions) { *value.Of(c) = map[string]string{key: ""} })
+			add(func(field any) { *field.(*map[string]string) = maps.Clone(entries) })
+			add(func(field any) { *field.(*map[string]string) = map[string]string{key: ""} })
 		}
 	default:
-		t.Fatalf("%s has a %T", kind.Key, value)
+		t.Fatalf("%s has a %T", kind.Key, field)
 	}
 	return all
 }
@@ -73,7 +72,7 @@ func TestConditionsAreReadAsWritten(t *testing.T) {
 					errs := a.CheckDocuments(grants, other, []string{document})
 					assert.Equal(t, i == j, len(errs) == 0, "%q for %q: %v", conditions, other, errs)
 				}
-				matrix, err := access.NewMatrix(a, map[string][]string{"p": {document}}, []access.Holder{{Name: "user/x", Policies: []string{"p"}}})
+				matrix, err := access.NewMatrix(a, map[string][]string{"p": {document}}, []access.Principal{{Name: "user/x", Policies: []string{"p"}}})
 				require.NoError(t, err)
 				cells[i] = matrix["user/x"].Cells["GET /products"]
 				assert.Equal(t, "allow if "+conditions.String(), cells[i].String())
@@ -96,11 +95,11 @@ func TestCloneOfConditions(t *testing.T) {
 	for _, kind := range access.ConditionKinds() {
 		for _, conditions := range withEach(t, kind) {
 			text, clone := conditions.String(), conditions.Clone()
-			switch value := kind.Value.(type) {
-			case access.ListValue:
-				clear(*value.Of(&conditions))
-			case access.MapValue:
-				clear(*value.Of(&conditions))
+			switch field := kind.Field(&conditions).(type) {
+			case *[]string:
+				clear(*field)
+			case *map[string]string:
+				clear(*field)
 			}
 			assert.Equal(t, text, clone.String())
 		}
@@ -141,7 +140,7 @@ func TestConditionsOutsideTheTable(t *testing.T) {
 		`"StringEquals":{"aws:PrincipalTag/team":["a","b"]}`:                       "allow if StringEquals aws:PrincipalTag/team a, b",
 	} {
 		document := fmt.Sprintf(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"%s/prod/GET/products","Condition":{%s}}}`, a.ExecutionArn, condition)
-		matrix, err := access.NewMatrix(a, map[string][]string{"p": {document}}, []access.Holder{{Name: "user/x", Policies: []string{"p"}}})
+		matrix, err := access.NewMatrix(a, map[string][]string{"p": {document}}, []access.Principal{{Name: "user/x", Policies: []string{"p"}}})
 		require.NoError(t, err, condition)
 		assert.Equal(t, want, matrix["user/x"].Cells["GET /products"].String())
 		assert.Equal(t, condition == mfa, len(a.CheckDocuments(grants, access.Conditions{RequireMFA: true}, []string{document})) == 0, condition)

@@ -1,9 +1,9 @@
-// Package access knows who may call which route of an API. It parses route keys
-// as API Gateway does, resolves grants on routes, and renders the IAM policy
-// documents that carry the grants. From those documents it computes the access
-// matrix: for each principal and route, whether the call is allowed.
+// Package access computes which principal may call which route of an API. It parses
+// route keys as API Gateway does, resolves grants on routes, and renders IAM policy
+// documents for the grants. From the documents it computes the access matrix: for
+// each principal and route, whether requests are allowed.
 //
-// Documents are evaluated by package iam, which knows nothing of API Gateway.
+// Package iam evaluates the documents. It does not depend on API Gateway.
 //
 // The package is pure Go: it imports no Pulumi package and calls no AWS service.
 package access

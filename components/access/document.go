@@ -16,12 +16,12 @@ const (
 	ActionAssumeRole = "sts:AssumeRole"
 )
 
-// Document is an IAM policy document: identity policy or trust policy.
+// Document is an IAM policy document: an identity policy or a trust policy.
 type Document = policy.Policy
 
-// InvokeDocument is the identity policy that allows calling what a Resolution
-// found, on one stage of the API with this execution ARN
-// (arn:PARTITION:execute-api:REGION:ACCOUNT:API), under conditions.
+// InvokeDocument returns the identity policy that allows invokes, under conditions, on
+// one stage of the API with this execution ARN
+// (arn:PARTITION:execute-api:REGION:ACCOUNT:API).
 func InvokeDocument(executionArn, stage string, invokes []Invoke, conditions Conditions) *Document {
 	resources := make([]string, len(invokes))
 	for i, invoke := range invokes {
@@ -36,9 +36,9 @@ func InvokeDocument(executionArn, stage string, invokes []Invoke, conditions Con
 	})
 }
 
-// ServiceDocument is the identity policy of the product service's function: it
-// adds and lists items of one table and writes to the streams of one log group,
-// both given by their ARNs.
+// ServiceDocument returns the identity policy of the product service's function. It
+// allows adding and listing items of a table, and writing to the streams of a log
+// group.
 func ServiceDocument(tableArn, logGroupArn string) *Document {
 	return document(policy.Statement{
 		Sid:      "KeepProducts",
@@ -53,8 +53,8 @@ func ServiceDocument(tableArn, logGroupArn string) *Document {
 	})
 }
 
-// CallerDocument is the identity policy that principals of the other account
-// need to assume the roles: across accounts, trust alone does not suffice.
+// CallerDocument returns the identity policy that principals of another account need
+// to assume the roles. Across accounts, the trust policy alone does not suffice.
 func CallerDocument(roleArns ...string) *Document {
 	return document(policy.Statement{
 		Sid:      "AssumeApiRole",
@@ -68,8 +68,8 @@ func document(statements ...policy.Statement) *Document {
 	return &Document{Version: policy.VersionLatest, Statements: policy.NewStatementOrSlice(statements...)}
 }
 
-// Render gives a document as JSON on one line, always the same for the same
-// document, with no character escaped that JSON takes as it is.
+// Render returns a document as JSON on one line. Equal documents have equal texts. No
+// character is escaped that JSON accepts unescaped.
 func Render(d *Document) (string, error) {
 	escaped, err := json.Marshal(d)
 	if err != nil {
@@ -89,7 +89,7 @@ func Render(d *Document) (string, error) {
 	return strings.TrimSpace(out.String()), nil
 }
 
-// Partition gives the partition of an ARN, "aws" or another.
+// Partition returns the partition of an ARN, such as "aws".
 func Partition(arn string) (string, error) {
 	parts := strings.SplitN(arn, ":", 3)
 	if len(parts) < 3 || parts[0] != "arn" || parts[1] == "" {

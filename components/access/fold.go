@@ -8,16 +8,17 @@ import (
 	"strings"
 )
 
-// mostUnfolded is how many principals besides Anyone a matrix shows one by one.
+// mostUnfolded is the largest number of principals that are shown one by one, not
+// counting Anyone.
 const mostUnfolded = 100
 
-// mostListed is how many items of a list are named one by one.
+// mostListed is the largest number of items that are named one by one.
 const mostListed = 3
 
-// Folded returns the matrix as a stack's output shows it: names of principals, and
-// below them the text of each cell by route key. In a matrix of more than 100 principals
-// besides Anyone, those with the same row share it. Its name then has the first three of
-// them, the number of the others, and a code that changes with who they are.
+// Folded returns the text of each cell by principal and route key, as the stack's
+// output has it. If there are more than 100 principals, not counting Anyone, those
+// with the same row share it. Its key then has the first three names, the number of
+// the others, and a hash of all names.
 func (m Matrix) Folded() map[string]map[string]string {
 	folded := map[string]map[string]string{}
 	if len(m) <= mostUnfolded+1 {
@@ -33,8 +34,8 @@ func (m Matrix) Folded() map[string]map[string]string {
 	return folded
 }
 
-// Alike returns the principals besides Anyone. Those whose rows read the same are
-// together, and the first of each come in order.
+// Alike returns the principals other than Anyone, grouped by the text of their rows.
+// Groups and names are sorted.
 func (m Matrix) Alike() [][]string {
 	together := map[string][]string{} // by the text of the row
 	texts := map[*Row]string{}
@@ -55,7 +56,7 @@ func (m Matrix) Alike() [][]string {
 	return slices.SortedFunc(maps.Values(together), func(a, b []string) int { return strings.Compare(a[0], b[0]) })
 }
 
-// texts are the texts of the cells, by route key.
+// texts returns the texts of the cells by route key.
 func (r *Row) texts() map[string]string {
 	texts := make(map[string]string, len(r.Cells))
 	for key, cell := range r.Cells {
@@ -64,7 +65,7 @@ func (r *Row) texts() map[string]string {
 	return texts
 }
 
-// text is the texts of the cells in the order of the routes, a line each.
+// text returns the texts of the cells in the order of the routes, one per line.
 func (r *Row) text(routes []string) string {
 	var text strings.Builder
 	for _, key := range routes {
@@ -92,7 +93,7 @@ func folded(items []string, conjunction, noun string) string {
 	return fmt.Sprintf("%d %s (%s)", len(items), noun, code(items))
 }
 
-// code stands for a list in few characters. It changes with what is listed.
+// code returns a short hash of a list.
 func code(items []string) string {
 	sum := sha256.Sum256([]byte(strings.Join(items, "\n")))
 	return fmt.Sprintf("#%x", sum[:6])

@@ -24,9 +24,9 @@ func matrixOf(t *testing.T, count int, policies ...string) access.Matrix {
 			documents[policy] = []string{text}
 		}
 	}
-	var holders []access.Holder
+	var holders []access.Principal
 	for i := range count {
-		holder := access.Holder{Name: fmt.Sprintf("user/u%03d", i)}
+		holder := access.Principal{Name: fmt.Sprintf("user/u%03d", i)}
 		if policy := policies[i%len(policies)]; policy != "" {
 			holder.Policies = []string{policy}
 		}
@@ -118,7 +118,7 @@ func TestMatrixOfOpenRoutes(t *testing.T) {
 	a := access.Api{ExecutionArn: access.PlaceholderExecutionArn, Stage: "prod", Routes: routes}
 	grants, text := granting(t, a, access.Conditions{RequireMFA: true}, "GET /{a}/{b+}")
 	require.Empty(t, a.CheckDocuments(grants, access.Conditions{RequireMFA: true}, []string{text}))
-	matrix, err := access.NewMatrix(a, map[string][]string{"p": {text}}, []access.Holder{{Name: "user/x", Policies: []string{"p"}}})
+	matrix, err := access.NewMatrix(a, map[string][]string{"p": {text}}, []access.Principal{{Name: "user/x", Policies: []string{"p"}}})
 	require.NoError(t, err)
 	require.Equal(t, map[string]map[string]string{
 		"anyone": {"GET /{all+}": "allow", "GET /{a}/{b+}": "allow", "POST /{all+}": "deny"},

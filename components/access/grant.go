@@ -8,12 +8,11 @@ import (
 	"strings"
 )
 
-// WholeStage grants every route of the stage, routes to come included.
+// WholeStage is the grant of every route of the stage, future routes included.
 const WholeStage = "*"
 
-// Invoke is what an allow on execute-api:Invoke reaches below a stage: a method
-// and a path pattern, in which * stands for any run of characters, slashes
-// among them.
+// Invoke is what a statement allows below a stage: a method and a path pattern, in
+// which * matches any run of characters, slashes included.
 type Invoke struct {
 	// Method is an HTTP method, or * for all of them.
 	Method string
@@ -21,7 +20,7 @@ type Invoke struct {
 	Path string
 }
 
-// resource is the part of the invoke ARN that follows the API's execution ARN.
+// resource returns the part of the invoke ARN that follows the API's execution ARN.
 // ARN form: {executionArn}/{stage}/{METHOD}/{path without its leading slash}.
 func (i Invoke) resource(stage string) string {
 	if i == everything {
@@ -30,7 +29,7 @@ func (i Invoke) resource(stage string) string {
 	return "/" + stage + "/" + i.Method + i.Path
 }
 
-// compare orders invokes as their resources sort: no method begins with another.
+// compare orders invokes like their resources: no method is a prefix of another.
 func (i Invoke) compare(other Invoke) int {
 	return cmp.Or(strings.Compare(i.Method, other.Method), strings.Compare(i.Path, other.Path))
 }
@@ -41,22 +40,20 @@ var everything = Invoke{Method: "*", Path: "*"}
 type Resolution struct {
 	// Grants are the grants, as they were listed.
 	Grants []string
-	// Granted are the declared routes that the grants name, by route key, each
-	// with the methods granted on it.
+	// Granted are the methods that are granted on each declared route, by route key.
 	Granted map[string][]string
-	// Invokes are what the documents allow: sorted, none twice.
+	// Invokes are what the documents allow, sorted and without duplicates.
 	Invokes []Invoke
 }
 
-// Resolve turns grants into what a policy document allows. A grant is a
-// declared route key, a method of a declared ANY route ("GET /x" on "ANY /x"),
-// "METHOD *" for every declared route that answers the method, "ANY *" for all
-// declared routes, or "*" for the whole stage.
+// Resolve returns what a policy with these grants allows. A grant is a declared route
+// key, a method of a declared ANY route ("GET /x" on "ANY /x"), "METHOD *" for every
+// declared route that answers the method, "ANY *" for all declared routes, or "*" for
+// the whole stage.
 //
-// Errors, one a problem: a grant that is malformed, that stands twice or names
-// no declared route, and one that cannot leave out another declared route
-// which is not granted itself. The last is IAM's doing, whose * crosses the
-// slashes of a path.
+// There is an error for each grant that is malformed, repeated, or names no declared
+// route, and for each grant that would also allow another declared route that is not
+// granted: IAM's * also matches slashes.
 func Resolve(grants []string, routes Routes) (Resolution, []error) {
 	if len(grants) == 0 {
 		return Resolution{}, []error{fmt.Errorf(`allows nothing; list route keys, "METHOD *" or "*"`)}
@@ -86,7 +83,7 @@ type resolver struct {
 	errs    []error
 }
 
-// reach is one allow and the grant that it comes from.
+// reach is an invoke and the grant that it comes from.
 type reach struct {
 	grant string
 	to    Invoke
@@ -96,7 +93,7 @@ func (r *resolver) fail(grant, format string, args ...any) {
 	r.errs = append(r.errs, fmt.Errorf("%q %s", grant, fmt.Sprintf(format, args...)))
 }
 
-// CheckGrant accepts what has the form of a grant, see Resolve.
+// CheckGrant accepts texts that have the form of a grant; see Resolve.
 func CheckGrant(grant string) error {
 	if grant == WholeStage {
 		return nil
@@ -143,8 +140,8 @@ func (r *resolver) add(grant string) {
 	r.grant(grant, parent, key.Method)
 }
 
-// addMethod grants every declared route that answers the method. The catch-all
-// route is left out: what it answers cannot be listed.
+// addMethod grants every declared route that answers the method, except the catch-all
+// route: what that answers cannot be listed.
 func (r *resolver) addMethod(grant, method string) {
 	methods := Methods
 	if method != anyMethod {
@@ -171,8 +168,8 @@ func methodsOf(key RouteKey) []string {
 	return []string{key.Method}
 }
 
-// grant allows methods of a declared route. An ANY route lists them, without
-// those that have a route of their own on the same path.
+// grant allows methods of a declared route, except methods of an ANY route that have
+// a route of their own on the same path.
 func (r *resolver) grant(grant string, route Route, methods ...string) {
 	if route.Key.IsDefault() {
 		r.mark(route)
@@ -192,7 +189,7 @@ func (r *resolver) grant(grant string, route Route, methods ...string) {
 	}
 }
 
-// mark records what is meant to be allowed: all methods unless some are named.
+// mark records the methods of a route as granted, all of them if none are given.
 func (r *resolver) mark(route Route, methods ...string) {
 	key := route.Key.String()
 	if r.granted[key] == nil {
@@ -208,10 +205,9 @@ func (r *resolver) mark(route Route, methods ...string) {
 	}
 }
 
-// checkReach refuses what IAM would allow beyond the grants: a declared route
-// under IAM that an allowed request may end at although no grant names it. A
-// pattern with * is compared with each route by itself, whichever routes come
-// before it.
+// checkReach reports what IAM would allow beyond the grants: a declared route under
+// IAM that an allowed request may end at although it is not granted. A pattern with *
+// is compared with each route alone, regardless of routes with a higher priority.
 func (r *resolver) checkReach() {
 	type pair struct {
 		grant string
@@ -242,8 +238,7 @@ func (r *resolver) checkReach() {
 	}
 }
 
-// reason says why a request that is allowed may end at another route than the
-// granted one.
+// reason says why an allowed request may end at a route that is not granted.
 func (i Invoke) reason() string {
 	if strings.Contains(i.Path, "*") {
 		return `* in an IAM resource crosses "/"`
@@ -251,8 +246,8 @@ func (i Invoke) reason() string {
 	return fmt.Sprintf("AWS documents no order between them unless %q is declared", i.Method+" "+i.Path)
 }
 
-// overreaches returns the methods of the route that the allow reaches and no
-// grant names.
+// overreaches returns the methods of the route that the invoke allows and that are
+// not granted.
 func (r *resolver) overreaches(to Invoke, route Route) []string {
 	if route.Authorization == Open || !route.Key.IsDefault() && !overlap(to.Path, route.Key.Path) {
 		return nil
@@ -271,7 +266,7 @@ func (r *resolver) overreaches(to Invoke, route Route) []string {
 	return beyond
 }
 
-// grantFor is a grant that takes in these methods of a route.
+// grantFor returns a grant that includes these methods of a route.
 func grantFor(route Route, methods []string) string {
 	if route.Key.Method != anyMethod || len(methods) > 1 {
 		return route.Key.String()

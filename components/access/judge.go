@@ -8,23 +8,20 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// judge evaluates the documents of a policy for calls of an API.
+// judge evaluates the documents of a policy for requests to an API.
 type judge struct {
 	Api
 	policies  *iam.Policies
-	principal string                       // some principal of the API's account
-	word      string                       // that is in no declared path
-	seen      map[statementAt]*alternative // made so far
+	principal string                  // any principal of the API's account
+	word      string                  // not in any declared path
+	seen      map[[2]int]*alternative // of statements, by document and statement
 }
 
-// statementAt is the place of a statement in the documents.
-type statementAt struct{ document, statement int }
-
 func newJudge(api Api, documents []string) (*judge, error) {
-	arn := strings.SplitN(api.ExecutionArn+":::::", ":", 6) // there are six fields of whatever it is
+	arn := strings.SplitN(api.ExecutionArn+":::::", ":", 6) // always six fields
 	j := &judge{
 		Api: api, policies: &iam.Policies{}, principal: "arn:" + arn[1] + ":iam::" + arn[4] + ":user/x",
-		word: api.Routes.unusedWord(), seen: map[statementAt]*alternative{},
+		word: api.Routes.unusedWord(), seen: map[[2]int]*alternative{},
 	}
 	for i, document := range documents {
 		compiled, err := iam.CompileIdentity(document)
@@ -36,14 +33,12 @@ func newJudge(api Api, documents []string) (*judge, error) {
 	return j, nil
 }
 
-// verdicts are what a policy says to each route and to each of its methods. No document
-// decides about an open route, which has none.
-type verdicts [][]Cell
+// decisions are the cells of a policy by route and method. Open routes have none.
+type decisions [][]Cell
 
-// verdicts evaluates the documents for every route. The methods are those that end at
-// each.
-func (j *judge) verdicts(methods [][]string) (verdicts, error) {
-	all := make(verdicts, len(j.Routes))
+// decisions evaluates the documents for the methods that end at each route.
+func (j *judge) decisions(methods [][]string) (decisions, error) {
+	all := make(decisions, len(j.Routes))
 	for i, route := range j.Routes {
 		if route.Authorization == Open {
 			continue
@@ -59,8 +54,8 @@ func (j *judge) verdicts(methods [][]string) (verdicts, error) {
 	return all, nil
 }
 
-// route judges calls of the route with a method. The match is the statement that allows
-// them.
+// route decides about requests to a route with a method. The match is the statement
+// that allows them.
 func (j *judge) route(route Route, method string) (Cell, iam.Match, error) {
 	paths := j.Routes.examples(route, method, j.word)
 	first, match, err := j.call(j.Stage, method, paths[0])
@@ -80,8 +75,8 @@ func (j *judge) route(route Route, method string) (Cell, iam.Match, error) {
 	return first, match, nil
 }
 
-// call finds the Allow statements that are about a call. The match is the first of
-// those without conditions, or the first.
+// call decides about a request. The match is the first statement that allows it
+// without conditions, or else the first that allows it under conditions.
 func (j *judge) call(stage, method, path string) (Cell, iam.Match, error) {
 	request, err := iam.NewRequest(iam.RequestInput{
 		Principal: j.principal,
@@ -110,12 +105,12 @@ func (j *judge) call(stage, method, path string) (Cell, iam.Match, error) {
 	return cell, deciding, nil
 }
 
-// allowedBy is what an Allow statement says to the calls that it is about.
+// allowedBy returns the cell of an Allow statement, for the requests that it matches.
 func (j *judge) allowedBy(match iam.Match) Cell {
 	if len(match.Conditions) == 0 {
 		return allow
 	}
-	at := statementAt{match.Index, match.Statement}
+	at := [2]int{match.Index, match.Statement}
 	if j.seen[at] == nil {
 		var a Alternative
 		for _, condition := range match.Conditions {
@@ -128,9 +123,9 @@ func (j *judge) allowedBy(match iam.Match) Cell {
 	return Cell{[]*alternative{j.seen[at]}}
 }
 
-// CheckDocuments compares what a policy's documents allow with what its grants and
-// conditions say, for every declared route under IAM. It returns an error for each
-// route and method that differ, with the cell, the statement and the reason.
+// CheckDocuments compares what the documents of a policy allow with its grants and
+// conditions, for every declared route under IAM. It returns an error for each route
+// and method that differ.
 func (a Api) CheckDocuments(grants Resolution, conditions Conditions, documents []string) []error {
 	judge, err := newJudge(a, documents)
 	if err != nil {
@@ -159,7 +154,7 @@ func (a Api) CheckDocuments(grants Resolution, conditions Conditions, documents 
 	return errs
 }
 
-// contradiction says how documents differ from what is meant.
+// contradiction reports how documents differ from the grants.
 func contradiction(meant, is Cell, match iam.Match) error {
 	if is.Equal(meant) {
 		return nil

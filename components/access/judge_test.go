@@ -93,7 +93,7 @@ func TestDocumentsSayWhatIsMeant(t *testing.T) {
 		require.Len(t, a.CheckDocuments(grants, conditions, nil), yes, at)
 		require.Len(t, a.CheckDocuments(grants, conditions, append(each, rendered(t, a, conditions, access.Invoke{Method: "*", Path: "*"}))), no, at)
 
-		matrix, err := access.NewMatrix(a, map[string][]string{"p": each}, []access.Holder{{Name: "user/x", Policies: []string{"p"}}})
+		matrix, err := access.NewMatrix(a, map[string][]string{"p": each}, []access.Principal{{Name: "user/x", Policies: []string{"p"}}})
 		require.NoError(t, err, at)
 		require.Equal(t, trial.row(conditions), matrix.Folded()["user/x"], at)
 	}

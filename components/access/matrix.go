@@ -7,61 +7,61 @@ import (
 	"strings"
 )
 
-// PlaceholderExecutionArn stands for an API that is not created yet: what its
+// PlaceholderExecutionArn is used for an API that does not exist yet. What its
 // policies allow does not depend on its id.
 const PlaceholderExecutionArn = "arn:aws:execute-api:us-east-1:123456789012:placeholder"
 
-// Api is what principals call: a stage of an API and the routes declared there.
+// Api is a stage of an API with its declared routes.
 type Api struct {
 	// ExecutionArn is the API's, or PlaceholderExecutionArn.
 	ExecutionArn string
 	// Stage is the stage's name.
 	Stage string
-	// Routes are the declared ones.
+	// Routes are the declared routes.
 	Routes Routes
 }
 
-// Holder is a principal and what decides its calls.
-type Holder struct {
-	// Name is how the matrix calls it, such as "user/john-readonly".
+// Principal is a principal with its policies.
+type Principal struct {
+	// Name is the principal's name in the matrix, such as "user/john-readonly".
 	Name string
-	// Policies are the names of the policies that it has, in any order.
+	// Policies are the names of its policies, in any order.
 	Policies []string
-	// Boundary is the ARN of its permissions boundary, whose document is not
-	// known; empty if it has none.
+	// Boundary is the ARN of its permissions boundary, or empty. The boundary's
+	// document is not known.
 	Boundary string
 }
 
-// Anyone is the matrix's name for a caller without a signature.
+// Anyone is the name in the matrix for requests without a signature.
 const Anyone = "anyone"
 
-// Matrix says who can call what: it has the row of each principal by its name, and
-// that of Anyone. Principals whose rows are the same may share one.
+// Matrix has the row of each principal by its name, and the row of Anyone. Principals
+// with equal rows may share one.
 type Matrix map[string]*Row
 
-// Row says what a principal can call.
+// Row says what a principal may call.
 type Row struct {
-	// Cells has a cell for each declared route, by its key. The rows of a matrix have
+	// Cells has a cell for each declared route, by its key. All rows of a matrix have
 	// the same keys.
 	Cells map[string]Cell
 }
 
-// NewMatrix evaluates the policies' documents, by the policies' names, for every
-// principal and declared route. A cell stands for all calls that end at the route. If
-// the documents treat some methods otherwise than others, the cell names the methods.
+// NewMatrix evaluates the documents of policies, by name, for every principal and
+// declared route. A cell is about all requests that end at the route. If the documents
+// treat methods differently, the cell names the methods.
 //
-// It returns an error for a document that is malformed or that denies, as no policy of
-// this package does, and for a holder's policy without documents.
-func NewMatrix(api Api, documents map[string][]string, holders []Holder) (Matrix, error) {
+// NewMatrix returns an error for a document that is malformed or that denies, which
+// policies of this package never do, and for a policy without documents.
+func NewMatrix(api Api, documents map[string][]string, principals []Principal) (Matrix, error) {
 	b := builder{routes: api.Routes, bounded: map[bounds]*alternative{}}
 	for _, route := range api.Routes {
 		b.methods = append(b.methods, api.Routes.methods(route))
 	}
-	granted := map[string]verdicts{}
+	granted := map[string]decisions{}
 	for _, name := range slices.Sorted(maps.Keys(documents)) {
 		judge, err := newJudge(api, documents[name])
 		if err == nil {
-			granted[name], err = judge.verdicts(b.methods)
+			granted[name], err = judge.decisions(b.methods)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("policy %q: %w", name, err)
@@ -69,30 +69,30 @@ func NewMatrix(api Api, documents map[string][]string, holders []Holder) (Matrix
 	}
 	matrix := Matrix{Anyone: b.row(nil, "")}
 	rows := map[string]*Row{}
-	for _, holder := range holders {
-		policies := slices.Compact(slices.Sorted(slices.Values(holder.Policies)))
-		key := strings.Join(append(policies, holder.Boundary), "\n")
+	for _, principal := range principals {
+		policies := slices.Compact(slices.Sorted(slices.Values(principal.Policies)))
+		key := strings.Join(append(policies, principal.Boundary), "\n")
 		if rows[key] == nil {
-			var all []verdicts
+			var all []decisions
 			for _, name := range policies {
 				of, known := granted[name]
 				if !known {
-					return nil, fmt.Errorf("%s: has the policy %q, of which there is no document", holder.Name, name)
+					return nil, fmt.Errorf("%s: has the policy %q, which has no documents", principal.Name, name)
 				}
 				all = append(all, of)
 			}
-			rows[key] = b.row(all, holder.Boundary)
+			rows[key] = b.row(all, principal.Boundary)
 		}
-		matrix[holder.Name] = rows[key]
+		matrix[principal.Name] = rows[key]
 	}
 	return matrix, nil
 }
 
-// builder makes the rows of a matrix.
+// builder computes the rows of a matrix.
 type builder struct {
 	routes  Routes
-	methods [][]string              // that end at each route
-	bounded map[bounds]*alternative // made so far
+	methods [][]string              // by route
+	bounded map[bounds]*alternative // computed so far
 }
 
 // bounds is an alternative within a permissions boundary.
@@ -101,8 +101,8 @@ type bounds struct {
 	boundary string
 }
 
-// row makes the row of a principal with all of these policies.
-func (b *builder) row(policies []verdicts, boundary string) *Row {
+// row returns the row of a principal with these policies.
+func (b *builder) row(policies []decisions, boundary string) *Row {
 	row := &Row{make(map[string]Cell, len(b.routes))}
 	var cells []Cell
 	for i, route := range b.routes {
@@ -142,8 +142,8 @@ func (b *builder) within(c Cell, boundary string) Cell {
 	return Cell{all}
 }
 
-// merged makes one cell of those of a route's methods. An ANY route may have no
-// methods, as all of them have routes of their own.
+// merged returns one cell for the cells of a route's methods. An ANY route has no
+// methods if each method has a route of its own.
 func merged(methods []string, cells []Cell) Cell {
 	if len(cells) == 0 {
 		return Cell{}
@@ -154,7 +154,7 @@ func merged(methods []string, cells []Cell) Cell {
 	var all []*alternative
 	for i, cell := range cells {
 		if slices.IndexFunc(cells, cell.Equal) < i {
-			continue // it is merged already
+			continue // already merged
 		}
 		var with []string
 		for j, other := range cells {
@@ -163,9 +163,9 @@ func merged(methods []string, cells []Cell) Cell {
 			}
 		}
 		for _, a := range cell.alternatives {
-			made := *a
-			made.Methods = with
-			all = append(all, &made)
+			restricted := *a
+			restricted.Methods = with
+			all = append(all, &restricted)
 		}
 	}
 	return Cell{all}

@@ -55,7 +55,7 @@ func TestMatrix(t *testing.T) {
 		documents[name] = []string{text}
 	}
 	boundary := "arn:aws:iam::111122223333:policy/b"
-	matrix, err := access.NewMatrix(a, documents, []access.Holder{
+	matrix, err := access.NewMatrix(a, documents, []access.Principal{
 		{Name: "user/reader", Policies: []string{"readOnly"}},
 		{Name: "user/admin", Policies: []string{"readOnly", "admin"}},
 		{Name: "user/carts", Policies: []string{"carts"}},
@@ -111,7 +111,7 @@ func TestMatrixOfTheCatchAll(t *testing.T) {
 	a := api(t, "", "$default", "GET /products")
 	_, read := granting(t, a, access.Conditions{}, "GET /products")
 	_, all := granting(t, a, access.Conditions{}, "$default", "GET /products")
-	matrix, err := access.NewMatrix(a, map[string][]string{"read": {read}, "all": {all}}, []access.Holder{
+	matrix, err := access.NewMatrix(a, map[string][]string{"read": {read}, "all": {all}}, []access.Principal{
 		{Name: "user/a", Policies: []string{"read"}}, {Name: "user/b", Policies: []string{"all"}},
 	})
 	require.NoError(t, err)
@@ -124,7 +124,7 @@ func TestMatrixOfMethods(t *testing.T) {
 	a := api(t, "", "ANY /carts")
 	_, free := granting(t, a, access.Conditions{}, "GET /carts")
 	_, bound := granting(t, a, access.Conditions{RequireMFA: true}, "POST /carts", "PUT /carts")
-	matrix, err := access.NewMatrix(a, map[string][]string{"p": {free, bound}}, []access.Holder{{Name: "user/x", Policies: []string{"p"}}})
+	matrix, err := access.NewMatrix(a, map[string][]string{"p": {free, bound}}, []access.Principal{{Name: "user/x", Policies: []string{"p"}}})
 	require.NoError(t, err)
 	assert.Equal(t, "allow if the method is GET; or if the method is POST or PUT and with MFA", matrix["user/x"].Cells["ANY /carts"].String())
 }
@@ -143,6 +143,6 @@ func TestMatrixRefuses(t *testing.T) {
 		_, err := access.NewMatrix(a, map[string][]string{"p": {document}}, nil)
 		assert.Error(t, err, name)
 	}
-	_, err := access.NewMatrix(a, nil, []access.Holder{{Name: "user/x", Policies: []string{"p"}}})
+	_, err := access.NewMatrix(a, nil, []access.Principal{{Name: "user/x", Policies: []string{"p"}}})
 	assert.ErrorContains(t, err, `user/x: has the policy "p"`)
 }

@@ -30,14 +30,14 @@ func (t token) accepts(c byte) bool {
 	}
 }
 
-// overlap tells whether there is a path that both the IAM pattern matches and
-// the route's path template does.
+// overlap reports whether some path matches both the IAM pattern and the route's
+// path template.
 func overlap(pattern, template string) bool {
 	return !beginApart(pattern, template) && intersect(patternTokens(pattern), templateTokens(template))
 }
 
-// beginApart tells whether the two differ before the first * or variable, which
-// decides for most pairs without walking them.
+// beginApart reports whether the two differ before the first * or variable. That
+// decides most pairs cheaply.
 func beginApart(pattern, template string) bool {
 	a, _, _ := strings.Cut(pattern, "*")
 	b, _, _ := strings.Cut(template, "{")
@@ -108,7 +108,7 @@ func intersect(a, b []token) bool {
 	return false
 }
 
-// share tells whether one character fits both tokens.
+// share reports whether some character fits both tokens.
 func share(a, b token) bool {
 	switch {
 	case a.kind == literal:
@@ -120,7 +120,7 @@ func share(a, b token) bool {
 	}
 }
 
-// after gives where a token leads once it has taken a character.
+// after returns the positions after a token has consumed a character.
 func after(t token, at int) []int {
 	if t.kind == literal {
 		return []int{at + 1}

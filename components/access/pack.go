@@ -8,42 +8,39 @@ import (
 
 // Part is one of the documents that a policy becomes.
 type Part struct {
-	// Name tells the documents of a policy apart: it is empty, or "-" and a run of
-	// 0 and 1 that ends in 1, such as "-01". It follows from what the document
-	// holds, not from an order, so that documents keep their names as routes come
-	// and go. It is a suffix for the names of resources.
+	// Name distinguishes the documents of a policy: it is empty, or "-" and a run of
+	// 0 and 1 that ends in 1, such as "-01". It depends on the content of the document
+	// and not on an order, so that documents keep their names when routes are added or
+	// removed. It is a suffix for the names of resources.
 	Name string
 	// Invokes are what the document allows: one or more, sorted.
 	Invokes []Invoke
 }
 
-// Pack spreads what a policy allows over several documents, chosen so that a
-// change of the policy leaves most of them as they are. Each is within
-// MaxPolicyCharacters wherever the API is deployed, there are at most limit of
-// them, and together they hold exactly the invokes given, none twice. The same
-// invokes give the same documents, in whatever order they are listed. A policy
-// that fits one document is one, with an empty name.
+// Pack distributes what a policy allows over documents, so that a change of the policy
+// leaves most documents unchanged. There are at most limit documents. Each has at most
+// MaxPolicyCharacters in every partition and Region. Together they have each invoke
+// exactly once. The order of the invokes does not matter. If one document suffices, its
+// name is empty.
 //
-// The document function makes the document of some invokes for an execution ARN:
-// InvokeDocument, with the policy's stage and all else it has. What it writes
-// beside the resources must not depend on them.
+// The document function returns the document of invokes for an execution ARN. All
+// but its resources must not depend on the invokes.
 //
-// An invoke belongs to the document whose name its hash begins with. A document
-// that grows too big is split by the next bit of the hash, and one half keeps the
-// name; when both halves fit one document, they are one again. So adding or
-// removing an invoke changes one document, or two by a split or a merge. It can
-// be more only where a resource is longer than several others together.
+// An invoke belongs to the document whose name is a prefix of its hash. A document
+// that is too big is split by the next bit of the hash, and one half keeps the name.
+// When both halves fit in one document, they are merged. So adding or removing an
+// invoke changes one document, or two by a split or merge. It changes more only if a
+// resource is longer than several others together.
 //
-// Documents split in this way are about two thirds full. Where it would take more
-// than limit of them, they are filled up: invokes that their document has no room
-// for are put with others. Adding or removing one then changes two documents as
-// often as one, and seldom up to all of them. It may also split one document and
-// merge two others: whoever creates documents before deleting others has one more
-// than limit in between. Otherwise an invoke whose document stays moves only to a
-// new one, whose name comes after it.
+// These documents are about two thirds full. If there would be more than limit of
+// them, they are filled: invokes that do not fit in their document are put in others.
+// Adding or removing an invoke then changes one or two documents, and rarely more. It
+// may also split one document and merge two others, so that between creating and
+// deleting there is one more than limit. Otherwise, an invoke whose document remains
+// moves only to a new document, whose name is after its own.
 //
-// Errors, which say what is needed and what is accepted: an invoke that is too
-// long for a document of its own, and more than limit documents take.
+// Pack returns an error if an invoke is too long for any document, or if more than
+// limit documents are needed.
 func Pack(invokes []Invoke, limit int, document func(executionArn string, invokes []Invoke) *Document) ([]Part, error) {
 	if len(invokes) == 0 {
 		return nil, nil
@@ -71,11 +68,11 @@ func Pack(invokes []Invoke, limit int, document func(executionArn string, invoke
 type packer struct {
 	limit  int // documents
 	room   int // characters that a document has for parcels
-	beside int // characters that a parcel takes beside its method and path
+	beside int // characters of a parcel other than its method and path
 }
 
-// measure learns from two documents what stands beside the resources, and what
-// stands beside the method and path in each: ARN, stage, quotes and a comma.
+// measure computes from two documents the size of all but the resources, and in each
+// resource the size of all but the method and path: ARN, stage, quotes and a comma.
 func (p *packer) measure(document func(string, []Invoke) *Document, sample Invoke) error {
 	var sizes [2]int
 	for n := range sizes {
@@ -91,11 +88,11 @@ func (p *packer) measure(document func(string, []Invoke) *Document, sample Invok
 	return nil
 }
 
-// length is what differs between the resources of a document.
+// length is the length of the part that differs between the resources of a document.
 func (i Invoke) length() int { return len(i.Method) + len(i.Path) }
 
-// weigh makes a parcel of each invoke, all in one bucket, and refuses those that
-// no document has room for.
+// weigh returns the parcels of all invokes in one bucket. It rejects invokes that do
+// not fit in any document.
 func (p *packer) weigh(invokes []Invoke) (bucket, error) {
 	invokes = slices.Compact(slices.SortedFunc(slices.Values(invokes), Invoke.compare))
 	var all bucket

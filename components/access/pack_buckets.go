@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// hashBits is how many bits there are to split by.
+// hashBits is the number of bits to split by.
 const hashBits = 64
 
 func hash(s string) uint64 {
@@ -16,15 +16,15 @@ func hash(s string) uint64 {
 	return binary.BigEndian.Uint64(sum[:])
 }
 
-// parcel is an invoke on its way into a document.
+// parcel is an invoke with its hash and size.
 type parcel struct {
 	invoke Invoke
 	hash   uint64
 	size   int // characters
 }
 
-// bucket is a document in the making. Its home parcels are those whose hash
-// begins with its bits; filling up may add guests.
+// bucket is the content of a document. Its own parcels are those whose hash begins
+// with its bits. Filling may add guests.
 type bucket struct {
 	bits    string // a run of 0 and 1
 	parcels []parcel
@@ -36,8 +36,8 @@ func (b *bucket) add(p parcel) {
 	b.size += p.size
 }
 
-// name is a bucket's and, once it is split, its lower half's. No two buckets
-// share one, as the bits of none begin with another's.
+// name returns the bucket's name, which its lower half keeps when it is split. Names
+// are unique, because the bits of one bucket are never a prefix of another's.
 func (b bucket) name() string {
 	if bits := strings.TrimRight(b.bits, "0"); bits != "" {
 		return "-" + bits
@@ -45,7 +45,7 @@ func (b bucket) name() string {
 	return ""
 }
 
-// split gives the halves by the next bit, without a half that would be empty.
+// split returns the halves by the next bit, without empty ones.
 func (b bucket) split() []bucket {
 	halves := []bucket{{bits: b.bits + "0"}, {bits: b.bits + "1"}}
 	shift := hashBits - 1 - len(b.bits)
@@ -64,9 +64,9 @@ func (b bucket) packed() Part {
 	return Part{Name: b.name(), Invokes: invokes}
 }
 
-// grow splits what is too big for a document, until nothing is or the documents
-// that are accepted do not suffice for another split. It goes by levels: to split
-// the biggest first would turn on every change of their order.
+// grow splits buckets that are too big for a document, until none is or the limit is
+// reached. It goes level by level: if it split the biggest first, the result would
+// depend on the order of their sizes.
 func (p *packer) grow(all bucket) []bucket {
 	buckets := []bucket{all}
 	for i := 0; i < len(buckets); i++ {
@@ -83,10 +83,9 @@ func (p *packer) grow(all bucket) []bucket {
 	return buckets
 }
 
-// fill moves what buckets have no room for to others, and tells whether all
-// found a place. It tries first to move the longest parcels, as each may cause
-// further moves, and few long ones are fewer; then the shortest, which fit into
-// smaller gaps.
+// fill moves parcels that do not fit in their bucket to others, and reports whether
+// all fit. It first tries to move the longest parcels, so that few move, and then
+// the shortest, which fit into smaller gaps.
 func (p *packer) fill(buckets []bucket) ([]bucket, bool) {
 	filled, fits := p.fillBy(buckets, shorter)
 	if !fits {
@@ -101,7 +100,8 @@ func shorter(a, b parcel) int {
 
 func longer(a, b parcel) int { return shorter(b, a) }
 
-// fillBy lets parcels stay at home in an order, as long as there is room.
+// fillBy keeps parcels in their own bucket while there is room, in an order, and moves
+// the others.
 func (p *packer) fillBy(buckets []bucket, order func(a, b parcel) int) ([]bucket, bool) {
 	filled := make([]bucket, len(buckets))
 	var guests []parcel
@@ -126,8 +126,9 @@ func (p *packer) fillBy(buckets []bucket, order func(a, b parcel) int) ([]bucket
 	return filled, true
 }
 
-// host is the bucket with room that a guest ranks first, by a hash of both: each
-// has a ranking of its own, so that one that leaves or comes moves few others.
+// host returns the bucket for a guest: of those with room, the one with the highest
+// hash of both. As each guest has its own ranking, adding or removing one moves few
+// others.
 func (p *packer) host(guest parcel, buckets []bucket) *bucket {
 	var first *bucket
 	var highest uint64

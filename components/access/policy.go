@@ -5,25 +5,21 @@ import (
 	"fmt"
 )
 
-// MaxDocuments is how many documents a policy may become: as many managed policies
-// as IAM lets a group or role have.
-const MaxDocuments = 10
-
-// Policy is a list of grants, resolved against the routes of an API, and the
-// documents that it becomes. Make one with NewPolicy, and do not change it.
+// Policy is a list of grants, resolved against the routes of an API, with its
+// documents. Create it with NewPolicy, and do not change it.
 type Policy struct {
 	Resolution
 	// Stage is the stage that may be called.
 	Stage string
-	// Conditions must hold besides.
+	// Conditions restrict the grants.
 	Conditions Conditions
 	// Parts are the documents, in the order of their names.
 	Parts []Part
 }
 
-// NewPolicy returns the policy of a list of grants; see Resolve. The error joins
-// all problems: of the conditions, of the grants, and of their size, since
-// MaxDocuments documents may not hold them.
+// NewPolicy returns the policy of a list of grants; see Resolve. The error joins all
+// problems of the conditions and the grants. There is also an error if the policy
+// needs more than MaxPolicies documents.
 func NewPolicy(stage string, routes Routes, grants []string, conditions Conditions) (*Policy, error) {
 	resolution, errs := Resolve(grants, routes)
 	if errs = append(conditions.Check(), errs...); len(errs) > 0 {
@@ -32,12 +28,12 @@ func NewPolicy(stage string, routes Routes, grants []string, conditions Conditio
 	return resolution.Policy(stage, conditions)
 }
 
-// Policy returns the policy of resolved grants under conditions that have been
-// checked. It fails if MaxDocuments documents cannot hold it.
+// Policy returns the policy of resolved grants under conditions that Check accepts. It
+// returns an error if the policy needs more than MaxPolicies documents.
 func (r Resolution) Policy(stage string, conditions Conditions) (*Policy, error) {
 	p := &Policy{Resolution: r, Stage: stage, Conditions: conditions.Clone()}
 	var err error
-	p.Parts, err = Pack(r.Invokes, MaxDocuments, p.document)
+	p.Parts, err = Pack(r.Invokes, MaxPolicies, p.document)
 	return p, err
 }
 

@@ -2,9 +2,9 @@ package access
 
 import "regexp"
 
-// userInfo is the user and password in a URL, whatever they hold.
+// userInfo matches the user and password in a URL.
 var userInfo = regexp.MustCompile(`//.*@`)
 
-// WithoutUserInfo is a text without the user and password of a URL in it, to be
-// shown in a message.
+// WithoutUserInfo returns a text without the user and password of a URL in it, for
+// messages.
 func WithoutUserInfo(text string) string { return userInfo.ReplaceAllLiteralString(text, "//…@") }

@@ -10,32 +10,31 @@ import (
 // DefaultRoute is the route key of the catch-all route of an HTTP API.
 const DefaultRoute = "$default"
 
-// anyMethod in a route key stands for every method that has no route of its
-// own on the same path.
+// anyMethod in a route key matches every method without a route of its own on the
+// same path.
 const anyMethod = "ANY"
 
-// Methods are the HTTP methods that an HTTP API routes, and so what a grant on
-// an ANY route lists.
+// Methods are the HTTP methods that an HTTP API routes.
 var Methods = []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 
 // pathSegment is the rule that API Gateway applies to each part of a route's
 // path: a literal, or one variable that fills the whole part.
 var pathSegment = regexp.MustCompile(`^(\{[A-Za-z0-9_.:-]+\+?\}|[A-Za-z0-9_.:-]+)$`)
 
-// RouteKey names a route of an HTTP API: a method and a path, or the catch-all
-// route $default. Make one with ParseRouteKey.
+// RouteKey is the key of a route of an HTTP API: a method and a path, or the catch-all
+// route $default. Create it with ParseRouteKey.
 type RouteKey struct {
-	// Method is an HTTP method in capitals or ANY; empty for $default.
+	// Method is one of Methods, or ANY. It is empty for $default.
 	Method string
-	// Path begins with a slash and may hold variables ("/products/{id}"); the
-	// last may be greedy ("/{proxy+}"). It is "$default" for the catch-all route.
+	// Path begins with a slash and may have variables ("/products/{id}"), the last of
+	// which may be greedy ("/{proxy+}"). It is "$default" for the catch-all route.
 	Path string
 }
 
-// ParseRouteKey reads "METHOD /path" or "$default". The rules are those of
-// CreateRoute: method in capitals, one space, path parts of letters, digits
-// and "._:-", variables that fill a part and differ in name, a greedy variable
-// only at the end, no slash at the end. The error says what is accepted.
+// ParseRouteKey parses "METHOD /path" or "$default" by the rules of CreateRoute: a
+// method in capitals, one space, path parts of letters, digits and "._:-", variables
+// that fill a part and have different names, a greedy variable only at the end, and no
+// slash at the end.
 func ParseRouteKey(s string) (RouteKey, error) {
 	if s == DefaultRoute {
 		return RouteKey{Path: DefaultRoute}, nil
@@ -81,7 +80,7 @@ func checkPath(path string) error {
 func isVariable(segment string) bool { return strings.HasPrefix(segment, "{") }
 func isGreedy(segment string) bool   { return strings.HasSuffix(segment, "+}") }
 
-// String gives the key as API Gateway writes it.
+// String returns the key as API Gateway writes it.
 func (k RouteKey) String() string {
 	if k.IsDefault() {
 		return DefaultRoute
@@ -89,11 +88,11 @@ func (k RouteKey) String() string {
 	return k.Method + " " + k.Path
 }
 
-// IsDefault tells the catch-all route.
+// IsDefault reports whether the key is that of the catch-all route.
 func (k RouteKey) IsDefault() bool { return k.Path == DefaultRoute }
 
-// Template is the key with the names of its variables erased, so that two keys
-// that API Gateway cannot tell apart have equal templates.
+// Template returns the key without the names of its variables. Keys that are the same
+// to API Gateway have equal templates.
 func (k RouteKey) Template() string {
 	if k.IsDefault() {
 		return DefaultRoute
@@ -101,7 +100,7 @@ func (k RouteKey) Template() string {
 	return k.Method + " " + shape(k.Path)
 }
 
-// shape is a path with the names of its variables erased.
+// shape returns a path without the names of its variables.
 func shape(path string) string {
 	segments := strings.Split(path, "/")
 	for i, segment := range segments {
@@ -116,8 +115,7 @@ func shape(path string) string {
 	return strings.Join(segments, "/")
 }
 
-// pathPattern is the path as an IAM resource pattern: one * for each variable,
-// whatever stands after it kept.
+// pathPattern returns the path as an IAM resource pattern, with * for each variable.
 func (k RouteKey) pathPattern() string {
 	segments := strings.Split(k.Path, "/")
 	for i, segment := range segments {

@@ -121,8 +121,8 @@ func (k RouteKey) priority() int {
 	return fullMatch
 }
 
-// Meet returns the key of a route that would take exactly the requests which match
-// both keys. It is false if there are none.
+// Meet returns the key of a route that takes exactly the requests that match both
+// keys, and reports whether there are any.
 func (k RouteKey) Meet(other RouteKey) (RouteKey, bool) {
 	switch {
 	case k.IsDefault():

@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// Authorization is how a route decides who may call it, in API Gateway's terms.
+// Authorization is the authorization type of a route, in API Gateway's terms.
 type Authorization string
 
 const (
-	// IAM asks for a request signed with Signature Version 4 by a principal whose
+	// IAM requires a request that is signed with Signature Version 4 by a principal whose
 	// policies allow execute-api:Invoke on it.
 	IAM Authorization = "AWS_IAM"
 	// Open lets anyone call the route.
 	Open Authorization = "NONE"
 )
 
-// ParseAuthorization reads the config's word for it: "iam" (also "", the
-// default) or "none".
+// ParseAuthorization parses the configuration's word for an authorization: "iam", ""
+// for the same, or "none".
 func ParseAuthorization(s string) (Authorization, error) {
 	switch s {
 	case "", "iam":
@@ -35,14 +35,12 @@ type Route struct {
 	Authorization Authorization
 }
 
-// Routes are the declared routes of one API. Make them with NewRoutes.
+// Routes are the declared routes of an API. Create them with NewRoutes.
 type Routes []Route
 
-// NewRoutes parses route keys with their authorization (IAM where it is empty)
-// and sorts them, so that the same routes always give the same documents. It
-// reports every key or authorization that is malformed, and every two keys that
-// are the same once the names of their variables are erased: API Gateway refuses
-// the second of those.
+// NewRoutes parses route keys with their authorization, IAM if it is empty, and sorts
+// them. It reports every malformed key and authorization, and every two keys that
+// differ only in the names of their variables: API Gateway rejects the second.
 func NewRoutes(declared map[string]Authorization) (Routes, []error) {
 	var routes Routes
 	var errs []error
@@ -71,7 +69,7 @@ func NewRoutes(declared map[string]Authorization) (Routes, []error) {
 	return routes, errs
 }
 
-// mostKeys bounds how many route keys a message lists.
+// mostKeys is the largest number of route keys in a message.
 const mostKeys = 12
 
 // Keys returns the route keys, sorted.
@@ -83,7 +81,7 @@ func (r Routes) Keys() []string {
 	return keys
 }
 
-// list lists the route keys for a message, the first twelve of many.
+// list returns the first mostKeys route keys for a message.
 func (r Routes) list() string {
 	keys := r.Keys()
 	if more := len(keys) - mostKeys; more > 0 {

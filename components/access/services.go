@@ -32,8 +32,8 @@ var services = strings.Fields(`
 	workspaces-web xray
 `)
 
-// CheckService accepts the name of a service that assumes roles, as it stands in the
-// service principal NAME.amazonaws.com.
+// CheckService accepts the name of a service that assumes roles, as in the service
+// principal NAME.amazonaws.com.
 func CheckService(name string) error {
 	if short, long := strings.CutSuffix(strings.TrimSuffix(name, ".cn"), servicePrincipalSuffix); long {
 		return fmt.Errorf("must be the name alone: %q", short)

@@ -7,37 +7,21 @@ import (
 	"unicode/utf8"
 )
 
-// Quotas of IAM on the size of documents, in characters as Size counts them
-// ("IAM and AWS STS quotas" in the IAM User Guide).
+// Bounds of what is unknown before an API is created. Documents are measured with
+// these, so that they fit wherever they are deployed.
 const (
-	// MaxPolicyCharacters is the quota of a managed policy; AWS does not raise it.
-	MaxPolicyCharacters = 6144
-	// MaxTrustCharacters is the default quota of a role's trust policy ("role trust
-	// policy length").
-	MaxTrustCharacters = 2048
-)
-
-// MaxCallArn is how many bytes the ARN of a call under IAM may have; API Gateway
-// answers longer ones with 414 ("method ARN length with authorization" in its
-// quotas).
-const MaxCallArn = 1600
-
-// Bounds of what is not known before an API is created. Documents are sized with
-// these, so that what fits in the first preview fits wherever it is deployed.
-const (
-	// LongestPartition is as long as the longest name of a partition in the
-	// endpoint metadata of the AWS SDKs.
+	// LongestPartition is the longest name of a partition in the endpoint metadata of the
+	// AWS SDKs.
 	LongestPartition = "aws-us-gov"
-	// LongestExecutionArn is as long as an API's execution ARN can be: the longest
-	// partition, the longest name of a Region in the endpoint metadata of the AWS
-	// SDKs (though of another partition), an account of 12 digits and an API id of
-	// the 10 characters that API Gateway makes up.
+	// LongestExecutionArn is as long as the execution ARN of an API can be. It has the
+	// longest partition, the longest name of a Region in the endpoint metadata of the
+	// AWS SDKs, an account id of 12 digits and an API id of 10 characters.
 	LongestExecutionArn = "arn:" + LongestPartition + ":execute-api:us-isof-south-1:000000000000:0000000000"
 )
 
-// Size counts the characters of a policy document as IAM does, without white
-// space. White space within strings is counted: whether IAM leaves that out as
-// well is not documented. So is all of what is not JSON.
+// Size returns the number of characters of a policy document as IAM counts them,
+// without white space. White space within strings is counted, because AWS does not
+// document that IAM ignores it. In a text that is not JSON, all characters count.
 func Size(document string) int {
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, []byte(document)); err != nil {
@@ -46,12 +30,12 @@ func Size(document string) int {
 	return utf8.RuneCount(compact.Bytes())
 }
 
-// CheckPolicySize accepts documents that fit a managed policy.
+// CheckPolicySize accepts documents that fit in a managed policy.
 func CheckPolicySize(document string) error {
 	return checkSize("a managed policy", document, MaxPolicyCharacters)
 }
 
-// CheckTrustSize accepts documents that fit a role's trust policy.
+// CheckTrustSize accepts documents that fit in a role's trust policy.
 func CheckTrustSize(document string) error {
 	return checkSize("a role's trust policy", document, MaxTrustCharacters)
 }
@@ -63,8 +47,8 @@ func checkSize(kind, document string, most int) error {
 	return nil
 }
 
-// CheckCalls reports the routes under IAM that nobody can call, as the ARN of even
-// the shortest call is beyond MaxCallArn.
+// CheckCalls reports the routes under IAM that nobody can call, because the ARN of
+// even the shortest request is longer than MaxCallArn.
 func (r Routes) CheckCalls(stage string) []error {
 	var errs []error
 	for _, route := range r {

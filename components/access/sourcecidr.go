@@ -3,23 +3,24 @@ package access
 import (
 	"fmt"
 	"net/netip"
+
+	"iam-secured-api/components/access/iam"
 )
 
-// MaxSourceCIDRs is how many networks one policy lists at most. IAM has no such
-// limit; fifty fill at most 2,300 of the 6,144 characters that a policy may have,
-// which leaves the greater part to routes.
+// MaxSourceCIDRs is the largest number of networks in a policy. IAM has no limit of
+// its own. Fifty networks take at most 2,300 of a policy's 6,144 characters, which
+// leaves most of them to routes.
 const MaxSourceCIDRs = 50
 
-// The widest networks that are accepted are those that IANA hands out to the
-// regional registries: wider ones belong to no one caller.
+// The widest accepted networks are those that IANA allocates to the regional
+// registries. A wider network does not belong to one client.
 const (
 	widestIPv4 = 8
 	widestIPv6 = 12
 )
 
-// notPublic are the ranges that no request from the internet comes from (IANA's
-// special-purpose address registries). Those for documentation are left out, as
-// examples need them.
+// notPublic are the ranges that are not on the internet (IANA's special-purpose
+// address registries), except those for documentation, which examples need.
 var notPublic = []struct {
 	network netip.Prefix
 	name    string
@@ -46,29 +47,15 @@ var notPublic = []struct {
 // address space).
 var globalUnicast = netip.MustParsePrefix("2000::/3")
 
-// parseNetwork reads a CIDR block, or an address, which is a network of one.
-func parseNetwork(text string) (netip.Prefix, bool) {
-	network, err := netip.ParsePrefix(text)
-	if err != nil {
-		address, err := netip.ParseAddr(text)
-		if err != nil || address.Zone() != "" {
-			return netip.Prefix{}, false
-		}
-		network = netip.PrefixFrom(address, address.BitLen())
-	}
-	return network, !network.Addr().Is4In6()
-}
-
 func within(inner, outer netip.Prefix) bool {
 	return inner.Bits() >= outer.Bits() && outer.Contains(inner.Addr())
 }
 
-// CheckSourceCIDR accepts a network that requests to an HTTP API can come from:
-// a CIDR block or an address, IPv4 or IPv6, that is public, with no bit set
-// behind its prefix, and narrower than the whole internet.
+// CheckSourceCIDR accepts a network that requests to an HTTP API can come from: a
+// public CIDR block or address, IPv4 or IPv6, without bits set after its prefix.
 func CheckSourceCIDR(text string) error {
-	network, ok := parseNetwork(text)
-	if !ok {
+	network, err := iam.ParseRange(text)
+	if err != nil {
 		return fmt.Errorf(`must be a public network, such as "203.0.113.0/24" or "2001:db8::/32", or one address`)
 	}
 	for _, special := range notPublic {
@@ -93,7 +80,7 @@ func CheckSourceCIDR(text string) error {
 	return nil
 }
 
-// CheckSourceCIDRs gives for each network what is wrong with it, or nil.
+// CheckSourceCIDRs returns an error or nil for each network.
 func CheckSourceCIDRs(cidrs []string) []error {
 	errs := make([]error, len(cidrs))
 	seen := map[netip.Prefix]bool{}
@@ -102,7 +89,7 @@ func CheckSourceCIDRs(cidrs []string) []error {
 		if errs[i] != nil {
 			continue
 		}
-		network, _ := parseNetwork(text)
+		network, _ := iam.ParseRange(text)
 		if seen[network] {
 			errs[i] = fmt.Errorf("stands twice, as the network %s; list each network once", network)
 		}
@@ -111,8 +98,8 @@ func CheckSourceCIDRs(cidrs []string) []error {
 	return errs
 }
 
-// CheckSourceCIDRCount accepts how many networks a list has: at least one, as a
-// list of none would let nobody in, and up to MaxSourceCIDRs.
+// CheckSourceCIDRCount accepts the number of networks in a list: at least one, because
+// an empty list would match nobody, and at most MaxSourceCIDRs.
 func CheckSourceCIDRCount(count int) error {
 	if count < 1 || count > MaxSourceCIDRs {
 		return fmt.Errorf("must be 1 to %d networks, or left out for any", MaxSourceCIDRs)

@@ -7,17 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of tags, the same for IAM, API Gateway and CloudWatch Logs.
-const (
-	MaxTags     = 50
-	maxTagKey   = 128
-	maxTagValue = 256
-)
-
-// CheckTags reports every tag that AWS would refuse: at most 50, keys of 1 to
-// 128 and values of 0 to 256 characters out of letters, digits, spaces and
-// "_.:/=+-@", neither beginning with "aws:", and keys that differ in more than
-// case.
+// CheckTags reports every tag that AWS rejects. AWS accepts at most 50 tags. Keys have
+// 1 to 128 and values 0 to 256 characters out of letters, digits, spaces and
+// "_.:/=+-@". Neither begins with "aws:". Keys differ in more than case.
 func CheckTags(tags map[string]string) []error {
 	var errs []error
 	if len(tags) > MaxTags {

@@ -11,17 +11,17 @@ import (
 // Trust says who may assume a role. Each kind of trust is a type of its own:
 // [ServiceTrust] and [AccountTrust].
 type Trust interface {
-	// Check returns every problem, each beginning with the field as the
-	// configuration calls it, and the value.
+	// Check returns every problem. Each begins with the key in the configuration, and the
+	// value.
 	Check() []error
-	// CheckSize reports a trust policy that is longer than IAM accepts.
+	// CheckSize accepts a trust policy that is not longer than IAM's quota.
 	CheckSize() error
 	// Document returns the trust policy in a partition: "aws", "aws-cn" or
 	// "aws-us-gov".
 	Document(partition string) *Document
-	// Clone returns a copy that shares nothing with the original.
+	// Clone returns a copy that shares no memory with the original.
 	Clone() Trust
-	// String names who is trusted, such as "EC2 instances".
+	// String returns the trusted principals in words, such as "EC2 instances".
 	String() string
 }
 
@@ -36,8 +36,8 @@ type ServiceTrust struct {
 	Service string
 }
 
-// serviceWords are the services whose roles had words and statement ids of their
-// own before any other service could be trusted.
+// serviceWords are the words and statement ids of services that stacks could trust
+// before other services. Deployed roles have them.
 var serviceWords = map[string]struct{ sid, who string }{
 	EC2:      {"AssumeByInstances", "EC2 instances"},
 	"lambda": {"AssumeByFunctions", "Lambda functions"},
@@ -86,12 +86,12 @@ func (t ServiceTrust) String() string {
 type AccountTrust struct {
 	// AccountID is the other account: 12 digits.
 	AccountID string
-	// Principals are "user/NAME" or "role/NAME" of that account, with their IAM
-	// path if they have one ("user/team/NAME"), or the single entry "*" for
-	// everyone whom that account itself allows to assume the role.
+	// Principals are "user/NAME" or "role/NAME" of that account, with their IAM path if
+	// they have one ("user/team/NAME"), or WholeAccount alone, for every principal that
+	// the account itself allows to assume the role.
 	Principals []string
-	// ExternalID, if set, must be presented by the caller: 2 to 1224 characters of
-	// letters, digits and "_+=,.@:/-". It is not a secret.
+	// ExternalID, if set, must be in the request to assume the role: 2 to 1224
+	// characters out of letters, digits and "_+=,.@:/-". It is not a secret.
 	ExternalID string
 	// RequireMFA requires credentials that were obtained with MFA. The session of a
 	// role never has any, so this is for users.
@@ -123,12 +123,12 @@ func (t AccountTrust) Check() []error {
 	return errs
 }
 
-// CheckMFA refuses RequireMFA where every principal is a role, whose session never
+// CheckMFA rejects RequireMFA if every principal is a role: the session of a role never
 // shows MFA (IAM user guide, MFA-protected API access).
 func (t AccountTrust) CheckMFA() error {
 	notRole := func(principal string) bool { return !strings.HasPrefix(principal, "role/") }
 	if t.RequireMFA && len(t.Principals) > 0 && !slices.ContainsFunc(t.Principals, notRole) {
-		return fmt.Errorf("must be left out, as only roles are trusted and a role's session never shows MFA: nobody could assume the role; ask for MFA where those roles are assumed")
+		return fmt.Errorf("must be left out, as only roles are trusted and a role's session never shows MFA: nobody could assume the role; require MFA where those roles are assumed")
 	}
 	return nil
 }

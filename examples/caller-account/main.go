@@ -6,8 +6,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"iam-secured-api/examples/caller-account/caller"
+	"iam-secured-api/internal/config"
 )
 
 func main() {
-	pulumi.Run(caller.Deploy)
+	pulumi.Run(caller.Deploy, config.WithKeys)
 }

@@ -1,4 +1,4 @@
-// Package config reads a Pulumi project's configuration strictly: unknown keys
-// and wrong types at any depth are reported, all of them together, each in a
-// line with the key, the value and what is accepted.
+// Package config reads the configuration of a Pulumi project strictly. It reports
+// unknown keys and wrong types at any depth, all in one error. Each line has the key,
+// the value and what is accepted.
 package config

@@ -1,30 +1,53 @@
 package config
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Settings are what is set under a project's keys: text as it stands, anything
-// else as JSON.
+// Settings are the values under a project's keys: text as it is, all else as
+// JSON.
 type Settings struct {
 	Values map[string]string
-	// Secret tells which keys are secrets, so that no message shows them.
+	// Secret holds the keys that are set as secrets. No message shows their values.
 	Secret map[string]bool
 }
 
-// Load reads the settings of the run's own project.
-func Load(ctx *pulumi.Context) (Settings, error) {
-	prefix := ctx.Project() + ":"
-	keys, err := allKeys(ctx)
+// keyList is the key under which WithKeys adds the list of keys. Keys of a stack
+// contain a colon, so none of them is the same.
+const keyList = "keys"
+
+// WithKeys is a [pulumi.RunOption] that [Load] requires: it adds the list of the
+// configuration's keys to the configuration. A [pulumi.Context] returns the value
+// of a key, but does not list the keys, so a misspelt one would go unnoticed.
+func WithKeys(run *pulumi.RunInfo) {
+	list, err := json.Marshal(slices.Collect(maps.Keys(run.Config)))
 	if err != nil {
-		return Settings{}, err
+		panic(err) // cannot happen: these are strings
 	}
+	values := map[string]string{keyList: string(list)}
+	maps.Copy(values, run.Config)
+	run.Config = values
+}
+
+// Load returns the settings of the run's own project. The program must be run
+// with [WithKeys].
+func Load(ctx *pulumi.Context) (Settings, error) {
+	list, ok := ctx.GetConfig(keyList)
+	if !ok {
+		return Settings{}, errors.New("the keys of the configuration are not known: run the program with config.WithKeys")
+	}
+	var keys []string
+	if err := json.Unmarshal([]byte(list), &keys); err != nil {
+		return Settings{}, fmt.Errorf("reading the list of configuration keys: %w", err)
+	}
+	prefix := ctx.Project() + ":"
 	s := Settings{Values: map[string]string{}, Secret: map[string]bool{}}
 	for _, full := range keys {
 		if key, ours := strings.CutPrefix(full, prefix); ours {
@@ -35,8 +58,8 @@ func Load(ctx *pulumi.Context) (Settings, error) {
 	return s, nil
 }
 
-// WarnOfSecrets says of each key that is set as a secret that its value does not
-// stay one.
+// WarnOfSecrets logs a warning for each key that is set as a secret, since its
+// value does not stay one.
 func (s Settings) WarnOfSecrets(ctx *pulumi.Context) error {
 	for _, key := range slices.Sorted(maps.Keys(s.Secret)) {
 		if !s.Secret[key] {
@@ -48,29 +71,4 @@ func (s Settings) WarnOfSecrets(ctx *pulumi.Context) error {
 		}
 	}
 	return nil
-}
-
-// allKeys lists the keys that are set, without which a misspelt key could not
-// be told from one that is not set. The SDK answers for a key that one names but
-// lists none, so this looks at the run's information, and fails if a newer SDK
-// keeps it elsewhere.
-func allKeys(ctx *pulumi.Context) ([]string, error) {
-	v := reflect.ValueOf(ctx)
-	for _, field := range []string{"state", "info", "Config"} {
-		if v.Kind() == reflect.Pointer {
-			v = v.Elem()
-		}
-		if v.Kind() != reflect.Struct || !v.FieldByName(field).IsValid() {
-			return nil, errors.New("this version of the Pulumi SDK does not tell which configuration keys are set; use the version in go.mod")
-		}
-		v = v.FieldByName(field)
-	}
-	if v.Kind() != reflect.Map || v.Type().Key().Kind() != reflect.String {
-		return nil, errors.New("this version of the Pulumi SDK keeps its configuration in another form; use the version in go.mod")
-	}
-	var keys []string
-	for _, key := range v.MapKeys() {
-		keys = append(keys, key.String())
-	}
-	return keys, nil
 }

@@ -8,19 +8,19 @@ import (
 	"unicode"
 )
 
-// Report collects every problem of a configuration, one line each.
+// Report collects the problems of a configuration, one line each.
 type Report struct {
 	problems []string
-	unknown  map[string][]string // keys that were reported as unknown, by the path of their map
+	unknown  map[string][]string // unknown keys that were reported, by the path of their map
 }
 
-// missing reports whether a key is not set in the map at a path, and no key that
-// looks like it was reported as unknown there.
+// missing reports whether a key of the map at a path is not set, unless a similar key
+// was reported as unknown.
 func (r *Report) missing(path, key string, set []string) bool {
 	return !slices.Contains(set, key) && !slices.ContainsFunc(r.unknown[path], func(other string) bool { return alike(other, key) })
 }
 
-// Add reports a problem, on one line whatever the arguments hold.
+// Add reports a problem. It replaces control characters and line breaks by spaces.
 func (r *Report) Add(format string, args ...any) {
 	r.problems = append(r.problems, strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || unicode.Is(unicode.Zl, c) || unicode.Is(unicode.Zp, c) {
@@ -30,10 +30,10 @@ func (r *Report) Add(format string, args ...any) {
 	}, fmt.Sprintf(format, args...)))
 }
 
-// Len is the number of problems so far.
+// Len returns the number of problems.
 func (r *Report) Len() int { return len(r.problems) }
 
-// Err is all problems as one error, or nil.
+// Err returns an error with all problems, or nil.
 func (r *Report) Err() error {
 	if len(r.problems) == 0 {
 		return nil
@@ -45,9 +45,9 @@ func (r *Report) Err() error {
 	return fmt.Errorf("%d %s in the stack's configuration:\n  %s", len(r.problems), noun, strings.Join(r.problems, "\n  "))
 }
 
-// Read passes each setting to the reader of its key, those of texts as text and
-// those of structured as JSON, and reports unknown keys, with the reason if one of
-// the functions has it.
+// Read calls the reader of each key that is set: the readers in texts with the setting
+// as text, and those in structured with the JSON value. It reports unknown keys, with
+// the reason if one of the functions returns one.
 func (s Settings) Read(report *Report, texts, structured map[string]func(Value), reasons ...func(key string) (reason string, known bool)) {
 	known := slices.Sorted(maps.Keys(texts))
 	known = slices.Sorted(slices.Values(slices.AppendSeq(known, maps.Keys(structured))))
@@ -64,15 +64,14 @@ func (s Settings) Read(report *Report, texts, structured map[string]func(Value),
 	}
 }
 
-// Require reports a key that is not set, unless one is that looks like it and
-// has been reported as unknown.
+// Require reports a key that is not set, unless a similar key was reported as unknown.
 func (s Settings) Require(report *Report, key, format string, args ...any) {
 	if report.missing("", key, slices.Collect(maps.Keys(s.Values))) {
 		report.Add("%s: must be set to %s", key, fmt.Sprintf(format, args...))
 	}
 }
 
-// DidYouMean names a known key that the key may be a misspelling of.
+// DidYouMean returns a suggestion of a known key that is similar to the key, or "".
 func DidYouMean(key string, known []string) string {
 	for _, candidate := range known {
 		if alike(key, candidate) {
@@ -82,13 +81,14 @@ func DidYouMean(key string, known []string) string {
 	return ""
 }
 
-// alike tells words that differ in case, and in one letter of three, at most two.
+// alike reports whether two words differ only in case and in a third of their letters,
+// at most two.
 func alike(a, b string) bool {
 	d := distance(strings.ToLower(a), strings.ToLower(b))
 	return d <= 2 && 3*d <= len(b)
 }
 
-// distance is Levenshtein's.
+// distance returns the Levenshtein distance of two words.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

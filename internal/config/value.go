@@ -2,9 +2,7 @@ package config
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"regexp"
 	"slices"
@@ -12,17 +10,18 @@ import (
 	"unicode/utf8"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/strictjson"
 )
 
-// Value is a piece of the configuration and where it stands.
+// Value is a value in the configuration, with its path.
 type Value struct {
 	report *Report
 	path   string
 	data   any  // as encoding/json decodes it, numbers as json.Number
-	secret bool // set as a secret: never shown
+	secret bool // never shown
 }
 
-// Text is the value of a key whose setting is text; nothing if it is not set.
+// Text returns the setting of a key as text. The value is null if it is not set.
 func (s Settings) Text(report *Report, key string) Value {
 	v := Value{report: report, path: key, secret: s.Secret[key]}
 	if text, set := s.Values[key]; set {
@@ -31,41 +30,27 @@ func (s Settings) Text(report *Report, key string) Value {
 	return v
 }
 
-// JSON is the value of a key whose setting is JSON; text that is none stays text,
-// but for empty text: it is how a key with nothing after it arrives.
+// JSON returns the setting of a key as JSON. Text that is not JSON remains text, except
+// empty text, which is null: Pulumi passes it for a key without a value.
 func (s Settings) JSON(report *Report, key string) Value {
 	v := s.Text(report, key)
-	data, err := decodeJSON(s.Values[key])
+	data, err := strictjson.Decode(s.Values[key])
 	if err == nil || s.Values[key] == "" {
 		v.data = data
 	}
 	return v
 }
 
-// decodeJSON reads exactly one JSON value and keeps numbers as written.
-func decodeJSON(text string) (any, error) {
-	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.UseNumber()
-	var data any
-	if err := decoder.Decode(&data); err != nil {
-		return nil, err
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, errors.New("more than one value")
-	}
-	return data, nil
-}
-
-// Path is where the value stands, as messages name it.
+// Path returns the path of the value, for messages.
 func (v Value) Path() string { return v.path }
 
-// Fail reports a problem with the value, which the message shows first.
+// Fail reports a problem with the value. The line begins with the path and the value.
 func (v Value) Fail(format string, args ...any) {
 	v.report.Add("%s: %s %s", v.path, v.shown(), fmt.Sprintf(format, args...))
 }
 
-// Refuse reports an error that shows the value, or a part of it, itself. The
-// format says what stands between the path and the error, such as ": %w".
+// Refuse reports an error that contains the value, or a part of it. The format is for
+// what follows the path, such as ": %w".
 func (v Value) Refuse(format string, err error) {
 	if v.secret {
 		v.Fail("holds what is not accepted; set it without --secret to see what")
@@ -74,11 +59,11 @@ func (v Value) Refuse(format string, err error) {
 	v.report.Add("%s%v", v.path, fmt.Errorf(format, err))
 }
 
-// mostShown bounds how much of a value a message shows, in bytes.
+// mostShown is the largest part of a value in a message, in bytes.
 const mostShown = 80
 
-// shown is the value as JSON, shortened, users and passwords in URLs left out, or
-// its place if it is a secret.
+// shown returns the value as JSON for a message: shortened, and without secrets and
+// the users and passwords of URLs.
 func (v Value) shown() string {
 	if v.secret {
 		return "[secret]"
@@ -102,7 +87,7 @@ func (v Value) shown() string {
 
 var plainKey = regexp.MustCompile(`^[\w-]+$`)
 
-// At is the value that stands under a key of this one; nothing if there is none.
+// At returns the value of a key of a map. It is null if the map does not have the key.
 func (v Value) At(key string) Value {
 	entries, _ := v.data.(map[string]any)
 	path := v.path + fmt.Sprintf("[%q]", key)
@@ -112,7 +97,7 @@ func (v Value) At(key string) Value {
 	return Value{report: v.report, path: path, data: entries[key], secret: v.secret}
 }
 
-// Item is the element of a list that is this text.
+// Item returns the element of a list that is this text.
 func (v Value) Item(text string) Value {
 	list, _ := v.data.([]any)
 	return v.index(slices.Index(list, any(text)), text)
@@ -122,13 +107,13 @@ func (v Value) index(i int, data any) Value {
 	return Value{report: v.report, path: fmt.Sprintf("%s[%d]", v.path, i), data: data, secret: v.secret}
 }
 
-// Keys are those of a map, sorted; none if the value is no map.
+// Keys returns the sorted keys of a map, or nil if the value is not a map.
 func (v Value) Keys() []string {
 	entries, _ := v.data.(map[string]any)
 	return slices.Sorted(maps.Keys(entries))
 }
 
-// IsMap tells a map. Nothing counts as an empty one.
+// IsMap reports whether the value is a map. Null counts as an empty map.
 func (v Value) IsMap() bool {
 	_, ok := v.data.(map[string]any)
 	return ok || v.data == nil
@@ -141,8 +126,8 @@ func (v Value) mustBeMap(format, what string) bool {
 	return v.IsMap()
 }
 
-// Fields hands each key of a map to its reader and reports unknown keys; with
-// the reason for those that cannot be, if one of the functions knows it.
+// Fields calls the reader of each key of a map. It reports unknown keys, with the
+// reason if one of the functions returns one.
 func (v Value) Fields(readers map[string]func(Value), reasons ...func(key string) (reason string, known bool)) {
 	known := slices.Sorted(maps.Keys(readers))
 	if !v.mustBeMap("with %s", strings.Join(known, ", ")) {
@@ -168,15 +153,14 @@ func reasonFor(key string, reasons []func(string) (string, bool)) (string, bool)
 	return "", false
 }
 
-// Require reports a map without a key, unless it has one that looks like it and
-// has been reported as unknown.
+// Require reports a map without a key, unless a similar key was reported as unknown.
 func (v Value) Require(key, format string, args ...any) {
 	if v.IsMap() && v.report.missing(v.path, key, v.Keys()) {
 		v.Fail("must have the key %s, %s", key, fmt.Sprintf(format, args...))
 	}
 }
 
-// Entries hands on each entry of a map whose keys are names of some kind.
+// Entries calls a function for each entry of a map whose keys are names.
 func (v Value) Entries(of string, each func(name string, entry Value)) {
 	if !v.mustBeMap("of %s", of) {
 		return
@@ -186,10 +170,10 @@ func (v Value) Entries(of string, each func(name string, entry Value)) {
 	}
 }
 
-// FailUnknown reports a key of the map that is not among those that are known.
+// FailUnknown reports a key of the map that is unknown.
 func (v Value) FailUnknown(key string, known []string) { v.At(key).failUnknown(v.path, key, known) }
 
-// failUnknown reports the value of an unknown key of the map at a path.
+// failUnknown reports the value of an unknown key in the map at a path.
 func (v Value) failUnknown(path, key string, known []string) {
 	if v.report.unknown == nil {
 		v.report.unknown = map[string][]string{}
@@ -198,8 +182,8 @@ func (v Value) failUnknown(path, key string, known []string) {
 	v.Fail("is under an unknown key%s; accepted are %s", DidYouMean(key, known), strings.Join(known, ", "))
 }
 
-// Texts reads a list of strings that are not empty and stand once each. It is
-// nil if the value is no list or none of its elements is such a string.
+// Texts reads a list of distinct strings that are not empty. It returns nil if the
+// value is not a list, or if none of its elements is valid.
 func (v Value) Texts(of string) []string {
 	list, ok := v.data.([]any)
 	if !ok {
@@ -224,8 +208,7 @@ func (v Value) Texts(of string) []string {
 	return texts
 }
 
-// Checked reads a string that a check accepts; the check's error says what is
-// accepted.
+// Checked reads a string that a check accepts. The check's error says what is accepted.
 func (v Value) Checked(check func(string) error) string {
 	text, ok := v.data.(string)
 	err := check(text)
@@ -240,7 +223,7 @@ func (v Value) Checked(check func(string) error) string {
 	return text
 }
 
-// CheckedOrNone is Checked for a string that may be empty, which means none.
+// CheckedOrNone is Checked for a string that may also be empty.
 func (v Value) CheckedOrNone(check func(string) error) string {
 	return v.Checked(func(text string) error {
 		if text == "" {
@@ -262,8 +245,8 @@ func (v Value) Tags() map[string]string {
 	return tags
 }
 
-// CheckedDigits is Checked for digits, which may have arrived as a number:
-// `pulumi config set` makes one of them.
+// CheckedDigits is Checked for digits. It also reads a number, because `pulumi config
+// set` converts digits to one.
 func (v Value) CheckedDigits(check func(string) error) string {
 	if number, ok := v.data.(json.Number); ok {
 		v.data = number.String()

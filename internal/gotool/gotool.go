@@ -1,4 +1,5 @@
-// Package gotool runs the Go toolchain on PATH in the checkout that the working directory is in.
+// Package gotool runs the Go toolchain on PATH in the checkout that the working
+// directory is in.
 package gotool
 
 import (
@@ -12,16 +13,20 @@ import (
 	"time"
 )
 
-// grace is how long a command that was told to stop may take to do so, before it is killed.
+// grace is how long a command that was told to stop may take to do so, before it
+// is killed.
 const grace = 5 * time.Second
 
-// marker is a file that is at the root of a checkout and, with a go.mod beside it, nowhere else in one.
+// marker is a file that is at the root of a checkout and, with a go.mod beside
+// it, nowhere else in one.
 const marker = "Pulumi.yaml"
 
-// ModuleRoot is the absolute path of the checkout that the working directory is in: the nearest folder, from there upwards,
-// that holds a go.mod and a Pulumi.yaml. It does not depend on the module's name, which a fork changes, and works for
-// `pulumi up` and `go run ./cmd/...`, where the working directory is the user's, as for tests, where it is the package's
-// folder. Outside a checkout the error says so.
+// ModuleRoot is the absolute path of the checkout that the working directory is
+// in: the nearest folder, from there upwards, that holds a go.mod and a
+// Pulumi.yaml. It does not depend on the module's name, which a fork changes, and
+// works for `pulumi up` and `go run ./cmd/...`, where the working directory is
+// the user's, as for tests, where it is the package's folder. Outside a checkout
+// the error says so.
 func ModuleRoot() (string, error) {
 	start, err := os.Getwd()
 	if err != nil {
@@ -42,7 +47,8 @@ func holds(dir, file string) bool {
 	return err == nil
 }
 
-// CacheDir is the folder of the user's cache that holds what is built: iam-secured-api in os.UserCacheDir.
+// CacheDir is the folder of the user's cache that holds what is built:
+// iam-secured-api in os.UserCacheDir.
 func CacheDir() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -51,8 +57,9 @@ func CacheDir() (string, error) {
 	return filepath.Join(cache, "iam-secured-api"), nil
 }
 
-// Run runs the Go command in a folder with an environment (KEY=VALUE) and returns what it prints. The error of a command that
-// fails has its last lines, on one line; that of a cancelled one is the context's.
+// Run runs the Go command in a folder with an environment (KEY=VALUE) and returns
+// what it prints. The error of a command that fails has its last lines, on one
+// line; that of a cancelled one is the context's.
 func Run(ctx context.Context, dir string, env []string, args ...string) (string, error) {
 	goTool, err := exec.LookPath("go")
 	if err != nil {
@@ -74,7 +81,8 @@ func Run(ctx context.Context, dir string, env []string, args ...string) (string,
 	return stdout.String(), nil
 }
 
-// stop asks a process to end, where the operating system knows how to ask, so that it takes its children with it.
+// stop asks a process to end, where the operating system knows how to ask, so
+// that it takes its children with it.
 func stop(process *os.Process) error {
 	if err := process.Signal(os.Interrupt); err != nil {
 		return process.Kill()
@@ -82,7 +90,8 @@ func stop(process *os.Process) error {
 	return nil
 }
 
-// lastLines is the end of a command's output, on one line, without the progress of its downloads.
+// lastLines is the end of a command's output, on one line, without the progress
+// of its downloads.
 func lastLines(output string) string {
 	const most = 10
 	var lines []string

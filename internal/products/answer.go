@@ -8,7 +8,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// problem is an error that is the caller's to know, with the status that says whose it is.
+// problem is an error that is the caller's to know, with the status that says
+// whose it is.
 type problem struct {
 	status  int
 	message string

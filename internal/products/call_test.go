@@ -79,7 +79,8 @@ func (s *service) call(t testing.TB, event events.APIGatewayV2HTTPRequest) reply
 	t.Helper()
 	payload, err := json.Marshal(event)
 	require.NoError(t, err)
-	// One a call: the bytes that Invoke returns are in a buffer which the next Invoke of the same value writes to.
+	// One a call: the bytes that Invoke returns are in a buffer which the next
+	// Invoke of the same value writes to.
 	answer, err := lambda.NewHandler(s.handler.Handle).Invoke(t.Context(), payload)
 	require.NoError(t, err)
 	var resp events.APIGatewayV2HTTPResponse

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"iam-secured-api/internal/strictjson"
 )
 
 // maxProblems is how many problems of one body an answer names.
@@ -19,7 +21,8 @@ type field struct {
 	name     string
 	required bool
 	rule     string // what is accepted, after "must be"
-	// set puts a value, as the body writes it, into the draft, and reports whether it is accepted.
+	// set puts a value, as the body writes it, into the draft, and reports whether
+	// it is accepted.
 	set func(d *draft, value json.RawMessage) bool
 }
 
@@ -28,7 +31,7 @@ var fields = []field{
 		name: "name", required: true,
 		rule: fmt.Sprintf("a string of 1 to %d characters, no control characters, no white space at its ends", MaxName),
 		set: func(d *draft, value json.RawMessage) (ok bool) {
-			d.name, ok = text(value)
+			d.name, ok = strictjson.Text(value)
 			return ok && validName(d.name)
 		},
 	},
@@ -36,7 +39,7 @@ var fields = []field{
 		name: "description",
 		rule: fmt.Sprintf("a string of up to %d characters, no control characters but tab and newline", MaxDescription),
 		set: func(d *draft, value json.RawMessage) (ok bool) {
-			d.description, ok = text(value)
+			d.description, ok = strictjson.Text(value)
 			return ok && validDescription(d.description)
 		},
 	},
@@ -52,14 +55,15 @@ var fields = []field{
 		name: "currency", required: true,
 		rule: "a string of three capital letters, as in ISO 4217",
 		set: func(d *draft, value json.RawMessage) (ok bool) {
-			d.currency, ok = text(value)
+			d.currency, ok = strictjson.Text(value)
 			return ok && validCurrency(d.currency)
 		},
 	},
 }
 
-// decodeDraft reads the body of a POST: one JSON object with the known fields, each at most once, and nothing after it. The
-// problems that it finds are in one [*problem].
+// decodeDraft reads the body of a POST: one JSON object with the known fields,
+// each at most once, and nothing after it. The problems that it finds are in one
+// [*problem].
 func decodeDraft(body []byte) (draft, error) {
 	values, problems, err := members(body)
 	if err != nil {
@@ -81,61 +85,34 @@ func decodeDraft(body []byte) (draft, error) {
 	return d, nil
 }
 
-// members splits a JSON object into its values. The problems are names that are not known, or that come twice.
+// members returns the values of a JSON object by name. The problems are names that
+// are unknown or that appear twice.
 func members(body []byte) (values map[string]json.RawMessage, problems []string, err error) {
-	if !utf8.Valid(body) {
-		return nil, nil, badRequest("body: must be JSON in UTF-8")
-	}
-	var whole json.RawMessage
-	if err := json.Unmarshal(body, &whole); err != nil {
-		return nil, nil, badRequest("body: must be one JSON object; it is no JSON from byte %d on", offset(err))
-	}
-	dec := json.NewDecoder(bytes.NewReader(whole))
-	if start, err := dec.Token(); err != nil || start != json.Delim('{') {
-		return nil, nil, badRequest("body %s: must be a JSON object", shown(whole))
+	object, err := strictjson.Object(body)
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return nil, nil, badRequest("body: must be one JSON object; it is no JSON from byte %d on", syntax.Offset)
+	case errors.Is(err, strictjson.ErrNotObject):
+		return nil, nil, badRequest("body %s: %v", shown(bytes.TrimSpace(body)), err)
+	case err != nil:
+		return nil, nil, badRequest("body: %v", err)
 	}
 	values = map[string]json.RawMessage{}
-	for dec.More() {
-		token, err := dec.Token()
-		if err != nil {
-			return nil, nil, err
-		}
-		name, _ := token.(string)
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, nil, err
-		}
-		_, twice := values[name]
+	for _, m := range object {
 		switch {
-		case twice:
-			problems = append(problems, fmt.Sprintf("field %s: is there more than once", quoted(name)))
-		case !slices.ContainsFunc(fields, func(f field) bool { return f.name == name }):
-			problems = append(problems, fmt.Sprintf("field %s: is not known; name, description, price and currency are", quoted(name)))
+		case m.Repeated:
+			problems = append(problems, fmt.Sprintf("field %s: is there more than once", quoted(m.Name)))
+		case !slices.ContainsFunc(fields, func(f field) bool { return f.name == m.Name }):
+			problems = append(problems, fmt.Sprintf("field %s: is not known; name, description, price and currency are", quoted(m.Name)))
 		}
-		values[name] = value
+		values[m.Name] = m.Value
 	}
 	return values, problems, nil
 }
 
-// offset is the byte at which a text stops being JSON.
-func offset(err error) int64 {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return syntax.Offset
-	}
-	return 0
-}
-
-// text is the string that a JSON value holds, if it is one.
-func text(value json.RawMessage) (s string, ok bool) {
-	if value[0] != '"' {
-		return "", false
-	}
-	err := json.Unmarshal(value, &s)
-	return s, err == nil
-}
-
-// wholeNumber reads an integer in its one way of being written: no sign but a minus, no leading zero, no exponent.
+// wholeNumber reads an integer in its one way of being written: no sign but a
+// minus, no leading zero, no exponent.
 func wholeNumber(s string) (n int64, ok bool) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	return n, err == nil && strconv.FormatInt(n, 10) == s
@@ -149,7 +126,7 @@ func shown(value json.RawMessage) string {
 	case '[':
 		return "(an array)"
 	case '"':
-		s, _ := text(value)
+		s, _ := strictjson.Text(value)
 		return quoted(s)
 	}
 	return shortened(string(value)) // a number, true, false or null

@@ -14,7 +14,8 @@ import (
 // hashKey is the name of the table's partition key, a string.
 const hashKey = "id"
 
-// DynamoDB is a [Store] over a DynamoDB table whose only key is the string `id`. It calls PutItem and Scan, and nothing else.
+// DynamoDB is a [Store] over a DynamoDB table whose only key is the string `id`.
+// It calls PutItem and Scan, and nothing else.
 type DynamoDB struct {
 	client *dynamodb.Client
 	table  string
@@ -25,8 +26,9 @@ func NewDynamoDB(client *dynamodb.Client, table string) *DynamoDB {
 	return &DynamoDB{client: client, table: table}
 }
 
-// Add implements [Store]. The SDK repeats a call whose reply was lost, and the condition then fails on what the first one
-// wrote: the item that is there tells that from an id which another product has.
+// Add implements [Store]. The SDK repeats a call whose reply was lost, and the
+// condition then fails on what the first one wrote: the item that is there tells
+// that from an id which another product has.
 func (d *DynamoDB) Add(ctx context.Context, p Product) error {
 	item, err := attributevalue.MarshalMap(p)
 	if err != nil {
@@ -51,7 +53,8 @@ func (d *DynamoDB) Add(ctx context.Context, p Product) error {
 	return nil
 }
 
-// List implements [Store]. It reads consistently: a product that was added is in the list at once.
+// List implements [Store]. It reads consistently: a product that was added is in
+// the list at once.
 func (d *DynamoDB) List(ctx context.Context, limit int, after string) (Page, error) {
 	input := &dynamodb.ScanInput{
 		TableName:      &d.table,

@@ -14,7 +14,8 @@ import (
 	"iam-secured-api/internal/products"
 )
 
-// TestDynamoDBRequests fixes what goes over the wire: what the function's role has to allow, and what is in the table.
+// TestDynamoDBRequests fixes what goes over the wire: what the function's role
+// has to allow, and what is in the table.
 func TestDynamoDBRequests(t *testing.T) {
 	w := newWire(t)
 	p := products.Product{
@@ -79,7 +80,8 @@ func TestDynamoDBThrottledNowAndThen(t *testing.T) {
 	requireStatuses(t, w, 400, 200)
 }
 
-// TestDynamoDBReplyLost adds a product whose first write took effect without anybody hearing of it.
+// TestDynamoDBReplyLost adds a product whose first write took effect without
+// anybody hearing of it.
 func TestDynamoDBReplyLost(t *testing.T) {
 	w := newWire(t)
 	p := newProduct(t)
@@ -89,7 +91,8 @@ func TestDynamoDBReplyLost(t *testing.T) {
 	assert.Equal(t, []products.Product{p}, all(t, w.store(), 5))
 }
 
-// TestDynamoDBTaken tells the product that is there from the one that is added, whatever state it is in.
+// TestDynamoDBTaken tells the product that is there from the one that is added,
+// whatever state it is in.
 func TestDynamoDBTaken(t *testing.T) {
 	for name, existing := range map[string]string{
 		"another product":   `{"id":{"S":"x"},"name":{"S":"other"}}`,

@@ -15,7 +15,8 @@ import (
 // internals are marks of what goes on inside, in the words of Go's own errors.
 var internals = []string{"json: ", "base64: ", "mime: ", "strconv.", "runtime error", "goroutine ", ".go:", "unexpected end"}
 
-// requireNoInternals requires that a message holds no internals, but for what the caller sent.
+// requireNoInternals requires that a message holds no internals, but for what the
+// caller sent.
 func requireNoInternals(t *testing.T, got reply, sent ...string) {
 	t.Helper()
 	for _, mark := range internals {
@@ -25,8 +26,9 @@ func requireNoInternals(t *testing.T, got reply, sent ...string) {
 	}
 }
 
-// FuzzHandler calls with whatever may come through API Gateway, and more: every answer is a documented one, never a 500, and
-// what was added is what an ordinary reader of JSON finds in the body.
+// FuzzHandler calls with whatever may come through API Gateway, and more: every
+// answer is a documented one, never a 500, and what was added is what an ordinary
+// reader of JSON finds in the body.
 func FuzzHandler(f *testing.F) {
 	for _, row := range badBodies {
 		f.Add([]byte(row.body), false, true, "application/json", "POST /products", "POST", "/prod/products", "prod")

@@ -16,8 +16,9 @@ const (
 	collection = "/products"
 	allowed    = "GET, POST"
 
-	// answerMargin is what is kept of a call's time to answer in, when the store takes all the rest: a function that is cut
-	// off says nothing to its caller and nothing in its log.
+	// answerMargin is what is kept of a call's time to answer in, when the store
+	// takes all the rest: a function that is cut off says nothing to its caller
+	// and nothing in its log.
 	answerMargin = 200 * time.Millisecond
 )
 
@@ -27,12 +28,14 @@ type Handler struct {
 	log   *slog.Logger
 }
 
-// NewHandler makes a handler that keeps products in a store. What fails inside goes to the log, and there alone.
+// NewHandler makes a handler that keeps products in a store. What fails inside
+// goes to the log, and there alone.
 func NewHandler(store Store, log *slog.Logger) *Handler {
 	return &Handler{store: store, log: log}
 }
 
-// Handle answers one call, in payload format 2.0. The error is always nil: Lambda would log it and API Gateway hide it.
+// Handle answers one call, in payload format 2.0. The error is always nil: Lambda
+// would log it and API Gateway hide it.
 func (h *Handler) Handle(ctx context.Context, req events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 	status, body, err := h.serve(ctx, &req)
 	if mine := (*problem)(nil); errors.As(err, &mine) {
@@ -50,7 +53,8 @@ func (h *Handler) Handle(ctx context.Context, req events.APIGatewayV2HTTPRequest
 	return resp, nil
 }
 
-// serve does what a call asks for. An error that is no [*problem] is not the caller's to know.
+// serve does what a call asks for. An error that is no [*problem] is not the
+// caller's to know.
 func (h *Handler) serve(ctx context.Context, req *events.APIGatewayV2HTTPRequest) (status int, body any, err error) {
 	if req.Version != "2.0" {
 		return 0, nil, fmt.Errorf("payload format version %q: the integration must use 2.0", req.Version)
@@ -73,8 +77,9 @@ func (h *Handler) serve(ctx context.Context, req *events.APIGatewayV2HTTPRequest
 	}
 }
 
-// target is the method and the path that a call is for: those of its route key as far as that names them, and else those of
-// the request. The paths of requests begin with the stage's name, the route key's do not.
+// target is the method and the path that a call is for: those of its route key as
+// far as that names them, and else those of the request. The paths of requests
+// begin with the stage's name, the route key's do not.
 func target(req *events.APIGatewayV2HTTPRequest) (method, path string) {
 	method, path, named := strings.Cut(req.RouteKey, " ")
 	if !named || method == "ANY" {
@@ -90,7 +95,8 @@ func target(req *events.APIGatewayV2HTTPRequest) (method, path string) {
 	return method, path
 }
 
-// caller is the ARN of the IAM principal that signed the request; it is empty where the route asks for no signature.
+// caller is the ARN of the IAM principal that signed the request; it is empty
+// where the route asks for no signature.
 func caller(req *events.APIGatewayV2HTTPRequest) string {
 	if req.RequestContext.Authorizer == nil || req.RequestContext.Authorizer.IAM == nil {
 		return ""

@@ -78,7 +78,8 @@ func requireKettle(t *testing.T, got reply, creator string) {
 	}, got.members)
 }
 
-// TestRoutes dispatches on the route key first, and on the request where the route key leaves something open.
+// TestRoutes dispatches on the route key first, and on the request where the
+// route key leaves something open.
 func TestRoutes(t *testing.T) {
 	for _, row := range []struct {
 		routeKey, stage, method, rawPath string
@@ -150,7 +151,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestConcurrentCalls adds and lists at the same time: nothing is lost, nothing doubled, and no listing holds anything twice.
+// TestConcurrentCalls adds and lists at the same time: nothing is lost, nothing
+// doubled, and no listing holds anything twice.
 func TestConcurrentCalls(t *testing.T) {
 	for store, open := range stores {
 		t.Run(store, func(t *testing.T) {
@@ -233,7 +235,8 @@ func TestAnswerThatCannotBeWritten(t *testing.T) {
 	assert.Contains(t, s.logged(), "render an answer")
 }
 
-// TestAnotherPayloadFormat is a mistake of whoever made the integration, and not of the caller.
+// TestAnotherPayloadFormat is a mistake of whoever made the integration, and not
+// of the caller.
 func TestAnotherPayloadFormat(t *testing.T) {
 	for _, version := range []string{"1.0", "", "2", "3.0"} {
 		s := newService(products.NewMemory(&products.MemoryRows{}))

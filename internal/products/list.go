@@ -47,7 +47,8 @@ func (h *Handler) list(ctx context.Context, req *events.APIGatewayV2HTTPRequest)
 	return http.StatusOK, body, nil
 }
 
-// checkQuery refuses query parameters that the call does not know. Those of a presigned request are API Gateway's.
+// checkQuery refuses query parameters that the call does not know. Those of a
+// presigned request are API Gateway's.
 func checkQuery(query map[string]string, known ...string) error {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if slices.Contains(known, name) || strings.HasPrefix(strings.ToLower(name), "x-amz-") {

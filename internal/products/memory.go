@@ -8,12 +8,14 @@ import (
 	"sync"
 )
 
-// Rows keeps values by key, as a table does. Its methods are safe for concurrent use. The caller does not change a value that
-// it gave or got.
+// Rows keeps values by key, as a table does. Its methods are safe for concurrent
+// use. The caller does not change a value that it gave or got.
 type Rows interface {
-	// Insert keeps a value, unless the key has one already: that one stays, and is returned.
+	// Insert keeps a value, unless the key has one already: that one stays, and is
+	// returned.
 	Insert(key string, value []byte) (existing []byte, err error)
-	// After returns up to limit values, in the order of their keys as bytes, of keys greater than after.
+	// After returns up to limit values, in the order of their keys as bytes, of
+	// keys greater than after.
 	After(after string, limit int) (values [][]byte, err error)
 }
 

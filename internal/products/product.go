@@ -16,11 +16,13 @@ const (
 	MaxName = 100
 	// MaxDescription is the longest description, in characters.
 	MaxDescription = 1000
-	// MaxPrice is the highest price, in minor units of its currency. Every JSON reader holds it exactly.
+	// MaxPrice is the highest price, in minor units of its currency. Every JSON
+	// reader holds it exactly.
 	MaxPrice = 999_999_999_999
 )
 
-// Product is what the service keeps and answers with. Its JSON names are also those of the table's attributes.
+// Product is what the service keeps and answers with. Its JSON names are also
+// those of the table's attributes.
 type Product struct {
 	// ID is a UUID of version 7, made by the service.
 	ID string `json:"id" dynamodbav:"id"`
@@ -63,7 +65,8 @@ func (d draft) product(creator string) (Product, error) {
 	}, nil
 }
 
-// same tells whether two products agree in everything, the instant of their creation included.
+// same tells whether two products agree in everything, the instant of their
+// creation included.
 func (p Product) same(other Product) bool {
 	if !p.CreatedAt.Equal(other.CreatedAt) {
 		return false
@@ -91,8 +94,8 @@ func validCurrency(currency string) bool {
 	return len(currency) == 3 && strings.Trim(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
-// broken tells whether a character has no place in a text: a control character, or the one that decoders put where they find
-// something that is no character.
+// broken tells whether a character has no place in a text: a control character,
+// or the one that decoders put where they find something that is no character.
 func broken(r rune) bool {
 	return unicode.IsControl(r) || r == utf8.RuneError
 }

@@ -187,7 +187,8 @@ func contextOver(t *testing.T, store products.Store) {
 	assert.Empty(t, all(t, store, 10))
 }
 
-// largeProducts are larger than the handler lets through: six of them are more than DynamoDB reads for one page.
+// largeProducts are larger than the handler lets through: six of them are more
+// than DynamoDB reads for one page.
 func largeProducts(t *testing.T, store products.Store) {
 	var added []products.Product
 	for range 6 {

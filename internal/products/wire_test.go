@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/products"
-	"iam-secured-api/internal/products/dynamowire"
+	"iam-secured-api/internal/products/dynamowiretest"
 )
 
 const (
@@ -48,11 +48,11 @@ type wire struct {
 func newWire(t *testing.T) *wire {
 	t.Helper()
 	w := &wire{}
-	server := httptest.NewServer(w.record(&dynamowire.Server{
-		Tables: func(name string) (dynamowire.Table, bool) {
-			return dynamowire.Table{HashKey: "id", Rows: &w.rows}, name == tableName
+	server := httptest.NewServer(w.record(&dynamowiretest.Server{
+		Tables: func(name string) (dynamowiretest.Table, bool) {
+			return dynamowiretest.Table{HashKey: "id", Rows: &w.rows}, name == tableName
 		},
-		Verify: dynamowire.SignedBy(testKey, region),
+		Verify: dynamowiretest.SignedBy(testKey, region),
 	}))
 	t.Cleanup(server.Close)
 	w.client = dynamodb.New(dynamodb.Options{
@@ -135,7 +135,7 @@ func (s *statusWriter) WriteHeader(code int) {
 
 // throttled refuses a call for its rate.
 func throttled(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-	dynamowire.Throttled().Write(w)
+	dynamowiretest.Throttled().Write(w)
 }
 
 // replyLost lets the call take effect, and hangs up instead of answering.
@@ -147,7 +147,7 @@ func replyLost(_ http.ResponseWriter, r *http.Request, next http.Handler) {
 // refused answers with an error of DynamoDB's.
 func refused(status int, name, message string) func(http.ResponseWriter, *http.Request, http.Handler) {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-		(&dynamowire.Error{Status: status, Type: name, Message: message}).Write(w)
+		(&dynamowiretest.Error{Status: status, Type: name, Message: message}).Write(w)
 	}
 }
 

@@ -16,14 +16,14 @@ import (
 	"iam-secured-api/internal/products/bundle"
 )
 
-// Backend answers the API's calls: the product service, unless a URL is set.
+// Backend is the backend of the API: the product service, unless Url is set.
 type Backend struct {
-	// Url is where calls are passed on to.
+	// Url is the URL that requests are forwarded to.
 	Url string
-	// Archive is the absolute path of the product service's program; empty for one
-	// that is built from this checkout.
+	// Archive is the absolute path of the product service's program. If empty, the
+	// program is built from this checkout.
 	Archive string
-	// DeletionProtection keeps the product service's table from being deleted.
+	// DeletionProtection prevents the deletion of the product service's table.
 	DeletionProtection bool
 }
 
@@ -60,8 +60,7 @@ func (p *parser) readArchive(v config.Value) string {
 	return found
 }
 
-// checkArchive finds a path that is absolute or relative to the checkout, and
-// reports whether Lambda can run what is there.
+// checkArchive returns the absolute path of an archive that Lambda can run.
 func checkArchive(path string) (found string, err error) {
 	found, err = inCheckout(path)
 	if err == nil {
@@ -70,7 +69,7 @@ func checkArchive(path string) (found string, err error) {
 	return found, err
 }
 
-// inCheckout makes a path absolute.
+// inCheckout returns the absolute path of a path in the checkout.
 func inCheckout(path string) (string, error) {
 	if filepath.IsAbs(path) {
 		return path, nil
@@ -79,8 +78,8 @@ func inCheckout(path string) (string, error) {
 	return filepath.Join(root, path), err
 }
 
-// archive is the path of the product service's program, which is built unless
-// one is given; it is empty where calls go elsewhere.
+// archive returns the path of the product service's program, which it builds unless
+// Archive is set. The path is empty if Url is set.
 func (b Backend) archive(ctx *pulumi.Context) (string, error) {
 	if b.Url != "" || b.Archive != "" {
 		return b.Archive, nil
@@ -93,11 +92,11 @@ func (b Backend) archive(ctx *pulumi.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// Shown while it takes long, which is the first time.
+	// The first build takes long.
 	if err := ctx.Log.Info("building the product service", &pulumi.LogArgs{Ephemeral: true}); err != nil {
 		return "", err
 	}
-	checkout := sha256.Sum256([]byte(root)) // others build other programs
+	checkout := sha256.Sum256([]byte(root)) // another checkout has another program
 	path, err := bundle.Build(ctx.Context(), root, filepath.Join(cache, "products-"+hex.EncodeToString(checkout[:6])))
 	if err != nil {
 		return "", fmt.Errorf("%w; or set backend.archive, or backend.url", err)

@@ -2,17 +2,18 @@ package program
 
 import (
 	"fmt"
+	"time"
 
 	"iam-secured-api/components/access"
 	"iam-secured-api/internal/config"
 )
 
-// readConditions reads what must hold besides a policy's grants.
+// readConditions reads the conditions of a policy.
 func readConditions(v config.Value) access.Conditions {
 	var c access.Conditions
 	readers := map[string]func(config.Value){}
 	for _, kind := range access.ConditionKinds() {
-		readers[kind.Key] = func(v config.Value) { readCondition(v, kind.Value, &c) }
+		readers[kind.Key] = func(v config.Value) { readCondition(v, kind, &c) }
 	}
 	v.Fields(readers, access.ConditionReason)
 	if err := access.CheckWindow(c.NotBefore, c.NotAfter); err != nil {
@@ -21,35 +22,35 @@ func readConditions(v config.Value) access.Conditions {
 	return c
 }
 
-func readCondition(v config.Value, of access.ConditionValue, c *access.Conditions) {
-	switch of := of.(type) {
-	case access.FlagValue:
-		*of.Of(c) = v.Flag()
-	case access.InstantValue:
+func readCondition(v config.Value, kind access.ConditionKind, c *access.Conditions) {
+	switch field := kind.Field(c).(type) {
+	case *bool:
+		*field = v.Flag()
+	case *time.Time:
 		v.Checked(func(text string) (err error) {
-			*of.Of(c), err = access.ParseInstant(text)
+			*field, err = access.ParseInstant(text)
 			return err
 		})
-	case access.TextValue:
-		*of.Of(c) = v.Checked(of.Check)
-	case access.ListValue:
-		*of.Of(c) = readList(v, of)
-	case access.MapValue:
-		*of.Of(c) = readMap(v, of)
+	case *string:
+		*field = v.Checked(kind.CheckText)
+	case *[]string:
+		*field = readItems(v, kind)
+	case *map[string]string:
+		*field = readEntries(v, kind)
 	default:
-		panic(fmt.Sprintf("%s: a condition's value cannot be a %T", v.Path(), of))
+		panic(fmt.Sprintf("%s: a condition's value cannot be a %T", v.Path(), field))
 	}
 }
 
-func readList(v config.Value, of access.ListValue) []string {
-	items := v.Texts(of.Noun)
+func readItems(v config.Value, kind access.ConditionKind) []string {
+	items := v.Texts(kind.Noun)
 	if items == nil {
 		return nil // reported
 	}
-	if err := of.CheckCount(len(items)); err != nil {
+	if err := kind.CheckCount(len(items)); err != nil {
 		v.Fail("%v", err)
 	}
-	for i, err := range of.Check(items) {
+	for i, err := range kind.CheckItems(items) {
 		if err != nil {
 			v.Item(items[i]).Fail("%v", err)
 		}
@@ -57,15 +58,15 @@ func readList(v config.Value, of access.ListValue) []string {
 	return items
 }
 
-func readMap(v config.Value, of access.MapValue) map[string]string {
+func readEntries(v config.Value, kind access.ConditionKind) map[string]string {
 	entries := map[string]string{}
-	v.Entries(of.Noun, func(name string, entry config.Value) {
+	v.Entries(kind.Noun, func(name string, entry config.Value) {
 		entries[name] = entry.Checked(func(string) error { return nil })
 	})
 	if !v.IsMap() {
 		return nil // reported
 	}
-	for _, err := range of.Check(entries) {
+	for _, err := range kind.CheckEntries(entries) {
 		v.Refuse(": %w", err)
 	}
 	return entries

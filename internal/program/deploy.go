@@ -10,17 +10,8 @@ import (
 	"iam-secured-api/internal/config"
 )
 
-// Load reads the configuration of the run's stack.
-func Load(ctx *pulumi.Context) (*Plan, error) {
-	settings, err := config.Load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(settings)
-}
-
-// Deploy is the program: it creates what the stack's configuration describes
-// and exports the stack's outputs.
+// Deploy is the program: it creates the resources that the stack's configuration
+// describes and exports the stack's outputs. Run it with [config.WithKeys].
 func Deploy(ctx *pulumi.Context) error {
 	settings, err := config.Load(ctx)
 	if err != nil {
@@ -33,21 +24,26 @@ func Deploy(ctx *pulumi.Context) error {
 	if err := settings.WarnOfSecrets(ctx); err != nil {
 		return err
 	}
-	for _, note := range plan.Notes {
+	return plan.Deploy(ctx)
+}
+
+// Deploy creates the plan's resources and exports the stack's outputs.
+func (p *Plan) Deploy(ctx *pulumi.Context) error {
+	for _, note := range p.Notes {
 		if err := ctx.Log.Info(note, nil); err != nil {
 			return err
 		}
 	}
-	archive, err := plan.Backend.archive(ctx)
+	archive, err := p.Backend.archive(ctx)
 	if err != nil {
 		return err
 	}
 	d := deployment{
-		Plan: plan, ctx: ctx, archive: archive,
+		Plan: p, ctx: ctx, archive: archive,
 		users: map[string]*components.User{}, groups: map[string]*components.Group{}, roles: map[string]*components.Role{},
 	}
-	if plan.PermissionsBoundary != "" {
-		d.boundary = pulumi.String(plan.PermissionsBoundary)
+	if p.PermissionsBoundary != "" {
+		d.boundary = pulumi.String(p.PermissionsBoundary)
 	}
 	for _, step := range []func() error{d.createApi, d.createUsers, d.createGroups, d.createRoles, d.attachPolicies} {
 		if err := step(); err != nil {
@@ -58,11 +54,11 @@ func Deploy(ctx *pulumi.Context) error {
 	return nil
 }
 
-// deployment is a plan and what has been created of it so far.
+// deployment is a plan with the components that were created so far.
 type deployment struct {
 	*Plan
 	ctx      *pulumi.Context
-	archive  string // the product service's; empty if calls go elsewhere
+	archive  string // of the product service; empty if the backend is a URL
 	boundary pulumi.StringPtrInput
 
 	api      *components.HttpApi
@@ -166,7 +162,7 @@ func (d *deployment) attachPolicies() (err error) {
 	return err
 }
 
-// members returns the names of the users whose configuration names the group.
+// members returns the names of the users in the group.
 func (d *deployment) members(group string) []pulumi.StringInput {
 	members := []pulumi.StringInput{}
 	for _, name := range sortedKeys(d.Users) {
@@ -177,7 +173,7 @@ func (d *deployment) members(group string) []pulumi.StringInput {
 	return members
 }
 
-// each visits a map in the order of its keys.
+// each visits the entries of a map in the order of its keys.
 func each[V any](m map[string]V, visit func(string, V) error) error {
 	for _, key := range sortedKeys(m) {
 		if err := visit(key, m[key]); err != nil {

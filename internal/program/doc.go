@@ -1,4 +1,4 @@
-// Package program is the Pulumi program: it reads the stack's configuration,
-// checks all of it, creates the components and exports the stack's outputs. It
-// is the only place that reads configuration.
+// Package program is the Pulumi program. [Parse] checks the stack's configuration and
+// computes a [Plan] from it. [Deploy] creates the plan's components and exports the
+// stack's outputs.
 package program

@@ -16,7 +16,8 @@ func (d *deployment) export() {
 	d.exportRoles()
 }
 
-// exportPolicies gives lists, as a policy may be several documents.
+// exportPolicies exports a list for each policy, because a policy may have several
+// documents.
 func (d *deployment) exportPolicies() {
 	arns, documents := pulumi.StringArrayMap{}, pulumi.StringArrayMap{}
 	for name, policy := range d.policies {

@@ -8,12 +8,12 @@ import (
 	"iam-secured-api/internal/config"
 )
 
-// Parse reads and checks a configuration, and computes what it asks for. All
-// problems are reported in one error, a line each.
+// Parse checks a configuration and returns the plan that it describes. The error has
+// all problems, one per line.
 func Parse(settings config.Settings) (*Plan, error) { return parse(settings, checkArchive) }
 
-// ParseAnywhere is [Parse] for the configuration of a stack that is not deployed
-// from here: an archive that it names is not looked for.
+// ParseAnywhere is [Parse] for a stack that is not deployed from this checkout: the
+// product service's archive need not exist.
 func ParseAnywhere(settings config.Settings) (*Plan, error) {
 	return parse(settings, func(path string) (string, error) { return path, nil })
 }
@@ -23,7 +23,7 @@ func parse(settings config.Settings, checkArchive func(string) (string, error)) 
 		report: &config.Report{},
 		plan: &Plan{
 			ApiName:          "ProductAPI",
-			StageName:        "prod",
+			StageName:        components.DefaultStage,
 			Throttle:         components.DefaultThrottle,
 			LogRetentionDays: components.DefaultRetentionDays,
 		},
@@ -84,7 +84,7 @@ func (p *parser) read(settings config.Settings) {
 	settings.Require(p.report, "routes", `a map of route keys, such as {"GET /products": {}}`)
 }
 
-// formerKeys are keys of earlier versions, and what to write in their place.
+// formerKeys are keys of earlier versions, with their replacements.
 var formerKeys = map[string]string{
 	"instanceRoles":     "roles: {NAME: {trust: {service: ec2}, policies: […]}}",
 	"crossAccountRoles": `roles: {NAME: {trust: {account: "444455556666", principals: […]}, policies: […]}}`,
@@ -107,7 +107,7 @@ func (p *parser) readRoutes(v config.Value) {
 			},
 		})
 	})
-	if err := components.CheckRouteCount(len(v.Keys())); err != nil && p.report.Len() == before {
+	if err := access.CheckRouteCount(len(v.Keys())); err != nil && p.report.Len() == before {
 		p.report.Add("routes: has %d routes, %v", len(v.Keys()), err)
 	}
 	var errs []error
@@ -171,19 +171,19 @@ func (p *parser) readRoles(v config.Value) {
 	})
 }
 
-// readPolicyNames reads which policies are attached.
+// readPolicyNames reads the names of attached policies.
 func readPolicyNames(v config.Value) []string {
 	names := v.Texts("policies")
-	if err := components.CheckPolicyCount(len(names)); err != nil {
+	if err := access.CheckPolicyCount(len(names)); err != nil {
 		v.Fail("%v", err)
 	}
 	return names
 }
 
-// readGroupNames reads which groups a user is in.
+// readGroupNames reads the names of a user's groups.
 func readGroupNames(v config.Value) []string {
 	names := v.Texts("groups")
-	if err := components.CheckGroupCount(len(names)); err != nil {
+	if err := access.CheckGroupCount(len(names)); err != nil {
 		v.Fail("%v", err)
 	}
 	return names
@@ -208,7 +208,7 @@ func (p *parser) readAccessLog(v config.Value) {
 	})
 }
 
-// checkName checks a name that stands as a key.
+// checkName checks a name that is the key of an entry.
 func (p *parser) checkName(entry config.Value, name string, check func(string) error) {
 	if err := check(name); err != nil {
 		p.report.Add("%s: the name %q %v", entry.Path(), name, err)

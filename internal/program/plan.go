@@ -11,9 +11,9 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// Plan is what a stack's configuration asks for, checked and computed once: [Parse]
-// makes it, and all else reads it. Maps are keyed by the names that things have on
-// AWS; docs/configuration.md describes every key.
+// Plan is what a stack's configuration describes. [Parse] checks and computes it once,
+// and everything else only reads it. The keys of maps are names on AWS. The README
+// describes the configuration.
 type Plan struct {
 	ApiName             string
 	StageName           string
@@ -29,34 +29,34 @@ type Plan struct {
 	Tags                map[string]string
 
 	// Principals are the users, with the policies of their groups, and the roles.
-	Principals []access.Holder
-	// Matrix says who can call what.
+	Principals []access.Principal
+	// Matrix says which principal may call which route.
 	Matrix access.Matrix
-	// Notes say, a line each, what policies reach beyond the declared routes.
+	// Notes say what policies allow beyond the declared routes, one line each.
 	Notes []string
 }
 
-// Group has policies, by their names in the configuration.
+// Group is a group.
 type Group struct {
-	Policies []string
+	Policies []string // names
 }
 
-// User is in groups, and has an access key if asked for.
+// User is a user.
 type User struct {
-	Groups    []string
+	Groups    []string // names
 	AccessKey bool
 }
 
-// Role has policies, and a trust that says who may assume it.
+// Role is a role.
 type Role struct {
 	Trust             access.Trust
 	MaxSessionSeconds int
-	Policies          []string
+	Policies          []string // names
 }
 
-// evaluate computes the principals, the matrix and the notes from the policies'
-// documents as they are going to be, with a placeholder for the API. The error
-// lists the cells in which the documents differ from the grants.
+// evaluate computes the principals, the matrix and the notes from the documents of the
+// policies, with a placeholder for the API. The error has the cells in which the
+// documents differ from the grants.
 func (p *Plan) evaluate() error {
 	p.Principals = p.principals()
 	api := access.Api{ExecutionArn: access.PlaceholderExecutionArn, Stage: p.StageName, Routes: p.Routes}
@@ -86,23 +86,23 @@ func (p *Plan) evaluate() error {
 	return err
 }
 
-// principals are those of the matrix, in no order.
-func (p *Plan) principals() []access.Holder {
-	var all []access.Holder
+// principals returns the principals of the matrix, in no particular order.
+func (p *Plan) principals() []access.Principal {
+	var all []access.Principal
 	for name, user := range p.Users {
 		var policies []string
 		for _, group := range user.Groups {
 			policies = append(policies, p.Groups[group].Policies...)
 		}
-		all = append(all, access.Holder{Name: "user/" + name, Policies: policies, Boundary: p.PermissionsBoundary})
+		all = append(all, access.Principal{Name: "user/" + name, Policies: policies, Boundary: p.PermissionsBoundary})
 	}
 	for name, role := range p.Roles {
-		all = append(all, access.Holder{Name: "role/" + name, Policies: role.Policies, Boundary: p.PermissionsBoundary})
+		all = append(all, access.Principal{Name: "role/" + name, Policies: role.Policies, Boundary: p.PermissionsBoundary})
 	}
 	return all
 }
 
-// noteOf says what a policy reaches beyond the declared routes, if anything.
+// noteOf returns a note of what a policy allows beyond the declared routes, if anything.
 func noteOf(policy string, beyond []access.Reach) []string {
 	if len(beyond) == 0 {
 		return nil
@@ -115,8 +115,8 @@ func noteOf(policy string, beyond []access.Reach) []string {
 		policy, strings.Join(kinds, ", "))}
 }
 
-// Documents returns the policy documents that each user and role, by its name in
-// the matrix, is to have for the API with this execution ARN.
+// Documents returns the policy documents of each user and role, by its name in the
+// matrix, for the API with this execution ARN.
 func (p *Plan) Documents(executionArn string) (map[string][]string, error) {
 	ofPolicy, ofPrincipal := map[string][]string{}, map[string][]string{}
 	for name, policy := range p.Policies {

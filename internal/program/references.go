@@ -10,31 +10,31 @@ import (
 	"iam-secured-api/internal/config"
 )
 
-// holder is a group or a role, which policies are attached to.
-type holder struct {
+// principal is a group or a role, which policies are attached to.
+type principal struct {
 	kind, name string
 	policies   []string
 }
 
-// holders are the groups and the roles, sorted by name.
-func (p *parser) holders() []holder {
-	var all []holder
+// principals returns the groups and the roles, each sorted by name.
+func (p *parser) principals() []principal {
+	var all []principal
 	for _, name := range sortedKeys(p.plan.Groups) {
-		all = append(all, holder{"groups", name, p.plan.Groups[name].Policies})
+		all = append(all, principal{"groups", name, p.plan.Groups[name].Policies})
 	}
 	for _, name := range sortedKeys(p.plan.Roles) {
-		all = append(all, holder{"roles", name, p.plan.Roles[name].Policies})
+		all = append(all, principal{"roles", name, p.plan.Roles[name].Policies})
 	}
 	return all
 }
 
-// checkReferences checks what one part of the configuration says of another.
+// checkReferences checks references between parts of the configuration.
 func (p *parser) checkReferences() {
 	p.checkGrants()
 	for _, name := range sortedKeys(p.plan.Users) {
 		known(p, "users", name, "groups", p.plan.Users[name].Groups, p.plan.Groups)
 	}
-	for _, h := range p.holders() {
+	for _, h := range p.principals() {
 		known(p, h.kind, h.name, "policies", h.policies, p.grants)
 		if h.kind == "groups" {
 			continue
@@ -48,10 +48,10 @@ func (p *parser) checkReferences() {
 	for _, kind := range []string{"users", "groups", "policies", "roles"} {
 		p.checkCase(kind)
 	}
-	p.checkLogicalNames(p.holders())
+	p.checkLogicalNames(p.principals())
 }
 
-// at is the value of an entry below a key that holds JSON.
+// at returns the value of an entry of a key that has JSON.
 func (p *parser) at(key, entry string) config.Value { return p.values[key].At(entry) }
 
 // checkGrants resolves every policy. If the routes could not be read, it checks
@@ -111,10 +111,10 @@ func (p *parser) checkCase(kind string) {
 }
 
 // checkLogicalNames reports two attachments that would get the same logical
-// name, which is the holder's and the policy's joined by "-".
-func (p *parser) checkLogicalNames(holders []holder) {
-	seen := map[string]string{} // kind and logical name -> what has it
-	for _, h := range holders {
+// name: the names of the principal and the policy, joined by "-".
+func (p *parser) checkLogicalNames(principals []principal) {
+	seen := map[string]string{} // by kind and logical name
+	for _, h := range principals {
 		for _, policy := range h.policies {
 			logical, this := h.name+"-"+policy, fmt.Sprintf("%q with policy %q", h.name, policy)
 			if twin, taken := seen[h.kind+logical]; taken && twin != this {

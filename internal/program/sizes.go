@@ -3,12 +3,10 @@ package program
 import (
 	"fmt"
 
-	"iam-secured-api/components"
 	"iam-secured-api/components/access"
 )
 
-// checkSizes checks what depends on how large documents become. It looks only
-// at what was read without a problem.
+// checkSizes checks what depends on the size of documents, unless there were problems.
 func (p *parser) checkSizes() {
 	if p.report.Len() > 0 {
 		return
@@ -26,22 +24,22 @@ func (p *parser) checkSizes() {
 		return
 	}
 	p.checkCounts()
-	holders := p.holders()
-	for i, h := range holders {
+	principals := p.principals()
+	for i, h := range principals {
 		var parts []string
 		for _, name := range h.policies {
 			parts = append(parts, p.plan.Policies[name].PartNames(name)...)
 		}
-		if err := components.CheckPolicyCount(len(parts)); err != nil {
+		if err := access.CheckPolicyCount(len(parts)); err != nil {
 			p.at(h.kind, h.name).At("policies").Refuse(": %w", fmt.Errorf("need %d managed policies, as some need several documents: %w", len(parts), err))
 		}
-		holders[i].policies = parts
+		principals[i].policies = parts
 	}
-	p.checkLogicalNames(holders)
+	p.checkLogicalNames(principals)
 }
 
-// pack packs each policy into documents. Policies are attached under the names of
-// their parts, which must not be other policies' names.
+// pack packs each policy into documents. Attachments have the names of the parts, so
+// these must not be the names of other policies.
 func (p *parser) pack() {
 	p.plan.Policies = map[string]*access.Policy{}
 	for _, name := range sortedKeys(p.resolutions) {
@@ -57,17 +55,7 @@ func (p *parser) pack() {
 	}
 }
 
-// Quotas of an account, as they are unless AWS has raised them on request ("IAM and
-// AWS STS quotas" in the IAM User Guide). That of instance profiles is the roles'.
-const (
-	maxUsers    = 5000
-	maxGroups   = 300
-	maxRoles    = 1000
-	maxPolicies = 1500
-)
-
-// checkCounts looks for more than an account takes, even one that holds nothing
-// else.
+// checkCounts reports what exceeds the quotas of an account, even an empty one.
 func (p *parser) checkCounts() {
 	policies, roles := 0, len(p.plan.Roles)
 	for _, policy := range p.plan.Policies {
@@ -81,10 +69,10 @@ func (p *parser) checkCounts() {
 		most int
 		of   string
 	}{
-		{len(p.plan.Users), maxUsers, "users: has %d users"},
-		{len(p.plan.Groups), maxGroups, "groups: has %d groups"},
-		{roles, maxRoles, "roles: need %d roles"},
-		{policies, maxPolicies, "policies: need %d managed policies"},
+		{len(p.plan.Users), access.MaxAccountUsers, "users: has %d users"},
+		{len(p.plan.Groups), access.MaxAccountGroups, "groups: has %d groups"},
+		{roles, access.MaxAccountRoles, "roles: need %d roles"},
+		{policies, access.MaxAccountPolicies, "policies: need %d managed policies"},
 	} {
 		if count.has > count.most {
 			p.report.Add(count.of+", must be at most %d, IAM's quota of an account", count.has, count.most)

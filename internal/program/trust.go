@@ -8,16 +8,15 @@ import (
 	"iam-secured-api/internal/config"
 )
 
-// trustKinds are the kinds of trust, by the key that each has below trust. The
-// readers read the keys that go with it; a key that a reader needs and that is
-// missing is reported by the trust's Check.
+// trustKinds are the readers of each kind of trust, by the key below trust. A reader
+// reads all keys of its kind.
 var trustKinds = map[string]func(config.Value) access.Trust{
 	"service": readServiceTrust,
 	"account": readAccountTrust,
 }
 
-// readTrust reads who may assume a role: exactly one kind. It returns nil if the
-// kind is not known.
+// readTrust reads who may assume a role. There must be exactly one kind. It returns
+// nil if the kind is unknown.
 func readTrust(v config.Value) access.Trust {
 	known := sortedKeys(trustKinds)
 	if !v.IsMap() {
@@ -65,7 +64,7 @@ func readAccountTrust(v config.Value) access.Trust {
 	return t
 }
 
-// readPrincipals reads whom a role trusts: at least one.
+// readPrincipals reads the principals that a role trusts, at least one.
 func readPrincipals(v config.Value) []string {
 	principals := v.Texts("principals")
 	if principals != nil && len(principals) == 0 {

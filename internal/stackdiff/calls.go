@@ -7,21 +7,21 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// call is a kind of request: a method and a path, in which variables stand for
-// anything. The path $default stands for what no other route takes.
+// call is a kind of request: a method and a path, which may have variables. The path
+// $default is that of requests that no other route takes.
 type call struct{ method, path string }
 
-// String is the call as a route key.
+// String returns the call as a route key.
 func (c call) String() string { return c.method + " " + c.path }
 
-// callsOf returns the kinds of requests by which two APIs are compared, each once:
-// those of every route, and those that a route of the one and a route of the other
-// have in common.
+// callsOf returns the distinct kinds of requests by which two APIs are compared: those
+// of every route, and those that a route of one API has in common with a route of the
+// other.
 //
-// Requests are compared, and not routes, because those of a route that goes may
-// end at another one. These kinds are enough. If a request may end at one route
-// before the change, and at another after it, so may the kind that the two have in
-// common: a route that takes the whole kind takes that request, too.
+// Requests are compared rather than routes, because the requests of a removed route
+// may end at another one. These kinds suffice: if a request may end at one route
+// before the change and at another after it, so may the kind that the two routes have
+// in common.
 func callsOf(old, new access.Routes) []call {
 	seen := map[string]bool{}
 	var calls []call

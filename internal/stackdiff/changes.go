@@ -8,17 +8,17 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// accessChanges compares the rights of all principals. Those with the same
-// policies, before and after, are looked at once.
+// accessChanges compares the access of all principals. It compares principals with the
+// same policies before and after only once.
 func accessChanges(a, b side, calls []call) []Change {
 	groups := map[string][]string{} // by policies
-	for _, name := range principals(a, b) {
-		key := strings.Join(a.holders[name], "\n") + "\n\n" + strings.Join(b.holders[name], "\n")
+	for _, name := range allPrincipals(a, b) {
+		key := strings.Join(a.principals[name], "\n") + "\n\n" + strings.Join(b.principals[name], "\n")
 		groups[key] = append(groups[key], name)
 	}
-	together := map[string]*Change{} // by what changes
+	together := map[string]*Change{} // by the calls that change
 	for _, names := range groups {
-		of := callChanges(a, b, a.holders[names[0]], b.holders[names[0]], calls)
+		of := callChanges(a, b, a.principals[names[0]], b.principals[names[0]], calls)
 		if len(of) == 0 {
 			continue
 		}
@@ -37,11 +37,11 @@ func accessChanges(a, b side, calls []call) []Change {
 	return changes
 }
 
-// toCome stands for the calls of routes that are not declared yet.
+// toCome is the call of routes that are not declared yet.
 const toCome = "routes to come"
 
-// callChanges compares what one may call with policies of the one side and with
-// those of the other.
+// callChanges compares the calls that are allowed with policies of one side and of the
+// other.
 func callChanges(a, b side, before, after []string, calls []call) []CallChange {
 	var changes []CallChange
 	for i := range len(calls) + 1 {
@@ -63,12 +63,11 @@ func callChanges(a, b side, before, after []string, calls []call) []CallChange {
 	return foldMethods(changes)
 }
 
-// effectOn compares what one may do with a call. Where it may end at several
-// routes, AWS documents no order between them, and whatever some order makes
-// possible counts. But the order is taken to be the same on both sides: of two
-// routes that both sides have, a call does not end at the one before the change and
-// at the other after it. What anyone gains is not said again of those who have
-// policies.
+// effectOn compares a call before and after. If the call may end at several routes, AWS
+// documents no order between them, and the effects of every order count. The order is
+// assumed to be the same on both sides: of two routes that both sides have, a call
+// does not end at one before the change and at the other after it. What Anyone gains
+// is not repeated for principals with policies.
 func effectOn(a, b side, before, after []string, call int) Effect {
 	var e Effect
 	for i, was := range a.ends[call] {
@@ -84,7 +83,7 @@ func effectOn(a, b side, before, after []string, call int) Effect {
 	return e
 }
 
-// foldMethods makes one of the changes of a path if they are the same for all
+// foldMethods replaces the changes of a path by one if they are the same for all
 // methods.
 func foldMethods(changes []CallChange) []CallChange {
 	alike := map[string]int{} // how many methods, by the change with ANY
@@ -106,7 +105,7 @@ func foldMethods(changes []CallChange) []CallChange {
 	return folded
 }
 
-// ofAny is the change as that of all methods.
+// ofAny returns the change as that of all methods.
 func (c CallChange) ofAny() CallChange {
 	if _, path, found := strings.Cut(c.Call, " /"); found {
 		c.Call = "ANY /" + path

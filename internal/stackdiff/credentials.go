@@ -11,8 +11,8 @@ import (
 	"iam-secured-api/internal/table"
 )
 
-// credentialChanges compares what the matrix does not show: who may assume the
-// roles, and for how long, and which users have access keys.
+// credentialChanges compares what is not in the matrix: who may assume the roles and
+// for how long, and which users have access keys.
 func credentialChanges(old, new Stack) []Fact {
 	facts := []Fact{}
 	a, b := assumptionsOf(old), assumptionsOf(new)
@@ -48,16 +48,16 @@ func sortedKeys[V any](a, b map[string]V) []string {
 	return sortedUnique(slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b)))
 }
 
-// assumption is who may assume a role.
+// assumption says who may assume a role.
 type assumption struct {
-	account    string   // the other account; empty for a service
+	account    string   // empty for a service
 	principals []string // sorted
 	externalID string
 	mfa        bool
 	seconds    int
 }
 
-// assumptionsOf are those of all roles, as the matrix names them.
+// assumptionsOf returns the assumptions of all roles, by their names in the matrix.
 func assumptionsOf(s Stack) map[string]assumption {
 	all := map[string]assumption{}
 	for name, role := range s.Plan.Roles {
@@ -80,7 +80,7 @@ func assumptionOf(role program.Role) assumption {
 	}
 }
 
-// who names principals of the account.
+// who returns principals of the account in words.
 func (a assumption) who(principals []string) string {
 	switch {
 	case a.account == "":
@@ -91,7 +91,7 @@ func (a assumption) who(principals []string) string {
 	return table.People(principals) + " of account " + a.account
 }
 
-// String names all who may assume the role, and what they must bring.
+// String returns in words who may assume the role, and under which conditions.
 func (a assumption) String() string {
 	var with []string
 	if a.externalID != "" {
@@ -106,17 +106,17 @@ func (a assumption) String() string {
 	return a.who(a.principals) + ", with " + strings.Join(with, " and ")
 }
 
-// changes compares it with what comes, of the same account.
+// changes compares a with b, which is of the same account.
 func (a assumption) changes(role string, b assumption) []Fact {
 	var facts []Fact
 	add := func(e Effect, format string, args ...any) {
 		facts = append(facts, Fact{role, fmt.Sprintf(format, args...), e})
 	}
 	gain, loss := Effect{Gains: true}, Effect{Loses: true}
-	if names := a.lacks(b.principals); len(names) > 0 {
+	if names := a.without(b.principals); len(names) > 0 {
 		add(gain, "may now be assumed by %s", b.who(names))
 	}
-	if names := b.lacks(a.principals); len(names) > 0 {
+	if names := b.without(a.principals); len(names) > 0 {
 		add(loss, "may no longer be assumed by %s", a.who(names))
 	}
 	switch {
@@ -137,8 +137,8 @@ func (a assumption) changes(role string, b assumption) []Fact {
 	return facts
 }
 
-// lacks are those of the principals that may not assume the role.
-func (a assumption) lacks(principals []string) []string {
+// without returns those of the principals that may not assume the role.
+func (a assumption) without(principals []string) []string {
 	if slices.Contains(a.principals, access.WholeAccount) {
 		return nil
 	}

@@ -8,14 +8,14 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// Difference is who gains and who loses what; -json prints it.
+// Difference says which principals gain or lose access. With -json it is the output.
 type Difference struct {
-	// Result is none, losses if somebody loses and nobody gains, or gains if
-	// somebody gains or may gain.
+	// Result is None, Losses if principals lose and none gains, or Gains if a principal
+	// gains or may gain.
 	Result string `json:"result"`
-	// Access are changes of who may make which calls.
+	// Access are changes of the calls that principals may make.
 	Access []Change `json:"access"`
-	// Credentials are changes of how one becomes a principal.
+	// Credentials are changes of roles' trust and of access keys.
 	Credentials []Fact `json:"credentials"`
 	Principals  Edits  `json:"principals"`
 	Routes      Edits  `json:"routes"`
@@ -28,38 +28,36 @@ const (
 	Gains  = "gains"
 )
 
-// Exit codes of a command that compares; 0 is no change and 1 an error.
+// Exit codes of a command that compares. 0 is no change, and 1 an error.
 const (
 	ExitLosses = 10
 	ExitGains  = 11
 )
 
-// ExitCode is that of a command that has found the difference.
+// ExitCode returns the exit code of a command that found the difference.
 func (d Difference) ExitCode() int {
 	return map[string]int{Losses: ExitLosses, Gains: ExitGains}[d.Result]
 }
 
-// Change is what changes for principals for whom the same does.
+// Change is a change that is the same for several principals.
 type Change struct {
 	Principals []string     `json:"principals"`
 	Calls      []CallChange `json:"calls"`
 }
 
-// CallChange is how a call was decided and is going to be, as in the cells of a
-// matrix. Gains and loses are both set where conditions change so that some
-// requests may be allowed that were not, and the other way round.
+// CallChange is a change of the decision about a call, as cells of a matrix. It may both
+// gain and lose: some requests may be newly allowed and others newly denied.
 type CallChange struct {
 	Call string `json:"call"`
 	From Cells  `json:"from"`
 	To   Cells  `json:"to"`
-	// Unordered are the routes on which it depends: AWS documents no order between
-	// them. They are those of NEW if it depends on them there, and else those of OLD.
+	// Unordered are routes without a documented order, on which the decision depends:
+	// those of NEW, or those of OLD if it does not depend on routes in NEW.
 	Unordered []string `json:"unordered,omitempty"`
 	Effect
 }
 
-// Cells are those of the routes that a call may end at, each once: several if it
-// depends on the route.
+// Cells are the distinct cells of the routes that a call may end at.
 type Cells []access.Cell
 
 // String joins the cells by "or".
@@ -74,21 +72,20 @@ func (c Cells) String() string {
 // MarshalText returns the String.
 func (c Cells) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// Effect is what comes of a change.
+// Effect is the effect of a change.
 type Effect struct {
 	Gains bool `json:"gains"`
 	Loses bool `json:"loses"`
 }
 
-// Fact is a change that is about one principal, in plain words that go on from
-// its name.
+// Fact is a change of one principal, in words that follow its name.
 type Fact struct {
 	Principal string `json:"principal"`
 	Says      string `json:"says"`
 	Effect
 }
 
-// Edits are the names that are new and those that are gone.
+// Edits are the names that were added and removed.
 type Edits struct {
 	Added   []string `json:"added"`
 	Removed []string `json:"removed"`
@@ -102,14 +99,14 @@ func editsOf(old, new []string) Edits {
 	return Edits{Added: without(new, old), Removed: without(old, new)}
 }
 
-// Compare finds what NEW changes.
+// Compare returns the difference between two stacks.
 func Compare(old, new Stack) Difference {
 	calls := callsOf(old.Plan.Routes, new.Plan.Routes)
 	a, b := newSide(old, calls), newSide(new, calls)
 	d := Difference{
 		Access:      accessChanges(a, b, calls),
 		Credentials: credentialChanges(old, new),
-		Principals:  editsOf(slices.Collect(maps.Keys(a.holders)), slices.Collect(maps.Keys(b.holders))),
+		Principals:  editsOf(slices.Collect(maps.Keys(a.principals)), slices.Collect(maps.Keys(b.principals))),
 		Routes:      editsOf(old.Plan.Routes.Keys(), new.Plan.Routes.Keys()),
 	}
 	var all Effect

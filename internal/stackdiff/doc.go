@@ -1,4 +1,4 @@
-// Package stackdiff reads stack config files and says, in words and as data, who
-// gains and who loses what when one takes the place of another. It needs no
-// engine, no credential and no network.
+// Package stackdiff reads stack config files and compares them: it reports, as text
+// and as data, which principals gain or lose access if one file replaces another. It
+// needs no engine, no credentials and no network.
 package stackdiff

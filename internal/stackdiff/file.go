@@ -16,22 +16,22 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 )
 
-// StandardInput is the name of a file that is read from there.
+// StandardInput is the path that means standard input.
 const StandardInput = "-"
 
-// projectFile is the name of the file that has the defaults.
+// projectFile is the name of the project file, which has the defaults.
 const projectFile = "Pulumi.yaml"
 
-// File is a stack config file with the Pulumi.yaml beside it. Nothing in it has
-// been checked but its form.
+// File is a stack config file with the Pulumi.yaml in the same folder. Its settings are
+// not checked.
 type File struct {
 	Path string
-	// Environment is what the file says of Pulumi ESC environments, which are not
-	// read; empty if it names none.
+	// Environment is the file's section about Pulumi ESC environments, which are not
+	// read. It may be empty.
 	Environment string
 
 	Project  *workspace.Project
-	Declared pulumiconfig.Map // as it stands, without the project's defaults
+	Declared pulumiconfig.Map // without the project's defaults
 }
 
 // Open reads a stack config file. Errors name the file.
@@ -43,8 +43,7 @@ func Open(path string, in io.Reader) (File, error) {
 	return ParseFile(path, text)
 }
 
-// ReadFile returns the text of a file, or of the standard input. Errors name the
-// file.
+// ReadFile returns the text of a file, or of standard input. Errors name the file.
 func ReadFile(path string, in io.Reader) ([]byte, error) {
 	read := os.ReadFile
 	if path == StandardInput {
@@ -61,7 +60,7 @@ func ReadFile(path string, in io.Reader) ([]byte, error) {
 	return text, nil
 }
 
-// ParseFile reads the text of a stack config file. Errors name the file.
+// ParseFile parses the text of a stack config file. Errors name the file.
 func ParseFile(path string, text []byte) (File, error) {
 	f, err := parseFile(path, text)
 	if err != nil {
@@ -85,8 +84,8 @@ func parseFile(path string, text []byte) (File, error) {
 	return f, checkTwins(f.Project, text)
 }
 
-// ProjectPath is the path of the Pulumi.yaml beside the file. That of the
-// standard input is in the working directory.
+// ProjectPath returns the path of the Pulumi.yaml in the file's folder. For standard
+// input that is the working directory.
 func (f File) ProjectPath() string {
 	folder := "."
 	if f.Path != StandardInput {
@@ -95,8 +94,7 @@ func (f File) ProjectPath() string {
 	return filepath.Join(folder, projectFile)
 }
 
-// readProject reads the Pulumi.yaml beside the file: it has the defaults, and the
-// name that keys may begin with.
+// readProject reads the project file, which has the defaults and the prefix of keys.
 func (f File) readProject() (*workspace.Project, error) {
 	path := f.ProjectPath()
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -109,7 +107,7 @@ func (f File) readProject() (*workspace.Project, error) {
 	return project, nil
 }
 
-// Warnings say what of the file is not read, a line each.
+// Warnings returns what is not read in the file, one line each.
 func (f File) Warnings() []string {
 	if f.Environment == "" {
 		return nil
@@ -117,7 +115,7 @@ func (f File) Warnings() []string {
 	return []string{f.Path + ": names an environment, which is not read: configuration that it sets is not counted here"}
 }
 
-// oneLine is an error of a library on one line.
+// oneLine returns an error with its text on one line.
 func oneLine(err error) error {
 	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
 }

@@ -12,8 +12,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// checkTwins refuses a setting that is there with and without the project's
-// name before it: Pulumi takes either.
+// checkTwins rejects a setting that is present both with and without the project's
+// name as prefix.
 func checkTwins(project *workspace.Project, text []byte) error {
 	var file struct{ Config map[string]yaml.Node } // only the keys matter
 	if err := yaml.Unmarshal(text, &file); err != nil {
@@ -33,7 +33,7 @@ func checkTwins(project *workspace.Project, text []byte) error {
 	return nil
 }
 
-// keyOf is a key in full: one without a name before it is the project's.
+// keyOf returns the full key. A key without a prefix is the project's.
 func keyOf(project *workspace.Project, name string) (pulumiconfig.Key, error) {
 	if !strings.Contains(name, ":") {
 		return pulumiconfig.MustMakeKey(string(project.Name), name), nil
@@ -41,19 +41,17 @@ func keyOf(project *workspace.Project, name string) (pulumiconfig.Key, error) {
 	return pulumiconfig.ParseKey(name)
 }
 
-// apart are the settings that have no bearing on who can call what.
+// apart are the settings that do not affect access.
 var apart = map[string]bool{"apiName": true, "throttle": true, "accessLog": true, "backend": true, "tags": true}
 
-// Settings are the project's settings with the project's defaults: text as it
-// stands, anything else as JSON. A secret among them is an error: it cannot be
-// read without the stack's passphrase or key. Errors name the file.
+// Settings returns the project's settings, defaults included: text as it is, all else
+// as JSON. A secret is an error, because it cannot be decrypted. Errors name the file.
 func (f File) Settings() (map[string]string, error) { return f.settings(nil) }
 
-// AccessSettings are the settings without the secrets that have no bearing on who
-// can call what.
+// AccessSettings returns the Settings without secrets that do not affect access.
 func (f File) AccessSettings() (map[string]string, error) { return f.settings(apart) }
 
-// settings are the settings without the secrets of some keys.
+// settings returns the settings without secrets of the unread keys.
 func (f File) settings(unread map[string]bool) (map[string]string, error) {
 	values := map[string]string{}
 	for key, value := range f.Declared {
@@ -78,7 +76,7 @@ func (f File) settings(unread map[string]bool) (map[string]string, error) {
 // Ours reports whether a key is the project's.
 func (f File) Ours(key pulumiconfig.Key) bool { return key.Namespace() == string(f.Project.Name) }
 
-// addDefaults sets what the project has a default of.
+// addDefaults adds the project's defaults of keys that are not set.
 func (f File) addDefaults(values map[string]string) error {
 	for name, of := range f.Project.Config {
 		key, err := keyOf(f.Project, name)
@@ -102,8 +100,8 @@ func (f File) addDefaults(values map[string]string) error {
 	return nil
 }
 
-// settingText is a default as the engine hands it to the program: text as it
-// stands, anything else as JSON.
+// settingText returns a default as the engine passes it to the program: text as it is,
+// all else as JSON.
 func settingText(value any) (string, error) {
 	if text, is := value.(string); is {
 		return text, nil

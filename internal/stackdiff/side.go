@@ -9,35 +9,35 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// side is one of two configurations that are compared: who may make which of the
-// calls.
+// side is one of two configurations that are compared.
 type side struct {
-	templates map[string]bool // of the routes
-	policies  map[string]policy
-	holders   map[string][]string // principal -> its policies, sorted, none twice
-	ends      [][]end             // by call: where it may end
+	templates  map[string]bool // of the routes
+	policies   map[string]policy
+	principals map[string][]string // distinct sorted policies, by principal
+	ends       [][]end             // by call
 }
 
-// end is a route that a call may end at, or none: the call is answered with 404.
+// end is a route that a call may end at. The zero end is that of a call without a
+// route, which API Gateway answers with 404.
 type end struct {
 	key, template string
 	open          bool // anyone may make the call
 }
 
-// policy is what may be called with it.
+// policy says which calls a policy allows.
 type policy struct {
-	cell    access.Cell // of what is granted
+	cell    access.Cell // of granted calls
 	granted [][]bool    // by call and end
 }
 
-// newSide prepares a configuration. Behind the calls comes one more, which
-// stands for those of routes to come.
+// newSide prepares a configuration. It adds one more call at the end, for the calls of
+// routes to come.
 func newSide(s Stack, calls []call) side {
 	routes := s.Plan.Routes
 	side := side{
-		templates: map[string]bool{},
-		policies:  map[string]policy{},
-		holders:   holdersOf(s),
+		templates:  map[string]bool{},
+		policies:   map[string]policy{},
+		principals: policiesOf(s),
 	}
 	for _, route := range routes {
 		side.templates[route.Key.Template()] = true
@@ -68,20 +68,20 @@ func newSide(s Stack, calls []call) side {
 	return side
 }
 
-// holdersOf are the principals, as the matrix names them, with their policies.
-func holdersOf(s Stack) map[string][]string {
-	holders := map[string][]string{}
+// policiesOf returns the policies of the principals, by their names in the matrix.
+func policiesOf(s Stack) map[string][]string {
+	principals := map[string][]string{}
 	for _, principal := range s.Plan.Principals {
-		holders[principal.Name] = sortedUnique(principal.Policies)
+		principals[principal.Name] = sortedUnique(principal.Policies)
 	}
-	return holders
+	return principals
 }
 
 func sortedUnique[T cmp.Ordered](list []T) []T {
 	return slices.Compact(slices.Sorted(slices.Values(list)))
 }
 
-// cell says whether a principal with these policies may make a call, if it ends there.
+// cell returns the cell of a principal with these policies, for a call that ends there.
 func (s side) cell(policies []string, call, end int) access.Cell {
 	if s.ends[call][end].open {
 		return access.Allow()
@@ -95,7 +95,7 @@ func (s side) cell(policies []string, call, end int) access.Cell {
 	return cell
 }
 
-// cells are those of a call, each once.
+// cells returns the distinct cells of a call.
 func (s side) cells(policies []string, call int) Cells {
 	var cells Cells
 	for end := range s.ends[call] {
@@ -105,7 +105,7 @@ func (s side) cells(policies []string, call int) Cells {
 	return slices.CompactFunc(cells, access.Cell.Equal)
 }
 
-// routes are the keys of the routes that a call may end at.
+// routes returns the keys of the routes that a call may end at.
 func (s side) routes(call int) []string {
 	var keys []string
 	for _, end := range s.ends[call] {
@@ -114,8 +114,8 @@ func (s side) routes(call int) []string {
 	return keys
 }
 
-// principals are those of both sides, and Anyone.
-func principals(a, b side) []string {
-	names := slices.Concat(slices.Collect(maps.Keys(a.holders)), slices.Collect(maps.Keys(b.holders)), []string{access.Anyone})
+// allPrincipals returns the principals of both sides, and Anyone.
+func allPrincipals(a, b side) []string {
+	names := slices.Concat(slices.Collect(maps.Keys(a.principals)), slices.Collect(maps.Keys(b.principals)), []string{access.Anyone})
 	return sortedUnique(names)
 }

@@ -7,15 +7,15 @@ import (
 	"iam-secured-api/internal/program"
 )
 
-// Stack is what a stack config file asks for.
+// Stack is the plan of a stack config file.
 type Stack struct {
 	Plan *program.Plan
-	// Environment is that of [File].
+	// Environment is the Environment of the [File].
 	Environment string
 }
 
-// Stack checks the settings of the file. An archive that it names need not exist
-// here. Errors name the file.
+// Stack checks the settings of the file. The product service's archive need not exist.
+// Errors name the file.
 func (f File) Stack() (Stack, error) {
 	settings, err := f.AccessSettings()
 	if err != nil {
@@ -28,7 +28,7 @@ func (f File) Stack() (Stack, error) {
 	return s, nil
 }
 
-// NewStack checks settings that were read elsewhere, see [File.AccessSettings].
+// NewStack checks settings; see [File.AccessSettings].
 func NewStack(settings map[string]string, environment string) (Stack, error) {
 	plan, err := program.ParseAnywhere(config.Settings{Values: settings})
 	return Stack{Plan: plan, Environment: environment}, err

@@ -7,7 +7,7 @@ import (
 	"iam-secured-api/internal/table"
 )
 
-// Text says in plain words who gains and who loses what.
+// Text returns the difference in words.
 func (d Difference) Text() string {
 	var out strings.Builder
 	d.section(&out, "Gains:", "  + ", Effect{Gains: true})
@@ -34,10 +34,10 @@ func (d Difference) Text() string {
 	return out.String()
 }
 
-// mostItems is how many items of a list are said.
+// mostItems is the largest number of items of a list in the text.
 const mostItems = 40
 
-// atMost cuts a list short.
+// atMost shortens a list to mostItems.
 func atMost(items []string) []string {
 	if len(items) <= mostItems {
 		return items
@@ -45,7 +45,7 @@ func atMost(items []string) []string {
 	return append(items[:mostItems:mostItems], "and "+Plural(len(items)-mostItems, "other"))
 }
 
-// section lists the changes with one effect.
+// section writes the changes with one effect.
 func (d Difference) section(out *strings.Builder, heading, prefix string, of Effect) {
 	var lines strings.Builder
 	for _, change := range d.Access {
@@ -67,8 +67,8 @@ func (d Difference) section(out *strings.Builder, heading, prefix string, of Eff
 	out.WriteString(heading + "\n" + lines.String())
 }
 
-// sentences say what changes, one for all calls of which the same is to be said.
-// They are in pieces that stay whole.
+// sentences returns sentences about the calls with one effect, one for all calls with
+// the same change. Each sentence is a list of pieces that are not broken.
 func (c Change) sentences(of Effect) [][]string {
 	type phrase struct{ before, after string } // the calls
 	var phrases []phrase
@@ -101,15 +101,15 @@ func (c Change) sentences(of Effect) [][]string {
 	return sentences
 }
 
-// lineBreaks are where a line may end among the routes that a call may end at.
+// lineBreaks are the places where a list of routes may be broken.
 var lineBreaks = strings.NewReplacer(" (", "\n(", " or ", " or\n")
 
-// possible is what comes of a change if it depends on which route takes a call.
+// possible is the verb of a change that depends on which route takes a call.
 var possible = map[Effect]string{
 	{Gains: true}: "may gain", {Loses: true}: "may lose", {Gains: true, Loses: true}: "may gain or lose",
 }
 
-// certain returns what stands before and after calls that end at one route.
+// certain returns the words before and after calls that end at one route.
 func certain(of Effect, from, to access.Cell) (before, after string) {
 	condition := func(cell access.Cell) string {
 		if cell.Allows() {

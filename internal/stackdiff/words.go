@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// PageWidth is how many columns a table or a sentence may take.
+// PageWidth is the width of tables and sentences, in columns.
 const PageWidth = 100
 
-// Wrap writes pieces of text on lines of at most PageWidth, if no piece is
-// longer: the first line behind a prefix, the others behind an indent.
+// Wrap writes pieces of text on lines of at most PageWidth columns, unless a piece is
+// longer. The first line begins with a prefix, the others with an indent.
 func Wrap(out *strings.Builder, prefix, indent string, pieces []string) {
 	line, empty := prefix, true
 	for _, piece := range pieces {
@@ -30,7 +30,7 @@ func Wrap(out *strings.Builder, prefix, indent string, pieces []string) {
 	out.WriteString(line + "\n")
 }
 
-// Enumerate are the pieces of a list: its items with commas, none broken.
+// Enumerate returns the items of a list with commas, as pieces for Wrap.
 func Enumerate(items []string) []string {
 	pieces := make([]string, len(items))
 	for i, item := range items {
@@ -42,7 +42,7 @@ func Enumerate(items []string) []string {
 	return pieces
 }
 
-// WriteJSON writes a value as JSON for people to read, too.
+// WriteJSON writes a value as indented JSON.
 func WriteJSON(out io.Writer, value any) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
@@ -50,7 +50,7 @@ func WriteJSON(out io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
-// Plural counts things.
+// Plural returns a number and a noun, such as "2 routes".
 func Plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

@@ -1,5 +1,5 @@
-// Package table prints tables of text for people to read, such as who can call what,
-// and names many principals in few words.
+// Package table prints tables of text, such as an access matrix, and shortens lists of
+// principals.
 package table
 
 import (
@@ -15,12 +15,11 @@ const gap = 3 // columns between those of a table
 // Cell is a cell of a table.
 type Cell struct {
 	Text string
-	// Colour is how a terminal shows the text, a parameter of ECMA-48's SGR such as
-	// 31 for red; empty for as all else.
+	// Colour is a parameter of ECMA-48's SGR for terminals, such as 31 for red, or empty.
 	Colour string
 }
 
-// String is the text in its colour.
+// String returns the text in its colour.
 func (c Cell) String() string {
 	if c.Colour == "" {
 		return c.Text
@@ -28,11 +27,11 @@ func (c Cell) String() string {
 	return "\x1b[" + c.Colour + "m" + c.Text + "\x1b[0m"
 }
 
-// Table is rows of as many cells each, the heading first.
+// Table is a list of rows with the same number of cells. The first row is the heading.
 type Table [][]Cell
 
-// Of makes the table with these columns and with a row for each group of names. The
-// members of a group have the same cells.
+// Of returns a table with these columns and a row for each group of names. The members
+// of a group have the same cells.
 func Of(columns []string, groups [][]string, cell func(name, column string) Cell) Table {
 	heading := []Cell{{}}
 	for _, column := range columns {
@@ -52,8 +51,7 @@ func Of(columns []string, groups [][]string, cell func(name, column string) Cell
 // Notes are texts that cells refer to by number.
 type Notes []string
 
-// Number returns the number of a note, from 1. It adds the note if there is none like
-// it.
+// Number returns the number of a note, from 1. It adds the note if it is new.
 func (n *Notes) Number(text string) int {
 	i := slices.Index(*n, text)
 	if i < 0 {
@@ -73,7 +71,7 @@ func (t Table) widths() []int {
 	return widths
 }
 
-// Width is how many characters the longest line may have.
+// Width returns the width of the table in characters.
 func (t Table) Width() int {
 	total := -gap
 	for _, width := range t.widths() {
@@ -82,7 +80,7 @@ func (t Table) Width() int {
 	return total
 }
 
-// Write prints the table, a row a line, with no white space at the ends of lines.
+// Write writes the table, one row per line, without white space at the ends of lines.
 func (t Table) Write(out io.Writer) {
 	widths := t.widths()
 	for _, row := range t {
@@ -99,10 +97,10 @@ func (t Table) Write(out io.Writer) {
 	}
 }
 
-// MostNamed is how many principals of a group are named.
+// MostNamed is the largest number of principals that People names.
 const MostNamed = 3
 
-// People names the first principals of a group, and counts the others.
+// People returns the names of the first principals of a group, and counts the others.
 func People(names []string) string {
 	if len(names) <= MostNamed {
 		return Listed(names)
@@ -110,7 +108,7 @@ func People(names []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:MostNamed], ", "), len(names)-MostNamed)
 }
 
-// Listed joins words as a sentence does.
+// Listed joins words with commas and "and".
 func Listed(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")

@@ -15,24 +15,45 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// plain declares the resources of a stack with the SDK alone: it checks nothing,
-// has no components and tells of no access.
+// plain declares the resources of a stack with the SDK alone: it checks nothing
+// and does not compute who can call what.
 type plain struct {
 	stack
-	ctx      *pulumi.Context
-	err      error // the first
-	api      *apigatewayv2.Api
-	policies map[string]*iam.Policy
-	members  map[string]pulumi.StringArray
+	ctx        *pulumi.Context
+	components bool  // whether the resources are in components, as the program's are
+	err        error // the first
+	api        *apigatewayv2.Api
+	policies   map[string]*iam.Policy
+	members    map[string]pulumi.StringArray
 }
 
-func (s stack) plain(ctx *pulumi.Context) error {
-	p := &plain{stack: s, ctx: ctx, policies: map[string]*iam.Policy{}, members: map[string]pulumi.StringArray{}}
+// plain declares the resources without components.
+func (s stack) plain(ctx *pulumi.Context) error { return s.declare(ctx, false) }
+
+// bare declares the resources in components that do nothing else.
+func (s stack) bare(ctx *pulumi.Context) error { return s.declare(ctx, true) }
+
+func (s stack) declare(ctx *pulumi.Context, components bool) error {
+	p := &plain{stack: s, ctx: ctx, components: components, policies: map[string]*iam.Policy{}, members: map[string]pulumi.StringArray{}}
 	p.declareApi(p.declareService())
 	p.declareUsers()
 	p.declareGroups()
 	p.declareRoles()
 	return p.err
+}
+
+// within declares the resources of a component, with the options that they need,
+// and registers the outputs that declare returns.
+func (p *plain) within(kind, name string, declare func(child ...pulumi.ResourceOption) pulumi.Map) {
+	if !p.components {
+		declare()
+		return
+	}
+	c := &pulumi.ResourceState{}
+	err := p.ctx.RegisterComponentResourceV2("iam-secured-api:components:"+kind, name, pulumi.Map{"name": pulumi.String(name)}, c)
+	keep(p, c, err)
+	outputs := declare(pulumi.Parent(c))
+	keep(p, c, p.ctx.RegisterResourceOutputs(c, outputs))
 }
 
 // keep hands on a resource, and keeps its error.
@@ -73,79 +94,110 @@ func (p *plain) declareService() *lambda.Function {
 }
 
 func (p *plain) declareApi(function *lambda.Function) {
-	api, err := apigatewayv2.NewApi(p.ctx, "api-api", &apigatewayv2.ApiArgs{Name: pulumi.String("ProductAPI"), ProtocolType: pulumi.String("HTTP")})
-	p.api = keep(p, api, err)
+	p.within("HttpApi", "api", func(child ...pulumi.ResourceOption) pulumi.Map {
+		api, err := apigatewayv2.NewApi(p.ctx, "api-api", &apigatewayv2.ApiArgs{Name: pulumi.String("ProductAPI"), ProtocolType: pulumi.String("HTTP")}, child...)
+		p.api = keep(p, api, err)
+		stage := p.declareStage(p.declareRoutes(function, child), child)
+		p.ctx.Export("invokeUrl", stage.InvokeUrl)
+		return pulumi.Map{"apiId": api.ID(), "executionArn": api.ExecutionArn, "invokeUrl": stage.InvokeUrl}
+	})
+	for _, name := range slices.Sorted(maps.Keys(p.Policies)) {
+		p.within("InvokePolicy", name, func(child ...pulumi.ResourceOption) pulumi.Map {
+			grants := p.Policies[name].Allow
+			policy, err := iam.NewPolicy(p.ctx, name+"-invoke", &iam.PolicyArgs{
+				Policy: p.api.ExecutionArn.ApplyT(func(arn string) string { return document(arn, grants) }).(pulumi.StringOutput),
+			}, child...)
+			p.policies[name] = keep(p, policy, err)
+			return pulumi.Map{"arn": policy.Arn}
+		})
+	}
+}
+
+func (p *plain) declareRoutes(function *lambda.Function, child []pulumi.ResourceOption) (routes []pulumi.Resource) {
 	permission, err := lambda.NewPermission(p.ctx, "api-permission", &lambda.PermissionArgs{
 		Action: pulumi.String("lambda:InvokeFunction"), Function: function.Name, Principal: pulumi.String("apigateway.amazonaws.com"),
-		SourceArn: pulumi.Sprintf("%s/prod/*", api.ExecutionArn),
-	})
+		SourceArn: pulumi.Sprintf("%s/prod/*", p.api.ExecutionArn),
+	}, child...)
 	keep(p, permission, err)
 	integration, err := apigatewayv2.NewIntegration(p.ctx, "api-backend", &apigatewayv2.IntegrationArgs{
-		ApiId: api.ID(), IntegrationType: pulumi.String("AWS_PROXY"), IntegrationMethod: pulumi.String("POST"),
+		ApiId: p.api.ID(), IntegrationType: pulumi.String("AWS_PROXY"), IntegrationMethod: pulumi.String("POST"),
 		IntegrationUri: function.InvokeArn, PayloadFormatVersion: pulumi.String("2.0"),
-	}, pulumi.DependsOn([]pulumi.Resource{permission}))
+	}, append(child, pulumi.DependsOn([]pulumi.Resource{permission}))...)
 	keep(p, integration, err)
-	var routes []pulumi.Resource
 	for _, key := range slices.Sorted(maps.Keys(p.Routes)) {
 		route, err := apigatewayv2.NewRoute(p.ctx, "api-"+key, &apigatewayv2.RouteArgs{
-			ApiId: api.ID(), RouteKey: pulumi.String(key), AuthorizationType: pulumi.String("AWS_IAM"), Target: pulumi.Sprintf("integrations/%s", integration.ID()),
-		})
+			ApiId: p.api.ID(), RouteKey: pulumi.String(key), AuthorizationType: pulumi.String("AWS_IAM"),
+			Target: pulumi.Sprintf("integrations/%s", integration.ID()),
+		}, child...)
 		routes = append(routes, keep(p, route, err))
 	}
-	logs, err := cloudwatch.NewLogGroup(p.ctx, "api-access-log", &cloudwatch.LogGroupArgs{NamePrefix: pulumi.String("/aws/vendedlogs/api-"), RetentionInDays: pulumi.Int(365)})
+	return routes
+}
+
+func (p *plain) declareStage(routes []pulumi.Resource, child []pulumi.ResourceOption) *apigatewayv2.Stage {
+	logs, err := cloudwatch.NewLogGroup(p.ctx, "api-access-log",
+		&cloudwatch.LogGroupArgs{NamePrefix: pulumi.String("/aws/vendedlogs/api-"), RetentionInDays: pulumi.Int(365)}, child...)
 	keep(p, logs, err)
 	stage, err := apigatewayv2.NewStage(p.ctx, "api-stage", &apigatewayv2.StageArgs{
-		ApiId: api.ID(), Name: pulumi.String("prod"), AutoDeploy: pulumi.Bool(true),
+		ApiId: p.api.ID(), Name: pulumi.String("prod"), AutoDeploy: pulumi.Bool(true),
 		DefaultRouteSettings: &apigatewayv2.StageDefaultRouteSettingsArgs{ThrottlingRateLimit: pulumi.Float64(100), ThrottlingBurstLimit: pulumi.Int(200)},
 		AccessLogSettings:    &apigatewayv2.StageAccessLogSettingsArgs{DestinationArn: logs.Arn, Format: pulumi.String(`{"requestId":"$context.requestId"}`)},
-	}, pulumi.DependsOn(routes))
-	keep(p, stage, err)
-	for _, name := range slices.Sorted(maps.Keys(p.Policies)) {
-		grants := p.Policies[name].Allow
-		policy, err := iam.NewPolicy(p.ctx, name+"-invoke", &iam.PolicyArgs{
-			Policy: api.ExecutionArn.ApplyT(func(arn string) string { return document(arn, grants) }).(pulumi.StringOutput),
-		})
-		p.policies[name] = keep(p, policy, err)
-	}
-	p.ctx.Export("invokeUrl", stage.InvokeUrl)
+	}, append(child, pulumi.DependsOn(routes))...)
+	return keep(p, stage, err)
 }
 
 func (p *plain) declareUsers() {
 	secrets := pulumi.StringMap{}
 	for _, name := range slices.Sorted(maps.Keys(p.Users)) {
-		user, err := iam.NewUser(p.ctx, name+"-user", &iam.UserArgs{Name: pulumi.String(name), ForceDestroy: pulumi.Bool(true)})
-		keep(p, user, err)
-		attached, err := iam.NewUserPolicyAttachmentsExclusive(p.ctx, name+"-policies", &iam.UserPolicyAttachmentsExclusiveArgs{UserName: user.Name, PolicyArns: pulumi.StringArray{}})
-		keep(p, attached, err)
-		inline, err := iam.NewUserPoliciesExclusive(p.ctx, name+"-inline-policies", &iam.UserPoliciesExclusiveArgs{UserName: user.Name, PolicyNames: pulumi.StringArray{}})
-		keep(p, inline, err)
-		if p.Users[name].AccessKey {
-			key, err := iam.NewAccessKey(p.ctx, name+"-key", &iam.AccessKeyArgs{User: user.Name})
-			secrets[name] = keep(p, key, err).Secret
-		}
-		for _, group := range p.Users[name].Groups {
-			p.members[group] = append(p.members[group], user.Name)
-		}
+		p.within("User", name, func(child ...pulumi.ResourceOption) pulumi.Map {
+			user, err := iam.NewUser(p.ctx, name+"-user", &iam.UserArgs{Name: pulumi.String(name), ForceDestroy: pulumi.Bool(true)}, child...)
+			keep(p, user, err)
+			attached, err := iam.NewUserPolicyAttachmentsExclusive(p.ctx, name+"-policies",
+				&iam.UserPolicyAttachmentsExclusiveArgs{UserName: user.Name, PolicyArns: pulumi.StringArray{}}, child...)
+			keep(p, attached, err)
+			inline, err := iam.NewUserPoliciesExclusive(p.ctx, name+"-inline-policies",
+				&iam.UserPoliciesExclusiveArgs{UserName: user.Name, PolicyNames: pulumi.StringArray{}}, child...)
+			keep(p, inline, err)
+			if p.Users[name].AccessKey {
+				key, err := iam.NewAccessKey(p.ctx, name+"-key", &iam.AccessKeyArgs{User: user.Name}, child...)
+				secrets[name] = keep(p, key, err).Secret
+			}
+			for _, group := range p.Users[name].Groups {
+				p.members[group] = append(p.members[group], user.Name)
+			}
+			return pulumi.Map{"arn": user.Arn, "userName": user.Name}
+		})
 	}
 	p.ctx.Export("secretAccessKeys", pulumi.ToSecret(secrets))
 }
 
 func (p *plain) declareGroups() {
 	for _, name := range slices.Sorted(maps.Keys(p.Groups)) {
-		group, err := iam.NewGroup(p.ctx, name+"-group", &iam.GroupArgs{Name: pulumi.String(name)})
-		keep(p, group, err)
-		arns, attachments := pulumi.StringArray{}, []pulumi.Resource{}
-		for _, policy := range p.Groups[name].Policies {
-			attachment, err := iam.NewGroupPolicyAttachment(p.ctx, name+"-"+policy, &iam.GroupPolicyAttachmentArgs{Group: group.Name, PolicyArn: p.policies[policy].Arn})
-			arns, attachments = append(arns, p.policies[policy].Arn), append(attachments, keep(p, attachment, err))
-		}
-		attached, err := iam.NewGroupPolicyAttachmentsExclusive(p.ctx, name+"-policies", &iam.GroupPolicyAttachmentsExclusiveArgs{GroupName: group.Name, PolicyArns: arns}, pulumi.DependsOn(attachments))
-		keep(p, attached, err)
-		inline, err := iam.NewGroupPoliciesExclusive(p.ctx, name+"-inline-policies", &iam.GroupPoliciesExclusiveArgs{GroupName: group.Name, PolicyNames: pulumi.StringArray{}})
-		keep(p, inline, err)
-		members, err := iam.NewGroupMembership(p.ctx, name+"-members", &iam.GroupMembershipArgs{Name: pulumi.String(name + "-members"), Group: group.Name, Users: p.members[name]})
-		keep(p, members, err)
+		p.within("Group", name, func(child ...pulumi.ResourceOption) pulumi.Map {
+			return p.declareGroup(name, child)
+		})
 	}
+}
+
+func (p *plain) declareGroup(name string, child []pulumi.ResourceOption) pulumi.Map {
+	group, err := iam.NewGroup(p.ctx, name+"-group", &iam.GroupArgs{Name: pulumi.String(name)}, child...)
+	keep(p, group, err)
+	arns, attachments := pulumi.StringArray{}, []pulumi.Resource{}
+	for _, policy := range p.Groups[name].Policies {
+		attachment, err := iam.NewGroupPolicyAttachment(p.ctx, name+"-"+policy,
+			&iam.GroupPolicyAttachmentArgs{Group: group.Name, PolicyArn: p.policies[policy].Arn}, child...)
+		arns, attachments = append(arns, p.policies[policy].Arn), append(attachments, keep(p, attachment, err))
+	}
+	attached, err := iam.NewGroupPolicyAttachmentsExclusive(p.ctx, name+"-policies",
+		&iam.GroupPolicyAttachmentsExclusiveArgs{GroupName: group.Name, PolicyArns: arns}, append(child, pulumi.DependsOn(attachments))...)
+	keep(p, attached, err)
+	inline, err := iam.NewGroupPoliciesExclusive(p.ctx, name+"-inline-policies",
+		&iam.GroupPoliciesExclusiveArgs{GroupName: group.Name, PolicyNames: pulumi.StringArray{}}, child...)
+	keep(p, inline, err)
+	members, err := iam.NewGroupMembership(p.ctx, name+"-members",
+		&iam.GroupMembershipArgs{Name: pulumi.String(name + "-members"), Group: group.Name, Users: p.members[name]}, child...)
+	keep(p, members, err)
+	return pulumi.Map{"arn": group.Arn, "groupName": group.Name}
 }
 
 func (p *plain) declareRoles() {

@@ -11,12 +11,15 @@
 // "cpu-ms" is time on processors, which other work on the machine does not lengthen
 // much; through the command line that is of the CLI, which has the engine, and of
 // this process, which has the program and simulated AWS. "x-cpu" is the program's
-// share of the plain one's. "peak-MB" is the most memory of a process so far.
+// divided by the plain one's, "x-cpu-bare" by that of the plain one with the same
+// components. "peak-MB" is the most memory of a process so far.
 package benchmarks_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -44,13 +47,17 @@ type opener func(b *testing.B, config map[string]any, declare pulumi.RunFunc) st
 // both previews and deploys the stack of a configuration, as the program declares
 // it and plainly.
 func both(b *testing.B, open opener, config map[string]any) {
-	ours, plain := open(b, config, program.Deploy), open(b, config, stackOf(b, config).plain)
-	if declared := ours.declared(b); !slices.Equal(declared, plain.declared(b)) {
-		b.Fatalf("not the same resources: the program declares %d", len(declared))
+	s := stackOf(b, config)
+	ours, plain, bare := open(b, config, deploy(b, config)), open(b, config, s.plain), open(b, config, s.bare)
+	declared := ours.declared(b)
+	for _, other := range []stackRun{plain, bare} {
+		if !slices.Equal(declared, other.declared(b)) {
+			b.Fatalf("not the same resources: the program declares %d", len(declared))
+		}
 	}
 	b.Run("preview", func(b *testing.B) {
-		compare(b, ours.preview, plain.preview)
-		partsOf(b, open, config)
+		compare(b, ours, plain, bare)
+		partsOf(b, config)
 	})
 	b.Run("up", func(b *testing.B) {
 		var spent spent
@@ -63,8 +70,9 @@ func both(b *testing.B, open opener, config map[string]any) {
 	b.Run("unchanged preview", func(b *testing.B) {
 		ours.up(b)
 		plain.up(b)
+		bare.up(b)
 		b.ResetTimer()
-		compare(b, ours.preview, plain.preview)
+		compare(b, ours, plain, bare)
 	})
 }
 
@@ -72,6 +80,7 @@ func both(b *testing.B, open opener, config map[string]any) {
 type spent struct{ cpu, clock time.Duration }
 
 func (s *spent) add(f func()) {
+	runtime.GC() // or f would pay for what the others left
 	cpu, clock := cpuTime(), time.Now()
 	f()
 	s.cpu, s.clock = s.cpu+cpuTime()-cpu, s.clock+time.Since(clock)
@@ -86,31 +95,65 @@ func (s *spent) report(b *testing.B, of string) {
 	b.ReportMetric(0, "ns/op") // of all together, which says nothing
 }
 
-// compare runs the program and the plain one in turn.
-func compare(b *testing.B, ours, plain func(testing.TB)) {
-	var with, without spent
+// compare previews the stack of the program, of the plain one, and of the plain
+// one with components, in turn.
+func compare(b *testing.B, ours, plain, bare stackRun) {
+	var with, without, components spent
 	for b.Loop() {
-		with.add(func() { ours(b) })
-		without.add(func() { plain(b) })
+		with.add(func() { ours.preview(b) })
+		without.add(func() { plain.preview(b) })
+		components.add(func() { bare.preview(b) })
 	}
 	with.report(b, "")
 	without.report(b, "plain-")
+	components.report(b, "bare-")
 	b.ReportMetric(float64(with.cpu)/float64(without.cpu), "x-cpu")
+	b.ReportMetric(float64(with.cpu)/float64(components.cpu), "x-cpu-bare")
 }
 
-// partsOf reports, of a preview of its own, what the program does before it
-// declares anything: it computes its plan, the matrix included.
-func partsOf(b *testing.B, open opener, settings map[string]any) {
-	var parse spent
-	open(b, settings, func(ctx *pulumi.Context) (err error) {
-		parse.add(func() {
-			var loaded config.Settings
-			if loaded, err = config.Load(ctx); err == nil {
-				_, err = program.Parse(loaded)
+// deploy returns the program, with the settings of a configuration. Pulumi's
+// Automation API does not pass on the keys that config.Load requires.
+func deploy(b *testing.B, configuration map[string]any) pulumi.RunFunc {
+	settings := settingsOf(b, configuration)
+	return func(ctx *pulumi.Context) error {
+		plan, err := program.Parse(settings)
+		if err != nil {
+			return err
+		}
+		return plan.Deploy(ctx)
+	}
+}
+
+// settingsOf returns the project's settings in a configuration.
+func settingsOf(b *testing.B, configuration map[string]any) config.Settings {
+	settings := config.Settings{Values: map[string]string{}}
+	for key, value := range configuration {
+		if strings.Contains(key, ":") {
+			continue // another provider's
+		}
+		text, isText := value.(string)
+		if !isText {
+			data, err := json.Marshal(value)
+			if err != nil {
+				b.Fatal(err)
 			}
-		})
-		return err
-	}).preview(b)
+			text = string(data)
+		}
+		settings.Values[key] = text
+	}
+	return settings
+}
+
+// partsOf reports what the program spends before it declares anything: it computes
+// its plan, the matrix included.
+func partsOf(b *testing.B, configuration map[string]any) {
+	settings := settingsOf(b, configuration)
+	var parse spent
+	parse.add(func() {
+		if _, err := program.Parse(settings); err != nil {
+			b.Fatal(err)
+		}
+	})
 	b.ReportMetric(float64(parse.cpu)/float64(time.Millisecond), "parse-cpu-ms")
 }
 

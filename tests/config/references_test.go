@@ -74,7 +74,7 @@ func TestQuotasOfIamAreKept(t *testing.T) {
 // requires MFA of sessions of roles, which never show it.
 func TestMFAOfRolesIsRefused(t *testing.T) {
 	const policies = `policies: {free: {allow: [GET /products]}, mfa: {allow: [GET /products], conditions: {requireMfa: true, secureTransport: true}}}` + "\n"
-	const reason = "requires MFA, of which a role's session never tells"
+	const reason = "requires MFA, which a role's session never shows"
 	refuse(t, []row{
 		{"a trust of roles alone", partner(`principals: [role/x, role/a/b], requireMfa: true`),
 			[]problem{{"roles.partner.trust.requireMfa", "true", "must be left out, as only roles are trusted"}}},

@@ -144,7 +144,7 @@ func TestConditionsOfTheTable(t *testing.T) {
 		var operators, contextKeys []string
 		for _, key := range names(row[0]) {
 			kind := kinds[key]
-			if _, isMap := kind.Value.(access.MapValue); isMap {
+			if _, isMap := kind.Field(&access.Conditions{}).(*map[string]string); isMap {
 				kind.ContextKey += "KEY"
 			}
 			operators, contextKeys = append(operators, kind.Operator), append(contextKeys, kind.ContextKey)

@@ -21,7 +21,7 @@ func TestImports(t *testing.T) {
 	paths, err := gotool.Run(t.Context(), harness.Root(t), os.Environ(), "list", "-deps", "-test", "-f", own, "./internal/sandbox/...")
 	require.NoError(t, err)
 	for path := range strings.FieldsSeq(paths) {
-		allowed := strings.HasPrefix(path, "/internal/sandbox/") || strings.HasPrefix(path, "/components/access") || slices.Contains([]string{"/internal/cache", "/internal/prove"}, path)
+		allowed := strings.HasPrefix(path, "/internal/sandbox/") || strings.HasPrefix(path, "/components/access") || slices.Contains([]string{"/internal/cache", "/internal/config", "/internal/prove", "/internal/strictjson"}, path)
 		assert.True(t, allowed || !strings.HasPrefix(path, "/"), "%s is imported", path)
 	}
 	assert.Contains(t, paths, "/internal/sandbox/gateway\n")

@@ -237,7 +237,7 @@ func addressMatching(_ language, texts []string) (matcher, error) {
 	ranges := make(addressMatcher, len(texts))
 	for i, text := range texts {
 		var err error
-		if ranges[i], err = parseRange(text); err != nil {
+		if ranges[i], err = ParseRange(text); err != nil {
 			return nil, err
 		}
 	}
@@ -257,13 +257,16 @@ func (m addressMatcher) matches(text string, _ requestContext) (bool, error) {
 	return false, nil
 }
 
-// parseRange parses a CIDR range, or an address as a range of one.
-func parseRange(text string) (netip.Prefix, error) {
+// ParseRange parses a CIDR range of IPv4 or IPv6, or an address as a range of one.
+func ParseRange(text string) (netip.Prefix, error) {
 	prefix, err := netip.ParsePrefix(text)
-	if address, isAddress := netip.ParseAddr(text); isAddress == nil {
-		prefix, err = netip.PrefixFrom(address, address.BitLen()), nil
+	if err != nil {
+		var address netip.Addr
+		if address, err = netip.ParseAddr(text); address.Zone() == "" {
+			prefix = netip.PrefixFrom(address, address.BitLen())
+		}
 	}
-	if err != nil || prefix.Addr().Is4In6() || prefix.Addr().Zone() != "" {
+	if err != nil || !prefix.IsValid() || prefix.Addr().Is4In6() {
 		return netip.Prefix{}, fmt.Errorf(`%q must be an IP range, such as "203.0.113.0/24" or "2001:db8::/32", or an address`, text)
 	}
 	return prefix, nil

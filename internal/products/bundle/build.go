@@ -19,13 +19,15 @@ const (
 	mainPackage = "./cmd/products"
 )
 
-// Build compiles the product service of the module at moduleRoot with the Go toolchain on PATH, and returns the path of its
-// archive, [ArchiveName] in outDir, which it makes where it is missing. The archive is there whole or not at all; builds at
-// the same time do not disturb each other. It passes [Check].
+// Build compiles the product service of the module at moduleRoot with the Go
+// toolchain on PATH, and returns the path of its archive, [ArchiveName] in
+// outDir, which it makes where it is missing. The archive is there whole or not
+// at all; builds at the same time do not disturb each other. It passes [Check].
 //
-// The first build on a machine compiles the AWS SDK too and takes a minute or more; the Go build cache makes the next ones
-// take a second or so. Modules are downloaded where they are missing. The error of a build that fails has the compiler's last
-// lines; that of a cancelled one is the context's.
+// The first build on a machine compiles the AWS SDK too and takes a minute or
+// more; the Go build cache makes the next ones take a second or so. Modules are
+// downloaded where they are missing. The error of a build that fails has the
+// compiler's last lines; that of a cancelled one is the context's.
 func Build(ctx context.Context, moduleRoot, outDir string) (archivePath string, err error) {
 	archivePath, err = build(ctx, moduleRoot, outDir)
 	if err != nil {
@@ -63,7 +65,8 @@ func build(ctx context.Context, moduleRoot, outDir string) (archivePath string, 
 	return archivePath, os.Rename(archive.Name(), archivePath)
 }
 
-// compile makes the Lambda's program. The tag leaves out what only the retired runtime go1.x calls.
+// compile makes the Lambda's program. The tag leaves out what only the retired
+// runtime go1.x calls.
 func compile(ctx context.Context, moduleRoot, scratch, binary string) error {
 	env, err := settings(ctx, moduleRoot)
 	if err != nil {
@@ -74,12 +77,14 @@ func compile(ctx context.Context, moduleRoot, scratch, binary string) error {
 	return err
 }
 
-// located are the user's settings that say where modules and caches are, and which toolchain runs. They may come from
-// `go env -w`, which is otherwise turned off.
+// located are the user's settings that say where modules and caches are, and
+// which toolchain runs. They may come from `go env -w`, which is otherwise turned
+// off.
 var located = []string{"GOPATH", "GOMODCACHE", "GOCACHE", "GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB",
 	"GOINSECURE", "GOVCS", "GOAUTH", "GOTOOLCHAIN"}
 
-// settings is the environment of a build: the user's, but for all that would change what the build makes.
+// settings is the environment of a build: the user's, but for all that would
+// change what the build makes.
 func settings(ctx context.Context, moduleRoot string) ([]string, error) {
 	env := os.Environ()
 	output, err := gotool.Run(ctx, moduleRoot, env, append([]string{"env"}, located...)...)

@@ -22,11 +22,12 @@ import (
 // moduleRoot is this module's.
 var moduleRoot = filepath.Join("..", "..", "..")
 
-// copyModule copies what the function is built from, and nothing else, to a folder of its own.
+// copyModule copies what the function is built from, and nothing else, to a
+// folder of its own.
 func copyModule(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
-	for _, dir := range []string{"cmd/products", "internal/products"} {
+	for _, dir := range []string{"cmd/products", "internal/products", "internal/strictjson"} {
 		require.NoError(t, os.CopyFS(filepath.Join(root, dir), os.DirFS(filepath.Join(moduleRoot, dir))))
 	}
 	for _, name := range []string{"go.mod", "go.sum"} {
@@ -103,7 +104,8 @@ func TestBuild(t *testing.T) {
 	assert.False(t, bytes.Contains(program, []byte(root)), "the checkout's folder is in the program")
 }
 
-// TestSameBytes builds copies of the module in other folders, with all the settings of a user that could change something.
+// TestSameBytes builds copies of the module in other folders, with all the
+// settings of a user that could change something.
 func TestSameBytes(t *testing.T) {
 	want := ofThisModule(t)
 	first, second := copyModule(t), copyModule(t)
@@ -208,7 +210,8 @@ func TestCancelled(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// TestCancelledWhileCompiling begins with an empty build cache, so that there is something to cancel.
+// TestCancelledWhileCompiling begins with an empty build cache, so that there is
+// something to cancel.
 func TestCancelledWhileCompiling(t *testing.T) {
 	cache := t.TempDir()
 	t.Setenv("GOCACHE", cache)

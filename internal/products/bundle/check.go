@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	// MaxZipped is the largest archive that Lambda takes in one upload, in bytes: 50 MB.
+	// MaxZipped is the largest archive that Lambda takes in one upload, in bytes:
+	// 50 MB.
 	MaxZipped = 50 << 20
 	// MaxUnzipped is the most that an archive may hold, in bytes: 250 MB.
 	MaxUnzipped = 250 << 20
@@ -20,9 +21,11 @@ const (
 	bootstrap = "bootstrap"
 )
 
-// Check tells whether Lambda can run the archive at a path, on provided.al2023 and arm64: a zip file within [MaxZipped] and
-// [MaxUnzipped], every file in it readable, with one `bootstrap` at its root that everybody may execute (mode 0755), a program
-// for Linux on arm64. The error is the first thing that is not so.
+// Check tells whether Lambda can run the archive at a path, on provided.al2023
+// and arm64: a zip file within [MaxZipped] and [MaxUnzipped], every file in it
+// readable, with one `bootstrap` at its root that everybody may execute (mode
+// 0755), a program for Linux on arm64. The error is the first thing that is not
+// so.
 func Check(path string) error {
 	if err := check(path); err != nil {
 		return fmt.Errorf("archive %s: %w", path, err)

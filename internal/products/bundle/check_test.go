@@ -49,8 +49,9 @@ func fileOf(t *testing.T, content []byte) string {
 	return path
 }
 
-// elfOf is the header of an ELF file without anything behind it: class 1 is 32 bits and 2 is 64, data 1 is little-endian and 2
-// is big-endian; type 1 is an object file, 2 a program, 3 one that may be anywhere in memory.
+// elfOf is the header of an ELF file without anything behind it: class 1 is 32
+// bits and 2 is 64, data 1 is little-endian and 2 is big-endian; type 1 is an
+// object file, 2 a program, 3 one that may be anywhere in memory.
 func elfOf(class, data, osABI byte, kind, machine uint16) []byte {
 	var order binary.ByteOrder = binary.LittleEndian
 	if data == 2 {
@@ -149,7 +150,8 @@ func TestCheckRefuses(t *testing.T) {
 	}
 }
 
-// tooMuch is a small archive that holds more than Lambda takes: the same tenth of it ten times, beside a program.
+// tooMuch is a small archive that holds more than Lambda takes: the same tenth of
+// it ten times, beside a program.
 func tooMuch(t *testing.T) string {
 	t.Helper()
 	tenth, err := zip.OpenReader(archiveOf(t, entry{"zeros", 0o644, make([]byte, MaxUnzipped/10)}))

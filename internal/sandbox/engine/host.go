@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
+	"iam-secured-api/internal/config"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/provider"
 )
@@ -103,6 +104,7 @@ func (r *runtime) Run(_ context.Context, info plugin.RunInfo) (message string, b
 	for _, key := range info.ConfigSecretKeys {
 		settings.ConfigSecretKeys = append(settings.ConfigSecretKeys, key.String())
 	}
+	config.WithKeys(&settings)
 	ctx, err := pulumi.NewContext(r.ctx, settings)
 	if err != nil {
 		return "", false, err

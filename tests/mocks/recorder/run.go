@@ -15,6 +15,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"iam-secured-api/internal/config"
 )
 
 // Run describes how to run a program on mocks. The zero value is an update in
@@ -79,7 +81,7 @@ func (r Run) Do(program pulumi.RunFunc) (Recording, error) {
 		return err
 	}, pulumi.WithMocks(r.Project, Stack, m), func(info *pulumi.RunInfo) {
 		info.Config, info.ConfigSecretKeys, info.DryRun = r.Config, r.SecretKeys, r.Preview
-	})
+	}, config.WithKeys)
 	slices.SortFunc(m.resources, func(a, b Resource) int { return strings.Compare(a.String(), b.String()) })
 	return Recording{Resources: m.resources, Outputs: exports, OutputsRegistered: m.registered}, err
 }

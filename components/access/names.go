@@ -6,17 +6,10 @@ import (
 	"strings"
 )
 
-// WholeAccount among a Trust's principals stands for the whole account.
+// WholeAccount is the principal of an AccountTrust that trusts the whole account.
 const WholeAccount = "*"
 
-// Bounds of a role's session, in seconds (IAM CreateRole, MaxSessionDuration).
-const (
-	MinSessionSeconds = 3600
-	MaxSessionSeconds = 43200
-)
-
-// arnPath is a path between the kind and the name, without the characters that
-// mean something else in a policy's Resource.
+// arnPath is the path before the name in an ARN, without the wildcards of a Resource.
 const arnPath = `([\w+=,.@/-]{1,510}/)?`
 
 var (
@@ -28,7 +21,7 @@ var (
 	roleArn    = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/` + arnPath + `[\w+=,.@-]{1,64}$`)
 )
 
-// CheckAccountID accepts the number of an AWS account.
+// CheckAccountID accepts the id of an AWS account.
 func CheckAccountID(id string) error {
 	if !accountID.MatchString(id) {
 		return fmt.Errorf("must be an account id of 12 digits, in quotes if it begins with 0")
@@ -36,18 +29,10 @@ func CheckAccountID(id string) error {
 	return nil
 }
 
-// CheckExternalID accepts what STS accepts (AssumeRole, ExternalId).
+// CheckExternalID accepts an external id of STS (AssumeRole, ExternalId).
 func CheckExternalID(id string) error {
 	if len(id) < 2 || len(id) > 1224 || !externalID.MatchString(id) {
 		return fmt.Errorf(`must be 2 to 1224 characters out of letters, digits and "_+=,.@:/-"`)
-	}
-	return nil
-}
-
-// CheckSessionSeconds accepts what IAM accepts as a role's longest session.
-func CheckSessionSeconds(seconds int) error {
-	if seconds < MinSessionSeconds || seconds > MaxSessionSeconds {
-		return fmt.Errorf("must be %d to %d seconds", MinSessionSeconds, MaxSessionSeconds)
 	}
 	return nil
 }
@@ -68,8 +53,8 @@ func CheckRoleArn(arn string) error {
 	return nil
 }
 
-// checkName applies IAM's rule for the names of users, groups, roles, policies
-// and instance profiles, which differ in their longest length only.
+// checkName applies IAM's rule for the names of users, groups, roles, policies and
+// instance profiles. They differ only in their longest length.
 func checkName(name string, longest int) error {
 	if name == "" || len(name) > longest || !iamName.MatchString(name) {
 		return fmt.Errorf(`must be 1 to %d characters out of letters, digits and "_+=,.@-"`, longest)
@@ -80,20 +65,20 @@ func checkName(name string, longest int) error {
 // CheckUserName accepts a user's name: up to 64 characters.
 func CheckUserName(name string) error { return checkName(name, 64) }
 
-// CheckRoleName accepts a role's name, and so an instance role's instance
-// profile's: up to 64 characters.
+// CheckRoleName accepts the name of a role, and of its instance profile: up to 64
+// characters.
 func CheckRoleName(name string) error { return checkName(name, 64) }
 
 // CheckGroupName accepts a group's name: up to 128 characters.
 func CheckGroupName(name string) error { return checkName(name, 128) }
 
-// CheckPolicyName accepts a policy's name. IAM takes 128 characters, of which
-// autonaming and what a policy is split into need some.
+// CheckPolicyName accepts a policy's name: up to 96 characters. IAM accepts 128, and
+// autonaming and the names of parts need the others.
 func CheckPolicyName(name string) error { return checkName(name, 96) }
 
-// CheckPrincipal accepts "user/NAME" and "role/NAME", the name after its IAM
-// path if it has one. Wildcards are refused: IAM does not expand them in a
-// trust policy.
+// CheckPrincipal accepts "user/NAME" and "role/NAME", with the IAM path before the
+// name if there is one. It rejects wildcards, which IAM does not expand in a trust
+// policy.
 func CheckPrincipal(principal string) error {
 	kind, name, _ := strings.Cut(principal, "/")
 	path, hasPath := "", false
@@ -110,8 +95,7 @@ func CheckPrincipal(principal string) error {
 	return nil
 }
 
-// CheckPrincipals gives for each of a Trust's principals what is wrong with it,
-// or nil.
+// CheckPrincipals returns an error or nil for each principal of an AccountTrust.
 func CheckPrincipals(principals []string) []error {
 	errs := make([]error, len(principals))
 	seen := map[string]bool{}
@@ -129,8 +113,8 @@ func CheckPrincipals(principals []string) []error {
 	return errs
 }
 
-// CheckNames reports the names of a list that a check refuses, and those that
-// stand twice: IAM's names differ in more than case.
+// CheckNames reports the names that a check rejects, and names that differ only in
+// case from an earlier one, which IAM takes for the same.
 func CheckNames(names []string, check func(string) error) []error {
 	var errs []error
 	seen := map[string]bool{}

@@ -1,4 +1,4 @@
-package dynamowire
+package dynamowiretest
 
 import (
 	"bytes"
@@ -24,7 +24,8 @@ const (
 	maxRequest = 16 << 20
 )
 
-// Table is one table: its rows are items in DynamoDB's JSON, in an order that has nothing to do with their keys.
+// Table is one table: its rows are items in DynamoDB's JSON, in an order that has
+// nothing to do with their keys.
 type Table struct {
 	// HashKey is the name of its only key, a string.
 	HashKey string
@@ -35,8 +36,8 @@ type Table struct {
 type Server struct {
 	// Tables finds a table by its name.
 	Tables func(name string) (Table, bool)
-	// Verify checks the signature of a request whose body is given. An error that is no [*Error] becomes an
-	// InvalidSignatureException.
+	// Verify checks the signature of a request whose body is given. An error that
+	// is no [*Error] becomes an InvalidSignatureException.
 	Verify func(r *http.Request, body []byte) error
 }
 
@@ -96,7 +97,8 @@ type input interface {
 	table() string
 }
 
-// call decodes the parameters of an action, and refuses those that it does not know; then it does the action.
+// call decodes the parameters of an action, and refuses those that it does not
+// know; then it does the action.
 func call[In input](s *Server, body []byte, do func(Table, In) (any, error)) (any, error) {
 	var in In
 	dec := json.NewDecoder(bytes.NewReader(body))

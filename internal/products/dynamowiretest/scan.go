@@ -1,4 +1,4 @@
-package dynamowire
+package dynamowiretest
 
 import "math"
 
@@ -21,8 +21,9 @@ type scanOutput struct {
 	LastEvaluatedKey item `json:",omitempty"`
 }
 
-// scan answers with a page: it ends at the limit, or before a page would be too large. As in DynamoDB, one that ends at the
-// limit has a LastEvaluatedKey even where nothing follows.
+// scan answers with a page: it ends at the limit, or before a page would be too
+// large. As in DynamoDB, one that ends at the limit has a LastEvaluatedKey even
+// where nothing follows.
 func (s *Server) scan(t Table, in scanInput) (any, error) {
 	limit := math.MaxInt
 	if in.Limit != nil {

@@ -1,4 +1,4 @@
-package dynamowire
+package dynamowiretest
 
 import (
 	"encoding/json"

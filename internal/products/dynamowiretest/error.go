@@ -1,4 +1,4 @@
-package dynamowire
+package dynamowiretest
 
 import (
 	"fmt"
@@ -14,7 +14,8 @@ const (
 
 // Error is a refusal as DynamoDB writes it.
 type Error struct {
-	// Status is the HTTP status: 400 where the client is to blame, its rate included, and 500 where it is not.
+	// Status is the HTTP status: 400 where the client is to blame, its rate
+	// included, and 500 where it is not.
 	Status int
 	// Type is the error's name, with its namespace.
 	Type string

@@ -1,4 +1,4 @@
-package dynamowire
+package dynamowiretest
 
 import (
 	"crypto/sha256"
@@ -8,13 +8,15 @@ import (
 )
 
 const (
-	// maxItem is DynamoDB's limit of an item, in bytes. DynamoDB counts names and values; here it is their JSON.
+	// maxItem is DynamoDB's limit of an item, in bytes. DynamoDB counts names and
+	// values; here it is their JSON.
 	maxItem = 400 << 10
 	// maxKey is DynamoDB's limit of a partition key, in bytes.
 	maxKey = 2048
 )
 
-// attribute is a value with its type. DynamoDB has more types than these; they are refused as fields that are not known.
+// attribute is a value with its type. DynamoDB has more types than these; they
+// are refused as fields that are not known.
 type attribute struct {
 	S *string `json:",omitempty"`
 	N *string `json:",omitempty"`
@@ -54,7 +56,8 @@ func (t Table) key(i item) (string, error) {
 	return *key.S, nil
 }
 
-// rowKey says where the row with a key is. As in DynamoDB, that is decided by a hash: nobody gets to rely on an order.
+// rowKey says where the row with a key is. As in DynamoDB, that is decided by a
+// hash: nobody gets to rely on an order.
 func rowKey(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:8]) + key

@@ -1,4 +1,4 @@
-package dynamowire_test
+package dynamowiretest_test
 
 import (
 	"context"
@@ -20,20 +20,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/products"
-	"iam-secured-api/internal/products/dynamowire"
+	"iam-secured-api/internal/products/dynamowiretest"
 )
 
 const region = "us-east-1"
 
 var key = aws.Credentials{AccessKeyID: "a-key-of-the-tests", SecretAccessKey: "a-secret-of-the-tests", SessionToken: "a-token"}
 
-func newServer() *dynamowire.Server {
+func newServer() *dynamowiretest.Server {
 	rows := &products.MemoryRows{}
-	return &dynamowire.Server{
-		Tables: func(name string) (dynamowire.Table, bool) {
-			return dynamowire.Table{HashKey: "id", Rows: rows}, name == "products"
+	return &dynamowiretest.Server{
+		Tables: func(name string) (dynamowiretest.Table, bool) {
+			return dynamowiretest.Table{HashKey: "id", Rows: rows}, name == "products"
 		},
-		Verify: dynamowire.SignedBy(key, region),
+		Verify: dynamowiretest.SignedBy(key, region),
 	}
 }
 
@@ -154,7 +154,8 @@ func TestScanRefuses(t *testing.T) {
 	}
 }
 
-// TestScanEndsAtTheLimit: a page that ends at its limit names a key to go on after, even where nothing follows.
+// TestScanEndsAtTheLimit: a page that ends at its limit names a key to go on
+// after, even where nothing follows.
 func TestScanEndsAtTheLimit(t *testing.T) {
 	client := start(t, unchanged)
 	for n := range 4 {
@@ -271,7 +272,9 @@ func bodyOf(text string) io.ReadCloser {
 func TestRowsFail(t *testing.T) {
 	s := newServer()
 	s.Verify = func(*http.Request, []byte) error { return nil }
-	s.Tables = func(string) (dynamowire.Table, bool) { return dynamowire.Table{HashKey: "id", Rows: broken{}}, true }
+	s.Tables = func(string) (dynamowiretest.Table, bool) {
+		return dynamowiretest.Table{HashKey: "id", Rows: broken{}}, true
+	}
 	for action, body := range map[string]string{
 		"Scan":    `{"TableName":"products"}`,
 		"PutItem": `{"TableName":"products","Item":{"id":{"S":"x"}},"ConditionExpression":"attribute_not_exists(id)"}`,

@@ -1,4 +1,4 @@
-package dynamowire
+package dynamowiretest
 
 import (
 	"crypto/sha256"
@@ -19,8 +19,8 @@ const (
 	clockSkew = 5 * time.Minute
 )
 
-// SignedBy is a [Server]'s Verify that accepts requests signed with one access key for one region: it signs what was received
-// once more, and compares.
+// SignedBy is a [Server]'s Verify that accepts requests signed with one access
+// key for one region: it signs what was received once more, and compares.
 func SignedBy(key aws.Credentials, region string) func(r *http.Request, body []byte) error {
 	return func(r *http.Request, body []byte) error {
 		at, err := time.Parse(dateFormat, r.Header.Get("X-Amz-Date"))
