@@ -121,6 +121,9 @@ func (args AttachPoliciesArgs) validateAttachment(p *problems, field string, to 
 		if policy == nil {
 			continue // reported
 		}
+		if _, role := to.Principal.(*Role); role {
+			p.field(field+".Policies", name, policy.Conditions.CheckForRole())
+		}
 		names = append(names, policy.PartNames(name)...)
 	}
 	p.field(field, len(names), access.CheckPolicyCount(len(names)))

@@ -2,6 +2,7 @@ package components
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -121,6 +122,12 @@ func (args HttpApiArgs) validate(name string) error {
 	p.field("Throttle", *args.Throttle, args.Throttle.Check())
 	p.field("Routes", len(args.Routes), access.CheckRouteCount(len(args.Routes)))
 	p.each("Routes", args.Routes.CheckCalls(args.Stage))
+	for _, route := range args.Routes {
+		// AWS takes a route without authorization as one that anyone may call.
+		if route.Authorization != access.IAM && route.Authorization != access.Open {
+			p.each("Routes", []error{fmt.Errorf("%q must come from access.NewRoutes, with the authorization %s or %s", route.Key, access.IAM, access.Open)})
+		}
+	}
 	p.each("Tags", access.CheckTags(args.Tags))
 	return p.err()
 }

@@ -27,7 +27,7 @@ type Role struct {
 	// CallerPolicy is the identity policy that the other account attaches to its
 	// principals, as JSON; nil for roles that no other account assumes.
 	CallerPolicy *pulumi.StringOutput
-	// Outputs are the role's outputs, as the README describes them.
+	// Outputs are the role's outputs, as docs/configuration.md describes them.
 	Outputs pulumi.Map
 
 	attach attachments

@@ -15,7 +15,7 @@ type Reach struct {
 const (
 	ReachMethods  = "other methods"
 	ReachStages   = "other stages"
-	ReachChildren = "paths below" // of a route, or of a variable in it
+	ReachChildren = "paths below" // below the path of a route, or below the value of a variable in it
 	ReachSiblings = "paths beside"
 )
 

@@ -12,24 +12,23 @@ const servicePrincipalSuffix = ".amazonaws.com"
 // service principals. Sources: the trust policies in the services' own guides and
 // the Service Authorization Reference.
 var services = strings.Fields(`
-	airflow airflow-env amplify apidestinations.events apigateway appconfig appflow application-autoscaling
-	appsync athena autoscaling backup batch bedrock bedrock-agentcore billingconductor build.apprunner
-	chatbot chime cloudformation cloudfront cloudtrail codebuild codecommit codedeploy codepipeline
-	cognito-idp config connect credentials.iot databrew datapipeline datasync
-	datazone dax delivery.logs devicefarm dlm dms ds dynamodb ec2 ec2fleet ecs ecs-tasks edgelambda eks
-	eks-fargate-pods elasticache elasticbeanstalk elasticfilesystem elasticmapreduce elastictranscoder
-	emr-containers emr-serverless es events evidently export.rds finspace firehose fis forecast
-	frauddetector fsx gamelift glue grafana greengrass guardduty healthlake imagebuilder inspector
-	inspector2 iot iotanalytics iotevents iotfleetwise iotsitewise ivs kafka kafkaconnect kendra kinesis
-	kinesisanalytics kinesisvideo lakeformation lambda lex lexv2 lightsail location logs m2 macie
-	managedblockchain mediaconnect mediaconvert medialive mediapackage mediatailor memorydb mgn
-	monitoring.rds mq mwaa neptune-graph omics opensearchservice opsworks osis-pipelines personalize
-	pinpoint pipes polly qbusiness quicksight rds redshift redshift-serverless rekognition
-	resource-groups robomaker rolesanywhere route53 s3 sagemaker scheduler secretsmanager securityhub
-	serverlessrepo servicecatalog servicediscovery ses signer sns sqs ssm ssm-incidents states
-	storagegateway streams.metrics.cloudwatch swf synthetics tasks.apprunner textract timestream
-	transcribe transfer translate verifiedpermissions vpc-flow-logs vmie wafv2 workmail workspaces
-	workspaces-web xray
+	airflow airflow-env amplify apigateway appconfig appflow application-autoscaling appstream
+	appsync athena autoscaling backup batch bedrock bedrock-agentcore billingconductor
+	build.apprunner chatbot chime cleanrooms cloud9 cloudformation cloudfront cloudtrail codebuild
+	codedeploy codepipeline cognito-idp comprehend config connect credentials.deadline
+	credentials.iot databrew datapipeline datasync datazone dlm dms ds ec2 ecs ecs-tasks edgelambda
+	eks eks-fargate-pods elasticbeanstalk elasticfilesystem elasticmapreduce elastictranscoder
+	emr-containers emr-serverless entityresolution es events evidently export.rds finspace firehose
+	fis forecast frauddetector fsx gamelift glue grafana greengrass groundstation healthlake
+	imagebuilder iot iotanalytics iotevents iotfleetwise iotsitewise iottwinmaker iotwireless kafka
+	kafkaconnect kendra kinesis kinesisanalytics kinesisvideo lakeformation lambda lex lexv2
+	lightsail location logs m2 malware-protection-plan.guardduty mediaconnect mediaconvert medialive
+	mediapackage mediatailor mgn monitoring.rds neptune-graph omics opensearchservice opsworks
+	osis-pipelines personalize pinpoint pipes qbusiness quicksight rds redshift redshift-serverless
+	rekognition resource-groups robomaker s3 sagemaker scheduler servicecatalog ses sns spotfleet
+	ssm ssm-incidents states storagegateway streams.metrics.cloudwatch swf synthetics
+	tasks.apprunner textract timestream transcribe transfer translate verifiedpermissions vmie
+	voiceconnector.chime vpc-flow-logs workspaces
 `)
 
 // CheckService accepts the name of a service that assumes roles, as in the service

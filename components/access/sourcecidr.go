@@ -69,7 +69,7 @@ func CheckSourceCIDR(text string) error {
 	}
 	switch {
 	case network.Bits() == 0:
-		return fmt.Errorf("takes in every address, which is no condition; list the networks of the callers, or leave sourceCidrs out")
+		return fmt.Errorf("includes every address and restricts nothing; list the networks of the callers, or leave sourceCidrs out")
 	case network.Bits() < widest:
 		return fmt.Errorf("is wider than any caller's network; must be /%d or narrower", widest)
 	case network.Addr().Is6() && !within(network, globalUnicast):

@@ -55,6 +55,7 @@ type assumption struct {
 	externalID string
 	mfa        bool
 	seconds    int
+	document   string // the trust policy
 }
 
 // assumptionsOf returns the assumptions of all roles, by their names in the matrix.
@@ -67,17 +68,13 @@ func assumptionsOf(s Stack) map[string]assumption {
 }
 
 func assumptionOf(role program.Role) assumption {
-	trust, is := role.Trust.(access.AccountTrust)
-	if !is {
-		return assumption{principals: []string{role.Trust.String()}, seconds: role.MaxSessionSeconds}
+	a := assumption{principals: []string{role.Trust.String()}, seconds: role.MaxSessionSeconds}
+	a.document, _ = access.Render(role.Trust.Document("aws")) // checked when the plan was made
+	if trust, is := role.Trust.(access.AccountTrust); is {
+		a.account, a.principals = trust.AccountID, slices.Sorted(slices.Values(trust.Principals))
+		a.externalID, a.mfa = trust.ExternalID, trust.RequireMFA
 	}
-	return assumption{
-		account:    trust.AccountID,
-		principals: slices.Sorted(slices.Values(trust.Principals)),
-		externalID: trust.ExternalID,
-		mfa:        trust.RequireMFA,
-		seconds:    role.MaxSessionSeconds,
-	}
+	return a
 }
 
 // who returns principals of the account in words.
@@ -130,6 +127,9 @@ func (a assumption) changes(role string, b assumption) []Fact {
 	}
 	if a.mfa != b.mfa {
 		add(Effect{Gains: a.mfa, Loses: b.mfa}, "may be assumed %s", map[bool]string{true: "only with MFA", false: "without MFA"}[b.mfa])
+	}
+	if len(facts) == 0 && a.document != b.document { // a difference that has no words above
+		add(Effect{true, true}, "has another trust policy")
 	}
 	if a.seconds != b.seconds {
 		add(Effect{Gains: a.seconds < b.seconds, Loses: a.seconds > b.seconds}, "may be used for %d seconds at a time; until now for %d", b.seconds, a.seconds)

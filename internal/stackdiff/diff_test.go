@@ -205,3 +205,11 @@ func manyUsers(policy string) string {
 	text := strings.Replace(base, "groups: {", "groups: {G: {policies: ["+policy+"]}, ", 1)
 	return strings.Replace(text, "users: {", "users: {"+users.String(), 1)
 }
+
+// TestOtherTrustPolicies: a trust policy that differs in what no words describe may
+// let somebody in.
+func TestOtherTrustPolicies(t *testing.T) {
+	a, b := assumption{principals: []string{"x"}, document: "1"}, assumption{principals: []string{"x"}, document: "2"}
+	assert.Equal(t, []Fact{{"role/r", "has another trust policy", Effect{true, true}}}, a.changes("role/r", b))
+	assert.Empty(t, a.changes("role/r", a))
+}

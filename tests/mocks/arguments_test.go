@@ -47,6 +47,7 @@ func TestHttpApiRefuses(t *testing.T) {
 		{"an endless throttle", func(a *args) { a.Throttle.RateLimit = math.Inf(1) }, []problem{{"Throttle", "+Inf", "at most 1000000"}}},
 		{"no routes", func(a *args) { a.Routes = nil }, []problem{{"Routes", "0", "1 to 300 routes"}}},
 		{"too many routes", func(a *args) { a.Routes = manyRoutes(301) }, []problem{{"Routes", "301", "1 to 300 routes"}}},
+		{"a route without authorization", func(a *args) { a.Routes[0].Authorization = "" }, []problem{{"Routes", `"ANY /files/{file+}"`, "access.NewRoutes"}}},
 		{"a route too long to call", func(a *args) { a.Routes = routesOf(map[string]access.Authorization{"GET /" + long(1600): ""}) }, []problem{{"Routes", `"GET /`, "API Gateway takes at most 1600"}}},
 		{"a reserved tag", func(a *args) { a.Tags["aws:x"] = "y" }, []problem{{"Tags", `"aws:x"`, `not beginning with "aws:"`}}},
 		{"all at once", func(a *args) { *a = args{Stage: " ", LogRetentionDays: -1, Throttle: &components.Throttle{}} }, []problem{
@@ -97,6 +98,7 @@ func TestAttachPoliciesRefuses(t *testing.T) {
 		"two policies of one name":    {func(a *args) { a.To[0].Managed["reader"] = pulumi.String("x") }, []problem{{"To[0]", `"reader"`, "rename one"}}},
 		"no principal":                {func(a *args) { a.To[1].Principal = nil }, []problem{{"To[1].Principal", "", "must be set"}}},
 		"a principal twice":           {func(a *args) { a.To[1].Principal = a.To[0].Principal }, []problem{{"To[1].Principal", `"given-group"`, "list all of them at once"}}},
+		"MFA on a role":               {func(a *args) { a.To[1].Policies = []string{"mfa"} }, []problem{{"To[1].Policies", `"mfa"`, "a role's session never shows"}}},
 		"three problems": {func(a *args) { a.ExecutionArn, a.To[0].Principal, a.To[1].Policies = nil, nil, []string{"writer"} }, []problem{
 			{"ExecutionArn", "", "must be set"}, {"To[0].Principal", "", "must be set"}, {"To[1].Policies", `"writer"`, "one of Policies"},
 		}},
@@ -112,11 +114,15 @@ func TestAttachPoliciesRefuses(t *testing.T) {
 					return err
 				}
 				p := invokePolicyArgs(g, "")
-				reader, err := access.NewPolicy(p.Stage, p.Routes, p.Allow, p.Conditions)
+				withMFA, err := access.NewPolicy(p.Stage, p.Routes, p.Allow, access.Conditions{RequireMFA: true})
 				if err != nil {
 					return err
 				}
-				a := &args{ExecutionArn: g.executionArn, Policies: map[string]*access.Policy{"reader": reader}, To: []components.Attachment{
+				reader, err := access.NewPolicy(p.Stage, p.Routes, p.Allow, access.Conditions{})
+				if err != nil {
+					return err
+				}
+				a := &args{ExecutionArn: g.executionArn, Policies: map[string]*access.Policy{"reader": reader, "mfa": withMFA}, To: []components.Attachment{
 					{Principal: group, Policies: []string{"reader"}, Managed: map[string]pulumi.StringInput{"audit": pulumi.String(auditArn)}},
 					{Principal: role, Policies: []string{"reader"}},
 				}}
