@@ -58,7 +58,7 @@ func main() {
 // command runs the command. The code is that of a run without an error.
 func command(args []string, in io.Reader, out, log io.Writer) (code int, err error) {
 	if len(args) == 0 {
-		return 0, errors.New("wants one of matrix, diff and decide; -h says more")
+		return 0, errors.New("the first argument must be matrix, diff or decide; see -h")
 	}
 	name, args := args[0], args[1:]
 	switch name {
@@ -67,7 +67,7 @@ func command(args []string, in io.Reader, out, log io.Writer) (code int, err err
 		_, err := io.WriteString(out, usage)
 		return 0, err
 	default:
-		return 0, fmt.Errorf("%q must be one of matrix, diff and decide; -h says more", name)
+		return 0, fmt.Errorf("%q must be one of matrix, diff and decide; see -h", name)
 	}
 	parsed, err := parse(name, args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -75,15 +75,16 @@ func command(args []string, in io.Reader, out, log io.Writer) (code int, err err
 		return 0, err
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w; -h says more", name, err)
+		return 0, fmt.Errorf("%s: %w; see -h", name, err)
 	}
 	switch name {
 	case "matrix":
 		return 0, showMatrix(parsed, in, out, log)
 	case "diff":
 		return showDiff(parsed, in, out, log)
+	default:
+		return 0, decideAll(in, out)
 	}
-	return 0, decideAll(in, out)
 }
 
 // arguments are those of a subcommand.

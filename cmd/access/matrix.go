@@ -36,7 +36,7 @@ const mostRows = 30
 // rowsOf returns the principals of each row, Anyone first.
 func rowsOf(m access.Matrix) [][]string {
 	rows := m.Alike()
-	if len(m) <= mostRows {
+	if len(m) <= mostRows+1 { // with Anyone
 		rows = nil
 		for _, name := range slices.Sorted(maps.Keys(m)) {
 			if name != access.Anyone {

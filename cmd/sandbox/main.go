@@ -119,7 +119,10 @@ func command(ctx context.Context, args []string, in io.Reader, out, log io.Write
 	if err != nil {
 		return 0, err
 	}
-	switch wanted := map[string]int{"diff": 2, "snapshot": 1}[name]; {
+	wanted, known := map[string]int{"": 0, "serve": 0, "provider": 0, "diff": 2, "snapshot": 1}[name]
+	switch {
+	case !known:
+		return 0, unknown(name)
 	case len(files) > wanted:
 		return 0, unknown(files[wanted:])
 	case len(files) < wanted:
@@ -143,7 +146,7 @@ func command(ctx context.Context, args []string, in io.Reader, out, log io.Write
 		}
 		return r.diff(ctx, files[0], files[1], in, out, asJSON)
 	}
-	return 0, unknown(name)
+	return 0, nil
 }
 
 // parse reads flags and files in any order.

@@ -126,7 +126,7 @@ func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, er
 	return all, nil
 }
 
-// order is 1 for a role that principals of an account assume, and 0 for others.
+// order sorts the roles that accounts assume after the roles that services assume.
 func (d *deployment) order(role string) int {
 	if _, is := d.plan.Roles[role].Trust.(access.AccountTrust); is {
 		return 1

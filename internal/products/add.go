@@ -92,7 +92,7 @@ func bodyOf(req *events.APIGatewayV2HTTPRequest) ([]byte, error) {
 	}
 	body, err := base64.StdEncoding.Strict().DecodeString(req.Body)
 	if err != nil {
-		return nil, badRequest("body: is marked as base64 and is none")
+		return nil, badRequest("body: must be valid base64, as the request marks it")
 	}
 	if len(body) > MaxBody {
 		return nil, tooLarge()

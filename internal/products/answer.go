@@ -8,8 +8,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// problem is an error that is the caller's to know, with the status that says
-// whose it is.
+// problem is an error that is shown to the caller, with its status.
 type problem struct {
 	status  int
 	message string

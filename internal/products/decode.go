@@ -104,7 +104,7 @@ func members(body []byte) (values map[string]json.RawMessage, problems []string,
 		case m.Repeated:
 			problems = append(problems, fmt.Sprintf("field %s: is there more than once", quoted(m.Name)))
 		case !slices.ContainsFunc(fields, func(f field) bool { return f.name == m.Name }):
-			problems = append(problems, fmt.Sprintf("field %s: is not known; name, description, price and currency are", quoted(m.Name)))
+			problems = append(problems, fmt.Sprintf("field %s: is unknown; accepted are name, description, price and currency", quoted(m.Name)))
 		}
 		values[m.Name] = m.Value
 	}

@@ -16,9 +16,8 @@ const (
 	collection = "/products"
 	allowed    = "GET, POST"
 
-	// answerMargin is what is kept of a call's time to answer in, when the store
-	// takes all the rest: a function that is cut off says nothing to its caller
-	// and nothing in its log.
+	// answerMargin is the time that is reserved for the response. A function that
+	// is cut off sends no response and logs nothing.
 	answerMargin = 200 * time.Millisecond
 )
 
@@ -73,7 +72,7 @@ func (h *Handler) serve(ctx context.Context, req *events.APIGatewayV2HTTPRequest
 	case method == http.MethodPost:
 		return h.add(ctx, req)
 	default:
-		return 0, nil, &problem{http.StatusMethodNotAllowed, "method not allowed: " + allowed + " are"}
+		return 0, nil, &problem{http.StatusMethodNotAllowed, "method not allowed; accepted are " + allowed}
 	}
 }
 

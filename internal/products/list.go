@@ -55,9 +55,9 @@ func checkQuery(query map[string]string, known ...string) error {
 			continue
 		}
 		if len(known) == 0 {
-			return badRequest("query parameter %s: is not known; this call takes none", quoted(name))
+			return badRequest("query parameter %s: is unknown; this request takes none", quoted(name))
 		}
-		return badRequest("query parameter %s: is not known; %s are", quoted(name), strings.Join(known, " and "))
+		return badRequest("query parameter %s: is unknown; accepted are %s", quoted(name), strings.Join(known, " and "))
 	}
 	return nil
 }

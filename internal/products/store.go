@@ -8,9 +8,9 @@ import (
 // Store keeps products. Its methods are safe for concurrent use, and end early
 // with an error when their context does.
 type Store interface {
-	// Add keeps a product. An id that another product has is an [ErrTaken]; the
-	// very same product once more is none, so that a call whose reply was lost can
-	// be made again.
+	// Add keeps a product. It returns [ErrTaken] if another product has the id.
+	// Adding the same product again succeeds, so that a request whose response was
+	// lost can be repeated.
 	Add(ctx context.Context, p Product) error
 	// List returns a page of up to limit products, at least 1, in an order of the
 	// store's own. After is the [Page.Next] of the page before, or empty for the

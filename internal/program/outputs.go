@@ -4,7 +4,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// export sets the stack's outputs; the README describes each.
+// export sets the stack's outputs; docs/configuration.md describes each.
 func (d *deployment) export() {
 	d.ctx.Export("invokeUrl", d.api.InvokeUrl)
 	d.ctx.Export("apiId", d.api.ApiId)

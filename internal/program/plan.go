@@ -12,8 +12,8 @@ import (
 )
 
 // Plan is what a stack's configuration describes. [Parse] checks and computes it once,
-// and everything else only reads it. The keys of maps are names on AWS. The README
-// describes the configuration.
+// and everything else only reads it. The keys of maps are names on AWS. See
+// docs/configuration.md.
 type Plan struct {
 	ApiName             string
 	StageName           string

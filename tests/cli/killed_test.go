@@ -20,7 +20,7 @@ import (
 )
 
 // TestKilled kills a CLI that waits for the reply to a call, which then takes
-// effect, and goes on as the README says. TestRecover cannot show the lock,
+// effect, and goes on as docs/recovery.md says. TestRecover cannot show the lock,
 // because it imports its states into new stacks.
 func TestKilled(t *testing.T) {
 	t.Parallel()

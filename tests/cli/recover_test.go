@@ -18,7 +18,7 @@ import (
 )
 
 // TestRecover lets the engine in this process die, and continues from the state that
-// it leaves with the README's commands.
+// it leaves with the commands of docs/recovery.md.
 func TestRecover(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(faults.Seed(t), 0))
@@ -82,7 +82,7 @@ func reopen(t testing.TB, s faults.Scenario, at faults.Moment) *recovery {
 	return r
 }
 
-// recover follows the README's instructions for a killed engine.
+// recover follows docs/recovery.md for a killed engine.
 func (r *recovery) recover() {
 	r.run("refresh", "--clear-pending-creates", "--yes", "--skip-preview")
 	state := r.export()

@@ -1,6 +1,6 @@
 // Package faults tries an operation's points of failure: each request to
 // simulated AWS fails or loses its reply, and the engine is killed at each
-// moment. After each, the recovery that the README describes must lead to the
+// moment. After each, the recovery that docs/recovery.md describes must lead to the
 // result of the operation without a fault.
 package faults
 

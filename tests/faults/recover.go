@@ -76,7 +76,7 @@ func (s Scenario) lose(t *testing.T, call Call, known map[resource.URN]apitype.R
 	s.check(t, run, secrets)
 }
 
-// Crash recovers from a moment at which the engine was killed, as the README
+// Crash recovers from a moment at which the engine was killed, as docs/recovery.md
 // describes.
 func (s Scenario) Crash(t *testing.T, at Moment) {
 	run := s.Start.At(at.State, at.Cloud)
