@@ -1,18 +1,12 @@
 package main
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"path/filepath"
 
 	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"iam-secured-api/internal/config"
-	"iam-secured-api/internal/gotool"
-	"iam-secured-api/internal/products/bundle"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
@@ -70,19 +64,4 @@ func (f stackFile) open(c *cloud.Cloud, name string, run pulumi.RunFunc, build f
 // backendKey is the key of the setting backend.
 func backendKey(file stackdiff.File) pulumiconfig.Key {
 	return pulumiconfig.MustMakeKey(string(file.Project.Name), "backend")
-}
-
-// buildProducts builds the product service of this checkout and returns the path
-// of its archive, which is in the user's cache folder.
-func buildProducts(ctx context.Context) (string, error) {
-	root, err := gotool.ModuleRoot()
-	if err != nil {
-		return "", err
-	}
-	cache, err := gotool.CacheDir()
-	if err != nil {
-		return "", err
-	}
-	checkout := sha256.Sum256([]byte(root)) // others build other programs
-	return bundle.Build(ctx, root, filepath.Join(cache, "products-"+hex.EncodeToString(checkout[:6])))
 }

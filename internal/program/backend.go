@@ -1,6 +1,7 @@
 package program
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -84,6 +85,20 @@ func (b Backend) archive(ctx *pulumi.Context) (string, error) {
 	if b.Url != "" || b.Archive != "" {
 		return b.Archive, nil
 	}
+	// The first build takes long.
+	if err := ctx.Log.Info("building the product service", &pulumi.LogArgs{Ephemeral: true}); err != nil {
+		return "", err
+	}
+	path, err := BuildArchive(ctx.Context())
+	if err != nil {
+		return "", fmt.Errorf("%w; or set backend.archive, or backend.url", err)
+	}
+	return path, nil
+}
+
+// BuildArchive builds the product service of this checkout and returns the path of
+// its archive, which is in the user's cache folder.
+func BuildArchive(ctx context.Context) (string, error) {
 	root, err := gotool.ModuleRoot()
 	if err != nil {
 		return "", err
@@ -92,14 +107,6 @@ func (b Backend) archive(ctx *pulumi.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// The first build takes long.
-	if err := ctx.Log.Info("building the product service", &pulumi.LogArgs{Ephemeral: true}); err != nil {
-		return "", err
-	}
 	checkout := sha256.Sum256([]byte(root)) // another checkout has another program
-	path, err := bundle.Build(ctx.Context(), root, filepath.Join(cache, "products-"+hex.EncodeToString(checkout[:6])))
-	if err != nil {
-		return "", fmt.Errorf("%w; or set backend.archive, or backend.url", err)
-	}
-	return path, nil
+	return bundle.Build(ctx, root, filepath.Join(cache, "products-"+hex.EncodeToString(checkout[:6])))
 }
