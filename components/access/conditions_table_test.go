@@ -14,7 +14,7 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// withEach returns conditions of one kind with different values, of which no two mean
+// withEach returns conditions of one kind with different values. No two of them mean
 // the same.
 func withEach(t *testing.T, kind access.ConditionKind) []access.Conditions {
 	t.Helper()

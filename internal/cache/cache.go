@@ -4,8 +4,7 @@ package cache
 
 import "sync"
 
-// maxBytes bounds the texts that a cache keeps in one generation, of which it has
-// two.
+// maxBytes bounds the texts that a cache keeps in one generation. It has two.
 const maxBytes = 2 << 20
 
 // Cache keeps what was computed from texts, those used last. Once a generation is

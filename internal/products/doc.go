@@ -57,7 +57,7 @@
 // was and what is accepted. A POST is checked for its caller first, then its
 // query, its headers, its size and its body. A 500 says `internal error` and no
 // more; the log has its cause, beside the request's id, the route key and the
-// caller's ARN, and nothing else of the request. Whoever may list sees
+// caller's ARN, and nothing else of the request. Everyone who may list sees
 // `createdBy`: opening `GET /products` to the public shows it to the public.
 //
 // # Routes

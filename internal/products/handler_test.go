@@ -235,8 +235,8 @@ func TestAnswerThatCannotBeWritten(t *testing.T) {
 	assert.Contains(t, s.logged(), "render an answer")
 }
 
-// TestAnotherPayloadFormat is a mistake of whoever made the integration, and not
-// of the caller.
+// TestAnotherPayloadFormat is a mistake in the integration, and not of the
+// caller.
 func TestAnotherPayloadFormat(t *testing.T) {
 	for _, version := range []string{"1.0", "", "2", "3.0"} {
 		s := newService(products.NewMemory(&products.MemoryRows{}))

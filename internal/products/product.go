@@ -65,7 +65,7 @@ func (d draft) product(creator string) (Product, error) {
 	}, nil
 }
 
-// same tells whether two products agree in everything, the instant of their
+// same reports whether two products agree in everything, the instant of their
 // creation included.
 func (p Product) same(other Product) bool {
 	if !p.CreatedAt.Equal(other.CreatedAt) {
@@ -94,7 +94,7 @@ func validCurrency(currency string) bool {
 	return len(currency) == 3 && strings.Trim(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
-// broken tells whether a character has no place in a text: a control character,
+// broken reports whether a character has no place in a text: a control character,
 // or the one that decoders put where they find something that is no character.
 func broken(r rune) bool {
 	return unicode.IsControl(r) || r == utf8.RuneError

@@ -224,6 +224,9 @@ func TestStackFilesAreValid(t *testing.T) {
 			}
 			var keys map[string]any
 			require.NoError(t, yaml.Unmarshal([]byte(block), &keys), p.file)
+			if whole, is := keys["config"].(map[string]any); is {
+				keys = whole
+			}
 			for key, value := range keys {
 				text, err := json.Marshal(value)
 				require.NoError(t, err)

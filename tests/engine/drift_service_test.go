@@ -194,8 +194,8 @@ var replacedPermission = harness.Changes{
 	"delete-replaced lambda/permission:Permission api-permission",
 }
 
-// testUnseenForEver shows what no refresh finds: changed code, of which AWS
-// returns only a hash, and permissions of the function that are not in the
+// testUnseenForEver shows what no refresh finds: changed code, as AWS returns
+// only its hash, and permissions of the function that are not in the
 // stack.
 func testUnseenForEver(t *testing.T, run *harness.Run) {
 	h := handOn(t, run.Cloud)

@@ -21,7 +21,7 @@ const (
 	bootstrap = "bootstrap"
 )
 
-// Check tells whether Lambda can run the archive at a path, on provided.al2023
+// Check reports whether Lambda can run the archive at a path, on provided.al2023
 // and arm64: a zip file within [MaxZipped] and [MaxUnzipped], every file in it
 // readable, with one `bootstrap` at its root that everybody may execute (mode
 // 0755), a program for Linux on arm64. The error is the first thing that is not

@@ -56,7 +56,7 @@ type Gateway struct {
 }
 
 // New returns the endpoint of the API with this id in a region of an account. While
-// there is no such API, responses are 404.
+// the API does not exist, responses are 404.
 func New(c *cloud.Cloud, account, region, api string, options Options) *Gateway {
 	if options.Now == nil {
 		options.Now = time.Now
