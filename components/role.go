@@ -69,13 +69,10 @@ func NewRole(ctx *pulumi.Context, name string, args *RoleArgs, opts ...pulumi.Re
 	if err := ctx.RegisterComponentResourceV2(TypeRole, name, inputs, c, append([]pulumi.ResourceOption{former}, opts...)...); err != nil {
 		return nil, err
 	}
-	c.TrustPolicy = a.ExecutionArn.ToStringOutput().ApplyT(func(executionArn string) (string, error) {
-		partition, err := access.Partition(executionArn)
-		if err != nil {
-			return "", err
-		}
-		return access.Render(a.Trust.Document(partition))
-	}).(pulumi.StringOutput)
+	var err error
+	if c.TrustPolicy, err = a.trustPolicy(); err != nil {
+		return nil, err
+	}
 	role, err := createRole(ctx, c, name, role{
 		name:        a.Name,
 		description: "Lets " + a.Trust.String() + " call the API",
@@ -93,6 +90,29 @@ func NewRole(ctx *pulumi.Context, name string, args *RoleArgs, opts ...pulumi.Re
 		return nil, err
 	}
 	return c, ctx.RegisterResourceOutputs(c, c.Outputs)
+}
+
+// trustPolicy returns the trust policy. If it is the same in every partition, it is
+// known before the API exists.
+func (args RoleArgs) trustPolicy() (pulumi.StringOutput, error) {
+	policy, err := access.Render(args.Trust.Document("aws"))
+	if err != nil {
+		return pulumi.StringOutput{}, err
+	}
+	elsewhere, err := access.Render(args.Trust.Document("aws-cn"))
+	if err != nil {
+		return pulumi.StringOutput{}, err
+	}
+	if policy == elsewhere {
+		return pulumi.String(policy).ToStringOutput(), nil
+	}
+	return args.ExecutionArn.ToStringOutput().ApplyT(func(executionArn string) (string, error) {
+		partition, err := access.Partition(executionArn)
+		if err != nil {
+			return "", err
+		}
+		return access.Render(args.Trust.Document(partition))
+	}).(pulumi.StringOutput), nil
 }
 
 // addOutputs adds the outputs that only some kinds of roles have.

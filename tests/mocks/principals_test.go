@@ -113,9 +113,7 @@ func TestRoleForInstances(t *testing.T) {
 		recording := find("Role for instances").deploy(t, run, "one")
 		role := only(t, recording, recorder.Role)
 		require.Equal(t, "one", role.Input("name"))
-		if !run.Preview {
-			require.Equal(t, instanceTrust, role.Document(t, "assumeRolePolicy"))
-		}
+		require.Equal(t, instanceTrust, role.Document(t, "assumeRolePolicy"), "known before the API is")
 		require.Nil(t, role.Input("inlinePolicies"))
 		require.Nil(t, role.Input("managedPolicyArns"))
 		require.Equal(t, 3600.0, role.Input("maxSessionDuration"), "the default")
