@@ -15,8 +15,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// plain declares the resources of a stack with the SDK alone: it checks nothing
-// and does not compute who can call what.
+// plain declares the resources and the outputs of a stack with the SDK alone: it
+// checks nothing and does not compute who can call what.
 type plain struct {
 	stack
 	ctx        *pulumi.Context
@@ -101,6 +101,7 @@ func (p *plain) declareApi(function *lambda.Function) {
 		p.ctx.Export("invokeUrl", stage.InvokeUrl)
 		return pulumi.Map{"apiId": api.ID(), "executionArn": api.ExecutionArn, "invokeUrl": stage.InvokeUrl}
 	})
+	arns, documents := pulumi.StringArrayMap{}, pulumi.StringArrayMap{}
 	for _, name := range slices.Sorted(maps.Keys(p.Policies)) {
 		p.within("InvokePolicy", name, func(child ...pulumi.ResourceOption) pulumi.Map {
 			grants := p.Policies[name].Allow
@@ -108,9 +109,13 @@ func (p *plain) declareApi(function *lambda.Function) {
 				Policy: p.api.ExecutionArn.ApplyT(func(arn string) string { return document(arn, grants) }).(pulumi.StringOutput),
 			}, child...)
 			p.policies[name] = keep(p, policy, err)
+			arns[name] = pulumi.StringArray{policy.Arn}
+			documents[name] = pulumi.StringArray{policy.Policy}
 			return pulumi.Map{"arn": policy.Arn}
 		})
 	}
+	p.ctx.Export("policyArns", arns)
+	p.ctx.Export("policyDocuments", documents)
 }
 
 func (p *plain) declareRoutes(function *lambda.Function, child []pulumi.ResourceOption) (routes []pulumi.Resource) {
@@ -147,7 +152,7 @@ func (p *plain) declareStage(routes []pulumi.Resource, child []pulumi.ResourceOp
 }
 
 func (p *plain) declareUsers() {
-	secrets := pulumi.StringMap{}
+	users, secrets := pulumi.Map{}, pulumi.StringMap{}
 	for _, name := range slices.Sorted(maps.Keys(p.Users)) {
 		p.within("User", name, func(child ...pulumi.ResourceOption) pulumi.Map {
 			user, err := iam.NewUser(p.ctx, name+"-user", &iam.UserArgs{Name: pulumi.String(name), ForceDestroy: pulumi.Bool(true)}, child...)
@@ -158,16 +163,19 @@ func (p *plain) declareUsers() {
 			inline, err := iam.NewUserPoliciesExclusive(p.ctx, name+"-inline-policies",
 				&iam.UserPoliciesExclusiveArgs{UserName: user.Name, PolicyNames: pulumi.StringArray{}}, child...)
 			keep(p, inline, err)
+			entry := pulumi.Map{"arn": user.Arn, "groups": pulumi.ToStringArray(p.Users[name].Groups)}
 			if p.Users[name].AccessKey {
 				key, err := iam.NewAccessKey(p.ctx, name+"-key", &iam.AccessKeyArgs{User: user.Name}, child...)
-				secrets[name] = keep(p, key, err).Secret
+				secrets[name], entry["accessKeyId"] = keep(p, key, err).Secret, key.ID()
 			}
+			users[name] = entry
 			for _, group := range p.Users[name].Groups {
 				p.members[group] = append(p.members[group], user.Name)
 			}
 			return pulumi.Map{"arn": user.Arn, "userName": user.Name}
 		})
 	}
+	p.ctx.Export("users", users)
 	p.ctx.Export("secretAccessKeys", pulumi.ToSecret(secrets))
 }
 
