@@ -52,65 +52,31 @@ func rowsOf(m access.Matrix) [][]string {
 func matrixText(m access.Matrix, notes []string) string {
 	rows := rowsOf(m)
 	routes := slices.Sorted(maps.Keys(m[access.Anyone].Cells))
-	var out strings.Builder
-	cells, conditions := tabulate(m, rows, routes)
-	if cells.Width() <= stackdiff.PageWidth {
-		cells.Write(&out)
-	} else {
-		conditions = nil
-		for _, names := range rows {
-			writeList(&out, names, m[names[0]], routes)
-		}
-	}
-	if len(conditions)+len(notes) > 0 {
-		out.WriteString("\n")
-	}
-	for i, condition := range conditions {
-		stackdiff.Wrap(&out, fmt.Sprintf("[%d] ", i+1), "    ", strings.Fields(condition))
-	}
-	for _, note := range notes {
-		stackdiff.Wrap(&out, "Note: ", "      ", strings.Fields(note))
-	}
-	return out.String()
-}
-
-// tabulate returns a table with a row for each group of principals and a column for
-// each route. A cell with a condition has the number of the condition.
-func tabulate(m access.Matrix, rows [][]string, routes []string) (all table.Table, conditions table.Notes) {
-	all = table.Of(routes, rows, func(name, route string) table.Cell {
+	var conditions table.Notes
+	numbered := table.Of(routes, rows, func(name, route string) table.Cell {
 		cell := m[name].Cells[route]
 		if condition := cell.Condition(); condition != "" {
 			return table.Cell{Text: fmt.Sprintf("allow [%d]", conditions.Number(condition))}
 		}
 		return table.Cell{Text: cell.String()}
 	})
-	return all, conditions
-}
-
-// writeList writes a row as a list of routes for each cell. The cell of most routes has
-// only their number.
-func writeList(out *strings.Builder, names []string, row *access.Row, routes []string) {
-	by := map[string][]string{} // text of the cell -> route keys
-	for _, route := range routes {
-		text := row.Cells[route].String()
-		by[text] = append(by[text], route)
+	var out strings.Builder
+	if numbered.Width() <= table.PageWidth {
+		numbered.Write(&out)
+	} else {
+		conditions = nil
+		table.Of(routes, rows, func(name, route string) table.Cell {
+			return table.Cell{Text: m[name].Cells[route].String()}
+		}).WriteList(&out, rows)
 	}
-	cells := slices.Sorted(maps.Keys(by)) // allow, allow if …, deny
-	rest := slices.MaxFunc(cells, func(a, b string) int { return len(by[a]) - len(by[b]) })
-	of := ""
-	if len(names) > table.MostNamed {
-		of = fmt.Sprintf(" (%d principals)", len(names))
+	if len(conditions)+len(notes) > 0 {
+		out.WriteString("\n")
 	}
-	fmt.Fprintf(out, "%s%s\n", table.People(names), of)
-	if len(cells) == 1 {
-		fmt.Fprintf(out, "  %s: all %s\n", rest, stackdiff.Plural(len(routes), "route"))
-		return
+	for i, condition := range conditions {
+		table.Wrap(&out, fmt.Sprintf("[%d] ", i+1), "    ", strings.Fields(condition))
 	}
-	for _, cell := range cells {
-		pieces := stackdiff.Enumerate(by[cell])
-		if cell == rest {
-			pieces = []string{"the other " + stackdiff.Plural(len(by[rest]), "route")}
-		}
-		stackdiff.Wrap(out, "  ", "    ", append(strings.Fields(cell+":"), pieces...))
+	for _, note := range notes {
+		table.Wrap(&out, "Note: ", "      ", strings.Fields(note))
 	}
+	return out.String()
 }

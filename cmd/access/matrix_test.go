@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
-	"iam-secured-api/internal/stackdiff"
+	"iam-secured-api/internal/table"
 )
 
 // texts are the cells of a matrix: principal -> route -> text.
@@ -111,7 +111,7 @@ func TestLargeMatrixStaysReadable(t *testing.T) {
 	cells := map[string]map[string]string{} // first principal of a row -> route -> cell
 	var names, verdict string
 	for line := range strings.Lines(text) {
-		require.LessOrEqual(t, len(line), stackdiff.PageWidth+1, line)
+		require.LessOrEqual(t, len(line), table.PageWidth+1, line)
 		if !strings.HasPrefix(line, " ") {
 			names, _, _ = strings.Cut(strings.TrimSpace(line), ",")
 			cells[names] = map[string]string{}

@@ -19,11 +19,12 @@ var regionKey = pulumiconfig.MustMakeKey("aws", "region")
 // stackFile is a stack config file whose settings are checked.
 type stackFile struct {
 	stackdiff.File
-	plan *program.Plan
+	settings map[string]string // with the project's defaults
+	plan     *program.Plan
 }
 
-// readStackFile reads a stack config file. It must not hold secrets, which cannot be
-// read.
+// readStackFile reads a stack config file. It must not contain secrets, which cannot
+// be read.
 func readStackFile(path string) (stackFile, error) {
 	file, err := stackdiff.Open(path, nil)
 	if err != nil {
@@ -39,29 +40,34 @@ func readStackFile(path string) (stackFile, error) {
 		return stackFile{}, err
 	}
 	plan, err := program.Parse(config.Settings{Values: settings})
-	return stackFile{file, plan}, err
+	return stackFile{file, settings, plan}, err
 }
 
-// open opens a stack of the Pulumi program with the file's configuration. The
-// archive of the product service comes from build, unless the file names one or has a
-// URL as the backend. The program would build it, too, but an interrupt could not stop
-// that.
-func (f stackFile) open(c *cloud.Cloud, name string, run pulumi.RunFunc, build func() (string, error)) (*engine.Stack, error) {
+// access returns the file's side of a comparison.
+func (f stackFile) access() stackdiff.Stack {
+	return stackdiff.Stack{Plan: f.plan, Environment: f.Environment}
+}
+
+// deployFunc deploys a plan.
+type deployFunc func(*program.Plan, *pulumi.Context) error
+
+// open opens a stack of the file's plan. The product service's archive comes from
+// build, unless the file names one or has a URL as the backend. The plan would build
+// it, too, but an interrupt could not stop that.
+func (f stackFile) open(c *cloud.Cloud, name string, deploy deployFunc, build func() (string, error)) (*engine.Stack, error) {
+	plan := *f.plan
+	if plan.Backend.Url == "" && plan.Backend.Archive == "" {
+		var err error
+		if plan.Backend.Archive, err = build(); err != nil {
+			return nil, err
+		}
+	}
 	values := map[string]any{}
 	for key, value := range f.Declared {
 		values[key.String()] = value
 	}
-	if backend := f.plan.Backend; backend.Url == "" && backend.Archive == "" {
-		archive, err := build()
-		if err != nil {
-			return nil, err
-		}
-		values[backendKey(f.File).String()] = map[string]any{"archive": archive, "deletionProtection": backend.DeletionProtection}
-	}
-	return engine.Open(c, engine.Project{File: f.ProjectPath(), Stack: name, Config: values, Program: run})
-}
-
-// backendKey is the key of the setting backend.
-func backendKey(file stackdiff.File) pulumiconfig.Key {
-	return pulumiconfig.MustMakeKey(string(file.Project.Name), "backend")
+	return engine.Open(c, engine.Project{
+		File: f.ProjectPath(), Stack: name, Config: values,
+		Program: func(ctx *pulumi.Context) error { return deploy(&plan, ctx) },
+	})
 }

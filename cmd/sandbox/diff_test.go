@@ -41,7 +41,7 @@ type trier struct {
 	log bytes.Buffer
 }
 
-func newTrier(t *testing.T, run pulumi.RunFunc) *trier {
+func newTrier(t *testing.T, run deployFunc) *trier {
 	x := &trier{t: t, dir: t.TempDir()}
 	built := archive.Make(t, "")
 	x.revisions = newRevisions(run, func() (string, error) { return built, nil }, &x.log)
@@ -117,7 +117,7 @@ func TestDiff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			require.Contains(t, base, row.from)
-			x := newTrier(t, program.Deploy)
+			x := newTrier(t, (*program.Plan).Deploy)
 			d := x.diffOf(base, strings.Replace(base, row.from, row.to, 1))
 			assert.Equal(t, row.code, d.Access.ExitCode(), d.text())
 			if name != "another region" { // replaces nearly everything
@@ -148,7 +148,7 @@ func TestDiffOfBackends(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			x := newTrier(t, program.Deploy)
+			x := newTrier(t, (*program.Plan).Deploy)
 			d := x.diffOf(with(row.old), with(row.new))
 			assert.Zero(t, d.Access.ExitCode())
 			assert.Equal(t, append([]string{}, row.ops...), ops(d), d.text())
@@ -164,7 +164,7 @@ func TestDiffOfBackends(t *testing.T) {
 
 // TestDiffOfProjects has projects whose names, defaults and stacks differ.
 func TestDiffOfProjects(t *testing.T) {
-	x := newTrier(t, program.Deploy)
+	x := newTrier(t, (*program.Plan).Deploy)
 	x.write("old/Pulumi.yaml", "name: shop\nruntime: go\nconfig:\n  stageName: {type: string, default: beta}\n  aws:region: {value: eu-west-1}\n")
 	old := x.write("old/Pulumi.test.yaml", "config: {shop:routes: {GET /x: {}}, backend: {url: https://a.example.com}}\n")
 	new := x.write("Pulumi.dev.yaml", "config: {aws:region: eu-west-1, routes: {GET /x: {}}, backend: {url: https://a.example.com}}\n")
@@ -179,18 +179,18 @@ func TestDiffOfProjects(t *testing.T) {
 // TestDiffOfSnapshots compares with what another version of the program has deployed,
 // with one more user.
 func TestDiffOfSnapshots(t *testing.T) {
-	before := newTrier(t, func(ctx *pulumi.Context) error {
+	before := newTrier(t, func(plan *program.Plan, ctx *pulumi.Context) error {
 		if _, err := iam.NewUser(ctx, "old-user", &iam.UserArgs{Name: pulumi.String("old")}); err != nil {
 			return err
 		}
-		return program.Deploy(ctx)
+		return plan.Deploy(ctx)
 	})
 	var text bytes.Buffer
 	require.NoError(t, before.writeSnapshot(t.Context(), before.write("Pulumi.dev.yaml", base), nil, &text))
 	assert.Equal(t, 1, strings.Count(text.String(), "\n"), "one line")
 
 	for _, name := range []string{"dev", "other"} {
-		x := newTrier(t, program.Deploy)
+		x := newTrier(t, (*program.Plan).Deploy)
 		snapshot, new := x.write("snapshot.json", text.String()), x.write("Pulumi."+name+".yaml", strings.Replace(base, "ann: {groups: [Readers]}, ", "", 1))
 		d, err := x.compare(t.Context(), snapshot, new, nil)
 		require.NoError(t, err)
@@ -204,7 +204,7 @@ func TestDiffOfSnapshots(t *testing.T) {
 }
 
 func TestSnapshotHasNoSecret(t *testing.T) {
-	x := newTrier(t, program.Deploy)
+	x := newTrier(t, (*program.Plan).Deploy)
 	file, err := x.read(x.write("Pulumi.dev.yaml", base), []byte(base))
 	require.NoError(t, err)
 	s, err := x.deploy(t.Context(), file)
@@ -229,7 +229,7 @@ func TestSnapshotHasNoSecret(t *testing.T) {
 // TestDiffJSON is one object of the resources and of what `access diff -json`
 // prints.
 func TestDiffJSON(t *testing.T) {
-	x := newTrier(t, program.Deploy)
+	x := newTrier(t, (*program.Plan).Deploy)
 	old, new := x.write("Pulumi.old.yaml", base), x.write("Pulumi.new.yaml", strings.Replace(base, "prod", "live", 1))
 	var out bytes.Buffer
 	code, err := x.diff(t.Context(), old, new, nil, &out, true)
@@ -261,7 +261,7 @@ func TestDiffJSON(t *testing.T) {
 
 // TestWhatIsLeftOut is said, a line each.
 func TestWhatIsLeftOut(t *testing.T) {
-	x := newTrier(t, program.Deploy)
+	x := newTrier(t, (*program.Plan).Deploy)
 	d := x.diffOf(base, "environment: [a]\n"+strings.Replace(base, "tags: {team: shop}", "tags: {team: {secure: v1:abc}}\n  aws:profile: prod\n  aws:defaultTags: {tags: {a: b}}\n  other:key: {secure: v1:abc}", 1))
 	assert.Equal(t, stackdiff.ExitGains, d.Access.ExitCode(), "an environment may gain anything")
 	lines := strings.Split(strings.TrimSpace(x.log.String()), "\n")
@@ -299,7 +299,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			x := newTrier(t, program.Deploy)
+			x := newTrier(t, (*program.Plan).Deploy)
 			var out bytes.Buffer
 			_, err := x.diff(t.Context(), x.write("Pulumi.old.yaml", row.old), x.write("Pulumi.new.yaml", row.new), nil, &out, false)
 			require.Error(t, err)
@@ -314,7 +314,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 			assert.NotContains(t, err.Error(), "v1:abc")
 		})
 	}
-	x := newTrier(t, program.Deploy)
+	x := newTrier(t, (*program.Plan).Deploy)
 	_, err := x.compare(t.Context(), "none.yaml", filepath.Join(x.dir, "none.yaml"), nil)
 	assert.ErrorContains(t, err, "none.yaml: no such file")
 }

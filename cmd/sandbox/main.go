@@ -139,7 +139,7 @@ func command(ctx context.Context, args []string, in io.Reader, out, log io.Write
 	case "provider":
 		return 0, serveProvider(ctx, out, log)
 	case "diff", "snapshot":
-		r := newRevisions(program.Deploy, func() (string, error) { return program.BuildArchive(ctx) }, log)
+		r := newRevisions((*program.Plan).Deploy, func() (string, error) { return program.BuildArchive(ctx) }, log)
 		defer func() { err = errors.Join(err, r.close()) }()
 		if name == "snapshot" {
 			return 0, r.writeSnapshot(ctx, files[0], in, out)

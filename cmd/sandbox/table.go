@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 
@@ -20,9 +18,6 @@ const (
 	// same row share one.
 	maxRows = 30
 )
-
-// wrong marks cells that are not as expected.
-const wrong = " WRONG"
 
 // shown returns the cell in a few words: what was expected, the statuses, and what was
 // observed if that does not follow from the other two. Condition is the number of the
@@ -41,7 +36,7 @@ func (c *cell) shown(condition int, f format) table.Cell {
 		colour = "32" // green
 	}
 	if !c.Agrees {
-		out.Text += wrong
+		out.Text += " WRONG"
 		colour = "1;31" // bold red
 	}
 	if f.colour {
@@ -53,7 +48,8 @@ func (c *cell) shown(condition int, f format) table.Cell {
 // writeMatrix prints who can call what.
 func writeMatrix(out io.Writer, found cells, f format) {
 	var conditions table.Notes
-	shown := table.Of(sortedKeys(found[access.Anyone]), rowsOf(found), func(name, route string) table.Cell {
+	rows := rowsOf(found)
+	shown := table.Of(sortedKeys(found[access.Anyone]), rows, func(name, route string) table.Cell {
 		c, condition := found[name][route], 0
 		if c.conditional() {
 			condition = conditions.Number(c.Expected.String())
@@ -65,7 +61,7 @@ func writeMatrix(out io.Writer, found cells, f format) {
 	if shown.Width() <= maxWidth {
 		shown.Write(out)
 	} else {
-		writeList(out, shown)
+		shown.WriteList(out, rows)
 	}
 	for i, condition := range conditions {
 		fmt.Fprintf(out, "\n[%d] %s", i+1, condition)
@@ -105,31 +101,6 @@ func rowsOf(found cells) [][]string {
 		rows = append(rows, []string{name})
 	}
 	return rows
-}
-
-// mostListed is how many routes of one kind of cell are named.
-const mostListed = 5
-
-// writeList prints below each principal its kinds of cells, those of most routes
-// last, with the routes.
-func writeList(out io.Writer, shown table.Table) {
-	for _, row := range shown[1:] {
-		fmt.Fprintln(out, row[0].Text)
-		routes := map[table.Cell][]string{}
-		for i, cell := range row[1:] {
-			routes[cell] = append(routes[cell], shown[0][i+1].Text)
-		}
-		kinds := slices.SortedFunc(maps.Keys(routes), func(a, b table.Cell) int {
-			return cmp.Or(cmp.Compare(len(routes[a]), len(routes[b])), strings.Compare(a.Text, b.Text))
-		})
-		for _, kind := range kinds {
-			named, more := routes[kind], ""
-			if n := len(named) - mostListed; n > 1 && !strings.HasSuffix(kind.Text, wrong) {
-				named, more = named[:mostListed], fmt.Sprintf(" and %d more", n)
-			}
-			fmt.Fprintf(out, "  %s: %s%s\n", kind, strings.Join(named, ", "), more)
-		}
-	}
 }
 
 // writeReasons prints every request with the reason of its decision.

@@ -80,7 +80,7 @@ func (t *trial) deployAll(ctx context.Context) (outputMap, error) {
 	}
 	t.plan = file.plan
 	outputs, err := t.deploy(ctx, string(file.Project.Name), cloud.APIAccount, func() (*engine.Stack, error) {
-		return file.open(t.aws, "sandbox", program.Deploy, func() (string, error) { return program.BuildArchive(ctx) })
+		return file.open(t.aws, "sandbox", (*program.Plan).Deploy, func() (string, error) { return program.BuildArchive(ctx) })
 	})
 	if err != nil {
 		return nil, err

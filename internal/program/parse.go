@@ -10,15 +10,10 @@ import (
 
 // Parse checks a configuration and returns the plan that it describes. The error has
 // all problems, one per line.
-func Parse(settings config.Settings) (*Plan, error) { return parse(settings, checkArchive) }
+func Parse(settings config.Settings) (*Plan, error) { return ParseWith(settings, FindArchive) }
 
-// ParseAnywhere is [Parse] for a stack that is not deployed from this checkout: the
-// product service's archive need not exist.
-func ParseAnywhere(settings config.Settings) (*Plan, error) {
-	return parse(settings, func(path string) (string, error) { return path, nil })
-}
-
-func parse(settings config.Settings, checkArchive func(string) (string, error)) (*Plan, error) {
+// ParseWith is [Parse] with another function in the place of [FindArchive].
+func ParseWith(settings config.Settings, findArchive func(path string) (found string, err error)) (*Plan, error) {
 	p := parser{
 		report: &config.Report{},
 		plan: &Plan{
@@ -27,8 +22,8 @@ func parse(settings config.Settings, checkArchive func(string) (string, error)) 
 			Throttle:         components.DefaultThrottle,
 			LogRetentionDays: components.DefaultRetentionDays,
 		},
-		values:       map[string]config.Value{},
-		checkArchive: checkArchive,
+		values:      map[string]config.Value{},
+		findArchive: findArchive,
 	}
 	p.read(settings)
 	p.checkReferences()
@@ -47,7 +42,7 @@ type parser struct {
 	plan   *Plan
 	values map[string]config.Value // of the keys that hold JSON and are set
 
-	checkArchive func(path string) (found string, err error)
+	findArchive func(path string) (found string, err error)
 
 	routesRead  bool                // without a problem
 	grants      map[string][]string // by policy

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/internal/table"
 	"iam-secured-api/tests/stacks"
 )
 
@@ -44,7 +45,7 @@ func diffOf(t *testing.T, old, new string) (d Difference, text string, code int)
 	t.Helper()
 	d = Compare(read(t, old), read(t, new))
 	for line := range strings.Lines(d.Text()) {
-		assert.LessOrEqual(t, len([]rune(line)), PageWidth+1, line)
+		assert.LessOrEqual(t, len([]rune(line)), table.PageWidth+1, line)
 	}
 	return d, d.Text(), d.ExitCode()
 }

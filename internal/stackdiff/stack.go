@@ -17,7 +17,7 @@ type Stack struct {
 // Stack checks the settings of the file. The product service's archive need not exist.
 // Errors name the file.
 func (f File) Stack() (Stack, error) {
-	settings, err := f.AccessSettings()
+	settings, err := f.Settings()
 	if err != nil {
 		return Stack{}, err
 	}
@@ -28,8 +28,8 @@ func (f File) Stack() (Stack, error) {
 	return s, nil
 }
 
-// NewStack checks settings; see [File.AccessSettings].
+// NewStack checks settings; see [File.Settings].
 func NewStack(settings map[string]string, environment string) (Stack, error) {
-	plan, err := program.ParseAnywhere(config.Settings{Values: settings})
+	plan, err := program.ParseWith(config.Settings{Values: settings}, func(path string) (string, error) { return path, nil })
 	return Stack{Plan: plan, Environment: environment}, err
 }
