@@ -52,7 +52,7 @@ var trimmed = map[string]string{
 }
 
 func TestLean(t *testing.T) {
-	dir := write(t, whole)
+	dir := writeAll(t, whole)
 	out, err := run(t, dir, "-lean")
 	require.NoError(t, err)
 	assert.Equal(t, trimmed, read(t, dir))
@@ -78,14 +78,14 @@ func TestLeanTidies(t *testing.T) {
 		"dep/dep.go":                  "package dep\n",
 		"internal/sandbox/cloud/a.go": "package cloud\n\nimport _ \"example.com/dep\"\n",
 	})
-	dir := write(t, files)
+	dir := writeAll(t, files)
 	_, err := run(t, dir, "-lean")
 	require.NoError(t, err)
 	assert.NotContains(t, read(t, dir)["go.mod"], "require")
 }
 
 func TestLeanRenamesToo(t *testing.T) {
-	dir := write(t, whole)
+	dir := writeAll(t, whole)
 	_, err := run(t, dir, "-lean", "example.com/zoo")
 	require.NoError(t, err)
 	files := read(t, dir)
@@ -114,7 +114,7 @@ func TestLeanRefuses(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			files := with(whole, row.files)
-			dir := write(t, files)
+			dir := writeAll(t, files)
 			out, err := run(t, dir, append([]string{"-lean"}, row.args...)...)
 			require.ErrorContains(t, err, row.says)
 			assert.Empty(t, out)
@@ -127,7 +127,7 @@ func TestLeanRefuses(t *testing.T) {
 
 // TestLeanRefusesUncommittedChanges checks that what Git cannot restore stays.
 func TestLeanRefusesUncommittedChanges(t *testing.T) {
-	dir := write(t, whole)
+	dir := writeAll(t, whole)
 	git := func(args ...string) {
 		cmd := exec.Command("git", append([]string{"-c", "user.name=x", "-c", "user.email=x@example.com"}, args...)...)
 		cmd.Dir = dir

@@ -68,7 +68,7 @@ func command(args []string, out io.Writer) error {
 
 // rename changes the module's path in the working directory.
 func rename(to string, out io.Writer) error {
-	r, err := plan(".", to)
+	r, err := plan(to)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func rename(to string, out io.Writer) error {
 		fmt.Fprintf(out, "the module is %s already: nothing to change\n", r.to)
 		return nil
 	}
-	if err := r.apply(); err != nil {
+	if err := apply(r.changes); err != nil {
 		return err
 	}
 	for _, c := range r.changes {
