@@ -13,7 +13,7 @@ import (
 func read(t *testing.T, text string, secret bool, reader func(Value)) []string {
 	t.Helper()
 	report := &Report{}
-	reader(Settings{Values: map[string]string{"k": text}, Secret: map[string]bool{"k": secret}}.JSON(report, "k"))
+	reader(Settings{Values: map[string]string{"k": text}, Secret: map[string]bool{"k": secret}}.Value(report).At("k"))
 	return report.problems
 }
 
@@ -127,20 +127,20 @@ func TestReportCountsItsLines(t *testing.T) {
 	require.EqualError(t, report.Err(), "2 problems in the stack's configuration:\n  a: line  break\n  b")
 }
 
-func TestSettingsRequire(t *testing.T) {
+func TestRequireOfSettings(t *testing.T) {
 	report := &Report{}
-	settings := Settings{Values: map[string]string{"routs": "", "users": "", "roles": ""}}
-	settings.Require(report, "routes", "a map")
-	require.Equal(t, []string{"routes: must be set to a map"}, report.problems, "roles is another key, and nobody has reported routs")
+	v := Settings{Values: map[string]string{"routs": "", "users": "", "roles": ""}}.Value(report)
+	v.Require("routes", "a map")
+	require.Equal(t, []string{"routes: must be set to a map"}, report.problems, "roles is another key, and routs was not reported")
 
-	report = &Report{}
-	settings.Read(report, nil, map[string]func(Value){"routes": nil, "users": func(Value) {}, "roles": func(Value) {}})
+	report.problems = nil
+	v.Fields(map[string]func(Value){"routes": nil, "users": func(Value) {}, "roles": func(Value) {}})
 	require.Len(t, report.problems, 1)
 	require.Contains(t, report.problems[0], "routs: null is under an unknown key (did you mean routes?)")
 	report.problems = nil
-	settings.Require(report, "routes", "a map")
-	settings.Require(report, "users", "a map")
-	settings.Require(report, "backend", "a map of %s", "url")
+	v.Require("routes", "a map")
+	v.Require("users", "a map")
+	v.Require("backend", "a map of %s", "url")
 	require.Equal(t, []string{"backend: must be set to a map of url"}, report.problems)
 }
 

@@ -51,8 +51,8 @@ func (p *parser) checkReferences() {
 	p.checkLogicalNames(p.principals())
 }
 
-// at returns the value of an entry of a key that has JSON.
-func (p *parser) at(key, entry string) config.Value { return p.values[key].At(entry) }
+// at returns the value of an entry of a key.
+func (p *parser) at(key, entry string) config.Value { return p.settings.At(key).At(entry) }
 
 // checkGrants resolves every policy. If the routes could not be read, it checks
 // only the form of grants.
@@ -81,7 +81,7 @@ func (p *parser) checkGrants() {
 // known reports references to names that are not declared, unless the
 // declarations could not be read.
 func known[V any](p *parser, kind, name, field string, references []string, declared map[string]V) {
-	if !p.values[field].IsMap() {
+	if !p.settings.At(field).IsMap() {
 		return
 	}
 	names := sortedKeys(declared)
@@ -100,7 +100,7 @@ func known[V any](p *parser, kind, name, field string, references []string, decl
 // checkCase reports names of a kind that differ in case only.
 func (p *parser) checkCase(kind string) {
 	seen := map[string]string{} // lower case -> path
-	for _, name := range p.values[kind].Keys() {
+	for _, name := range p.settings.At(kind).Keys() {
 		path := p.at(kind, name).Path()
 		if twin, taken := seen[strings.ToLower(name)]; taken {
 			p.report.Add("%s: the name %q is taken by %s; names must differ in more than case", path, name, twin)
@@ -118,7 +118,7 @@ func (p *parser) checkLogicalNames(principals []principal) {
 		for _, policy := range h.policies {
 			logical, this := h.name+"-"+policy, fmt.Sprintf("%q with policy %q", h.name, policy)
 			if twin, taken := seen[h.kind+logical]; taken && twin != this {
-				p.values[h.kind].Refuse(": %w", fmt.Errorf("%s and %s would both be named %q; rename one", twin, this, logical))
+				p.settings.At(h.kind).Refuse(": %w", fmt.Errorf("%s and %s would both be named %q; rename one", twin, this, logical))
 			}
 			seen[h.kind+logical] = this
 		}

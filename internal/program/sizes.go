@@ -17,7 +17,7 @@ func (p *parser) checkSizes() {
 		}
 	}
 	for _, err := range p.plan.Routes.CheckCalls(p.plan.StageName) {
-		p.values["routes"].Refuse(": %w", err)
+		p.settings.At("routes").Refuse(": %w", err)
 	}
 	p.pack()
 	if p.report.Len() > 0 {
