@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func (c *cell) conclude() {
 		methods[o.Observed] = append(methods[o.Observed], method)
 		c.Agrees = c.Agrees && o.Observed.Agrees(o.Expected)
 	}
-	observed := sortedKeys(methods)
+	observed := slices.Sorted(maps.Keys(methods))
 	switch len(observed) {
 	case 0: // an ANY route that leaves all methods to other routes
 		c.Observed, c.Agrees = "never called", c.Expected.Denies()

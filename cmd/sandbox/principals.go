@@ -102,13 +102,13 @@ func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, er
 	caller := static(callerName, cloud.CallerUser, key.AccessKeyID, key.SecretAccessKey)
 	caller.row = access.Anyone
 	a.found[callerName] = caller
-	for _, name := range sortedKeys(d.plan.Users) {
+	for _, name := range slices.Sorted(maps.Keys(d.plan.Users)) {
 		if err := a.addUser(name); err != nil {
 			return nil, err
 		}
 	}
 	// The sessions of roles that services assume may assume other roles.
-	names := sortedKeys(d.plan.Roles)
+	names := slices.Sorted(maps.Keys(d.plan.Roles))
 	slices.SortStableFunc(names, func(x, y string) int { return cmp.Compare(d.order(x), d.order(y)) })
 	for _, name := range names {
 		if err := a.addRole(name); err != nil {
@@ -116,7 +116,7 @@ func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, er
 		}
 	}
 	all := []principal{{name: access.Anyone, row: access.Anyone}}
-	for _, name := range sortedKeys(a.found) {
+	for _, name := range slices.Sorted(maps.Keys(a.found)) {
 		p := a.found[name]
 		all = append(all, p)
 		if p.mfa != nil {
@@ -133,8 +133,6 @@ func (d *deployment) order(role string) int {
 	}
 	return 0
 }
-
-func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
 func (a *assembly) addUser(name string) error {
 	keyID, secret := a.outputs.Users[name].AccessKeyID, a.outputs.SecretAccessKeys[name]

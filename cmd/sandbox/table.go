@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -49,7 +50,7 @@ func (c *cell) shown(condition int, f format) table.Cell {
 func writeMatrix(out io.Writer, found cells, f format) {
 	var conditions table.Notes
 	rows := rowsOf(found)
-	shown := table.Of(sortedKeys(found[access.Anyone]), rows, func(name, route string) table.Cell {
+	shown := table.Of(slices.Sorted(maps.Keys(found[access.Anyone])), rows, func(name, route string) table.Cell {
 		c, condition := found[name][route], 0
 		if c.conditional() {
 			condition = conditions.Number(c.Expected.String())
@@ -84,12 +85,12 @@ func writeMatrix(out io.Writer, found cells, f format) {
 func rowsOf(found cells) [][]string {
 	rows := [][]string{{access.Anyone}}
 	same := map[string]int{} // what a row says -> its index
-	for _, name := range sortedKeys(found) {
+	for _, name := range slices.Sorted(maps.Keys(found)) {
 		if name == access.Anyone {
 			continue
 		}
 		var says strings.Builder
-		for _, route := range sortedKeys(found[name]) {
+		for _, route := range slices.Sorted(maps.Keys(found[name])) {
 			c := found[name][route]
 			fmt.Fprintln(&says, c.Expected, c.shown(0, format{}))
 		}
@@ -106,9 +107,9 @@ func rowsOf(found cells) [][]string {
 // writeReasons prints every request with the reason of its decision.
 func writeReasons(out io.Writer, found cells) {
 	fmt.Fprintln(out)
-	for _, name := range sortedKeys(found) {
+	for _, name := range slices.Sorted(maps.Keys(found)) {
 		fmt.Fprintln(out, name)
-		for _, route := range sortedKeys(found[name]) {
+		for _, route := range slices.Sorted(maps.Keys(found[name])) {
 			for _, o := range found[name][route].Calls {
 				fmt.Fprintf(out, "  %s: %s %d, %s\n", o.Request, o.Observed, o.Status, o.Reason)
 			}

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"iam-secured-api/components/access"
@@ -190,7 +192,7 @@ func callerConfig(declared map[string]program.Role, outputs outputMap) map[strin
 	deployed, _ := outputs["roles"].Value.(map[string]any)
 	var arns []string
 	members, roles := map[string]bool{}, map[string]bool{}
-	for _, name := range sortedKeys(declared) {
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
 		trust, is := declared[name].Trust.(access.AccountTrust)
 		if !is || trust.AccountID != cloud.CallerAccount {
 			continue
@@ -210,5 +212,5 @@ func callerConfig(declared map[string]program.Role, outputs outputMap) map[strin
 	if arns == nil {
 		return nil
 	}
-	return map[string]any{"roleArns": arns, "members": sortedKeys(members), "roles": sortedKeys(roles)}
+	return map[string]any{"roleArns": arns, "members": slices.Sorted(maps.Keys(members)), "roles": slices.Sorted(maps.Keys(roles))}
 }

@@ -19,10 +19,10 @@ type principal struct {
 // principals returns the groups and the roles, each sorted by name.
 func (p *parser) principals() []principal {
 	var all []principal
-	for _, name := range sortedKeys(p.plan.Groups) {
+	for _, name := range slices.Sorted(maps.Keys(p.plan.Groups)) {
 		all = append(all, principal{"groups", name, p.plan.Groups[name].Policies})
 	}
-	for _, name := range sortedKeys(p.plan.Roles) {
+	for _, name := range slices.Sorted(maps.Keys(p.plan.Roles)) {
 		all = append(all, principal{"roles", name, p.plan.Roles[name].Policies})
 	}
 	return all
@@ -31,7 +31,7 @@ func (p *parser) principals() []principal {
 // checkReferences checks references between parts of the configuration.
 func (p *parser) checkReferences() {
 	p.checkGrants()
-	for _, name := range sortedKeys(p.plan.Users) {
+	for _, name := range slices.Sorted(maps.Keys(p.plan.Users)) {
 		known(p, "users", name, "groups", p.plan.Users[name].Groups, p.plan.Groups)
 	}
 	for _, h := range p.principals() {
@@ -58,7 +58,7 @@ func (p *parser) at(key, entry string) config.Value { return p.settings.At(key).
 // only the form of grants.
 func (p *parser) checkGrants() {
 	p.resolutions = map[string]access.Resolution{}
-	for _, name := range sortedKeys(p.grants) {
+	for _, name := range slices.Sorted(maps.Keys(p.grants)) {
 		if p.grants[name] == nil {
 			continue // reported
 		}
@@ -84,7 +84,7 @@ func known[V any](p *parser, kind, name, field string, references []string, decl
 	if !p.settings.At(field).IsMap() {
 		return
 	}
-	names := sortedKeys(declared)
+	names := slices.Sorted(maps.Keys(declared))
 	accepted := "none are declared"
 	if len(names) > 0 {
 		accepted = "accepted are " + strings.Join(names, ", ")
@@ -124,5 +124,3 @@ func (p *parser) checkLogicalNames(principals []principal) {
 		}
 	}
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
