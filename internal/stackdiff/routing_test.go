@@ -229,17 +229,8 @@ func TestEveryOrderCounts(t *testing.T) {
 			grants["ann"] = allow
 		}
 		d := Compare(stackOf(t, old, grants), stackOf(t, new, grants))
-		effects := map[string]Effect{}
-		for _, change := range d.Access {
-			for _, name := range change.Principals {
-				for _, call := range change.Calls {
-					effects[name] = effects[name].and(call.Effect)
-					if len(call.Unordered) > 0 {
-						undocumented++
-					}
-				}
-			}
-		}
+		effects, unordered := effectsOf(d)
+		undocumented += unordered
 		anyone := modelEffect(old, new, nil)
 		require.Equal(t, anyone, effects["anyone"], "anyone: %v -> %v: %v", old, new, d)
 		all := anyone
