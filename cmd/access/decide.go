@@ -16,16 +16,17 @@ import (
 // at IAM's quotas take a fraction of it.
 const longestLine = 4 << 20
 
-// answer is the output for a line.
-type answer struct {
+// response is the output for a line.
+type response struct {
 	Decision string `json:"decision,omitempty"`
 	Reason   string `json:"reason,omitempty"`
 	Error    string `json:"error,omitempty"`
 }
 
-// decideAll answers each line of the input. It flushes the output before it waits for
-// more input, so that a program can write a line and read the answer. The error is one
-// of reading or writing: a line that is not valid has an answer with an error.
+// decideAll writes a response to each line of the input. It flushes the output before
+// it waits for more input, so that a program can write a line and read the response.
+// It returns errors of reading and writing. An invalid line has a response with an
+// error.
 func decideAll(in io.Reader, out io.Writer) error {
 	lines := &lineReader{in: bufio.NewReaderSize(in, 64<<10), longest: longestLine}
 	buffer := bufio.NewWriterSize(out, 64<<10)
@@ -45,28 +46,28 @@ func decideAll(in io.Reader, out io.Writer) error {
 		if err != nil && !errors.Is(err, errLongLine) {
 			return errors.Join(err, buffer.Flush())
 		}
-		if err := encoder.Encode(judge.answer(line, err)); err != nil {
+		if err := encoder.Encode(judge.respond(line, err)); err != nil {
 			return err
 		}
 	}
 }
 
-// judge answers lines. It caches compiled documents.
+// judge decides about lines. It caches compiled documents.
 type judge struct {
 	identities cache.Cache[*iam.IdentityPolicy]
 	trusts     cache.Cache[*iam.TrustPolicy]
 }
 
-// answer decides about a line, unless there was an error reading it.
-func (j *judge) answer(line []byte, err error) answer {
+// respond decides about a line, unless there was an error reading it.
+func (j *judge) respond(line []byte, err error) response {
 	var decision iam.Decision
 	if err == nil {
 		decision, err = j.decide(line)
 	}
 	if err != nil {
-		return answer{Error: err.Error()}
+		return response{Error: err.Error()}
 	}
-	return answer{Decision: decision.Effect().String(), Reason: decision.Reason()}
+	return response{Decision: decision.Effect().String(), Reason: decision.Reason()}
 }
 
 func (j *judge) decide(line []byte) (iam.Decision, error) {
@@ -158,7 +159,7 @@ func eachMember(object []byte, each func(name string, value json.RawMessage) err
 	}
 	for _, m := range members {
 		if m.Repeated {
-			return fmt.Errorf("%.80q stands twice in an object", m.Name)
+			return fmt.Errorf("%.80q appears twice in an object", m.Name)
 		}
 		if err := each(m.Name, m.Value); err != nil {
 			return fmt.Errorf("%.80q: %w", m.Name, err)

@@ -24,8 +24,8 @@ func (r *lineReader) ready() bool {
 	return bytes.IndexByte(at, '\n') >= 0
 }
 
-// next returns the next line without its end. The line is valid until the next call. A
-// line that is too long is skipped with errLongLine; the next call continues after it.
+// next returns the next line without its end. It is valid until next is called again. A
+// line that is too long is skipped with errLongLine; the line after it is read next.
 // The error at the end of the input is io.EOF.
 func (r *lineReader) next() ([]byte, error) {
 	r.line = r.line[:0]

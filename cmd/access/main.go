@@ -1,10 +1,6 @@
 // Command access evaluates who can call what: for stack config files, before anything
 // is deployed, and for any documents and requests. It needs no Pulumi engine, no
-// credentials and no network.
-//
-//	go run ./cmd/access matrix Pulumi.dev.yaml
-//	go run ./cmd/access diff old/Pulumi.dev.yaml Pulumi.dev.yaml
-//	go run ./cmd/access decide <requests.jsonl
+// credentials and no network. The flag -h describes its subcommands.
 package main
 
 import (

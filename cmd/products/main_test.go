@@ -25,7 +25,7 @@ import (
 	"iam-secured-api/internal/products/dynamowiretest"
 )
 
-// asFunction is the environment variable that makes the test binary be the function.
+// asFunction is the environment variable that makes the test binary run the function.
 const asFunction = "PRODUCTS_TEST_AS_FUNCTION"
 
 var key = aws.Credentials{AccessKeyID: "key-of-the-function", SecretAccessKey: "secret-of-the-function", SessionToken: "token-of-the-function"}
@@ -38,8 +38,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// function is the command as Lambda starts it: with its own environment and
-// nothing of the user's.
+// function returns the command as Lambda starts it, with an environment of its own.
 func function(ctx context.Context, t *testing.T, stderr io.Writer, env ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -58,16 +57,16 @@ func function(ctx context.Context, t *testing.T, stderr io.Writer, env ...string
 	return cmd
 }
 
-// invocation is an event, and where its answer goes.
+// invocation is an event and the channel for its response.
 type invocation struct {
 	event  []byte
-	answer chan []byte
+	response chan []byte
 }
 
-// runtimeAPI stands for the API that Lambda gives functions their events through.
+// runtimeAPI simulates the API from which Lambda functions read their events.
 type runtimeAPI struct {
 	waiting chan invocation
-	running chan chan []byte // of one: a function takes its events one after the other
+	running chan chan []byte // of one: a function takes its events one at a time
 }
 
 func startRuntimeAPI(t *testing.T) (api *runtimeAPI, address string) {
@@ -85,7 +84,7 @@ func (api *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 	select {
 	case <-r.Context().Done():
 	case call := <-api.waiting:
-		api.running <- call.answer
+		api.running <- call.response
 		w.Header().Set("Lambda-Runtime-Aws-Request-Id", "the-one")
 		w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10))
 		_, _ = w.Write(call.event)
@@ -93,12 +92,12 @@ func (api *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 }
 
 func (api *runtimeAPI) response(w http.ResponseWriter, r *http.Request) {
-	answer, _ := io.ReadAll(r.Body)
-	<-api.running <- answer
+	response, _ := io.ReadAll(r.Body)
+	<-api.running <- response
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// invoke gives the function one of the fixtures.
+// invoke sends one of the fixtures to the function.
 func (api *runtimeAPI) invoke(ctx context.Context, t *testing.T, fixture string) (resp events.APIGatewayV2HTTPResponse) {
 	t.Helper()
 	event, err := os.ReadFile(filepath.Join("..", "..", "internal", "products", "testdata", fixture+".json"))
@@ -107,13 +106,13 @@ func (api *runtimeAPI) invoke(ctx context.Context, t *testing.T, fixture string)
 	select {
 	case api.waiting <- call:
 	case <-ctx.Done():
-		require.FailNow(t, "the function takes no event")
+		require.FailNow(t, "the function does not read events")
 	}
 	select {
-	case answer := <-call.answer:
-		require.NoError(t, json.Unmarshal(answer, &resp))
+	case response := <-call.response:
+		require.NoError(t, json.Unmarshal(response, &resp))
 	case <-ctx.Done():
-		require.FailNow(t, "the function does not answer")
+		require.FailNow(t, "the function does not respond")
 	}
 	return resp
 }
@@ -132,8 +131,8 @@ func startTable(t *testing.T) (endpoint string) {
 	return server.URL
 }
 
-// run starts the function over a table and returns what gives it events, and what
-// ends it and returns its log.
+// run starts the function over a table. It returns the API that sends events, and a
+// function that ends the process and returns its log.
 func run(ctx context.Context, t *testing.T, table string) (api *runtimeAPI, end func() string) {
 	t.Helper()
 	api, address := startRuntimeAPI(t)

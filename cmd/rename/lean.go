@@ -47,10 +47,10 @@ const (
 	blockEnd   = "<!-- /sandbox -->"
 )
 
-// names are what no line should name once the sandbox is gone.
+// names are the names that no line should contain once the sandbox is removed.
 var names = []string{"cmd/sandbox", "internal/sandbox", "docs/sandbox.md"}
 
-// lean leaves the sandbox behind in the working directory, and renames the module
+// lean removes the sandbox from the working directory, and renames the module
 // if the arguments contain a path.
 func lean(args []string, out io.Writer) error {
 	if len(args) > 1 {
@@ -76,7 +76,7 @@ func lean(args []string, out io.Writer) error {
 	return tidy(out)
 }
 
-// trimming is every change that leaving the sandbox behind causes. It is complete
+// trimming is every change that removing the sandbox causes. It is complete
 // before anything is written.
 type trimming struct {
 	removed []string // files and folders
@@ -130,7 +130,7 @@ func planTrimming() (*trimming, error) {
 }
 
 // checkClean refuses a Git checkout with uncommitted changes, because Git could
-// not restore them. A copy without a history of its own passes.
+// not restore them. It accepts a folder that is not a Git checkout.
 func checkClean() error {
 	if _, err := os.Lstat(".git"); err != nil {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// whole is a small module with a sandbox, and with each way to use or name it.
+// whole is a small module with a sandbox, and each way to use or name it.
 var whole = map[string]string{
 	"go.mod":  "module shop-api\n\ngo 1.25.0\n",
 	"main.go": "package main\n\nimport \"shop-api/internal/shop\"\n\nfunc main() { shop.Open() }\n",
@@ -36,7 +36,7 @@ var whole = map[string]string{
 	"bin/shop-api":        "\x00cmd/sandbox",
 }
 
-// trimmed is what remains of it.
+// trimmed is what remains without the sandbox.
 var trimmed = map[string]string{
 	"go.mod":                    whole["go.mod"],
 	"main.go":                   whole["main.go"],
@@ -69,8 +69,8 @@ func TestLean(t *testing.T) {
 	assert.Equal(t, trimmed, read(t, dir))
 }
 
-// TestLeanTidies requires that the lean module no longer has a dependency of the
-// sandbox's.
+// TestLeanTidies requires that the dependencies of the sandbox are removed from
+// go.mod.
 func TestLeanTidies(t *testing.T) {
 	files := with(whole, map[string]string{
 		"go.mod":                      whole["go.mod"] + "\nrequire example.com/dep v1.0.0\n\nreplace example.com/dep => ./dep\n",

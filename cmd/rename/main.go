@@ -1,10 +1,9 @@
-// Command rename makes a fork one's own: it changes the path of the checkout's Go
-// module.
+// Command rename changes the path of the checkout's Go module, once after a fork.
 //
 //	go run ./cmd/rename github.com/acme/products-api
 //
 // It imports no package of the module, so that it builds under any module path
-// and can go on where it was interrupted.
+// and can continue where it was interrupted.
 package main
 
 import (

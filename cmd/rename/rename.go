@@ -17,8 +17,8 @@ type renaming struct {
 	changes  []change // go.mod comes last
 }
 
-// plan returns what to change in the module of the working directory. If the module
-// has that path already, there are no changes.
+// plan returns what to change in the module of the working directory. There are
+// no changes if the module has that path already.
 func plan(to string) (*renaming, error) {
 	goMod, text, err := readModule()
 	if err != nil {

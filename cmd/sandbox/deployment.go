@@ -23,7 +23,7 @@ type deployment struct {
 	outputs   outputs
 	region    string
 	endpoints *endpoints.Endpoints
-	// intended returns the policies that the configuration gives each principal.
+	// intended returns the policies of each principal in the configuration.
 	intended func() (map[string][]*iam.IdentityPolicy, error)
 }
 

@@ -21,7 +21,7 @@ import (
 	"iam-secured-api/tests/stacks"
 )
 
-// base is what the edits are made of.
+// base is the stack file that the tests edit.
 const base = `config:
   aws:region: us-east-1
   stageName: prod
@@ -66,8 +66,7 @@ func (x *trier) diffOf(old, new string) diffResult {
 	return d
 }
 
-// ops lists what is done with which resources, but for those of the types of
-// parts that come and go with their principal.
+// ops lists the operations and resources, without attachments and exclusive lists.
 func ops(d diffResult) []string {
 	list := []string{}
 	for _, change := range d.Resources {
@@ -130,7 +129,7 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-// TestDiffOfBackends has backends that need more than their text.
+// TestDiffOfBackends has backends with and without an archive.
 func TestDiffOfBackends(t *testing.T) {
 	with := func(backend string) string { return base + "  backend: " + backend + "\n" }
 	for name, row := range map[string]struct {
@@ -142,8 +141,8 @@ func TestDiffOfBackends(t *testing.T) {
 		"another URL":           {"{url: https://a.example.com}", "{url: https://b.example.com}", []string{"update api-backend"}, 0},
 		"an archive":            {"{archive: " + archive.Make(t, "1") + "}", "{archive: " + archive.Make(t, "1") + "}", nil, 0},
 		"another archive":       {"{archive: " + archive.Make(t, "1") + "}", "{archive: " + archive.Make(t, "2") + "}", []string{"replace api-permission", "replace products-function", "update api-backend"}, 0},
-		"one that is not there": {"{archive: no/such.zip, deletionProtection: true}", "{archive: no/such.zip, deletionProtection: true}", nil, 2},
-		"others that are not":   {"{archive: no/such.zip}", "{archive: /no/other.zip}", []string{"replace api-permission", "replace products-function", "update api-backend"}, 2},
+		"a missing one": {"{archive: no/such.zip, deletionProtection: true}", "{archive: no/such.zip, deletionProtection: true}", nil, 2},
+		"two missing ones":   {"{archive: no/such.zip}", "{archive: /no/other.zip}", []string{"replace api-permission", "replace products-function", "update api-backend"}, 2},
 		"protection":            {"{}", "{deletionProtection: true}", []string{"update products-table"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -152,7 +151,7 @@ func TestDiffOfBackends(t *testing.T) {
 			d := x.diffOf(with(row.old), with(row.new))
 			assert.Zero(t, d.Access.ExitCode())
 			assert.Equal(t, append([]string{}, row.ops...), ops(d), d.text())
-			assert.Equal(t, row.stubs, strings.Count(x.log.String(), "is not there: a stub stands in\n"), x.log.String())
+			assert.Equal(t, row.stubs, strings.Count(x.log.String(), "does not exist: a stub takes its place\n"), x.log.String())
 			assert.Equal(t, row.stubs, strings.Count(x.log.String(), "\n"), "one line each")
 			require.NoError(t, x.close())
 			if row.stubs > 0 {
@@ -176,8 +175,8 @@ func TestDiffOfProjects(t *testing.T) {
 	}
 }
 
-// TestDiffOfSnapshots compares with what another version of the program has deployed,
-// with one more user.
+// TestDiffOfSnapshots compares with a deployment by another version of the program,
+// which has one more user.
 func TestDiffOfSnapshots(t *testing.T) {
 	before := newTrier(t, func(plan *program.Plan, ctx *pulumi.Context) error {
 		if _, err := iam.NewUser(ctx, "old-user", &iam.UserArgs{Name: pulumi.String("old")}); err != nil {
@@ -226,8 +225,8 @@ func TestSnapshotHasNoSecret(t *testing.T) {
 	}
 }
 
-// TestDiffJSON is one object of the resources and of what `access diff -json`
-// prints.
+// TestDiffJSON requires one object, with the resources and the output of
+// `access diff -json`.
 func TestDiffJSON(t *testing.T) {
 	x := newTrier(t, (*program.Plan).Deploy)
 	old, new := x.write("Pulumi.old.yaml", base), x.write("Pulumi.new.yaml", strings.Replace(base, "prod", "live", 1))
@@ -259,8 +258,8 @@ func TestDiffJSON(t *testing.T) {
 	assert.Contains(t, out.String(), `"resources": [],`)
 }
 
-// TestWhatIsLeftOut is said, a line each.
-func TestWhatIsLeftOut(t *testing.T) {
+// TestWarnings requires a line for each thing that is left out.
+func TestWarnings(t *testing.T) {
 	x := newTrier(t, (*program.Plan).Deploy)
 	d := x.diffOf(base, "environment: [a]\n"+strings.Replace(base, "tags: {team: shop}", "tags: {team: {secure: v1:abc}}\n  aws:profile: prod\n  aws:defaultTags: {tags: {a: b}}\n  other:key: {secure: v1:abc}", 1))
 	assert.Equal(t, stackdiff.ExitGains, d.Access.ExitCode(), "an environment may gain anything")
@@ -276,8 +275,8 @@ func TestWhatIsLeftOut(t *testing.T) {
 	assert.NotContains(t, d.text(), "v1:abc")
 }
 
-// TestFilesThatAreRefused names all that is wrong with both files, a line each.
-func TestFilesThatAreRefused(t *testing.T) {
+// TestInvalidFiles requires all problems of both files, one per line.
+func TestInvalidFiles(t *testing.T) {
 	for name, row := range map[string]struct {
 		old, new string
 		says     []string

@@ -24,8 +24,8 @@ import (
 	"iam-secured-api/internal/stackdiff"
 )
 
-// defaultRegion is the region of a stack file without one. On AWS, the environment
-// has it.
+// defaultRegion is the region of a stack file that does not set one. On AWS, the
+// environment sets it.
 const defaultRegion = "us-east-1"
 
 // revisions reads stack files of real accounts so that they can be deployed here.
@@ -41,8 +41,7 @@ func newRevisions(run deployFunc, build func() (string, error), log io.Writer) *
 	return &revisions{run: run, build: sync.OnceValues(build), log: newProgress(log)}
 }
 
-// step shows what is going on, if the log is a terminal, until the returned function
-// is called.
+// step shows a step on a terminal until the returned function is called.
 func (r *revisions) step(what string) func() {
 	if !r.log.terminal {
 		return func() {}
@@ -132,7 +131,7 @@ func (r *revisions) findArchive(file, archive string) (string, error) {
 	}
 	r.count++
 	stub := filepath.Join(r.stubs, fmt.Sprintf("%d.zip", r.count))
-	r.warn("%s: backend.archive: %q is not there: a stub stands in", file, archive)
+	r.warn("%s: backend.archive: %q does not exist: a stub takes its place", file, archive)
 	return stub, writeStub(stub, archive)
 }
 

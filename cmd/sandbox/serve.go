@@ -43,7 +43,7 @@ func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
 	defer func() { err = errors.Join(err, api.endpoints.Close()) }()
 	client := newClient()
 	defer client.CloseIdleConnections()
-	everyone, err := api.assemble(newBorrowed(t.aws), client) // nothing is given back: it ends with the process
+	everyone, err := api.assemble(newBorrowed(t.aws), client) // nothing is deleted: it ends with the process
 	if err != nil {
 		return err
 	}

@@ -138,7 +138,7 @@ func (t *trial) proveAll(ctx context.Context, outputs outputMap) (err error) {
 	client, lent := newClient(), newBorrowed(t.aws)
 	defer func() {
 		client.CloseIdleConnections()
-		err = errors.Join(err, api.endpoints.Close(), lent.giveBack())
+		err = errors.Join(err, api.endpoints.Close(), lent.deleteAll())
 	}()
 	everyone, err := api.assemble(lent, client)
 	if err != nil {

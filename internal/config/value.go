@@ -199,7 +199,7 @@ func (v Value) Texts(of string) []string {
 		case !ok || text == "":
 			v.index(i, data).Fail("must be a string that is not empty")
 		case slices.Contains(texts, text):
-			v.index(i, data).Fail("stands twice; list each once")
+			v.index(i, data).Fail("appears twice; list each once")
 		default:
 			texts = append(texts, text)
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// read runs a reader over JSON text under the key "k" and gives the lines of the
-// report.
+// read runs a reader over JSON text under the key "k" and returns the lines of
+// the report.
 func read(t *testing.T, text string, secret bool, reader func(Value)) []string {
 	t.Helper()
 	report := &Report{}
@@ -31,7 +31,7 @@ func TestReadersReportTheValueAndWhatIsAccepted(t *testing.T) {
 		"a map as a list":            {`{"a":1}`, func(v Value) { v.Texts("things") }, `k: {"a":1} must be a list of things`},
 		"nothing as a list":          {`null`, func(v Value) { v.Texts("things") }, `k: null must be a list of things`},
 		"a number in a list":         {`["a",2]`, func(v Value) { v.Texts("things") }, `k[1]: 2 must be a string that is not empty`},
-		"twice in a list":            {`["a","a"]`, func(v Value) { v.Texts("things") }, `k[1]: "a" stands twice; list each once`},
+		"twice in a list":            {`["a","a"]`, func(v Value) { v.Texts("things") }, `k[1]: "a" appears twice; list each once`},
 		"an item":                    {`["a","b"]`, func(v Value) { v.Item("b").Fail("is bad") }, `k[1]: "b" is bad`},
 		"a text that is refused":     {`"a"`, func(v Value) { v.Checked(refuse) }, `k: "a" must be otherwise`},
 		"a number for a text":        {`1`, func(v Value) { v.Checked(accept) }, `k: 1 must be a string`},
@@ -76,18 +76,18 @@ func TestReadersAccept(t *testing.T) {
 		text   string
 		reader func(t *testing.T, v Value)
 	}{
-		"nothing as a map":      {``, func(t *testing.T, v Value) { v.Entries("things", nil) }},
-		"null as a map":         {`null`, func(t *testing.T, v Value) { v.Fields(nil) }},
-		"a map":                 {`{"b":1,"a":2}`, func(t *testing.T, v Value) { require.Equal(t, []string{"a", "b"}, v.Keys()) }},
-		"a list":                {`["b","a"]`, func(t *testing.T, v Value) { require.Equal(t, []string{"b", "a"}, v.Texts("things")) }},
-		"an empty list":         {`[]`, func(t *testing.T, v Value) { require.Equal(t, []string{}, v.Texts("things")) }},
-		"digits as text":        {`"012"`, func(t *testing.T, v Value) { require.Equal(t, "012", v.CheckedDigits(accept)) }},
-		"digits as a number":    {`444455556666`, func(t *testing.T, v Value) { require.Equal(t, "444455556666", v.CheckedDigits(accept)) }},
-		"a flag":                {`true`, func(t *testing.T, v Value) { require.True(t, v.Flag()) }},
-		"a number":              {`0.5`, func(t *testing.T, v Value) { require.Equal(t, 0.5, v.Number()) }},
-		"a key that is read":    {`{"hours":8}`, func(t *testing.T, v Value) { v.Fields(readers("hours"), reason) }},
-		"a key that there is":   {`{"color":1}`, func(t *testing.T, v Value) { v.Require("color", "") }},
-		"what is no map at all": {`[1]`, func(t *testing.T, v Value) { v.Require("color", "") }},
+		"nothing as a map":          {``, func(t *testing.T, v Value) { v.Entries("things", nil) }},
+		"null as a map":             {`null`, func(t *testing.T, v Value) { v.Fields(nil) }},
+		"a map":                     {`{"b":1,"a":2}`, func(t *testing.T, v Value) { require.Equal(t, []string{"a", "b"}, v.Keys()) }},
+		"a list":                    {`["b","a"]`, func(t *testing.T, v Value) { require.Equal(t, []string{"b", "a"}, v.Texts("things")) }},
+		"an empty list":             {`[]`, func(t *testing.T, v Value) { require.Equal(t, []string{}, v.Texts("things")) }},
+		"digits as text":            {`"012"`, func(t *testing.T, v Value) { require.Equal(t, "012", v.CheckedDigits(accept)) }},
+		"digits as a number":        {`444455556666`, func(t *testing.T, v Value) { require.Equal(t, "444455556666", v.CheckedDigits(accept)) }},
+		"a flag":                    {`true`, func(t *testing.T, v Value) { require.True(t, v.Flag()) }},
+		"a number":                  {`0.5`, func(t *testing.T, v Value) { require.Equal(t, 0.5, v.Number()) }},
+		"a key that is read":        {`{"hours":8}`, func(t *testing.T, v Value) { v.Fields(readers("hours"), reason) }},
+		"a required key":            {`{"color":1}`, func(t *testing.T, v Value) { v.Require("color", "") }},
+		"a list, which has no keys": {`[1]`, func(t *testing.T, v Value) { v.Require("color", "") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Empty(t, read(t, row.text, false, func(v Value) { row.reader(t, v) }))

@@ -77,7 +77,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 	}, plan)
 }
 
-// TestEveryConditionHasAReader has each key of the table of conditions without a value.
+// TestEveryConditionHasAReader sets each key of the table of conditions to null.
 func TestEveryConditionHasAReader(t *testing.T) {
 	for _, kind := range access.ConditionKinds() {
 		_, err := Parse(config.Settings{Values: map[string]string{
@@ -115,7 +115,7 @@ func TestParseReadsAnArchive(t *testing.T) {
 	require.Equal(t, Backend{Archive: path, DeletionProtection: true}, plan.Backend)
 }
 
-func TestParseGivesNothingOnAnError(t *testing.T) {
+func TestParseReturnsNoPlanOnAnError(t *testing.T) {
 	plan, err := Parse(config.Settings{Values: map[string]string{"apiName": "Shop"}})
 	require.Error(t, err)
 	require.Nil(t, plan)

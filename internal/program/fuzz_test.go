@@ -133,17 +133,17 @@ func checkAccess(t *testing.T, plan *Plan) {
 	}
 }
 
-// checkAccepted checks what the rest of the program relies on.
+// checkAccepted checks that a plan is complete and consistent.
 func checkAccepted(t *testing.T, plan *Plan) {
 	if len(plan.Routes) == 0 {
 		t.Fatal("no routes")
 	}
 	checkBackend(t, plan.Backend)
 	checkAccess(t, plan)
-	attached := func(owner string, policies []string) {
+	attached := func(principal string, policies []string) {
 		for _, policy := range policies {
 			if _, declared := plan.Policies[policy]; !declared {
-				t.Fatalf("%q has the policy %q, which is not declared", owner, policy)
+				t.Fatalf("%q has the policy %q, which is not declared", principal, policy)
 			}
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // all problems, one per line.
 func Parse(settings config.Settings) (*Plan, error) { return ParseWith(settings, FindArchive) }
 
-// ParseWith is [Parse] with another function in the place of [FindArchive].
+// ParseWith is [Parse] with another function instead of [FindArchive].
 func ParseWith(settings config.Settings, findArchive func(path string) (found string, err error)) (*Plan, error) {
 	report := &config.Report{}
 	p := parser{

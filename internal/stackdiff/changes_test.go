@@ -66,7 +66,7 @@ func randomWorld(t *testing.T, r *rand.Rand) (world, bool) {
 	return w, true
 }
 
-// stackWith is a stack with these routes and settings.
+// stackWith returns a stack with these routes and settings.
 func stackWith(t *testing.T, declared map[string]access.Authorization, settings map[string]any) Stack {
 	t.Helper()
 	routes := map[string]any{}
@@ -90,7 +90,7 @@ func encode(t *testing.T, value any) string {
 	return string(text)
 }
 
-// configured are conditions as a configuration has them.
+// configured returns conditions as a configuration has them.
 func configured(c access.Conditions) map[string]any {
 	all := map[string]any{"requireMfa": c.RequireMFA, "secureTransport": c.SecureTransport}
 	for key, instant := range map[string]time.Time{"notBefore": c.NotBefore, "notAfter": c.NotAfter} {
@@ -110,7 +110,8 @@ func configured(c access.Conditions) map[string]any {
 	return all
 }
 
-// allows routes a request as API Gateway documents it, and asks IAM.
+// allows decides about a request with the documented order of routes and the
+// evaluator.
 func (w world) allows(t *testing.T, user, method, path string, context map[string][]string) bool {
 	var route *access.Route
 	routes := w.stack.Plan.Routes
@@ -156,8 +157,8 @@ func effectsOf(d Difference) (effects map[string]Effect, unordered int) {
 	return effects, unordered
 }
 
-// TestNothingIsMissed: whatever request is allowed after a change and was not
-// before, or the other way round, its principal is said to gain or to lose.
+// TestNothingIsMissed requires that a principal gains if one of its requests is allowed
+// after a change and not before, and loses in the opposite case.
 func TestNothingIsMissed(t *testing.T) {
 	r := rand.New(rand.NewPCG(10, 11))
 	gained, lost, same := 0, 0, 0

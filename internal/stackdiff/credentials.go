@@ -69,7 +69,7 @@ func assumptionsOf(s Stack) map[string]assumption {
 
 func assumptionOf(role program.Role) assumption {
 	a := assumption{principals: []string{role.Trust.String()}, seconds: role.MaxSessionSeconds}
-	a.document, _ = access.Render(role.Trust.Document("aws")) // checked when the plan was made
+	a.document, _ = access.Render(role.Trust.Document("aws")) // checked by the parser
 	if trust, is := role.Trust.(access.AccountTrust); is {
 		a.account, a.principals = trust.AccountID, slices.Sorted(slices.Values(trust.Principals))
 		a.externalID, a.mfa = trust.ExternalID, trust.RequireMFA

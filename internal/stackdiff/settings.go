@@ -41,8 +41,8 @@ func keyOf(project *workspace.Project, name string) (pulumiconfig.Key, error) {
 	return pulumiconfig.ParseKey(name)
 }
 
-// apart are the settings that do not affect access.
-var apart = map[string]bool{"apiName": true, "throttle": true, "accessLog": true, "backend": true, "tags": true}
+// noAccess are the settings that do not affect access.
+var noAccess = map[string]bool{"apiName": true, "throttle": true, "accessLog": true, "backend": true, "tags": true}
 
 // Settings returns the project's settings, with the project's defaults: text as it is,
 // all else as JSON. Secrets cannot be decrypted: it leaves out those that do not affect
@@ -50,7 +50,7 @@ var apart = map[string]bool{"apiName": true, "throttle": true, "accessLog": true
 func (f File) Settings() (map[string]string, error) {
 	values := map[string]string{}
 	for key, value := range f.Declared {
-		if !f.Ours(key) || value.Secure() && apart[key.Name()] {
+		if !f.Ours(key) || value.Secure() && noAccess[key.Name()] {
 			continue
 		}
 		if value.Secure() {

@@ -15,8 +15,8 @@ const executionArn = "arn:aws:execute-api:us-east-1:111122223333:abc123"
 
 func pick[T any](r *rand.Rand, values ...T) T { return values[r.IntN(len(values))] }
 
-// randomConditions are out of few values, so that two of them often have to do
-// with each other.
+// randomConditions returns conditions with few different values, so that two of them
+// often overlap.
 func randomConditions(r *rand.Rand) access.Conditions {
 	year := func(years ...int) time.Time {
 		if y := pick(r, years...); y > 0 {
