@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,18 +29,18 @@ type response struct {
 // It returns errors of reading and writing. An invalid line has a response with an
 // error.
 func decideAll(in io.Reader, out io.Writer) error {
-	lines := &lineReader{in: bufio.NewReaderSize(in, 64<<10), longest: longestLine}
+	lines := bufio.NewReaderSize(in, 64<<10)
 	buffer := bufio.NewWriterSize(out, 64<<10)
 	encoder := json.NewEncoder(buffer)
 	encoder.SetEscapeHTML(false)
 	judge := &judge{}
 	for {
-		if !lines.ready() {
+		if next, _ := lines.Peek(lines.Buffered()); !bytes.Contains(next, []byte("\n")) { // reading is going to wait
 			if err := buffer.Flush(); err != nil {
 				return err
 			}
 		}
-		line, err := lines.next()
+		line, err := readLine(lines, longestLine)
 		if err == io.EOF {
 			return buffer.Flush()
 		}
@@ -50,6 +51,30 @@ func decideAll(in io.Reader, out io.Writer) error {
 			return err
 		}
 	}
+}
+
+// errLongLine is the error of a line that is too long.
+var errLongLine = errors.New("the line is too long")
+
+// readLine returns the next line without its end. It skips a line that is longer than
+// longest, with errLongLine. The error at the end of the input is io.EOF.
+func readLine(in *bufio.Reader, longest int) ([]byte, error) {
+	var line []byte
+	for more := true; more; {
+		var part []byte
+		var err error
+		part, more, err = in.ReadLine()
+		if err != nil && (err != io.EOF || line == nil) {
+			return nil, err
+		}
+		if len(line) <= longest {
+			line = append(line, part...)
+		}
+	}
+	if len(line) > longest {
+		return nil, fmt.Errorf("%w: at most %d bytes are read", errLongLine, longest)
+	}
+	return line, nil
 }
 
 // judge decides about lines. It caches compiled documents.

@@ -183,9 +183,9 @@ func TestInvalidLines(t *testing.T) {
 }
 
 func TestLongLines(t *testing.T) {
-	r := &lineReader{in: bufio.NewReaderSize(strings.NewReader("abcd\nabcde\n\nabcdefghijklmnopqrstuvwxyz\nab\nabcdefghijklmnopqrstuvwxyz"), 16), longest: 4}
+	in := bufio.NewReaderSize(strings.NewReader("abcd\nabcde\n\nabcdefghijklmnopqrstuvwxyz\nab\nabcdefghijklmnopqrstuvwxyz012345"), 16)
 	for _, want := range []string{"abcd", "!", "", "!", "ab", "!"} {
-		got, err := r.next()
+		got, err := readLine(in, 4)
 		if want == "!" {
 			require.ErrorIs(t, err, errLongLine)
 			continue
@@ -193,7 +193,7 @@ func TestLongLines(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, string(got))
 	}
-	_, err := r.next()
+	_, err := readLine(in, 4)
 	assert.Equal(t, io.EOF, err)
 }
 

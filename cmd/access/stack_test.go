@@ -105,21 +105,21 @@ func TestSettingsWithoutAccess(t *testing.T) {
 
 func TestInvalidFiles(t *testing.T) {
 	for name, row := range map[string]struct{ text, says string }{
-		"empty":            {"", "routes"},
-		"not YAML":          {"config: [", "yaml"},
-		"not a map":           {"- 1\n", ""},
-		"a key twice":      {small + "  users: {}\n", "users"},
-		"both forms":       {small + "  iam-secured-api:users: {}\n", "users"},
-		"a third form":     {small + "  iam-secured-api:config:users: {}\n", "users"},
-		"a typo":           {small + "  user: {}\n", "did you mean users?"},
-		"a secret":         {strings.Replace(small, "users: {", "users: {zoe: {groups: [{secure: v1:abc}]}, ", 1), "users: holds a secret"},
-		"a secret, whole":  {small + "  permissionsBoundary: {secure: v1:abc}\n", "permissionsBoundary: holds a secret"},
-		"a grant of an unknown route":    {strings.Replace(small, "[GET /x]", "[GET /y]", 1), "GET /y"},
-		"a throttle of 0":  {small + "  throttle: {rateLimit: 0, burstLimit: 0}\n", `throttle: {"burstLimit":0,"rateLimit":0} must set both limits`},
-		"a backend's typo": {small + "  backend: {lambdaArn: x}\n", "backend.lambdaArn: \"x\" is under an unknown key"},
-		"a tag's number":   {small + "  tags: {CostCenter: 4711}\n", "tags.CostCenter: 4711 must be a string"},
-		"a former key":     {small + "  instanceRoles: {}\n", "instanceRoles: {} cannot be set: it is no longer read; write roles:"},
-		"a date for a map": {small + "  roles: 2026-01-01\n", "roles"},
+		"empty":                       {"", "routes"},
+		"not YAML":                    {"config: [", "yaml"},
+		"not a map":                   {"- 1\n", ""},
+		"a key twice":                 {small + "  users: {}\n", "users"},
+		"both forms":                  {small + "  iam-secured-api:users: {}\n", "users"},
+		"a third form":                {small + "  iam-secured-api:config:users: {}\n", "users"},
+		"a typo":                      {small + "  user: {}\n", "did you mean users?"},
+		"a secret":                    {strings.Replace(small, "users: {", "users: {zoe: {groups: [{secure: v1:abc}]}, ", 1), "users: holds a secret"},
+		"a secret, whole":             {small + "  permissionsBoundary: {secure: v1:abc}\n", "permissionsBoundary: holds a secret"},
+		"a grant of an unknown route": {strings.Replace(small, "[GET /x]", "[GET /y]", 1), "GET /y"},
+		"a throttle of 0":             {small + "  throttle: {rateLimit: 0, burstLimit: 0}\n", `throttle: {"burstLimit":0,"rateLimit":0} must set both limits`},
+		"a backend's typo":            {small + "  backend: {lambdaArn: x}\n", "backend.lambdaArn: \"x\" is under an unknown key"},
+		"a tag's number":              {small + "  tags: {CostCenter: 4711}\n", "tags.CostCenter: 4711 must be a string"},
+		"a former key":                {small + "  instanceRoles: {}\n", "instanceRoles: {} cannot be set: it is no longer read; write roles:"},
+		"a date for a map":            {small + "  roles: 2026-01-01\n", "roles"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := run(t, folder(t, map[string]string{"Pulumi.dev.yaml": row.text}), "", "matrix")
