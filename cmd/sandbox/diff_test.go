@@ -137,13 +137,13 @@ func TestDiffOfBackends(t *testing.T) {
 		ops      []string
 		stubs    int
 	}{
-		"a URL":                 {"{url: https://a.example.com}", "{url: https://a.example.com}", nil, 0},
-		"another URL":           {"{url: https://a.example.com}", "{url: https://b.example.com}", []string{"update api-backend"}, 0},
-		"an archive":            {"{archive: " + archive.Make(t, "1") + "}", "{archive: " + archive.Make(t, "1") + "}", nil, 0},
-		"another archive":       {"{archive: " + archive.Make(t, "1") + "}", "{archive: " + archive.Make(t, "2") + "}", []string{"replace api-permission", "replace products-function", "update api-backend"}, 0},
-		"a missing one": {"{archive: no/such.zip, deletionProtection: true}", "{archive: no/such.zip, deletionProtection: true}", nil, 2},
-		"two missing ones":   {"{archive: no/such.zip}", "{archive: /no/other.zip}", []string{"replace api-permission", "replace products-function", "update api-backend"}, 2},
-		"protection":            {"{}", "{deletionProtection: true}", []string{"update products-table"}, 0},
+		"a URL":            {"{url: https://a.example.com}", "{url: https://a.example.com}", nil, 0},
+		"another URL":      {"{url: https://a.example.com}", "{url: https://b.example.com}", []string{"update api-backend"}, 0},
+		"an archive":       {"{archive: " + archive.Make(t, "1") + "}", "{archive: " + archive.Make(t, "1") + "}", nil, 0},
+		"another archive":  {"{archive: " + archive.Make(t, "1") + "}", "{archive: " + archive.Make(t, "2") + "}", []string{"replace api-permission", "replace products-function", "update api-backend"}, 0},
+		"a missing one":    {"{archive: no/such.zip, deletionProtection: true}", "{archive: no/such.zip, deletionProtection: true}", nil, 2},
+		"two missing ones": {"{archive: no/such.zip}", "{archive: /no/other.zip}", []string{"replace api-permission", "replace products-function", "update api-backend"}, 2},
+		"protection":       {"{}", "{deletionProtection: true}", []string{"update products-table"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
