@@ -114,9 +114,3 @@ func TestParseReadsAnArchive(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, Backend{Archive: path, DeletionProtection: true}, plan.Backend)
 }
-
-func TestParseReturnsNoPlanOnAnError(t *testing.T) {
-	plan, err := Parse(config.Settings{Values: map[string]string{"apiName": "Shop"}})
-	require.Error(t, err)
-	require.Nil(t, plan)
-}
