@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,107 +17,122 @@ import (
 // at IAM's quotas take a fraction of it.
 const longestLine = 4 << 20
 
-// answer is the output for a line.
-type answer struct {
+// response is the output for a line.
+type response struct {
 	Decision string `json:"decision,omitempty"`
 	Reason   string `json:"reason,omitempty"`
 	Error    string `json:"error,omitempty"`
 }
 
-// decideAll answers each line of the input. It flushes the output before it waits for
-// more input, so that a program can write a line and read the answer. The error is one
-// of reading or writing: a line that is not valid has an answer with an error.
+// decideAll writes a response to each line of the input. It flushes the output before
+// it waits for more input, so that a program can write a line and read the response.
+// It returns errors of reading and writing. An invalid line has a response with an
+// error.
 func decideAll(in io.Reader, out io.Writer) error {
-	lines := &lineReader{in: bufio.NewReaderSize(in, 64<<10), longest: longestLine}
+	lines := bufio.NewReaderSize(in, 64<<10)
 	buffer := bufio.NewWriterSize(out, 64<<10)
 	encoder := json.NewEncoder(buffer)
 	encoder.SetEscapeHTML(false)
 	judge := &judge{}
 	for {
-		if !lines.ready() {
+		if next, _ := lines.Peek(lines.Buffered()); !bytes.Contains(next, []byte("\n")) { // reading is going to wait
 			if err := buffer.Flush(); err != nil {
 				return err
 			}
 		}
-		line, err := lines.next()
+		line, err := readLine(lines, longestLine)
 		if err == io.EOF {
 			return buffer.Flush()
 		}
 		if err != nil && !errors.Is(err, errLongLine) {
 			return errors.Join(err, buffer.Flush())
 		}
-		if err := encoder.Encode(judge.answer(line, err)); err != nil {
+		if err := encoder.Encode(judge.respond(line, err)); err != nil {
 			return err
 		}
 	}
 }
 
-// judge answers lines. It caches compiled documents.
+// errLongLine is the error of a line that is too long.
+var errLongLine = errors.New("the line is too long")
+
+// readLine returns the next line without its end. It skips a line that is longer than
+// longest, with errLongLine. The error at the end of the input is io.EOF.
+func readLine(in *bufio.Reader, longest int) ([]byte, error) {
+	var line []byte
+	for more := true; more; {
+		var part []byte
+		var err error
+		part, more, err = in.ReadLine()
+		if err != nil && (err != io.EOF || line == nil) {
+			return nil, err
+		}
+		if len(line) <= longest {
+			line = append(line, part...)
+		}
+	}
+	if len(line) > longest {
+		return nil, fmt.Errorf("%w: at most %d bytes are read", errLongLine, longest)
+	}
+	return line, nil
+}
+
+// judge decides about lines. It caches compiled documents.
 type judge struct {
 	identities cache.Cache[*iam.IdentityPolicy]
 	trusts     cache.Cache[*iam.TrustPolicy]
 }
 
-// answer decides about a line, unless there was an error reading it.
-func (j *judge) answer(line []byte, err error) answer {
+// respond decides about a line, unless there was an error reading it.
+func (j *judge) respond(line []byte, err error) response {
 	var decision iam.Decision
 	if err == nil {
 		decision, err = j.decide(line)
 	}
 	if err != nil {
-		return answer{Error: err.Error()}
+		return response{Error: err.Error()}
 	}
-	return answer{Decision: decision.Effect().String(), Reason: decision.Reason()}
+	return response{Decision: decision.Effect().String(), Reason: decision.Reason()}
 }
 
 func (j *judge) decide(line []byte) (iam.Decision, error) {
-	call, policies, err := j.read(line)
-	if err != nil {
-		return iam.Decision{}, err
-	}
-	request, err := iam.NewRequest(call)
-	if err != nil {
-		return iam.Decision{}, err
-	}
-	return policies.Decide(request)
-}
-
-// read parses a line.
-func (j *judge) read(line []byte) (call iam.RequestInput, policies iam.Policies, err error) {
-	members, err := membersOf(line)
-	if err != nil {
-		return call, policies, err
-	}
-	for _, m := range members {
-		switch m.Name {
+	var request iam.RequestInput
+	var policies iam.Policies
+	err := eachMember(line, func(name string, value json.RawMessage) (err error) {
+		switch name {
 		case "principal":
-			call.Principal, err = textOf(m.Value)
+			request.Principal, err = textOf(value)
 		case "action":
-			call.Action, err = textOf(m.Value)
+			request.Action, err = textOf(value)
 		case "resource":
-			call.Resource, err = textOf(m.Value)
+			request.Resource, err = textOf(value)
 		case "resourceAccount":
-			if call.ResourceAccount, err = textOf(m.Value); err == nil && call.ResourceAccount == "" {
+			if request.ResourceAccount, err = textOf(value); err == nil && request.ResourceAccount == "" {
 				err = errors.New("must be an account id of 12 digits, or left out")
 			}
 		case "identity":
-			policies.Identity, err = j.documents(m.Value)
+			policies.Identity, err = j.documents(value)
 		case "boundary":
-			policies.Boundary, err = j.identities.Get(string(m.Value), iam.CompileIdentity)
+			policies.Boundary, err = j.identities.Get(string(value), iam.CompileIdentity)
 		case "session":
-			policies.Session, err = j.identities.Get(string(m.Value), iam.CompileIdentity)
+			policies.Session, err = j.identities.Get(string(value), iam.CompileIdentity)
 		case "trust":
-			policies.Trust, err = j.trusts.Get(string(m.Value), iam.CompileTrust)
+			policies.Trust, err = j.trusts.Get(string(value), iam.CompileTrust)
 		case "context":
-			call.Context, err = contextOf(m.Value)
+			request.Context, err = contextOf(value)
 		default:
 			err = errors.New("is an unknown key; accepted are action, boundary, context, identity, principal, resource, resourceAccount, session, trust")
 		}
-		if err != nil {
-			return call, policies, fmt.Errorf("%.80q: %w", m.Name, err)
-		}
+		return err
+	})
+	if err != nil {
+		return iam.Decision{}, err
 	}
-	return call, policies, nil
+	compiled, err := iam.NewRequest(request)
+	if err != nil {
+		return iam.Decision{}, err
+	}
+	return policies.Decide(compiled)
 }
 
 // documents compiles a list of identity documents.
@@ -137,43 +153,44 @@ func (j *judge) documents(list json.RawMessage) ([]*iam.IdentityPolicy, error) {
 // contextOf returns the values of condition keys. Each key has one value or a list
 // of them: strings, numbers and booleans.
 func contextOf(object json.RawMessage) (map[string][]string, error) {
-	members, err := membersOf(object)
-	if err != nil {
-		return nil, err
-	}
-	context := make(map[string][]string, len(members))
-	for _, m := range members {
-		values := []json.RawMessage{m.Value}
-		if m.Value[0] == '[' {
-			if values, err = itemsOf(m.Value); err != nil {
-				return nil, err
+	context := map[string][]string{}
+	return context, eachMember(object, func(name string, value json.RawMessage) (err error) {
+		values := []json.RawMessage{value}
+		if value[0] == '[' {
+			if values, err = itemsOf(value); err != nil {
+				return err
 			}
 		}
 		texts := make([]string, len(values))
 		for i, value := range values {
 			if texts[i], err = scalarOf(value); err != nil {
-				return nil, fmt.Errorf("%.80q: %w", m.Name, err)
+				return err
 			}
 		}
-		context[m.Name] = texts
-	}
-	return context, nil
+		context[name] = texts
+		return nil
+	})
 }
 
-// membersOf returns the members of an object. A name that appears twice is an
-// error.
-func membersOf(object []byte) ([]strictjson.Member, error) {
+// eachMember calls a function for each member of an object. A name that appears twice
+// is an error, and errors of the function name the member.
+func eachMember(object []byte, each func(name string, value json.RawMessage) error) error {
 	members, err := strictjson.Object(object)
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return nil, fmt.Errorf("%w: %w", strictjson.ErrNotObject, err)
+	if errors.As(err, new(*json.SyntaxError)) {
+		return fmt.Errorf("%w: %w", strictjson.ErrNotObject, err)
+	}
+	if err != nil {
+		return err
 	}
 	for _, m := range members {
 		if m.Repeated {
-			return nil, fmt.Errorf("%.80q stands twice in an object", m.Name)
+			return fmt.Errorf("%.80q appears twice in an object", m.Name)
+		}
+		if err := each(m.Name, m.Value); err != nil {
+			return fmt.Errorf("%.80q: %w", m.Name, err)
 		}
 	}
-	return members, err
+	return nil
 }
 
 // itemsOf returns the items of a list.

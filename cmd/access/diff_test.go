@@ -11,8 +11,7 @@ import (
 	"iam-secured-api/internal/stackdiff"
 )
 
-// TestDiff has the process say what the comparison found: in words, as JSON and by
-// its exit code.
+// TestDiff checks the text, the JSON and the exit code of a comparison.
 func TestDiff(t *testing.T) {
 	wider := strings.Replace(small, "ann: {groups: [Readers]}", "ann: {groups: [Admins]}", 1)
 	dir := folder(t, map[string]string{"Pulumi.dev.yaml": small, "Pulumi.wider.yaml": wider})

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzDecide finds no line without exactly one answer, on one line.
+// FuzzDecide requires exactly one response, on one line, to any line.
 func FuzzDecide(f *testing.F) {
 	for _, v := range vectors() {
 		f.Add([]byte(v[0]))
@@ -18,8 +18,8 @@ func FuzzDecide(f *testing.F) {
 		line = bytes.ReplaceAll(line, []byte("\n"), nil)
 		var out bytes.Buffer
 		require.NoError(t, decideAll(bytes.NewReader(append(line, '\n')), &out))
-		answers := answersOf(t, out.String())
-		require.Len(t, answers, 1)
-		assert.NotEqual(t, answers[0].Error == "", answers[0].Decision == "")
+		responses := responsesOf(t, out.String())
+		require.Len(t, responses, 1)
+		assert.NotEqual(t, responses[0].Error == "", responses[0].Decision == "")
 	})
 }

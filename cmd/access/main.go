@@ -1,10 +1,6 @@
 // Command access evaluates who can call what: for stack config files, before anything
 // is deployed, and for any documents and requests. It needs no Pulumi engine, no
-// credentials and no network.
-//
-//	go run ./cmd/access matrix Pulumi.dev.yaml
-//	go run ./cmd/access diff old/Pulumi.dev.yaml Pulumi.dev.yaml
-//	go run ./cmd/access decide <requests.jsonl
+// credentials and no network. The flag -h describes its subcommands.
 package main
 
 import (
@@ -60,31 +56,20 @@ func command(args []string, in io.Reader, out, log io.Writer) (code int, err err
 	if len(args) == 0 {
 		return 0, errors.New("the first argument must be matrix, diff or decide; see -h")
 	}
-	name, args := args[0], args[1:]
-	switch name {
-	case "matrix", "diff", "decide":
-	case "-h", "-help", "--help", "help":
-		_, err := io.WriteString(out, usage)
+	name := args[0]
+	parsed, err := parse(name, args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		_, err = io.WriteString(out, usage)
 		return 0, err
-	default:
-		return 0, fmt.Errorf("%q must be one of matrix, diff and decide; see -h", name)
-	}
-	parsed, err := parse(name, args)
-	if errors.Is(err, flag.ErrHelp) {
-		_, err := io.WriteString(out, usage)
-		return 0, err
-	}
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w; see -h", name, err)
-	}
-	switch name {
-	case "matrix":
+	case err != nil:
+		return 0, fmt.Errorf("%w; see -h", err)
+	case name == "matrix":
 		return 0, showMatrix(parsed, in, out, log)
-	case "diff":
+	case name == "diff":
 		return showDiff(parsed, in, out, log)
-	default:
-		return 0, decideAll(in, out)
 	}
+	return 0, decideAll(in, out)
 }
 
 // arguments are those of a subcommand.
@@ -98,12 +83,18 @@ func parse(name string, args []string) (arguments, error) {
 	var parsed arguments
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	if name != "decide" {
+	switch name {
+	case "matrix", "diff":
 		flags.BoolVar(&parsed.asJSON, "json", false, "")
+	case "decide":
+	case "-h", "-help", "--help", "help":
+		return parsed, flag.ErrHelp
+	default:
+		return parsed, fmt.Errorf("%q must be one of matrix, diff and decide", name)
 	}
 	for {
 		if err := flags.Parse(args); err != nil {
-			return arguments{}, err
+			return parsed, fmt.Errorf("%s: %w", name, err)
 		}
 		if flags.NArg() == 0 {
 			break
@@ -113,13 +104,13 @@ func parse(name string, args []string) (arguments, error) {
 	}
 	switch n := len(parsed.files); {
 	case name == "matrix" && n > 1:
-		return arguments{}, fmt.Errorf("wants one file at most, not %d", n)
+		return parsed, fmt.Errorf("matrix: wants one file at most, not %d", n)
 	case name == "diff" && n != 2:
-		return arguments{}, fmt.Errorf("wants two files, OLD and NEW, not %d", n)
+		return parsed, fmt.Errorf("diff: wants two files, OLD and NEW, not %d", n)
 	case name == "diff" && parsed.files[0] == "-" && parsed.files[1] == "-":
-		return arguments{}, errors.New("can read one of the two files from standard input, not both")
+		return parsed, errors.New("diff: can read one of the two files from standard input, not both")
 	case name == "decide" && n > 0:
-		return arguments{}, fmt.Errorf("wants no argument, not %q: it reads standard input", parsed.files[0])
+		return parsed, fmt.Errorf("decide: wants no argument, not %q: it reads standard input", parsed.files[0])
 	}
 	return parsed, nil
 }

@@ -15,7 +15,7 @@ import (
 	"iam-secured-api/tests/stacks"
 )
 
-// asCommand is the environment variable that makes the test binary be the command.
+// asCommand is the environment variable that makes the test binary run the command.
 const asCommand = "ACCESS_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
@@ -26,8 +26,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// process is the command as a process of its own, with an environment without
-// credentials, home or PATH.
+// process returns the command as a process. Its environment has no credentials, home
+// or PATH.
 func process(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -38,7 +38,7 @@ func process(t *testing.T, dir string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// result is what a process did.
+// result is the output and exit code of a process.
 type result struct {
 	out, log string
 	code     int
@@ -56,7 +56,7 @@ func run(t *testing.T, dir, in string, args ...string) result {
 	return result{out.String(), log.String(), cmd.ProcessState.ExitCode()}
 }
 
-// folder is one with the tests' own Pulumi.yaml and these files.
+// folder returns a new folder with the tests' Pulumi.yaml and these files.
 func folder(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -89,8 +89,8 @@ func TestWrongUse(t *testing.T) {
 	}
 }
 
-// TestFlagsStandAnywhere before and after the files.
-func TestFlagsStandAnywhere(t *testing.T) {
+// TestFlagOrder has flags before and after the files.
+func TestFlagOrder(t *testing.T) {
 	dir := folder(t, map[string]string{"Pulumi.dev.yaml": small, "Pulumi.other.yaml": small})
 	for _, args := range [][]string{
 		{"diff", "-json", "Pulumi.dev.yaml", "Pulumi.other.yaml"},
@@ -103,13 +103,13 @@ func TestFlagsStandAnywhere(t *testing.T) {
 	}
 }
 
-// failing refuses to be written to.
+// failing is a writer that fails.
 type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-// TestOutputThatFails is an error, and no exit code of a comparison.
-func TestOutputThatFails(t *testing.T) {
+// TestFailingOutput requires an error in place of the exit code of a comparison.
+func TestFailingOutput(t *testing.T) {
 	dir := folder(t, map[string]string{"Pulumi.a.yaml": small, "Pulumi.b.yaml": strings.Replace(small, "readOnly, admin", "admin", 1)})
 	a, b := filepath.Join(dir, "Pulumi.a.yaml"), filepath.Join(dir, "Pulumi.b.yaml")
 	for _, args := range [][]string{{"matrix", a}, {"matrix", "-json", a}, {"diff", a, b}, {"diff", "-json", a, b}, {"decide"}, {"-h"}} {

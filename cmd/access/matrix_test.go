@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
-	"iam-secured-api/internal/stackdiff"
+	"iam-secured-api/internal/table"
 )
 
 // texts are the cells of a matrix: principal -> route -> text.
@@ -19,7 +19,7 @@ type texts = map[string]map[string]string
 
 var withMFA = access.AllowIf(access.Alternative{Conditions: access.Conditions{RequireMFA: true}})
 
-// parseTable reads a table back, with conditions in the place of their numbers.
+// parseTable reads a table back, with conditions instead of their numbers.
 func parseTable(t *testing.T, text string) texts {
 	t.Helper()
 	table, notes, _ := strings.Cut(text, "\n\n")
@@ -55,9 +55,8 @@ func parseTable(t *testing.T, text string) texts {
 	return m
 }
 
-// TestTableIsTheMatrix with a row for each principal and a column for each
-// route.
-func TestTableIsTheMatrix(t *testing.T) {
+// TestTable requires a row for each principal and a column for each route.
+func TestTable(t *testing.T) {
 	office := access.AllowIf(access.Alternative{Conditions: access.Conditions{SourceCIDRs: []string{"203.0.113.0/24"}}})
 	row := func(a access.Cell) *access.Row {
 		return &access.Row{Cells: map[string]access.Cell{"GET /a": a, "$default": access.Allow()}}
@@ -76,7 +75,7 @@ func TestTableIsTheMatrix(t *testing.T) {
 	assert.Contains(t, matrixText(m, []string{"policy reaches far"}), "\nNote: policy reaches far\n")
 }
 
-// many is a matrix of principals in groups, each of which may call some of the
+// many returns a matrix of principals in groups. Each group may call some of the
 // routes.
 func many(principals, groups, routes int) access.Matrix {
 	newRow := func() *access.Row { return &access.Row{Cells: map[string]access.Cell{}} }
@@ -101,17 +100,17 @@ func many(principals, groups, routes int) access.Matrix {
 	return m
 }
 
-// TestLargeMatrixStaysReadable, narrow and no longer than what its groups may
-// call, with every cell of theirs to be found.
-func TestLargeMatrixStaysReadable(t *testing.T) {
+// TestLargeMatrix requires short lines, a length that depends on the number of
+// different rows only, and all cells.
+func TestLargeMatrix(t *testing.T) {
 	const principals, groups, routes = 5000, 20, 300
 	m := many(principals, groups, routes)
 	text := matrixText(m, nil)
 	assert.Less(t, strings.Count(text, "\n"), 20*groups)
 	cells := map[string]map[string]string{} // first principal of a row -> route -> cell
-	var names, verdict string
+	var names, cellText string
 	for line := range strings.Lines(text) {
-		require.LessOrEqual(t, len(line), stackdiff.PageWidth+1, line)
+		require.LessOrEqual(t, len(line), table.PageWidth+1, line)
 		if !strings.HasPrefix(line, " ") {
 			names, _, _ = strings.Cut(strings.TrimSpace(line), ",")
 			cells[names] = map[string]string{}
@@ -119,13 +118,13 @@ func TestLargeMatrixStaysReadable(t *testing.T) {
 		}
 		list := strings.TrimSpace(line)
 		if !strings.HasPrefix(line, "    ") {
-			verdict, list, _ = strings.Cut(list, ": ")
+			cellText, list, _ = strings.Cut(list, ": ")
 		}
 		for route := range strings.SplitSeq(list, ", ") {
 			if route = strings.TrimSuffix(route, ","); strings.HasPrefix(route, "GET ") {
-				cells[names][route] = verdict
+				cells[names][route] = cellText
 			} else {
-				cells[names]["others"] = verdict
+				cells[names]["others"] = cellText
 			}
 		}
 	}
@@ -142,7 +141,7 @@ func TestLargeMatrixStaysReadable(t *testing.T) {
 	assert.Equal(t, groups, strings.Count(text, fmt.Sprintf("and %d more (%d principals)", principals/groups-3, principals/groups)))
 }
 
-// TestFewPrincipalsManyRoutes are a list with a row for each principal.
+// TestFewPrincipalsManyRoutes requires a list with a row for each principal.
 func TestFewPrincipalsManyRoutes(t *testing.T) {
 	m := many(4, 2, 40)
 	text := matrixText(m, nil)

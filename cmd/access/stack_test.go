@@ -56,8 +56,8 @@ func TestMatrixIsTheOutput(t *testing.T) {
 	})
 }
 
-// TestFormsOfKeys are with and without the project's name, as the CLI writes
-// them, and mixed.
+// TestFormsOfKeys has keys with the project's name, as the CLI writes them, and
+// without it.
 func TestFormsOfKeys(t *testing.T) {
 	prefixed := small
 	for _, key := range []string{"routes", "policies", "groups", "users"} {
@@ -82,8 +82,8 @@ func TestFormsOfKeys(t *testing.T) {
 	assert.Equal(t, want, matrixOf(t, dir, "\ufeff"+small, "-"), "with a byte order mark")
 }
 
-// TestDefaultsAreThoseBeside the file.
-func TestDefaultsAreThoseBeside(t *testing.T) {
+// TestDefaults takes defaults from the Pulumi.yaml in the file's folder.
+func TestDefaults(t *testing.T) {
 	project := "name: shop\nruntime: go\nconfig:\n" +
 		"  policies: {type: object, default: {all: {allow: ['*']}}}\n" +
 		"  groups: {type: object, default: {G: {policies: [all]}}}\n" +
@@ -95,31 +95,31 @@ func TestDefaultsAreThoseBeside(t *testing.T) {
 	}, matrixOf(t, dir, ""))
 }
 
-// TestWhatHasNoBearing on access is not looked at: it may be secret, and a
-// backend's archive need not be there.
-func TestWhatHasNoBearing(t *testing.T) {
+// TestSettingsWithoutAccess has settings that do not affect access: they may be secrets,
+// and the archive of a backend need not exist.
+func TestSettingsWithoutAccess(t *testing.T) {
 	more := "  backend: {archive: no/such/file}\n  tags: {secure: v1:abc}\n  throttle: {secure: v1:abc}\nencryptionsalt: v1:abc\n"
 	dir := folder(t, map[string]string{"Pulumi.dev.yaml": small + more})
 	assert.Len(t, matrixOf(t, dir, ""), 3)
 }
 
-func TestFilesThatAreRefused(t *testing.T) {
+func TestInvalidFiles(t *testing.T) {
 	for name, row := range map[string]struct{ text, says string }{
-		"empty":            {"", "routes"},
-		"no YAML":          {"config: [", "yaml"},
-		"no map":           {"- 1\n", ""},
-		"a key twice":      {small + "  users: {}\n", "users"},
-		"both forms":       {small + "  iam-secured-api:users: {}\n", "users"},
-		"a third form":     {small + "  iam-secured-api:config:users: {}\n", "users"},
-		"a typo":           {small + "  user: {}\n", "did you mean users?"},
-		"a secret":         {strings.Replace(small, "users: {", "users: {zoe: {groups: [{secure: v1:abc}]}, ", 1), "users: holds a secret"},
-		"a secret, whole":  {small + "  permissionsBoundary: {secure: v1:abc}\n", "permissionsBoundary: holds a secret"},
-		"no such grant":    {strings.Replace(small, "[GET /x]", "[GET /y]", 1), "GET /y"},
-		"a throttle of 0":  {small + "  throttle: {rateLimit: 0, burstLimit: 0}\n", `throttle: {"burstLimit":0,"rateLimit":0} must set both limits`},
-		"a backend's typo": {small + "  backend: {lambdaArn: x}\n", "backend.lambdaArn: \"x\" is under an unknown key"},
-		"a tag's number":   {small + "  tags: {CostCenter: 4711}\n", "tags.CostCenter: 4711 must be a string"},
-		"a former key":     {small + "  instanceRoles: {}\n", "instanceRoles: {} cannot be set: it is no longer read; write roles:"},
-		"a date for a map": {small + "  roles: 2026-01-01\n", "roles"},
+		"empty":                       {"", "routes"},
+		"not YAML":                    {"config: [", "yaml"},
+		"not a map":                   {"- 1\n", ""},
+		"a key twice":                 {small + "  users: {}\n", "users"},
+		"both forms":                  {small + "  iam-secured-api:users: {}\n", "users"},
+		"a third form":                {small + "  iam-secured-api:config:users: {}\n", "users"},
+		"a typo":                      {small + "  user: {}\n", "did you mean users?"},
+		"a secret":                    {strings.Replace(small, "users: {", "users: {zoe: {groups: [{secure: v1:abc}]}, ", 1), "users: holds a secret"},
+		"a secret, whole":             {small + "  permissionsBoundary: {secure: v1:abc}\n", "permissionsBoundary: holds a secret"},
+		"a grant of an unknown route": {strings.Replace(small, "[GET /x]", "[GET /y]", 1), "GET /y"},
+		"a throttle of 0":             {small + "  throttle: {rateLimit: 0, burstLimit: 0}\n", `throttle: {"burstLimit":0,"rateLimit":0} must set both limits`},
+		"a backend's typo":            {small + "  backend: {lambdaArn: x}\n", "backend.lambdaArn: \"x\" is under an unknown key"},
+		"a tag's number":              {small + "  tags: {CostCenter: 4711}\n", "tags.CostCenter: 4711 must be a string"},
+		"a former key":                {small + "  instanceRoles: {}\n", "instanceRoles: {} cannot be set: it is no longer read; write roles:"},
+		"a date for a map":            {small + "  roles: 2026-01-01\n", "roles"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := run(t, folder(t, map[string]string{"Pulumi.dev.yaml": row.text}), "", "matrix")
@@ -132,7 +132,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 	}
 }
 
-func TestProjectThatIsRefused(t *testing.T) {
+func TestInvalidProjects(t *testing.T) {
 	dir := t.TempDir()
 	r := run(t, dir, small, "matrix", "-")
 	assert.Equal(t, 1, r.code)
@@ -145,7 +145,7 @@ func TestProjectThatIsRefused(t *testing.T) {
 	}
 }
 
-// TestEnvironmentIsNotRead, and that is said.
+// TestEnvironmentIsNotRead requires a warning.
 func TestEnvironmentIsNotRead(t *testing.T) {
 	r := run(t, folder(t, map[string]string{"Pulumi.dev.yaml": small + "environment: [shop/prod]\n"}), "", "matrix")
 	assert.Zero(t, r.code)

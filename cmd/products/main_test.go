@@ -25,7 +25,7 @@ import (
 	"iam-secured-api/internal/products/dynamowiretest"
 )
 
-// asFunction is the environment variable that makes the test binary be the function.
+// asFunction is the environment variable that makes the test binary run the function.
 const asFunction = "PRODUCTS_TEST_AS_FUNCTION"
 
 var key = aws.Credentials{AccessKeyID: "key-of-the-function", SecretAccessKey: "secret-of-the-function", SessionToken: "token-of-the-function"}
@@ -38,8 +38,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// function is the command as Lambda starts it: with its own environment and
-// nothing of the user's.
+// function returns the command as Lambda starts it, with an environment of its own.
 func function(ctx context.Context, t *testing.T, stderr io.Writer, env ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -58,64 +57,35 @@ func function(ctx context.Context, t *testing.T, stderr io.Writer, env ...string
 	return cmd
 }
 
-// invocation is an event, and where its answer goes.
-type invocation struct {
-	event  []byte
-	answer chan []byte
-}
-
-// runtimeAPI stands for the API that Lambda gives functions their events through.
-type runtimeAPI struct {
-	waiting chan invocation
-	running chan chan []byte // of one: a function takes its events one after the other
-}
-
-func startRuntimeAPI(t *testing.T) (api *runtimeAPI, address string) {
+// startRuntimeAPI simulates the API from which Lambda functions read their events. It
+// sends fixtures, one at a time, and returns the function's responses.
+func startRuntimeAPI(t *testing.T, fixtures ...string) (address string, responses chan []byte) {
 	t.Helper()
-	api = &runtimeAPI{waiting: make(chan invocation), running: make(chan chan []byte, 1)}
+	waiting := make(chan []byte, len(fixtures))
+	for _, fixture := range fixtures {
+		event, err := os.ReadFile(filepath.Join("..", "..", "internal", "products", "testdata", fixture+".json"))
+		require.NoError(t, err)
+		waiting <- event
+	}
+	responses = make(chan []byte, len(fixtures))
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", api.next)
-	mux.HandleFunc("POST /2018-06-01/runtime/invocation/the-one/response", api.response)
+	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case event := <-waiting:
+			w.Header().Set("Lambda-Runtime-Aws-Request-Id", "the-one")
+			w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10))
+			_, _ = w.Write(event)
+		}
+	})
+	mux.HandleFunc("POST /2018-06-01/runtime/invocation/the-one/response", func(w http.ResponseWriter, r *http.Request) {
+		response, _ := io.ReadAll(r.Body)
+		w.WriteHeader(http.StatusAccepted)
+		responses <- response
+	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	return api, strings.TrimPrefix(server.URL, "http://")
-}
-
-func (api *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
-	select {
-	case <-r.Context().Done():
-	case call := <-api.waiting:
-		api.running <- call.answer
-		w.Header().Set("Lambda-Runtime-Aws-Request-Id", "the-one")
-		w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10))
-		_, _ = w.Write(call.event)
-	}
-}
-
-func (api *runtimeAPI) response(w http.ResponseWriter, r *http.Request) {
-	answer, _ := io.ReadAll(r.Body)
-	<-api.running <- answer
-	w.WriteHeader(http.StatusAccepted)
-}
-
-// invoke gives the function one of the fixtures.
-func (api *runtimeAPI) invoke(ctx context.Context, t *testing.T, fixture string) (resp events.APIGatewayV2HTTPResponse) {
-	t.Helper()
-	event, err := os.ReadFile(filepath.Join("..", "..", "internal", "products", "testdata", fixture+".json"))
-	require.NoError(t, err)
-	call := invocation{event, make(chan []byte, 1)}
-	select {
-	case api.waiting <- call:
-	case <-ctx.Done():
-		require.FailNow(t, "the function takes no event")
-	}
-	select {
-	case answer := <-call.answer:
-		require.NoError(t, json.Unmarshal(answer, &resp))
-	case <-ctx.Done():
-		require.FailNow(t, "the function does not answer")
-	}
-	return resp
+	return strings.TrimPrefix(server.URL, "http://"), responses
 }
 
 // startTable serves one table, as DynamoDB does.
@@ -132,47 +102,45 @@ func startTable(t *testing.T) (endpoint string) {
 	return server.URL
 }
 
-// run starts the function over a table and returns what gives it events, and what
-// ends it and returns its log.
-func run(ctx context.Context, t *testing.T, table string) (api *runtimeAPI, end func() string) {
+// run starts the function over a table, sends it fixtures, and returns its responses and
+// its log.
+func run(t *testing.T, table string, fixtures ...string) (responses []events.APIGatewayV2HTTPResponse, log string) {
 	t.Helper()
-	api, address := startRuntimeAPI(t)
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	address, received := startRuntimeAPI(t, fixtures...)
 	var stderr bytes.Buffer
 	cmd := function(ctx, t, &stderr, "AWS_LAMBDA_RUNTIME_API="+address, "TABLE_NAME="+table,
 		"AWS_ENDPOINT_URL_DYNAMODB="+startTable(t))
 	require.NoError(t, cmd.Start())
-	end = func() string {
-		cancel()
-		_ = cmd.Wait() // it was killed
-		return stderr.String()
+	for range fixtures {
+		select {
+		case text := <-received:
+			var response events.APIGatewayV2HTTPResponse
+			require.NoError(t, json.Unmarshal(text, &response))
+			responses = append(responses, response)
+		case <-ctx.Done():
+			require.FailNow(t, "the function does not respond")
+		}
 	}
-	t.Cleanup(func() { end() })
-	return api, end
+	cancel()
+	_ = cmd.Wait() // it was killed
+	return responses, stderr.String()
 }
 
 func TestServes(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	api, end := run(ctx, t, "products-of-the-tests")
-
-	added := api.invoke(ctx, t, "add-iam-role")
+	responses, log := run(t, "products-of-the-tests", "add-iam-role", "list-iam-user")
+	added, list := responses[0], responses[1]
 	require.Equal(t, http.StatusCreated, added.StatusCode, added.Body)
-	list := api.invoke(ctx, t, "list-iam-user")
 	assert.Equal(t, http.StatusOK, list.StatusCode)
 	assert.JSONEq(t, `{"products":[`+added.Body+`]}`, list.Body)
-	assert.Empty(t, end(), "nothing to log")
+	assert.Empty(t, log)
 }
 
 func TestLogsInJSON(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	api, end := run(ctx, t, "no-such-table")
-
-	resp := api.invoke(ctx, t, "add-iam-role")
-	assert.Equal(t, http.StatusInternalServerError, resp.StatusCode)
-	assert.JSONEq(t, `{"message":"internal error"}`, resp.Body)
-	log := end()
+	responses, log := run(t, "no-such-table", "add-iam-role")
+	assert.Equal(t, http.StatusInternalServerError, responses[0].StatusCode)
+	assert.JSONEq(t, `{"message":"internal error"}`, responses[0].Body)
 	var line map[string]any
 	require.NoError(t, json.Unmarshal([]byte(log), &line), log)
 	assert.Contains(t, line["error"], "ResourceNotFoundException")

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"go/format"
 	"go/parser"
 	"go/token"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -49,21 +47,21 @@ const (
 	blockEnd   = "<!-- /sandbox -->"
 )
 
-// names are what no line should name once the sandbox is gone.
+// names are the names that no line should contain once the sandbox is removed.
 var names = []string{"cmd/sandbox", "internal/sandbox", "docs/sandbox.md"}
 
-// lean leaves the sandbox behind in the working directory, and renames the module
-// if the arguments hold a path.
+// lean removes the sandbox from the working directory, and renames the module
+// if the arguments contain a path.
 func lean(args []string, out io.Writer) error {
 	if len(args) > 1 {
 		return errUsage
 	}
 	if len(args) == 1 { // refuse a wrong path before anything is removed
-		if _, err := plan(".", args[0]); err != nil {
+		if _, err := plan(args[0]); err != nil {
 			return err
 		}
 	}
-	t, err := planTrimming(".")
+	t, err := planTrimming()
 	if err != nil {
 		return err
 	}
@@ -75,42 +73,45 @@ func lean(args []string, out io.Writer) error {
 			return err
 		}
 	}
-	return tidy(".", out)
+	return tidy(out)
 }
 
-// trimming is every change that leaving the sandbox behind causes. It is complete
+// trimming is every change that removing the sandbox causes. It is complete
 // before anything is written.
 type trimming struct {
-	root    string
 	removed []string // files and folders
 	changes []change
 	left    []string // FILE:LINE: TEXT of the lines that still name the sandbox
 }
 
-func planTrimming(root string) (*trimming, error) {
-	goMod, _, err := readModule(root)
+func planTrimming() (*trimming, error) {
+	goMod, _, err := readModule()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(filepath.Join(root, "internal", "sandbox")); err != nil {
+	if _, err := os.Stat(filepath.Join("internal", "sandbox")); err != nil {
 		return nil, fmt.Errorf("no sandbox to leave behind: %w", err)
 	}
-	if err := checkClean(root); err != nil {
+	if err := checkClean(); err != nil {
 		return nil, err
 	}
-	files, err := readFiles(root)
+	files, err := readFiles()
 	if err != nil {
 		return nil, err
 	}
-	for i := range files {
-		if files[i].new, err = withoutSandbox(files[i]); err != nil {
-			return nil, err
+	t := &trimming{}
+	for _, name := range scaffolding {
+		if _, err := os.Lstat(filepath.FromSlash(name)); err == nil {
+			t.removed = append(t.removed, name)
 		}
 	}
-	t := &trimming{root: root}
-	for _, name := range scaffolding {
-		if _, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name))); err == nil {
-			t.removed = append(t.removed, name)
+	for i, f := range files {
+		text, err := withoutBlocks(f.file, string(f.old))
+		if err == nil {
+			files[i].new, err = formatted(f, []byte(text))
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	if err := t.removeUsers(files, goMod.Module.Mod.Path); err != nil {
@@ -129,14 +130,12 @@ func planTrimming(root string) (*trimming, error) {
 }
 
 // checkClean refuses a Git checkout with uncommitted changes, because Git could
-// not restore them. A copy without a history of its own passes.
-func checkClean(root string) error {
-	if _, err := os.Lstat(filepath.Join(root, ".git")); err != nil {
+// not restore them. It accepts a folder that is not a Git checkout.
+func checkClean() error {
+	if _, err := os.Lstat(".git"); err != nil {
 		return nil
 	}
-	status := exec.Command("git", "status", "--porcelain")
-	status.Dir = root
-	out, err := status.Output()
+	out, err := exec.Command("git", "status", "--porcelain").Output()
 	if err != nil {
 		return fmt.Errorf("git status: %w", err)
 	}
@@ -182,11 +181,8 @@ func (t *trimming) removedImport(f change, modulePath string) (string, error) {
 		return "", err
 	}
 	for _, spec := range parsed.Imports {
-		imported, err := strconv.Unquote(spec.Path.Value)
-		if err != nil {
-			return "", err
-		}
-		if folder, ours := strings.CutPrefix(imported, modulePath+"/"); ours && t.removes(folder) {
+		folder, ours := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), modulePath+"/")
+		if ours && t.removes(folder) {
 			return folder, nil
 		}
 	}
@@ -200,28 +196,9 @@ func (t *trimming) removes(name string) bool {
 	})
 }
 
-// withoutSandbox returns the content of a file without the parts about the
-// sandbox.
-func withoutSandbox(f change) ([]byte, error) {
-	text, err := withoutBlocks(f.file, string(f.old))
-	if err != nil {
-		return nil, err
-	}
-	if f.file == "Pulumi.yaml" {
-		text = withoutHint(text)
-	}
-	if text == string(f.old) || !strings.HasSuffix(f.file, ".go") {
-		return []byte(text), nil
-	}
-	formatted, err := format.Source([]byte(text))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.file, err)
-	}
-	return formatted, nil
-}
-
-// withoutBlocks removes the lines between the marks, and the marks. Of the empty
-// lines around a block, one stays.
+// withoutBlocks removes the lines between the marks, and the marks. Of several empty
+// lines around a block, one stays. In Pulumi.yaml, marks would be printed to users of
+// the template, so it removes the line that recommends the sandbox.
 func withoutBlocks(file, text string) (string, error) {
 	var kept []string
 	begin := 0 // the number of the line that began the block, or 0
@@ -237,6 +214,8 @@ func withoutBlocks(file, text string) (string, error) {
 		case mark == blockEnd:
 			begin, ended = 0, true
 		case begin > 0:
+		case file == "Pulumi.yaml" && strings.HasSuffix(line, "go run ./cmd/sandbox\n"):
+			ended = true
 		case ended && strings.TrimSpace(line) == "" && (len(kept) == 0 || strings.TrimSpace(kept[len(kept)-1]) == ""):
 		default:
 			kept = append(kept, line)
@@ -249,39 +228,24 @@ func withoutBlocks(file, text string) (string, error) {
 	return strings.Join(kept, ""), nil
 }
 
-// withoutHint removes the line of the project file that recommends the sandbox
-// to users of the template, and the empty line below it. Marks around it would be
-// printed.
-func withoutHint(text string) string {
-	before, after, found := strings.Cut(text, "go run ./cmd/sandbox\n")
-	if !found {
-		return text
-	}
-	return before[:strings.LastIndex(before, "\n")+1] + strings.TrimPrefix(after, "\n")
-}
-
 // naming returns the lines of a file's new content that name the sandbox.
 func naming(f change) []string {
 	var lines []string
-	number := 0
-	for line := range strings.Lines(string(f.new)) {
-		number++
+	for i, line := range strings.Split(string(f.new), "\n") {
 		if slices.ContainsFunc(names, func(name string) bool { return strings.Contains(line, name) }) {
-			lines = append(lines, fmt.Sprintf("%s:%d: %s", f.file, number, strings.TrimSpace(line)))
+			lines = append(lines, fmt.Sprintf("%s:%d: %s", f.file, i+1, strings.TrimSpace(line)))
 		}
 	}
 	return lines
 }
 
-// apply removes and rewrites, and lists what it did and what names the sandbox
-// still.
+// apply writes and removes, and lists what it did and what still names the sandbox.
 func (t *trimming) apply(out io.Writer) error {
-	r := &renaming{root: t.root, changes: t.changes}
-	if err := r.apply(); err != nil {
+	if err := apply(t.changes); err != nil {
 		return err
 	}
 	for _, name := range t.removed {
-		if err := os.RemoveAll(filepath.Join(t.root, filepath.FromSlash(name))); err != nil {
+		if err := os.RemoveAll(filepath.FromSlash(name)); err != nil {
 			return err
 		}
 		fmt.Fprintf(out, "removed %s\n", name)
@@ -297,10 +261,8 @@ func (t *trimming) apply(out io.Writer) error {
 }
 
 // tidy removes the requirements that only the sandbox needed.
-func tidy(root string, out io.Writer) error {
-	cmd := exec.Command("go", "mod", "tidy")
-	cmd.Dir = root
-	if text, err := cmd.CombinedOutput(); err != nil {
+func tidy(out io.Writer) error {
+	if text, err := exec.Command("go", "mod", "tidy").CombinedOutput(); err != nil {
 		return fmt.Errorf("all is done but go mod tidy, which failed: run it again: %w\n%s", err, text)
 	}
 	fmt.Fprintln(out, "tidied go.mod and go.sum")

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// whole is a small module with a sandbox, and with each way to use or name it.
+// whole is a small module with a sandbox, and each way to use or name it.
 var whole = map[string]string{
 	"go.mod":  "module shop-api\n\ngo 1.25.0\n",
 	"main.go": "package main\n\nimport \"shop-api/internal/shop\"\n\nfunc main() { shop.Open() }\n",
@@ -36,7 +36,7 @@ var whole = map[string]string{
 	"bin/shop-api":        "\x00cmd/sandbox",
 }
 
-// trimmed is what remains of it.
+// trimmed is what remains without the sandbox.
 var trimmed = map[string]string{
 	"go.mod":                    whole["go.mod"],
 	"main.go":                   whole["main.go"],
@@ -52,7 +52,7 @@ var trimmed = map[string]string{
 }
 
 func TestLean(t *testing.T) {
-	dir := write(t, whole)
+	dir := writeAll(t, whole)
 	out, err := run(t, dir, "-lean")
 	require.NoError(t, err)
 	assert.Equal(t, trimmed, read(t, dir))
@@ -69,8 +69,8 @@ func TestLean(t *testing.T) {
 	assert.Equal(t, trimmed, read(t, dir))
 }
 
-// TestLeanTidies requires that the lean module no longer has a dependency of the
-// sandbox's.
+// TestLeanTidies requires that the dependencies of the sandbox are removed from
+// go.mod.
 func TestLeanTidies(t *testing.T) {
 	files := with(whole, map[string]string{
 		"go.mod":                      whole["go.mod"] + "\nrequire example.com/dep v1.0.0\n\nreplace example.com/dep => ./dep\n",
@@ -78,14 +78,14 @@ func TestLeanTidies(t *testing.T) {
 		"dep/dep.go":                  "package dep\n",
 		"internal/sandbox/cloud/a.go": "package cloud\n\nimport _ \"example.com/dep\"\n",
 	})
-	dir := write(t, files)
+	dir := writeAll(t, files)
 	_, err := run(t, dir, "-lean")
 	require.NoError(t, err)
 	assert.NotContains(t, read(t, dir)["go.mod"], "require")
 }
 
 func TestLeanRenamesToo(t *testing.T) {
-	dir := write(t, whole)
+	dir := writeAll(t, whole)
 	_, err := run(t, dir, "-lean", "example.com/zoo")
 	require.NoError(t, err)
 	files := read(t, dir)
@@ -114,7 +114,7 @@ func TestLeanRefuses(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			files := with(whole, row.files)
-			dir := write(t, files)
+			dir := writeAll(t, files)
 			out, err := run(t, dir, append([]string{"-lean"}, row.args...)...)
 			require.ErrorContains(t, err, row.says)
 			assert.Empty(t, out)
@@ -127,7 +127,7 @@ func TestLeanRefuses(t *testing.T) {
 
 // TestLeanRefusesUncommittedChanges checks that what Git cannot restore stays.
 func TestLeanRefusesUncommittedChanges(t *testing.T) {
-	dir := write(t, whole)
+	dir := writeAll(t, whole)
 	git := func(args ...string) {
 		cmd := exec.Command("git", append([]string{"-c", "user.name=x", "-c", "user.email=x@example.com"}, args...)...)
 		cmd.Dir = dir

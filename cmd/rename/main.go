@@ -1,10 +1,9 @@
-// Command rename makes a fork one's own: it changes the path of the checkout's Go
-// module.
+// Command rename changes the path of the checkout's Go module, once after a fork.
 //
 //	go run ./cmd/rename github.com/acme/products-api
 //
 // It imports no package of the module, so that it builds under any module path
-// and can go on where it was interrupted.
+// and can continue where it was interrupted.
 package main
 
 import (
@@ -68,7 +67,7 @@ func command(args []string, out io.Writer) error {
 
 // rename changes the module's path in the working directory.
 func rename(to string, out io.Writer) error {
-	r, err := plan(".", to)
+	r, err := plan(to)
 	if err != nil {
 		return err
 	}
@@ -76,7 +75,7 @@ func rename(to string, out io.Writer) error {
 		fmt.Fprintf(out, "the module is %s already: nothing to change\n", r.to)
 		return nil
 	}
-	if err := r.apply(); err != nil {
+	if err := apply(r.changes); err != nil {
 		return err
 	}
 	for _, c := range r.changes {

@@ -19,8 +19,8 @@ import (
 var reserved = []string{"all", "main", "std", "tool", "toolchain", "work"}
 
 // checkPath checks that a module with this go.mod can have the new path. It is
-// as strict as the go command: nobody else can import a module whose path has no
-// dot before its first slash, but the path is valid.
+// as strict as the go command. A path without a dot before its first slash is valid,
+// although other modules cannot import it.
 func checkPath(newPath string, goMod *modfile.File) error {
 	if newPath == "" {
 		return errors.New("the module path is empty: want one such as github.com/acme/products-api")
@@ -50,7 +50,7 @@ func inStandardLibrary(first string) bool {
 	return err == nil && info.IsDir()
 }
 
-// programName returns the name that the go command gives to the program at a
+// programName returns the name of the program that the go command builds at a
 // module's root: the last element of the path that is not a version.
 func programName(modulePath string) string {
 	prefix, _, _ := module.SplitPathVersion(modulePath)

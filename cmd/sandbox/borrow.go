@@ -11,25 +11,25 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// borrowed is what the sandbox creates by hand so that everyone can send requests.
-// It is given back before the stacks are destroyed.
+// borrowed is what the sandbox creates outside the stacks so that everyone can send
+// requests. It is deleted before the stacks are destroyed.
 type borrowed struct {
-	aws     *cloud.Cloud
-	back    []func() error          // in the order in which it was borrowed
-	devices map[string][]*mfaDevice // by account and user
+	aws       *cloud.Cloud
+	deletions []func() error          // in the order in which it was created
+	devices   map[string][]*mfaDevice // by account and user
 }
 
 func newBorrowed(aws *cloud.Cloud) *borrowed {
 	return &borrowed{aws: aws, devices: map[string][]*mfaDevice{}}
 }
 
-// giveBack deletes everything, the last first.
-func (b *borrowed) giveBack() error {
+// deleteAll deletes everything in the opposite order.
+func (b *borrowed) deleteAll() error {
 	var errs []error
-	for i := len(b.back) - 1; i >= 0; i-- {
-		errs = append(errs, b.back[i]())
+	for i := len(b.deletions) - 1; i >= 0; i-- {
+		errs = append(errs, b.deletions[i]())
 	}
-	b.back = nil
+	b.deletions = nil
 	return errors.Join(errs...)
 }
 
@@ -40,7 +40,7 @@ func (b *borrowed) key(account, user string) (cloud.AccessKey, error) {
 	if err != nil {
 		return cloud.AccessKey{}, err
 	}
-	b.back = append(b.back, func() error { return home.DeleteAccessKey(user, key.AccessKeyID) })
+	b.deletions = append(b.deletions, func() error { return home.DeleteAccessKey(user, key.AccessKeyID) })
 	return key, nil
 }
 
@@ -53,12 +53,12 @@ func (b *borrowed) user(account, name string) (cloud.AccessKey, error) {
 	if _, err := home.CreateUser(cloud.CreateUserInput{UserName: name}); err != nil {
 		return cloud.AccessKey{}, err
 	}
-	b.back = append(b.back, func() error { return home.DeleteUser(name) })
+	b.deletions = append(b.deletions, func() error { return home.DeleteUser(name) })
 	policy := cloud.InlinePolicy{PolicyName: "assume", PolicyDocument: assumeAll}
 	if err := home.PutUserPolicy(name, policy); err != nil {
 		return cloud.AccessKey{}, err
 	}
-	b.back = append(b.back, func() error { return home.DeleteUserPolicy(name, policy.PolicyName) })
+	b.deletions = append(b.deletions, func() error { return home.DeleteUserPolicy(name, policy.PolicyName) })
 	return b.key(account, name)
 }
 
@@ -72,11 +72,11 @@ type mfaDevice struct {
 
 // device returns an MFA device of a user for one more purpose.
 func (b *borrowed) device(account, user, purpose string) (*mfaDevice, error) {
-	owner := account + "/" + user
-	devices := b.devices[owner]
+	of := account + "/" + user
+	devices := b.devices[of]
 	if len(devices) >= cloud.MaxMFADevices {
 		shared := devices[len(devices)-cloud.MaxMFADevices]
-		b.devices[owner] = append(devices, shared)
+		b.devices[of] = append(devices, shared)
 		return shared, nil
 	}
 	home := b.aws.Account(account)
@@ -84,9 +84,9 @@ func (b *borrowed) device(account, user, purpose string) (*mfaDevice, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.back = append(b.back, func() error { return home.DeactivateMFADevice(user, created.SerialNumber) })
+	b.deletions = append(b.deletions, func() error { return home.DeactivateMFADevice(user, created.SerialNumber) })
 	device := &mfaDevice{MFADevice: created}
-	b.devices[owner] = append(devices, device)
+	b.devices[of] = append(devices, device)
 	return device, nil
 }
 

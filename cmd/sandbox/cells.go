@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,7 +11,6 @@ import (
 
 	"iam-secured-api/components/access"
 	"iam-secured-api/components/access/iam"
-	"iam-secured-api/internal/cache"
 	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/sigv4"
 )
@@ -37,7 +37,7 @@ func (c *cell) conclude() {
 		methods[o.Observed] = append(methods[o.Observed], method)
 		c.Agrees = c.Agrees && o.Observed.Agrees(o.Expected)
 	}
-	observed := sortedKeys(methods)
+	observed := slices.Sorted(maps.Keys(methods))
 	switch len(observed) {
 	case 0: // an ANY route that leaves all methods to other routes
 		c.Observed, c.Agrees = "never called", c.Expected.Denies()
@@ -98,31 +98,22 @@ func (d *deployment) decide(ctx context.Context, p principal, target access.Invo
 	if err != nil {
 		return access.Cell{}, err
 	}
-	intended, err := d.intended()
+	documents, err := d.documents()
 	if err != nil {
 		return access.Cell{}, err
 	}
 	// The configuration names a boundary by its ARN alone.
-	policies := iam.Policies{Identity: intended[p.row], Boundary: caller.Policies.Boundary}
+	policies := iam.Policies{Boundary: caller.Policies.Boundary}
+	for _, text := range documents[p.row] {
+		policy, err := d.compiled.Get(text, iam.CompileIdentity)
+		if err != nil {
+			return access.Cell{}, err
+		}
+		policies.Identity = append(policies.Identity, policy)
+	}
 	decision, err := policies.Decide(request)
 	if err == nil && decision.Allowed() {
 		return access.Allow(), nil
 	}
 	return access.Cell{}, err
-}
-
-// compileAll compiles the documents of each principal, each text once.
-func compileAll(documents map[string][]string, err error) (map[string][]*iam.IdentityPolicy, error) {
-	var compiled cache.Cache[*iam.IdentityPolicy]
-	policies := map[string][]*iam.IdentityPolicy{}
-	for name, texts := range documents {
-		for _, text := range texts {
-			policy, err := compiled.Get(text, iam.CompileIdentity)
-			if err != nil {
-				return nil, err
-			}
-			policies[name] = append(policies[name], policy)
-		}
-	}
-	return policies, err
 }

@@ -12,9 +12,9 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// TestConditionsAreJudgedByTheConfiguration attaches other documents to a user than
-// the configuration renders: what is expected does not depend on what is attached.
-func TestConditionsAreJudgedByTheConfiguration(t *testing.T) {
+// TestConditionsOfTheConfiguration attaches other documents to a user than
+// the configuration renders: the expected decision does not depend on what is attached.
+func TestConditionsOfTheConfiguration(t *testing.T) {
 	const executionARN = "arn:aws:execute-api:us-east-1:" + cloud.APIAccount + ":abc123"
 	products := access.Invoke{Method: "GET", Path: "/products"}
 	for name, test := range map[string]struct{ configured, attached, want string }{
@@ -38,7 +38,7 @@ func TestConditionsAreJudgedByTheConfiguration(t *testing.T) {
 
 		routes, _ := access.NewRoutes(map[string]access.Authorization{"GET /products": access.IAM})
 		resolution, _ := access.Resolve([]string{"GET /products"}, routes)
-		// A network that no configuration may have, and calls from here do.
+		// Requests from here come from a network that a configuration must not name.
 		policy, err := resolution.Policy("prod", access.Conditions{SourceCIDRs: []string{test.configured}})
 		require.NoError(t, err)
 		d := newDeployment(aws, &program.Plan{

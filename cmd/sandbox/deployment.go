@@ -9,6 +9,7 @@ import (
 
 	"iam-secured-api/cmd/sandbox/functions"
 	"iam-secured-api/components/access/iam"
+	"iam-secured-api/internal/cache"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/endpoints"
@@ -23,8 +24,10 @@ type deployment struct {
 	outputs   outputs
 	region    string
 	endpoints *endpoints.Endpoints
-	// intended returns the policies that the configuration gives each principal.
-	intended func() (map[string][]*iam.IdentityPolicy, error)
+	// documents returns the documents of each principal in the configuration. With many
+	// routes, it takes longer than the requests.
+	documents func() (map[string][]string, error)
+	compiled  cache.Cache[*iam.IdentityPolicy]
 }
 
 // outputs are the stack's, as far as callers need them.
@@ -48,8 +51,7 @@ type outputMap = map[string]engine.Output
 
 func newDeployment(aws *cloud.Cloud, plan *program.Plan, o outputs) *deployment {
 	d := &deployment{aws: aws, plan: plan, outputs: o, region: strings.Split(o.ExecutionARN, ":")[3]}
-	// With many routes, it takes longer than the requests.
-	d.intended = sync.OnceValues(func() (map[string][]*iam.IdentityPolicy, error) { return compileAll(plan.Documents(o.ExecutionARN)) })
+	d.documents = sync.OnceValues(func() (map[string][]string, error) { return plan.Documents(o.ExecutionARN) })
 	return d
 }
 

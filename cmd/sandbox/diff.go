@@ -66,7 +66,7 @@ func (r *revisions) compare(ctx context.Context, oldPath, newPath string, in io.
 	if err != nil {
 		return diffResult{}, fmt.Errorf("%s: %w", oldPath, err)
 	}
-	d := diffResult{changes: resourceChanges{}, Access: stackdiff.Compare(access, new.access)}
+	d := diffResult{changes: resourceChanges{}, Access: stackdiff.Compare(access, new.access())}
 	if d.printed, err = r.preview(ctx, old.Cloud, state, name, new, d.changes.note); err != nil {
 		return diffResult{}, fmt.Errorf("%s: %w", newPath, err)
 	}
@@ -84,7 +84,7 @@ func (r *revisions) readOld(path string, in io.Reader) (stackdiff.Stack, func(co
 	s, is, err := readSnapshot(text)
 	if !is {
 		file, err := r.read(path, text)
-		return file.access, func(ctx context.Context) (snapshot, error) { return r.deploy(ctx, file) }, err
+		return file.access(), func(ctx context.Context) (snapshot, error) { return r.deploy(ctx, file) }, err
 	}
 	var access stackdiff.Stack
 	if err == nil {
@@ -97,17 +97,17 @@ func (r *revisions) readOld(path string, in io.Reader) (stackdiff.Stack, func(co
 }
 
 // readFile reads a stack file. Errors name the file.
-func (r *revisions) readFile(path string, in io.Reader) (revision, error) {
+func (r *revisions) readFile(path string, in io.Reader) (stackFile, error) {
 	text, err := stackdiff.ReadFile(path, in)
 	if err != nil {
-		return revision{}, err
+		return stackFile{}, err
 	}
 	return r.read(path, text)
 }
 
 // preview previews a file as that of a stack with this state, and returns what
 // Pulumi prints.
-func (r *revisions) preview(ctx context.Context, c *cloud.Cloud, state engine.State, name string, new revision, note func(pulumi.Event)) (string, error) {
+func (r *revisions) preview(ctx context.Context, c *cloud.Cloud, state engine.State, name string, new stackFile, note func(pulumi.Event)) (string, error) {
 	defer r.step("previewing " + new.Path)()
 	stack, err := new.open(c, name, r.run, r.build)
 	if err != nil {

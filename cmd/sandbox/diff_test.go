@@ -21,7 +21,7 @@ import (
 	"iam-secured-api/tests/stacks"
 )
 
-// base is what the edits are made of.
+// base is the stack file that the tests edit.
 const base = `config:
   aws:region: us-east-1
   stageName: prod
@@ -41,7 +41,7 @@ type trier struct {
 	log bytes.Buffer
 }
 
-func newTrier(t *testing.T, run pulumi.RunFunc) *trier {
+func newTrier(t *testing.T, run deployFunc) *trier {
 	x := &trier{t: t, dir: t.TempDir()}
 	built := archive.Make(t, "")
 	x.revisions = newRevisions(run, func() (string, error) { return built, nil }, &x.log)
@@ -66,8 +66,7 @@ func (x *trier) diffOf(old, new string) diffResult {
 	return d
 }
 
-// ops lists what is done with which resources, but for those of the types of
-// parts that come and go with their principal.
+// ops lists the operations and resources, without attachments and exclusive lists.
 func ops(d diffResult) []string {
 	list := []string{}
 	for _, change := range d.Resources {
@@ -117,7 +116,7 @@ func TestDiff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			require.Contains(t, base, row.from)
-			x := newTrier(t, program.Deploy)
+			x := newTrier(t, (*program.Plan).Deploy)
 			d := x.diffOf(base, strings.Replace(base, row.from, row.to, 1))
 			assert.Equal(t, row.code, d.Access.ExitCode(), d.text())
 			if name != "another region" { // replaces nearly everything
@@ -130,7 +129,7 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-// TestDiffOfBackends has backends that need more than their text.
+// TestDiffOfBackends has backends with and without an archive.
 func TestDiffOfBackends(t *testing.T) {
 	with := func(backend string) string { return base + "  backend: " + backend + "\n" }
 	for name, row := range map[string]struct {
@@ -138,21 +137,21 @@ func TestDiffOfBackends(t *testing.T) {
 		ops      []string
 		stubs    int
 	}{
-		"a URL":                 {"{url: https://a.example.com}", "{url: https://a.example.com}", nil, 0},
-		"another URL":           {"{url: https://a.example.com}", "{url: https://b.example.com}", []string{"update api-backend"}, 0},
-		"an archive":            {"{archive: " + archive.Make(t, "1") + "}", "{archive: " + archive.Make(t, "1") + "}", nil, 0},
-		"another archive":       {"{archive: " + archive.Make(t, "1") + "}", "{archive: " + archive.Make(t, "2") + "}", []string{"replace api-permission", "replace products-function", "update api-backend"}, 0},
-		"one that is not there": {"{archive: no/such.zip, deletionProtection: true}", "{archive: no/such.zip, deletionProtection: true}", nil, 2},
-		"others that are not":   {"{archive: no/such.zip}", "{archive: /no/other.zip}", []string{"replace api-permission", "replace products-function", "update api-backend"}, 2},
-		"protection":            {"{}", "{deletionProtection: true}", []string{"update products-table"}, 0},
+		"a URL":            {"{url: https://a.example.com}", "{url: https://a.example.com}", nil, 0},
+		"another URL":      {"{url: https://a.example.com}", "{url: https://b.example.com}", []string{"update api-backend"}, 0},
+		"an archive":       {"{archive: " + archive.Make(t, "1") + "}", "{archive: " + archive.Make(t, "1") + "}", nil, 0},
+		"another archive":  {"{archive: " + archive.Make(t, "1") + "}", "{archive: " + archive.Make(t, "2") + "}", []string{"replace api-permission", "replace products-function", "update api-backend"}, 0},
+		"a missing one":    {"{archive: no/such.zip, deletionProtection: true}", "{archive: no/such.zip, deletionProtection: true}", nil, 2},
+		"two missing ones": {"{archive: no/such.zip}", "{archive: /no/other.zip}", []string{"replace api-permission", "replace products-function", "update api-backend"}, 2},
+		"protection":       {"{}", "{deletionProtection: true}", []string{"update products-table"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			x := newTrier(t, program.Deploy)
+			x := newTrier(t, (*program.Plan).Deploy)
 			d := x.diffOf(with(row.old), with(row.new))
 			assert.Zero(t, d.Access.ExitCode())
 			assert.Equal(t, append([]string{}, row.ops...), ops(d), d.text())
-			assert.Equal(t, row.stubs, strings.Count(x.log.String(), "is not there: a stub stands in\n"), x.log.String())
+			assert.Equal(t, row.stubs, strings.Count(x.log.String(), "does not exist: a stub takes its place\n"), x.log.String())
 			assert.Equal(t, row.stubs, strings.Count(x.log.String(), "\n"), "one line each")
 			require.NoError(t, x.close())
 			if row.stubs > 0 {
@@ -164,7 +163,7 @@ func TestDiffOfBackends(t *testing.T) {
 
 // TestDiffOfProjects has projects whose names, defaults and stacks differ.
 func TestDiffOfProjects(t *testing.T) {
-	x := newTrier(t, program.Deploy)
+	x := newTrier(t, (*program.Plan).Deploy)
 	x.write("old/Pulumi.yaml", "name: shop\nruntime: go\nconfig:\n  stageName: {type: string, default: beta}\n  aws:region: {value: eu-west-1}\n")
 	old := x.write("old/Pulumi.test.yaml", "config: {shop:routes: {GET /x: {}}, backend: {url: https://a.example.com}}\n")
 	new := x.write("Pulumi.dev.yaml", "config: {aws:region: eu-west-1, routes: {GET /x: {}}, backend: {url: https://a.example.com}}\n")
@@ -176,21 +175,21 @@ func TestDiffOfProjects(t *testing.T) {
 	}
 }
 
-// TestDiffOfSnapshots compares with what another version of the program has deployed,
-// with one more user.
+// TestDiffOfSnapshots compares with a deployment by another version of the program,
+// which has one more user.
 func TestDiffOfSnapshots(t *testing.T) {
-	before := newTrier(t, func(ctx *pulumi.Context) error {
+	before := newTrier(t, func(plan *program.Plan, ctx *pulumi.Context) error {
 		if _, err := iam.NewUser(ctx, "old-user", &iam.UserArgs{Name: pulumi.String("old")}); err != nil {
 			return err
 		}
-		return program.Deploy(ctx)
+		return plan.Deploy(ctx)
 	})
 	var text bytes.Buffer
 	require.NoError(t, before.writeSnapshot(t.Context(), before.write("Pulumi.dev.yaml", base), nil, &text))
 	assert.Equal(t, 1, strings.Count(text.String(), "\n"), "one line")
 
 	for _, name := range []string{"dev", "other"} {
-		x := newTrier(t, program.Deploy)
+		x := newTrier(t, (*program.Plan).Deploy)
 		snapshot, new := x.write("snapshot.json", text.String()), x.write("Pulumi."+name+".yaml", strings.Replace(base, "ann: {groups: [Readers]}, ", "", 1))
 		d, err := x.compare(t.Context(), snapshot, new, nil)
 		require.NoError(t, err)
@@ -204,7 +203,7 @@ func TestDiffOfSnapshots(t *testing.T) {
 }
 
 func TestSnapshotHasNoSecret(t *testing.T) {
-	x := newTrier(t, program.Deploy)
+	x := newTrier(t, (*program.Plan).Deploy)
 	file, err := x.read(x.write("Pulumi.dev.yaml", base), []byte(base))
 	require.NoError(t, err)
 	s, err := x.deploy(t.Context(), file)
@@ -226,10 +225,10 @@ func TestSnapshotHasNoSecret(t *testing.T) {
 	}
 }
 
-// TestDiffJSON is one object of the resources and of what `access diff -json`
-// prints.
+// TestDiffJSON requires one object, with the resources and the output of
+// `access diff -json`.
 func TestDiffJSON(t *testing.T) {
-	x := newTrier(t, program.Deploy)
+	x := newTrier(t, (*program.Plan).Deploy)
 	old, new := x.write("Pulumi.old.yaml", base), x.write("Pulumi.new.yaml", strings.Replace(base, "prod", "live", 1))
 	var out bytes.Buffer
 	code, err := x.diff(t.Context(), old, new, nil, &out, true)
@@ -259,9 +258,9 @@ func TestDiffJSON(t *testing.T) {
 	assert.Contains(t, out.String(), `"resources": [],`)
 }
 
-// TestWhatIsLeftOut is said, a line each.
-func TestWhatIsLeftOut(t *testing.T) {
-	x := newTrier(t, program.Deploy)
+// TestWarnings requires a line for each thing that is left out.
+func TestWarnings(t *testing.T) {
+	x := newTrier(t, (*program.Plan).Deploy)
 	d := x.diffOf(base, "environment: [a]\n"+strings.Replace(base, "tags: {team: shop}", "tags: {team: {secure: v1:abc}}\n  aws:profile: prod\n  aws:defaultTags: {tags: {a: b}}\n  other:key: {secure: v1:abc}", 1))
 	assert.Equal(t, stackdiff.ExitGains, d.Access.ExitCode(), "an environment may gain anything")
 	lines := strings.Split(strings.TrimSpace(x.log.String()), "\n")
@@ -276,8 +275,8 @@ func TestWhatIsLeftOut(t *testing.T) {
 	assert.NotContains(t, d.text(), "v1:abc")
 }
 
-// TestFilesThatAreRefused names all that is wrong with both files, a line each.
-func TestFilesThatAreRefused(t *testing.T) {
+// TestInvalidFiles requires all problems of both files, one per line.
+func TestInvalidFiles(t *testing.T) {
 	for name, row := range map[string]struct {
 		old, new string
 		says     []string
@@ -299,7 +298,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			x := newTrier(t, program.Deploy)
+			x := newTrier(t, (*program.Plan).Deploy)
 			var out bytes.Buffer
 			_, err := x.diff(t.Context(), x.write("Pulumi.old.yaml", row.old), x.write("Pulumi.new.yaml", row.new), nil, &out, false)
 			require.Error(t, err)
@@ -314,7 +313,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 			assert.NotContains(t, err.Error(), "v1:abc")
 		})
 	}
-	x := newTrier(t, program.Deploy)
+	x := newTrier(t, (*program.Plan).Deploy)
 	_, err := x.compare(t.Context(), "none.yaml", filepath.Join(x.dir, "none.yaml"), nil)
 	assert.ErrorContains(t, err, "none.yaml: no such file")
 }

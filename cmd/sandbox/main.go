@@ -1,12 +1,5 @@
-// Command sandbox tries everything out with no AWS account: it runs the real
-// Pulumi engine on simulated AWS.
-//
-//	go run ./cmd/sandbox                 deploy both programs, send requests to every route as everyone, destroy it
-//	go run ./cmd/sandbox -json           the same, for machines
-//	go run ./cmd/sandbox serve           deploy both programs and let anyone call the API
-//	go run ./cmd/sandbox provider        serve simulated AWS to plain pulumi commands
-//	go run ./cmd/sandbox diff OLD NEW    show what NEW changes when it takes the place of OLD
-//	go run ./cmd/sandbox snapshot FILE   deploy a stack file, for a diff by another version
+// Command sandbox tries everything without an AWS account: it runs the real Pulumi
+// engine on simulated AWS. The flag -h describes its subcommands.
 package main
 
 import (
@@ -109,11 +102,12 @@ func command(ctx context.Context, args []string, in io.Reader, out, log io.Write
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	asJSON, reasons := false, false
-	if name == "" || name == "serve" || name == "diff" {
-		flags.BoolVar(&asJSON, "json", false, "")
-	}
-	if name == "" {
+	switch name {
+	case "":
 		flags.BoolVar(&reasons, "reasons", false, "")
+		fallthrough
+	case "serve", "diff":
+		flags.BoolVar(&asJSON, "json", false, "")
 	}
 	files, err := parse(flags, args)
 	if err != nil {
@@ -138,15 +132,13 @@ func command(ctx context.Context, args []string, in io.Reader, out, log io.Write
 		return 0, serve(ctx, out, log, asJSON)
 	case "provider":
 		return 0, serveProvider(ctx, out, log)
-	case "diff", "snapshot":
-		r := newRevisions(program.Deploy, func() (string, error) { return program.BuildArchive(ctx) }, log)
-		defer func() { err = errors.Join(err, r.close()) }()
-		if name == "snapshot" {
-			return 0, r.writeSnapshot(ctx, files[0], in, out)
-		}
-		return r.diff(ctx, files[0], files[1], in, out, asJSON)
 	}
-	return 0, nil
+	r := newRevisions((*program.Plan).Deploy, func() (string, error) { return program.BuildArchive(ctx) }, log)
+	defer func() { err = errors.Join(err, r.close()) }()
+	if name == "snapshot" {
+		return 0, r.writeSnapshot(ctx, files[0], in, out)
+	}
+	return r.diff(ctx, files[0], files[1], in, out, asJSON)
 }
 
 // parse reads flags and files in any order.

@@ -68,7 +68,7 @@ func (p principal) retrieve(ctx context.Context) (aws.Credentials, error) {
 	}
 	c, err := p.credentials.Retrieve(ctx)
 	if err != nil {
-		return aws.Credentials{}, fmt.Errorf("%s gets no credentials: %w", p.name, err)
+		return aws.Credentials{}, fmt.Errorf("no credentials for %s: %w", p.name, err)
 	}
 	return c, nil
 }
@@ -102,13 +102,13 @@ func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, er
 	caller := static(callerName, cloud.CallerUser, key.AccessKeyID, key.SecretAccessKey)
 	caller.row = access.Anyone
 	a.found[callerName] = caller
-	for _, name := range sortedKeys(d.plan.Users) {
+	for _, name := range slices.Sorted(maps.Keys(d.plan.Users)) {
 		if err := a.addUser(name); err != nil {
 			return nil, err
 		}
 	}
 	// The sessions of roles that services assume may assume other roles.
-	names := sortedKeys(d.plan.Roles)
+	names := slices.Sorted(maps.Keys(d.plan.Roles))
 	slices.SortStableFunc(names, func(x, y string) int { return cmp.Compare(d.order(x), d.order(y)) })
 	for _, name := range names {
 		if err := a.addRole(name); err != nil {
@@ -116,7 +116,7 @@ func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, er
 		}
 	}
 	all := []principal{{name: access.Anyone, row: access.Anyone}}
-	for _, name := range sortedKeys(a.found) {
+	for _, name := range slices.Sorted(maps.Keys(a.found)) {
 		p := a.found[name]
 		all = append(all, p)
 		if p.mfa != nil {
@@ -133,8 +133,6 @@ func (d *deployment) order(role string) int {
 	}
 	return 0
 }
-
-func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
 func (a *assembly) addUser(name string) error {
 	keyID, secret := a.outputs.Users[name].AccessKeyID, a.outputs.SecretAccessKeys[name]
@@ -196,8 +194,8 @@ func (a *assembly) withMFA(user principal) principal {
 	return principal{name: user.name + " with MFA", row: user.row, session: true, credentials: aws.NewCredentialsCache(user.mfa.inTurn(get))}
 }
 
-// addRole adds a session of a role, which is assumed as its trust says. If nobody
-// can assume it here, the other principals can send requests all the same.
+// addRole adds a session of a role, which is assumed as its trust says. If no
+// principal here can assume it, the others can still send requests.
 func (a *assembly) addRole(name string) error {
 	output := a.outputs.Roles[name]
 	p := principal{name: "role/" + name, row: "role/" + name, shown: shownPrincipal{RoleARN: output.ARN, ExternalID: output.ExternalID}}
@@ -216,9 +214,9 @@ func (a *assembly) addRole(name string) error {
 	default:
 		err = fmt.Errorf("the sandbox cannot assume a role that trusts %s", trust)
 	}
-	if errors.Is(err, errNobody) {
-		nobody := err
-		get, err = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, nobody }), nil
+	if errors.Is(err, errNoPrincipal) {
+		noPrincipal := err
+		get, err = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, noPrincipal }), nil
 	}
 	p.credentials = aws.NewCredentialsCache(get)
 	a.found[p.name] = p
@@ -248,7 +246,7 @@ func (a *assembly) serviceCredentials(trust access.ServiceTrust, role string) aw
 }
 
 // assumedCredentials assumes a role as a principal that the role trusts. The error
-// is errNobody if the sandbox has none.
+// is errNoPrincipal if the sandbox has none.
 func (a *assembly) assumedCredentials(trust access.AccountTrust, name string, shown *shownPrincipal) (aws.CredentialsProvider, error) {
 	who, err := a.trusted(trust)
 	if err != nil {
@@ -276,8 +274,8 @@ func (a *assembly) assumedCredentials(trust access.AccountTrust, name string, sh
 	return get, nil
 }
 
-// errNobody is for a role that trusts no principal of the sandbox.
-var errNobody = errors.New("the sandbox has no principal that the role trusts")
+// errNoPrincipal is for a role that trusts no principal of the sandbox.
+var errNoPrincipal = errors.New("the sandbox has no principal that the role trusts")
 
 // trusted returns a principal that the trust names. The session of a role never has
 // MFA.
@@ -294,7 +292,7 @@ func (a *assembly) trusted(trust access.AccountTrust) (principal, error) {
 			return a.found[who], nil
 		}
 	}
-	return principal{}, fmt.Errorf("%w: %s of account %s", errNobody, strings.Join(trust.Principals, ", "), trust.AccountID)
+	return principal{}, fmt.Errorf("%w: %s of account %s", errNoPrincipal, strings.Join(trust.Principals, ", "), trust.AccountID)
 }
 
 // borrowHelper returns a user who assumes roles that trust all of the API's own

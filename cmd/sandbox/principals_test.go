@@ -12,7 +12,7 @@ import (
 	"iam-secured-api/internal/sandbox/endpoints"
 )
 
-// TestTrusted: of the principals that a role trusts, users alone have MFA.
+// TestTrusted selects a principal that a role trusts. Only users have MFA.
 func TestTrusted(t *testing.T) {
 	role := static("role/worker", "", "AKIA", "")
 	a := &assembly{found: map[string]principal{"role/worker": role, "user/ann": static("user/ann", "ann", "AKIA", "")}}
@@ -29,7 +29,7 @@ func TestTrusted(t *testing.T) {
 		test.trust.AccountID = cloud.APIAccount
 		who, err := a.trusted(test.trust)
 		if test.want == "" {
-			assert.ErrorIs(t, err, errNobody, name)
+			assert.ErrorIs(t, err, errNoPrincipal, name)
 			continue
 		}
 		require.NoError(t, err, name)
@@ -37,9 +37,9 @@ func TestTrusted(t *testing.T) {
 	}
 }
 
-// TestRoleOfNobody: a role that no principal here can assume has no credentials, and
-// the other principals have theirs.
-func TestRoleOfNobody(t *testing.T) {
+// TestRoleWithoutPrincipal has a role that no principal here can assume: it is not an
+// error before its credentials are needed.
+func TestRoleWithoutPrincipal(t *testing.T) {
 	d := &deployment{endpoints: &endpoints.Endpoints{}}
 	d.plan = &program.Plan{Roles: map[string]program.Role{
 		"far": {Trust: access.AccountTrust{AccountID: cloud.CallerAccount, Principals: []string{"role/batch"}}},
@@ -47,7 +47,7 @@ func TestRoleOfNobody(t *testing.T) {
 	a := &assembly{deployment: d, found: map[string]principal{}}
 	require.NoError(t, a.addRole("far"))
 	_, err := a.found["role/far"].retrieve(t.Context())
-	assert.ErrorIs(t, err, errNobody)
+	assert.ErrorIs(t, err, errNoPrincipal)
 	assert.ErrorContains(t, err, "role/batch")
 }
 

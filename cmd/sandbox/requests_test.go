@@ -16,7 +16,7 @@ import (
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
-// TestObserved compares responses with what the gateway reports of the requests.
+// TestObserved compares responses with the gateway's reports of the requests.
 func TestObserved(t *testing.T) {
 	const forbidden = `{"message":"Forbidden"}`
 	for name, test := range map[string]struct {
@@ -28,8 +28,8 @@ func TestObserved(t *testing.T) {
 		"not found by the backend": {gateway.Request{RouteKey: "GET /x", Status: 404, Invoked: true}, "{}", prove.Allow},
 		"denied":                   {gateway.Request{RouteKey: "GET /x", Status: 403}, forbidden, prove.Deny},
 		"the backend's own 403":    {gateway.Request{RouteKey: "GET /x", Status: 403, Invoked: true}, "mine", prove.Allow},
-		"a 403 that is unclear":    {gateway.Request{RouteKey: "GET /x", Status: 403, Invoked: true}, forbidden, prove.Failed},
-		"a 403 that is not known":  {gateway.Request{RouteKey: "GET /x", Status: 403}, "mine", prove.Failed},
+		"an ambiguous 403":         {gateway.Request{RouteKey: "GET /x", Status: 403, Invoked: true}, forbidden, prove.Failed},
+		"an unknown 403":           {gateway.Request{RouteKey: "GET /x", Status: 403}, "mine", prove.Failed},
 		"no backend":               {gateway.Request{RouteKey: "GET /x", Status: 200}, "{}", prove.Failed},
 		"the backend failed":       {gateway.Request{RouteKey: "GET /x", Status: 500, Invoked: true}, "{}", prove.Failed},
 		"the gateway failed":       {gateway.Request{RouteKey: "GET /x", Status: 503}, "{}", prove.Failed},

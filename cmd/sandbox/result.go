@@ -27,7 +27,7 @@ type result struct {
 	Destroyed bool `json:"destroyed"`
 }
 
-// accessFound is who can call what, as expected and as observed.
+// accessFound is the expected and the observed access.
 type accessFound struct {
 	Agrees     bool  `json:"agrees"` // of every cell
 	Principals cells `json:"principals"`
@@ -49,7 +49,7 @@ type resource struct {
 	Component string `json:"component"` // the one that it belongs to
 }
 
-// secretValue stands for a secret.
+// secretValue replaces secrets in outputs.
 const secretValue = "[secret]"
 
 // describe lists what a stack holds: its outputs, and the resources of its state.

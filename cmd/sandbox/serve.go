@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +43,7 @@ func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
 	defer func() { err = errors.Join(err, api.endpoints.Close()) }()
 	client := newClient()
 	defer client.CloseIdleConnections()
-	everyone, err := api.assemble(newBorrowed(t.aws), client) // nothing is given back: it ends with the process
+	everyone, err := api.assemble(newBorrowed(t.aws), client) // nothing is deleted: it ends with the process
 	if err != nil {
 		return err
 	}
@@ -63,7 +65,7 @@ func (d *deployment) served(everyone []principal) served {
 			s.Principals[p.name] = p.shown
 		}
 	}
-	if roles := sortedKeys(d.endpoints.Metadata); len(roles) > 0 {
+	if roles := slices.Sorted(maps.Keys(d.endpoints.Metadata)); len(roles) > 0 {
 		s.MetadataEndpoint = d.endpoints.Metadata[roles[0]]
 	}
 	return s
@@ -87,7 +89,7 @@ func (s served) write(out io.Writer, asJSON bool) error {
 		fmt.Fprintf(&text, "metadata    %s\n", s.MetadataEndpoint)
 	}
 	fmt.Fprint(&text, "\nThese credentials exist here alone, and end with this process:\n")
-	for _, name := range sortedKeys(s.Principals) {
+	for _, name := range slices.Sorted(maps.Keys(s.Principals)) {
 		fmt.Fprintf(&text, "\n%s\n%s", name, s.Principals[name].lines())
 	}
 	if user, path, found := s.example(); found {
@@ -101,11 +103,11 @@ func (s served) write(out io.Writer, asJSON bool) error {
 // example returns a request that is allowed: GET of a path without variables, by a
 // user.
 func (s served) example() (user, path string, found bool) {
-	for _, name := range sortedKeys(s.Principals) {
+	for _, name := range slices.Sorted(maps.Keys(s.Principals)) {
 		if !strings.HasPrefix(name, "user/") {
 			continue
 		}
-		for _, route := range sortedKeys(s.AccessMatrix[name]) {
+		for _, route := range slices.Sorted(maps.Keys(s.AccessMatrix[name])) {
 			path, isGet := strings.CutPrefix(route, "GET ")
 			if isGet && !strings.Contains(path, "{") && s.AccessMatrix[name][route] == access.Allow().String() {
 				return name, path, true

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestExampleIsAllowed has an example only of a call that the matrix allows.
+// TestExampleIsAllowed requires that the example is a request that the matrix allows.
 func TestExampleIsAllowed(t *testing.T) {
 	for name, test := range map[string]struct {
 		matrix map[string]map[string]string

@@ -28,8 +28,7 @@ type snapshot struct {
 	Version int    `json:"snapshotVersion"`
 	Project string `json:"project"`
 	Stack   string `json:"stack"`
-	// Settings are those that affect access, with the project's defaults: see
-	// [stackdiff.File.AccessSettings].
+	// Settings are the [stackdiff.File.Settings].
 	Settings    map[string]string `json:"settings"`
 	Environment string            `json:"environment,omitempty"`
 	State       engine.State      `json:"state"`
@@ -52,7 +51,7 @@ func (r *revisions) writeSnapshot(ctx context.Context, path string, in io.Reader
 }
 
 // deploy deploys a stack file to accounts of its own. Errors name the file.
-func (r *revisions) deploy(ctx context.Context, file revision) (snapshot, error) {
+func (r *revisions) deploy(ctx context.Context, file stackFile) (snapshot, error) {
 	s := snapshot{
 		Version: snapshotVersion, Project: string(file.Project.Name), Stack: stackName(file.Path),
 		Settings: file.settings, Environment: file.Environment, Cloud: cloud.New(),

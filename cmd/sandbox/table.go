@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -21,9 +20,6 @@ const (
 	maxRows = 30
 )
 
-// wrong marks cells that are not as expected.
-const wrong = " WRONG"
-
 // shown returns the cell in a few words: what was expected, the statuses, and what was
 // observed if that does not follow from the other two. Condition is the number of the
 // cell's condition, 0 if it has none.
@@ -41,7 +37,7 @@ func (c *cell) shown(condition int, f format) table.Cell {
 		colour = "32" // green
 	}
 	if !c.Agrees {
-		out.Text += wrong
+		out.Text += " WRONG"
 		colour = "1;31" // bold red
 	}
 	if f.colour {
@@ -53,7 +49,8 @@ func (c *cell) shown(condition int, f format) table.Cell {
 // writeMatrix prints who can call what.
 func writeMatrix(out io.Writer, found cells, f format) {
 	var conditions table.Notes
-	shown := table.Of(sortedKeys(found[access.Anyone]), rowsOf(found), func(name, route string) table.Cell {
+	rows := rowsOf(found)
+	shown := table.Of(slices.Sorted(maps.Keys(found[access.Anyone])), rows, func(name, route string) table.Cell {
 		c, condition := found[name][route], 0
 		if c.conditional() {
 			condition = conditions.Number(c.Expected.String())
@@ -65,7 +62,7 @@ func writeMatrix(out io.Writer, found cells, f format) {
 	if shown.Width() <= maxWidth {
 		shown.Write(out)
 	} else {
-		writeList(out, shown)
+		shown.WriteList(out, rows)
 	}
 	for i, condition := range conditions {
 		fmt.Fprintf(out, "\n[%d] %s", i+1, condition)
@@ -88,12 +85,12 @@ func writeMatrix(out io.Writer, found cells, f format) {
 func rowsOf(found cells) [][]string {
 	rows := [][]string{{access.Anyone}}
 	same := map[string]int{} // what a row says -> its index
-	for _, name := range sortedKeys(found) {
+	for _, name := range slices.Sorted(maps.Keys(found)) {
 		if name == access.Anyone {
 			continue
 		}
 		var says strings.Builder
-		for _, route := range sortedKeys(found[name]) {
+		for _, route := range slices.Sorted(maps.Keys(found[name])) {
 			c := found[name][route]
 			fmt.Fprintln(&says, c.Expected, c.shown(0, format{}))
 		}
@@ -107,37 +104,12 @@ func rowsOf(found cells) [][]string {
 	return rows
 }
 
-// mostListed is how many routes of one kind of cell are named.
-const mostListed = 5
-
-// writeList prints below each principal its kinds of cells, those of most routes
-// last, with the routes.
-func writeList(out io.Writer, shown table.Table) {
-	for _, row := range shown[1:] {
-		fmt.Fprintln(out, row[0].Text)
-		routes := map[table.Cell][]string{}
-		for i, cell := range row[1:] {
-			routes[cell] = append(routes[cell], shown[0][i+1].Text)
-		}
-		kinds := slices.SortedFunc(maps.Keys(routes), func(a, b table.Cell) int {
-			return cmp.Or(cmp.Compare(len(routes[a]), len(routes[b])), strings.Compare(a.Text, b.Text))
-		})
-		for _, kind := range kinds {
-			named, more := routes[kind], ""
-			if n := len(named) - mostListed; n > 1 && !strings.HasSuffix(kind.Text, wrong) {
-				named, more = named[:mostListed], fmt.Sprintf(" and %d more", n)
-			}
-			fmt.Fprintf(out, "  %s: %s%s\n", kind, strings.Join(named, ", "), more)
-		}
-	}
-}
-
 // writeReasons prints every request with the reason of its decision.
 func writeReasons(out io.Writer, found cells) {
 	fmt.Fprintln(out)
-	for _, name := range sortedKeys(found) {
+	for _, name := range slices.Sorted(maps.Keys(found)) {
 		fmt.Fprintln(out, name)
-		for _, route := range sortedKeys(found[name]) {
+		for _, route := range slices.Sorted(maps.Keys(found[name])) {
 			for _, o := range found[name][route].Calls {
 				fmt.Fprintf(out, "  %s: %s %d, %s\n", o.Request, o.Observed, o.Status, o.Reason)
 			}

@@ -89,7 +89,7 @@ func TestMatrixOfMany(t *testing.T) {
 	}
 	rows["user/u39"]["GET /r08"] = "deny allow 200"
 	text := written(found(rows), format{})
-	assert.Contains(t, text, "user/u00, user/u01, user/u02 and 36 more\n  allow -> 200: GET /r07\n  deny -> 403: GET /r00, GET /r01, GET /r02, GET /r03, GET /r04 and 54 more\n")
-	assert.Contains(t, text, "user/u39\n  allow -> 200: GET /r07\n  deny -> allow 200 WRONG: GET /r08\n")
+	assert.Contains(t, text, "user/u00, user/u01, user/u02 and 36 more (39 principals)\n  allow -> 200: GET /r07\n  deny -> 403: the other 59 routes\n")
+	assert.Contains(t, text, "user/u39\n  allow -> 200: GET /r07\n  deny -> 403: the other 58 routes\n  deny -> allow 200 WRONG: GET /r08\n")
 	assert.Less(t, strings.Count(text, "\n"), 20)
 }

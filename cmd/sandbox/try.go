@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"iam-secured-api/components/access"
@@ -80,7 +82,7 @@ func (t *trial) deployAll(ctx context.Context) (outputMap, error) {
 	}
 	t.plan = file.plan
 	outputs, err := t.deploy(ctx, string(file.Project.Name), cloud.APIAccount, func() (*engine.Stack, error) {
-		return file.open(t.aws, "sandbox", program.Deploy, func() (string, error) { return program.BuildArchive(ctx) })
+		return file.open(t.aws, "sandbox", (*program.Plan).Deploy, func() (string, error) { return program.BuildArchive(ctx) })
 	})
 	if err != nil {
 		return nil, err
@@ -136,7 +138,7 @@ func (t *trial) proveAll(ctx context.Context, outputs outputMap) (err error) {
 	client, lent := newClient(), newBorrowed(t.aws)
 	defer func() {
 		client.CloseIdleConnections()
-		err = errors.Join(err, api.endpoints.Close(), lent.giveBack())
+		err = errors.Join(err, api.endpoints.Close(), lent.deleteAll())
 	}()
 	everyone, err := api.assemble(lent, client)
 	if err != nil {
@@ -190,7 +192,7 @@ func callerConfig(declared map[string]program.Role, outputs outputMap) map[strin
 	deployed, _ := outputs["roles"].Value.(map[string]any)
 	var arns []string
 	members, roles := map[string]bool{}, map[string]bool{}
-	for _, name := range sortedKeys(declared) {
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
 		trust, is := declared[name].Trust.(access.AccountTrust)
 		if !is || trust.AccountID != cloud.CallerAccount {
 			continue
@@ -210,5 +212,5 @@ func callerConfig(declared map[string]program.Role, outputs outputMap) map[strin
 	if arns == nil {
 		return nil
 	}
-	return map[string]any{"roleArns": arns, "members": sortedKeys(members), "roles": sortedKeys(roles)}
+	return map[string]any{"roleArns": arns, "members": slices.Sorted(maps.Keys(members)), "roles": slices.Sorted(maps.Keys(roles))}
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -43,32 +42,6 @@ func (r *Report) Err() error {
 		noun = "problem"
 	}
 	return fmt.Errorf("%d %s in the stack's configuration:\n  %s", len(r.problems), noun, strings.Join(r.problems, "\n  "))
-}
-
-// Read calls the reader of each key that is set: the readers in texts with the setting
-// as text, and those in structured with the JSON value. It reports unknown keys, with
-// the reason if one of the functions returns one.
-func (s Settings) Read(report *Report, texts, structured map[string]func(Value), reasons ...func(key string) (reason string, known bool)) {
-	known := slices.Sorted(maps.Keys(texts))
-	known = slices.Sorted(slices.Values(slices.AppendSeq(known, maps.Keys(structured))))
-	for _, key := range slices.Sorted(maps.Keys(s.Values)) {
-		if read, ok := texts[key]; ok {
-			read(s.Text(report, key))
-		} else if read, ok := structured[key]; ok {
-			read(s.JSON(report, key))
-		} else if reason, ok := reasonFor(key, reasons); ok {
-			s.JSON(report, key).Fail("cannot be set: %s", reason)
-		} else {
-			s.JSON(report, key).failUnknown("", key, known)
-		}
-	}
-}
-
-// Require reports a key that is not set, unless a similar key was reported as unknown.
-func (s Settings) Require(report *Report, key, format string, args ...any) {
-	if report.missing("", key, slices.Collect(maps.Keys(s.Values))) {
-		report.Add("%s: must be set to %s", key, fmt.Sprintf(format, args...))
-	}
 }
 
 // DidYouMean returns a suggestion of a known key that is similar to the key, or "".

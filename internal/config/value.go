@@ -13,32 +13,31 @@ import (
 	"iam-secured-api/internal/strictjson"
 )
 
-// Value is a value in the configuration, with its path.
+// Value is a value in the configuration, with its path. All settings together are a
+// map, with an empty path.
 type Value struct {
-	report *Report
-	path   string
-	data   any  // as encoding/json decodes it, numbers as json.Number
-	secret bool // never shown
+	report  *Report
+	path    string
+	data    any             // as encoding/json decodes it, numbers as json.Number
+	secret  bool            // never shown
+	secrets map[string]bool // of all settings: the keys of the secrets
 }
 
-// Text returns the setting of a key as text. The value is null if it is not set.
-func (s Settings) Text(report *Report, key string) Value {
-	v := Value{report: report, path: key, secret: s.Secret[key]}
-	if text, set := s.Values[key]; set {
-		v.data = text
+// Value returns the settings as a map. The settings of the keys in texts are text, and
+// the others are JSON. Text that is not JSON remains text, except empty text, which is
+// null: Pulumi passes it for a key without a value.
+func (s Settings) Value(report *Report, texts ...string) Value {
+	all := map[string]any{}
+	for key, text := range s.Values {
+		all[key] = text
+		if slices.Contains(texts, key) {
+			continue
+		}
+		if data, err := strictjson.Decode(text); err == nil || text == "" {
+			all[key] = data
+		}
 	}
-	return v
-}
-
-// JSON returns the setting of a key as JSON. Text that is not JSON remains text, except
-// empty text, which is null: Pulumi passes it for a key without a value.
-func (s Settings) JSON(report *Report, key string) Value {
-	v := s.Text(report, key)
-	data, err := strictjson.Decode(s.Values[key])
-	if err == nil || s.Values[key] == "" {
-		v.data = data
-	}
-	return v
+	return Value{report: report, data: all, secrets: s.Secret}
 }
 
 // Path returns the path of the value, for messages.
@@ -90,11 +89,15 @@ var plainKey = regexp.MustCompile(`^[\w-]+$`)
 // At returns the value of a key of a map. It is null if the map does not have the key.
 func (v Value) At(key string) Value {
 	entries, _ := v.data.(map[string]any)
-	path := v.path + fmt.Sprintf("[%q]", key)
-	if plainKey.MatchString(key) {
+	path := key
+	switch {
+	case v.path == "":
+	case plainKey.MatchString(key):
 		path = v.path + "." + key
+	default:
+		path = v.path + fmt.Sprintf("[%q]", key)
 	}
-	return Value{report: v.report, path: path, data: entries[key], secret: v.secret}
+	return Value{report: v.report, path: path, data: entries[key], secret: v.secret || v.secrets[key]}
 }
 
 // Item returns the element of a list that is this text.
@@ -133,30 +136,32 @@ func (v Value) Fields(readers map[string]func(Value), reasons ...func(key string
 	if !v.mustBeMap("with %s", strings.Join(known, ", ")) {
 		return
 	}
+keys:
 	for _, key := range v.Keys() {
 		if read, ok := readers[key]; ok {
 			read(v.At(key))
-		} else if reason, ok := reasonFor(key, reasons); ok {
-			v.At(key).Fail("cannot be set: %s", reason)
-		} else {
-			v.FailUnknown(key, known)
+			continue
 		}
-	}
-}
-
-func reasonFor(key string, reasons []func(string) (string, bool)) (string, bool) {
-	for _, of := range reasons {
-		if reason, known := of(key); known {
-			return reason, true
+		for _, reasonFor := range reasons {
+			if reason, ok := reasonFor(key); ok {
+				v.At(key).Fail("cannot be set: %s", reason)
+				continue keys
+			}
 		}
+		v.FailUnknown(key, known)
 	}
-	return "", false
 }
 
 // Require reports a map without a key, unless a similar key was reported as unknown.
 func (v Value) Require(key, format string, args ...any) {
-	if v.IsMap() && v.report.missing(v.path, key, v.Keys()) {
-		v.Fail("must have the key %s, %s", key, fmt.Sprintf(format, args...))
+	if !v.IsMap() || !v.report.missing(v.path, key, v.Keys()) {
+		return
+	}
+	accepted := fmt.Sprintf(format, args...)
+	if v.path == "" {
+		v.report.Add("%s: must be set to %s", key, accepted)
+	} else {
+		v.Fail("must have the key %s, %s", key, accepted)
 	}
 }
 
@@ -171,15 +176,12 @@ func (v Value) Entries(of string, each func(name string, entry Value)) {
 }
 
 // FailUnknown reports a key of the map that is unknown.
-func (v Value) FailUnknown(key string, known []string) { v.At(key).failUnknown(v.path, key, known) }
-
-// failUnknown reports the value of an unknown key in the map at a path.
-func (v Value) failUnknown(path, key string, known []string) {
+func (v Value) FailUnknown(key string, known []string) {
 	if v.report.unknown == nil {
 		v.report.unknown = map[string][]string{}
 	}
-	v.report.unknown[path] = append(v.report.unknown[path], key)
-	v.Fail("is under an unknown key%s; accepted are %s", DidYouMean(key, known), strings.Join(known, ", "))
+	v.report.unknown[v.path] = append(v.report.unknown[v.path], key)
+	v.At(key).Fail("is under an unknown key%s; accepted are %s", DidYouMean(key, known), strings.Join(known, ", "))
 }
 
 // Texts reads a list of distinct strings that are not empty. It returns nil if the
@@ -197,7 +199,7 @@ func (v Value) Texts(of string) []string {
 		case !ok || text == "":
 			v.index(i, data).Fail("must be a string that is not empty")
 		case slices.Contains(texts, text):
-			v.index(i, data).Fail("stands twice; list each once")
+			v.index(i, data).Fail("appears twice; list each once")
 		default:
 			texts = append(texts, text)
 		}

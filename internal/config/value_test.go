@@ -8,12 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// read runs a reader over JSON text under the key "k" and gives the lines of the
-// report.
+// read runs a reader over JSON text under the key "k" and returns the lines of
+// the report.
 func read(t *testing.T, text string, secret bool, reader func(Value)) []string {
 	t.Helper()
 	report := &Report{}
-	reader(Settings{Values: map[string]string{"k": text}, Secret: map[string]bool{"k": secret}}.JSON(report, "k"))
+	reader(Settings{Values: map[string]string{"k": text}, Secret: map[string]bool{"k": secret}}.Value(report).At("k"))
 	return report.problems
 }
 
@@ -31,7 +31,7 @@ func TestReadersReportTheValueAndWhatIsAccepted(t *testing.T) {
 		"a map as a list":            {`{"a":1}`, func(v Value) { v.Texts("things") }, `k: {"a":1} must be a list of things`},
 		"nothing as a list":          {`null`, func(v Value) { v.Texts("things") }, `k: null must be a list of things`},
 		"a number in a list":         {`["a",2]`, func(v Value) { v.Texts("things") }, `k[1]: 2 must be a string that is not empty`},
-		"twice in a list":            {`["a","a"]`, func(v Value) { v.Texts("things") }, `k[1]: "a" stands twice; list each once`},
+		"twice in a list":            {`["a","a"]`, func(v Value) { v.Texts("things") }, `k[1]: "a" appears twice; list each once`},
 		"an item":                    {`["a","b"]`, func(v Value) { v.Item("b").Fail("is bad") }, `k[1]: "b" is bad`},
 		"a text that is refused":     {`"a"`, func(v Value) { v.Checked(refuse) }, `k: "a" must be otherwise`},
 		"a number for a text":        {`1`, func(v Value) { v.Checked(accept) }, `k: 1 must be a string`},
@@ -76,18 +76,18 @@ func TestReadersAccept(t *testing.T) {
 		text   string
 		reader func(t *testing.T, v Value)
 	}{
-		"nothing as a map":      {``, func(t *testing.T, v Value) { v.Entries("things", nil) }},
-		"null as a map":         {`null`, func(t *testing.T, v Value) { v.Fields(nil) }},
-		"a map":                 {`{"b":1,"a":2}`, func(t *testing.T, v Value) { require.Equal(t, []string{"a", "b"}, v.Keys()) }},
-		"a list":                {`["b","a"]`, func(t *testing.T, v Value) { require.Equal(t, []string{"b", "a"}, v.Texts("things")) }},
-		"an empty list":         {`[]`, func(t *testing.T, v Value) { require.Equal(t, []string{}, v.Texts("things")) }},
-		"digits as text":        {`"012"`, func(t *testing.T, v Value) { require.Equal(t, "012", v.CheckedDigits(accept)) }},
-		"digits as a number":    {`444455556666`, func(t *testing.T, v Value) { require.Equal(t, "444455556666", v.CheckedDigits(accept)) }},
-		"a flag":                {`true`, func(t *testing.T, v Value) { require.True(t, v.Flag()) }},
-		"a number":              {`0.5`, func(t *testing.T, v Value) { require.Equal(t, 0.5, v.Number()) }},
-		"a key that is read":    {`{"hours":8}`, func(t *testing.T, v Value) { v.Fields(readers("hours"), reason) }},
-		"a key that there is":   {`{"color":1}`, func(t *testing.T, v Value) { v.Require("color", "") }},
-		"what is no map at all": {`[1]`, func(t *testing.T, v Value) { v.Require("color", "") }},
+		"nothing as a map":          {``, func(t *testing.T, v Value) { v.Entries("things", nil) }},
+		"null as a map":             {`null`, func(t *testing.T, v Value) { v.Fields(nil) }},
+		"a map":                     {`{"b":1,"a":2}`, func(t *testing.T, v Value) { require.Equal(t, []string{"a", "b"}, v.Keys()) }},
+		"a list":                    {`["b","a"]`, func(t *testing.T, v Value) { require.Equal(t, []string{"b", "a"}, v.Texts("things")) }},
+		"an empty list":             {`[]`, func(t *testing.T, v Value) { require.Equal(t, []string{}, v.Texts("things")) }},
+		"digits as text":            {`"012"`, func(t *testing.T, v Value) { require.Equal(t, "012", v.CheckedDigits(accept)) }},
+		"digits as a number":        {`444455556666`, func(t *testing.T, v Value) { require.Equal(t, "444455556666", v.CheckedDigits(accept)) }},
+		"a flag":                    {`true`, func(t *testing.T, v Value) { require.True(t, v.Flag()) }},
+		"a number":                  {`0.5`, func(t *testing.T, v Value) { require.Equal(t, 0.5, v.Number()) }},
+		"a key that is read":        {`{"hours":8}`, func(t *testing.T, v Value) { v.Fields(readers("hours"), reason) }},
+		"a required key":            {`{"color":1}`, func(t *testing.T, v Value) { v.Require("color", "") }},
+		"a list, which has no keys": {`[1]`, func(t *testing.T, v Value) { v.Require("color", "") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Empty(t, read(t, row.text, false, func(v Value) { row.reader(t, v) }))
@@ -127,20 +127,20 @@ func TestReportCountsItsLines(t *testing.T) {
 	require.EqualError(t, report.Err(), "2 problems in the stack's configuration:\n  a: line  break\n  b")
 }
 
-func TestSettingsRequire(t *testing.T) {
+func TestRequireOfSettings(t *testing.T) {
 	report := &Report{}
-	settings := Settings{Values: map[string]string{"routs": "", "users": "", "roles": ""}}
-	settings.Require(report, "routes", "a map")
-	require.Equal(t, []string{"routes: must be set to a map"}, report.problems, "roles is another key, and nobody has reported routs")
+	v := Settings{Values: map[string]string{"routs": "", "users": "", "roles": ""}}.Value(report)
+	v.Require("routes", "a map")
+	require.Equal(t, []string{"routes: must be set to a map"}, report.problems, "roles is another key, and routs was not reported")
 
-	report = &Report{}
-	settings.Read(report, nil, map[string]func(Value){"routes": nil, "users": func(Value) {}, "roles": func(Value) {}})
+	report.problems = nil
+	v.Fields(map[string]func(Value){"routes": nil, "users": func(Value) {}, "roles": func(Value) {}})
 	require.Len(t, report.problems, 1)
 	require.Contains(t, report.problems[0], "routs: null is under an unknown key (did you mean routes?)")
 	report.problems = nil
-	settings.Require(report, "routes", "a map")
-	settings.Require(report, "users", "a map")
-	settings.Require(report, "backend", "a map of %s", "url")
+	v.Require("routes", "a map")
+	v.Require("users", "a map")
+	v.Require("backend", "a map of %s", "url")
 	require.Equal(t, []string{"backend: must be set to a map of url"}, report.problems)
 }
 

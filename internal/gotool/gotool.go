@@ -17,8 +17,7 @@ import (
 // is killed.
 const grace = 5 * time.Second
 
-// marker is a file that is at the root of a checkout and, with a go.mod beside
-// it, nowhere else in one.
+// marker is a file that only the root of a checkout has together with a go.mod.
 const marker = "Pulumi.yaml"
 
 // ModuleRoot is the absolute path of the checkout that the working directory is

@@ -54,29 +54,24 @@ func (p *parser) readArchive(v config.Value) string {
 	if path == "" {
 		return "" // reported
 	}
-	found, err := p.checkArchive(path)
+	found, err := p.findArchive(path)
 	if err != nil {
 		v.Refuse(": %w", fmt.Errorf("%q must be the path of a program for Lambda on arm64, absolute or relative to the checkout: %w", path, err))
 	}
 	return found
 }
 
-// checkArchive returns the absolute path of an archive that Lambda can run.
-func checkArchive(path string) (found string, err error) {
-	found, err = inCheckout(path)
-	if err == nil {
-		err = bundle.Check(found)
+// FindArchive returns the absolute path of an archive that Lambda can run. A relative
+// path begins at the root of the checkout.
+func FindArchive(path string) (found string, err error) {
+	if !filepath.IsAbs(path) {
+		root, err := gotool.ModuleRoot()
+		if err != nil {
+			return "", err
+		}
+		path = filepath.Join(root, path)
 	}
-	return found, err
-}
-
-// inCheckout returns the absolute path of a path in the checkout.
-func inCheckout(path string) (string, error) {
-	if filepath.IsAbs(path) {
-		return path, nil
-	}
-	root, err := gotool.ModuleRoot()
-	return filepath.Join(root, path), err
+	return path, bundle.Check(path)
 }
 
 // archive returns the path of the product service's program, which it builds unless

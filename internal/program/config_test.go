@@ -77,7 +77,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 	}, plan)
 }
 
-// TestEveryConditionHasAReader has each key of the table of conditions without a value.
+// TestEveryConditionHasAReader sets each key of the table of conditions to null.
 func TestEveryConditionHasAReader(t *testing.T) {
 	for _, kind := range access.ConditionKinds() {
 		_, err := Parse(config.Settings{Values: map[string]string{
@@ -113,10 +113,4 @@ func TestParseReadsAnArchive(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	require.Equal(t, Backend{Archive: path, DeletionProtection: true}, plan.Backend)
-}
-
-func TestParseGivesNothingOnAnError(t *testing.T) {
-	plan, err := Parse(config.Settings{Values: map[string]string{"apiName": "Shop"}})
-	require.Error(t, err)
-	require.Nil(t, plan)
 }

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -147,10 +148,10 @@ func (d *deployment) createRoles() error {
 
 func (d *deployment) attachPolicies() (err error) {
 	var to []components.Attachment
-	for _, name := range sortedKeys(d.groups) {
+	for _, name := range slices.Sorted(maps.Keys(d.groups)) {
 		to = append(to, components.Attachment{Principal: d.groups[name], Policies: d.Groups[name].Policies})
 	}
-	for _, name := range sortedKeys(d.roles) {
+	for _, name := range slices.Sorted(maps.Keys(d.roles)) {
 		to = append(to, components.Attachment{Principal: d.roles[name], Policies: d.Roles[name].Policies})
 	}
 	d.policies, err = components.AttachPolicies(d.ctx, &components.AttachPoliciesArgs{
@@ -165,7 +166,7 @@ func (d *deployment) attachPolicies() (err error) {
 // members returns the names of the users in the group.
 func (d *deployment) members(group string) []pulumi.StringInput {
 	members := []pulumi.StringInput{}
-	for _, name := range sortedKeys(d.Users) {
+	for _, name := range slices.Sorted(maps.Keys(d.Users)) {
 		if slices.Contains(d.Users[name].Groups, group) {
 			members = append(members, d.users[name].UserName)
 		}
@@ -175,7 +176,7 @@ func (d *deployment) members(group string) []pulumi.StringInput {
 
 // each visits the entries of a map in the order of its keys.
 func each[V any](m map[string]V, visit func(string, V) error) error {
-	for _, key := range sortedKeys(m) {
+	for _, key := range slices.Sorted(maps.Keys(m)) {
 		if err := visit(key, m[key]); err != nil {
 			return err
 		}

@@ -10,27 +10,23 @@ import (
 
 // Parse checks a configuration and returns the plan that it describes. The error has
 // all problems, one per line.
-func Parse(settings config.Settings) (*Plan, error) { return parse(settings, checkArchive) }
+func Parse(settings config.Settings) (*Plan, error) { return ParseWith(settings, FindArchive) }
 
-// ParseAnywhere is [Parse] for a stack that is not deployed from this checkout: the
-// product service's archive need not exist.
-func ParseAnywhere(settings config.Settings) (*Plan, error) {
-	return parse(settings, func(path string) (string, error) { return path, nil })
-}
-
-func parse(settings config.Settings, checkArchive func(string) (string, error)) (*Plan, error) {
+// ParseWith is [Parse] with another function instead of [FindArchive].
+func ParseWith(settings config.Settings, findArchive func(path string) (found string, err error)) (*Plan, error) {
+	report := &config.Report{}
 	p := parser{
-		report: &config.Report{},
+		report:   report,
+		settings: settings.Value(report, "apiName", "stageName", "permissionsBoundary"),
 		plan: &Plan{
 			ApiName:          "ProductAPI",
 			StageName:        components.DefaultStage,
 			Throttle:         components.DefaultThrottle,
 			LogRetentionDays: components.DefaultRetentionDays,
 		},
-		values:       map[string]config.Value{},
-		checkArchive: checkArchive,
+		findArchive: findArchive,
 	}
-	p.read(settings)
+	p.read()
 	p.checkReferences()
 	p.checkSizes()
 	if err := p.report.Err(); err != nil {
@@ -43,11 +39,11 @@ func parse(settings config.Settings, checkArchive func(string) (string, error)) 
 }
 
 type parser struct {
-	report *config.Report
-	plan   *Plan
-	values map[string]config.Value // of the keys that hold JSON and are set
+	report   *config.Report
+	settings config.Value
+	plan     *Plan
 
-	checkArchive func(path string) (found string, err error)
+	findArchive func(path string) (found string, err error)
 
 	routesRead  bool                // without a problem
 	grants      map[string][]string // by policy
@@ -55,8 +51,12 @@ type parser struct {
 	resolutions map[string]access.Resolution
 }
 
-func (p *parser) read(settings config.Settings) {
-	structured := map[string]func(config.Value){
+func (p *parser) read() {
+	p.settings.Fields(map[string]func(config.Value){
+		"apiName":             func(v config.Value) { p.plan.ApiName = v.Checked(components.CheckApiName) },
+		"stageName":           func(v config.Value) { p.plan.StageName = v.Checked(components.CheckStageName) },
+		"permissionsBoundary": func(v config.Value) { p.plan.PermissionsBoundary = v.CheckedOrNone(access.CheckPolicyArn) },
+
 		"routes":    p.readRoutes,
 		"policies":  p.readPolicies,
 		"groups":    p.readGroups,
@@ -66,22 +66,11 @@ func (p *parser) read(settings config.Settings) {
 		"accessLog": p.readAccessLog,
 		"backend":   func(v config.Value) { p.plan.Backend = p.readBackend(v) },
 		"tags":      func(v config.Value) { p.plan.Tags = v.Tags() },
-	}
-	for key, read := range structured {
-		structured[key] = func(v config.Value) {
-			p.values[key] = v
-			read(v)
-		}
-	}
-	settings.Read(p.report, map[string]func(config.Value){
-		"apiName":             func(v config.Value) { p.plan.ApiName = v.Checked(components.CheckApiName) },
-		"stageName":           func(v config.Value) { p.plan.StageName = v.Checked(components.CheckStageName) },
-		"permissionsBoundary": func(v config.Value) { p.plan.PermissionsBoundary = v.CheckedOrNone(access.CheckPolicyArn) },
-	}, structured, func(key string) (reason string, known bool) {
+	}, func(key string) (reason string, known bool) {
 		instead, former := formerKeys[key]
 		return "it is no longer read; write " + instead, former
 	})
-	settings.Require(p.report, "routes", `a map of route keys, such as {"GET /products": {}}`)
+	p.settings.Require("routes", `a map of route keys, such as {"GET /products": {}}`)
 }
 
 // formerKeys are keys of earlier versions, with their replacements.
@@ -137,7 +126,7 @@ func (p *parser) readGroups(v config.Value) {
 		p.checkName(entry, name, access.CheckGroupName)
 		var group Group
 		entry.Fields(map[string]func(config.Value){
-			"policies": func(v config.Value) { group.Policies = readPolicyNames(v) },
+			"policies": func(v config.Value) { group.Policies = readNames(v, "policies", access.CheckPolicyCount) },
 		})
 		p.plan.Groups[name] = group
 	})
@@ -149,7 +138,7 @@ func (p *parser) readUsers(v config.Value) {
 		p.checkName(entry, name, access.CheckUserName)
 		var user User
 		entry.Fields(map[string]func(config.Value){
-			"groups":    func(v config.Value) { user.Groups = readGroupNames(v) },
+			"groups":    func(v config.Value) { user.Groups = readNames(v, "groups", access.CheckGroupCount) },
 			"accessKey": func(v config.Value) { user.AccessKey = v.Flag() },
 		})
 		p.plan.Users[name] = user
@@ -164,26 +153,17 @@ func (p *parser) readRoles(v config.Value) {
 		entry.Fields(map[string]func(config.Value){
 			"trust":             func(v config.Value) { role.Trust = readTrust(v) },
 			"maxSessionSeconds": func(v config.Value) { role.MaxSessionSeconds = v.Whole(access.CheckSessionSeconds) },
-			"policies":          func(v config.Value) { role.Policies = readPolicyNames(v) },
+			"policies":          func(v config.Value) { role.Policies = readNames(v, "policies", access.CheckPolicyCount) },
 		})
 		entry.Require("trust", "a map that says who may assume the role, such as {service: ec2}")
 		p.plan.Roles[name] = role
 	})
 }
 
-// readPolicyNames reads the names of attached policies.
-func readPolicyNames(v config.Value) []string {
-	names := v.Texts("policies")
-	if err := access.CheckPolicyCount(len(names)); err != nil {
-		v.Fail("%v", err)
-	}
-	return names
-}
-
-// readGroupNames reads the names of a user's groups.
-func readGroupNames(v config.Value) []string {
-	names := v.Texts("groups")
-	if err := access.CheckGroupCount(len(names)); err != nil {
+// readNames reads a list of names, such as those of attached policies.
+func readNames(v config.Value, of string, checkCount func(int) error) []string {
+	names := v.Texts(of)
+	if err := checkCount(len(names)); err != nil {
 		v.Fail("%v", err)
 	}
 	return names

@@ -60,19 +60,17 @@ type Role struct {
 func (p *Plan) evaluate() error {
 	p.Principals = p.principals()
 	api := access.Api{ExecutionArn: access.PlaceholderExecutionArn, Stage: p.StageName, Routes: p.Routes}
-	documents := map[string][]string{}
+	documents, err := p.policyDocuments(api.ExecutionArn)
+	if err != nil {
+		return err
+	}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(p.Policies)) {
 		policy := p.Policies[name]
-		texts, err := policy.Documents(access.PlaceholderExecutionArn)
-		if err != nil {
-			return fmt.Errorf("policy %q: %w", name, err)
-		}
-		documents[name] = texts
-		for _, err := range api.CheckDocuments(policy.Resolution, policy.Conditions, texts) {
+		for _, err := range api.CheckDocuments(policy.Resolution, policy.Conditions, documents[name]) {
 			errs = append(errs, fmt.Errorf("policy %q: %w", name, err))
 		}
-		beyond, err := api.Beyond(texts)
+		beyond, err := api.Beyond(documents[name])
 		if err != nil {
 			return fmt.Errorf("policy %q: %w", name, err)
 		}
@@ -81,9 +79,22 @@ func (p *Plan) evaluate() error {
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
-	var err error
 	p.Matrix, err = access.NewMatrix(api, documents, p.Principals)
 	return err
+}
+
+// policyDocuments returns the documents of each policy, by its name, for the API with
+// this execution ARN.
+func (p *Plan) policyDocuments(executionArn string) (map[string][]string, error) {
+	documents := map[string][]string{}
+	for name, policy := range p.Policies {
+		texts, err := policy.Documents(executionArn)
+		if err != nil {
+			return nil, fmt.Errorf("policy %q: %w", name, err)
+		}
+		documents[name] = texts
+	}
+	return documents, nil
 }
 
 // principals returns the principals of the matrix, in no particular order.
@@ -118,14 +129,11 @@ func noteOf(policy string, beyond []access.Reach) []string {
 // Documents returns the policy documents of each user and role, by its name in the
 // matrix, for the API with this execution ARN.
 func (p *Plan) Documents(executionArn string) (map[string][]string, error) {
-	ofPolicy, ofPrincipal := map[string][]string{}, map[string][]string{}
-	for name, policy := range p.Policies {
-		texts, err := policy.Documents(executionArn)
-		if err != nil {
-			return nil, fmt.Errorf("policy %q: %w", name, err)
-		}
-		ofPolicy[name] = texts
+	ofPolicy, err := p.policyDocuments(executionArn)
+	if err != nil {
+		return nil, err
 	}
+	ofPrincipal := map[string][]string{}
 	for _, principal := range p.Principals {
 		for _, name := range principal.Policies {
 			ofPrincipal[principal.Name] = append(ofPrincipal[principal.Name], ofPolicy[name]...)

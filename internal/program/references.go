@@ -19,10 +19,10 @@ type principal struct {
 // principals returns the groups and the roles, each sorted by name.
 func (p *parser) principals() []principal {
 	var all []principal
-	for _, name := range sortedKeys(p.plan.Groups) {
+	for _, name := range slices.Sorted(maps.Keys(p.plan.Groups)) {
 		all = append(all, principal{"groups", name, p.plan.Groups[name].Policies})
 	}
-	for _, name := range sortedKeys(p.plan.Roles) {
+	for _, name := range slices.Sorted(maps.Keys(p.plan.Roles)) {
 		all = append(all, principal{"roles", name, p.plan.Roles[name].Policies})
 	}
 	return all
@@ -31,7 +31,7 @@ func (p *parser) principals() []principal {
 // checkReferences checks references between parts of the configuration.
 func (p *parser) checkReferences() {
 	p.checkGrants()
-	for _, name := range sortedKeys(p.plan.Users) {
+	for _, name := range slices.Sorted(maps.Keys(p.plan.Users)) {
 		known(p, "users", name, "groups", p.plan.Users[name].Groups, p.plan.Groups)
 	}
 	for _, h := range p.principals() {
@@ -51,14 +51,14 @@ func (p *parser) checkReferences() {
 	p.checkLogicalNames(p.principals())
 }
 
-// at returns the value of an entry of a key that has JSON.
-func (p *parser) at(key, entry string) config.Value { return p.values[key].At(entry) }
+// at returns the value of an entry of a key.
+func (p *parser) at(key, entry string) config.Value { return p.settings.At(key).At(entry) }
 
 // checkGrants resolves every policy. If the routes could not be read, it checks
 // only the form of grants.
 func (p *parser) checkGrants() {
 	p.resolutions = map[string]access.Resolution{}
-	for _, name := range sortedKeys(p.grants) {
+	for _, name := range slices.Sorted(maps.Keys(p.grants)) {
 		if p.grants[name] == nil {
 			continue // reported
 		}
@@ -81,10 +81,10 @@ func (p *parser) checkGrants() {
 // known reports references to names that are not declared, unless the
 // declarations could not be read.
 func known[V any](p *parser, kind, name, field string, references []string, declared map[string]V) {
-	if !p.values[field].IsMap() {
+	if !p.settings.At(field).IsMap() {
 		return
 	}
-	names := sortedKeys(declared)
+	names := slices.Sorted(maps.Keys(declared))
 	accepted := "none are declared"
 	if len(names) > 0 {
 		accepted = "accepted are " + strings.Join(names, ", ")
@@ -100,7 +100,7 @@ func known[V any](p *parser, kind, name, field string, references []string, decl
 // checkCase reports names of a kind that differ in case only.
 func (p *parser) checkCase(kind string) {
 	seen := map[string]string{} // lower case -> path
-	for _, name := range p.values[kind].Keys() {
+	for _, name := range p.settings.At(kind).Keys() {
 		path := p.at(kind, name).Path()
 		if twin, taken := seen[strings.ToLower(name)]; taken {
 			p.report.Add("%s: the name %q is taken by %s; names must differ in more than case", path, name, twin)
@@ -118,11 +118,9 @@ func (p *parser) checkLogicalNames(principals []principal) {
 		for _, policy := range h.policies {
 			logical, this := h.name+"-"+policy, fmt.Sprintf("%q with policy %q", h.name, policy)
 			if twin, taken := seen[h.kind+logical]; taken && twin != this {
-				p.values[h.kind].Refuse(": %w", fmt.Errorf("%s and %s would both be named %q; rename one", twin, this, logical))
+				p.settings.At(h.kind).Refuse(": %w", fmt.Errorf("%s and %s would both be named %q; rename one", twin, this, logical))
 			}
 			seen[h.kind+logical] = this
 		}
 	}
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -2,6 +2,8 @@ package program
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"iam-secured-api/components/access"
 )
@@ -11,13 +13,13 @@ func (p *parser) checkSizes() {
 	if p.report.Len() > 0 {
 		return
 	}
-	for _, name := range sortedKeys(p.plan.Roles) {
+	for _, name := range slices.Sorted(maps.Keys(p.plan.Roles)) {
 		if err := p.plan.Roles[name].Trust.CheckSize(); err != nil {
 			p.at("roles", name).At("trust").Refuse(": %w", err)
 		}
 	}
 	for _, err := range p.plan.Routes.CheckCalls(p.plan.StageName) {
-		p.values["routes"].Refuse(": %w", err)
+		p.settings.At("routes").Refuse(": %w", err)
 	}
 	p.pack()
 	if p.report.Len() > 0 {
@@ -42,7 +44,7 @@ func (p *parser) checkSizes() {
 // these must not be the names of other policies.
 func (p *parser) pack() {
 	p.plan.Policies = map[string]*access.Policy{}
-	for _, name := range sortedKeys(p.resolutions) {
+	for _, name := range slices.Sorted(maps.Keys(p.resolutions)) {
 		policy, err := p.resolutions[name].Policy(p.plan.StageName, p.conditions[name])
 		if err != nil {
 			p.at("policies", name).At("allow").Refuse(": %w", err)

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,7 +19,7 @@ var trustKinds = map[string]func(config.Value) access.Trust{
 // readTrust reads who may assume a role. There must be exactly one kind. It returns
 // nil if the kind is unknown.
 func readTrust(v config.Value) access.Trust {
-	known := sortedKeys(trustKinds)
+	known := slices.Sorted(maps.Keys(trustKinds))
 	if !v.IsMap() {
 		v.Fail("must be a map with one of the keys %s, and what goes with it", strings.Join(known, ", "))
 		return nil

@@ -12,7 +12,7 @@ import (
 // same policies before and after only once.
 func accessChanges(a, b side, calls []call) []Change {
 	groups := map[string][]string{} // by policies
-	for _, name := range allPrincipals(a, b) {
+	for _, name := range sortedKeys(a.principals, b.principals) {
 		key := strings.Join(a.principals[name], "\n") + "\n\n" + strings.Join(b.principals[name], "\n")
 		groups[key] = append(groups[key], name)
 	}

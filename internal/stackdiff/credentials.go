@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"iam-secured-api/components/access"
-	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/table"
 )
 
@@ -44,8 +43,9 @@ func credentialChanges(old, new Stack) []Fact {
 	return facts
 }
 
+// sortedKeys returns the keys of two maps.
 func sortedKeys[V any](a, b map[string]V) []string {
-	return sortedUnique(slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b)))
+	return slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b)))))
 }
 
 // assumption says who may assume a role.
@@ -62,19 +62,15 @@ type assumption struct {
 func assumptionsOf(s Stack) map[string]assumption {
 	all := map[string]assumption{}
 	for name, role := range s.Plan.Roles {
-		all["role/"+name] = assumptionOf(role)
+		a := assumption{principals: []string{role.Trust.String()}, seconds: role.MaxSessionSeconds}
+		a.document, _ = access.Render(role.Trust.Document("aws")) // checked by the parser
+		if trust, is := role.Trust.(access.AccountTrust); is {
+			a.account, a.principals = trust.AccountID, slices.Sorted(slices.Values(trust.Principals))
+			a.externalID, a.mfa = trust.ExternalID, trust.RequireMFA
+		}
+		all["role/"+name] = a
 	}
 	return all
-}
-
-func assumptionOf(role program.Role) assumption {
-	a := assumption{principals: []string{role.Trust.String()}, seconds: role.MaxSessionSeconds}
-	a.document, _ = access.Render(role.Trust.Document("aws")) // checked when the plan was made
-	if trust, is := role.Trust.(access.AccountTrust); is {
-		a.account, a.principals = trust.AccountID, slices.Sorted(slices.Values(trust.Principals))
-		a.externalID, a.mfa = trust.ExternalID, trust.RequireMFA
-	}
-	return a
 }
 
 // who returns principals of the account in words.

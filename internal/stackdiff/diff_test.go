@@ -10,10 +10,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/internal/table"
 	"iam-secured-api/tests/stacks"
 )
 
-// base is what the edits are made of.
+// base is the stack file that the tests edit.
 const base = `config:
   routes: {GET /x: {}, POST /x: {}, GET /y: {}}
   policies:
@@ -26,8 +27,8 @@ const base = `config:
     partner: {trust: {account: "444455556666", principals: [user/eve], externalId: shop-42, requireMfa: true}, policies: [admin]}
 `
 
-// read reads the text of a stack config file, with the tests' own Pulumi.yaml
-// beside it.
+// read reads the text of a stack config file, with the tests' Pulumi.yaml in its
+// folder.
 func read(t *testing.T, text string) Stack {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
@@ -44,13 +45,13 @@ func diffOf(t *testing.T, old, new string) (d Difference, text string, code int)
 	t.Helper()
 	d = Compare(read(t, old), read(t, new))
 	for line := range strings.Lines(d.Text()) {
-		assert.LessOrEqual(t, len([]rune(line)), PageWidth+1, line)
+		assert.LessOrEqual(t, len([]rune(line)), table.PageWidth+1, line)
 	}
 	return d, d.Text(), d.ExitCode()
 }
 
-// said lists what a difference says, an item a principal and call or fact: "+"
-// for a gain, "-" for a loss, "~" for both.
+// said lists the changes of a difference, one item for each principal and call or fact:
+// "+" for a gain, "-" for a loss, "~" for both.
 func said(d Difference) []string {
 	sign := func(e Effect) string {
 		return map[Effect]string{{true, false}: "+", {false, true}: "-", {true, true}: "~"}[e]
@@ -71,7 +72,7 @@ func said(d Difference) []string {
 
 const readers = "user/amy GET /x, user/ann GET /x, role/worker GET /x"
 
-// all gives each of the readers a sign.
+// all returns the readers, each with a sign.
 func all(sign string) []string {
 	var list []string
 	for _, each := range strings.Split(readers, ", ") {
@@ -87,42 +88,42 @@ func TestDiff(t *testing.T) {
 		code     int
 		says     []string
 	}{
-		"nothing":                      {"config", "config", 0, 0, nil},
-		"spelling":                     {"sourceCidrs: [203.0.113.0/24]", "sourceCidrs: [203.0.113.0/25, 203.0.113.0/24]", 0, 0, nil},
-		"a group gains a policy":       {"Readers: {policies: [readOnly]}", "Readers: {policies: [readOnly, admin]}", 10, 11, []string{"+user/amy GET /x", "+user/amy POST /x", "+user/ann GET /x", "+user/ann POST /x"}},
-		"a user gains a group":         {"bob: {groups: [Admins]", "bob: {groups: [Admins, Readers]", 0, 0, nil}, // admin has it all
-		"a user changes groups":        {"ann: {groups: [Readers]", "ann: {groups: [Admins]", 10, 11, []string{"+user/ann GET /x", "+user/ann POST /x"}},
-		"a user goes":                  {"ann: {groups: [Readers]}, ", "", 11, 10, []string{"-user/ann GET /x"}},
-		"a user that may nothing":      {"ann: {groups: [Readers]}", "ann: {groups: [Readers]}, zoe: {}", 0, 0, nil},
-		"an access key":                {"accessKey: true", "accessKey: false", 11, 10, []string{"-user/bob"}},
-		"a condition goes":             {"sourceCidrs: [203.0.113.0/24], ", "", 10, 11, all("+")},
-		"a network narrows":            {"203.0.113.0/24", "203.0.113.128/25", 11, 10, all("-")},
-		"another network":              {"203.0.113.0/24", "198.51.100.0/24", 11, 11, all("~")},
-		"the window shortens":          {"2030-01", "2029-01", 11, 10, all("-")},
-		"one condition for another":    {"sourceCidrs: [203.0.113.0/24]", "secureTransport: true", 11, 11, all("~")},
-		"a route for all":              {"POST /x: {}", "POST /x: {authorization: none}", 10, 11, []string{"+anyone POST /x"}},
-		"a route that nobody has":      {"GET /y: {}", "GET /y: {}, GET /z: {}", 0, 0, nil},
-		"a route that nobody had":      {", GET /y: {}", "", 0, 0, nil},
-		"an open route more":           {"GET /y: {}", "GET /y: {}, GET /z: {authorization: none}", 10, 11, []string{"+anyone GET /z"}},
-		"a grant more":                 {"[GET /x, POST /x]", "[GET /x, POST /x, GET /y]", 10, 11, []string{"+role/partner GET /y", "+user/bob GET /y"}},
-		"the whole stage":              {"[GET /x, POST /x]", `["*"]`, 10, 11, []string{"+role/partner GET /y", "+role/partner routes to come", "+user/bob GET /y", "+user/bob routes to come"}},
-		"a boundary":                   {"config:", "config:\n  permissionsBoundary: arn:aws:iam::111122223333:policy/b", 11, 10, []string{"-role/partner GET /x", "-role/partner POST /x", "-role/worker GET /x", "-user/amy GET /x", "-user/ann GET /x", "-user/bob GET /x", "-user/bob POST /x"}},
-		"trust: one more":              {"[user/eve]", "[user/eve, role/ops]", 10, 11, []string{"+role/partner"}},
-		"trust: another":               {"[user/eve]", "[user/dan]", 11, 11, []string{"+role/partner", "-role/partner"}},
-		"trust: the account":           {"[user/eve]", `["*"]`, 10, 11, []string{"+role/partner"}},
-		"trust: another account":       {"444455556666", "555566667777", 11, 11, []string{"-role/partner", "+role/partner"}},
-		"trust: no external id":        {"externalId: shop-42, ", "", 10, 11, []string{"+role/partner"}},
-		"trust: another external id":   {"shop-42", "shop-43", 11, 11, []string{"~role/partner"}},
-		"trust: no MFA":                {", requireMfa: true", "", 10, 11, []string{"+role/partner"}},
-		"trust: longer":                {"requireMfa: true}, ", "requireMfa: true}, maxSessionSeconds: 7200, ", 10, 11, []string{"+role/partner"}},
-		"a role of another kind":       {"worker: {trust: {service: ec2}", "worker: {trust: {account: \"444455556666\", principals: [user/eve]}", 11, 11, []string{"-role/worker", "+role/worker"}},
-		"a role of another service":    {"service: ec2", "service: lambda", 11, 11, []string{"+role/worker", "-role/worker"}},
-		"an environment":               {"config:", "environment: [a]\nconfig:", 11, 11, []string{"~anyone"}},
-		"what is apart":                {"config:", "config:\n  apiName: Other\n  tags: {a: b}\n  throttle: {rateLimit: 1, burstLimit: 1}\n  backend: {archive: none}", 0, 0, nil},
-		"ANY in place of its methods":  {"GET /x: {}, POST /x: {}", "ANY /x: {}", 0, 0, nil},
-		"methods of an ANY route more": {"GET /x: {}, POST /x: {}, GET /y: {}", "GET /x: {}, POST /x: {}, GET /y: {}, ANY /x: {authorization: none}", 10, 11, []string{"+anyone DELETE /x", "+anyone HEAD /x", "+anyone OPTIONS /x", "+anyone PATCH /x", "+anyone PUT /x"}},
-		"all methods":                  {"GET /y: {}", "GET /y: {}, ANY /z: {authorization: none}", 10, 11, []string{"+anyone ANY /z"}},
-		"what else there is":           {"GET /y: {}", "GET /y: {}, $default: {authorization: none}", 10, 11, []string{"+anyone $default"}},
+		"nothing":                        {"config", "config", 0, 0, nil},
+		"spelling":                       {"sourceCidrs: [203.0.113.0/24]", "sourceCidrs: [203.0.113.0/25, 203.0.113.0/24]", 0, 0, nil},
+		"a group gains a policy":         {"Readers: {policies: [readOnly]}", "Readers: {policies: [readOnly, admin]}", 10, 11, []string{"+user/amy GET /x", "+user/amy POST /x", "+user/ann GET /x", "+user/ann POST /x"}},
+		"a user gains a group":           {"bob: {groups: [Admins]", "bob: {groups: [Admins, Readers]", 0, 0, nil}, // admin has it all
+		"a user changes groups":          {"ann: {groups: [Readers]", "ann: {groups: [Admins]", 10, 11, []string{"+user/ann GET /x", "+user/ann POST /x"}},
+		"a user is removed":              {"ann: {groups: [Readers]}, ", "", 11, 10, []string{"-user/ann GET /x"}},
+		"a user without policies":        {"ann: {groups: [Readers]}", "ann: {groups: [Readers]}, zoe: {}", 0, 0, nil},
+		"an access key":                  {"accessKey: true", "accessKey: false", 11, 10, []string{"-user/bob"}},
+		"a condition is removed":         {"sourceCidrs: [203.0.113.0/24], ", "", 10, 11, all("+")},
+		"a network narrows":              {"203.0.113.0/24", "203.0.113.128/25", 11, 10, all("-")},
+		"another network":                {"203.0.113.0/24", "198.51.100.0/24", 11, 11, all("~")},
+		"the window shortens":            {"2030-01", "2029-01", 11, 10, all("-")},
+		"one condition for another":      {"sourceCidrs: [203.0.113.0/24]", "secureTransport: true", 11, 11, all("~")},
+		"a route for all":                {"POST /x: {}", "POST /x: {authorization: none}", 10, 11, []string{"+anyone POST /x"}},
+		"a new route without grants":     {"GET /y: {}", "GET /y: {}, GET /z: {}", 0, 0, nil},
+		"a removed route without grants": {", GET /y: {}", "", 0, 0, nil},
+		"an open route more":             {"GET /y: {}", "GET /y: {}, GET /z: {authorization: none}", 10, 11, []string{"+anyone GET /z"}},
+		"a grant more":                   {"[GET /x, POST /x]", "[GET /x, POST /x, GET /y]", 10, 11, []string{"+role/partner GET /y", "+user/bob GET /y"}},
+		"the whole stage":                {"[GET /x, POST /x]", `["*"]`, 10, 11, []string{"+role/partner GET /y", "+role/partner routes to come", "+user/bob GET /y", "+user/bob routes to come"}},
+		"a boundary":                     {"config:", "config:\n  permissionsBoundary: arn:aws:iam::111122223333:policy/b", 11, 10, []string{"-role/partner GET /x", "-role/partner POST /x", "-role/worker GET /x", "-user/amy GET /x", "-user/ann GET /x", "-user/bob GET /x", "-user/bob POST /x"}},
+		"trust: one more":                {"[user/eve]", "[user/eve, role/ops]", 10, 11, []string{"+role/partner"}},
+		"trust: another":                 {"[user/eve]", "[user/dan]", 11, 11, []string{"+role/partner", "-role/partner"}},
+		"trust: the account":             {"[user/eve]", `["*"]`, 10, 11, []string{"+role/partner"}},
+		"trust: another account":         {"444455556666", "555566667777", 11, 11, []string{"-role/partner", "+role/partner"}},
+		"trust: no external id":          {"externalId: shop-42, ", "", 10, 11, []string{"+role/partner"}},
+		"trust: another external id":     {"shop-42", "shop-43", 11, 11, []string{"~role/partner"}},
+		"trust: no MFA":                  {", requireMfa: true", "", 10, 11, []string{"+role/partner"}},
+		"trust: longer":                  {"requireMfa: true}, ", "requireMfa: true}, maxSessionSeconds: 7200, ", 10, 11, []string{"+role/partner"}},
+		"a role of another kind":         {"worker: {trust: {service: ec2}", "worker: {trust: {account: \"444455556666\", principals: [user/eve]}", 11, 11, []string{"-role/worker", "+role/worker"}},
+		"a role of another service":      {"service: ec2", "service: lambda", 11, 11, []string{"+role/worker", "-role/worker"}},
+		"an environment":                 {"config:", "environment: [a]\nconfig:", 11, 11, []string{"~anyone"}},
+		"settings without access":        {"config:", "config:\n  apiName: Other\n  tags: {a: b}\n  throttle: {rateLimit: 1, burstLimit: 1}\n  backend: {archive: none}", 0, 0, nil},
+		"ANY in place of its methods":    {"GET /x: {}, POST /x: {}", "ANY /x: {}", 0, 0, nil},
+		"methods of an ANY route more":   {"GET /x: {}, POST /x: {}, GET /y: {}", "GET /x: {}, POST /x: {}, GET /y: {}, ANY /x: {authorization: none}", 10, 11, []string{"+anyone DELETE /x", "+anyone HEAD /x", "+anyone OPTIONS /x", "+anyone PATCH /x", "+anyone PUT /x"}},
+		"all methods":                    {"GET /y: {}", "GET /y: {}, ANY /z: {authorization: none}", 10, 11, []string{"+anyone ANY /z"}},
+		"all other requests":             {"GET /y: {}", "GET /y: {}, $default: {authorization: none}", 10, 11, []string{"+anyone $default"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Contains(t, base, row.from)
@@ -157,9 +158,9 @@ func hasSign(says []string, sign string) bool {
 	return false
 }
 
-// TestFallingThrough compares the calls of a route that goes with what they end
-// at then.
-func TestFallingThrough(t *testing.T) {
+// TestRemovedRoutes compares the decisions about a removed route's requests with those
+// of the routes that take them afterwards.
+func TestRemovedRoutes(t *testing.T) {
 	with := func(routes string) string {
 		return "config:\n  routes: {" + routes + ", GET /mine: {}}\n  policies: {p: {allow: [GET /mine]}}\n  groups: {G: {policies: [p]}}\n  users: {ann: {groups: [G]}}\n"
 	}
@@ -167,16 +168,16 @@ func TestFallingThrough(t *testing.T) {
 		old, new string
 		says     []string
 	}{
-		"to an open greedy route":   {"GET /admin: {}, 'ANY /{p+}': {authorization: none}", "'ANY /{p+}': {authorization: none}", []string{"+anyone GET /admin"}},
-		"to an open $default":       {"GET /admin: {}, $default: {authorization: none}", "$default: {authorization: none}", []string{"+anyone GET /admin"}},
-		"to an open variable":       {"GET /a/b: {}, 'GET /a/{v}': {authorization: none}", "'GET /a/{v}': {authorization: none}", []string{"+anyone GET /a/b"}},
-		"to ANY on the same path":   {"GET /a: {}, ANY /a: {authorization: none}", "ANY /a: {authorization: none}", []string{"+anyone GET /a"}},
-		"to nothing":                {"GET /a: {authorization: none}, 'GET /b/{p+}': {authorization: none}", "'GET /b/{p+}': {authorization: none}", []string{"-anyone GET /a", "-user/ann GET /a"}},
-		"not from a longer path":    {"'GET /a/{v}/c': {}, 'GET /a/{v}': {authorization: none}", "'GET /a/{v}': {authorization: none}", nil},
-		"not from a greedy one":     {"'GET /a/{p+}': {}, 'GET /a/{v}': {authorization: none}", "'GET /a/{v}': {authorization: none}", nil},
-		"the longer greedy":         {"GET /a/b: {}, 'ANY /{p+}': {authorization: none}, 'ANY /a/{q+}': {}", "'ANY /{p+}': {authorization: none}, 'ANY /a/{q+}': {}", nil},
-		"a name of a variable":      {"'GET /a/{v}': {authorization: none}", "'GET /a/{w}': {authorization: none}", nil},
-		"a path taken from anybody": {"'GET /{p+}': {authorization: none}", "'GET /{p+}': {authorization: none}, GET /admin: {}", []string{"-anyone GET /admin", "-user/ann GET /admin"}},
+		"to an open greedy route": {"GET /admin: {}, 'ANY /{p+}': {authorization: none}", "'ANY /{p+}': {authorization: none}", []string{"+anyone GET /admin"}},
+		"to an open $default":     {"GET /admin: {}, $default: {authorization: none}", "$default: {authorization: none}", []string{"+anyone GET /admin"}},
+		"to an open variable":     {"GET /a/b: {}, 'GET /a/{v}': {authorization: none}", "'GET /a/{v}': {authorization: none}", []string{"+anyone GET /a/b"}},
+		"to ANY on the same path": {"GET /a: {}, ANY /a: {authorization: none}", "ANY /a: {authorization: none}", []string{"+anyone GET /a"}},
+		"to nothing":              {"GET /a: {authorization: none}, 'GET /b/{p+}': {authorization: none}", "'GET /b/{p+}': {authorization: none}", []string{"-anyone GET /a", "-user/ann GET /a"}},
+		"not from a longer path":  {"'GET /a/{v}/c': {}, 'GET /a/{v}': {authorization: none}", "'GET /a/{v}': {authorization: none}", nil},
+		"not from a greedy one":   {"'GET /a/{p+}': {}, 'GET /a/{v}': {authorization: none}", "'GET /a/{v}': {authorization: none}", nil},
+		"the longer greedy":       {"GET /a/b: {}, 'ANY /{p+}': {authorization: none}, 'ANY /a/{q+}': {}", "'ANY /{p+}': {authorization: none}, 'ANY /a/{q+}': {}", nil},
+		"a name of a variable":    {"'GET /a/{v}': {authorization: none}", "'GET /a/{w}': {authorization: none}", nil},
+		"a path that was open":    {"'GET /{p+}': {authorization: none}", "'GET /{p+}': {authorization: none}, GET /admin: {}", []string{"-anyone GET /admin", "-user/ann GET /admin"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, _, _ := diffOf(t, with(row.old), with(row.new))
@@ -185,7 +186,7 @@ func TestFallingThrough(t *testing.T) {
 	}
 }
 
-// TestDiffOfMany keeps a change of thousands readable.
+// TestDiffOfMany requires a short text for a change of thousands of principals.
 func TestDiffOfMany(t *testing.T) {
 	old := manyUsers("readOnly")
 	d, text, code := diffOf(t, old, manyUsers("admin"))
@@ -196,7 +197,7 @@ func TestDiffOfMany(t *testing.T) {
 	assert.Contains(t, text, "1997 more")
 }
 
-// manyUsers is a stack config file with 2,000 users of one group.
+// manyUsers returns a stack config file with 2,000 users of one group.
 func manyUsers(policy string) string {
 	var users strings.Builder
 	for i := range 2000 {
@@ -206,8 +207,8 @@ func manyUsers(policy string) string {
 	return strings.Replace(text, "users: {", "users: {"+users.String(), 1)
 }
 
-// TestOtherTrustPolicies: a trust policy that differs in what no words describe may
-// let somebody in.
+// TestOtherTrustPolicies has trust policies with a difference that has no words of its
+// own.
 func TestOtherTrustPolicies(t *testing.T) {
 	a, b := assumption{principals: []string{"x"}, document: "1"}, assumption{principals: []string{"x"}, document: "2"}
 	assert.Equal(t, []Fact{{"role/r", "has another trust policy", Effect{true, true}}}, a.changes("role/r", b))

@@ -3,6 +3,8 @@ package stackdiff
 import (
 	"errors"
 	"fmt"
+	"iam-secured-api/internal/config"
+	"iam-secured-api/internal/program"
 	"io"
 	"io/fs"
 	"os"
@@ -61,24 +63,20 @@ func ReadFile(path string, in io.Reader) ([]byte, error) {
 }
 
 // ParseFile parses the text of a stack config file. Errors name the file.
-func ParseFile(path string, text []byte) (File, error) {
-	f, err := parseFile(path, text)
-	if err != nil {
-		return File{}, fmt.Errorf("%s: %w", path, err)
-	}
-	return f, nil
-}
-
-func parseFile(path string, text []byte) (File, error) {
-	f := File{Path: path}
-	var err error
+func ParseFile(path string, text []byte) (f File, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%s: %w", path, err)
+		}
+	}()
+	f.Path = path
 	if f.Project, err = f.readProject(); err != nil {
-		return File{}, err
+		return f, err
 	}
 	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
 	declared, err := workspace.LoadProjectStackBytes(sink, f.Project, text, path, encoding.YAML)
 	if err != nil {
-		return File{}, oneLine(err)
+		return f, oneLine(err)
 	}
 	f.Declared, f.Environment = declared.Config, string(declared.EnvironmentBytes())
 	return f, checkTwins(f.Project, text)
@@ -98,7 +96,7 @@ func (f File) ProjectPath() string {
 func (f File) readProject() (*workspace.Project, error) {
 	path := f.ProjectPath()
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there must be a Pulumi.yaml beside it, with the defaults; to use that of the working directory, give the file on standard input, named %s", StandardInput)
+		return nil, fmt.Errorf("there must be a Pulumi.yaml in its folder, with the defaults; to use that of the working directory, pass the file on standard input, named %s", StandardInput)
 	}
 	project, err := workspace.LoadProject(path)
 	if err != nil {
@@ -118,4 +116,31 @@ func (f File) Warnings() []string {
 // oneLine returns an error with its text on one line.
 func oneLine(err error) error {
 	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
+}
+
+// Stack is the plan of a stack config file.
+type Stack struct {
+	Plan *program.Plan
+	// Environment is the Environment of the [File].
+	Environment string
+}
+
+// Stack checks the settings of the file. The product service's archive need not exist.
+// Errors name the file.
+func (f File) Stack() (Stack, error) {
+	settings, err := f.Settings()
+	if err != nil {
+		return Stack{}, err
+	}
+	s, err := NewStack(settings, f.Environment)
+	if err != nil {
+		return Stack{}, fmt.Errorf("%s: %w", f.Path, err)
+	}
+	return s, nil
+}
+
+// NewStack checks settings; see [File.Settings].
+func NewStack(settings map[string]string, environment string) (Stack, error) {
+	plan, err := program.ParseWith(config.Settings{Values: settings}, func(path string) (string, error) { return path, nil })
+	return Stack{Plan: plan, Environment: environment}, err
 }

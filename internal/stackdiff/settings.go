@@ -41,21 +41,16 @@ func keyOf(project *workspace.Project, name string) (pulumiconfig.Key, error) {
 	return pulumiconfig.ParseKey(name)
 }
 
-// apart are the settings that do not affect access.
-var apart = map[string]bool{"apiName": true, "throttle": true, "accessLog": true, "backend": true, "tags": true}
+// noAccess are the settings that do not affect access.
+var noAccess = map[string]bool{"apiName": true, "throttle": true, "accessLog": true, "backend": true, "tags": true}
 
-// Settings returns the project's settings, defaults included: text as it is, all else
-// as JSON. A secret is an error, because it cannot be decrypted. Errors name the file.
-func (f File) Settings() (map[string]string, error) { return f.settings(nil) }
-
-// AccessSettings returns the Settings without secrets that do not affect access.
-func (f File) AccessSettings() (map[string]string, error) { return f.settings(apart) }
-
-// settings returns the settings without secrets of the unread keys.
-func (f File) settings(unread map[string]bool) (map[string]string, error) {
+// Settings returns the project's settings, with the project's defaults: text as it is,
+// all else as JSON. Secrets cannot be decrypted: it leaves out those that do not affect
+// access, and another one is an error. Errors name the file.
+func (f File) Settings() (map[string]string, error) {
 	values := map[string]string{}
 	for key, value := range f.Declared {
-		if !f.Ours(key) || value.Secure() && unread[key.Name()] {
+		if !f.Ours(key) || value.Secure() && noAccess[key.Name()] {
 			continue
 		}
 		if value.Secure() {

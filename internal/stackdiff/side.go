@@ -1,8 +1,6 @@
 package stackdiff
 
 import (
-	"cmp"
-	"maps"
 	"slices"
 	"strings"
 
@@ -13,7 +11,7 @@ import (
 type side struct {
 	templates  map[string]bool // of the routes
 	policies   map[string]policy
-	principals map[string][]string // distinct sorted policies, by principal
+	principals map[string][]string // distinct sorted policies, by principal; none of Anyone
 	ends       [][]end             // by call
 }
 
@@ -37,7 +35,10 @@ func newSide(s Stack, calls []call) side {
 	side := side{
 		templates:  map[string]bool{},
 		policies:   map[string]policy{},
-		principals: policiesOf(s),
+		principals: map[string][]string{access.Anyone: nil},
+	}
+	for _, principal := range s.Plan.Principals {
+		side.principals[principal.Name] = slices.Compact(slices.Sorted(slices.Values(principal.Policies)))
 	}
 	for _, route := range routes {
 		side.templates[route.Key.Template()] = true
@@ -66,19 +67,6 @@ func newSide(s Stack, calls []call) side {
 		side.policies[name] = p
 	}
 	return side
-}
-
-// policiesOf returns the policies of the principals, by their names in the matrix.
-func policiesOf(s Stack) map[string][]string {
-	principals := map[string][]string{}
-	for _, principal := range s.Plan.Principals {
-		principals[principal.Name] = sortedUnique(principal.Policies)
-	}
-	return principals
-}
-
-func sortedUnique[T cmp.Ordered](list []T) []T {
-	return slices.Compact(slices.Sorted(slices.Values(list)))
 }
 
 // cell returns the cell of a principal with these policies, for a call that ends there.
@@ -112,10 +100,4 @@ func (s side) routes(call int) []string {
 		keys = append(keys, end.key)
 	}
 	return keys
-}
-
-// allPrincipals returns the principals of both sides, and Anyone.
-func allPrincipals(a, b side) []string {
-	names := slices.Concat(slices.Collect(maps.Keys(a.principals)), slices.Collect(maps.Keys(b.principals)), []string{access.Anyone})
-	return sortedUnique(names)
 }

@@ -1,6 +1,8 @@
 package stackdiff
 
 import (
+	"encoding/json"
+	"io"
 	"strings"
 
 	"iam-secured-api/components/access"
@@ -25,7 +27,7 @@ func (d Difference) Text() string {
 		{"new routes: ", d.Routes.Added}, {"routes that go: ", d.Routes.Removed},
 	} {
 		if len(of.names) > 0 {
-			Wrap(&also, "  "+of.what, "    ", Enumerate(atMost(of.names)))
+			table.Wrap(&also, "  "+of.what, "    ", table.Enumerate(atMost(of.names)))
 		}
 	}
 	if also.Len() > 0 {
@@ -42,7 +44,7 @@ func atMost(items []string) []string {
 	if len(items) <= mostItems {
 		return items
 	}
-	return append(items[:mostItems:mostItems], "and "+Plural(len(items)-mostItems, "other"))
+	return append(items[:mostItems:mostItems], "and "+table.Plural(len(items)-mostItems, "other"))
 }
 
 // section writes the changes with one effect.
@@ -50,12 +52,12 @@ func (d Difference) section(out *strings.Builder, heading, prefix string, of Eff
 	var lines strings.Builder
 	for _, change := range d.Access {
 		for _, sentence := range change.sentences(of) {
-			Wrap(&lines, prefix, "      ", sentence)
+			table.Wrap(&lines, prefix, "      ", sentence)
 		}
 	}
 	for _, fact := range d.Credentials {
 		if fact.Effect == of {
-			Wrap(&lines, prefix, "      ", strings.Fields(fact.Principal+" "+fact.Says))
+			table.Wrap(&lines, prefix, "      ", strings.Fields(fact.Principal+" "+fact.Says))
 		}
 	}
 	if lines.Len() == 0 {
@@ -93,7 +95,7 @@ func (c Change) sentences(of Effect) [][]string {
 	var sentences [][]string
 	for _, p := range phrases {
 		pieces := strings.Fields(table.People(c.Principals) + " " + p.before)
-		for _, call := range Enumerate(atMost(calls[p])) {
+		for _, call := range table.Enumerate(atMost(calls[p])) {
 			pieces = append(pieces, strings.Split(lineBreaks.Replace(call), "\n")...)
 		}
 		sentences = append(sentences, append(pieces, strings.Fields(p.after)...))
@@ -126,4 +128,12 @@ func certain(of Effect, from, to access.Cell) (before, after string) {
 		return "may call", "only " + condition(to) + "; until now " + condition(from)
 	}
 	return "may call", condition(to) + "; until now " + condition(from)
+}
+
+// WriteJSON writes a value as indented JSON.
+func WriteJSON(out io.Writer, value any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
 }

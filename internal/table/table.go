@@ -1,10 +1,10 @@
-// Package table prints tables of text, such as an access matrix, and shortens lists of
-// principals.
+// Package table prints access matrices, and lists of principals and routes.
 package table
 
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -97,21 +97,31 @@ func (t Table) Write(out io.Writer) {
 	}
 }
 
-// MostNamed is the largest number of principals that People names.
-const MostNamed = 3
-
-// People returns the names of the first principals of a group, and counts the others.
-func People(names []string) string {
-	if len(names) <= MostNamed {
-		return Listed(names)
+// WriteList writes each row as a list of columns for each cell. The cell of most
+// columns, which are routes, has only their number. The groups are those of the rows.
+func (t Table) WriteList(out io.Writer, groups [][]string) {
+	for i, row := range t[1:] {
+		fmt.Fprint(out, row[0].Text)
+		if n := len(groups[i]); n > MostNamed {
+			fmt.Fprintf(out, " (%d principals)", n)
+		}
+		fmt.Fprintln(out)
+		routes := map[Cell][]string{}
+		for j, cell := range row[1:] {
+			routes[cell] = append(routes[cell], t[0][j+1].Text)
+		}
+		cells := slices.SortedFunc(maps.Keys(routes), func(a, b Cell) int { return strings.Compare(a.Text, b.Text) })
+		most := slices.MaxFunc(cells, func(a, b Cell) int { return len(routes[a]) - len(routes[b]) })
+		for _, cell := range cells {
+			pieces := Enumerate(routes[cell])
+			if cell == most {
+				rest := "the other "
+				if len(cells) == 1 {
+					rest = "all "
+				}
+				pieces = []string{rest + Plural(len(routes[cell]), "route")}
+			}
+			Wrap(out, "  ", "    ", append(strings.Fields(cell.String()+":"), pieces...))
+		}
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:MostNamed], ", "), len(names)-MostNamed)
-}
-
-// Listed joins words with commas and "and".
-func Listed(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }

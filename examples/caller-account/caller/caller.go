@@ -38,9 +38,8 @@ func Parse(settings config.Settings) (Config, error) {
 			}
 		}
 	}
-	settings.Read(report, map[string]func(config.Value){
-		"group": func(v config.Value) { cfg.Group = v.CheckedOrNone(access.CheckGroupName) },
-	}, map[string]func(config.Value){
+	settings.Value(report, "group").Fields(map[string]func(config.Value){
+		"group":    func(v config.Value) { cfg.Group = v.CheckedOrNone(access.CheckGroupName) },
 		"roleArns": names("ARNs", &cfg.RoleArns, access.CheckRoleArn),
 		"members":  names("users", &cfg.Members, access.CheckUserName),
 		"roles":    names("roles", &cfg.Roles, access.CheckRoleName),

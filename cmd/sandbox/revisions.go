@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,33 +18,30 @@ import (
 	"sync"
 
 	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"iam-secured-api/internal/config"
-	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/stackdiff"
 )
 
-// defaultRegion is the region of a stack file without one. On AWS, the environment
-// has it.
+// defaultRegion is the region of a stack file that does not set one. On AWS, the
+// environment sets it.
 const defaultRegion = "us-east-1"
 
 // revisions reads stack files of real accounts so that they can be deployed here.
 type revisions struct {
-	run   pulumi.RunFunc         // the Pulumi program
+	run   deployFunc
 	build func() (string, error) // builds the product service
 	log   *progress
 	stubs string // a temporary folder; empty before there is one
 	count int    // of the archives in it
 }
 
-func newRevisions(run pulumi.RunFunc, build func() (string, error), log io.Writer) *revisions {
+func newRevisions(run deployFunc, build func() (string, error), log io.Writer) *revisions {
 	return &revisions{run: run, build: sync.OnceValues(build), log: newProgress(log)}
 }
 
-// step shows what is going on, if the log is a terminal, until the returned function
-// is called.
+// step shows a step on a terminal until the returned function is called.
 func (r *revisions) step(what string) func() {
 	if !r.log.terminal {
 		return func() {}
@@ -66,43 +62,31 @@ func (r *revisions) warn(format string, args ...any) {
 	fmt.Fprintf(r.log, "sandbox: "+format+"\n", args...)
 }
 
-// revision is a stack file to deploy.
-type revision struct {
-	stackFile
-	access   stackdiff.Stack
-	settings map[string]string // those that affect access
-}
-
 // read reads the text of a stack file. Errors name the file, and warnings what is left
 // out.
-func (r *revisions) read(path string, text []byte) (revision, error) {
+func (r *revisions) read(path string, text []byte) (stackFile, error) {
 	if _, is, _ := readSnapshot(text); is {
-		return revision{}, fmt.Errorf("%s: must be a stack config file, not a snapshot", path)
+		return stackFile{}, fmt.Errorf("%s: must be a stack config file, not a snapshot", path)
 	}
 	file, err := stackdiff.ParseFile(path, text)
 	if err != nil {
-		return revision{}, err
+		return stackFile{}, err
 	}
-	bearing, err := file.AccessSettings()
+	settings, err := file.Settings()
 	if err != nil {
-		return revision{}, err
+		return stackFile{}, err
 	}
 	r.leaveOut(file)
-	settings, err := file.Settings()
-	if err == nil {
-		err = r.standIn(file, settings)
-	}
+	plan, err := program.ParseWith(config.Settings{Values: settings}, func(archive string) (string, error) {
+		return r.findArchive(path, archive)
+	})
 	if err != nil {
-		return revision{}, err
-	}
-	plan, err := program.Parse(config.Settings{Values: settings})
-	if err != nil {
-		return revision{}, fmt.Errorf("%s: %w", path, err)
+		return stackFile{}, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, warning := range file.Warnings() {
 		r.warn("%s", warning)
 	}
-	return revision{stackFile{file, plan}, stackdiff.Stack{Plan: plan, Environment: file.Environment}, bearing}, nil
+	return stackFile{file, settings, plan}, nil
 }
 
 // leaveOut removes secrets, which cannot be read, and options of the provider, which
@@ -133,38 +117,22 @@ func (r *revisions) leaveOut(file stackdiff.File) {
 	}
 }
 
-// standIn replaces an archive that does not exist with a stub, in the file and in the
-// settings that were read from it.
-func (r *revisions) standIn(file stackdiff.File, settings map[string]string) error {
-	var backend map[string]any
-	if json.Unmarshal([]byte(settings["backend"]), &backend) != nil {
-		return nil // the program reports what is wrong
-	}
-	archive, _ := backend["archive"].(string)
-	if archive == "" || !archiveMissing(archive) {
-		return nil
+// findArchive returns the path of the archive that a stack file names, or of a stub if
+// the archive does not exist.
+func (r *revisions) findArchive(file, archive string) (string, error) {
+	found, err := program.FindArchive(archive)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return found, err
 	}
 	if r.stubs == "" {
-		folder, err := os.MkdirTemp("", "sandbox-")
-		if err != nil {
-			return err
+		if r.stubs, err = os.MkdirTemp("", "sandbox-"); err != nil {
+			return "", err
 		}
-		r.stubs = folder
 	}
 	r.count++
 	stub := filepath.Join(r.stubs, fmt.Sprintf("%d.zip", r.count))
-	if err := writeStub(stub, archive); err != nil {
-		return err
-	}
-	r.warn("%s: backend.archive: %q is not there: a stub stands in", file.Path, archive)
-	backend["archive"] = stub
-	text, err := json.Marshal(backend)
-	if err != nil {
-		return err
-	}
-	settings["backend"] = string(text)
-	file.Declared[backendKey(file)] = pulumiconfig.NewObjectValue(string(text))
-	return nil
+	r.warn("%s: backend.archive: %q does not exist: a stub takes its place", file, archive)
+	return stub, writeStub(stub, archive)
 }
 
 var stackNamed = regexp.MustCompile(`^Pulumi\.([A-Za-z0-9._-]+)\.ya?ml$`)
@@ -175,20 +143,6 @@ func stackName(path string) string {
 		return match[1]
 	}
 	return "sandbox"
-}
-
-// archiveMissing reports whether a stack file names an archive that does not exist.
-// The path is absolute or relative to the checkout.
-func archiveMissing(archive string) bool {
-	if !filepath.IsAbs(archive) {
-		root, err := gotool.ModuleRoot()
-		if err != nil {
-			return false // the program reports it
-		}
-		archive = filepath.Join(root, archive)
-	}
-	_, err := os.Stat(archive)
-	return errors.Is(err, fs.ErrNotExist)
 }
 
 // writeStub writes an archive in place of the one that a stack file names. It holds a
