@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -169,11 +170,11 @@ func inNetwork(text, other string) bool {
 	return err == nil && err2 == nil && within(inner, outer)
 }
 
-// written is what a statement has for one kind of condition: one condition, or one for
-// each entry of a map.
+// written is a condition of a statement, with its row in the table of conditions, or
+// nil if the table does not have it.
 type written struct {
-	kind       *ConditionKind
-	conditions []iam.Condition
+	iam.Condition
+	kind *ConditionKind
 }
 
 // write returns what a statement has for the conditions that are set, in the order of
@@ -182,13 +183,9 @@ func (c Conditions) write() []written {
 	var all []written
 	for i := range conditionKinds {
 		kind := &conditionKinds[i]
-		var conditions []iam.Condition
 		kind.write(&c, func(key string, values ...string) {
-			conditions = append(conditions, iam.Condition{Operator: kind.Operator, Key: kind.ContextKey + key, Values: values})
+			all = append(all, written{iam.Condition{Operator: kind.Operator, Key: kind.ContextKey + key, Values: values}, kind})
 		})
-		if len(conditions) > 0 {
-			all = append(all, written{kind, conditions})
-		}
 	}
 	return all
 }
@@ -201,25 +198,17 @@ func (c *Conditions) read(from iam.Condition) bool {
 	})
 }
 
-// Clone returns conditions that mean the same and share no memory with c. Check must
-// accept c.
+// Clone returns a copy that shares no memory with c.
 func (c Conditions) Clone() Conditions {
-	var clone Conditions
-	for _, of := range c.write() {
-		for _, condition := range of.conditions {
-			clone.read(condition)
-		}
-	}
-	return clone
+	c.SourceCIDRs, c.PrincipalTags = slices.Clone(c.SourceCIDRs), maps.Clone(c.PrincipalTags)
+	return c
 }
 
 // block returns the Condition of a statement.
 func (c Conditions) block() conditionBlock {
 	block := conditionBlock{}
-	for _, of := range c.write() {
-		for _, condition := range of.conditions {
-			block.add(condition.Operator, condition.Key, condition.Values...)
-		}
+	for _, condition := range c.write() {
+		block.add(condition.Operator, condition.Key, condition.Values...)
 	}
 	return block
 }
@@ -241,10 +230,16 @@ func (b conditionBlock) add(operator, key string, values ...string) {
 // its length and a hash of its items.
 func (c Conditions) String() string { return inWords(c.write()) }
 
+// inWords returns conditions of the table in words.
 func inWords(all []written) string {
-	parts := make([]string, len(all))
-	for i, of := range all {
-		parts[i] = of.kind.words(of.conditions)
+	var parts []string
+	for len(all) > 0 {
+		kind := all[0].kind
+		var same []iam.Condition
+		for len(all) > 0 && all[0].kind == kind {
+			same, all = append(same, all[0].Condition), all[1:]
+		}
+		parts = append(parts, kind.words(same))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -261,27 +256,14 @@ func (c Conditions) Check() []error {
 	return errs
 }
 
-// narrower reports whether requests that meet some conditions certainly meet the
-// others.
-func narrower(some, others []written) bool {
-	return subset(others, some, func(other, one written) bool {
-		return one.kind == other.kind && subset(other.conditions, one.conditions, one.kind.meets)
-	})
-}
-
-// meets reports whether requests that meet one condition of the kind certainly meet
-// the other.
-func (k *ConditionKind) meets(other, one iam.Condition) bool {
-	if k.narrower == nil {
-		return sameCondition(one, other)
-	}
-	return one.Key == other.Key && k.narrower(one.Values, other.Values)
-}
-
 func (w written) equal(other written) bool {
-	return w.kind == other.kind && slices.EqualFunc(w.conditions, other.conditions, sameCondition)
+	return w.Operator == other.Operator && w.Key == other.Key && slices.Equal(w.Values, other.Values)
 }
 
-func sameCondition(a, b iam.Condition) bool {
-	return a.Operator == b.Operator && a.Key == b.Key && slices.Equal(a.Values, b.Values)
+// within reports whether requests that meet w certainly meet the other condition.
+func (w written) within(other written) bool {
+	if w.kind == nil || w.kind != other.kind || w.kind.narrower == nil {
+		return w.equal(other)
+	}
+	return w.Key == other.Key && w.kind.narrower(w.Values, other.Values)
 }

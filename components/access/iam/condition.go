@@ -99,7 +99,7 @@ func (l language) newCondition(name operatorName, operator string, key member) (
 func (c *condition) holds(context requestContext) (bool, error) {
 	values := context[c.key]
 	if c.name.base == nullOperator {
-		return c.matcher.matches(strconv.FormatBool(len(values) == 0), context)
+		return c.matcher(strconv.FormatBool(len(values) == 0), context)
 	}
 	if len(values) == 0 {
 		return c.holdsWithoutKey(), nil
@@ -123,7 +123,7 @@ func (c *condition) holdsWithoutKey() bool {
 }
 
 func (c *condition) holdsFor(value string, context requestContext) (bool, error) {
-	matches, err := c.matcher.matches(value, context)
+	matches, err := c.matcher(value, context)
 	if err != nil {
 		return false, fmt.Errorf("the context key %q: %w", c.written.Key, err)
 	}

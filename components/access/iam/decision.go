@@ -21,15 +21,7 @@ const (
 )
 
 // String returns implicitDeny, allow or explicitDeny.
-func (e Effect) String() string {
-	switch e {
-	case EffectAllow:
-		return "allow"
-	case EffectExplicitDeny:
-		return "explicitDeny"
-	}
-	return "implicitDeny"
-}
+func (e Effect) String() string { return [...]string{"implicitDeny", "allow", "explicitDeny"}[e] }
 
 // Decision is the outcome of a request with its reason.
 type Decision struct {
@@ -200,15 +192,7 @@ const (
 
 // String returns identity, boundary, session or trust.
 func (k DocumentKind) String() string {
-	switch k {
-	case BoundaryDocument:
-		return "boundary"
-	case SessionDocument:
-		return "session"
-	case TrustDocument:
-		return "trust"
-	}
-	return "identity"
+	return [...]string{"identity", "boundary", "session", "trust"}[k]
 }
 
 // Match is a statement that covers a request: it is about the request's principal,

@@ -13,7 +13,7 @@ type operator struct {
 	// absent.
 	negated bool
 	// compile parses the values that a condition lists.
-	compile func(l language, values []string) (matcher, error)
+	compile compiler
 }
 
 // nullOperator tests whether a key is absent. It takes neither a set prefix nor
