@@ -22,7 +22,7 @@ import (
 // IAM's global condition keys. A new field needs a row in conditionKinds.
 type Conditions struct {
 	// SourceCIDRs are the networks that a request must come from, or nil for any: at
-	// most MaxSourceCIDRs CIDR blocks or addresses, IPv4 and IPv6 (IpAddress on
+	// most maxSourceCIDRs CIDR blocks or addresses, IPv4 and IPv6 (IpAddress on
 	// aws:SourceIp). An HTTP API sees public addresses. For clients in a VPC that is
 	// the address of a NAT gateway, and for clients behind a proxy the proxy's. An API
 	// that also answers over IPv6 needs the IPv6 networks of its clients, too.
@@ -44,7 +44,7 @@ type Conditions struct {
 	// letters or digits.
 	PrincipalOrgID string
 	// PrincipalTags are tags that the user, role or session must have, or nil
-	// (StringEquals on aws:PrincipalTag/KEY); see CheckPrincipalTags. IAM compares
+	// (StringEquals on aws:PrincipalTag/KEY); see checkPrincipalTags. IAM compares
 	// values case-sensitively and keys case-insensitively.
 	PrincipalTags map[string]string
 }
@@ -84,7 +84,7 @@ var conditionKinds = []ConditionKind{
 	{
 		Key: "sourceCidrs", Operator: "IpAddress", ContextKey: "aws:SourceIp",
 		Field: func(c *Conditions) any { return &c.SourceCIDRs },
-		Noun:  "networks", CheckCount: CheckSourceCIDRCount, CheckItems: CheckSourceCIDRs,
+		Noun:  "networks", CheckCount: checkSourceCIDRCount, CheckItems: checkSourceCIDRs,
 		words: func(conditions []iam.Condition) string {
 			return "from " + folded(conditions[0].Values, " or ", "networks")
 		},
@@ -115,13 +115,13 @@ var conditionKinds = []ConditionKind{
 	{
 		Key: "principalOrgId", Operator: "StringEquals", ContextKey: "aws:PrincipalOrgID",
 		Field:     func(c *Conditions) any { return &c.PrincipalOrgID },
-		CheckText: CheckOrgID,
+		CheckText: checkOrgID,
 		words:     withValue("in organization "),
 	},
 	{
 		Key: "principalTags", Operator: "StringEquals", ContextKey: "aws:PrincipalTag/",
 		Field: func(c *Conditions) any { return &c.PrincipalTags },
-		Noun:  "tags", CheckEntries: CheckPrincipalTags,
+		Noun:  "tags", CheckEntries: checkPrincipalTags,
 		words: func(conditions []iam.Condition) string {
 			tags := make([]string, len(conditions))
 			for i, c := range conditions {

@@ -67,19 +67,19 @@ func CheckWindow(notBefore, notAfter time.Time) error {
 
 var organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
 
-// CheckOrgID accepts the id of an organization (AWS Organizations, Organization.Id).
-func CheckOrgID(id string) error {
+// checkOrgID accepts the id of an organization (AWS Organizations, Organization.Id).
+func checkOrgID(id string) error {
 	if !organizationID.MatchString(id) {
 		return fmt.Errorf(`must be the id of an organization: "o-" and 10 to 32 lower case letters or digits`)
 	}
 	return nil
 }
 
-// CheckPrincipalTags reports every tag that a principal cannot have or a document
+// checkPrincipalTags reports every tag that a principal cannot have or a document
 // cannot require: tags that CheckTags rejects, policy variables and wildcards
 // included, and characters above U+00FF, which IAM accepts in tags but not in
 // documents (policyDocumentType). It rejects an empty map, which requires nothing.
-func CheckPrincipalTags(tags map[string]string) []error {
+func checkPrincipalTags(tags map[string]string) []error {
 	if len(tags) == 0 {
 		return []error{fmt.Errorf("{} must hold at least one tag, or be left out")}
 	}

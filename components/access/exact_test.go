@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand"
 	"slices"
 	"strings"
@@ -181,7 +182,7 @@ func (tr trial) checkResolved(t *testing.T, resolution access.Resolution) {
 	for key, methods := range resolution.Granted {
 		assert.Equal(t, granted[key], methods, key)
 	}
-	assert.Subset(t, keysOf(resolution.Granted), keysOf(granted))
+	assert.Subset(t, slices.Collect(maps.Keys(resolution.Granted)), slices.Collect(maps.Keys(granted)))
 	resources := statement(t, access.InvokeDocument(executionArn, "prod", resolution.Invokes, access.Conditions{})).Resource
 	for _, call := range calls {
 		allowed := matchesAny(resources, call.arn())
@@ -205,7 +206,9 @@ func (tr trial) checkRefused(t *testing.T, err error) bool {
 	assert.Equal(t, access.IAM, other.Authorization, "an open route cannot be left out: %v", err)
 	for _, too := range []string{advice, other.Key.String()} {
 		_, errs := access.Resolve(append(slices.Clone(tr.grants), too), tr.routes)
-		assert.NotContains(t, pairsOf(t, errs), pair{grant, values[1]}, "granting %q too does not help", too)
+		for _, err := range errs {
+			assert.NotEqual(t, values[:2], named(t, err)[:2], "granting %q too does not help", too)
+		}
 	}
 	alone, _ := access.Resolve([]string{grant}, tr.routes)
 	resources := statement(t, access.InvokeDocument(executionArn, "prod", alone.Invokes, access.Conditions{})).Resource

@@ -76,10 +76,10 @@ func CheckGroupName(name string) error { return checkName(name, 128) }
 // autonaming and the names of parts need the others.
 func CheckPolicyName(name string) error { return checkName(name, 96) }
 
-// CheckPrincipal accepts "user/NAME" and "role/NAME", with the IAM path before the
+// checkPrincipal accepts "user/NAME" and "role/NAME", with the IAM path before the
 // name if there is one. It rejects wildcards, which IAM does not expand in a trust
 // policy.
-func CheckPrincipal(principal string) error {
+func checkPrincipal(principal string) error {
 	kind, name, _ := strings.Cut(principal, "/")
 	path, hasPath := "", false
 	if i := strings.LastIndex(name, "/"); i >= 0 {
@@ -104,7 +104,7 @@ func CheckPrincipals(principals []string) []error {
 		case seen[strings.ToLower(principal)]:
 			errs[i] = fmt.Errorf("stands twice; list each principal once")
 		case principal != WholeAccount:
-			errs[i] = CheckPrincipal(principal)
+			errs[i] = checkPrincipal(principal)
 		case len(principals) > 1:
 			errs[i] = fmt.Errorf("must stand alone, as it takes in every other principal")
 		}

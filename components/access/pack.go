@@ -17,7 +17,7 @@ type Part struct {
 	Invokes []Invoke
 }
 
-// Pack distributes what a policy allows over documents, so that a change of the policy
+// pack distributes what a policy allows over documents, so that a change of the policy
 // leaves most documents unchanged. There are at most limit documents. Each has at most
 // MaxPolicyCharacters in every partition and Region. Together they have each invoke
 // exactly once. The order of the invokes does not matter. If one document suffices, its
@@ -39,9 +39,9 @@ type Part struct {
 // deleting there is one more than limit. Otherwise, an invoke whose document remains
 // moves only to a new document, whose name is after its own.
 //
-// Pack returns an error if an invoke is too long for any document, or if more than
+// pack returns an error if an invoke is too long for any document, or if more than
 // limit documents are needed.
-func Pack(invokes []Invoke, limit int, document func(executionArn string, invokes []Invoke) *Document) ([]Part, error) {
+func pack(invokes []Invoke, limit int, document func(executionArn string, invokes []Invoke) *Document) ([]Part, error) {
 	if len(invokes) == 0 {
 		return nil, nil
 	}

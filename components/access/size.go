@@ -35,8 +35,8 @@ func CheckPolicySize(document string) error {
 	return checkSize("a managed policy", document, MaxPolicyCharacters)
 }
 
-// CheckTrustSize accepts documents that fit in a role's trust policy.
-func CheckTrustSize(document string) error {
+// checkTrustSize accepts documents that fit in a role's trust policy.
+func checkTrustSize(document string) error {
 	return checkSize("a role's trust policy", document, MaxTrustCharacters)
 }
 
@@ -73,5 +73,5 @@ func (t AccountTrust) CheckSize() error {
 	if err != nil {
 		return err
 	}
-	return CheckTrustSize(text)
+	return checkTrustSize(text)
 }

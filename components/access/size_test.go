@@ -50,22 +50,6 @@ func TestCheckSize(t *testing.T) {
 	}
 }
 
-// A role that trusts many users comes upon the quota.
-func TestTrustSize(t *testing.T) {
-	trust := access.AccountTrust{AccountID: otherAccount}
-	text := func() string {
-		trust.Principals = append(trust.Principals, fmt.Sprintf("user/%064d", len(trust.Principals)))
-		require.Empty(t, trust.Check())
-		text, err := access.Render(trust.Document(access.LongestPartition))
-		require.NoError(t, err)
-		return text
-	}
-	for range 18 {
-		assert.NoError(t, access.CheckTrustSize(text()))
-	}
-	assert.Error(t, access.CheckTrustSize(text()))
-}
-
 // Names as in the endpoint metadata of the AWS SDKs.
 func TestLongestExecutionArn(t *testing.T) {
 	parts := strings.Split(access.LongestExecutionArn, ":")

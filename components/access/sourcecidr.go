@@ -7,10 +7,10 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// MaxSourceCIDRs is the largest number of networks in a policy. IAM has no limit of
+// maxSourceCIDRs is the largest number of networks in a policy. IAM has no limit of
 // its own. Fifty networks take at most 2,300 of a policy's 6,144 characters, which
 // leaves most of them to routes.
-const MaxSourceCIDRs = 50
+const maxSourceCIDRs = 50
 
 // The widest accepted networks are those that IANA allocates to the regional
 // registries. A wider network does not belong to one client.
@@ -51,9 +51,9 @@ func within(inner, outer netip.Prefix) bool {
 	return inner.Bits() >= outer.Bits() && outer.Contains(inner.Addr())
 }
 
-// CheckSourceCIDR accepts a network that requests to an HTTP API can come from: a
+// checkSourceCIDR accepts a network that requests to an HTTP API can come from: a
 // public CIDR block or address, IPv4 or IPv6, without bits set after its prefix.
-func CheckSourceCIDR(text string) error {
+func checkSourceCIDR(text string) error {
 	network, err := iam.ParseRange(text)
 	if err != nil {
 		return fmt.Errorf(`must be a public network, such as "203.0.113.0/24" or "2001:db8::/32", or one address`)
@@ -80,12 +80,12 @@ func CheckSourceCIDR(text string) error {
 	return nil
 }
 
-// CheckSourceCIDRs returns an error or nil for each network.
-func CheckSourceCIDRs(cidrs []string) []error {
+// checkSourceCIDRs returns an error or nil for each network.
+func checkSourceCIDRs(cidrs []string) []error {
 	errs := make([]error, len(cidrs))
 	seen := map[netip.Prefix]bool{}
 	for i, text := range cidrs {
-		errs[i] = CheckSourceCIDR(text)
+		errs[i] = checkSourceCIDR(text)
 		if errs[i] != nil {
 			continue
 		}
@@ -98,11 +98,11 @@ func CheckSourceCIDRs(cidrs []string) []error {
 	return errs
 }
 
-// CheckSourceCIDRCount accepts the number of networks in a list: at least one, because
-// an empty list would match nobody, and at most MaxSourceCIDRs.
-func CheckSourceCIDRCount(count int) error {
-	if count < 1 || count > MaxSourceCIDRs {
-		return fmt.Errorf("must be 1 to %d networks, or left out for any", MaxSourceCIDRs)
+// checkSourceCIDRCount accepts the number of networks in a list: at least one, because
+// an empty list would match nobody, and at most maxSourceCIDRs.
+func checkSourceCIDRCount(count int) error {
+	if count < 1 || count > maxSourceCIDRs {
+		return fmt.Errorf("must be 1 to %d networks, or left out for any", maxSourceCIDRs)
 	}
 	return nil
 }
