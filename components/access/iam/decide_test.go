@@ -94,7 +94,7 @@ func (v vector) input() iam.RequestInput {
 	return input
 }
 
-func (v vector) policies(t *testing.T) *iam.Policies {
+func (v vector) policies(t testing.TB) *iam.Policies {
 	t.Helper()
 	policies := &iam.Policies{Boundary: compiled(t, v.boundary), Session: compiled(t, v.session)}
 	for _, document := range v.identity {
@@ -108,7 +108,7 @@ func (v vector) policies(t *testing.T) *iam.Policies {
 	return policies
 }
 
-func compiled(t *testing.T, document string) *iam.IdentityPolicy {
+func compiled(t testing.TB, document string) *iam.IdentityPolicy {
 	t.Helper()
 	if document == "" {
 		return nil

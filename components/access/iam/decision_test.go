@@ -148,6 +148,13 @@ func TestDecisionStatement(t *testing.T) {
 	assert.False(t, found)
 }
 
+func (v vector) matches(t *testing.T) ([]iam.Match, error) {
+	t.Helper()
+	request, err := iam.NewRequest(v.input())
+	require.NoError(t, err)
+	return v.policies(t).Matches(request)
+}
+
 // TestMatches asks what a decision depends on before the context is known.
 func TestMatches(t *testing.T) {
 	conditional := iam.Condition{Operator: "IpAddress", Key: "aws:SourceIp", Values: []string{"203.0.113.0/24"}}
@@ -158,9 +165,7 @@ func TestMatches(t *testing.T) {
 		},
 		boundary: allow("*"), session: allow(executionArn), trust: trusting(`"*"`),
 	}
-	request, err := iam.NewRequest(v.input())
-	require.NoError(t, err)
-	matches, err := v.policies(t).Matches(request)
+	matches, err := v.matches(t)
 	require.NoError(t, err)
 	assert.Equal(t, []iam.Match{
 		{Document: iam.IdentityDocument, Index: 0, Statement: 0, Sid: "Office", Conditions: []iam.Condition{conditional}},
@@ -174,9 +179,7 @@ func TestMatches(t *testing.T) {
 func TestMatchesOfTrust(t *testing.T) {
 	v := vector{action: "sts:AssumeRole", resource: executor,
 		trust: doc(trustRule("Allow", aws(theirUser)), trustRule("Deny", aws(john)), trustRule("Allow", `"*"`))}
-	request, err := iam.NewRequest(v.input())
-	require.NoError(t, err)
-	matches, err := v.policies(t).Matches(request)
+	matches, err := v.matches(t)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []iam.Match{
 		{Document: iam.TrustDocument, Statement: 2},
@@ -186,8 +189,6 @@ func TestMatchesOfTrust(t *testing.T) {
 
 func TestMatchesOfTheUnknown(t *testing.T) {
 	v := vector{identity: []string{list("Deny", `"Action":"*","NotResource":"`+executionArn+`/${aws:username}"`)}}
-	request, err := iam.NewRequest(v.input())
-	require.NoError(t, err)
-	_, err = v.policies(t).Matches(request)
+	_, err := v.matches(t)
 	assert.ErrorContains(t, err, "statement 0 of identity[0]")
 }
