@@ -5,6 +5,7 @@ import "testing"
 func TestAssumeRoleVectors(t *testing.T) {
 	theirSession := "arn:aws:sts::444455556666:assumed-role/caller/s"
 	nothing := allow(executionArn)
+	external := trusting(aws(otherIAM+"root"), when(withID))
 	vectors := []vector{
 		{rule: "same account, account id: identity needed", trust: trusting(aws("111122223333")), want: "implicitDeny"},
 		{rule: "same account, account id and identity", identity: mayAssume, trust: trusting(aws("111122223333")), want: "allow"},
@@ -53,6 +54,9 @@ func TestAssumeRoleVectors(t *testing.T) {
 		{rule: "trust's Deny of others", trust: doc(trustRule("Allow", aws(john)), trustRule("Deny", aws(theirUser))), want: "allow"},
 		{rule: "trust's Deny of a role is for its sessions", principal: session, trust: doc(trustRule("Allow", `"*"`), trustRule("Deny", aws(reader))), want: "explicitDeny"},
 		{rule: "trust's Deny whose condition fails", trust: doc(trustRule("Allow", aws(john)), trustRule("Deny", `"*"`, when(withMFA))), want: "allow"},
+		{rule: "external id, absent", identity: mayAssume, trust: external, principal: theirUser, want: "implicitDeny"},
+		{rule: "external id, wrong", identity: mayAssume, trust: external, principal: theirUser, context: given("sts:ExternalId=shop-43"), want: "implicitDeny"},
+		{rule: "external id, right", identity: mayAssume, trust: external, principal: theirUser, context: given("sts:ExternalId=shop-42"), want: "allow"},
 		{rule: "trust with MFA, shown", trust: trusting(aws(john), when(withMFA)), context: given("aws:MultiFactorAuthPresent=true"), want: "allow"},
 		{rule: "trust with MFA, access key", trust: trusting(aws(john), when(withMFA)), want: "implicitDeny"},
 		{rule: "trust with an organization, of it", principal: theirUser, identity: mayAssume, trust: trusting(`"*"`, when(`"StringEquals":{"aws:PrincipalOrgID":"o-1"}`)), context: given("aws:PrincipalOrgID=o-1"), want: "allow"},

@@ -25,7 +25,7 @@ func runConditions(t *testing.T, tests []conditionTest) {
 	t.Helper()
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) {
-			onAllow, err := vector{identity: []string{allow("*", when(test.condition))}, context: test.context}.decide(t)
+			onAllow, err := vector{identity: allowIf(test.condition), context: test.context}.decide(t)
 			require.NoError(t, err)
 			assert.Equal(t, test.holds, onAllow.Allowed(), onAllow.Reason())
 			onDeny, err := vector{identity: []string{allow("*"), deny("*", when(test.condition))}, context: test.context}.decide(t)
@@ -147,6 +147,7 @@ func TestBoolAndBinaryConditions(t *testing.T) {
 		{"Bool false", `"Bool":{"aws:SecureTransport":"false"}`, given("aws:SecureTransport=false"), yes},
 		{"Bool false, absent: a Deny lets access keys through", `"Bool":{"aws:MultiFactorAuthPresent":"false"}`, nil, no},
 		{"BoolIfExists false, absent: a Deny denies access keys", `"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}`, nil, yes},
+		{"BoolIfExists true, absent: an Allow lets access keys through", `"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}`, nil, yes},
 		{"Bool true, absent", `"Bool":{"aws:MultiFactorAuthPresent":"true"}`, nil, no},
 		{"BinaryEquals", `"BinaryEquals":{"kms:Key":"AQID"}`, given("kms:Key=AQID"), yes},
 		{"BinaryEquals, other", `"BinaryEquals":{"kms:Key":"AQID"}`, given("kms:Key=AQIE"), no},
