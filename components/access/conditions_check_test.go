@@ -61,29 +61,21 @@ func TestCheckWindow(t *testing.T) {
 	}
 }
 
+// TestCheckPrincipalTags has what CheckTags, which it includes, does not check.
 func TestCheckPrincipalTags(t *testing.T) {
 	for name, test := range map[string]struct {
 		tags  map[string]string
 		wrong int // how many problems
 	}{
-		"one":                            {map[string]string{"team": "shop"}, 0},
-		"empty value":                    {map[string]string{"team": ""}, 0},
-		"every sign":                     {map[string]string{"_.:/=+-@ ": "_.:/=+-@ "}, 0},
-		"up to U+00FF":                   {map[string]string{"Straße": "ÿ"}, 0},
-		"fifty":                          {tags(50), 0},
-		"none":                           {nil, 1},
-		"empty":                          {map[string]string{}, 1},
-		"fifty-one":                      {tags(51), 1},
-		"a variable":                     {map[string]string{"team": "${aws:PrincipalTag/team}", "${aws:username}": "a"}, 2},
-		"a dollar":                       {map[string]string{"a": "$", "b": "{x}", "c": "${$}"}, 3},
-		"wildcards":                      {map[string]string{"a": "*", "b": "shop?", "c*": "d"}, 3},
-		"reserved":                       {map[string]string{"aws:team": "a", "b": "AWS:c"}, 2},
-		"no key":                         {map[string]string{"": "a"}, 1},
-		"too long":                       {map[string]string{long(129): "a", "b": long(257)}, 2},
-		"keys that differ in case only":  {map[string]string{"Team": "a", "team": "b"}, 1},
-		"beyond a document's characters": {map[string]string{"チーム": "a", "b": "東京", "c": "Ā", "d": "a\u2028"}, 4},
-		"no UTF-8":                       {map[string]string{"a": "\xff"}, 2},
-		"newline":                        {map[string]string{"a": "b\nc"}, 1},
+		"an empty value":           {map[string]string{"team": ""}, 0},
+		"up to U+00FF":             {map[string]string{"Straße": "ÿ"}, 0},
+		"nil":                      {nil, 1},
+		"empty":                    {map[string]string{}, 1},
+		"fifty-one":                {tags(51), 1},
+		"variables":                {map[string]string{"team": "${aws:PrincipalTag/team}", "${aws:username}": "a", "b": "${$}"}, 3},
+		"wildcards":                {map[string]string{"a": "*", "b": "shop?", "c*": "d"}, 3},
+		"characters above U+00FF":  {map[string]string{"チーム": "a", "b": "東京", "c": "Ā", "d": "a\u2028"}, 4},
+		"bytes that are not UTF-8": {map[string]string{"a": "\xff"}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			errs := access.CheckPrincipalTags(test.tags)

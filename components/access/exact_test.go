@@ -14,10 +14,10 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// calls are the requests that the property below tries: every path of up to
+// requests are the requests that the property below tries: every path of up to
 // four parts, empty ones and one that no route names among them. PUT stands for
 // the methods that only ANY routes and $default answer.
-var calls = func() []request {
+var requests = func() []request {
 	var all []request
 	paths := []string{""}
 	for range 4 {
@@ -184,12 +184,12 @@ func (tr trial) checkResolved(t *testing.T, resolution access.Resolution) {
 	}
 	assert.Subset(t, slices.Collect(maps.Keys(resolution.Granted)), slices.Collect(maps.Keys(granted)))
 	resources := statement(t, access.InvokeDocument(executionArn, "prod", resolution.Invokes, access.Conditions{})).Resource
-	for _, call := range calls {
-		allowed := matchesAny(resources, call.arn())
+	for _, r := range requests {
+		allowed := matchesAny(resources, r.arn())
 		for _, emptyParts := range []bool{false, true} {
-			for _, end := range (gateway{tr.routes, emptyParts}).ends(call) {
-				if end.Authorization == access.IAM && slices.Contains(granted[end.Key.String()], call.method) != allowed {
-					t.Errorf("%v may end at %q: allowed is %t", call, end.Key, allowed)
+			for _, end := range (gateway{tr.routes, emptyParts}).ends(r) {
+				if end.Authorization == access.IAM && slices.Contains(granted[end.Key.String()], r.method) != allowed {
+					t.Errorf("%v may end at %q: allowed is %t", r, end.Key, allowed)
 					return
 				}
 			}
@@ -214,16 +214,16 @@ func (tr trial) checkRefused(t *testing.T, err error) bool {
 	resources := statement(t, access.InvokeDocument(executionArn, "prod", alone.Invokes, access.Conditions{})).Resource
 	granted := tr.meant(tr.grants...)[other.Key.String()]
 	shared := false
-	for _, call := range calls {
-		if slices.Contains(granted, call.method) || !matchesAny(resources, call.arn()) {
+	for _, r := range requests {
+		if slices.Contains(granted, r.method) || !matchesAny(resources, r.arn()) {
 			continue
 		}
 		for _, emptyParts := range []bool{false, true} {
 			g := gateway{tr.routes, emptyParts}
-			if slices.Contains(g.ends(call), *other) {
+			if slices.Contains(g.ends(r), *other) {
 				return false
 			}
-			shared = shared || g.serves(*other, call.method) && g.matches(other.Key.Path, call.path)
+			shared = shared || g.serves(*other, r.method) && g.matches(other.Key.Path, r.path)
 		}
 	}
 	assert.True(t, shared, "no request is both allowed and of the route's path: %v", err)
