@@ -25,7 +25,7 @@ type Conditions struct {
 	// most maxSourceCIDRs CIDR blocks or addresses, IPv4 and IPv6 (IpAddress on
 	// aws:SourceIp). An HTTP API sees public addresses. For clients in a VPC that is
 	// the address of a NAT gateway, and for clients behind a proxy the proxy's. An API
-	// that also answers over IPv6 needs the IPv6 networks of its clients, too.
+	// that also serves IPv6 needs the IPv6 networks of its clients, too.
 	SourceCIDRs []string
 	// NotBefore and NotAfter bound the time of the request (aws:CurrentTime). NotBefore
 	// is inclusive (DateGreaterThanEquals), NotAfter exclusive (DateLessThan). They are

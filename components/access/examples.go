@@ -7,7 +7,7 @@ import (
 
 // Examples returns requests that end at the route, below the stage: one for each
 // method that does, with values in place of the route's variables. If AWS
-// documents no order between the route and others that take the request, the route
+// documents no order between the route and others that match the request, the route
 // is the first of its [Routes.Candidates].
 func (r Routes) Examples(route Route) []Invoke {
 	word := r.unusedWord()
@@ -27,8 +27,10 @@ func (r Routes) Examples(route Route) []Invoke {
 // has no variables, and otherwise two that differ in each of them.
 func (r Routes) examples(route Route, method, word string) []string {
 	paths := r.paths(route.Key, word)
-	if route.Key.priority() != fullMatch { // other routes may take some of these
-		end := slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return !slices.Contains(r.Candidates(method, path), route) })
+	if route.Key.priority() != fullMatch { // some of these may end at other routes
+		end := slices.DeleteFunc(slices.Clone(paths), func(path string) bool {
+			return !slices.Contains(r.Candidates(method, path), route)
+		})
 		if len(end) > 0 {
 			paths = end
 		}
@@ -36,10 +38,10 @@ func (r Routes) examples(route Route, method, word string) []string {
 	return paths[:min(len(paths), 2)]
 }
 
-// paths returns paths that the route takes, with a word that no route has in place
-// of its variables. A greedy variable gets one part, two, and so on up to more
-// than any route has, and at last a value that begins with a slash, which only
-// greedy variables take.
+// paths returns paths that match the route's, with a word that no route has in place
+// of its variables. A greedy variable gets one part, two, and so on up to more than any
+// route has, and at last a value that begins with a slash, which only greedy variables
+// match.
 func (r Routes) paths(key RouteKey, word string) []string {
 	switch key.priority() {
 	case fullMatch:

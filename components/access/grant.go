@@ -48,7 +48,7 @@ type Resolution struct {
 
 // Resolve returns what a policy with these grants allows. A grant is a declared route
 // key, a method of a declared ANY route ("GET /x" on "ANY /x"), "METHOD *" for every
-// declared route that answers the method, "ANY *" for all declared routes, or "*" for
+// declared route that serves the method, "ANY *" for all declared routes, or "*" for
 // the whole stage.
 //
 // There is an error for each grant that is malformed, repeated, or names no declared
@@ -140,8 +140,8 @@ func (r *resolver) add(grant string) {
 	r.grant(grant, parent, key.Method)
 }
 
-// addMethod grants every declared route that answers the method, except the catch-all
-// route: what that answers cannot be listed.
+// addMethod grants every declared route that serves the method, except the catch-all
+// route, whose paths cannot be listed.
 func (r *resolver) addMethod(grant, method string) {
 	methods := Methods
 	if method != anyMethod {
@@ -189,7 +189,7 @@ func (r *resolver) grant(grant string, route Route, methods ...string) {
 	}
 }
 
-// mark records the methods of a route as granted, all of them if none are given.
+// mark records methods of a route as granted, or all of them without methods.
 func (r *resolver) mark(route Route, methods ...string) {
 	key := route.Key.String()
 	if r.granted[key] == nil {
@@ -234,7 +234,8 @@ func (r *resolver) checkReach() {
 		}
 	}
 	for _, p := range found {
-		r.fail(p.grant, "cannot leave out %q, as %s: grant %q too, or give one of them another path", p.route.Key, reasons[p], grantFor(p.route, methods[p]))
+		r.fail(p.grant, "cannot leave out %q, as %s: grant %q too, or change the path of one of them",
+			p.route.Key, reasons[p], grantFor(p.route, methods[p]))
 	}
 }
 

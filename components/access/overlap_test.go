@@ -87,14 +87,14 @@ func anyIn(a, b map[string]bool) bool {
 	return false
 }
 
-// TestTakesAgainstAllPaths compares with what regular expressions say: a variable
+// TestMatchesAgainstAllPaths compares with what regular expressions say: a variable
 // is a part that is not empty, and a greedy one any text that is not.
-func TestTakesAgainstAllPaths(t *testing.T) {
+func TestMatchesAgainstAllPaths(t *testing.T) {
 	words := words()
 	for _, template := range templates() {
 		matched := matching(strings.NewReplacer("{x}", "[^/]+", "{x+}", ".+").Replace(template), words)
 		for _, word := range words {
-			if took := (RouteKey{Method: "GET", Path: template}).takes(word); took != matched[word] {
+			if took := (RouteKey{Method: "GET", Path: template}).matches(word); took != matched[word] {
 				require.Equal(t, matched[word], took, "%q and %q", template, word)
 			}
 		}

@@ -60,7 +60,8 @@ func checkPath(path string) error {
 	var names []string
 	for i, segment := range segments {
 		if !pathSegment.MatchString(segment) {
-			return fmt.Errorf(`has the path part %q; a part is letters, digits and "._:-", or one {variable}, and the path does not end in "/"`, segment)
+			return fmt.Errorf(`has the path part %q; a part is letters, digits and "._:-", or one {variable}, `+
+				`and the path does not end in "/"`, segment)
 		}
 		if !isVariable(segment) {
 			continue

@@ -61,7 +61,8 @@ func (r Routes) CheckCalls(stage string) []error {
 		}
 		call := Invoke{Method: method, Path: route.Key.example("x", "x")}
 		if size := len(LongestExecutionArn + call.resource(stage)); size > MaxCallArn {
-			errs = append(errs, fmt.Errorf("%.60q is too long: the ARN of its calls has %d characters or more, and API Gateway takes at most %d", route.Key, size, MaxCallArn))
+			errs = append(errs, fmt.Errorf("%.60q is too long: the ARN of its calls has %d characters or more, "+
+				"and API Gateway takes at most %d", route.Key, size, MaxCallArn))
 		}
 	}
 	return errs

@@ -8,7 +8,7 @@ import (
 )
 
 // maxSourceCIDRs is the largest number of networks in a policy. IAM has no limit of
-// its own. Fifty networks take at most 2,300 of a policy's 6,144 characters, which
+// its own. Fifty networks need at most 2,300 of a policy's 6,144 characters, which
 // leaves most of them to routes.
 const maxSourceCIDRs = 50
 
@@ -60,7 +60,8 @@ func checkSourceCIDR(text string) error {
 	}
 	for _, special := range notPublic {
 		if within(network, special.network) {
-			return fmt.Errorf("is %s: an HTTP API sees public addresses only, so this matches nobody; list the public ones, such as a NAT gateway's", special.name)
+			return fmt.Errorf("is %s: an HTTP API sees public addresses only, so no request matches; "+
+				"list the public ones, such as a NAT gateway's", special.name)
 		}
 	}
 	widest := widestIPv4
@@ -69,13 +70,14 @@ func checkSourceCIDR(text string) error {
 	}
 	switch {
 	case network.Bits() == 0:
-		return fmt.Errorf("includes every address and restricts nothing; list the networks of the callers, or leave sourceCidrs out")
+		return fmt.Errorf("includes every address and restricts nothing; " +
+			"list the networks of the clients, or leave sourceCidrs out")
 	case network.Bits() < widest:
-		return fmt.Errorf("is wider than any caller's network; must be /%d or narrower", widest)
+		return fmt.Errorf("is wider than any client's network; must be /%d or narrower", widest)
 	case network.Addr().Is6() && !within(network, globalUnicast):
-		return fmt.Errorf("is no public network: those of IPv6 are in %s", globalUnicast)
+		return fmt.Errorf("is not a public network: those of IPv6 are in %s", globalUnicast)
 	case network != network.Masked():
-		return fmt.Errorf("has bits set behind its prefix; the network is %q", network.Masked())
+		return fmt.Errorf("has bits set after its prefix; the network is %q", network.Masked())
 	}
 	return nil
 }
@@ -99,7 +101,7 @@ func checkSourceCIDRs(cidrs []string) []error {
 }
 
 // checkSourceCIDRCount accepts the number of networks in a list: at least one, because
-// an empty list would match nobody, and at most maxSourceCIDRs.
+// an empty list would match no request, and at most maxSourceCIDRs.
 func checkSourceCIDRCount(count int) error {
 	if count < 1 || count > maxSourceCIDRs {
 		return fmt.Errorf("must be 1 to %d networks, or left out for any", maxSourceCIDRs)
