@@ -42,7 +42,7 @@ func CheckService(name string) error {
 			"EKS Pod Identity also tags sessions, which this kind of trust does not allow")
 	}
 	if !slices.Contains(services, name) {
-		return fmt.Errorf("must be the NAME of a service that assumes roles, as in its service principal NAME.amazonaws.com, " +
+		return fmt.Errorf("must be a service that assumes roles, by the NAME in its service principal NAME.amazonaws.com, " +
 			`such as "ec2", "lambda", "ecs-tasks" or "states"`)
 	}
 	return nil

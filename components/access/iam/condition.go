@@ -106,11 +106,12 @@ func (c *condition) holds(context requestContext) (bool, error) {
 	}
 	if c.name.set == singleValue {
 		if len(values) > 1 {
-			return false, fmt.Errorf("the context key %q has %d values; %s takes one, without ForAllValues: or ForAnyValue: before it", c.written.Key, len(values), c.written.Operator)
+			return false, fmt.Errorf("the context key %q has %d values; %s takes one, without ForAllValues: or ForAnyValue: before it",
+				c.written.Key, len(values), c.written.Operator)
 		}
 		return c.holdsFor(values[0], context)
 	}
-	if len(values) == 1 && values[0] == "" { // a set operator takes it for the empty set
+	if len(values) == 1 && values[0] == "" { // to a set operator, this is the empty set
 		return c.name.set == allValues, nil
 	}
 	return c.holdsForSet(values, context)

@@ -59,7 +59,8 @@ func (p *Policies) decide(request *Request, decision *Decision) error {
 		decision.effect, decision.deciding = EffectExplicitDeny, denied.from
 		return nil
 	}
-	if request.partition != "" && request.principal.kind != servicePrincipal && request.partition != request.principal.partition {
+	isService := request.principal.kind == servicePrincipal
+	if request.partition != "" && !isService && request.partition != request.principal.partition {
 		decision.denial = otherPartition
 		return nil
 	}
@@ -77,10 +78,12 @@ func (p *Policies) checkFor(request *Request) error {
 		}
 	}
 	if request.principal.kind == servicePrincipal && (len(p.Identity) > 0 || p.Boundary != nil || p.Session != nil) {
-		return fmt.Errorf("identity, boundary, session: must not be set, as the service %s has no such documents", request.principal.text)
+		return fmt.Errorf("identity, boundary, session: must not be set, as the service %s has only a trust document",
+			request.principal.text)
 	}
 	if p.Trust != nil && request.action != assumeRole && strings.HasPrefix(request.action, "sts:") {
-		return fmt.Errorf("trust: %q is not modelled; a trust document decides %s only", request.input.Action, actionAssumeRole)
+		return fmt.Errorf("trust: %q is not modelled; a trust document decides %s only",
+			request.input.Action, actionAssumeRole)
 	}
 	return nil
 }
