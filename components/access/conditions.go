@@ -19,10 +19,10 @@ import (
 //
 // The conditions are on the allow statement of an identity policy, with operators
 // that fail if the key is missing: a request without the key is denied. The keys are
-// IAM's global condition keys. A new field needs a row in conditionKinds.
+// IAM's global condition keys.
 type Conditions struct {
 	// SourceCIDRs are the networks that a request must come from, or nil for any: at
-	// most maxSourceCIDRs CIDR blocks or addresses, IPv4 and IPv6 (IpAddress on
+	// most MaxSourceCIDRs CIDR blocks or addresses, IPv4 and IPv6 (IpAddress on
 	// aws:SourceIp). An HTTP API sees public addresses. For clients in a VPC that is
 	// the address of a NAT gateway, and for clients behind a proxy the proxy's. An API
 	// that also serves IPv6 needs the IPv6 networks of its clients, too.
@@ -44,8 +44,8 @@ type Conditions struct {
 	// letters or digits.
 	PrincipalOrgID string
 	// PrincipalTags are tags that the user, role or session must have, or nil
-	// (StringEquals on aws:PrincipalTag/KEY); see checkPrincipalTags. IAM compares
-	// values case-sensitively and keys case-insensitively.
+	// (StringEquals on aws:PrincipalTag/KEY), in characters up to U+00FF; see CheckTags.
+	// IAM compares values case-sensitively and keys case-insensitively.
 	PrincipalTags map[string]string
 }
 
@@ -79,7 +79,8 @@ type ConditionKind struct {
 	narrower func(values, others []string) bool
 }
 
-// conditionKinds is the table of conditions, in the order of the text.
+// conditionKinds is the table of conditions, in the order of the text. Each field of
+// Conditions has a row.
 var conditionKinds = []ConditionKind{
 	{
 		Key: "sourceCidrs", Operator: "IpAddress", ContextKey: "aws:SourceIp",

@@ -1,8 +1,6 @@
 package access
 
-// What only the tests need from outside of the package.
-const MaxSourceCIDRs = maxSourceCIDRs
-
+// What the tests use that other packages do not.
 var (
 	CheckOrgID           = checkOrgID
 	CheckPrincipal       = checkPrincipal

@@ -7,10 +7,10 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// maxSourceCIDRs is the largest number of networks in a policy. IAM has no limit of
+// MaxSourceCIDRs is the largest number of networks in a policy. IAM has no limit of
 // its own. Fifty networks need at most 2,300 of a policy's 6,144 characters, which
 // leaves most of them to routes.
-const maxSourceCIDRs = 50
+const MaxSourceCIDRs = 50
 
 // The widest accepted networks are those that IANA allocates to the regional
 // registries. A wider network does not belong to one client.
@@ -101,10 +101,10 @@ func checkSourceCIDRs(cidrs []string) []error {
 }
 
 // checkSourceCIDRCount accepts the number of networks in a list: at least one, because
-// an empty list would match no request, and at most maxSourceCIDRs.
+// an empty list would match no request, and at most MaxSourceCIDRs.
 func checkSourceCIDRCount(count int) error {
-	if count < 1 || count > maxSourceCIDRs {
-		return fmt.Errorf("must be 1 to %d networks, or left out for any", maxSourceCIDRs)
+	if count < 1 || count > MaxSourceCIDRs {
+		return fmt.Errorf("must be 1 to %d networks, or left out for any", MaxSourceCIDRs)
 	}
 	return nil
 }
