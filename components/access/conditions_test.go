@@ -3,6 +3,7 @@ package access_test
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -211,6 +212,20 @@ func TestCloneOfConditions(t *testing.T) {
 			assert.Equal(t, text, clone.String())
 		}
 	}
+}
+
+func TestEveryFieldOfConditionsHasARow(t *testing.T) {
+	fields, set := reflect.TypeFor[access.Conditions](), map[string]bool{}
+	for _, kind := range access.ConditionKinds() {
+		conditions := reflect.ValueOf(withEach(t, kind)[0])
+		for i := range fields.NumField() {
+			if !conditions.Field(i).IsZero() {
+				assert.False(t, set[fields.Field(i).Name], fields.Field(i).Name)
+				set[fields.Field(i).Name] = true
+			}
+		}
+	}
+	assert.Len(t, set, fields.NumField())
 }
 
 // TestConditionsOutsideTheTable has conditions that this package does not write.
