@@ -116,7 +116,7 @@ var conditionKinds = []ConditionKind{
 	{
 		Key: "principalOrgId", Operator: "StringEquals", ContextKey: "aws:PrincipalOrgID",
 		Field:     func(c *Conditions) any { return &c.PrincipalOrgID },
-		CheckText: checkOrgID,
+		CheckText: CheckOrgID,
 		words:     withValue("in organization "),
 	},
 	{

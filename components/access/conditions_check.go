@@ -68,8 +68,8 @@ func CheckWindow(notBefore, notAfter time.Time) error {
 
 var organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
 
-// checkOrgID accepts the id of an organization (AWS Organizations, Organization.Id).
-func checkOrgID(id string) error {
+// CheckOrgID accepts the id of an organization (AWS Organizations, Organization.Id).
+func CheckOrgID(id string) error {
 	if !organizationID.MatchString(id) {
 		return fmt.Errorf(`must be the id of an organization: "o-" and 10 to 32 lower case letters or digits`)
 	}

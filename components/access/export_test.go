@@ -2,7 +2,6 @@ package access
 
 // What the tests use that other packages do not.
 var (
-	CheckOrgID           = checkOrgID
 	CheckPrincipal       = checkPrincipal
 	CheckPrincipalTags   = checkPrincipalTags
 	CheckSourceCIDR      = checkSourceCIDR
