@@ -50,7 +50,7 @@ func (a Api) probes(kind string) []probe {
 		if route.Key.IsDefault() {
 			continue // every request of the stage ends at it or at another route
 		}
-		stage, methods, path := a.Stage, a.Routes.methods(route), route.Key.example(word, word)
+		stage, methods, path := a.Stage, a.Routes.methods(route), fill(route.Key.Path, word, word)
 		paths := []string{path}
 		switch kind {
 		case ReachMethods:
@@ -58,7 +58,7 @@ func (a Api) probes(kind string) []probe {
 		case ReachStages:
 			stage += "-" + word
 		case ReachChildren:
-			paths = []string{strings.TrimSuffix(path, "/") + "/" + word, route.Key.example(word+"/"+word, word)}
+			paths = []string{strings.TrimSuffix(path, "/") + "/" + word, fill(route.Key.Path, word+"/"+word, word)}
 		case ReachSiblings:
 			paths = []string{path[:strings.LastIndexByte(path, '/')+1] + word + "-beside"}
 		}

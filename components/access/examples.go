@@ -48,19 +48,19 @@ func (r Routes) paths(key RouteKey, word string) []string {
 		if !strings.Contains(key.Path, "{") {
 			return []string{key.Path}
 		}
-		return []string{key.example(word, ""), key.example(word+"-2", "")}
+		return []string{fill(key.Path, word, ""), fill(key.Path, word+"-2", "")}
 	case defaultRoute:
 		return append(r.paths(RouteKey{Path: "/{+}"}, word), "/")
 	}
-	paths := []string{key.example(word, word), key.example(word+"-2", word+"-2/"+word)}
+	paths := []string{fill(key.Path, word, word), fill(key.Path, word+"-2", word+"-2/"+word)}
 	most := 0
 	for _, route := range r {
 		most = max(most, strings.Count(route.Key.Path, "/"))
 	}
 	for parts := 3; parts <= most+1; parts++ {
-		paths = append(paths, key.example(word, strings.Repeat(word+"/", parts-1)+word))
+		paths = append(paths, fill(key.Path, word, strings.Repeat(word+"/", parts-1)+word))
 	}
-	return append(paths, key.example(word, "/"+word))
+	return append(paths, fill(key.Path, word, "/"+word))
 }
 
 // unusedWord returns a word that is in no declared path.
@@ -70,19 +70,4 @@ func (r Routes) unusedWord() string {
 		word += "-x"
 	}
 	return word
-}
-
-// example fills in the path's variables, the greedy one with its own value.
-func (k RouteKey) example(value, greedy string) string {
-	segments := strings.Split(k.Path, "/")
-	for i, segment := range segments {
-		switch {
-		case !isVariable(segment):
-		case isGreedy(segment):
-			segments[i] = greedy
-		default:
-			segments[i] = value
-		}
-	}
-	return strings.Join(segments, "/")
 }

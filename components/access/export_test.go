@@ -7,6 +7,5 @@ var (
 	CheckSourceCIDR      = checkSourceCIDR
 	CheckSourceCIDRCount = checkSourceCIDRCount
 	CheckSourceCIDRs     = checkSourceCIDRs
-	CheckTrustSize       = checkTrustSize
 	Pack                 = pack
 )

@@ -99,10 +99,7 @@ func CheckGrant(grant string) error {
 		return nil
 	}
 	if method, found := strings.CutSuffix(grant, " *"); found {
-		if method != anyMethod && !slices.Contains(Methods, method) {
-			return fmt.Errorf("must begin with a method out of ANY, %s", strings.Join(Methods, ", "))
-		}
-		return nil
+		return checkMethod(method)
 	}
 	if _, err := ParseRouteKey(grant); err != nil {
 		return fmt.Errorf(`%w; or "METHOD *", or "*" for the whole stage`, err)
@@ -129,7 +126,7 @@ func (r *resolver) add(grant string) {
 	}
 	key, _ := ParseRouteKey(grant) // it has the form of one
 	if route, declared := r.routes.find(key); declared {
-		r.grant(grant, route, methodsOf(key)...)
+		r.grant(grant, route, methodsOf(key.Method)...)
 		return
 	}
 	parent, declared := r.routes.find(RouteKey{Method: anyMethod, Path: key.Path})
@@ -143,13 +140,9 @@ func (r *resolver) add(grant string) {
 // addMethod grants every declared route that serves the method, except the catch-all
 // route, whose paths cannot be listed.
 func (r *resolver) addMethod(grant, method string) {
-	methods := Methods
-	if method != anyMethod {
-		methods = []string{method}
-	}
 	found := false
 	for _, route := range r.routes {
-		for _, m := range methods {
+		for _, m := range methodsOf(method) {
 			if !route.Key.IsDefault() && r.routes.serves(route, m) {
 				found = true
 				r.grant(grant, route, m)
@@ -161,11 +154,11 @@ func (r *resolver) addMethod(grant, method string) {
 	}
 }
 
-func methodsOf(key RouteKey) []string {
-	if key.Method == anyMethod {
+func methodsOf(method string) []string {
+	if method == anyMethod {
 		return Methods
 	}
-	return []string{key.Method}
+	return []string{method}
 }
 
 // grant allows methods of a declared route, except methods of an ANY route that have

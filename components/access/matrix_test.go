@@ -139,17 +139,27 @@ func TestMatrixOfOpenRoutes(t *testing.T) {
 	require.Equal(t, want, rowOf(t, a, text))
 }
 
-// TestCellWithin has alternatives that differ in methods and boundary.
-// TestConditionsAreReadAsWritten compares conditions.
+// TestCellWithin has pairs of alternatives, the first of which allows less.
 func TestCellWithin(t *testing.T) {
-	get, bounded := access.Alternative{Methods: []string{"GET"}}, access.Alternative{Boundary: "arn:aws:iam::111122223333:policy/b"}
-	both := access.AllowIf(access.Alternative{Methods: []string{"GET", "PUT"}}, bounded)
-	for _, narrow := range []access.Alternative{get, bounded} {
-		assert.True(t, access.AllowIf(narrow).Within(both))
-		assert.False(t, both.Within(access.AllowIf(narrow)))
-		assert.False(t, access.Allow().Within(access.AllowIf(narrow)))
+	type conditions = access.Conditions
+	under := func(c conditions) access.Alternative { return access.Alternative{Conditions: c} }
+	network, wider := []string{"203.0.113.0/25"}, []string{"198.51.100.0/24", "203.0.113.0/24"}
+	for name, pair := range map[string][2]access.Alternative{
+		"networks":  {under(conditions{SourceCIDRs: network}), under(conditions{SourceCIDRs: wider})},
+		"notBefore": {under(conditions{NotBefore: instant(9)}), under(conditions{NotBefore: instant(8)})},
+		"notAfter":  {under(conditions{NotAfter: instant(8)}), under(conditions{NotAfter: instant(9)})},
+		"tags": {under(conditions{PrincipalTags: map[string]string{"a": "1", "b": "2"}}),
+			under(conditions{PrincipalTags: map[string]string{"a": "1"}})},
+		"a condition": {under(conditions{RequireMFA: true, SecureTransport: true}), under(conditions{RequireMFA: true})},
+		"methods":     {{Methods: []string{"GET"}}, {Methods: []string{"GET", "PUT"}}},
+		"a boundary":  {{Boundary: "b", Methods: []string{"GET"}}, {Boundary: "b"}},
+		"no boundary": {{Boundary: "b"}, {}},
+	} {
+		narrow, wide := access.AllowIf(pair[0]), access.AllowIf(pair[1])
+		assert.True(t, narrow.Within(wide), name)
+		assert.False(t, wide.Within(narrow), name)
+		assert.True(t, narrow.Within(access.AllowIf(access.Alternative{Boundary: "c"}).Or(wide)), name)
 	}
-	assert.True(t, access.AllowIf(get).Or(access.AllowIf(bounded)).Within(both))
 }
 
 func TestMatrixRejects(t *testing.T) {

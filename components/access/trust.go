@@ -124,6 +124,15 @@ func (t AccountTrust) Check() []error {
 	return errs
 }
 
+// CheckSize implements [Trust], for any partition.
+func (t AccountTrust) CheckSize() error {
+	text, err := Render(t.Document(LongestPartition))
+	if err != nil {
+		return err
+	}
+	return checkSize("a role's trust policy", text, MaxTrustCharacters)
+}
+
 // CheckMFA rejects RequireMFA if every principal is a role: the session of a role never
 // shows MFA (IAM user guide, MFA-protected API access).
 func (t AccountTrust) CheckMFA() error {
