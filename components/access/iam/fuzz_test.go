@@ -70,8 +70,8 @@ func decideOnce(t *testing.T, policies *iam.Policies, request *iam.Request) {
 	}
 }
 
-// FuzzNewRequest makes a request of any texts, and decides it by documents that
-// compare each of them.
+// FuzzNewRequest creates requests from any texts, and decides them by documents that
+// compare each text.
 func FuzzNewRequest(f *testing.F) {
 	f.Add(john, "execute-api:Invoke", products, "", "aws:SourceIp", "203.0.113.9", "")
 	f.Add(session, "sts:AssumeRole", executor, "111122223333", "aws:username", "ann", "bob")

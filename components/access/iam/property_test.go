@@ -16,7 +16,7 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// random makes documents and requests from a few parts, so that they often match.
+// random returns documents and requests of a few parts, so that they often match.
 type random struct{ *rand.Rand }
 
 func (r random) of(texts ...string) string { return texts[r.Intn(len(texts))] }
