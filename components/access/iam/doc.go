@@ -42,8 +42,8 @@
 // request is not of the type that the operator compares, or if there are several
 // values and the operator or policy variable takes one. A statement with an unknown
 // condition is unknown, unless another of its conditions does not hold. A Deny that
-// applies settles the decision even if others are unknown, and so does one Allow
-// among Allows. If the decision depends on what is
+// applies settles the decision, even if other statements are unknown. One Allow that
+// applies is enough, even if other Allows are unknown. If the decision depends on what is
 // unknown, Decide does not guess: it returns an error that names the statement and the
 // value.
 package iam
