@@ -2,7 +2,6 @@ package access
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -199,10 +198,14 @@ func (c *Conditions) read(from iam.Condition) bool {
 	})
 }
 
-// Clone returns a copy that shares no memory with c.
+// Clone returns conditions that mean the same, with networks in canonical form, and
+// share no memory with c. Check must accept c.
 func (c Conditions) Clone() Conditions {
-	c.SourceCIDRs, c.PrincipalTags = slices.Clone(c.SourceCIDRs), maps.Clone(c.PrincipalTags)
-	return c
+	var clone Conditions
+	for _, condition := range c.write() {
+		clone.read(condition.Condition)
+	}
+	return clone
 }
 
 // block returns the Condition of a statement.
