@@ -13,8 +13,8 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// TestCheckDocuments has documents that say more or less than the grants, or the
-// same under other conditions.
+// TestCheckDocuments has documents that allow more or less than the grants, or the same
+// under other conditions.
 func TestCheckDocuments(t *testing.T) {
 	a := api(t, "GET /products", "POST /products", "ANY /carts", "GET /products/{id}")
 	none, mfa := access.Conditions{}, access.Conditions{RequireMFA: true}
@@ -74,9 +74,9 @@ func TestCheckDocuments(t *testing.T) {
 }
 
 // TestDocumentsSayWhatIsMeant has random grants on random routes under random
-// conditions. The documents that are rendered, one or one a resource, are what
-// another reading of the grants says, cell by cell; with no document each cell that
-// is granted is reported, and with the whole stage each that is not.
+// conditions. It compares the rendered documents, one for all resources or one for
+// each, with what the grants mean. Without documents, every granted cell is reported.
+// With a document of the whole stage, every other cell is.
 func TestDocumentsSayWhatIsMeant(t *testing.T) {
 	resolved, granted, denied := 0, 0, 0
 	for seed := range int64(500) {
@@ -112,8 +112,8 @@ func TestDocumentsSayWhatIsMeant(t *testing.T) {
 	}
 }
 
-// cells counts the routes under IAM, each with the methods that end there: those
-// that are meant to be allowed, and the others.
+// cells counts the methods that end at routes under IAM: those that are granted, and
+// the others.
 func (tr trial) cells() (granted, denied int) {
 	meant, g := tr.meant(tr.grants...), gateway{routes: tr.routes}
 	for _, route := range tr.routes {
@@ -130,7 +130,7 @@ func (tr trial) cells() (granted, denied int) {
 	return granted, denied
 }
 
-// row is what a matrix has for who is granted this.
+// row returns the row of a principal with the grants.
 func (tr trial) row(conditions access.Conditions) map[string]string {
 	row, g := map[string]string{}, gateway{routes: tr.routes}
 	for _, route := range tr.routes {
@@ -153,7 +153,7 @@ func (tr trial) row(conditions access.Conditions) map[string]string {
 	return row
 }
 
-// randomConditions are none, or some of every kind.
+// randomConditions returns no conditions, or some of any kind.
 func randomConditions(random *rand.Rand) access.Conditions {
 	if random.Intn(3) == 0 {
 		return access.Conditions{}

@@ -49,9 +49,8 @@ func matching(expression string, words []string) map[string]bool {
 	return set
 }
 
-// TestOverlapAgainstAllPaths compares with what regular expressions say of each
-// path of up to six parts, which is longer than the shortest path that any two of
-// these can share.
+// TestOverlapAgainstAllPaths compares with regular expressions on paths of up to six
+// parts. The shortest path that two of these can share is shorter.
 func TestOverlapAgainstAllPaths(t *testing.T) {
 	words := words()
 	patterns := []string{"*", "/ab", "/*/ab", "/ab/*", "/a/*/ab", "/*/ab/*/a", "/*/*/*/*"}
@@ -87,8 +86,8 @@ func anyIn(a, b map[string]bool) bool {
 	return false
 }
 
-// TestMatchesAgainstAllPaths compares with what regular expressions say: a variable
-// is a part that is not empty, and a greedy one any text that is not.
+// TestMatchesAgainstAllPaths compares with regular expressions: a variable is a part
+// that is not empty, and a greedy one any text that is not empty.
 func TestMatchesAgainstAllPaths(t *testing.T) {
 	words := words()
 	for _, template := range templates() {

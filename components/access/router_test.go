@@ -18,7 +18,7 @@ type request struct{ method, path string }
 func (r request) arn() string { return executionArn + "/prod/" + r.method + r.path }
 
 // gateway routes requests by API Gateway's documented rules. It is independent of the
-// package: it compares routes by the requests that they take, one by one.
+// package: it compares routes by the requests that they match, one by one.
 type gateway struct {
 	routes access.Routes
 	// emptyParts reports whether variables match empty parts ("/a/" at "/a/{id}"),
@@ -47,9 +47,9 @@ func (g gateway) takes(route access.Route, r request) bool {
 	return (route.Key.Method == r.method || route.Key.Method == "ANY" || route.Key.IsDefault()) && g.matches(route.Key.Path, r.path)
 }
 
-// first reports whether it is documented that a route comes before another that
-// takes the same request: by its kind, or, if it takes some of the other's requests
-// and nothing else, on the same path, without variables or as a greedy one.
+// first reports whether AWS documents that a route comes before another that matches
+// the same request: by its kind, or, if it matches some of the other's requests and
+// nothing else, on the same path, without variables or as a greedy one.
 func (g gateway) first(a, b access.Route) bool {
 	if kind(a) != kind(b) {
 		return kind(a) < kind(b)
@@ -57,8 +57,8 @@ func (g gateway) first(a, b access.Route) bool {
 	return g.within(a, b) && !g.within(b, a) && (shape(a.Key.Path) == shape(b.Key.Path) || !strings.Contains(a.Key.Path, "{") || kind(a) == 2)
 }
 
-// within reports whether b takes all requests that a takes, of all that have up to
-// five parts of the two paths and one other.
+// within reports whether b matches all requests that a matches, out of those with up
+// to five parts of the two paths and one other.
 func (g gateway) within(a, b access.Route) bool {
 	pair := inclusion{a.Key, b.Key, g.emptyParts}
 	is, known := inclusions[pair]

@@ -29,10 +29,10 @@ func declare(t testing.TB, keys ...string) access.Routes {
 	return routes
 }
 
-// quotedText finds the values that a message quotes.
+// quotedText matches the values that a message quotes.
 var quotedText = regexp.MustCompile(`"(\\.|[^"\\])*"`)
 
-// named lists the values that an error quotes, in order.
+// named returns the values that an error quotes, in order.
 func named(t testing.TB, err error) []string {
 	t.Helper()
 	var values []string

@@ -43,7 +43,7 @@ func TestCheckPolicySize(t *testing.T) {
 	assert.ErrorContains(t, err, "at most 6144")
 }
 
-// Names as in the endpoint metadata of the AWS SDKs.
+// The names are in the endpoint metadata of the AWS SDKs.
 func TestLongestExecutionArn(t *testing.T) {
 	parts := strings.Split(access.LongestExecutionArn, ":")
 	require.Len(t, parts, 6)
