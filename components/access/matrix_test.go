@@ -112,14 +112,6 @@ func TestMatrix(t *testing.T) {
 	assert.Equal(t, "allow if the method is POST or PUT", string(text))
 }
 
-func TestMatrixOfTheCatchAllRoute(t *testing.T) {
-	a := api(t, "$default", "GET /products")
-	_, read := granting(t, a, access.Conditions{}, "GET /products")
-	_, all := granting(t, a, access.Conditions{}, "$default", "GET /products")
-	assert.Equal(t, map[string]access.Cell{"$default": {}, "GET /products": access.Allow()}, rowOf(t, a, read))
-	assert.Equal(t, map[string]access.Cell{"$default": access.Allow(), "GET /products": access.Allow()}, rowOf(t, a, all))
-}
-
 // TestMatrixOfMethods has a route whose methods are under different conditions.
 func TestMatrixOfMethods(t *testing.T) {
 	a := api(t, "ANY /carts")

@@ -77,9 +77,3 @@ func TestCheckSourceCIDRs(t *testing.T) {
 		})
 	}
 }
-
-func TestCheckSourceCIDRCount(t *testing.T) {
-	for count, ok := range map[int]bool{-1: false, 0: false, 1: true, access.MaxSourceCIDRs: true, access.MaxSourceCIDRs + 1: false} {
-		assert.Equal(t, ok, access.CheckSourceCIDRCount(count) == nil, "%d", count)
-	}
-}
