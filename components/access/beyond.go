@@ -2,8 +2,8 @@ package access
 
 import "strings"
 
-// Reach is a kind of requests that a policy allows although no declared route answers
-// them, with an example.
+// Reach is a kind of requests that a policy allows although they end at no declared
+// route, with an example.
 type Reach struct {
 	// Kind is one of the Reach constants.
 	Kind string
@@ -20,8 +20,7 @@ const (
 )
 
 // Beyond returns the kinds of requests that the documents of a policy allow although
-// no declared route answers them. API Gateway answers them with 404 until a route is
-// declared.
+// they end at no declared route. The response is a 404 until a route is declared.
 func (a Api) Beyond(documents []string) ([]Reach, error) {
 	judge, err := newJudge(a, documents)
 	if err != nil {
@@ -49,9 +48,9 @@ func (a Api) probes(kind string) []probe {
 	word := a.Routes.unusedWord()
 	for _, route := range a.Routes {
 		if route.Key.IsDefault() {
-			continue // it answers every request of the stage
+			continue // every request of the stage ends at it or at another route
 		}
-		stage, methods, path := a.Stage, a.Routes.methods(route), route.Key.example(word, word)
+		stage, methods, path := a.Stage, a.Routes.methods(route), fill(route.Key.Path, word, word)
 		paths := []string{path}
 		switch kind {
 		case ReachMethods:
@@ -59,7 +58,7 @@ func (a Api) probes(kind string) []probe {
 		case ReachStages:
 			stage += "-" + word
 		case ReachChildren:
-			paths = []string{strings.TrimSuffix(path, "/") + "/" + word, route.Key.example(word+"/"+word, word)}
+			paths = []string{strings.TrimSuffix(path, "/") + "/" + word, fill(route.Key.Path, word+"/"+word, word)}
 		case ReachSiblings:
 			paths = []string{path[:strings.LastIndexByte(path, '/')+1] + word + "-beside"}
 		}
@@ -73,7 +72,7 @@ func (a Api) probes(kind string) []probe {
 }
 
 // firstAllowed returns the first request that the documents allow, perhaps under
-// conditions, and that no declared route answers.
+// conditions, and that ends at no declared route.
 func (j *judge) firstAllowed(probes []probe) (string, error) {
 	for _, p := range probes {
 		cell, _, err := j.call(p.stage, p.method, p.path)

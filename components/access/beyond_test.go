@@ -1,7 +1,6 @@
 package access_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,10 +16,10 @@ func TestBeyond(t *testing.T) {
 		grants []string
 		want   []access.Reach
 	}{
-		"literal routes":   {routes: routes, grants: []string{"GET /products", "POST /products", "GET /"}},
-		"a variable":       {routes: routes, grants: []string{"GET /products/{id}"}, want: []access.Reach{{Kind: "paths below", Example: "GET /prod/products/any/any"}}},
-		"one in the midst": {routes: routes, grants: []string{"ANY /carts/{cart}/items"}, want: []access.Reach{{Kind: "paths below", Example: "DELETE /prod/carts/any/any/items"}}},
-		"a greedy one":     {routes: routes, grants: []string{"GET /files/{path+}"}},
+		"literal routes":    {routes: routes, grants: []string{"GET /products", "POST /products", "GET /"}},
+		"a variable":        {routes: routes, grants: []string{"GET /products/{id}"}, want: []access.Reach{{Kind: "paths below", Example: "GET /prod/products/any/any"}}},
+		"one in the middle": {routes: routes, grants: []string{"ANY /carts/{cart}/items"}, want: []access.Reach{{Kind: "paths below", Example: "DELETE /prod/carts/any/any/items"}}},
+		"a greedy one":      {routes: routes, grants: []string{"GET /files/{path+}"}},
 		"the stage": {routes: routes, grants: []string{"*"}, want: []access.Reach{
 			{Kind: "other methods", Example: "DELETE /prod/"},
 			{Kind: "paths below", Example: "DELETE /prod/carts/any/items/any"},
@@ -29,7 +28,7 @@ func TestBeyond(t *testing.T) {
 		"the stage with a catch-all": {routes: []string{"GET /a", "$default"}, grants: []string{"*"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := api(t, "", row.routes...)
+			a := api(t, row.routes...)
 			_, text := granting(t, a, access.Conditions{RequireMFA: true}, row.grants...)
 			found, err := a.Beyond([]string{text})
 			require.NoError(t, err)
@@ -38,18 +37,17 @@ func TestBeyond(t *testing.T) {
 	}
 }
 
-// TestBeyondOfOtherDocuments has documents that no grant makes: the stage's name
-// and the method are wildcards.
+// TestBeyondOfOtherDocuments has documents that do not come from grants: the stage
+// and the method have wildcards.
 func TestBeyondOfOtherDocuments(t *testing.T) {
-	a := api(t, "", "GET /products")
+	a := api(t, "GET /products")
 	for resource, want := range map[string]access.Reach{
 		"/prod*/GET/products": {Kind: "other stages", Example: "GET /prod-any/products"},
 		"/prod/*/products":    {Kind: "other methods", Example: "DELETE /prod/products"},
 		"/prod/GET/prod*":     {Kind: "paths below", Example: "GET /prod/products/any"},
 		"/prod/GET/any*":      {Kind: "paths beside", Example: "GET /prod/any-beside"},
 	} {
-		text := fmt.Sprintf(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"%s%s"}}`, a.ExecutionArn, resource)
-		found, err := a.Beyond([]string{text})
+		found, err := a.Beyond([]string{documentOn(a, resource, "")})
 		require.NoError(t, err)
 		assert.Contains(t, found, want, resource)
 	}

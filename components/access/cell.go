@@ -31,7 +31,7 @@ type Alternative struct {
 // alternative is an Alternative with values that are computed once.
 type alternative struct {
 	Alternative
-	written []written // its Conditions
+	written []written // its Conditions and Others
 	text    string    // of all but the methods
 }
 
@@ -39,6 +39,7 @@ func newAlternative(a Alternative) *alternative {
 	result := &alternative{Alternative: a, written: a.Conditions.write()}
 	parts := []string{inWords(result.written)}
 	for _, condition := range a.Others {
+		result.written = append(result.written, written{Condition: condition})
 		parts = append(parts, condition.String())
 	}
 	if a.Boundary != "" {
@@ -54,7 +55,7 @@ func joined(parts []string, separator string) string {
 }
 
 func (a *alternative) always() bool {
-	return len(a.Methods)+len(a.written)+len(a.Others) == 0 && a.Boundary == ""
+	return len(a.Methods)+len(a.written) == 0 && a.Boundary == ""
 }
 
 func (a *alternative) compare(b *alternative) int {
@@ -63,7 +64,7 @@ func (a *alternative) compare(b *alternative) int {
 
 func (a *alternative) equal(b *alternative) bool {
 	return a == b || slices.Equal(a.Methods, b.Methods) && a.Boundary == b.Boundary &&
-		slices.EqualFunc(a.written, b.written, written.equal) && slices.EqualFunc(a.Others, b.Others, sameCondition)
+		slices.EqualFunc(a.written, b.written, written.equal)
 }
 
 // within reports whether b certainly holds whenever a does.
@@ -75,7 +76,7 @@ func (a *alternative) within(b *alternative) bool {
 	if len(b.Methods) > 0 && (len(a.Methods) == 0 || !subset(a.Methods, b.Methods, sameMethod)) {
 		return false
 	}
-	return subset(b.Others, a.Others, sameCondition) && narrower(a.written, b.written)
+	return subset(b.written, a.written, func(of, by written) bool { return by.within(of) })
 }
 
 // subset reports whether every item is the same as one of the others.

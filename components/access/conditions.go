@@ -18,13 +18,13 @@ import (
 //
 // The conditions are on the allow statement of an identity policy, with operators
 // that fail if the key is missing: a request without the key is denied. The keys are
-// IAM's global condition keys. A new field needs a row in conditionKinds.
+// IAM's global condition keys.
 type Conditions struct {
 	// SourceCIDRs are the networks that a request must come from, or nil for any: at
 	// most MaxSourceCIDRs CIDR blocks or addresses, IPv4 and IPv6 (IpAddress on
 	// aws:SourceIp). An HTTP API sees public addresses. For clients in a VPC that is
 	// the address of a NAT gateway, and for clients behind a proxy the proxy's. An API
-	// that also answers over IPv6 needs the IPv6 networks of its clients, too.
+	// that also serves IPv6 needs the IPv6 networks of its clients, too.
 	SourceCIDRs []string
 	// NotBefore and NotAfter bound the time of the request (aws:CurrentTime). NotBefore
 	// is inclusive (DateGreaterThanEquals), NotAfter exclusive (DateLessThan). They are
@@ -43,8 +43,8 @@ type Conditions struct {
 	// letters or digits.
 	PrincipalOrgID string
 	// PrincipalTags are tags that the user, role or session must have, or nil
-	// (StringEquals on aws:PrincipalTag/KEY); see CheckPrincipalTags. IAM compares
-	// values case-sensitively and keys case-insensitively.
+	// (StringEquals on aws:PrincipalTag/KEY), in characters up to U+00FF; see CheckTags.
+	// IAM compares values case-sensitively and keys case-insensitively.
 	PrincipalTags map[string]string
 }
 
@@ -78,12 +78,13 @@ type ConditionKind struct {
 	narrower func(values, others []string) bool
 }
 
-// conditionKinds is the table of conditions, in the order of the text.
+// conditionKinds is the table of conditions, in the order of the text. Each field of
+// Conditions has a row.
 var conditionKinds = []ConditionKind{
 	{
 		Key: "sourceCidrs", Operator: "IpAddress", ContextKey: "aws:SourceIp",
 		Field: func(c *Conditions) any { return &c.SourceCIDRs },
-		Noun:  "networks", CheckCount: CheckSourceCIDRCount, CheckItems: CheckSourceCIDRs,
+		Noun:  "networks", CheckCount: checkSourceCIDRCount, CheckItems: checkSourceCIDRs,
 		words: func(conditions []iam.Condition) string {
 			return "from " + folded(conditions[0].Values, " or ", "networks")
 		},
@@ -120,7 +121,7 @@ var conditionKinds = []ConditionKind{
 	{
 		Key: "principalTags", Operator: "StringEquals", ContextKey: "aws:PrincipalTag/",
 		Field: func(c *Conditions) any { return &c.PrincipalTags },
-		Noun:  "tags", CheckEntries: CheckPrincipalTags,
+		Noun:  "tags", CheckEntries: checkPrincipalTags,
 		words: func(conditions []iam.Condition) string {
 			tags := make([]string, len(conditions))
 			for i, c := range conditions {
@@ -169,11 +170,11 @@ func inNetwork(text, other string) bool {
 	return err == nil && err2 == nil && within(inner, outer)
 }
 
-// written is what a statement has for one kind of condition: one condition, or one for
-// each entry of a map.
+// written is a condition of a statement, with its row in the table of conditions, or
+// nil if the table does not have it.
 type written struct {
-	kind       *ConditionKind
-	conditions []iam.Condition
+	iam.Condition
+	kind *ConditionKind
 }
 
 // write returns what a statement has for the conditions that are set, in the order of
@@ -182,13 +183,9 @@ func (c Conditions) write() []written {
 	var all []written
 	for i := range conditionKinds {
 		kind := &conditionKinds[i]
-		var conditions []iam.Condition
 		kind.write(&c, func(key string, values ...string) {
-			conditions = append(conditions, iam.Condition{Operator: kind.Operator, Key: kind.ContextKey + key, Values: values})
+			all = append(all, written{iam.Condition{Operator: kind.Operator, Key: kind.ContextKey + key, Values: values}, kind})
 		})
-		if len(conditions) > 0 {
-			all = append(all, written{kind, conditions})
-		}
 	}
 	return all
 }
@@ -201,14 +198,12 @@ func (c *Conditions) read(from iam.Condition) bool {
 	})
 }
 
-// Clone returns conditions that mean the same and share no memory with c. Check must
-// accept c.
+// Clone returns conditions that mean the same, with networks in canonical form, and
+// share no memory with c. Check must accept c.
 func (c Conditions) Clone() Conditions {
 	var clone Conditions
-	for _, of := range c.write() {
-		for _, condition := range of.conditions {
-			clone.read(condition)
-		}
+	for _, condition := range c.write() {
+		clone.read(condition.Condition)
 	}
 	return clone
 }
@@ -216,10 +211,8 @@ func (c Conditions) Clone() Conditions {
 // block returns the Condition of a statement.
 func (c Conditions) block() conditionBlock {
 	block := conditionBlock{}
-	for _, of := range c.write() {
-		for _, condition := range of.conditions {
-			block.add(condition.Operator, condition.Key, condition.Values...)
-		}
+	for _, condition := range c.write() {
+		block.add(condition.Operator, condition.Key, condition.Values...)
 	}
 	return block
 }
@@ -241,10 +234,16 @@ func (b conditionBlock) add(operator, key string, values ...string) {
 // its length and a hash of its items.
 func (c Conditions) String() string { return inWords(c.write()) }
 
+// inWords returns conditions of the table in words.
 func inWords(all []written) string {
-	parts := make([]string, len(all))
-	for i, of := range all {
-		parts[i] = of.kind.words(of.conditions)
+	var parts []string
+	for len(all) > 0 {
+		kind := all[0].kind
+		var same []iam.Condition
+		for len(all) > 0 && all[0].kind == kind {
+			same, all = append(same, all[0].Condition), all[1:]
+		}
+		parts = append(parts, kind.words(same))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -261,27 +260,14 @@ func (c Conditions) Check() []error {
 	return errs
 }
 
-// narrower reports whether requests that meet some conditions certainly meet the
-// others.
-func narrower(some, others []written) bool {
-	return subset(others, some, func(other, one written) bool {
-		return one.kind == other.kind && subset(other.conditions, one.conditions, one.kind.meets)
-	})
-}
-
-// meets reports whether requests that meet one condition of the kind certainly meet
-// the other.
-func (k *ConditionKind) meets(other, one iam.Condition) bool {
-	if k.narrower == nil {
-		return sameCondition(one, other)
-	}
-	return one.Key == other.Key && k.narrower(one.Values, other.Values)
-}
-
 func (w written) equal(other written) bool {
-	return w.kind == other.kind && slices.EqualFunc(w.conditions, other.conditions, sameCondition)
+	return w.Operator == other.Operator && w.Key == other.Key && slices.Equal(w.Values, other.Values)
 }
 
-func sameCondition(a, b iam.Condition) bool {
-	return a.Operator == b.Operator && a.Key == b.Key && slices.Equal(a.Values, b.Values)
+// within reports whether requests that meet w certainly meet the other condition.
+func (w written) within(other written) bool {
+	if w.kind == nil || w.kind != other.kind || w.kind.narrower == nil {
+		return w.equal(other)
+	}
+	return w.Key == other.Key && w.kind.narrower(w.Values, other.Values)
 }

@@ -30,7 +30,7 @@ const arrivingLayout = "2006-01-02 15:04:05 +0000 UTC"
 func ParseInstant(text string) (time.Time, error) {
 	for _, layout := range []string{instantLayout, arrivingLayout} {
 		t, err := time.Parse(layout, text)
-		if err == nil && t.Format(layout) == text { // Parse alone takes fractions and single digits
+		if err == nil && t.Format(layout) == text { // Parse alone accepts fractions and single digits
 			if err := checkInstant(t); err != nil {
 				return time.Time{}, err
 			}
@@ -45,7 +45,8 @@ func ParseInstant(text string) (time.Time, error) {
 	if t, err := time.Parse(time.DateOnly, text); err == nil {
 		return time.Time{}, fmt.Errorf("must say the time of day too, in UTC: %q", instantText(t))
 	}
-	return time.Time{}, fmt.Errorf(`must be a point in time in UTC, to the second, such as "2026-01-31T08:00:00Z"; IAM knows no hours or days that recur`)
+	return time.Time{}, fmt.Errorf(`must be a point in time in UTC, to the second, such as "2026-01-31T08:00:00Z"; ` +
+		"IAM knows no hours or days that recur")
 }
 
 // checkInstant accepts instants that documents can contain.
@@ -75,18 +76,19 @@ func CheckOrgID(id string) error {
 	return nil
 }
 
-// CheckPrincipalTags reports every tag that a principal cannot have or a document
+// checkPrincipalTags reports every tag that a principal cannot have or a document
 // cannot require: tags that CheckTags rejects, policy variables and wildcards
 // included, and characters above U+00FF, which IAM accepts in tags but not in
 // documents (policyDocumentType). It rejects an empty map, which requires nothing.
-func CheckPrincipalTags(tags map[string]string) []error {
+func checkPrincipalTags(tags map[string]string) []error {
 	if len(tags) == 0 {
 		return []error{fmt.Errorf("{} must hold at least one tag, or be left out")}
 	}
 	errs := CheckTags(tags)
 	for _, key := range sortedKeys(tags) {
 		if text := key + tags[key]; strings.ContainsFunc(text, func(c rune) bool { return c > '\u00FF' }) {
-			errs = append(errs, fmt.Errorf("%q with the value %q must be of characters up to U+00FF, as IAM takes no others in a policy", key, tags[key]))
+			errs = append(errs, fmt.Errorf("%q with the value %q must be of characters up to U+00FF, as IAM accepts no others in a policy",
+				key, tags[key]))
 		}
 	}
 	return errs
@@ -100,7 +102,8 @@ func CheckPrincipalTags(tags map[string]string) []error {
 // guide, MFA-protected API access).
 func (c Conditions) CheckForRole() error {
 	if c.RequireMFA {
-		return fmt.Errorf("requires MFA, which a role's session never shows: nobody could call anything; require it where the role is assumed, in its trust policy")
+		return fmt.Errorf("requires MFA, which a role's session never shows: it would allow nothing; " +
+			"require it where the role is assumed, in its trust policy")
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package access_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 func TestParseInstant(t *testing.T) {
 	for text, want := range map[string]time.Time{
 		"2026-01-31T08:00:00Z":          instant(8),
-		"2026-01-31 08:00:00 +0000 UTC": instant(8), // YAML's time stamp, as the engine hands it on
+		"2026-01-31 08:00:00 +0000 UTC": instant(8), // a YAML timestamp, as the engine passes it on
 		"1970-01-01T00:00:00Z":          time.Unix(0, 0).UTC(),
 		"9999-12-31T23:59:59Z":          time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
 		"2028-02-29T23:59:59Z":          time.Date(2028, 2, 29, 23, 59, 59, 0, time.UTC),
@@ -26,7 +25,7 @@ func TestParseInstant(t *testing.T) {
 	}
 }
 
-func TestParseInstantRefuses(t *testing.T) {
+func TestParseInstantRejects(t *testing.T) {
 	for reason, texts := range map[string][]string{
 		"recur": {
 			"", "09:00", "9:00", "09:00Z", "T09:00:00Z", "09:00-17:00", "Mon-Fri 9-17", "Mon-Fri", "Monday", "daily", "weekdays", "0 9 * * 1-5", "R/2026-01-31T08:00:00Z/P1D",
@@ -51,60 +50,32 @@ func TestParseInstantRefuses(t *testing.T) {
 }
 
 func TestCheckWindow(t *testing.T) {
-	never := time.Time{}
-	for _, test := range []struct {
-		notBefore, notAfter time.Time
-		ok                  bool
-	}{
-		{never, never, true},
-		{instant(8), never, true},
-		{never, instant(8), true},
-		{instant(8), instant(9), true},
-		{instant(8), instant(8).Add(time.Second), true},
-		{instant(8), instant(8), false},
-		{instant(9), instant(8), false},
-		{instant(8), instant(8).In(time.FixedZone("", 3600)), false},
+	never, elsewhere := time.Time{}, time.FixedZone("", 3600)
+	for _, window := range [][2]time.Time{
+		{never, never}, {instant(8), never}, {never, instant(8)}, {instant(8), instant(9)}, {instant(8), instant(8).Add(time.Second)},
 	} {
-		err := access.CheckWindow(test.notBefore, test.notAfter)
-		assert.Equal(t, test.ok, err == nil, "%s to %s", test.notBefore, test.notAfter)
+		assert.NoError(t, access.CheckWindow(window[0], window[1]))
+	}
+	for _, window := range [][2]time.Time{{instant(8), instant(8)}, {instant(9), instant(8)}, {instant(8), instant(8).In(elsewhere)}} {
+		assert.Error(t, access.CheckWindow(window[0], window[1]))
 	}
 }
 
-func TestCheckOrgID(t *testing.T) {
-	for _, id := range []string{"o-a1b2c3d4e5", "o-0123456789", "o-" + strings.Repeat("z", 32)} {
-		assert.NoError(t, access.CheckOrgID(id), id)
-	}
-	for _, id := range []string{
-		"", "o-", "a1b2c3d4e5", "o-a1b2c3d4e", "o-" + strings.Repeat("z", 33), "O-a1b2c3d4e5", "o-A1b2c3d4e5", "o_a1b2c3d4e5", "r-a1b2c3d4e5", "ou-a1b2-c3d4e5f6",
-		"o-a1b2c3d4e5/r-ab12/", "o-*", "o-a1b2c3d4e5 ", "o-a1b2c3d4e5\n", "${aws:PrincipalOrgID}", "o-a1b2c3d4é5", "111122223333",
-	} {
-		assert.Error(t, access.CheckOrgID(id), id)
-	}
-}
-
+// TestCheckPrincipalTags has what CheckTags, which it includes, does not check.
 func TestCheckPrincipalTags(t *testing.T) {
 	for name, test := range map[string]struct {
 		tags  map[string]string
 		wrong int // how many problems
 	}{
-		"one":                            {map[string]string{"team": "shop"}, 0},
-		"empty value":                    {map[string]string{"team": ""}, 0},
-		"every sign":                     {map[string]string{"_.:/=+-@ ": "_.:/=+-@ "}, 0},
-		"up to U+00FF":                   {map[string]string{"Straße": "ÿ"}, 0},
-		"fifty":                          {tags(50), 0},
-		"none":                           {nil, 1},
-		"empty":                          {map[string]string{}, 1},
-		"fifty-one":                      {tags(51), 1},
-		"a variable":                     {map[string]string{"team": "${aws:PrincipalTag/team}", "${aws:username}": "a"}, 2},
-		"a dollar":                       {map[string]string{"a": "$", "b": "{x}", "c": "${$}"}, 3},
-		"wildcards":                      {map[string]string{"a": "*", "b": "shop?", "c*": "d"}, 3},
-		"reserved":                       {map[string]string{"aws:team": "a", "b": "AWS:c"}, 2},
-		"no key":                         {map[string]string{"": "a"}, 1},
-		"too long":                       {map[string]string{long(129): "a", "b": long(257)}, 2},
-		"keys that differ in case only":  {map[string]string{"Team": "a", "team": "b"}, 1},
-		"beyond a document's characters": {map[string]string{"チーム": "a", "b": "東京", "c": "Ā", "d": "a\u2028"}, 4},
-		"no UTF-8":                       {map[string]string{"a": "\xff"}, 2},
-		"newline":                        {map[string]string{"a": "b\nc"}, 1},
+		"an empty value":           {map[string]string{"team": ""}, 0},
+		"up to U+00FF":             {map[string]string{"Straße": "ÿ"}, 0},
+		"nil":                      {nil, 1},
+		"empty":                    {map[string]string{}, 1},
+		"fifty-one":                {tags(51), 1},
+		"variables":                {map[string]string{"team": "${aws:PrincipalTag/team}", "${aws:username}": "a", "b": "${$}"}, 3},
+		"wildcards":                {map[string]string{"a": "*", "b": "shop?", "c*": "d"}, 3},
+		"characters above U+00FF":  {map[string]string{"チーム": "a", "b": "東京", "c": "Ā", "d": "a\u2028"}, 4},
+		"bytes that are not UTF-8": {map[string]string{"a": "\xff"}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			errs := access.CheckPrincipalTags(test.tags)
@@ -124,7 +95,7 @@ func TestConditionsCheck(t *testing.T) {
 		fields     []string // that the problems are about, in order
 	}{
 		"none": {},
-		"all right": {conditions: access.Conditions{
+		"accepted": {conditions: access.Conditions{
 			SourceCIDRs: many[1:], NotBefore: instant(8), NotAfter: instant(9), RequireMFA: true, SecureTransport: true,
 			PrincipalOrgID: "o-a1b2c3d4e5", PrincipalTags: map[string]string{"team": "shop"},
 		}},
@@ -148,12 +119,7 @@ func TestConditionsCheck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			errs := test.conditions.Check()
-			var fields []string
-			for _, err := range errs {
-				field, _, _ := strings.Cut(err.Error(), ":")
-				fields = append(fields, field)
-			}
-			assert.Equal(t, test.fields, fields, "%v", errs)
+			assert.Equal(t, test.fields, fieldsOf(errs), "%v", errs)
 			assertOneLine(t, errs...)
 		})
 	}
@@ -171,7 +137,7 @@ func TestConditionReason(t *testing.T) {
 			reason, known := access.ConditionReason(key)
 			assert.True(t, known, key)
 			assert.Contains(t, reason, about, key)
-			assert.NotRegexp(t, control, reason)
+			assert.NotContains(t, reason, "\n")
 		}
 	}
 	for _, key := range []string{

@@ -12,24 +12,37 @@ var refusedConditions = []struct {
 	reason string
 }{
 	{
-		[]string{"sourcevpc", "sourcevpcs", "sourcevpcarn", "sourcevpce", "sourcevpces", "vpc", "vpcs", "vpcid", "vpcids", "vpce", "vpces", "vpceid", "vpcendpoint", "vpcendpoints", "vpcendpointid", "vpcsourceip", "ec2instancesourcevpc"},
-		"an HTTP API has no private endpoint, so aws:SourceVpc and aws:SourceVpce are in no request and nobody would be let in; list the public addresses of the VPC's NAT gateways in sourceCidrs",
+		[]string{
+			"sourcevpc", "sourcevpcs", "sourcevpcarn", "sourcevpce", "sourcevpces", "vpc", "vpcs", "vpcid", "vpcids", "vpce",
+			"vpces", "vpceid", "vpcendpoint", "vpcendpoints", "vpcendpointid", "vpcsourceip", "ec2instancesourcevpc",
+		},
+		"an HTTP API has no private endpoint, so no request has aws:SourceVpc or aws:SourceVpce, and all would be denied; " +
+			"list the public addresses of the VPC's NAT gateways in sourceCidrs",
 	},
 	{
 		[]string{"privatecidr", "privatecidrs", "privateip", "privateips", "internalcidrs", "vpccidr", "vpccidrs"},
 		"an HTTP API sees public addresses only; list those in sourceCidrs, such as a NAT gateway's",
 	},
 	{
-		[]string{"hours", "businesshours", "officehours", "workinghours", "workhours", "openinghours", "days", "businessdays", "workingdays", "workdays", "weekdays", "dayofweek", "daysofweek", "timeofday", "daily", "weekly", "schedule", "cron", "recurring", "recurrence", "timezone"},
-		"IAM compares points in time only and no hours or days that recur; set notBefore and notAfter, or change the policy on a schedule",
+		[]string{
+			"hours", "businesshours", "officehours", "workinghours", "workhours", "openinghours", "days", "businessdays",
+			"workingdays", "workdays", "weekdays", "dayofweek", "daysofweek", "timeofday", "daily", "weekly", "schedule", "cron",
+			"recurring", "recurrence", "timezone",
+		},
+		"IAM compares points in time only and no hours or days that recur; " +
+			"set notBefore and notAfter, or change the policy on a schedule",
 	},
 	{
 		[]string{"resourcepolicy", "resourcepolicies", "resourcebasedpolicy", "apipolicy"},
-		"an HTTP API has no resource policy; what callers may do stands in their own policies, and another account assumes a role",
+		"an HTTP API has no resource policy; principals have their own policies, and those of another account assume a role",
 	},
 	{
-		[]string{"boolifexists", "mfaifpresent", "mfaifexists", "mfaoptional", "optionalmfa", "requiremfaifpresent", "requiremfaifexists", "mfapresentifexists", "multifactorauthpresentifexists"},
-		"BoolIfExists on aws:MultiFactorAuthPresent lets long-lived access keys through, which lack the key; requireMfa: true lets in only those who showed a second factor",
+		[]string{
+			"boolifexists", "mfaifpresent", "mfaifexists", "mfaoptional", "optionalmfa", "requiremfaifpresent",
+			"requiremfaifexists", "mfapresentifexists", "multifactorauthpresentifexists",
+		},
+		"BoolIfExists on aws:MultiFactorAuthPresent allows long-lived access keys, whose requests do not have the key; " +
+			"requireMfa: true allows only requests with MFA",
 	},
 }
 

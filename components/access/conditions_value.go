@@ -35,12 +35,32 @@ func (k *ConditionKind) write(c *Conditions, add func(key string, values ...stri
 // read sets the condition from what a statement lists. It reports whether that is
 // what write adds for some value.
 func (k *ConditionKind) read(c *Conditions, key string, values []string) bool {
+	one := key == "" && len(values) == 1
 	switch field := k.Field(c).(type) {
-	case *[]string:
-		if key == "" {
-			*field = values
+	case *bool:
+		if !one || values[0] != "true" {
+			return false
 		}
-		return key == ""
+		*field = true
+	case *time.Time:
+		if !one {
+			return false
+		}
+		instant, err := time.Parse(instantLayout, values[0])
+		if err != nil || instant.IsZero() || instantText(instant) != values[0] { // Parse accepts fractions of a second
+			return false
+		}
+		*field = instant
+	case *string:
+		if !one || values[0] == "" {
+			return false
+		}
+		*field = values[0]
+	case *[]string:
+		if key != "" {
+			return false
+		}
+		*field = values
 	case *map[string]string:
 		if len(values) != 1 {
 			return false
@@ -49,30 +69,8 @@ func (k *ConditionKind) read(c *Conditions, key string, values []string) bool {
 			*field = map[string]string{}
 		}
 		(*field)[key] = values[0]
-		return true
 	}
-	if key != "" || len(values) != 1 {
-		return false
-	}
-	text := values[0]
-	switch field := k.Field(c).(type) {
-	case *bool:
-		*field = *field || text == "true"
-		return text == "true"
-	case *time.Time:
-		instant, err := time.Parse(instantLayout, text)
-		if err != nil || instant.IsZero() || instantText(instant) != text { // Parse takes fractions of a second
-			return false
-		}
-		*field = instant
-		return true
-	case *string:
-		if text != "" {
-			*field = text
-		}
-		return text != ""
-	}
-	return false
+	return true
 }
 
 // check returns every problem of the condition, if it is set. Each begins with its

@@ -93,7 +93,7 @@ func Render(d *Document) (string, error) {
 func Partition(arn string) (string, error) {
 	parts := strings.SplitN(arn, ":", 3)
 	if len(parts) < 3 || parts[0] != "arn" || parts[1] == "" {
-		return "", fmt.Errorf("%q is no ARN; an ARN begins with \"arn:PARTITION:\"", arn)
+		return "", fmt.Errorf(`%q must be an ARN, which begins with "arn:PARTITION:"`, arn)
 	}
 	return parts[1], nil
 }

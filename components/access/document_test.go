@@ -2,8 +2,7 @@ package access_test
 
 import (
 	"encoding/json"
-	"maps"
-	"slices"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -11,16 +10,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
 )
 
-const executionArn = "arn:aws:execute-api:us-east-1:111122223333:abc123"
+const (
+	executionArn = "arn:aws:execute-api:us-east-1:111122223333:abc123"
+	ourRole      = "arn:aws:iam::111122223333:role/executor"
+)
 
-// decoded is a policy document as a reader of the JSON finds it.
-type decoded struct {
-	Version   string
-	Statement []decodedStatement
-}
+// documentText is the character set of IAM's policyDocumentType, on one line.
+var documentText = regexp.MustCompile(`^[\x20-\xFF]+$`)
 
+// decodedStatement is a statement of a policy document in JSON.
 type decodedStatement struct {
 	Sid, Effect string
 	Principal   map[string]oneOrMore
@@ -29,7 +30,7 @@ type decodedStatement struct {
 	Condition   map[string]map[string]oneOrMore
 }
 
-// oneOrMore is a string or a list of strings: IAM takes either.
+// oneOrMore is a string or a list of strings.
 type oneOrMore []string
 
 func (o *oneOrMore) UnmarshalJSON(data []byte) error {
@@ -48,13 +49,16 @@ func statements(t testing.TB, document *access.Document) []decodedStatement {
 	require.NoError(t, err)
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.DisallowUnknownFields()
-	var d decoded
+	var d struct {
+		Version   string
+		Statement []decodedStatement
+	}
 	require.NoError(t, decoder.Decode(&d), text)
 	require.Equal(t, "2012-10-17", d.Version)
 	return d.Statement
 }
 
-// statement is the only statement of a document.
+// statement returns the only statement of a document.
 func statement(t testing.TB, document *access.Document) decodedStatement {
 	t.Helper()
 	all := statements(t, document)
@@ -62,114 +66,176 @@ func statement(t testing.TB, document *access.Document) decodedStatement {
 	return all[0]
 }
 
-func keysOf[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
 func TestInvokeDocument(t *testing.T) {
-	tests := map[string]struct {
-		arn, stage string
-		invokes    []access.Invoke
-		resources  oneOrMore
-	}{
-		"one": {
-			arn: executionArn, stage: "prod",
-			invokes:   []access.Invoke{{Method: "GET", Path: "/products"}},
-			resources: oneOrMore{executionArn + "/prod/GET/products"},
-		},
-		"several": {
-			arn: executionArn, stage: "prod",
-			invokes: []access.Invoke{{Method: "GET", Path: "/"}, {Method: "POST", Path: "/products/*/reviews"}, {Method: "PUT", Path: "/*"}},
-			resources: oneOrMore{
-				executionArn + "/prod/GET/",
-				executionArn + "/prod/POST/products/*/reviews",
-				executionArn + "/prod/PUT/*",
-			},
-		},
-		"whole stage": {
-			arn: executionArn, stage: "prod",
-			invokes:   []access.Invoke{{Method: "*", Path: "*"}},
-			resources: oneOrMore{executionArn + "/prod/*"},
-		},
-		"default stage": {
-			arn: executionArn, stage: "$default",
-			invokes:   []access.Invoke{{Method: "GET", Path: "/a"}},
-			resources: oneOrMore{executionArn + "/$default/GET/a"},
-		},
-		"China": {
-			arn: "arn:aws-cn:execute-api:cn-north-1:111122223333:abc123", stage: "prod",
-			invokes:   []access.Invoke{{Method: "GET", Path: "/a"}},
-			resources: oneOrMore{"arn:aws-cn:execute-api:cn-north-1:111122223333:abc123/prod/GET/a"},
-		},
-		"GovCloud": {
-			arn: "arn:aws-us-gov:execute-api:us-gov-west-1:111122223333:abc123", stage: "prod",
-			invokes:   []access.Invoke{{Method: "*", Path: "*"}},
-			resources: oneOrMore{"arn:aws-us-gov:execute-api:us-gov-west-1:111122223333:abc123/prod/*"},
-		},
+	invokes := []access.Invoke{{Method: "GET", Path: "/"}, {Method: "POST", Path: "/products/*/reviews"}, {Method: "*", Path: "*"}}
+	for _, stage := range []string{
+		executionArn + "/prod", executionArn + "/$default", "arn:aws-cn:execute-api:cn-north-1:111122223333:abc123/prod",
+	} {
+		arn, name, _ := strings.Cut(stage, "/")
+		assert.Equal(t, decodedStatement{
+			Sid:      "InvokeApi",
+			Effect:   "Allow",
+			Action:   oneOrMore{"execute-api:Invoke"},
+			Resource: oneOrMore{stage + "/GET/", stage + "/POST/products/*/reviews", stage + "/*"},
+		}, statement(t, access.InvokeDocument(arn, name, invokes, access.Conditions{})))
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			got := statement(t, access.InvokeDocument(test.arn, test.stage, test.invokes, access.Conditions{}))
-			assert.Equal(t, decodedStatement{
-				Sid:      "InvokeApi",
-				Effect:   "Allow",
-				Action:   oneOrMore{"execute-api:Invoke"},
-				Resource: test.resources,
-			}, got)
-		})
-	}
-}
-
-func TestServiceTrustOfInstances(t *testing.T) {
-	assert.Equal(t, decodedStatement{
-		Sid:       "AssumeByInstances",
-		Effect:    "Allow",
-		Principal: map[string]oneOrMore{"Service": {"ec2.amazonaws.com"}},
-		Action:    oneOrMore{"sts:AssumeRole"},
-	}, statement(t, access.ServiceTrust{Service: "ec2"}.Document("aws")))
-}
-
-func TestServiceTrustOfFunctions(t *testing.T) {
-	assert.Equal(t, decodedStatement{
-		Sid:       "AssumeByFunctions",
-		Effect:    "Allow",
-		Principal: map[string]oneOrMore{"Service": {"lambda.amazonaws.com"}},
-		Action:    oneOrMore{"sts:AssumeRole"},
-	}, statement(t, access.ServiceTrust{Service: "lambda"}.Document("aws")))
 }
 
 func TestServiceDocument(t *testing.T) {
-	for name, arns := range map[string]struct{ table, logs string }{
-		"AWS":      {"arn:aws:dynamodb:us-east-1:111122223333:table/products-1a2b3c4", "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/products-1"},
-		"China":    {"arn:aws-cn:dynamodb:cn-north-1:111122223333:table/a.b_c-d", "arn:aws-cn:logs:cn-north-1:111122223333:log-group:a"},
-		"GovCloud": {"arn:aws-us-gov:dynamodb:us-gov-west-1:111122223333:table/abc", "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:a/b#c"},
-	} {
+	const table, logs = "arn:aws-cn:dynamodb:cn-north-1:111122223333:table/a.b_c-d", "arn:aws-cn:logs:cn-north-1:111122223333:log-group:a/b#c"
+	assert.Equal(t, []decodedStatement{{
+		Sid:      "KeepProducts",
+		Effect:   "Allow",
+		Action:   oneOrMore{"dynamodb:PutItem", "dynamodb:Scan"},
+		Resource: oneOrMore{table}, // not its indexes
+	}, {
+		Sid:      "WriteLog",
+		Effect:   "Allow",
+		Action:   oneOrMore{"logs:CreateLogStream", "logs:PutLogEvents"},
+		Resource: oneOrMore{logs + ":*"}, // the group's streams
+	}}, statements(t, access.ServiceDocument(table, logs)))
+}
+
+func TestCallerDocument(t *testing.T) {
+	const other = "arn:aws-us-gov:iam::111122223333:role/team/writer"
+	assert.Equal(t, decodedStatement{
+		Sid:      "AssumeApiRole",
+		Effect:   "Allow",
+		Action:   oneOrMore{"sts:AssumeRole"},
+		Resource: oneOrMore{other, ourRole},
+	}, statement(t, access.CallerDocument(ourRole, other)), "sorted")
+}
+
+// documents returns a document of each kind, with all characters that IAM accepts.
+func documents() map[string]*access.Document {
+	const path = "!\"#$%&'()+,-./09:;<=>@AZ[\\]^_`az{|}~"
+	return map[string]*access.Document{
+		"invoke": access.InvokeDocument(executionArn, "$default", []access.Invoke{{Method: "GET", Path: "/a.b/*/c:d"}}, access.Conditions{
+			SourceCIDRs: []string{"203.0.113.0/24", "2001:db8::/32"},
+			NotBefore:   instant(8), NotAfter: instant(9),
+			RequireMFA: true, SecureTransport: true,
+			PrincipalOrgID: "o-a1b2c3d4e5",
+			PrincipalTags:  map[string]string{"team": "shop", "a_.:/=+-@ é": "b_.:/=+-@ ÿ", "empty": ""},
+		}),
+		"account": access.AccountTrust{
+			AccountID:  otherAccount,
+			Principals: []string{"user/" + path + "/a+b=c,d.e@f-g_h", "role/a", `user/a&b<c>\u0026/d`},
+			ExternalID: "a_+=,.@:/-Z", RequireMFA: true,
+		}.Document("aws"),
+		"instances": access.ServiceTrust{Service: "ec2"}.Document("aws"),
+		"service": access.ServiceDocument("arn:aws:dynamodb:us-east-1:111122223333:table/a.b_c-d",
+			"arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/a.b_c-d#e"),
+		"caller": access.CallerDocument("arn:aws:iam::111122223333:role/a+b=c,d.e@f-g_h", ourRole),
+	}
+}
+
+func TestRender(t *testing.T) {
+	first := documents()
+	for name, document := range first {
 		t.Run(name, func(t *testing.T) {
-			assert.Equal(t, []decodedStatement{{
-				Sid:      "KeepProducts",
-				Effect:   "Allow",
-				Action:   oneOrMore{"dynamodb:PutItem", "dynamodb:Scan"},
-				Resource: oneOrMore{arns.table}, // no index of it, no other table
-			}, {
-				Sid:      "WriteLog",
-				Effect:   "Allow",
-				Action:   oneOrMore{"logs:CreateLogStream", "logs:PutLogEvents"},
-				Resource: oneOrMore{arns.logs + ":*"}, // the group's streams, no other group
-			}}, statements(t, access.ServiceDocument(arns.table, arns.logs)))
+			text, err := access.Render(document)
+			require.NoError(t, err)
+			assert.Regexp(t, documentText, text)
+			assert.NotContains(t, strings.ReplaceAll(text, `\\u`, ""), `\u`, "characters of HTML are not escaped")
+			assert.Equal(t, strings.TrimSpace(text), text)
+			var read access.Document
+			require.NoError(t, json.Unmarshal([]byte(text), &read))
+			assert.True(t, document.Equal(&read), text)
+			sids := map[string]bool{}
+			for _, statement := range statements(t, document) {
+				assert.Regexp(t, `^[A-Za-z0-9]+$`, statement.Sid)
+				assert.Equal(t, "Allow", statement.Effect)
+				assert.False(t, sids[statement.Sid], "a Sid is unique in a document")
+				sids[statement.Sid] = true
+			}
+			for range 20 { // the order of maps changes
+				again, err := access.Render(documents()[name])
+				require.NoError(t, err)
+				require.Equal(t, text, again)
+			}
 		})
 	}
 }
 
-func TestCallerDocument(t *testing.T) {
-	for name, arns := range map[string][]string{
-		"one role":  {"arn:aws:iam::111122223333:role/reader"},
-		"two roles": {"arn:aws:iam::111122223333:role/reader", "arn:aws-us-gov:iam::111122223333:role/team/writer"},
+// TestRenderOfOthers renders documents that were read from JSON: with numbers and
+// booleans, and with single statements and lists as they were.
+func TestRenderOfOthers(t *testing.T) {
+	for _, text := range []string{
+		`{"Id":"x","Statement":{"Action":"*","Effect":"Deny","Resource":"*"},"Version":"2012-10-17"}`,
+		`{"Statement":[{"Action":["a:B","c:D"],"Condition":{"NumericLessThan":{"aws:MultiFactorAuthAge":3600}},"Effect":"Allow",` +
+			`"Resource":["*"]},{"Effect":"Allow","NotAction":"a:*","NotResource":"<&>"}],"Version":"2012-10-17"}`,
+		`{"Statement":[{"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":true}},"Effect":"Allow",` +
+			`"Principal":"*"}],"Version":"2008-10-17"}`,
+	} {
+		var document access.Document
+		require.NoError(t, json.Unmarshal([]byte(text), &document))
+		rendered, err := access.Render(&document)
+		require.NoError(t, err)
+		assert.Equal(t, text, rendered)
+	}
+}
+
+func TestPartition(t *testing.T) {
+	for arn, want := range map[string]string{
+		executionArn: "aws",
+		"arn:aws-us-gov:execute-api:us-gov-west-1:111122223333:abc123": "aws-us-gov",
+		"arn:aws-iso-b:iam::111122223333:role/a":                       "aws-iso-b",
+		"arn:aws:":                                                     "aws",
+		"":                                                             "",
+		"arn":                                                          "",
+		"arn:":                                                         "",
+		"arn::":                                                        "",
+		"arn::iam":                                                     "",
+		"arn:aws":                                                      "",
+		"aws:arn:iam":                                                  "",
+		"ARN:aws:iam":                                                  "",
+		" arn:aws:iam":                                                 "",
+	} {
+		got, err := access.Partition(arn)
+		assert.Equal(t, want, got, "%q", arn)
+		assert.Equal(t, want == "", err != nil, "%q", arn)
+	}
+}
+
+// TestDocumentsAllowWhatTheyAreFor decides by the documents with the evaluator.
+func TestDocumentsAllowWhatTheyAreFor(t *testing.T) {
+	invoke := access.InvokeDocument(executionArn, "prod", []access.Invoke{{Method: "GET", Path: "/products"}}, access.Conditions{})
+	theirs := access.AccountTrust{AccountID: otherAccount, Principals: []string{"user/my-user"}, ExternalID: "shop-42"}
+	shown := map[string][]string{"sts:ExternalId": {"shop-42"}}
+	for name, test := range map[string]struct {
+		identity, trust *access.Document
+		request         iam.RequestInput
+	}{
+		"InvokeDocument": {identity: invoke, request: iam.RequestInput{
+			Principal: "arn:aws:iam::111122223333:user/john", Action: access.ActionInvoke, Resource: executionArn + "/prod/GET/products",
+		}},
+		"ServiceTrust": {trust: access.ServiceTrust{Service: access.EC2}.Document("aws"), request: iam.RequestInput{
+			Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: ourRole,
+		}},
+		"AccountTrust and CallerDocument": {identity: access.CallerDocument(ourRole), trust: theirs.Document("aws"), request: iam.RequestInput{
+			Principal: otherIAM + "user/my-user", Action: access.ActionAssumeRole, Resource: ourRole, Context: shown,
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assert.Equal(t, decodedStatement{
-				Sid:      "AssumeApiRole",
-				Effect:   "Allow",
-				Action:   oneOrMore{"sts:AssumeRole"},
-				Resource: slices.Sorted(slices.Values(arns)), // whatever the order they are given in
-			}, statement(t, access.CallerDocument(arns...)))
+			var policies iam.Policies
+			if test.identity != nil {
+				text, err := access.Render(test.identity)
+				require.NoError(t, err)
+				compiled, err := iam.CompileIdentity(text)
+				require.NoError(t, err)
+				policies.Identity = []*iam.IdentityPolicy{compiled}
+			}
+			if test.trust != nil {
+				text, err := access.Render(test.trust)
+				require.NoError(t, err)
+				policies.Trust, err = iam.CompileTrust(text)
+				require.NoError(t, err)
+			}
+			request, err := iam.NewRequest(test.request)
+			require.NoError(t, err)
+			decision, err := policies.Decide(request)
+			require.NoError(t, err)
+			assert.True(t, decision.Allowed(), decision.Reason())
 		})
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // Examples returns requests that end at the route, below the stage: one for each
 // method that does, with values in place of the route's variables. If AWS
-// documents no order between the route and others that take the request, the route
+// documents no order between the route and others that match the request, the route
 // is the first of its [Routes.Candidates].
 func (r Routes) Examples(route Route) []Invoke {
 	word := r.unusedWord()
@@ -27,8 +27,10 @@ func (r Routes) Examples(route Route) []Invoke {
 // has no variables, and otherwise two that differ in each of them.
 func (r Routes) examples(route Route, method, word string) []string {
 	paths := r.paths(route.Key, word)
-	if route.Key.priority() != fullMatch { // other routes may take some of these
-		end := slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return !slices.Contains(r.Candidates(method, path), route) })
+	if route.Key.priority() != fullMatch { // some of these may end at other routes
+		end := slices.DeleteFunc(slices.Clone(paths), func(path string) bool {
+			return !slices.Contains(r.Candidates(method, path), route)
+		})
 		if len(end) > 0 {
 			paths = end
 		}
@@ -36,29 +38,29 @@ func (r Routes) examples(route Route, method, word string) []string {
 	return paths[:min(len(paths), 2)]
 }
 
-// paths returns paths that the route takes, with a word that no route has in place
-// of its variables. A greedy variable gets one part, two, and so on up to more
-// than any route has, and at last a value that begins with a slash, which only
-// greedy variables take.
+// paths returns paths that match the route's, with a word that no route has in place
+// of its variables. A greedy variable gets one part, two, and so on up to more than any
+// route has, and at last a value that begins with a slash, which only greedy variables
+// match.
 func (r Routes) paths(key RouteKey, word string) []string {
 	switch key.priority() {
 	case fullMatch:
 		if !strings.Contains(key.Path, "{") {
 			return []string{key.Path}
 		}
-		return []string{key.example(word, ""), key.example(word+"-2", "")}
+		return []string{fill(key.Path, word, ""), fill(key.Path, word+"-2", "")}
 	case defaultRoute:
 		return append(r.paths(RouteKey{Path: "/{+}"}, word), "/")
 	}
-	paths := []string{key.example(word, word), key.example(word+"-2", word+"-2/"+word)}
+	paths := []string{fill(key.Path, word, word), fill(key.Path, word+"-2", word+"-2/"+word)}
 	most := 0
 	for _, route := range r {
 		most = max(most, strings.Count(route.Key.Path, "/"))
 	}
 	for parts := 3; parts <= most+1; parts++ {
-		paths = append(paths, key.example(word, strings.Repeat(word+"/", parts-1)+word))
+		paths = append(paths, fill(key.Path, word, strings.Repeat(word+"/", parts-1)+word))
 	}
-	return append(paths, key.example(word, "/"+word))
+	return append(paths, fill(key.Path, word, "/"+word))
 }
 
 // unusedWord returns a word that is in no declared path.
@@ -68,19 +70,4 @@ func (r Routes) unusedWord() string {
 		word += "-x"
 	}
 	return word
-}
-
-// example fills in the path's variables, the greedy one with its own value.
-func (k RouteKey) example(value, greedy string) string {
-	segments := strings.Split(k.Path, "/")
-	for i, segment := range segments {
-		switch {
-		case !isVariable(segment):
-		case isGreedy(segment):
-			segments[i] = greedy
-		default:
-			segments[i] = value
-		}
-	}
-	return strings.Join(segments, "/")
 }

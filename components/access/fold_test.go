@@ -12,11 +12,11 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// matrixOf has users u000, u001 and so on, each with one of these policies by
-// turns, "" for none.
+// matrixOf returns the matrix of users u000, u001 and so on. They have these policies
+// in turn, none for "".
 func matrixOf(t *testing.T, count int, policies ...string) access.Matrix {
 	t.Helper()
-	a := api(t, "GET /health", "GET /health", "GET /products", "POST /products")
+	a := api(t, "open GET /health", "GET /products", "POST /products")
 	documents := map[string][]string{}
 	for _, policy := range policies {
 		if policy != "" {
@@ -24,24 +24,23 @@ func matrixOf(t *testing.T, count int, policies ...string) access.Matrix {
 			documents[policy] = []string{text}
 		}
 	}
-	var holders []access.Principal
-	for i := range count {
-		holder := access.Principal{Name: fmt.Sprintf("user/u%03d", i)}
+	principals := make([]access.Principal, count)
+	for i := range principals {
+		principals[i].Name = fmt.Sprintf("user/u%03d", i)
 		if policy := policies[i%len(policies)]; policy != "" {
-			holder.Policies = []string{policy}
+			principals[i].Policies = []string{policy}
 		}
-		holders = append(holders, holder)
 	}
-	matrix, err := access.NewMatrix(a, documents, holders)
+	matrix, err := access.NewMatrix(a, documents, principals)
 	require.NoError(t, err)
 	return matrix
 }
 
-// TestFoldedBeyondAHundredPrincipals shows the largest matrix that shows everyone
-// and the smallest that does not.
+// TestFoldedBeyondAHundredPrincipals has the largest matrix that is not folded and
+// the smallest that is.
 func TestFoldedBeyondAHundredPrincipals(t *testing.T) {
 	matrix := matrixOf(t, 100, "GET *", "")
-	require.Len(t, matrix, 101, "and anyone")
+	require.Len(t, matrix, 101, "with Anyone")
 	require.Equal(t, texts(matrix), matrix.Folded())
 
 	matrix = matrixOf(t, 101, "GET *", "")
@@ -52,7 +51,7 @@ func TestFoldedBeyondAHundredPrincipals(t *testing.T) {
 	require.Regexp(t, `^user/u001, user/u003, user/u005 and 47 more \(#[0-9a-f]{12}\)$`, nameOf(t, folded, texts(matrix)["user/u001"]))
 }
 
-// texts are the texts of all cells.
+// texts returns the texts of all cells.
 func texts(m access.Matrix) map[string]map[string]string {
 	all := map[string]map[string]string{}
 	for name, row := range m {
@@ -64,7 +63,7 @@ func texts(m access.Matrix) map[string]map[string]string {
 	return all
 }
 
-// nameOf is the name of the only principals but anyone with this row.
+// nameOf returns the name of the only row with these cells, other than Anyone's.
 func nameOf(t *testing.T, folded map[string]map[string]string, row map[string]string) string {
 	t.Helper()
 	var names []string
@@ -77,8 +76,8 @@ func nameOf(t *testing.T, folded map[string]map[string]string, row map[string]st
 	return names[0]
 }
 
-// TestFoldedNames shows principals of a row by name as long as there are few, and
-// others under a name that stays only as long as they are the same ones.
+// TestFoldedNames has a row of few principals, which are named, and rows of many,
+// whose name stays the same only if the principals do.
 func TestFoldedNames(t *testing.T) {
 	matrix := matrixOf(t, 120, "GET *")
 	alone := map[string]map[string]string{}
@@ -95,33 +94,17 @@ func TestFoldedNames(t *testing.T) {
 	again := matrixOf(t, 120, "GET *")
 	again["user/u050"] = matrix["role/r0"]
 	without := nameOf(t, again.Folded(), texts(matrix)["user/u000"])
-	assert.NotEqual(t, names[3], without, "somebody else")
+	assert.NotEqual(t, names[3], without, "another principal")
 	assert.Contains(t, without, "user/u000, user/u001, user/u002 and 116 more (#")
 	again["user/u120"] = matrix["user/u000"]
-	assert.NotEqual(t, names[3], nameOf(t, again.Folded(), texts(matrix)["user/u000"]), "as many, and others")
+	assert.NotEqual(t, names[3], nameOf(t, again.Folded(), texts(matrix)["user/u000"]), "the same number of other principals")
 	assert.Contains(t, nameOf(t, again.Folded(), texts(matrix)["user/u000"]), "117 more (#")
 	again["user/u050"] = matrix["user/u000"]
 	delete(again, "user/u120")
-	assert.Equal(t, names[3], nameOf(t, again.Folded(), texts(matrix)["user/u000"]), "the same again")
+	assert.Equal(t, names[3], nameOf(t, again.Folded(), texts(matrix)["user/u000"]), "the same principals again")
 }
 
 func TestAlike(t *testing.T) {
 	require.Equal(t, [][]string{{"user/u000", "user/u002"}, {"user/u001", "user/u003"}}, matrixOf(t, 4, "*", "").Alike())
-	require.Empty(t, matrixOf(t, 0, "*").Alike(), "without anyone")
-}
-
-// TestMatrixOfOpenRoutes has routes that anyone may call and that a document
-// allows in part: nothing of the document counts for them.
-func TestMatrixOfOpenRoutes(t *testing.T) {
-	routes, errs := access.NewRoutes(map[string]access.Authorization{"GET /{all+}": access.Open, "GET /{a}/{b+}": access.Open, "POST /{all+}": access.IAM})
-	require.Empty(t, errs)
-	a := access.Api{ExecutionArn: access.PlaceholderExecutionArn, Stage: "prod", Routes: routes}
-	grants, text := granting(t, a, access.Conditions{RequireMFA: true}, "GET /{a}/{b+}")
-	require.Empty(t, a.CheckDocuments(grants, access.Conditions{RequireMFA: true}, []string{text}))
-	matrix, err := access.NewMatrix(a, map[string][]string{"p": {text}}, []access.Principal{{Name: "user/x", Policies: []string{"p"}}})
-	require.NoError(t, err)
-	require.Equal(t, map[string]map[string]string{
-		"anyone": {"GET /{all+}": "allow", "GET /{a}/{b+}": "allow", "POST /{all+}": "deny"},
-		"user/x": {"GET /{all+}": "allow", "GET /{a}/{b+}": "allow", "POST /{all+}": "deny"},
-	}, matrix.Folded())
+	require.Empty(t, matrixOf(t, 0, "*").Alike(), "without Anyone")
 }

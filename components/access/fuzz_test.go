@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	// safePattern holds nothing that IAM reads otherwise than as it stands, but *.
+	// safePattern matches patterns in which only * has a meaning to IAM.
 	safePattern = regexp.MustCompile(`^(\*|/[A-Za-z0-9_.:/*-]*)$`)
 	principal   = regexp.MustCompile(`^(user|role)/([!-)+->@-~]+/)?[\w+=,.@-]{1,64}$`)
 	tagKey      = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$`)

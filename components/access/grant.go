@@ -48,7 +48,7 @@ type Resolution struct {
 
 // Resolve returns what a policy with these grants allows. A grant is a declared route
 // key, a method of a declared ANY route ("GET /x" on "ANY /x"), "METHOD *" for every
-// declared route that answers the method, "ANY *" for all declared routes, or "*" for
+// declared route that serves the method, "ANY *" for all declared routes, or "*" for
 // the whole stage.
 //
 // There is an error for each grant that is malformed, repeated, or names no declared
@@ -99,10 +99,7 @@ func CheckGrant(grant string) error {
 		return nil
 	}
 	if method, found := strings.CutSuffix(grant, " *"); found {
-		if method != anyMethod && !slices.Contains(Methods, method) {
-			return fmt.Errorf("must begin with a method out of ANY, %s", strings.Join(Methods, ", "))
-		}
-		return nil
+		return checkMethod(method)
 	}
 	if _, err := ParseRouteKey(grant); err != nil {
 		return fmt.Errorf(`%w; or "METHOD *", or "*" for the whole stage`, err)
@@ -129,7 +126,7 @@ func (r *resolver) add(grant string) {
 	}
 	key, _ := ParseRouteKey(grant) // it has the form of one
 	if route, declared := r.routes.find(key); declared {
-		r.grant(grant, route, methodsOf(key)...)
+		r.grant(grant, route, methodsOf(key.Method)...)
 		return
 	}
 	parent, declared := r.routes.find(RouteKey{Method: anyMethod, Path: key.Path})
@@ -140,16 +137,12 @@ func (r *resolver) add(grant string) {
 	r.grant(grant, parent, key.Method)
 }
 
-// addMethod grants every declared route that answers the method, except the catch-all
-// route: what that answers cannot be listed.
+// addMethod grants every declared route that serves the method, except the catch-all
+// route, whose paths cannot be listed.
 func (r *resolver) addMethod(grant, method string) {
-	methods := Methods
-	if method != anyMethod {
-		methods = []string{method}
-	}
 	found := false
 	for _, route := range r.routes {
-		for _, m := range methods {
+		for _, m := range methodsOf(method) {
 			if !route.Key.IsDefault() && r.routes.serves(route, m) {
 				found = true
 				r.grant(grant, route, m)
@@ -161,11 +154,11 @@ func (r *resolver) addMethod(grant, method string) {
 	}
 }
 
-func methodsOf(key RouteKey) []string {
-	if key.Method == anyMethod {
+func methodsOf(method string) []string {
+	if method == anyMethod {
 		return Methods
 	}
-	return []string{key.Method}
+	return []string{method}
 }
 
 // grant allows methods of a declared route, except methods of an ANY route that have
@@ -189,7 +182,7 @@ func (r *resolver) grant(grant string, route Route, methods ...string) {
 	}
 }
 
-// mark records the methods of a route as granted, all of them if none are given.
+// mark records methods of a route as granted, or all of them without methods.
 func (r *resolver) mark(route Route, methods ...string) {
 	key := route.Key.String()
 	if r.granted[key] == nil {
@@ -234,7 +227,8 @@ func (r *resolver) checkReach() {
 		}
 	}
 	for _, p := range found {
-		r.fail(p.grant, "cannot leave out %q, as %s: grant %q too, or give one of them another path", p.route.Key, reasons[p], grantFor(p.route, methods[p]))
+		r.fail(p.grant, "cannot leave out %q, as %s: grant %q too, or change the path of one of them",
+			p.route.Key, reasons[p], grantFor(p.route, methods[p]))
 	}
 }
 

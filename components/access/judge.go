@@ -68,8 +68,8 @@ func (j *judge) route(route Route, method string) (Cell, iam.Match, error) {
 			return Cell{}, iam.Match{}, err
 		}
 		if !other.Equal(first) {
-			return Cell{}, iam.Match{}, fmt.Errorf("%s is decided otherwise for %s than for %s: a document must not tell values of a route's variables apart",
-				route.Key, path, paths[0])
+			const rule = "a document must not distinguish values of a route's variables"
+			return Cell{}, iam.Match{}, fmt.Errorf("%s is decided differently for %s and %s: %s", route.Key, path, paths[0], rule)
 		}
 	}
 	return first, match, nil
@@ -94,7 +94,7 @@ func (j *judge) call(stage, method, path string) (Cell, iam.Match, error) {
 	var deciding iam.Match
 	for i, match := range matches {
 		if match.Deny {
-			return Cell{}, iam.Match{}, fmt.Errorf("document %d: statement %d denies, which a policy here does not", match.Index, match.Statement)
+			return Cell{}, iam.Match{}, fmt.Errorf("document %d: statement %d denies, and must allow", match.Index, match.Statement)
 		}
 		this := j.allowedBy(match)
 		if i == 0 || this.Allows() && !cell.Allows() {

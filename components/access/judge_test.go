@@ -13,10 +13,10 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// TestCheckDocuments has documents that say more or less than the grants, or the
-// same under other conditions.
+// TestCheckDocuments has documents that allow more or less than the grants, or the same
+// under other conditions.
 func TestCheckDocuments(t *testing.T) {
-	a := api(t, "", "GET /products", "POST /products", "ANY /carts", "GET /products/{id}")
+	a := api(t, "GET /products", "POST /products", "ANY /carts", "GET /products/{id}")
 	none, mfa := access.Conditions{}, access.Conditions{RequireMFA: true}
 	grants, text := granting(t, a, none, "GET /products", "GET /carts")
 	_, bound := granting(t, a, mfa, "GET /products", "GET /carts")
@@ -46,15 +46,22 @@ func TestCheckDocuments(t *testing.T) {
 			`ANY /carts called with POST: statement 0 "InvokeApi" of document 1`,
 			`POST /products called with POST: statement 0 "InvokeApi" of document 1`,
 		}},
-		"without the conditions":  {conditions: mfa, documents: []string{text}, want: both(first + `makes it "allow", and the policy's grants and conditions "allow if with MFA"`)},
-		"with and without":        {conditions: mfa, documents: []string{bound, text}, want: both(`statement 0 "InvokeApi" of document 1 makes it "allow"`)},
-		"under conditions":        {documents: []string{bound}, want: both(first + `makes it "allow if with MFA", and the policy's grants and conditions "allow"`)},
-		"under other conditions":  {conditions: mfa, documents: []string{elsewhere}, want: both(first + `makes it "allow if from 203.0.113.0/24"`)},
-		"under further ones":      {conditions: mfa, documents: []string{twice}, want: both(first + `makes it "allow if with MFA, in organization o-a1b2c3d4e5"`)},
-		"under one of two":        {conditions: mfa, documents: []string{bound, elsewhere}, want: both(first + `makes it "allow if from 203.0.113.0/24, or if with MFA"`)},
-		"some under conditions":   {documents: []string{less, bound}, want: []string{`ANY /carts called with GET: statement 0 "InvokeApi" of document 1 makes it "allow if with MFA"`}},
-		"a document that is none": {documents: []string{"x"}, want: []string{"document 0"}},
-		"a document that denies":  {documents: []string{text, strings.Replace(less, "Allow", "Deny", 1)}, want: []string{"GET /products called with GET: document 1: statement 0 denies"}},
+		"without the conditions": {conditions: mfa, documents: []string{text},
+			want: both(first + `makes it "allow", and the policy's grants and conditions "allow if with MFA"`)},
+		"with and without": {conditions: mfa, documents: []string{bound, text},
+			want: both(`statement 0 "InvokeApi" of document 1 makes it "allow"`)},
+		"under conditions": {documents: []string{bound},
+			want: both(first + `makes it "allow if with MFA", and the policy's grants and conditions "allow"`)},
+		"under other conditions": {conditions: mfa, documents: []string{elsewhere},
+			want: both(first + `makes it "allow if from 203.0.113.0/24"`)},
+		"under further ones": {conditions: mfa, documents: []string{twice},
+			want: both(first + `makes it "allow if with MFA, in organization o-a1b2c3d4e5"`)},
+		"under one of two": {conditions: mfa, documents: []string{bound, elsewhere},
+			want: both(first + `makes it "allow if from 203.0.113.0/24, or if with MFA"`)},
+		"some under conditions": {documents: []string{less, bound}, want: []string{`ANY /carts called with GET: statement 0 "InvokeApi" of document 1 makes it "allow if with MFA"`}},
+		"not a document":        {documents: []string{"x"}, want: []string{"document 0"}},
+		"a document that denies": {documents: []string{text, strings.Replace(less, "Allow", "Deny", 1)},
+			want: []string{"GET /products called with GET: document 1: statement 0 denies"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			errs := a.CheckDocuments(grants, row.conditions, row.documents)
@@ -67,9 +74,9 @@ func TestCheckDocuments(t *testing.T) {
 }
 
 // TestDocumentsSayWhatIsMeant has random grants on random routes under random
-// conditions. The documents that are rendered, one or one a resource, are what
-// another reading of the grants says, cell by cell; with no document each cell that
-// is granted is reported, and with the whole stage each that is not.
+// conditions. It compares the rendered documents, one for all resources or one for
+// each, with what the grants mean. Without documents, every granted cell is reported.
+// With a document of the whole stage, every other cell is.
 func TestDocumentsSayWhatIsMeant(t *testing.T) {
 	resolved, granted, denied := 0, 0, 0
 	for seed := range int64(500) {
@@ -93,9 +100,11 @@ func TestDocumentsSayWhatIsMeant(t *testing.T) {
 		require.Len(t, a.CheckDocuments(grants, conditions, nil), yes, at)
 		require.Len(t, a.CheckDocuments(grants, conditions, append(each, rendered(t, a, conditions, access.Invoke{Method: "*", Path: "*"}))), no, at)
 
-		matrix, err := access.NewMatrix(a, map[string][]string{"p": each}, []access.Principal{{Name: "user/x", Policies: []string{"p"}}})
-		require.NoError(t, err, at)
-		require.Equal(t, trial.row(conditions), matrix.Folded()["user/x"], at)
+		row := map[string]string{}
+		for key, cell := range rowOf(t, a, each...) {
+			row[key] = cell.String()
+		}
+		require.Equal(t, trial.row(conditions), row, at)
 	}
 	t.Log(resolved, granted, denied)
 	for _, count := range []int{resolved, granted, denied} {
@@ -103,15 +112,8 @@ func TestDocumentsSayWhatIsMeant(t *testing.T) {
 	}
 }
 
-func rendered(t *testing.T, a access.Api, conditions access.Conditions, invokes ...access.Invoke) string {
-	t.Helper()
-	text, err := access.Render(access.InvokeDocument(a.ExecutionArn, a.Stage, invokes, conditions))
-	require.NoError(t, err)
-	return text
-}
-
-// cells counts the routes under IAM, each with the methods that end there: those
-// that are meant to be allowed, and the others.
+// cells counts the methods that end at routes under IAM: those that are granted, and
+// the others.
 func (tr trial) cells() (granted, denied int) {
 	meant, g := tr.meant(tr.grants...), gateway{routes: tr.routes}
 	for _, route := range tr.routes {
@@ -128,7 +130,7 @@ func (tr trial) cells() (granted, denied int) {
 	return granted, denied
 }
 
-// row is what a matrix has for who is granted this.
+// row returns the row of a principal with the grants.
 func (tr trial) row(conditions access.Conditions) map[string]string {
 	row, g := map[string]string{}, gateway{routes: tr.routes}
 	for _, route := range tr.routes {
@@ -151,7 +153,7 @@ func (tr trial) row(conditions access.Conditions) map[string]string {
 	return row
 }
 
-// randomConditions are none, or some of every kind.
+// randomConditions returns no conditions, or some of any kind.
 func randomConditions(random *rand.Rand) access.Conditions {
 	if random.Intn(3) == 0 {
 		return access.Conditions{}

@@ -76,10 +76,10 @@ func CheckGroupName(name string) error { return checkName(name, 128) }
 // autonaming and the names of parts need the others.
 func CheckPolicyName(name string) error { return checkName(name, 96) }
 
-// CheckPrincipal accepts "user/NAME" and "role/NAME", with the IAM path before the
+// checkPrincipal accepts "user/NAME" and "role/NAME", with the IAM path before the
 // name if there is one. It rejects wildcards, which IAM does not expand in a trust
 // policy.
-func CheckPrincipal(principal string) error {
+func checkPrincipal(principal string) error {
 	kind, name, _ := strings.Cut(principal, "/")
 	path, hasPath := "", false
 	if i := strings.LastIndex(name, "/"); i >= 0 {
@@ -104,9 +104,9 @@ func CheckPrincipals(principals []string) []error {
 		case seen[strings.ToLower(principal)]:
 			errs[i] = fmt.Errorf("stands twice; list each principal once")
 		case principal != WholeAccount:
-			errs[i] = CheckPrincipal(principal)
+			errs[i] = checkPrincipal(principal)
 		case len(principals) > 1:
-			errs[i] = fmt.Errorf("must stand alone, as it takes in every other principal")
+			errs[i] = fmt.Errorf("must stand alone, as it includes every other principal")
 		}
 		seen[strings.ToLower(principal)] = true
 	}
@@ -114,7 +114,7 @@ func CheckPrincipals(principals []string) []error {
 }
 
 // CheckNames reports the names that a check rejects, and names that differ only in
-// case from an earlier one, which IAM takes for the same.
+// case from an earlier one, which are the same to IAM.
 func CheckNames(names []string, check func(string) error) []error {
 	var errs []error
 	seen := map[string]bool{}
@@ -122,7 +122,7 @@ func CheckNames(names []string, check func(string) error) []error {
 		if err := check(name); err != nil {
 			errs = append(errs, fmt.Errorf("[%d]: %q %w", i, name, err))
 		} else if seen[strings.ToLower(name)] {
-			errs = append(errs, fmt.Errorf("[%d]: %q stands twice; IAM takes names that differ in case only for the same", i, name))
+			errs = append(errs, fmt.Errorf("[%d]: %q stands twice; names that differ in case only are the same to IAM", i, name))
 		}
 		seen[strings.ToLower(name)] = true
 	}

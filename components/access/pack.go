@@ -17,7 +17,7 @@ type Part struct {
 	Invokes []Invoke
 }
 
-// Pack distributes what a policy allows over documents, so that a change of the policy
+// pack distributes what a policy allows over documents, so that a change of the policy
 // leaves most documents unchanged. There are at most limit documents. Each has at most
 // MaxPolicyCharacters in every partition and Region. Together they have each invoke
 // exactly once. The order of the invokes does not matter. If one document suffices, its
@@ -39,9 +39,9 @@ type Part struct {
 // deleting there is one more than limit. Otherwise, an invoke whose document remains
 // moves only to a new document, whose name is after its own.
 //
-// Pack returns an error if an invoke is too long for any document, or if more than
+// pack returns an error if an invoke is too long for any document, or if more than
 // limit documents are needed.
-func Pack(invokes []Invoke, limit int, document func(executionArn string, invokes []Invoke) *Document) ([]Part, error) {
+func pack(invokes []Invoke, limit int, document func(executionArn string, invokes []Invoke) *Document) ([]Part, error) {
 	if len(invokes) == 0 {
 		return nil, nil
 	}
@@ -66,9 +66,9 @@ func Pack(invokes []Invoke, limit int, document func(executionArn string, invoke
 }
 
 type packer struct {
-	limit  int // documents
-	room   int // characters that a document has for parcels
-	beside int // characters of a parcel other than its method and path
+	limit int // documents
+	room  int // characters that a document has for parcels
+	frame int // characters of a parcel other than its method and path
 }
 
 // measure computes from two documents the size of all but the resources, and in each
@@ -84,7 +84,7 @@ func (p *packer) measure(document func(string, []Invoke) *Document, sample Invok
 	}
 	const comma = 1 // after each resource but the last
 	p.room = max(0, MaxPolicyCharacters-sizes[0]+comma)
-	p.beside = sizes[1] - sizes[0] + comma - sample.length()
+	p.frame = sizes[1] - sizes[0] + comma - sample.length()
 	return nil
 }
 
@@ -97,9 +97,10 @@ func (p *packer) weigh(invokes []Invoke) (bucket, error) {
 	invokes = slices.Compact(slices.SortedFunc(slices.Values(invokes), Invoke.compare))
 	var all bucket
 	for _, invoke := range invokes {
-		size := p.beside + invoke.length()
+		size := p.frame + invoke.length()
 		if size > p.room {
-			return bucket{}, fmt.Errorf("%.60q takes %d characters of a policy document, which has room for %d", invoke.Method+" "+invoke.Path, size, p.room)
+			return bucket{}, fmt.Errorf("%.60q takes %d characters of a policy document, which has room for %d",
+				invoke.Method+" "+invoke.Path, size, p.room)
 		}
 		all.add(parcel{invoke: invoke, hash: hash(invoke.resource("")), size: size})
 	}
@@ -111,6 +112,7 @@ func (p *packer) weigh(invokes []Invoke) (bucket, error) {
 
 func (p *packer) refuse(all bucket) error {
 	documents := max((all.size+p.room-1)/p.room, p.limit+1)
-	return fmt.Errorf(`allows %d methods and paths, which take %d characters and so %d or more policy documents with room for %d each; accepted are %d: allow fewer, or "*" for the whole stage`,
+	return fmt.Errorf("allows %d methods and paths, which take %d characters and so %d or more policy documents "+
+		`with room for %d each; accepted are %d: allow fewer, or "*" for the whole stage`,
 		len(all.parcels), all.size, documents, p.room, p.limit)
 }

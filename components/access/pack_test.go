@@ -8,36 +8,24 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/micahhausler/aws-iam-policy/policy"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
 )
 
-// documents of a policy on a stage.
+// render returns the document of invokes.
 type render func(executionArn string, invokes []access.Invoke) *access.Document
 
-func onStage(stage string) render {
-	return func(executionArn string, invokes []access.Invoke) *access.Document {
-		return access.InvokeDocument(executionArn, stage, invokes, access.Conditions{})
+// onStage renders documents that allow requests from a number of networks, or from
+// all if it is 0.
+func onStage(stage string, networks int) render {
+	var conditions access.Conditions
+	for i := range networks {
+		conditions.SourceCIDRs = append(conditions.SourceCIDRs, fmt.Sprintf("203.0.113.%d/32", i))
 	}
-}
-
-// underNetworks are documents that hold more than resources.
-func underNetworks(stage string, count int) render {
 	return func(executionArn string, invokes []access.Invoke) *access.Document {
-		document := access.InvokeDocument(executionArn, stage, invokes, access.Conditions{})
-		statement := document.Statements.Values()[0]
-		var networks []string
-		for i := range count {
-			networks = append(networks, fmt.Sprintf("203.0.113.%d/32", i))
-		}
-		statement.Condition = map[string]map[string]*policy.ConditionValue{
-			"IpAddress": {"aws:SourceIp": policy.NewConditionValueString(false, networks...)},
-		}
-		document.Statements = policy.NewStatementOrSlice(statement)
-		return document
+		return access.InvokeDocument(executionArn, stage, invokes, conditions)
 	}
 }
 
@@ -52,8 +40,8 @@ func byResource(a, b access.Invoke) int {
 	return cmp.Or(strings.Compare(a.Method, b.Method), strings.Compare(a.Path, b.Path))
 }
 
-// randomInvokes are different and of lengths as in real APIs; one in a hundred is
-// very long.
+// randomInvokes returns different invokes, whose lengths are those of real APIs. One
+// in a hundred is very long.
 func randomInvokes(random *rand.Rand, count int) []access.Invoke {
 	words := []string{"products", "orders", "*", "reviews", "users", "v1", "carts", "payments", "shipments"}
 	set := map[access.Invoke]bool{}
@@ -76,7 +64,7 @@ func randomInvokes(random *rand.Rand, count int) []access.Invoke {
 	return invokes
 }
 
-// alike are invokes of which each takes the same room.
+// alike returns invokes of the same size.
 func alike(count int) []access.Invoke {
 	var invokes []access.Invoke
 	for i := range count {
@@ -85,7 +73,7 @@ func alike(count int) []access.Invoke {
 	return invokes
 }
 
-// fitting is how many invokes that are alike fit one document.
+// fitting returns how many invokes of the same size fit in one document.
 func fitting(t testing.TB, document render) int {
 	t.Helper()
 	count := 0
@@ -95,7 +83,7 @@ func fitting(t testing.TB, document render) int {
 	return count
 }
 
-// checkPacked holds packed documents against what they are to be.
+// checkPacked checks what holds for all packed documents.
 func checkPacked(t testing.TB, packed []access.Part, invokes []access.Invoke, limit int, document render) {
 	t.Helper()
 	assert.LessOrEqual(t, len(packed), limit)
@@ -117,7 +105,7 @@ func checkPacked(t testing.TB, packed []access.Part, invokes []access.Invoke, li
 }
 
 func TestPack(t *testing.T) {
-	document := onStage("prod")
+	document := onStage("prod", 0)
 	most := fitting(t, document)
 	tests := map[string]struct {
 		invokes []access.Invoke
@@ -147,13 +135,13 @@ func TestPackOfTheSameInvokes(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
 	for _, count := range []int{3, 100, 300, 550} {
 		invokes := randomInvokes(random, count)
-		want, err := access.Pack(invokes, 10, onStage("prod"))
+		want, err := access.Pack(invokes, 10, onStage("prod", 0))
 		require.NoError(t, err)
 		for range 5 {
 			random.Shuffle(len(invokes), func(i, j int) { invokes[i], invokes[j] = invokes[j], invokes[i] })
 			given := append(slices.Clone(invokes), invokes[:3]...)
 			kept := slices.Clone(given)
-			got, err := access.Pack(given, 10, onStage("prod"))
+			got, err := access.Pack(given, 10, onStage("prod", 0))
 			require.NoError(t, err)
 			assert.Equal(t, want, got, "in another order, and some twice")
 			assert.Equal(t, kept, given)
@@ -161,10 +149,10 @@ func TestPackOfTheSameInvokes(t *testing.T) {
 	}
 }
 
-// TestPackIsExact packs random policies, from small to more than is accepted, on
-// stages and with conditions of several lengths.
+// TestPackIsExact packs random policies, from small ones to ones that are too big, on
+// stages and under conditions of several lengths.
 func TestPackIsExact(t *testing.T) {
-	documents := []render{onStage("prod"), onStage("$default"), onStage(strings.Repeat("s", 128)), underNetworks("prod", 9), underNetworks("v1", 100)}
+	documents := []render{onStage("prod", 0), onStage("$default", 0), onStage(strings.Repeat("s", 128), 0), onStage("prod", 9), onStage("v1", 100)}
 	counts := map[string]int{}
 	for seed := range int64(150) {
 		random := rand.New(rand.NewSource(seed))
@@ -173,13 +161,13 @@ func TestPackIsExact(t *testing.T) {
 		invokes := randomInvokes(random, 1+random.Intn(70*limit))
 		packed, err := access.Pack(invokes, limit, document)
 		whole := sizeOf(t, document(access.LongestExecutionArn, invokes))
-		beside := sizeOf(t, document(access.LongestExecutionArn, nil))
-		room := limit * (access.MaxPolicyCharacters - beside)
+		frame := sizeOf(t, document(access.LongestExecutionArn, nil))
+		room := limit * (access.MaxPolicyCharacters - frame)
 		if err != nil {
 			counts["refused"]++
 			assertOneLine(t, err)
 			assert.Empty(t, packed)
-			assert.Greater(t, whole-beside, room*7/10, "seed %d: %v", seed, err)
+			assert.Greater(t, whole-frame, room*7/10, "seed %d: %v", seed, err)
 			continue
 		}
 		counts[cmp.Or(map[int]string{1: "one", limit: "all of the limit"}[len(packed)], "several")]++
@@ -190,11 +178,11 @@ func TestPackIsExact(t *testing.T) {
 		}
 	}
 	t.Log(counts)
-	assert.Len(t, counts, 4, "the trials must come upon each outcome")
+	assert.Len(t, counts, 4, "the trials must reach each outcome")
 }
 
-// checkReach asks that the packed documents allow a request exactly if one
-// document of all invokes would.
+// checkReach checks that the packed documents together allow the requests that one
+// document of all invokes allows.
 func checkReach(t *testing.T, random *rand.Rand, packed []access.Part, invokes []access.Invoke, document render) {
 	whole := statement(t, document(executionArn, invokes))
 	var parts []decodedStatement
@@ -220,9 +208,9 @@ func checkReach(t *testing.T, random *rand.Rand, packed []access.Part, invokes [
 	assert.Positive(t, allowed)
 }
 
-// What is alike fills documents to the last, whatever the limit.
+// Invokes of the same size fill all documents.
 func TestPackFillsUp(t *testing.T) {
-	document := onStage("prod")
+	document := onStage("prod", 0)
 	most := fitting(t, document)
 	for _, limit := range []int{1, 2, 3, 7, 10} {
 		invokes := alike(limit * most)
@@ -243,9 +231,9 @@ func TestPackFillsUp(t *testing.T) {
 	}
 }
 
-// The longest invoke is one that fills a document by itself.
-func TestPackRefusesWhatFitsNoDocument(t *testing.T) {
-	for name, document := range map[string]render{"a stage": onStage("prod"), "conditions": underNetworks("prod", 50)} {
+// The longest invoke fills a document by itself.
+func TestPackRejectsWhatFitsInNoDocument(t *testing.T) {
+	for name, document := range map[string]render{"a stage": onStage("prod", 0), "conditions": onStage("prod", 50)} {
 		t.Run(name, func(t *testing.T) {
 			longest := access.Invoke{Method: "GET", Path: "/"}
 			longest.Path += strings.Repeat("x", access.MaxPolicyCharacters-sizeOf(t, document(access.LongestExecutionArn, []access.Invoke{longest})))
@@ -259,7 +247,7 @@ func TestPackRefusesWhatFitsNoDocument(t *testing.T) {
 			assert.Less(t, len(err.Error()), 200)
 		})
 	}
-	_, err := access.Pack(alike(1), 10, underNetworks("prod", 1000))
+	_, err := access.Pack(alike(1), 10, onStage("prod", 1000))
 	assert.ErrorContains(t, err, "room for 0")
 }
 
@@ -274,7 +262,7 @@ func FuzzPack(f *testing.F) {
 		}
 		routes, _ := access.NewRoutes(declared)
 		resolution, _ := access.Resolve([]string{"ANY *"}, routes)
-		document := onStage(strings.Repeat("s", int(stage)))
+		document := onStage(strings.Repeat("s", int(stage)), 0)
 		packed, err := access.Pack(resolution.Invokes, int(limit), document)
 		if err != nil {
 			assertOneLine(t, err)

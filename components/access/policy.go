@@ -33,7 +33,7 @@ func NewPolicy(stage string, routes Routes, grants []string, conditions Conditio
 func (r Resolution) Policy(stage string, conditions Conditions) (*Policy, error) {
 	p := &Policy{Resolution: r, Stage: stage, Conditions: conditions.Clone()}
 	var err error
-	p.Parts, err = Pack(r.Invokes, MaxPolicies, p.document)
+	p.Parts, err = pack(r.Invokes, MaxPolicies, p.document)
 	return p, err
 }
 

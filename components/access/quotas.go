@@ -32,7 +32,7 @@ const (
 	// MaxRoutes is the number of routes of an API.
 	MaxRoutes = 300
 	// MaxCallArn is the length in bytes of the ARN of a request under IAM ("method
-	// ARN length with authorization"). API Gateway answers longer ones with 414.
+	// ARN length with authorization"). Longer ones get a 414.
 	MaxCallArn = 1600
 )
 

@@ -43,13 +43,20 @@ func ParseRouteKey(s string) (RouteKey, error) {
 	if !found || !strings.HasPrefix(path, "/") {
 		return RouteKey{}, fmt.Errorf(`must be "METHOD /path" with one space, such as "GET /products", or "$default"`)
 	}
-	if method != anyMethod && !slices.Contains(Methods, method) {
-		return RouteKey{}, fmt.Errorf("must begin with a method out of ANY, %s", strings.Join(Methods, ", "))
+	if err := checkMethod(method); err != nil {
+		return RouteKey{}, err
 	}
 	if err := checkPath(path); err != nil {
 		return RouteKey{}, err
 	}
 	return RouteKey{Method: method, Path: path}, nil
+}
+
+func checkMethod(method string) error {
+	if method != anyMethod && !slices.Contains(Methods, method) {
+		return fmt.Errorf("must begin with a method out of ANY, %s", strings.Join(Methods, ", "))
+	}
+	return nil
 }
 
 func checkPath(path string) error {
@@ -60,7 +67,8 @@ func checkPath(path string) error {
 	var names []string
 	for i, segment := range segments {
 		if !pathSegment.MatchString(segment) {
-			return fmt.Errorf(`has the path part %q; a part is letters, digits and "._:-", or one {variable}, and the path does not end in "/"`, segment)
+			return fmt.Errorf(`has the path part %q; a part is letters, digits and "._:-", or one {variable}, `+
+				`and the path does not end in "/"`, segment)
 		}
 		if !isVariable(segment) {
 			continue
@@ -101,26 +109,20 @@ func (k RouteKey) Template() string {
 }
 
 // shape returns a path without the names of its variables.
-func shape(path string) string {
+func shape(path string) string { return fill(path, "{}", "{+}") }
+
+// pathPattern returns the path as an IAM resource pattern, with * for each variable.
+func (k RouteKey) pathPattern() string { return fill(k.Path, "*", "*") }
+
+// fill replaces the variables of a path, the greedy one by its own value.
+func fill(path, value, greedy string) string {
 	segments := strings.Split(path, "/")
 	for i, segment := range segments {
 		switch {
-		case !isVariable(segment):
 		case isGreedy(segment):
-			segments[i] = "{+}"
-		default:
-			segments[i] = "{}"
-		}
-	}
-	return strings.Join(segments, "/")
-}
-
-// pathPattern returns the path as an IAM resource pattern, with * for each variable.
-func (k RouteKey) pathPattern() string {
-	segments := strings.Split(k.Path, "/")
-	for i, segment := range segments {
-		if isVariable(segment) {
-			segments[i] = "*"
+			segments[i] = greedy
+		case isVariable(segment):
+			segments[i] = value
 		}
 	}
 	return strings.Join(segments, "/")

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Candidates returns the declared routes that a request may end at: none if API
-// Gateway answers it with 404, one where AWS documents which route it selects,
+// Candidates returns the declared routes that a request may end at: none if the
+// response is a 404, one where AWS documents which route it selects,
 // and several where AWS documents no order between them.
 //
 // The path is the one below the stage, as it was sent. It may hold variables, as
@@ -25,14 +25,14 @@ import (
 //     this, too.
 //   - A path without variables comes before one with variables, as GET
 //     /pets/dog/1 before GET /pets/dog/{id} in AWS's example.
-//   - A greedy path comes before one that takes all its requests and more, as GET
+//   - A greedy path comes before one that matches all its requests and more, as GET
 //     /pets/{proxy+} before ANY /{proxy+} in the example.
 //
 // In the examples, the route that comes first has the method GET. So the last two
 // rules are not applied to an ANY route and a route with a method of its own: no
 // order is documented between ANY /a/b and GET /a/{x}. None is documented between
 // two paths with variables, such as GET /a/{x} and GET /{y}/b, and none between
-// two greedy paths if each takes requests that the other does not.
+// two greedy paths if each matches requests that the other does not.
 //
 // Candidates are sorted by path, part by part from the left, with literal parts
 // before variables. That order is not AWS's. It is for callers that must choose
@@ -41,7 +41,7 @@ func (r Routes) Candidates(method, path string) []Route {
 	var found []Route
 	known := slices.Contains(Methods, method)
 	for _, route := range r {
-		if !route.Key.answers(method) || !known && !route.Key.IsDefault() || !route.Key.takes(path) ||
+		if !route.Key.serves(method) || !known && !route.Key.IsDefault() || !route.Key.matches(path) ||
 			slices.ContainsFunc(found, func(other Route) bool { return other.Key.before(route.Key) }) {
 			continue
 		}
@@ -53,15 +53,15 @@ func (r Routes) Candidates(method, path string) []Route {
 	return found
 }
 
-// answers reports whether the route, taken alone, serves requests of one of
+// serves reports whether the route, taken alone, serves requests of one of
 // [Methods].
-func (k RouteKey) answers(method string) bool {
+func (k RouteKey) serves(method string) bool {
 	return k.Method == method || k.Method == anyMethod || k.IsDefault()
 }
 
-// takes reports whether the route's path matches a path, or all paths that one
+// matches reports whether the route's path matches a path, or all paths that one
 // with variables matches.
-func (k RouteKey) takes(path string) bool {
+func (k RouteKey) matches(path string) bool {
 	first := strings.IndexByte(k.Path, '{')
 	switch {
 	case k.IsDefault():
@@ -90,15 +90,15 @@ func (k RouteKey) takes(path string) bool {
 }
 
 // before reports whether AWS documents that the route comes before another one
-// which takes the same request. [Routes.Candidates] has the rules.
+// that matches the same request. [Routes.Candidates] has the rules.
 func (k RouteKey) before(other RouteKey) bool {
 	if a, b := k.priority(), other.priority(); a != b {
 		return a < b
 	}
-	switch within := other.takes(k.Path); {
+	switch within := other.matches(k.Path); {
 	case !within || k.Method == anyMethod && other.Method != anyMethod:
 		return false
-	case k.takes(other.Path): // the same path
+	case k.matches(other.Path): // the same path
 		return k.Method != other.Method
 	}
 	return k.priority() == greedyMatch || !strings.Contains(k.Path, "{")
@@ -121,7 +121,7 @@ func (k RouteKey) priority() int {
 	return fullMatch
 }
 
-// Meet returns the key of a route that takes exactly the requests that match both
+// Meet returns the key of a route that matches exactly the requests that match both
 // keys, and reports whether there are any.
 func (k RouteKey) Meet(other RouteKey) (RouteKey, bool) {
 	switch {
@@ -172,12 +172,12 @@ func (r Routes) methods(route Route) []string {
 }
 
 // serves reports whether requests of this method can end at the route. Of the
-// route's whole path, only another one with that method can take them.
+// route's whole path, only another one with that method can match them.
 func (r Routes) serves(route Route, method string) bool {
 	if route.Key.Method == method {
 		return true
 	}
-	return route.Key.answers(method) && !slices.ContainsFunc(r, func(other Route) bool {
-		return other.Key.Method == method && other.Key.before(route.Key) && other.Key.takes(route.Key.Path)
+	return route.Key.serves(method) && !slices.ContainsFunc(r, func(other Route) bool {
+		return other.Key.Method == method && other.Key.before(route.Key) && other.Key.matches(route.Key.Path)
 	})
 }

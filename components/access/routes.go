@@ -60,7 +60,8 @@ func NewRoutes(declared map[string]Authorization) (Routes, []error) {
 			continue
 		}
 		if twin, taken := byTemplate[key.Template()]; taken {
-			errs = append(errs, fmt.Errorf("%q is the same route as %q: keys must differ in more than the names of their variables", s, twin))
+			errs = append(errs, fmt.Errorf("%q is the same route as %q: keys must differ in more than the names of their variables",
+				s, twin))
 			continue
 		}
 		byTemplate[key.Template()] = s

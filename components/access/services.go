@@ -38,10 +38,12 @@ func CheckService(name string) error {
 		return fmt.Errorf("must be the name alone: %q", short)
 	}
 	if name == "pods.eks" {
-		return fmt.Errorf("must be another service: EKS Pod Identity also tags sessions, which this kind of trust does not allow")
+		return fmt.Errorf("must be another service: " +
+			"EKS Pod Identity also tags sessions, which this kind of trust does not allow")
 	}
 	if !slices.Contains(services, name) {
-		return fmt.Errorf(`must be a service that assumes roles, as its service principal NAME.amazonaws.com calls it, such as "ec2", "lambda", "ecs-tasks" or "states"`)
+		return fmt.Errorf("must be a service that assumes roles, by the NAME in its service principal NAME.amazonaws.com, " +
+			`such as "ec2", "lambda", "ecs-tasks" or "states"`)
 	}
 	return nil
 }

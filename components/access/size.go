@@ -35,11 +35,6 @@ func CheckPolicySize(document string) error {
 	return checkSize("a managed policy", document, MaxPolicyCharacters)
 }
 
-// CheckTrustSize accepts documents that fit in a role's trust policy.
-func CheckTrustSize(document string) error {
-	return checkSize("a role's trust policy", document, MaxTrustCharacters)
-}
-
 func checkSize(kind, document string, most int) error {
 	if size := Size(document); size > most {
 		return fmt.Errorf("the document has %d characters without white space; %s takes at most %d", size, kind, most)
@@ -59,19 +54,11 @@ func (r Routes) CheckCalls(stage string) []error {
 		if method == anyMethod {
 			method = "GET" // none is shorter
 		}
-		call := Invoke{Method: method, Path: route.Key.example("x", "x")}
+		call := Invoke{Method: method, Path: fill(route.Key.Path, "x", "x")}
 		if size := len(LongestExecutionArn + call.resource(stage)); size > MaxCallArn {
-			errs = append(errs, fmt.Errorf("%.60q is too long: the ARN of its calls has %d characters or more, and API Gateway takes at most %d", route.Key, size, MaxCallArn))
+			errs = append(errs, fmt.Errorf("%.60q is too long: the ARN of its calls has %d characters or more, "+
+				"and API Gateway takes at most %d", route.Key, size, MaxCallArn))
 		}
 	}
 	return errs
-}
-
-// CheckSize implements [Trust], for any partition.
-func (t AccountTrust) CheckSize() error {
-	text, err := Render(t.Document(LongestPartition))
-	if err != nil {
-		return err
-	}
-	return CheckTrustSize(text)
 }

@@ -3,7 +3,6 @@ package access_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -28,45 +27,23 @@ func TestSize(t *testing.T) {
 	}
 }
 
-// A document of a known size, with white space that does not count.
+// documentOf returns a document of a size, with white space that does not count.
 func documentOf(characters int) string {
 	frame := `{"Version":"2012-10-17","Sid":""}`
 	return strings.Replace(frame, `"Sid":""`, "\n\t\"Sid\": \""+strings.Repeat("x", characters-len(frame))+`"`, 1)
 }
 
-func TestCheckSize(t *testing.T) {
-	for _, test := range []struct {
-		check func(string) error
-		most  int
-	}{{access.CheckPolicySize, 6144}, {access.CheckTrustSize, 2048}} {
-		for _, size := range []int{100, test.most - 1, test.most} {
-			assert.NoError(t, test.check(documentOf(size)))
-		}
-		err := test.check(documentOf(test.most + 1))
-		require.Error(t, err)
-		assertOneLine(t, err)
-		assert.Contains(t, err.Error(), fmt.Sprint(test.most+1))
-		assert.Contains(t, err.Error(), fmt.Sprint(test.most))
+func TestCheckPolicySize(t *testing.T) {
+	for _, size := range []int{100, 6143, 6144} {
+		assert.NoError(t, access.CheckPolicySize(documentOf(size)))
 	}
+	err := access.CheckPolicySize(documentOf(6145))
+	assertOneLine(t, err)
+	assert.ErrorContains(t, err, "has 6145 characters")
+	assert.ErrorContains(t, err, "at most 6144")
 }
 
-// A role that trusts many users comes upon the quota.
-func TestTrustSize(t *testing.T) {
-	trust := access.AccountTrust{AccountID: otherAccount}
-	text := func() string {
-		trust.Principals = append(trust.Principals, fmt.Sprintf("user/%064d", len(trust.Principals)))
-		require.Empty(t, trust.Check())
-		text, err := access.Render(trust.Document(access.LongestPartition))
-		require.NoError(t, err)
-		return text
-	}
-	for range 18 {
-		assert.NoError(t, access.CheckTrustSize(text()))
-	}
-	assert.Error(t, access.CheckTrustSize(text()))
-}
-
-// Names as in the endpoint metadata of the AWS SDKs.
+// The names are in the endpoint metadata of the AWS SDKs.
 func TestLongestExecutionArn(t *testing.T) {
 	parts := strings.Split(access.LongestExecutionArn, ":")
 	require.Len(t, parts, 6)
@@ -93,6 +70,6 @@ func FuzzSize(f *testing.F) {
 		if json.Indent(&indented, []byte(text), "  ", "\t") == nil {
 			assert.Equal(t, size, access.Size(indented.String()), "white space does not count")
 		}
-		assert.Equal(t, size > access.MaxTrustCharacters, access.CheckTrustSize(text) != nil)
+		assert.Equal(t, size > access.MaxPolicyCharacters, access.CheckPolicySize(text) != nil)
 	})
 }

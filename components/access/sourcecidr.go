@@ -8,7 +8,7 @@ import (
 )
 
 // MaxSourceCIDRs is the largest number of networks in a policy. IAM has no limit of
-// its own. Fifty networks take at most 2,300 of a policy's 6,144 characters, which
+// its own. Fifty networks need at most 2,300 of a policy's 6,144 characters, which
 // leaves most of them to routes.
 const MaxSourceCIDRs = 50
 
@@ -51,16 +51,17 @@ func within(inner, outer netip.Prefix) bool {
 	return inner.Bits() >= outer.Bits() && outer.Contains(inner.Addr())
 }
 
-// CheckSourceCIDR accepts a network that requests to an HTTP API can come from: a
+// checkSourceCIDR accepts a network that requests to an HTTP API can come from: a
 // public CIDR block or address, IPv4 or IPv6, without bits set after its prefix.
-func CheckSourceCIDR(text string) error {
+func checkSourceCIDR(text string) error {
 	network, err := iam.ParseRange(text)
 	if err != nil {
 		return fmt.Errorf(`must be a public network, such as "203.0.113.0/24" or "2001:db8::/32", or one address`)
 	}
 	for _, special := range notPublic {
 		if within(network, special.network) {
-			return fmt.Errorf("is %s: an HTTP API sees public addresses only, so this matches nobody; list the public ones, such as a NAT gateway's", special.name)
+			return fmt.Errorf("is %s: an HTTP API sees public addresses only, so no request matches; "+
+				"list the public ones, such as a NAT gateway's", special.name)
 		}
 	}
 	widest := widestIPv4
@@ -69,23 +70,24 @@ func CheckSourceCIDR(text string) error {
 	}
 	switch {
 	case network.Bits() == 0:
-		return fmt.Errorf("includes every address and restricts nothing; list the networks of the callers, or leave sourceCidrs out")
+		return fmt.Errorf("includes every address and restricts nothing; " +
+			"list the networks of the clients, or leave sourceCidrs out")
 	case network.Bits() < widest:
-		return fmt.Errorf("is wider than any caller's network; must be /%d or narrower", widest)
+		return fmt.Errorf("is wider than any client's network; must be /%d or narrower", widest)
 	case network.Addr().Is6() && !within(network, globalUnicast):
-		return fmt.Errorf("is no public network: those of IPv6 are in %s", globalUnicast)
+		return fmt.Errorf("is not a public network: those of IPv6 are in %s", globalUnicast)
 	case network != network.Masked():
-		return fmt.Errorf("has bits set behind its prefix; the network is %q", network.Masked())
+		return fmt.Errorf("has bits set after its prefix; the network is %q", network.Masked())
 	}
 	return nil
 }
 
-// CheckSourceCIDRs returns an error or nil for each network.
-func CheckSourceCIDRs(cidrs []string) []error {
+// checkSourceCIDRs returns an error or nil for each network.
+func checkSourceCIDRs(cidrs []string) []error {
 	errs := make([]error, len(cidrs))
 	seen := map[netip.Prefix]bool{}
 	for i, text := range cidrs {
-		errs[i] = CheckSourceCIDR(text)
+		errs[i] = checkSourceCIDR(text)
 		if errs[i] != nil {
 			continue
 		}
@@ -98,9 +100,9 @@ func CheckSourceCIDRs(cidrs []string) []error {
 	return errs
 }
 
-// CheckSourceCIDRCount accepts the number of networks in a list: at least one, because
-// an empty list would match nobody, and at most MaxSourceCIDRs.
-func CheckSourceCIDRCount(count int) error {
+// checkSourceCIDRCount accepts the number of networks in a list: at least one, because
+// an empty list would match no request, and at most MaxSourceCIDRs.
+func checkSourceCIDRCount(count int) error {
 	if count < 1 || count > MaxSourceCIDRs {
 		return fmt.Errorf("must be 1 to %d networks, or left out for any", MaxSourceCIDRs)
 	}

@@ -19,18 +19,20 @@ func CheckTags(tags map[string]string) []error {
 	for _, key := range sortedKeys(tags) {
 		lower := strings.ToLower(key)
 		if twin, taken := seen[lower]; taken {
-			errs = append(errs, fmt.Errorf("%q differs from %q in case only, which IAM takes for the same tag", key, twin))
+			errs = append(errs, fmt.Errorf("%q differs from %q in case only, so they are the same tag to IAM", key, twin))
 		}
 		seen[lower] = key
 		if !tagText(key, 1, maxTagKey) {
-			errs = append(errs, fmt.Errorf(`%q must be a key of 1 to %d characters out of letters, digits, spaces and "_.:/=+-@", not beginning with "aws:"`, key, maxTagKey))
+			errs = append(errs, fmt.Errorf("%q must be a key of 1 to %d %s", key, maxTagKey, tagRule))
 		}
 		if value := tags[key]; !tagText(value, 0, maxTagValue) {
-			errs = append(errs, fmt.Errorf(`%q must have a value of up to %d characters out of letters, digits, spaces and "_.:/=+-@", not beginning with "aws:"; not %q`, key, maxTagValue, value))
+			errs = append(errs, fmt.Errorf("%q must have a value of up to %d %s; not %q", key, maxTagValue, tagRule, value))
 		}
 	}
 	return errs
 }
+
+const tagRule = `characters out of letters, digits, spaces and "_.:/=+-@", not beginning with "aws:"`
 
 var tagChars = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]*$`)
 

@@ -105,7 +105,8 @@ func (t AccountTrust) Check() []error {
 		errs = append(errs, fmt.Errorf("account: %q %w", t.AccountID, err))
 	}
 	if len(t.Principals) == 0 {
-		errs = append(errs, fmt.Errorf(`principals: [] must name at least one "user/NAME" or "role/NAME", or "*" for the whole account`))
+		const accepted = `at least one "user/NAME" or "role/NAME", or "*" for the whole account`
+		errs = append(errs, fmt.Errorf("principals: [] must name %s", accepted))
 	}
 	for i, err := range CheckPrincipals(t.Principals) {
 		if err != nil {
@@ -123,12 +124,22 @@ func (t AccountTrust) Check() []error {
 	return errs
 }
 
+// CheckSize implements [Trust], for any partition.
+func (t AccountTrust) CheckSize() error {
+	text, err := Render(t.Document(LongestPartition))
+	if err != nil {
+		return err
+	}
+	return checkSize("a role's trust policy", text, MaxTrustCharacters)
+}
+
 // CheckMFA rejects RequireMFA if every principal is a role: the session of a role never
 // shows MFA (IAM user guide, MFA-protected API access).
 func (t AccountTrust) CheckMFA() error {
 	notRole := func(principal string) bool { return !strings.HasPrefix(principal, "role/") }
 	if t.RequireMFA && len(t.Principals) > 0 && !slices.ContainsFunc(t.Principals, notRole) {
-		return fmt.Errorf("must be left out, as only roles are trusted and a role's session never shows MFA: nobody could assume the role; require MFA where those roles are assumed")
+		return fmt.Errorf("must be left out, as only roles are trusted and a role's session never shows MFA: " +
+			"nobody could assume the role; require MFA where those roles are assumed")
 	}
 	return nil
 }

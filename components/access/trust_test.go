@@ -1,11 +1,13 @@
 package access_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components/access"
 )
@@ -15,139 +17,136 @@ const (
 	otherIAM     = "arn:aws:iam::" + otherAccount + ":"
 )
 
-func TestTrustDocument(t *testing.T) {
+func TestServiceTrust(t *testing.T) {
+	for service, words := range map[string]struct{ sid, text string }{
+		"ec2":       {"AssumeByInstances", "EC2 instances"},
+		"lambda":    {"AssumeByFunctions", "Lambda functions"},
+		"ecs-tasks": {"AssumeByService", "the service ecs-tasks"},
+	} {
+		trust := access.ServiceTrust{Service: service}
+		assert.Empty(t, trust.Check())
+		assert.NoError(t, trust.CheckSize())
+		assert.Equal(t, words.text, trust.Clone().String())
+		assert.True(t, access.KnownServicePrincipal(trust.Principal()))
+		assert.Equal(t, decodedStatement{
+			Sid:       words.sid,
+			Effect:    "Allow",
+			Principal: map[string]oneOrMore{"Service": {service + ".amazonaws.com"}},
+			Action:    oneOrMore{"sts:AssumeRole"},
+		}, statement(t, trust.Document("aws")))
+	}
+	for _, service := range []string{"", "EC2", "ec2.amazonaws.com", "ec2.amazonaws.com.cn", "pods.eks", "*"} {
+		errs := access.ServiceTrust{Service: service}.Check()
+		require.Len(t, errs, 1)
+		assertOneLine(t, errs...)
+		assert.ErrorContains(t, errs[0], fmt.Sprintf("service: %q must be ", service))
+		assert.False(t, access.KnownServicePrincipal(service+".amazonaws.com"))
+	}
+}
+
+func TestAccountTrustDocument(t *testing.T) {
 	externalID := map[string]oneOrMore{"sts:ExternalId": {"partner-42"}}
 	mfa := map[string]oneOrMore{"aws:MultiFactorAuthPresent": {"true"}}
-	tests := map[string]struct {
-		partition  string
+	for name, test := range map[string]struct {
 		trust      access.AccountTrust
 		principals oneOrMore
 		condition  map[string]map[string]oneOrMore
 	}{
-		"a user": {
-			trust:      access.AccountTrust{Principals: []string{"user/my-user"}},
-			principals: oneOrMore{otherIAM + "user/my-user"},
-		},
-		"a role": {
-			trust:      access.AccountTrust{Principals: []string{"role/caller"}},
-			principals: oneOrMore{otherIAM + "role/caller"},
-		},
-		"a user with a path": {
-			trust:      access.AccountTrust{Principals: []string{"user/division/team/my-user"}},
-			principals: oneOrMore{otherIAM + "user/division/team/my-user"},
-		},
 		"several, sorted": {
-			trust:      access.AccountTrust{Principals: []string{"user/b", "role/z", "user/a"}},
-			principals: oneOrMore{otherIAM + "role/z", otherIAM + "user/a", otherIAM + "user/b"},
+			trust:      access.AccountTrust{Principals: []string{"user/division/team/b", "role/z", "user/a"}},
+			principals: oneOrMore{"role/z", "user/a", "user/division/team/b"},
 		},
-		"the whole account": {
-			trust:      access.AccountTrust{Principals: []string{"*"}},
-			principals: oneOrMore{otherIAM + "root"},
-		},
+		"the whole account": {trust: access.AccountTrust{Principals: []string{"*"}}, principals: oneOrMore{"root"}},
 		"external id": {
 			trust:      access.AccountTrust{Principals: []string{"user/a"}, ExternalID: "partner-42"},
-			principals: oneOrMore{otherIAM + "user/a"},
+			principals: oneOrMore{"user/a"},
 			condition:  map[string]map[string]oneOrMore{"StringEquals": externalID},
 		},
-		"second factor": {
+		"MFA": {
 			trust:      access.AccountTrust{Principals: []string{"user/a"}, RequireMFA: true},
-			principals: oneOrMore{otherIAM + "user/a"},
+			principals: oneOrMore{"user/a"},
 			condition:  map[string]map[string]oneOrMore{"Bool": mfa},
 		},
-		"both, for the whole account": {
+		"external id and MFA": {
 			trust:      access.AccountTrust{Principals: []string{"*"}, ExternalID: "partner-42", RequireMFA: true},
-			principals: oneOrMore{otherIAM + "root"},
+			principals: oneOrMore{"root"},
 			condition:  map[string]map[string]oneOrMore{"StringEquals": externalID, "Bool": mfa},
 		},
-		"China": {
-			partition: "aws-cn", trust: access.AccountTrust{Principals: []string{"user/a"}},
-			principals: oneOrMore{"arn:aws-cn:iam::" + otherAccount + ":user/a"},
-		},
-		"GovCloud, the whole account": {
-			partition: "aws-us-gov", trust: access.AccountTrust{Principals: []string{"*"}},
-			principals: oneOrMore{"arn:aws-us-gov:iam::" + otherAccount + ":root"},
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			if test.partition == "" {
-				test.partition = "aws"
-			}
-			test.trust.AccountID = otherAccount
-			given := slices.Clone(test.trust.Principals)
-			assert.Empty(t, test.trust.Check())
-			assert.Equal(t, decodedStatement{
-				Sid:       "AssumeFromAccount" + otherAccount,
-				Effect:    "Allow",
-				Principal: map[string]oneOrMore{"AWS": test.principals},
-				Action:    oneOrMore{"sts:AssumeRole"},
-				Condition: test.condition,
-			}, statement(t, test.trust.Document(test.partition)))
-			assert.Equal(t, given, test.trust.Principals, "what was passed in stays as it was")
-		})
+	} {
+		for _, partition := range []string{"aws", "aws-cn", "aws-us-gov"} {
+			t.Run(name+" in "+partition, func(t *testing.T) {
+				test.trust.AccountID = otherAccount
+				given := slices.Clone(test.trust.Principals)
+				assert.Empty(t, test.trust.Check())
+				var arns oneOrMore
+				for _, principal := range test.principals {
+					arns = append(arns, "arn:"+partition+":iam::"+otherAccount+":"+principal)
+				}
+				assert.Equal(t, decodedStatement{
+					Sid:       "AssumeFromAccount" + otherAccount,
+					Effect:    "Allow",
+					Principal: map[string]oneOrMore{"AWS": arns},
+					Action:    oneOrMore{"sts:AssumeRole"},
+					Condition: test.condition,
+				}, statement(t, test.trust.Document(partition)))
+				assert.Equal(t, given, test.trust.Principals)
+			})
+		}
 	}
 }
 
-func TestTrustCheck(t *testing.T) {
-	const account = otherAccount
-	tests := map[string]struct {
-		trust  access.AccountTrust
-		fields []string // that the problems are about, in order
-	}{
-		"all right":           {trust: access.AccountTrust{AccountID: account, Principals: []string{"user/a", "role/a", "user/b"}, ExternalID: "ab"}},
-		"the whole account":   {trust: access.AccountTrust{AccountID: account, Principals: []string{"*"}}},
-		"nothing":             {access.AccountTrust{}, []string{"account", "principals"}},
-		"account id":          {access.AccountTrust{AccountID: "44445555666", Principals: []string{"user/a"}}, []string{"account"}},
-		"no principals":       {access.AccountTrust{AccountID: account}, []string{"principals"}},
-		"a principal":         {access.AccountTrust{AccountID: account, Principals: []string{"user/a", "a"}}, []string{"principals[1]"}},
-		"wildcards":           {access.AccountTrust{AccountID: account, Principals: []string{"user/*", "role/a?"}}, []string{"principals[0]", "principals[1]"}},
-		"twice":               {access.AccountTrust{AccountID: account, Principals: []string{"user/a", "role/a", "user/a"}}, []string{"principals[2]"}},
-		"twice, in two cases": {access.AccountTrust{AccountID: account, Principals: []string{"user/A", "user/a", "USER/A"}}, []string{"principals[1]", "principals[2]"}},
-		"the whole account and a user": {
-			access.AccountTrust{AccountID: account, Principals: []string{"user/a", "*"}}, []string{"principals[1]"},
-		},
-		"the whole account twice": {
-			access.AccountTrust{AccountID: account, Principals: []string{"*", "*"}}, []string{"principals[0]", "principals[1]"},
-		},
-		"external id": {
-			access.AccountTrust{AccountID: account, Principals: []string{"user/a"}, ExternalID: "a"}, []string{"externalId"},
-		},
-		"several at once": {
-			access.AccountTrust{AccountID: "x", Principals: []string{"group/a", "user/a", "user/a"}, ExternalID: "a b"},
-			[]string{"account", "principals[0]", "principals[2]", "externalId"},
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			var fields []string
-			for _, err := range test.trust.Check() {
-				field, _, _ := strings.Cut(err.Error(), ":")
-				fields = append(fields, field)
-			}
-			assert.Equal(t, test.fields, fields)
-		})
-	}
-}
-
-func TestCheckPrincipals(t *testing.T) {
+func TestAccountTrustCheck(t *testing.T) {
 	for name, test := range map[string]struct {
-		principals []string
-		wrong      []bool
+		trust  access.AccountTrust
+		fields string // that the problems are about, in order
 	}{
-		"none":              {nil, []bool{}},
-		"all right":         {[]string{"user/a", "role/a"}, []bool{false, false}},
-		"the whole account": {[]string{"*"}, []bool{false}},
-		"the second":        {[]string{"user/a", "group/a", "role/a"}, []bool{false, true, false}},
-		"not alone":         {[]string{"*", "user/a"}, []bool{true, false}},
-		"twice":             {[]string{"role/a", "user/a", "role/a"}, []bool{false, false, true}},
-		"every one":         {[]string{"*", "*", "user/?"}, []bool{true, true, true}},
+		"accepted":             {trust: access.AccountTrust{Principals: []string{"user/a", "role/a", "user/b"}, ExternalID: "ab", RequireMFA: true}},
+		"the whole account":    {trust: access.AccountTrust{Principals: []string{"*"}, RequireMFA: true}},
+		"no account":           {access.AccountTrust{AccountID: "x", Principals: []string{"user/a"}}, "account"},
+		"no principals":        {access.AccountTrust{}, "principals"},
+		"wildcards":            {access.AccountTrust{Principals: []string{"user/*", "user/a", "role/a?"}}, "principals[0], principals[2]"},
+		"a principal twice":    {access.AccountTrust{Principals: []string{"user/A", "role/a", "user/a", "USER/A"}}, "principals[2], principals[3]"},
+		"the account and more": {access.AccountTrust{Principals: []string{"user/a", "*"}}, "principals[1]"},
+		"the account twice":    {access.AccountTrust{Principals: []string{"*", "*", "user/?"}}, "principals[0], principals[1], principals[2]"},
+		"MFA of roles alone":   {access.AccountTrust{Principals: []string{"role/a", "role/b"}, RequireMFA: true}, "requireMfa"},
+		"several at once": {
+			access.AccountTrust{AccountID: "44445555666", Principals: []string{"group/a", "user/a", "user/a"}, ExternalID: "a b"},
+			"account, principals[0], principals[2], externalId",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			wrong := []bool{}
-			for _, err := range access.CheckPrincipals(test.principals) {
-				wrong = append(wrong, err != nil)
+			if test.trust.AccountID == "" {
+				test.trust.AccountID = otherAccount
 			}
-			assert.Equal(t, test.wrong, wrong)
+			errs := test.trust.Check()
+			assertOneLine(t, errs...)
+			assert.Equal(t, list(test.fields), fieldsOf(errs), "%v", errs)
 		})
 	}
+}
+
+// fieldsOf returns the fields that errors begin with.
+func fieldsOf(errs []error) []string {
+	var fields []string
+	for _, err := range errs {
+		field, _, _ := strings.Cut(err.Error(), ":")
+		fields = append(fields, field)
+	}
+	return fields
+}
+
+// A role that trusts many users reaches the quota in the longest partition first.
+func TestAccountTrustCheckSize(t *testing.T) {
+	trust := access.AccountTrust{AccountID: otherAccount}
+	for range 18 {
+		trust.Principals = append(trust.Principals, fmt.Sprintf("user/%064d", len(trust.Principals)))
+		require.Empty(t, trust.Check())
+		assert.NoError(t, trust.CheckSize())
+	}
+	clone := trust.Clone().(access.AccountTrust)
+	clone.Principals = append(clone.Principals, fmt.Sprintf("user/%064d", 18))
+	assert.ErrorContains(t, clone.CheckSize(), "a role's trust policy takes at most 2048")
+	clone.Principals[0] = "user/x"
+	assert.NotEqual(t, clone.Principals[0], trust.Principals[0])
+	assert.Equal(t, "principals of account "+otherAccount, trust.String())
 }

@@ -10,39 +10,23 @@ import (
 // benched compiles a vector.
 func benched(b *testing.B, v vector) (*iam.Policies, *iam.Request) {
 	b.Helper()
-	policies := &iam.Policies{}
-	for _, document := range v.identity {
-		policy, err := iam.CompileIdentity(document)
-		if err != nil {
-			b.Fatal(err)
-		}
-		policies.Identity = append(policies.Identity, policy)
-	}
-	if v.trust != "" {
-		trust, err := iam.CompileTrust(v.trust)
-		if err != nil {
-			b.Fatal(err)
-		}
-		policies.Trust = trust
-	}
 	request, err := iam.NewRequest(v.input())
 	if err != nil {
 		b.Fatal(err)
 	}
-	return policies, request
+	b.ReportAllocs()
+	return v.policies(b), request
 }
 
 func decideLoop(b *testing.B, v vector) {
 	b.Helper()
 	policies, request := benched(b, v)
-	b.ReportAllocs()
 	for b.Loop() {
 		decision, err := policies.Decide(request)
 		if err != nil || decision.Effect().String() != v.want {
 			b.Fatal(decision.Effect(), err)
 		}
 	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "decisions/s")
 }
 
 // smallVectors are requests and policies of the usual size.
@@ -73,7 +57,6 @@ func BenchmarkRequest(b *testing.B) {
 		b.Run(v.rule, func(b *testing.B) {
 			policies, _ := benched(b, v)
 			input := v.input()
-			b.ReportAllocs()
 			for b.Loop() {
 				request, err := iam.NewRequest(input)
 				if err != nil {

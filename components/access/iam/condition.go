@@ -99,18 +99,19 @@ func (l language) newCondition(name operatorName, operator string, key member) (
 func (c *condition) holds(context requestContext) (bool, error) {
 	values := context[c.key]
 	if c.name.base == nullOperator {
-		return c.matcher.matches(strconv.FormatBool(len(values) == 0), context)
+		return c.matcher(strconv.FormatBool(len(values) == 0), context)
 	}
 	if len(values) == 0 {
 		return c.holdsWithoutKey(), nil
 	}
 	if c.name.set == singleValue {
 		if len(values) > 1 {
-			return false, fmt.Errorf("the context key %q has %d values; %s takes one, without ForAllValues: or ForAnyValue: before it", c.written.Key, len(values), c.written.Operator)
+			return false, fmt.Errorf("the context key %q has %d values; %s takes one, without ForAllValues: or ForAnyValue: before it",
+				c.written.Key, len(values), c.written.Operator)
 		}
 		return c.holdsFor(values[0], context)
 	}
-	if len(values) == 1 && values[0] == "" { // a set operator takes it for the empty set
+	if len(values) == 1 && values[0] == "" { // to a set operator, this is the empty set
 		return c.name.set == allValues, nil
 	}
 	return c.holdsForSet(values, context)
@@ -123,7 +124,7 @@ func (c *condition) holdsWithoutKey() bool {
 }
 
 func (c *condition) holdsFor(value string, context requestContext) (bool, error) {
-	matches, err := c.matcher.matches(value, context)
+	matches, err := c.matcher(value, context)
 	if err != nil {
 		return false, fmt.Errorf("the context key %q: %w", c.written.Key, err)
 	}

@@ -59,7 +59,8 @@ func (p *Policies) decide(request *Request, decision *Decision) error {
 		decision.effect, decision.deciding = EffectExplicitDeny, denied.from
 		return nil
 	}
-	if request.partition != "" && request.principal.kind != servicePrincipal && request.partition != request.principal.partition {
+	isService := request.principal.kind == servicePrincipal
+	if request.partition != "" && !isService && request.partition != request.principal.partition {
 		decision.denial = otherPartition
 		return nil
 	}
@@ -77,10 +78,12 @@ func (p *Policies) checkFor(request *Request) error {
 		}
 	}
 	if request.principal.kind == servicePrincipal && (len(p.Identity) > 0 || p.Boundary != nil || p.Session != nil) {
-		return fmt.Errorf("identity, boundary, session: must not be set, as the service %s has no such documents", request.principal.text)
+		return fmt.Errorf("identity, boundary, session: must not be set, as the service %s has only a trust document",
+			request.principal.text)
 	}
 	if p.Trust != nil && request.action != assumeRole && strings.HasPrefix(request.action, "sts:") {
-		return fmt.Errorf("trust: %q is not modelled; a trust document decides %s only", request.input.Action, actionAssumeRole)
+		return fmt.Errorf("trust: %q is not modelled; a trust document decides %s only",
+			request.input.Action, actionAssumeRole)
 	}
 	return nil
 }
@@ -200,15 +203,14 @@ func limitAllows(limit *IdentityPolicy, request *Request, kind DocumentKind) res
 func (t *TrustPolicy) allows(request *Request, hasSession bool) [namings]result {
 	var trusted [namings]result
 	for i := range t.statements.allow {
-		s := &t.statements.allow[i]
-		named := s.names(&request.principal)
+		named := t.statements.allow[i].names(&request.principal)
 		if named == notNamed {
 			continue
 		}
 		if hasSession && request.principal.kind == userPrincipal && named == namedPrincipal {
 			named = namedRole
 		}
-		applies := trustApplies(s, request)
+		applies := anyApplies(t.statements.allow[i:i+1], request, statementRef{kind: TrustDocument})
 		for n := namedAccount; n <= named; n++ {
 			trusted[n] = or(trusted[n], applies)
 		}
@@ -220,23 +222,11 @@ func (t *TrustPolicy) allows(request *Request, hasSession bool) [namings]result 
 func (t *TrustPolicy) denies(request *Request) result {
 	var found result
 	for i := range t.statements.deny {
-		if s := &t.statements.deny[i]; s.names(&request.principal) != notNamed {
-			found = or(found, trustApplies(s, request))
+		if t.statements.deny[i].names(&request.principal) != notNamed {
+			found = or(found, anyApplies(t.statements.deny[i:i+1], request, statementRef{kind: TrustDocument}))
 		}
 	}
 	return found
-}
-
-func trustApplies(s *statement, request *Request) result {
-	from := statementRef{kind: TrustDocument, statement: s}
-	applies, err := s.applies(request)
-	if err != nil {
-		return result{err: fmt.Errorf("%s: %w", from.document(), err)}
-	}
-	if !applies {
-		return result{}
-	}
-	return result{yes: true, from: from}
 }
 
 // anyIdentity finds a statement of the identity policies that applies.

@@ -21,15 +21,7 @@ const (
 )
 
 // String returns implicitDeny, allow or explicitDeny.
-func (e Effect) String() string {
-	switch e {
-	case EffectAllow:
-		return "allow"
-	case EffectExplicitDeny:
-		return "explicitDeny"
-	}
-	return "implicitDeny"
-}
+func (e Effect) String() string { return [...]string{"implicitDeny", "allow", "explicitDeny"}[e] }
 
 // Decision is the outcome of a request with its reason.
 type Decision struct {
@@ -72,7 +64,7 @@ func (d Decision) Statement() (Match, bool) {
 
 // Reason explains the decision on one line. It names the statement that decides, or
 // says what is missing. If a condition or a policy variable kept an Allow from
-// applying, it names that. The text is made only when Reason is called.
+// applying, it names that.
 func (d Decision) Reason() string {
 	if d.request == nil {
 		return "nothing was decided"
@@ -103,11 +95,13 @@ func (d Decision) reason() string {
 	case otherPartition:
 		return fmt.Sprintf("%s is in another partition than %s", input.Principal, input.Resource)
 	case otherAccount:
-		return fmt.Sprintf("%s belongs to account %s, and %s to another: without a document of that account that allows it, only a role of that account can make the request", input.Resource, d.request.account, input.Principal)
+		return fmt.Sprintf("%s belongs to account %s, and %s to another: without a document of that account that allows it, "+
+			"only a role of that account can make the request", input.Resource, d.request.account, input.Principal)
 	case noTrustDocument:
 		return fmt.Sprintf("no trust document says who may assume %s", input.Resource)
 	case noTrustAllow:
-		return fmt.Sprintf("no statement of the trust document lets %s assume %s%s", input.Principal, input.Resource, d.nearMiss(TrustDocument))
+		return fmt.Sprintf("no statement of the trust document lets %s assume %s%s",
+			input.Principal, input.Resource, d.nearMiss(TrustDocument))
 	case noIdentityAllow:
 		return fmt.Sprintf("no statement of the %s allows %s%s", d.identityDocuments(), what, d.nearMiss(IdentityDocument))
 	case noBoundaryAllow:
@@ -200,15 +194,7 @@ const (
 
 // String returns identity, boundary, session or trust.
 func (k DocumentKind) String() string {
-	switch k {
-	case BoundaryDocument:
-		return "boundary"
-	case SessionDocument:
-		return "session"
-	case TrustDocument:
-		return "trust"
-	}
-	return "identity"
+	return [...]string{"identity", "boundary", "session", "trust"}[k]
 }
 
 // Match is a statement that covers a request: it is about the request's principal,

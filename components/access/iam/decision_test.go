@@ -28,9 +28,10 @@ func TestReason(t *testing.T) {
 		"a boundary's Deny": {vector{identity: allowing("*"), boundary: doc(rule("Allow", "*", "*"), rule("Deny", "*", products))},
 			[]string{"statement 1 of boundary denies"}},
 		"a session policy's Deny": {vector{session: deny("*")}, []string{"statement 0 of session denies"}},
-		"a trust document's Deny": {assume(vector{trust: doc(trustRule("Deny", `"*"`, named("Out")))}), []string{`statement 0 "Out" of trust denies`}},
-		"no documents":            {vector{}, []string{"0 identity documents", "allows execute-api:Invoke on " + products}},
-		"no statement":            {vector{identity: allowing(executionArn)}, []string{"identity document", products}},
+		"a trust document's Deny": {assume(vector{trust: doc(trustRule("Deny", `"*"`, named("Out")))}),
+			[]string{`statement 0 "Out" of trust denies`}},
+		"no documents": {vector{}, []string{"0 identity documents", "allows execute-api:Invoke on " + products}},
+		"no statement": {vector{identity: allowing(executionArn)}, []string{"identity document", products}},
 		"a condition, absent": {vector{identity: []string{allow(executionArn), office}},
 			[]string{`statement 0 "Office" of identity[1] would`, "IpAddress aws:SourceIp 203.0.113.0/24", "no aws:SourceIp"}},
 		"a condition, not met": {vector{identity: []string{office}, context: given("aws:sourceip=198.51.100.1")},
@@ -43,14 +44,17 @@ func TestReason(t *testing.T) {
 			[]string{"boundary", "no aws:MultiFactorAuthPresent"}},
 		"the session policy": {vector{identity: allowing("*"), boundary: allow("*"), session: allow(executionArn)}, []string{"session policy"}},
 		"another account":    {vector{identity: allowing("*"), principal: theirUser}, []string{"111122223333", theirUser}},
-		"another partition":  {vector{identity: allowing("*"), principal: "arn:aws-cn:iam::111122223333:user/john"}, []string{"partition", "aws-cn"}},
-		"no trust document":  {assume(vector{identity: mayAssume}), []string{"no trust document", executor}},
-		"trust in others":    {assume(vector{identity: mayAssume, trust: trusting(aws(theirUser))}), []string{"trust document", john, executor}},
+		"another partition": {vector{identity: allowing("*"), principal: "arn:aws-cn:iam::111122223333:user/john"},
+			[]string{"partition", "aws-cn"}},
+		"no trust document": {assume(vector{identity: mayAssume}), []string{"no trust document", executor}},
+		"trust in others":   {assume(vector{identity: mayAssume, trust: trusting(aws(theirUser))}), []string{"trust document", john, executor}},
 		"trust with a condition": {assume(vector{identity: mayAssume, trust: trusting(aws(john), named("Him"), when(withID))}),
 			[]string{`statement 0 "Him" of trust would`, "StringEquals sts:ExternalId shop-42", "no sts:ExternalId"}},
-		"trust that needs identity":   {assume(vector{trust: trusting(aws("111122223333"))}), []string{"0 identity documents", "sts:AssumeRole on " + executor}},
+		"trust that needs identity": {assume(vector{trust: trusting(aws("111122223333"))}),
+			[]string{"0 identity documents", "sts:AssumeRole on " + executor}},
 		"trust that needs a boundary": {assume(vector{principal: session, boundary: allow("*"), trust: trusting(aws(reader))}), []string{"boundary"}},
-		"trust alone":                 {assume(vector{trust: trusting(aws(john), named("Him"))}), []string{`statement 0 "Him" of trust allows sts:AssumeRole on ` + executor}},
+		"trust alone": {assume(vector{trust: trusting(aws(john), named("Him"))}),
+			[]string{`statement 0 "Him" of trust allows sts:AssumeRole on ` + executor}},
 		"trust and identity": {assume(vector{identity: mayAssume, principal: theirUser, trust: trusting(aws(otherAccount), named("Them"))}),
 			[]string{"statement 0 of identity[0] allows", `statement 0 "Them" of trust`}},
 	} {
@@ -148,7 +152,14 @@ func TestDecisionStatement(t *testing.T) {
 	assert.False(t, found)
 }
 
-// TestMatches asks what a decision depends on before the context is known.
+func (v vector) matches(t *testing.T) ([]iam.Match, error) {
+	t.Helper()
+	request, err := iam.NewRequest(v.input())
+	require.NoError(t, err)
+	return v.policies(t).Matches(request)
+}
+
+// TestMatches has the statements that a decision depends on, without a context.
 func TestMatches(t *testing.T) {
 	conditional := iam.Condition{Operator: "IpAddress", Key: "aws:SourceIp", Values: []string{"203.0.113.0/24"}}
 	v := vector{
@@ -158,9 +169,7 @@ func TestMatches(t *testing.T) {
 		},
 		boundary: allow("*"), session: allow(executionArn), trust: trusting(`"*"`),
 	}
-	request, err := iam.NewRequest(v.input())
-	require.NoError(t, err)
-	matches, err := v.policies(t).Matches(request)
+	matches, err := v.matches(t)
 	require.NoError(t, err)
 	assert.Equal(t, []iam.Match{
 		{Document: iam.IdentityDocument, Index: 0, Statement: 0, Sid: "Office", Conditions: []iam.Condition{conditional}},
@@ -174,9 +183,7 @@ func TestMatches(t *testing.T) {
 func TestMatchesOfTrust(t *testing.T) {
 	v := vector{action: "sts:AssumeRole", resource: executor,
 		trust: doc(trustRule("Allow", aws(theirUser)), trustRule("Deny", aws(john)), trustRule("Allow", `"*"`))}
-	request, err := iam.NewRequest(v.input())
-	require.NoError(t, err)
-	matches, err := v.policies(t).Matches(request)
+	matches, err := v.matches(t)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []iam.Match{
 		{Document: iam.TrustDocument, Statement: 2},
@@ -186,8 +193,6 @@ func TestMatchesOfTrust(t *testing.T) {
 
 func TestMatchesOfTheUnknown(t *testing.T) {
 	v := vector{identity: []string{list("Deny", `"Action":"*","NotResource":"`+executionArn+`/${aws:username}"`)}}
-	request, err := iam.NewRequest(v.input())
-	require.NoError(t, err)
-	_, err = v.policies(t).Matches(request)
+	_, err := v.matches(t)
 	assert.ErrorContains(t, err, "statement 0 of identity[0]")
 }

@@ -2,7 +2,7 @@
 // action on a resource, as IAM would, and explains why.
 //
 // CompileIdentity and CompileTrust compile policy documents. Policies holds the
-// documents that decide the requests of a principal. NewRequest makes a request, and
+// documents that decide the requests of a principal. NewRequest returns a request, and
 // Policies.Decide returns the Decision. Policies.Matches returns the statements that
 // a decision depends on, for a request whose context is not known yet.
 //
@@ -42,8 +42,8 @@
 // request is not of the type that the operator compares, or if there are several
 // values and the operator or policy variable takes one. A statement with an unknown
 // condition is unknown, unless another of its conditions does not hold. A Deny that
-// applies settles the decision whatever is unknown elsewhere, and one Allow that
-// applies is enough whatever the other Allows are. If the decision depends on what is
+// applies settles the decision, even if other statements are unknown. One Allow that
+// applies is enough, even if other Allows are unknown. If the decision depends on what is
 // unknown, Decide does not guess: it returns an error that names the statement and the
 // value.
 package iam

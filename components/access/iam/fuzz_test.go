@@ -70,8 +70,8 @@ func decideOnce(t *testing.T, policies *iam.Policies, request *iam.Request) {
 	}
 }
 
-// FuzzNewRequest makes a request of any texts, and decides it by documents that
-// compare each of them.
+// FuzzNewRequest creates requests from any texts, and decides them by documents that
+// compare each text.
 func FuzzNewRequest(f *testing.F) {
 	f.Add(john, "execute-api:Invoke", products, "", "aws:SourceIp", "203.0.113.9", "")
 	f.Add(session, "sts:AssumeRole", executor, "111122223333", "aws:username", "ann", "bob")
@@ -80,8 +80,7 @@ func FuzzNewRequest(f *testing.F) {
 	f.Add(reader, "s3:ListAllMyBuckets", "*", "", "s3:max-keys", "1.5", "-1")
 	limits := compiledFuzz(f, `"IpAddress":{"aws:SourceIp":"::/0"}`, `"NumericLessThan":{"s3:max-keys":9}`, `"DateLessThan":{"aws:CurrentTime":"2026-01-01"}`)
 	identity := compiledFuzz(f, `"StringLike":{"aws:username":"*${aws:userid, ''}?"}`, `"ForAllValues:ArnNotLike":{"aws:SourceArn":"arn:*:*:*:*:*"}`, `"Null":{"aws:SourceIp":"true"}`)
-	trust, err := iam.CompileTrust(trusting(`{"AWS":["*","`+reader+`"],"Service":"ec2.amazonaws.com"}`, when(`"BoolIfExists":{"aws:username":"true"}`)))
-	assert.NoError(f, err)
+	trust := vector{trust: trusting(`{"AWS":["*","`+reader+`"],"Service":"ec2.amazonaws.com"}`, when(`"BoolIfExists":{"aws:username":"true"}`))}.policies(f).Trust
 	f.Fuzz(func(t *testing.T, principal, action, resource, owner, key, value, second string) {
 		values := []string{value, second}
 		context := map[string][]string{key: values[:1+len(second)%2], "aws:userid": {value}}
@@ -101,9 +100,8 @@ func FuzzNewRequest(f *testing.F) {
 func compiledFuzz(f *testing.F, conditions ...string) *iam.IdentityPolicy {
 	var statements []string
 	for _, condition := range conditions {
-		statements = append(statements, rule("Allow", "*", "*", when(condition)), rule("Deny", "s3:*", "arn:aws:s3:::${aws:userid}*", when(condition)))
+		statements = append(statements, rule("Allow", "*", "*", when(condition)),
+			rule("Deny", "s3:*", "arn:aws:s3:::${aws:userid}*", when(condition)))
 	}
-	policy, err := iam.CompileIdentity(doc(statements...))
-	assert.NoError(f, err)
-	return policy
+	return compiled(f, doc(statements...))
 }

@@ -11,61 +11,50 @@ import (
 	"time"
 )
 
-// matcher compares a value of a request with the values that a condition lists.
-type matcher interface {
-	// matches reports whether the value matches a listed value by the operator's
-	// comparison. The error says why that is unknown.
-	matches(value string, context requestContext) (bool, error)
-}
+// matcher reports whether a value of a request matches one of the values that a
+// condition lists. The error says why that is unknown.
+type matcher func(value string, context requestContext) (bool, error)
 
-// stringMatcher matches texts. The listed texts may have policy variables.
-type stringMatcher struct {
-	fixed      []pattern // those without variables
-	templates  []template
-	ignoreCase bool
-}
+// compiler compiles the values that a condition lists.
+type compiler func(l language, listed []string) (matcher, error)
 
-// stringMatching returns the compile function of a string operator. With wild, *
-// and ? in listed texts are wildcards.
-func stringMatching(wild, ignoreCase bool) func(language, []string) (matcher, error) {
+// stringMatching returns the compiler of a string operator. The listed texts may
+// have policy variables. With wild, * and ? in them are wildcards.
+func stringMatching(wild, ignoreCase bool) compiler {
+	equal := pattern.matches
+	if ignoreCase {
+		equal = func(listed pattern, value string) bool { return strings.EqualFold(listed.text, value) }
+	}
 	return func(l language, texts []string) (matcher, error) {
-		compiled := &stringMatcher{ignoreCase: ignoreCase}
+		var fixed []pattern
+		var templates []template
 		for _, text := range texts {
 			template, err := l.template(text, wild)
 			if err != nil {
 				return nil, fmt.Errorf("%q %w", text, err)
 			}
 			if template.isFixed() {
-				compiled.fixed = append(compiled.fixed, newPattern(template.fixed))
+				fixed = append(fixed, newPattern(template.fixed))
 			} else {
-				compiled.templates = append(compiled.templates, template)
+				templates = append(templates, template)
 			}
 		}
-		return compiled, nil
+		return func(value string, context requestContext) (bool, error) {
+			for _, listed := range fixed {
+				if equal(listed, value) {
+					return true, nil
+				}
+			}
+			return anyTemplate(templates, context, func(text string) (bool, error) {
+				return equal(newPattern(text), value), nil
+			})
+		}, nil
 	}
-}
-
-func (m *stringMatcher) matches(value string, context requestContext) (bool, error) {
-	for i := range m.fixed {
-		if m.equal(m.fixed[i], value) {
-			return true, nil
-		}
-	}
-	return anyTemplate(m.templates, context, func(text string) (bool, error) {
-		return m.equal(newPattern(text), value), nil
-	})
-}
-
-func (m *stringMatcher) equal(listed pattern, value string) bool {
-	if m.ignoreCase {
-		return strings.EqualFold(listed.text, value)
-	}
-	return listed.matches(value)
 }
 
 // anyTemplate reports whether one of the templates matches once its variables are
 // resolved. A template with a variable that has no value matches nothing.
-func anyTemplate(templates []template, context requestContext, matches func(text string) (bool, error)) (bool, error) {
+func anyTemplate(templates []template, context requestContext, matches func(string) (bool, error)) (bool, error) {
 	var unknown error
 	for _, template := range templates {
 		text, resolved, err := template.resolve(context)
@@ -82,90 +71,93 @@ func anyTemplate(templates []template, context requestContext, matches func(text
 	return false, unknown
 }
 
-// arnMatcher matches ARNs field by field. ArnEquals has wildcards, as ArnLike has.
-type arnMatcher struct {
-	fixed     []arnPattern
-	templates []template
-}
-
+// arnMatching compiles the ARNs of an ARN operator. They are matched field by field
+// and may have wildcards and policy variables. ArnEquals is the same as ArnLike.
 func arnMatching(l language, texts []string) (matcher, error) {
-	compiled := &arnMatcher{}
+	var fixed []arnPattern
+	var templates []template
 	for _, text := range texts {
 		template, err := l.template(text, true)
 		if err != nil {
 			return nil, fmt.Errorf("%q %w", text, err)
 		}
 		if !template.isFixed() {
-			compiled.templates = append(compiled.templates, template)
+			templates = append(templates, template)
 			continue
 		}
-		fixed, err := newARNPattern(template.fixed)
-		if err == nil && !fixed[arnPrefix].matches("arn") {
+		compiled, err := newARNPattern(template.fixed)
+		if err == nil && !compiled[arnPrefix].matches("arn") {
 			err = errNotARN
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%q %w", text, err)
 		}
-		compiled.fixed = append(compiled.fixed, fixed)
+		fixed = append(fixed, compiled)
 	}
-	return compiled, nil
+	return func(value string, context requestContext) (bool, error) {
+		arn, ok := splitARN(value)
+		if !ok || arn[arnPrefix] != "arn" {
+			return false, fmt.Errorf("%q %w", value, errNotARN)
+		}
+		for i := range fixed {
+			if fixed[i].matches(&arn) {
+				return true, nil
+			}
+		}
+		return anyTemplate(templates, context, func(text string) (bool, error) {
+			resolved, err := newARNPattern(text)
+			if err != nil {
+				return false, fmt.Errorf("the listed value, once its policy variables are resolved, %w", err)
+			}
+			return resolved.matches(&arn), nil
+		})
+	}, nil
 }
 
-func (m *arnMatcher) matches(value string, context requestContext) (bool, error) {
-	arn, ok := splitARN(value)
-	if !ok || arn[arnPrefix] != "arn" {
-		return false, fmt.Errorf("%q %w", value, errNotARN)
-	}
-	for i := range m.fixed {
-		if m.fixed[i].matches(&arn) {
-			return true, nil
+// typedMatching returns the compiler of an operator that compares values of types
+// that are parsed from text: V in requests and L in conditions.
+func typedMatching[V, L any](
+	parse func(string) (V, error), parseListed func(string) (L, error), match func(value V, listed L) bool,
+) compiler {
+	return func(_ language, texts []string) (matcher, error) {
+		list := make([]L, len(texts))
+		for i, text := range texts {
+			var err error
+			if list[i], err = parseListed(text); err != nil {
+				return nil, err
+			}
 		}
+		return func(text string, _ requestContext) (bool, error) {
+			value, err := parse(text)
+			if err != nil {
+				return false, err
+			}
+			for _, listed := range list {
+				if match(value, listed) {
+					return true, nil
+				}
+			}
+			return false, nil
+		}, nil
 	}
-	return anyTemplate(m.templates, context, func(text string) (bool, error) {
-		resolved, err := newARNPattern(text)
-		if err != nil {
-			return false, fmt.Errorf("the listed value, once its policy variables are resolved, %w", err)
-		}
-		return resolved.matches(&arn), nil
+}
+
+var (
+	boolMatching    = typedMatching(parseBool, parseBool, func(value, listed bool) bool { return value == listed })
+	binaryMatching  = typedMatching(parseBinary, parseBinary, bytes.Equal)
+	addressMatching = typedMatching(parseAddress, ParseRange, isInRange)
+)
+
+func numericMatching(required order) compiler {
+	return typedMatching(parseNumber, parseNumber, func(value, listed float64) bool {
+		return required(cmp.Compare(value, listed))
 	})
 }
 
-// typedMatcher matches values of a type that is parsed from text.
-type typedMatcher[T any] struct {
-	listed []T
-	parse  func(text string) (T, error)
-	match  func(value, listed T) bool
-}
-
-func newTypedMatcher[T any](texts []string, parse func(string) (T, error), match func(value, listed T) bool) (matcher, error) {
-	compiled := &typedMatcher[T]{listed: make([]T, len(texts)), parse: parse, match: match}
-	for i, text := range texts {
-		value, err := parse(text)
-		if err != nil {
-			return nil, err
-		}
-		compiled.listed[i] = value
-	}
-	return compiled, nil
-}
-
-func (m *typedMatcher[T]) matches(text string, _ requestContext) (bool, error) {
-	value, err := m.parse(text)
-	if err != nil {
-		return false, err
-	}
-	for _, listed := range m.listed {
-		if m.match(value, listed) {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-func numericMatching(required order) func(language, []string) (matcher, error) {
-	return func(_ language, texts []string) (matcher, error) {
-		return newTypedMatcher(texts, parseNumber, func(value, listed float64) bool { return required(cmp.Compare(value, listed)) })
-	}
+func dateMatching(required order) compiler {
+	return typedMatching(parseDate, parseDate, func(value, listed time.Time) bool {
+		return required(value.Compare(listed))
+	})
 }
 
 // maxDigits is the number of decimal digits that a float64 represents exactly.
@@ -178,12 +170,6 @@ func parseNumber(text string) (float64, error) {
 		return 0, fmt.Errorf(`%q must be a number of up to %d digits, such as "10" or "0.5"`, text, maxDigits)
 	}
 	return strconv.ParseFloat(text, 64)
-}
-
-func dateMatching(required order) func(language, []string) (matcher, error) {
-	return func(_ language, texts []string) (matcher, error) {
-		return newTypedMatcher(texts, parseDate, func(value, listed time.Time) bool { return required(value.Compare(listed)) })
-	}
 }
 
 // dateLayouts are the forms of ISO 8601 that name at least a day. A day without a
@@ -205,10 +191,6 @@ func parseDate(text string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf(`%q must be a date as in "2026-01-31T00:00:00Z", or seconds since 1970`, text)
 }
 
-func boolMatching(_ language, texts []string) (matcher, error) {
-	return newTypedMatcher(texts, parseBool, func(value, listed bool) bool { return value == listed })
-}
-
 func parseBool(text string) (bool, error) {
 	if text != "true" && text != "false" {
 		return false, fmt.Errorf(`%q must be "true" or "false"`, text)
@@ -216,11 +198,7 @@ func parseBool(text string) (bool, error) {
 	return text == "true", nil
 }
 
-// binaryMatching compares bytes. Policies and contexts have them in base64.
-func binaryMatching(_ language, texts []string) (matcher, error) {
-	return newTypedMatcher(texts, parseBinary, bytes.Equal)
-}
-
+// parseBinary parses base64, the form of bytes in policies and requests.
 func parseBinary(text string) ([]byte, error) {
 	value, err := base64.StdEncoding.Strict().DecodeString(text)
 	if err != nil || strings.ContainsAny(text, "\r\n") {
@@ -229,33 +207,17 @@ func parseBinary(text string) ([]byte, error) {
 	return value, nil
 }
 
-// addressMatcher matches addresses in IP ranges. An IPv4 address is not in any
-// IPv6 range, nor the reverse.
-type addressMatcher []netip.Prefix
-
-func addressMatching(_ language, texts []string) (matcher, error) {
-	ranges := make(addressMatcher, len(texts))
-	for i, text := range texts {
-		var err error
-		if ranges[i], err = ParseRange(text); err != nil {
-			return nil, err
-		}
-	}
-	return ranges, nil
-}
-
-func (m addressMatcher) matches(text string, _ requestContext) (bool, error) {
+func parseAddress(text string) (netip.Addr, error) {
 	address, err := netip.ParseAddr(text)
 	if err != nil || address.Is4In6() || address.Zone() != "" {
-		return false, fmt.Errorf(`%q must be an IP address, such as "203.0.113.9" or "2001:db8::1"`, text)
+		return netip.Addr{}, fmt.Errorf(`%q must be an IP address, such as "203.0.113.9" or "2001:db8::1"`, text)
 	}
-	for _, prefix := range m {
-		if prefix.Contains(address) {
-			return true, nil
-		}
-	}
-	return false, nil
+	return address, nil
 }
+
+// isInRange reports whether an address is in a range. An IPv4 address is not in any
+// IPv6 range, nor the reverse.
+func isInRange(address netip.Addr, listed netip.Prefix) bool { return listed.Contains(address) }
 
 // ParseRange parses a CIDR range of IPv4 or IPv6, or an address as a range of one.
 func ParseRange(text string) (netip.Prefix, error) {
@@ -267,7 +229,8 @@ func ParseRange(text string) (netip.Prefix, error) {
 		}
 	}
 	if err != nil || !prefix.IsValid() || prefix.Addr().Is4In6() {
-		return netip.Prefix{}, fmt.Errorf(`%q must be an IP range, such as "203.0.113.0/24" or "2001:db8::/32", or an address`, text)
+		const accepted = `an IP range, such as "203.0.113.0/24" or "2001:db8::/32", or an address`
+		return netip.Prefix{}, fmt.Errorf("%q must be %s", text, accepted)
 	}
 	return prefix, nil
 }

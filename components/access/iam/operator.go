@@ -13,7 +13,7 @@ type operator struct {
 	// absent.
 	negated bool
 	// compile parses the values that a condition lists.
-	compile func(l language, values []string) (matcher, error)
+	compile compiler
 }
 
 // nullOperator tests whether a key is absent. It takes neither a set prefix nor
@@ -86,10 +86,13 @@ func parseOperatorName(name string) (operatorName, error) {
 		parsed.base, parsed.ifExists = base, true
 	}
 	if _, known := operators[parsed.base]; !known {
-		return operatorName{}, fmt.Errorf("%q is not a condition operator; known are %s, with ForAllValues: or ForAnyValue: before and IfExists after", name, strings.Join(slices.Sorted(maps.Keys(operators)), ", "))
+		known := strings.Join(slices.Sorted(maps.Keys(operators)), ", ")
+		return operatorName{}, fmt.Errorf("%q is not a condition operator; known are %s, "+
+			"with ForAllValues: or ForAnyValue: before and IfExists after", name, known)
 	}
 	if parsed.base == nullOperator && name != nullOperator {
-		return operatorName{}, fmt.Errorf("%q is not a condition operator; %s takes no prefix and no IfExists", name, nullOperator)
+		return operatorName{}, fmt.Errorf("%q is not a condition operator; %s takes no prefix and no IfExists",
+			name, nullOperator)
 	}
 	return parsed, nil
 }

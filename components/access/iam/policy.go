@@ -13,11 +13,12 @@ const (
 
 // IdentityPolicy is a compiled policy document without principals. It is attached
 // to a user, group or role, set as a permissions boundary, or passed as a session
-// policy. It is immutable and safe for concurrent use. CompileIdentity makes one.
+// policy. It is immutable and safe for concurrent use. Create it with
+// CompileIdentity.
 type IdentityPolicy struct{ statements statements }
 
 // TrustPolicy is a compiled trust policy of a role: it says who may assume the
-// role. It is immutable and safe for concurrent use. CompileTrust makes one.
+// role. It is immutable and safe for concurrent use. Create it with CompileTrust.
 type TrustPolicy struct{ statements statements }
 
 // statements are the statements of a document by effect. Each one keeps its index
@@ -107,7 +108,8 @@ type language struct {
 func languageOf(value node) (language, error) {
 	version, err := value.text()
 	if err == nil && version != versionWithVariables && version != versionWithoutVariables {
-		err = fmt.Errorf("%q must be %q, or %q for the language without policy variables", version, versionWithVariables, versionWithoutVariables)
+		err = fmt.Errorf("%q must be %q, or %q for the language without policy variables",
+			version, versionWithVariables, versionWithoutVariables)
 	}
 	return language{variables: version == versionWithVariables}, err
 }

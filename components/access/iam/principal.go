@@ -10,7 +10,7 @@ import (
 // principal is who makes a request.
 type principal struct {
 	kind      principalKind
-	text      string // as given
+	text      string // as in the request
 	partition string // empty for a service, as is the account
 	account   string
 	role      string // of a role or a role's session: the name without its path
@@ -25,7 +25,9 @@ const (
 	servicePrincipal
 )
 
-var errNotPrincipal = errors.New(`must be the ARN of a user, a role or a role's session, such as "arn:aws:iam::111122223333:user/john" or "arn:aws:sts::111122223333:assumed-role/reader/session", or a service, such as "ec2.amazonaws.com"; an account's root user and federated users are not modelled`)
+var errNotPrincipal = errors.New("must be the ARN of a user, a role or a role's session, " +
+	`such as "arn:aws:iam::111122223333:user/john" or "arn:aws:sts::111122223333:assumed-role/reader/session", ` +
+	`or a service, such as "ec2.amazonaws.com"; an account's root user and federated users are not modelled`)
 
 // parsePrincipal parses the principal of a request. The ARN of a role stands for
 // any session of the role.
@@ -45,8 +47,12 @@ func parsePrincipal(text string) (principal, error) {
 		parsed.kind = userPrincipal
 	case arn[arnService] == "iam" && kind == "role" && name != "":
 		parsed.kind, parsed.role = rolePrincipal, name
-	case arn[arnService] == "sts" && kind == "assumed-role" && strings.Count(rest, "/") == 1 && name != "" && rest[0] != '/':
-		parsed.kind, parsed.role = sessionPrincipal, strings.TrimSuffix(rest, "/"+name)
+	case arn[arnService] == "sts" && kind == "assumed-role":
+		role, session, _ := strings.Cut(rest, "/")
+		if role == "" || session == "" || strings.Contains(session, "/") {
+			return principal{}, errNotPrincipal
+		}
+		parsed.kind, parsed.role = sessionPrincipal, role
 	default:
 		return principal{}, errNotPrincipal
 	}
@@ -93,7 +99,8 @@ const (
 // uniqueID matches what AWS shows in a trust policy for a deleted user or role.
 var uniqueID = regexp.MustCompile(`^(AIDA|AROA)[A-Z0-9]{12,124}$`)
 
-var errNotTrusted = errors.New(`must be "*", an account id, or without wildcards the ARN of an account's root, a user, a role or a role's session, such as "arn:aws:iam::111122223333:user/john"`)
+var errNotTrusted = errors.New(`must be "*", an account id, or without wildcards the ARN of an account's root, ` +
+	`a user, a role or a role's session, such as "arn:aws:iam::111122223333:user/john"`)
 
 // newTrustPatterns compiles a Principal element.
 func newTrustPatterns(element node) ([]trustPattern, error) {
@@ -158,11 +165,11 @@ func parseTrustedPrincipal(text string) (trustPattern, error) {
 	if err != nil || named.kind == servicePrincipal || strings.ContainsAny(text, "*?") {
 		return trustPattern{}, errNotTrusted
 	}
-	pattern := trustPattern{kind: trustsARN, text: text, partition: named.partition, account: named.account, role: named.role}
+	kind := trustsARN
 	if named.kind == rolePrincipal {
-		pattern.kind = trustsRole
+		kind = trustsRole
 	}
-	return pattern, nil
+	return trustPattern{kind, text, named.partition, named.account, named.role}, nil
 }
 
 // naming says how a statement of a trust policy names a principal. It determines
@@ -188,7 +195,8 @@ func (t *trustPattern) names(p *principal) naming {
 			return namedAccount
 		}
 	case trustsRole:
-		if t.text == p.text || p.kind == sessionPrincipal && t.role == p.role && t.account == p.account && t.partition == p.partition {
+		isSession := p.kind == sessionPrincipal && t.role == p.role && t.account == p.account && t.partition == p.partition
+		if t.text == p.text || isSession {
 			return namedRole
 		}
 	case trustsARN, trustsService:

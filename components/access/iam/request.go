@@ -13,7 +13,7 @@ const actionAssumeRole = "sts:AssumeRole"
 // assumeRole is actionAssumeRole in lower case, as actions are compared.
 var assumeRole = strings.ToLower(actionAssumeRole)
 
-// RequestInput describes a request. NewRequest checks it and makes a Request.
+// RequestInput describes a request, for NewRequest.
 type RequestInput struct {
 	// Principal is the ARN of a user, a role, or a role's session
 	// (arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION), or the name of a service that
@@ -27,15 +27,15 @@ type RequestInput struct {
 	// and ? are ordinary characters.
 	Resource string
 
-	// ResourceAccount is the account that owns the resource, 12 digits. If it is
+	// ResourceAccount is the account of the resource, 12 digits. If it is
 	// empty, it is the account in the ARN; if that is empty too, it is the
 	// principal's own account, as in SimulateCustomPolicy.
 	ResourceAccount string
 
 	// Context holds the values of the request's condition keys. Case is ignored in
-	// keys. A key without values counts as absent, as does every key that is not
-	// given: none is derived from the other fields, not even aws:PrincipalArn.
-	// Numbers, dates and booleans are given as text, and binary values in base64.
+	// keys. A key without values counts as absent, as does every key that is not in
+	// it: none is derived from the other fields, not even aws:PrincipalArn. Numbers,
+	// dates and booleans are text, and binary values are in base64.
 	Context map[string][]string
 }
 
@@ -48,7 +48,7 @@ type Request struct {
 	action    string   // in lower case
 	resource  arnParts // empty for "*", which no pattern but "*" matches
 	context   requestContext
-	account   string // the account that owns the resource
+	account   string // of the resource
 	partition string // of the resource; empty for "*"
 }
 
@@ -81,26 +81,25 @@ func NewRequest(input RequestInput) (*Request, error) {
 	return request, nil
 }
 
-// setResource parses the resource and determines the account that owns it.
+// setResource parses the resource and determines its account.
 func (r *Request) setResource() error {
 	arn, ok := splitARN(r.input.Resource)
 	valid := ok && arn[arnPrefix] == "arn" && isPartition(arn[arnPartition]) && isServicePrefix(arn[arnService]) &&
 		arn[arnResource] != "" && utf8.ValidString(r.input.Resource)
-	owner := arn[arnAccount]
-	if r.input.Resource != "*" && (!valid || owner != "" && owner != "aws" && !isAccount(owner)) {
+	account, given := arn[arnAccount], r.input.ResourceAccount
+	if r.input.Resource != "*" && (!valid || account != "" && account != "aws" && !isAccount(account)) {
 		return fmt.Errorf(`resource: %q %w, or be "*" for an action without resource`, r.input.Resource, errNotARN)
 	}
 	r.resource, r.partition = arn, arn[arnPartition]
-	given := r.input.ResourceAccount
 	switch {
 	case given != "" && !isAccount(given):
 		return fmt.Errorf("resourceAccount: %q must be an account id of 12 digits", given)
-	case given != "" && isAccount(owner) && owner != given:
+	case given != "" && isAccount(account) && account != given:
 		return fmt.Errorf("resourceAccount: %q contradicts the resource %q", given, r.input.Resource)
 	case given != "":
 		r.account = given
-	case isAccount(owner):
-		r.account = owner
+	case isAccount(account):
+		r.account = account
 	default:
 		r.account = r.principal.account
 	}
@@ -117,7 +116,8 @@ func (r *Request) checkModelled() error {
 	case service == "sts" && strings.HasPrefix(name, "assumerolewith"):
 		return fmt.Errorf("action: %q is not modelled; the only way to assume a role is %s", r.input.Action, actionAssumeRole)
 	case r.principal.kind == servicePrincipal && r.action != assumeRole:
-		return fmt.Errorf("action: %q of the service %s is not modelled; the only action of a service is %s", r.input.Action, r.principal.text, actionAssumeRole)
+		return fmt.Errorf("action: %q of the service %s is not modelled; the only action of a service is %s",
+			r.input.Action, r.principal.text, actionAssumeRole)
 	}
 	return nil
 }

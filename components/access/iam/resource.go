@@ -128,8 +128,8 @@ func (s *resourceSet) lists(request *Request) (bool, error) {
 }
 
 // matches reports whether the pattern matches the request's resource. A pattern
-// of Resource that has a variable without a value matches nothing. What such a
-// pattern means in NotResource is not documented, so it is unknown.
+// of Resource that has a variable without a value matches nothing. What it means in
+// NotResource is not documented, so it is unknown.
 func (r *resourcePattern) matches(request *Request, not bool) (bool, error) {
 	if r.variable.isFixed() {
 		return r.fields.matches(&request.resource), nil

@@ -70,7 +70,8 @@ func (l language) setElement(s *statement, kind DocumentKind, m member) error {
 	case "Condition":
 		s.conditions, err = l.newConditions(m.value)
 	default:
-		return fmt.Errorf("is not an element of a statement; known are Sid, Effect, Principal, Action, NotAction, Resource, NotResource, Condition")
+		return fmt.Errorf("is not an element of a statement; known are Sid, Effect, Principal, Action, NotAction, " +
+			"Resource, NotResource, Condition")
 	}
 	return err
 }
@@ -214,7 +215,7 @@ func checkAction(text, wild string) error {
 	return nil
 }
 
-// has reports whether the element includes an action, given in lower case.
+// has reports whether the element includes an action in lower case.
 func (s *actionSet) has(action string) bool { return s.lists(action) != s.not }
 
 func (s *actionSet) lists(action string) bool {

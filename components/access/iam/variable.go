@@ -84,12 +84,14 @@ func parseVariable(inside string) (templatePart, error) {
 		text, opened := strings.CutPrefix(quoted, "'")
 		text, closed := strings.CutSuffix(text, "'")
 		if !opened || !closed || strings.Contains(text, "'") {
-			return templatePart{}, fmt.Errorf(`has the policy variable %q; a default is written as in "${aws:username, 'nobody'}"`, "${"+inside+"}")
+			return templatePart{}, fmt.Errorf(`has the policy variable %q; a default is written as in "${aws:username, 'nobody'}"`,
+				"${"+inside+"}")
 		}
 		part.text = text
 	}
 	if checkContextKey(key) != nil || strings.ContainsAny(key, "${',*?") || strings.TrimSpace(key) != key {
-		return templatePart{}, fmt.Errorf(`has the policy variable %q; it must name a context key, such as "${aws:username}", or be ${*}, ${?} or ${$}`, "${"+inside+"}")
+		return templatePart{}, fmt.Errorf(`has the policy variable %q; it must name a context key, such as "${aws:username}", `+
+			"or be ${*}, ${?} or ${$}", "${"+inside+"}")
 	}
 	return part, nil
 }
@@ -125,7 +127,8 @@ func (t template) resolve(context requestContext) (text string, ok bool, err err
 			case len(values) == 1:
 				text = values[0]
 			case len(values) > 1:
-				return "", false, fmt.Errorf("the context key %q has %d values; as a policy variable it must have one", part.key, len(values))
+				return "", false, fmt.Errorf("the context key %q has %d values; as a policy variable it must have one",
+					part.key, len(values))
 			case !part.hasDefault:
 				return "", false, nil
 			}
