@@ -99,13 +99,6 @@ func (a *Account) ListAccessKeys(userName string) ([]AccessKey, error) {
 	})
 }
 
-// UserOfAccessKey returns the name of the user that an access key belongs to,
-// as GetAccessKeyLastUsed does.
-func (a *Account) UserOfAccessKey(keyID string) (string, error) {
-	k, err := a.Credential(keyID)
-	return k.UserName, err
-}
-
 // Credential returns a user's key with its secret, which no action of AWS
 // returns. The sandbox's endpoints verify signatures with it.
 func (a *Account) Credential(keyID string) (AccessKey, error) {

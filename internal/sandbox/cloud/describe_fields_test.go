@@ -18,8 +18,8 @@ func TestDescribeShowsWhateverIsAdded(t *testing.T) {
 	in := map[string]func(*Cloud) reflect.Value{
 		"account": func(c *Cloud) reflect.Value { return reflect.ValueOf(c.state.Accounts[APIAccount]).Elem() },
 		"region": func(c *Cloud) reflect.Value {
-			r := newRegion()
-			c.state.Accounts[APIAccount].Regions["us-east-1"] = r
+			r := &region{}
+			c.state.Accounts[APIAccount].Regions = map[string]*region{"us-east-1": r}
 			return reflect.ValueOf(r).Elem()
 		},
 	}
@@ -38,7 +38,7 @@ func TestDescribeShowsWhateverIsAdded(t *testing.T) {
 		}
 	}
 	c := New()
-	c.state.Accounts[APIAccount].Regions["us-east-1"] = newRegion()
+	c.state.Accounts[APIAccount].Regions = map[string]*region{"us-east-1": {}}
 	assert.Equal(t, empty, c.Describe(), "a region where nothing is left")
 }
 

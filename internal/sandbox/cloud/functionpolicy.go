@@ -1,10 +1,11 @@
 package cloud
 
 import (
-	"iam-secured-api/components/access"
 	"regexp"
 	"slices"
 	"strings"
+
+	"iam-secured-api/components/access"
 )
 
 var (

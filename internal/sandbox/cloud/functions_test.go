@@ -48,8 +48,6 @@ func TestAFunction(t *testing.T) {
 	assert.Equal(t, len(Zip("bootstrap", "code")), f.CodeSize)
 	assert.Equal(t, f, Must(r.GetFunction("worker")))
 	assert.Equal(t, f, Must(r.GetFunction(f.ARN)))
-	f.Environment["TABLE_NAME"], f.Architectures[0], f.Tags["team"] = "x", "x", "x"
-	assert.Equal(t, "shop", Must(r.GetFunction("worker")).Environment["TABLE_NAME"], "answers are copies")
 
 	OK(r.UpdateFunctionCode("worker", Zip("bootstrap", "other"), nil))
 	other := Must(r.GetFunction("worker"))
@@ -64,8 +62,6 @@ func TestAFunction(t *testing.T) {
 	plain := Must(r.GetFunction("worker"))
 	assert.Equal(t, cloud.FunctionSettings{Role: role, Runtime: "provided.al2", Handler: "other", MemorySize: 128, Timeout: 3,
 		Logging: cloud.FunctionLogging{Format: "Text", Group: "/aws/lambda/worker"}}, plain.FunctionSettings)
-	OK(r.UntagFunction("worker", []string{"team"}))
-	assert.Empty(t, Must(r.GetFunction("worker")).Tags)
 	OK(r.DeleteFunction("worker"))
 	assert.Empty(t, Must(r.ListFunctions()))
 }
@@ -160,7 +156,7 @@ func TestFunctionRefusals(t *testing.T) {
 	_, err := r.GetFunction("missing")
 	WantCode(t, cloud.CodeResourceNotFound, err)
 	for _, err := range []error{
-		r.DeleteFunction("missing"), r.UpdateFunctionCode("missing", nil, nil), r.TagFunction("missing", nil),
+		r.DeleteFunction("missing"), r.UpdateFunctionCode("missing", nil, nil),
 		r.UpdateFunctionConfiguration("missing", cloud.FunctionSettings{}),
 	} {
 		WantCode(t, cloud.CodeResourceNotFound, err)
@@ -170,7 +166,6 @@ func TestFunctionRefusals(t *testing.T) {
 	WantCode(t, cloud.CodeResourceNotFound, err)
 	_, err = r.GetFunction("arn:aws:lambda:eu-west-1:111122223333:function:worker")
 	WantCode(t, cloud.CodeResourceNotFound, err)
-	WantCode(t, cloud.CodeInvalidParameterValue, r.TagFunction("worker", manyTags(51)))
 }
 
 // TestRolesThatLambdaMayAssume shows that a function's role is checked when it

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"iam-secured-api/components/access"
 )
 
 // Group is an IAM group.
@@ -29,12 +31,12 @@ func (g *group) view(*state) Group { return g.Group }
 
 var groups = &shelf[*account, *group, Group]{
 	kind:      "Group",
-	things:    func(a *account) map[string]*group { return a.Groups },
+	things:    func(a *account) *map[string]*group { return &a.Groups },
 	missing:   missing[*account](CodeNoSuchEntity, "the group with name %s cannot be found"),
 	taken:     refusal{CodeEntityAlreadyExists, "group with name %s already exists"},
 	foldsCase: true,
 	full:      refusal{CodeLimitExceeded, "cannot exceed quota for GroupsPerAccount: %d"},
-	quota:     maxGroups,
+	quota:     access.MaxAccountGroups,
 }
 
 // members returns the names of the users in a group, sorted.
@@ -108,8 +110,8 @@ func (a *Account) AddUserToGroup(groupName, userName string) error {
 		if slices.Contains(u.Groups, g.GroupID) {
 			return nil
 		}
-		if len(u.Groups) >= maxGroupsPerUser {
-			return errorf(CodeLimitExceeded, "cannot exceed quota for GroupsPerUser: %d", maxGroupsPerUser)
+		if len(u.Groups) >= access.MaxGroups {
+			return errorf(CodeLimitExceeded, "cannot exceed quota for GroupsPerUser: %d", access.MaxGroups)
 		}
 		u.Groups = append(u.Groups, g.GroupID)
 		return nil

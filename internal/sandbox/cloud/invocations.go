@@ -1,8 +1,9 @@
 package cloud
 
 import (
-	"iam-secured-api/components/access/iam"
 	"strings"
+
+	"iam-secured-api/components/access/iam"
 )
 
 // MayInvoke reports whether a function's resource policy allows a service to

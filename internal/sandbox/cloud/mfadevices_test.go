@@ -20,7 +20,7 @@ func withDevice() (*cloud.Cloud, cloud.MFADevice, func(code string, at time.Time
 	c, a := account()
 	other := c.Account(cloud.CallerAccount)
 	newRole(a, "executor", TrustAWSIf(callerARN, `{"Bool":{"aws:MultiFactorAuthPresent":"true"},"NumericLessThan":{"aws:MultiFactorAuthAge":"60"}}`))
-	OK(other.PutUserPolicy(cloud.CallerUser, Allow("p", "sts:AssumeRole", executorARN)))
+	OK(other.UserPolicies().Put(cloud.CallerUser, Allow("p", "sts:AssumeRole", executorARN)))
 	device := Must(other.EnableMFADevice(cloud.CallerUser, "phone"))
 	return c, device, func(code string, at time.Time) error {
 		in := asking(executorARN)

@@ -68,9 +68,9 @@ func (in AssumeRoleInput) check() error {
 	case in.ExternalID != "" && access.CheckExternalID(in.ExternalID) != nil:
 		return errorf(CodeValidation,
 			"value at 'externalId' failed to satisfy constraint: 2 to 1224 characters of [\\w+=,.@:/-]")
-	case in.DurationSeconds != 0 && (in.DurationSeconds < minAssumeSeconds || in.DurationSeconds > maxSessionSeconds):
+	case in.DurationSeconds != 0 && (in.DurationSeconds < minAssumeSeconds || in.DurationSeconds > access.MaxSessionSeconds):
 		return errorf(CodeValidation,
-			"value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d", in.DurationSeconds, minAssumeSeconds, maxSessionSeconds)
+			"value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d", in.DurationSeconds, minAssumeSeconds, access.MaxSessionSeconds)
 	}
 	return cmp.Or(checkMFA(in.SerialNumber, in.TokenCode), checkSessionPolicy(in.Policy))
 }

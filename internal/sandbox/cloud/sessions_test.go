@@ -30,48 +30,37 @@ func asking(role string) cloud.AssumeRoleInput {
 
 // assumes allows the other account's user to assume a role, and does so.
 func assumes(c *cloud.Cloud, role string) (cloud.Session, error) {
-	OK(c.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, Allow("assume", "sts:AssumeRole", role)))
+	OK(c.Account(cloud.CallerAccount).UserPolicies().Put(cloud.CallerUser, Allow("assume", "sts:AssumeRole", role)))
 	return c.AssumeRole(myUser(c), asking(role), nil, noon)
 }
 
-// TestGoldenVectorsOfAssumeRole has the cases of trust in the guides and AWS's
-// documentation.
-func TestGoldenVectorsOfAssumeRole(t *testing.T) {
-	const (
-		nobody  = ""
-		trusted = "sts:AssumeRole"
-	)
+// TestAssumeRole has a few requests from another account. The tests of package
+// iam cover the rules of trust policies.
+func TestAssumeRole(t *testing.T) {
+	const trusted = "sts:AssumeRole"
 	external := TrustAWSIf(cloud.CallerAccount, `{"StringEquals":{"sts:ExternalId":"partner-42"}}`)
 	for name, test := range map[string]struct {
-		trust, identity, externalID string
+		trust, identity, externalID string // identity is the action that the user's policy allows, empty for no policy
 		allowed                     bool
 	}{
-		"account, no identity policy":      {trust: TrustAWS(cloud.CallerAccount)},
-		"account, identity policy":         {trust: TrustAWS(cloud.CallerAccount), identity: trusted, allowed: true},
-		"root, identity policy":            {trust: TrustAWS("arn:aws:iam::444455556666:root"), identity: trusted, allowed: true},
-		"user, no identity policy":         {trust: TrustAWS(callerARN)},
-		"user, identity policy":            {trust: TrustAWS(callerARN), identity: trusted, allowed: true},
-		"user, other identity policy":      {trust: TrustAWS(callerARN), identity: invoke},
-		"own account, identity policy":     {trust: TrustAWS(cloud.APIAccount), identity: trusted},
-		"everyone, no identity policy":     {trust: TrustAWS("*")},
-		"everyone, identity policy":        {trust: TrustAWS("*"), identity: trusted, allowed: true},
-		"no external id":                   {trust: external, identity: trusted},
-		"wrong external id":                {trust: external, identity: trusted, externalID: "partner-43"},
-		"right external id":                {trust: external, identity: trusted, externalID: "partner-42", allowed: true},
-		"external id that nobody asks for": {trust: TrustAWS(callerARN), identity: trusted, externalID: "partner-42", allowed: true},
-		"service of the guide":             {trust: strings.Replace(trustEC2, "ec2", "apigateway", 1), identity: trusted},
-		"EC2":                              {trust: trustEC2, identity: trusted},
-		"denied by trust": {
-			trust:    `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"},{"Effect":"Deny","Principal":{"AWS":"` + callerARN + `"},"Action":"sts:AssumeRole"}]}`,
-			identity: trusted,
-		},
+		"account, no identity policy": {trust: TrustAWS(cloud.CallerAccount)},
+		"account, identity policy":    {trust: TrustAWS(cloud.CallerAccount), identity: trusted, allowed: true},
+		"user, identity policy":       {trust: TrustAWS(callerARN), identity: trusted, allowed: true},
+		"user, other identity policy": {trust: TrustAWS(callerARN), identity: invoke},
+		"own account":                 {trust: TrustAWS(cloud.APIAccount), identity: trusted},
+		"everyone":                    {trust: TrustAWS("*"), identity: trusted, allowed: true},
+		"no external id":              {trust: external, identity: trusted},
+		"wrong external id":           {trust: external, identity: trusted, externalID: "partner-43"},
+		"right external id":           {trust: external, identity: trusted, externalID: "partner-42", allowed: true},
+		"needless external id":        {trust: TrustAWS(callerARN), identity: trusted, externalID: "partner-42", allowed: true},
+		"service":                     {trust: TrustService("apigateway"), identity: trusted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, a := account()
 			newRole(a, "executor", test.trust)
-			OK(a.PutRolePolicy("executor", Allow("p", invoke, products)))
-			if test.identity != nobody {
-				OK(c.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, Allow("p", test.identity, "*")))
+			OK(a.RolePolicies().Put("executor", Allow("p", invoke, products)))
+			if test.identity != "" {
+				OK(c.Account(cloud.CallerAccount).UserPolicies().Put(cloud.CallerUser, Allow("p", test.identity, "*")))
 			}
 			in := asking(executorARN)
 			in.ExternalID = test.externalID
@@ -85,7 +74,7 @@ func TestGoldenVectorsOfAssumeRole(t *testing.T) {
 			caller := Must(c.Caller(s.AccessKeyID, noon))
 			assert.True(t, may(t, caller, invoke, products))
 			assert.False(t, may(t, caller, invoke, creates))
-			assert.False(t, may(t, caller, "sts:AssumeRole", executorARN), "what the caller may is left behind")
+			assert.False(t, may(t, caller, "sts:AssumeRole", executorARN), "the session does not have the user's permissions")
 		})
 	}
 }
@@ -98,12 +87,12 @@ func TestWithinAnAccount(t *testing.T) {
 	role := newRole(a, "executor", TrustAWS("arn:aws:iam::111122223333:user/jane"))
 	Must(c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon))
 	OK(a.UpdateAssumeRolePolicy("executor", trustEC2))
-	OK(a.PutUserPolicy("jane", Allow("all", "*", "*")))
+	OK(a.UserPolicies().Put("jane", Allow("all", "*", "*")))
 	_, err := c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon)
 	WantCode(t, "AccessDenied", err)
 	OK(a.UpdateAssumeRolePolicy("executor", TrustAWS(cloud.APIAccount)))
 	Must(c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon))
-	OK(a.PutUserPolicy("jane", cloud.InlinePolicy{PolicyName: "no", PolicyDocument: Document("Deny", "sts:*", "*")}))
+	OK(a.UserPolicies().Put("jane", cloud.InlinePolicy{PolicyName: "no", PolicyDocument: Document("Deny", "sts:*", "*")}))
 	_, err = c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon)
 	WantCode(t, "AccessDenied", err)
 }
@@ -112,7 +101,7 @@ func TestWithinAnAccount(t *testing.T) {
 // not allow requests to an API of this account.
 func TestForeignExecuteAPI(t *testing.T) {
 	c, _ := account()
-	OK(c.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, Allow("p", invoke, products)))
+	OK(c.Account(cloud.CallerAccount).UserPolicies().Put(cloud.CallerUser, Allow("p", invoke, products)))
 	assert.False(t, may(t, myUser(c), invoke, products))
 }
 
@@ -124,7 +113,7 @@ func TestTrustKnowsPrincipalsByTheirIDs(t *testing.T) {
 	withKey(other, "jane")
 	role := newRole(a, "executor", TrustAWS("arn:aws:iam::444455556666:user/jane"))
 	asJane := func() error {
-		OK(other.PutUserPolicy("jane", Allow("p", "sts:AssumeRole", "*")))
+		OK(other.UserPolicies().Put("jane", Allow("p", "sts:AssumeRole", "*")))
 		key := Must(other.ListAccessKeys("jane"))[0]
 		_, err := c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon)
 		return err
@@ -135,7 +124,7 @@ func TestTrustKnowsPrincipalsByTheirIDs(t *testing.T) {
 	require.NoError(t, asJane(), "the same user under another ARN")
 	OK(other.UpdateUser("jane", "", "/"))
 
-	OK(other.DeleteUserPolicy("jane", "p"))
+	OK(other.UserPolicies().Delete("jane", "p"))
 	OK(other.DeleteAccessKey("jane", Must(other.ListAccessKeys("jane"))[0].AccessKeyID))
 	OK(other.DeleteUser("jane"))
 	withKey(other, "jane")
@@ -158,7 +147,7 @@ func TestTrustInARole(t *testing.T) {
 	WantCode(t, "AccessDenied", err)
 }
 
-func TestRolesThatAreNot(t *testing.T) {
+func TestMissingRoles(t *testing.T) {
 	c, a := account()
 	Must(a.CreateRole(cloud.CreateRoleInput{RoleName: "executor", Path: "/team/", AssumeRolePolicyDocument: TrustAWS("*")}))
 	for _, arn := range []string{
@@ -202,7 +191,7 @@ func TestDurations(t *testing.T) {
 func TestSessionPolicyNarrows(t *testing.T) {
 	c, a := account()
 	role := newRole(a, "executor", TrustAWS(cloud.CallerAccount))
-	OK(a.PutRolePolicy("executor", Allow("p", invoke, "arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/*")))
+	OK(a.RolePolicies().Put("executor", Allow("p", invoke, "arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/*")))
 	Must(assumes(c, role.ARN))
 	in := asking(role.ARN)
 	in.Policy = Document("Allow", invoke, "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*/products")
@@ -299,7 +288,7 @@ func TestManySessions(t *testing.T) {
 				assert.NoError(t, err)
 				assert.Equal(t, s.Key, got.Key)
 			}
-			assert.NoError(t, a.PutRolePolicy("executor", Allow("p", invoke, products)))
+			assert.NoError(t, a.RolePolicies().Put("executor", Allow("p", invoke, products)))
 			c.Clone()
 		})
 	}

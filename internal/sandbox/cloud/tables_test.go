@@ -25,15 +25,10 @@ func TestATable(t *testing.T) {
 	table := Must(r.CreateTable(in))
 	assert.Equal(t, "arn:aws:dynamodb:us-east-1:111122223333:table/shop.products_1-a", table.ARN)
 	assert.Equal(t, table, Must(r.DescribeTable(in.TableName)))
-	in.Attributes["at"], in.Tags["team"], table.Attributes["at"] = "S", "other", "B"
-	assert.Equal(t, "N", Must(r.DescribeTable(in.TableName)).Attributes["at"], "answers and questions are copied")
 
 	assert.False(t, Must(r.DescribeContinuousBackups(in.TableName)))
 	OK(r.UpdateContinuousBackups(in.TableName, true))
 	assert.True(t, Must(r.DescribeContinuousBackups(in.TableName)))
-	OK(r.TagTable(in.TableName, map[string]string{"a": "b"}))
-	OK(r.UntagTable(in.TableName, []string{"team"}))
-	assert.Equal(t, map[string]string{"a": "b"}, Must(r.DescribeTable(in.TableName)).Tags)
 
 	OK(r.UpdateTable(in.TableName, cloud.BillingPerRequest, true))
 	err := r.DeleteTable(in.TableName)
@@ -87,13 +82,12 @@ func TestTableRefusals(t *testing.T) {
 	_, err = r.DescribeContinuousBackups("missing")
 	WantCode(t, cloud.CodeResourceNotFound, err)
 	for _, err := range []error{
-		r.DeleteTable("missing"), r.UpdateTable("missing", cloud.BillingPerRequest, true), r.UpdateContinuousBackups("missing", true), r.TagTable("missing", nil),
+		r.DeleteTable("missing"), r.UpdateTable("missing", cloud.BillingPerRequest, true), r.UpdateContinuousBackups("missing", true),
 	} {
 		WantCode(t, cloud.CodeResourceNotFound, err)
 	}
 	Must(r.CreateTable(onDemand("there")))
 	WantCode(t, "NotModelled", r.UpdateTable("there", "PROVISIONED", false))
-	WantCode(t, cloud.CodeValidationException, r.TagTable("there", manyTags(51)))
 	for i := range 2499 {
 		Must(r.CreateTable(onDemand(fmt.Sprintf("table%d", i))))
 	}

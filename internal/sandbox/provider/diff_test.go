@@ -2,6 +2,8 @@ package provider_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,52 +14,40 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestWhatReplaces lists, for every type, the properties whose change replaces
-// the resource and those that are updated in place.
+// TestWhatReplaces shows, for every type, which inputs replace the resource if
+// they change. All others are updated in place.
 func TestWhatReplaces(t *testing.T) {
-	for token, row := range map[string]struct{ replace, update string }{
-		tokenAPI: {"credentialsArn protocolType routeKey target",
-			"apiKeySelectionExpression body corsConfiguration description disableExecuteApiEndpoint failOnWarnings ipAddressType name routeSelectionExpression tags version"},
-		tokenIntegration: {"apiId integrationSubtype integrationType",
-			"connectionId connectionType contentHandlingStrategy credentialsArn description integrationMethod integrationUri passthroughBehavior payloadFormatVersion requestParameters requestTemplates responseParameters templateSelectionExpression timeoutMilliseconds tlsConfig"},
-		tokenRoute: {"apiId",
-			"apiKeyRequired authorizationScopes authorizationType authorizerId modelSelectionExpression operationName requestModels requestParameters routeKey routeResponseSelectionExpression target"},
-		tokenStage: {"apiId name",
-			"accessLogSettings autoDeploy clientCertificateId defaultRouteSettings deploymentId description routeSettings stageVariables tags"},
-		tokenLogGroup: {"logGroupClass name namePrefix", "kmsKeyId retentionInDays skipDestroy tags"},
-		tokenFunction: {"name packageType",
-			"architectures code codeSigningConfigArn deadLetterConfig description environment ephemeralStorage fileSystemConfig handler imageConfig imageUri kmsKeyArn layers loggingConfig memorySize publish replaceSecurityGroupsOnDestroy replacementSecurityGroupIds reservedConcurrentExecutions role runtime s3Bucket s3Key s3ObjectVersion skipDestroy snapStart sourceCodeHash tags timeout tracingConfig vpcConfig"},
-		tokenPermission: {"action eventSourceToken function functionUrlAuthType principal principalOrgId qualifier sourceAccount sourceArn statementId statementIdPrefix", ""},
-		tokenTable: {"hashKey localSecondaryIndexes name rangeKey restoreDateTime restoreToLatestTime",
-			"attributes billingMode deletionProtectionEnabled globalSecondaryIndexes importTable onDemandThroughput pointInTimeRecovery readCapacity replicas restoreSourceName restoreSourceTableArn serverSideEncryption streamEnabled streamViewType tableClass tags ttl writeCapacity"},
-		tokenKey:         {"pgpKey user", "status"},
-		tokenGroup:       {"", "name path"},
-		tokenMembership:  {"group name", "users"},
-		tokenGroupInline: {"groupName", "policyNames"},
-		tokenGroupAttach: {"group policyArn", ""},
-		tokenGroupArns:   {"groupName", "policyArns"},
-		tokenProfile:     {"name namePrefix path", "role tags"},
-		tokenPolicy:      {"description name namePrefix path", "policy tags"},
-		tokenRole: {"name namePrefix path",
-			"assumeRolePolicy description forceDetachPolicies inlinePolicies managedPolicyArns maxSessionDuration permissionsBoundary tags"},
-		tokenRoleInline: {"roleName", "policyNames"},
-		tokenRoleAttach: {"policyArn role", ""},
-		tokenRoleArns:   {"roleName", "policyArns"},
-		tokenUser:       {"", "forceDestroy name path permissionsBoundary tags"},
-		tokenUserInline: {"userName", "policyNames"},
-		tokenUserArns:   {"userName", "policyArns"},
-	} {
-		e := start(t)
-		for _, property := range strings.Fields(row.replace) {
-			d := e.diff(res{token: token, id: "x", state: settled(token, props{property: "old"})}, props{property: unknown})
-			assert.Equalf(t, []string{property}, d.GetReplaces(), "%s of %s", property, token)
-			assert.Equal(t, pulumirpc.PropertyDiff_UPDATE_REPLACE, d.GetDetailedDiff()[property].GetKind())
+	replacing := map[string]string{
+		tokenAPI: "protocolType", tokenIntegration: "apiId integrationType", tokenRoute: "apiId", tokenStage: "apiId name",
+		tokenLogGroup: "logGroupClass name namePrefix", tokenFunction: "name",
+		tokenPermission: "action function principal sourceArn statementId statementIdPrefix", tokenTable: "hashKey name rangeKey",
+		tokenKey: "user", tokenMembership: "group name", tokenProfile: "name namePrefix path",
+		tokenPolicy: "description name namePrefix path", tokenRole: "name namePrefix path",
+		tokenGroupAttach: "group policyArn", tokenRoleAttach: "policyArn role",
+		tokenGroupArns: "groupName", tokenRoleArns: "roleName", tokenUserArns: "userName",
+		tokenGroupInline: "groupName", tokenRoleInline: "roleName", tokenUserInline: "userName",
+	}
+	e := start(t)
+	for _, s := range samples() {
+		properties := s.in(ground{})
+		if s.change != nil {
+			maps.Copy(properties, s.change(ground{}))
 		}
-		for _, property := range strings.Fields(row.update) {
-			d := e.diff(res{token: token, id: "x", state: settled(token, props{property: "old"})}, props{property: unknown})
-			assert.Emptyf(t, d.GetReplaces(), "%s of %s", property, token)
-			assert.Containsf(t, d.GetDiffs(), property, "%s of %s", property, token)
-			assert.False(t, d.GetDeleteBeforeReplace())
+		want := strings.Fields(replacing[s.token])
+		for _, property := range want {
+			properties[property] = nil
+		}
+		for property := range properties {
+			d := e.diff(res{token: s.token, id: "x", state: settled(s.token, props{property: "old"})}, props{property: unknown})
+			kind := d.GetDetailedDiff()[property].GetKind()
+			if slices.Contains(want, property) {
+				assert.Equalf(t, []string{property}, d.GetReplaces(), "%s of %s", property, s.token)
+				assert.Equal(t, pulumirpc.PropertyDiff_UPDATE_REPLACE, kind)
+			} else {
+				assert.Emptyf(t, d.GetReplaces(), "%s of %s", property, s.token)
+				assert.Equalf(t, pulumirpc.PropertyDiff_UPDATE, kind, "%s of %s", property, s.token)
+				assert.False(t, d.GetDeleteBeforeReplace())
+			}
 		}
 	}
 }

@@ -74,7 +74,7 @@ func (t *resourceType) planned(in values) values {
 	for _, p := range t.outputs {
 		out[p.name] = unknown()
 	}
-	if t.tags != nil {
+	if t.tags != "" {
 		out[propTagsAll] = unknown()
 	}
 	for i := range t.inputs {
@@ -110,7 +110,7 @@ func (t *resourceType) state(c *client, id string, prior values) (values, error)
 			live[p.name] = prior[p.name] // equal, but in the program's words and order
 		}
 	}
-	if t.tags != nil {
+	if t.tags != "" {
 		live[propTagsAll] = mapValue(live.stringMap(propTags))
 	}
 	return live, nil
@@ -158,8 +158,8 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 
 // apply makes the changes, starting with tags.
 func (t *resourceType) apply(c *client, ch *change) error {
-	if t.tags != nil {
-		if err := t.tags.retag(c, ch); err != nil {
+	if t.tags != "" {
+		if err := t.retag(c, ch); err != nil {
 			return err
 		}
 	}

@@ -49,11 +49,11 @@ func TestDeletedExclusiveListsLeaveAllAsItIs(t *testing.T) {
 	prepare(e)
 	arns := e.create(tokenGroupArns, props{"groupName": "readers", "policyArns": list(arnReadOnly)})
 	names := e.create(tokenGroupInline, props{"groupName": "readers", "policyNames": list()})
-	OK(e.account.PutGroupPolicy("readers", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: readOnly}))
+	OK(e.account.GroupPolicies().Put("readers", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: readOnly}))
 	e.delete(arns)
 	e.delete(names)
-	assert.Equal(t, []string{arnReadOnly}, Must(e.account.ListAttachedGroupPolicies("readers")))
-	assert.Equal(t, []string{"p"}, Must(e.account.ListGroupPolicies("readers")))
+	assert.Equal(t, []string{arnReadOnly}, Must(e.account.GroupPolicies().Attached("readers")))
+	assert.Equal(t, []string{"p"}, Must(e.account.GroupPolicies().Names("readers")))
 }
 
 func TestHalfAThrottleIsSentAsZero(t *testing.T) {
@@ -109,7 +109,7 @@ func TestDeletionOfAUser(t *testing.T) {
 	assert.True(t, cloud.IsNotFound(err))
 
 	r = e.create(tokenUser, props{"name": "jill", "forceDestroy": true})
-	OK(e.account.AttachUserPolicy("jill", arnReadOnly))
+	OK(e.account.UserPolicies().Attach("jill", arnReadOnly))
 	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict", "policies attached by hand are not the provider's to take")
 }
 
@@ -120,8 +120,8 @@ func TestDeletionOfARole(t *testing.T) {
 	r := e.create(tokenRole, in)
 	Must(e.account.CreateInstanceProfile("p", "", nil))
 	OK(e.account.AddRoleToInstanceProfile("p", "r"))
-	OK(e.account.AttachRolePolicy("r", arnReadOnly))
-	OK(e.account.PutRolePolicy("r", cloud.InlinePolicy{PolicyName: "i", PolicyDocument: readOnly}))
+	OK(e.account.RolePolicies().Attach("r", arnReadOnly))
+	OK(e.account.RolePolicies().Put("r", cloud.InlinePolicy{PolicyName: "i", PolicyDocument: readOnly}))
 	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict")
 	assert.Empty(t, Must(e.account.GetInstanceProfile("p")).RoleName, "taken out in any case")
 	e.delete(e.update(r, with(in, "forceDetachPolicies", true)))

@@ -12,13 +12,13 @@ var logGroupType = &resourceType{
 		{name: "retentionInDays", kind: anInteger, field: "RetentionInDays", byDefault: 0},
 		{name: "skipDestroy", kind: aBoolean, byDefault: false, local: true},
 		tagsInput,
-		{name: "kmsKeyId", kind: aString, unmodelled: true},
 	},
-	outputs: []property{{name: "arn", field: "ARN"}},
-	unique:  propName,
-	creates: "CreateLogGroup",
-	calls:   []string{"DeleteLogGroup", "DeleteRetentionPolicy", "PutRetentionPolicy"},
-	tags:    resourceTags((*cloud.Region).TagLogGroup, (*cloud.Region).UntagLogGroup),
+	unmodelled: []string{"kmsKeyId"},
+	outputs:    []property{{name: "arn", field: "ARN"}},
+	unique:     propName,
+	creates:    "CreateLogGroup",
+	calls:      []string{"DeleteLogGroup", "DeleteRetentionPolicy", "PutRetentionPolicy"},
+	tags:       tagsResource,
 	create: func(c *client, ch *change) (string, error) {
 		name := ch.name()
 		if err := c.region.CreateLogGroup(name, ch.new.str("logGroupClass"), ch.new.stringMap(propTags)); err != nil {

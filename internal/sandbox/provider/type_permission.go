@@ -27,15 +27,11 @@ var permissionType = &resourceType{
 		{name: "sourceArn", kind: aString, field: "SourceARN", replaces: true},
 		{name: propStatementID, kind: aString, field: "StatementID", replaces: true},
 		{name: propStatementID + suffixPrefix, kind: aString, replaces: true},
-		{name: "eventSourceToken", kind: aString, replaces: true, unmodelled: true},
-		{name: "functionUrlAuthType", kind: aString, replaces: true, unmodelled: true},
-		{name: "principalOrgId", kind: aString, replaces: true, unmodelled: true},
-		{name: "qualifier", kind: aString, replaces: true, unmodelled: true},
-		{name: "sourceAccount", kind: aString, replaces: true, unmodelled: true},
 	},
-	unique:  propStatementID,
-	creates: "AddPermission",
-	calls:   []string{"RemovePermission"},
+	unmodelled: []string{"eventSourceToken", "functionUrlAuthType", "principalOrgId", "qualifier", "sourceAccount"},
+	unique:     propStatementID,
+	creates:    "AddPermission",
+	calls:      []string{"RemovePermission"},
 	create: func(c *client, ch *change) (string, error) {
 		var p cloud.FunctionPermission
 		ch.fill(&p)

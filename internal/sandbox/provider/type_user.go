@@ -24,7 +24,7 @@ var userType = &resourceType{
 		"DeactivateMFADevice", "DeleteAccessKey", "DeleteUser", "DeleteUserPermissionsBoundary", "PutUserPermissionsBoundary",
 		"RemoveUserFromGroup", "UpdateUser",
 	},
-	tags: iamTags("User", (*cloud.Account).TagUser, (*cloud.Account).UntagUser),
+	tags: "User",
 	create: func(c *client, ch *change) (string, error) {
 		var in cloud.CreateUserInput
 		ch.fill(&in)

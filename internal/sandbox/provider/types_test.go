@@ -76,25 +76,25 @@ func (e *engine) live(s sample, g ground) {
 var seldom = map[string]func(e *engine, g ground) func(){
 	tokenGroupInline: func(e *engine, _ ground) func() {
 		r := e.create(tokenGroupInline, props{"groupName": "readers", "policyNames": list()})
-		OK(e.account.PutGroupPolicy("readers", embedded))
+		OK(e.account.GroupPolicies().Put("readers", embedded))
 		return func() { e.update(r, r.inputs) }
 	},
 	tokenRoleInline: func(e *engine, _ ground) func() {
 		r := e.create(tokenRoleInline, props{"roleName": "reader", "policyNames": list()})
-		OK(e.account.PutRolePolicy("reader", embedded))
+		OK(e.account.RolePolicies().Put("reader", embedded))
 		return func() { e.update(r, r.inputs) }
 	},
 	tokenUserInline: func(e *engine, _ ground) func() {
 		r := e.create(tokenUserInline, props{"userName": "john", "policyNames": list()})
-		OK(e.account.PutUserPolicy("john", embedded))
+		OK(e.account.UserPolicies().Put("john", embedded))
 		return func() { e.update(r, r.inputs) }
 	},
 	tokenRole: func(e *engine, _ ground) func() {
 		r := e.create(tokenRole, props{"name": "r", "assumeRolePolicy": trustEC2, "forceDetachPolicies": true})
 		Must(e.account.CreateInstanceProfile("p", "", nil))
 		OK(e.account.AddRoleToInstanceProfile("p", "r"))
-		OK(e.account.AttachRolePolicy("r", arnReadOnly))
-		OK(e.account.PutRolePolicy("r", embedded))
+		OK(e.account.RolePolicies().Attach("r", arnReadOnly))
+		OK(e.account.RolePolicies().Put("r", embedded))
 		return func() { e.delete(r) }
 	},
 	tokenTable: func(e *engine, _ ground) func() {
