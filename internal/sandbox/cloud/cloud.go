@@ -58,6 +58,12 @@ type account struct {
 	Regions          map[string]*region          `state:"region,omitempty"`
 }
 
+// iamTagged are the kinds of things in an account that have tags, by their names
+// in IAM's actions. Tags of things in a region are changed by their ARNs.
+var iamTagged = map[string]tagged[*account]{
+	"User": users, "Role": roles, "Policy": policies, "InstanceProfile": instanceProfiles,
+}
+
 type region struct {
 	APIs      map[string]*api      `state:"api"`
 	LogGroups map[string]*logGroup `state:"log group"`

@@ -13,11 +13,6 @@ type tagged[P any] interface {
 	retag(p place[P], action, name string, add map[string]string, remove []string) error
 }
 
-// iamTagged are IAM's kinds of things with tags, by their names in its actions.
-var iamTagged = map[string]tagged[*account]{
-	"User": users, "Role": roles, "Policy": policies, "InstanceProfile": instanceProfiles,
-}
-
 // Tag adds tags to a thing of IAM, or changes them. The kind is that in the name
 // of the action: User is for TagUser. A policy is named by its ARN.
 func (a *Account) Tag(kind, name string, tags map[string]string) error {
