@@ -146,16 +146,15 @@ func TestAutonaming(t *testing.T) {
 	assert.Regexp(t, `^thing-[0-9a-f]{7}$`, e.check(tokenPolicy, explicit, in)["name"], "an explicit name is not kept")
 	assert.NotContains(t, e.check(tokenPolicy, nil, with(in, "namePrefix", "p-")), "name")
 
-	named := map[string]bool{}
+	var named []string
 	for _, s := range samples() {
-		g := ground{api: "a"}
-		_, named[s.token] = e.check(s.token, nil, with(s.in(g), "name", nil))["name"]
+		if e.check(s.token, nil, with(s.in(ground{api: "a"}), "name", nil))["name"] != nil {
+			named = append(named, s.token)
+		}
 	}
-	assert.Equal(t, map[string]bool{
-		tokenAPI: true, tokenStage: true, tokenLogGroup: true, tokenPolicy: true, tokenGroup: true, tokenMembership: true, tokenUser: true,
-		tokenRole: true, tokenProfile: true, tokenFunction: true, tokenTable: true, tokenPermission: false, tokenIntegration: false, tokenRoute: false, tokenKey: false, tokenGroupAttach: false,
-		tokenRoleAttach: false, tokenGroupArns: false, tokenRoleArns: false, tokenUserArns: false, tokenGroupInline: false,
-		tokenRoleInline: false, tokenUserInline: false,
+	assert.ElementsMatch(t, []string{
+		tokenAPI, tokenStage, tokenLogGroup, tokenPolicy, tokenGroup, tokenMembership, tokenUser, tokenRole, tokenProfile,
+		tokenFunction, tokenTable,
 	}, named)
 }
 

@@ -14,26 +14,16 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestWhatReplaces shows, for every type, which inputs replace the resource if
-// they change. All others are updated in place.
+// TestWhatReplaces shows that the inputs that a sample lists replace the
+// resource if they change, and that all others are updated in place.
 func TestWhatReplaces(t *testing.T) {
-	replacing := map[string]string{
-		tokenAPI: "protocolType", tokenIntegration: "apiId integrationType", tokenRoute: "apiId", tokenStage: "apiId name",
-		tokenLogGroup: "logGroupClass name namePrefix", tokenFunction: "name",
-		tokenPermission: "action function principal sourceArn statementId statementIdPrefix", tokenTable: "hashKey name rangeKey",
-		tokenKey: "user", tokenMembership: "group name", tokenProfile: "name namePrefix path",
-		tokenPolicy: "description name namePrefix path", tokenRole: "name namePrefix path",
-		tokenGroupAttach: "group policyArn", tokenRoleAttach: "policyArn role",
-		tokenGroupArns: "groupName", tokenRoleArns: "roleName", tokenUserArns: "userName",
-		tokenGroupInline: "groupName", tokenRoleInline: "roleName", tokenUserInline: "userName",
-	}
 	e := start(t)
 	for _, s := range samples() {
 		properties := s.in(ground{})
 		if s.change != nil {
 			maps.Copy(properties, s.change(ground{}))
 		}
-		want := strings.Fields(replacing[s.token])
+		want := strings.Fields(s.replaces)
 		for _, property := range want {
 			properties[property] = nil
 		}
