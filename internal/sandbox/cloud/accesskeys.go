@@ -89,7 +89,7 @@ func (a *Account) DeleteAccessKey(userName, keyID string) error {
 
 // ListAccessKeys returns the keys of a user, oldest first, without secrets.
 func (a *Account) ListAccessKeys(userName string) ([]AccessKey, error) {
-	return ask(users, a, userName, func(u *user) (out []AccessKey, _ error) {
+	return query(users, a, userName, func(u *user) (out []AccessKey, _ error) {
 		for _, k := range u.Keys {
 			listed := *k
 			listed.SecretAccessKey = ""

@@ -131,7 +131,7 @@ func TestIntegrationRefusals(t *testing.T) {
 	WantCode(t, cloud.CodeTooManyRequests, failed(r.CreateIntegration(api, proxy)))
 }
 
-func TestIntegrationURIMayHoldVariables(t *testing.T) {
+func TestIntegrationURIWithVariables(t *testing.T) {
 	_, a := account()
 	r := a.Region(Region)
 	in := proxy
@@ -220,7 +220,7 @@ func TestStageAddresses(t *testing.T) {
 	assert.Equal(t, "arn:aws:apigateway:us-east-1::/apis/"+api.APIID+"/stages/prod", prod.ARN)
 }
 
-func TestHalfAThrottleLetsNothingThrough(t *testing.T) {
+func TestOneLimitOfAThrottleSetsTheOtherToZero(t *testing.T) {
 	_, a := account()
 	r := a.Region(Region)
 	api := newAPI(r)
@@ -235,7 +235,7 @@ func TestHalfAThrottleLetsNothingThrough(t *testing.T) {
 	assert.Nil(t, Must(r.GetStage(api, "prod")).DefaultRouteSettings.RateLimit)
 }
 
-func TestEachChangeOfAnAPIIsANewDeployment(t *testing.T) {
+func TestChangesOfAnAPICreateDeployments(t *testing.T) {
 	_, a := account()
 	r := a.Region(Region)
 	api := newAPI(r)
@@ -266,7 +266,7 @@ func TestEachChangeOfAnAPIIsANewDeployment(t *testing.T) {
 	assert.NotEqual(t, before, id())
 }
 
-func TestAStageKeepsALogGroupThatIsGone(t *testing.T) {
+func TestStageKeepsADeletedLogGroup(t *testing.T) {
 	_, a := account()
 	r := a.Region(Region)
 	api := newAPI(r)

@@ -52,7 +52,7 @@ func TestCallerOfAUser(t *testing.T) {
 	}
 }
 
-func TestKeysThatAreNobodys(t *testing.T) {
+func TestKeysWithoutACaller(t *testing.T) {
 	c, a := account()
 	deleted, inactive := withKey(a, "jane"), withKey(a, "john")
 	Must(c.Caller(deleted.AccessKeyID, noon))
@@ -146,7 +146,7 @@ func TestCallerOfASession(t *testing.T) {
 	assert.False(t, may(t, Must(c.Caller(s.AccessKeyID, noon)), invoke, products))
 }
 
-func TestEndOfASession(t *testing.T) {
+func TestExpiredAndRevokedSessions(t *testing.T) {
 	c, a := account()
 	role := newRole(a, "executor", TrustAWS(cloud.CallerAccount))
 	s := Must(assumes(c, role.ARN))
@@ -166,7 +166,7 @@ func TestEndOfASession(t *testing.T) {
 	assert.Equal(t, s.Key, Must(copied.Caller(s.AccessKeyID, noon)).Key, "a copy has sessions of its own")
 }
 
-func TestPoliciesOfAWS(t *testing.T) {
+func TestAWSManagedPolicies(t *testing.T) {
 	c, a := account()
 	key := withKey(a, "jane")
 	for _, name := range []string{"AdministratorAccess", "PowerUserAccess", "AmazonAPIGatewayInvokeFullAccess"} {
@@ -179,9 +179,9 @@ func TestPoliciesOfAWS(t *testing.T) {
 	}
 }
 
-// TestDocumentsThatCannotBeJudged shows that a document which the evaluator
-// rejects is an error, whatever the request.
-func TestDocumentsThatCannotBeJudged(t *testing.T) {
+// TestDocumentsThatCannotBeEvaluated shows that a document which the evaluator
+// rejects is an error, for any request.
+func TestDocumentsThatCannotBeEvaluated(t *testing.T) {
 	c, a := account()
 	key := withKey(a, "jane")
 	odd := `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"BinaryEquals":{"aws:x":"?"}}}}`

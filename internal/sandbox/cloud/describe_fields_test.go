@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDescribeShowsWhateverIsAdded adds one thing of each type to an empty
+// TestDescribeShowsEveryKindOfThing adds one thing of each type to an empty
 // account or region. Tests compare descriptions to find out whether anything is
 // left.
-func TestDescribeShowsWhateverIsAdded(t *testing.T) {
+func TestDescribeShowsEveryKindOfThing(t *testing.T) {
 	empty := New().Describe()
 	in := map[string]func(*Cloud) reflect.Value{
 		"account": func(c *Cloud) reflect.Value { return reflect.ValueOf(c.state.Accounts[APIAccount]).Elem() },

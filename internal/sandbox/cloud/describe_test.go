@@ -265,7 +265,7 @@ func deployService(a *cloud.Account, api cloud.API, log string) cloud.Integratio
 		IntegrationType: "AWS_PROXY", IntegrationURI: cloud.InvokeARN(f.ARN), PayloadFormatVersion: "2.0"}))
 }
 
-func TestDescribeOfNamesMadeFromAPrefix(t *testing.T) {
+func TestDescribeOfNamesWithAPrefix(t *testing.T) {
 	build := func(end string) string {
 		c, a := account()
 		OK(a.Region(Region).CreateLogGroup("/aws/lambda/shop-"+end, "", nil))

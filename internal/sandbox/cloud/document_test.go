@@ -133,7 +133,7 @@ func TestTrustPolicyStoresUniqueIDs(t *testing.T) {
 	assert.JSONEq(t, trustListed(was.UserID), Must(a.GetRole("r")).AssumeRolePolicyDocument)
 
 	newUser(b, cloud.CallerUser)
-	assert.JSONEq(t, trustListed(was.UserID), Must(a.GetRole("r")).AssumeRolePolicyDocument, "the name is not the user")
+	assert.JSONEq(t, trustListed(was.UserID), Must(a.GetRole("r")).AssumeRolePolicyDocument, "the new user has another unique id")
 	WantCode(t, cloud.CodeMalformedPolicy, a.UpdateAssumeRolePolicy("r", TrustAWS(was.UserID)))
 	OK(a.UpdateAssumeRolePolicy("r", TrustAWS(was.ARN)))
 	assert.Equal(t, TrustAWS(was.ARN), Must(a.GetRole("r")).AssumeRolePolicyDocument)

@@ -73,7 +73,7 @@ func TestPermissionRefusals(t *testing.T) {
 		"principal":        {with(func(p *cloud.FunctionPermission) { p.Principal = "amazonaws.com" }), cloud.CodeInvalidParameterValue},
 		"an account":       {with(func(p *cloud.FunctionPermission) { p.Principal = "444455556666" }), "NotModelled"},
 		"a user":           {with(func(p *cloud.FunctionPermission) { p.Principal = "arn:aws:iam::444455556666:user/my-user" }), "NotModelled"},
-		"anybody":          {with(func(p *cloud.FunctionPermission) { p.Principal = "*" }), "NotModelled"},
+		"anyone":           {with(func(p *cloud.FunctionPermission) { p.Principal = "*" }), "NotModelled"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, r := withFunction()
@@ -91,7 +91,7 @@ func TestPermissionRefusals(t *testing.T) {
 	WantCode(t, cloud.CodeResourceNotFound, err)
 }
 
-func TestAFunctionsPolicyHas20KB(t *testing.T) {
+func TestSizeOfAFunctionPolicy(t *testing.T) {
 	_, r := withFunction()
 	for i := range 1000 {
 		if err := r.AddPermission("worker", invokedBy(fmt.Sprintf("s%d", i), anyCall)); err != nil {

@@ -36,7 +36,7 @@ func worker(role string) cloud.CreateFunctionInput {
 	}
 }
 
-func TestAFunction(t *testing.T) {
+func TestFunction(t *testing.T) {
 	_, a := account()
 	r := a.Region(Region)
 	role := newRole(a, "r", trustLambda).ARN
@@ -180,7 +180,7 @@ func TestRolesThatLambdaMayAssume(t *testing.T) {
 	for name, row := range map[string]struct{ trust, code string }{
 		"one of several services": {document(statement("Allow", `"Action":"sts:AssumeRole"`)), ""},
 		"all of STS":              {document(statement("Allow", `"Action":["sts:*"]`)), ""},
-		"whatever its case":       {document(statement("Allow", `"Action":"STS:assumerole"`)), ""},
+		"in another case":         {document(statement("Allow", `"Action":"STS:assumerole"`)), ""},
 		"all but":                 {document(statement("Allow", `"NotAction":"sts:TagSession"`)), ""},
 		"another action":          {document(statement("Allow", `"Action":"sts:TagSession"`)), cloud.CodeInvalidParameterValue},
 		"all but this":            {document(statement("Allow", `"NotAction":"sts:Assume*"`)), cloud.CodeInvalidParameterValue},

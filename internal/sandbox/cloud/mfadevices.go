@@ -73,7 +73,7 @@ func (a *Account) DeactivateMFADevice(userName, serialNumber string) error {
 
 // ListMFADevices returns a user's devices, without their seeds.
 func (a *Account) ListMFADevices(userName string) ([]MFADevice, error) {
-	return ask(users, a, userName, func(u *user) (out []MFADevice, _ error) {
+	return query(users, a, userName, func(u *user) (out []MFADevice, _ error) {
 		for _, m := range u.MFADevices {
 			out = append(out, MFADevice{SerialNumber: m.SerialNumber})
 		}

@@ -187,11 +187,11 @@ func (a *account) boundaryOf(arn string) (names []string) {
 
 // GetPolicy returns a policy of the account or one of AWS's.
 func (a *Account) GetPolicy(arn string) (Policy, error) {
-	return askPolicy(a, arn, func(st *account, p *policy) (Policy, error) { return p.in(st), nil })
+	return queryPolicy(a, arn, func(st *account, p *policy) (Policy, error) { return p.in(st), nil })
 }
 
-// askPolicy runs an action that only reads a policy of the account or of AWS.
-func askPolicy[R any](a *Account, arn string, f func(*account, *policy) (R, error)) (R, error) {
+// queryPolicy runs an action that only reads a policy of the account or of AWS.
+func queryPolicy[R any](a *Account, arn string, f func(*account, *policy) (R, error)) (R, error) {
 	var out R
 	err := a.view(func(st *account) (err error) {
 		p := st.policy(arn)

@@ -38,7 +38,7 @@ func TestRows(t *testing.T) {
 	for _, key := range []string{"b", "d", "a", "c"} {
 		assert.Nil(t, Must(rows.Insert(key, []byte("row "+key))))
 	}
-	assert.Equal(t, "row b", string(Must(rows.Insert("b", []byte("another")))), "the first one stays")
+	assert.Equal(t, "row b", string(Must(rows.Insert("b", []byte("another")))), "the first value stays")
 	for _, test := range []struct {
 		after string
 		limit int
@@ -61,8 +61,8 @@ func TestRowsAreCopied(t *testing.T) {
 	assert.Equal(t, []string{"row"}, texts(Must(rows.After("", 1))))
 }
 
-// TestRolesOfRows shows that the role's current policies are enforced.
-func TestRolesOfRows(t *testing.T) {
+// TestRowsEnforceTheRolesPolicies shows that the role's current policies are enforced.
+func TestRowsEnforceTheRolesPolicies(t *testing.T) {
 	_, a, rows := withRows()
 	Must(rows.Insert("a", []byte("row")))
 	OK(a.RolePolicies().Delete("worker", "put"))
@@ -84,7 +84,7 @@ func TestRolesOfRows(t *testing.T) {
 	}
 }
 
-func TestRowsGoWithTheirTable(t *testing.T) {
+func TestRowsAreDeletedWithTheTable(t *testing.T) {
 	_, a, rows := withRows()
 	Must(rows.Insert("a", []byte("row")))
 	OK(a.Region(Region).DeleteTable("shop"))
@@ -109,7 +109,7 @@ func TestCloneHasItsOwnRows(t *testing.T) {
 	assert.Equal(t, []string{"row a", "row b"}, texts(Must(there.After("", 10))))
 }
 
-func TestRowsAtOnce(t *testing.T) {
+func TestConcurrentRows(t *testing.T) {
 	c, _, rows := withRows()
 	var wait sync.WaitGroup
 	for n := range 8 {

@@ -24,14 +24,14 @@ func myUser(c *cloud.Cloud) cloud.Caller {
 	return Must(c.Caller(key.AccessKeyID, noon))
 }
 
-func asking(role string) cloud.AssumeRoleInput {
+func assumeInput(role string) cloud.AssumeRoleInput {
 	return cloud.AssumeRoleInput{RoleARN: role, RoleSessionName: "a-session"}
 }
 
 // assumes allows the other account's user to assume a role, and does so.
 func assumes(c *cloud.Cloud, role string) (cloud.Session, error) {
 	OK(c.Account(cloud.CallerAccount).UserPolicies().Put(cloud.CallerUser, Allow("assume", "sts:AssumeRole", role)))
-	return c.AssumeRole(myUser(c), asking(role), nil, noon)
+	return c.AssumeRole(myUser(c), assumeInput(role), nil, noon)
 }
 
 // TestAssumeRole has a few requests from another account. The tests of package
@@ -62,7 +62,7 @@ func TestAssumeRole(t *testing.T) {
 			if test.identity != "" {
 				OK(c.Account(cloud.CallerAccount).UserPolicies().Put(cloud.CallerUser, Allow("p", test.identity, "*")))
 			}
-			in := asking(executorARN)
+			in := assumeInput(executorARN)
 			in.ExternalID = test.externalID
 			s, err := c.AssumeRole(myUser(c), in, nil, noon)
 			if !test.allowed {
@@ -85,29 +85,29 @@ func TestWithinAnAccount(t *testing.T) {
 	c, a := account()
 	key := withKey(a, "jane")
 	role := newRole(a, "executor", TrustAWS("arn:aws:iam::111122223333:user/jane"))
-	Must(c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon))
+	Must(c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), assumeInput(role.ARN), nil, noon))
 	OK(a.UpdateAssumeRolePolicy("executor", trustEC2))
 	OK(a.UserPolicies().Put("jane", Allow("all", "*", "*")))
-	_, err := c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon)
+	_, err := c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), assumeInput(role.ARN), nil, noon)
 	WantCode(t, "AccessDenied", err)
 	OK(a.UpdateAssumeRolePolicy("executor", TrustAWS(cloud.APIAccount)))
-	Must(c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon))
+	Must(c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), assumeInput(role.ARN), nil, noon))
 	OK(a.UserPolicies().Put("jane", cloud.InlinePolicy{PolicyName: "no", PolicyDocument: Document("Deny", "sts:*", "*")}))
-	_, err = c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon)
+	_, err = c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), assumeInput(role.ARN), nil, noon)
 	WantCode(t, "AccessDenied", err)
 }
 
-// TestForeignExecuteAPI shows that an identity policy of another account does
+// TestExecuteAPIOfAnotherAccount shows that an identity policy of another account does
 // not allow requests to an API of this account.
-func TestForeignExecuteAPI(t *testing.T) {
+func TestExecuteAPIOfAnotherAccount(t *testing.T) {
 	c, _ := account()
 	OK(c.Account(cloud.CallerAccount).UserPolicies().Put(cloud.CallerUser, Allow("p", invoke, products)))
 	assert.False(t, may(t, myUser(c), invoke, products))
 }
 
-// TestTrustKnowsPrincipalsByTheirIDs shows that a user who is deleted and
+// TestTrustIdentifiesUsersByUniqueID shows that a user who is deleted and
 // created again is not trusted.
-func TestTrustKnowsPrincipalsByTheirIDs(t *testing.T) {
+func TestTrustIdentifiesUsersByUniqueID(t *testing.T) {
 	c, a := account()
 	other := c.Account(cloud.CallerAccount)
 	withKey(other, "jane")
@@ -115,7 +115,7 @@ func TestTrustKnowsPrincipalsByTheirIDs(t *testing.T) {
 	asJane := func() error {
 		OK(other.UserPolicies().Put("jane", Allow("p", "sts:AssumeRole", "*")))
 		key := Must(other.ListAccessKeys("jane"))[0]
-		_, err := c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), asking(role.ARN), nil, noon)
+		_, err := c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), assumeInput(role.ARN), nil, noon)
 		return err
 	}
 	require.NoError(t, asJane())
@@ -130,20 +130,20 @@ func TestTrustKnowsPrincipalsByTheirIDs(t *testing.T) {
 	withKey(other, "jane")
 	WantCode(t, "AccessDenied", asJane())
 	OK(a.UpdateAssumeRolePolicy("executor", TrustAWS("arn:aws:iam::444455556666:user/jane")))
-	require.NoError(t, asJane(), "resolved anew")
+	require.NoError(t, asJane(), "resolved again")
 }
 
-// TestTrustInARole shows that sessions of a trusted role are trusted, but not
+// TestTrustIdentifiesRolesByUniqueID shows that sessions of a trusted role are trusted, but not
 // those of a new role with the same name.
-func TestTrustInARole(t *testing.T) {
+func TestTrustIdentifiesRolesByUniqueID(t *testing.T) {
 	c, a := account()
 	first := newRole(a, "first", TrustAWS(cloud.CallerAccount))
 	second := newRole(a, "second", TrustAWS(first.ARN))
 	session := func() cloud.Caller { return Must(c.Caller(Must(assumes(c, first.ARN)).AccessKeyID, noon)) }
-	Must(c.AssumeRole(session(), asking(second.ARN), nil, noon))
+	Must(c.AssumeRole(session(), assumeInput(second.ARN), nil, noon))
 	OK(a.DeleteRole("first"))
 	newRole(a, "first", TrustAWS(cloud.CallerAccount))
-	_, err := c.AssumeRole(session(), asking(second.ARN), nil, noon)
+	_, err := c.AssumeRole(session(), assumeInput(second.ARN), nil, noon)
 	WantCode(t, "AccessDenied", err)
 }
 
@@ -167,20 +167,20 @@ func TestDurations(t *testing.T) {
 	first := Must(assumes(c, role.ARN))
 	late := noon.Add(time.Second - time.Nanosecond)
 	for seconds, want := range map[int]time.Duration{0: time.Hour, 900: 15 * time.Minute, 7200: 2 * time.Hour} {
-		in := asking(role.ARN)
+		in := assumeInput(role.ARN)
 		in.DurationSeconds = seconds
 		s := Must(c.AssumeRole(myUser(c), in, nil, late))
 		assert.Equal(t, noon, s.Issued)
 		assert.Equal(t, noon.Add(want), s.Expiration)
 	}
 	for _, seconds := range []int{-1, 1, 899, 7201, 43200, 43201} {
-		in := asking(role.ARN)
+		in := assumeInput(role.ARN)
 		in.DurationSeconds = seconds
 		_, err := c.AssumeRole(myUser(c), in, nil, noon)
 		WantCode(t, cloud.CodeValidation, err)
 	}
 	OK(a.UpdateAssumeRolePolicy("executor", TrustAWS(role.ARN)))
-	in := asking(role.ARN)
+	in := assumeInput(role.ARN)
 	in.DurationSeconds = 3601
 	_, err := c.AssumeRole(Must(c.Caller(first.AccessKeyID, noon)), in, nil, noon)
 	WantCode(t, cloud.CodeValidation, err)
@@ -193,7 +193,7 @@ func TestSessionPolicyNarrows(t *testing.T) {
 	role := newRole(a, "executor", TrustAWS(cloud.CallerAccount))
 	OK(a.RolePolicies().Put("executor", Allow("p", invoke, "arn:aws:execute-api:us-east-1:111122223333:abc/prod/GET/*")))
 	Must(assumes(c, role.ARN))
-	in := asking(role.ARN)
+	in := assumeInput(role.ARN)
 	in.Policy = Document("Allow", invoke, "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*/products")
 	caller := Must(c.Caller(Must(c.AssumeRole(myUser(c), in, nil, noon)).AccessKeyID, noon))
 	assert.True(t, may(t, caller, invoke, products))
@@ -207,7 +207,7 @@ func TestSessionPolicyNarrows(t *testing.T) {
 	WantCode(t, "PackedPolicyTooLarge", err)
 }
 
-func TestInputsOfAssumeRole(t *testing.T) {
+func TestAssumeRoleRefusals(t *testing.T) {
 	c, a := account()
 	role := newRole(a, "executor", TrustAWS(cloud.CallerAccount))
 	Must(assumes(c, role.ARN))
@@ -229,7 +229,7 @@ func TestInputsOfAssumeRole(t *testing.T) {
 		"policy, not modelled": {"NotModelled", func(in *cloud.AssumeRoleInput) { in.Policy = odd }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in := asking(role.ARN)
+			in := assumeInput(role.ARN)
 			test.change(&in)
 			_, err := c.AssumeRole(myUser(c), in, nil, noon)
 			WantCode(t, test.code, err)
@@ -245,7 +245,7 @@ func TestContextOfAssumeRole(t *testing.T) {
 	_, err := assumes(c, executorARN)
 	WantCode(t, "AccessDenied", err)
 	context := map[string][]string{"aws:RequestedRegion": {"us-east-1"}}
-	in := asking(executorARN)
+	in := assumeInput(executorARN)
 	in.ExternalID = "partner-42"
 	Must(c.AssumeRole(myUser(c), in, context, noon))
 	assert.Len(t, context, 1)
@@ -267,14 +267,14 @@ func TestInstanceCredentials(t *testing.T) {
 	s, err := a.InstanceCredentials("profile", "i-1", six, noon)
 	require.NoError(t, err)
 	assert.Equal(t, "arn:aws:sts::111122223333:assumed-role/reader/i-1", s.ARN)
-	assert.Equal(t, noon.Add(6*time.Hour), s.Expiration, "longer than the role's longest")
+	assert.Equal(t, noon.Add(6*time.Hour), s.Expiration, "longer than the role's maximum")
 	OK(a.UpdateAssumeRolePolicy("reader", TrustAWS(cloud.APIAccount)))
 	_, err = a.InstanceCredentials("profile", "i-1", six, noon)
 	WantCode(t, "AssumeRoleUnauthorizedAccess", err)
 }
 
-// TestManySessions shows that concurrent sessions have keys of their own.
-func TestManySessions(t *testing.T) {
+// TestConcurrentSessions shows that concurrent sessions have keys of their own.
+func TestConcurrentSessions(t *testing.T) {
 	c, a := account()
 	role := newRole(a, "executor", TrustAWS(cloud.CallerAccount))
 	Must(assumes(c, role.ARN))
@@ -282,7 +282,7 @@ func TestManySessions(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 16 {
 		wait.Go(func() {
-			s, err := c.AssumeRole(caller, asking(role.ARN), nil, noon)
+			s, err := c.AssumeRole(caller, assumeInput(role.ARN), nil, noon)
 			if assert.NoError(t, err) {
 				got, err := c.Caller(s.AccessKeyID, noon)
 				assert.NoError(t, err)

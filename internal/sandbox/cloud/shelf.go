@@ -76,11 +76,11 @@ func (s *shelf[P, T, V]) find(p place[P], in P, name string) (T, error) {
 
 // get returns one thing.
 func (s *shelf[P, T, V]) get(p place[P], name string) (V, error) {
-	return ask(s, p, name, func(x T) (V, error) { return clone(x.view(p.world())), nil })
+	return query(s, p, name, func(x T) (V, error) { return clone(x.view(p.world())), nil })
 }
 
-// ask runs an action that only reads one thing and returns its result.
-func ask[P any, T stored[V], V, R any](s *shelf[P, T, V], p place[P], name string, f func(T) (R, error)) (R, error) {
+// query runs an action that only reads one thing and returns its result.
+func query[P any, T stored[V], V, R any](s *shelf[P, T, V], p place[P], name string, f func(T) (R, error)) (R, error) {
 	var out R
 	err := s.read(p, name, func(_ P, x T) (err error) { out, err = f(x); return err })
 	return reply(out, err)

@@ -150,7 +150,7 @@ func (r *Region) UpdateContinuousBackups(name string, pointInTimeRecovery bool) 
 
 // DescribeContinuousBackups reports whether a table has point-in-time recovery.
 func (r *Region) DescribeContinuousBackups(name string) (bool, error) {
-	return ask(tables, r, name, func(t *table) (bool, error) { return t.PointInTimeRecovery, nil })
+	return query(tables, r, name, func(t *table) (bool, error) { return t.PointInTimeRecovery, nil })
 }
 
 // DeleteTable deletes a table and its content, unless the table is protected

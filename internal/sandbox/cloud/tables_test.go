@@ -16,7 +16,7 @@ func onDemand(name string) cloud.CreateTableInput {
 	return cloud.CreateTableInput{TableName: name, BillingMode: cloud.BillingPerRequest, HashKey: "id", Attributes: map[string]string{"id": "S"}}
 }
 
-func TestATable(t *testing.T) {
+func TestTable(t *testing.T) {
 	c, a := account()
 	r := a.Region(Region)
 	before := c.Describe()

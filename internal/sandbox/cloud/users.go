@@ -126,7 +126,7 @@ func (a *Account) DeleteUserPermissionsBoundary(name string) error {
 
 // ListGroupsForUser returns the groups that a user is in, by name.
 func (a *Account) ListGroupsForUser(name string) ([]Group, error) {
-	ids, err := ask(users, a, name, func(u *user) ([]string, error) { return slices.Clone(u.Groups), nil })
+	ids, err := query(users, a, name, func(u *user) ([]string, error) { return slices.Clone(u.Groups), nil })
 	if err != nil {
 		return nil, err
 	}

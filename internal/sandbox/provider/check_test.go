@@ -15,7 +15,7 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-func TestUnknownTypeIsRefusedByName(t *testing.T) {
+func TestUnknownType(t *testing.T) {
 	e := start(t)
 	_, err := e.checkRPC("aws:s3/bucket:Bucket", nil, props{})
 	require.ErrorContains(t, err, "aws:s3/bucket:Bucket")
@@ -81,7 +81,7 @@ func archiveOf(assets map[string]any, uri string) *archive.Archive {
 	return &archive.Archive{Sig: archive.ArchiveSig, Assets: assets, URI: uri, Hash: "0"}
 }
 
-func TestDefaultOfAnUnmodelledPropertyIsAccepted(t *testing.T) {
+func TestDefaultOfAnUnmodelledProperty(t *testing.T) {
 	in := start(t).check(tokenFunction, nil, props{"role": "r", "publish": false, "packageType": "Zip", "reservedConcurrentExecutions": -1})
 	assert.Equal(t, false, in["publish"])
 	assert.Equal(t, "Zip", in["packageType"])
@@ -94,13 +94,13 @@ func TestCheckReportsAllFailures(t *testing.T) {
 	assert.Len(t, resp.GetFailures(), 3)
 }
 
-func TestEmptyValueOfAnUnmodelledPropertyIsNone(t *testing.T) {
+func TestEmptyValueOfAnUnmodelledProperty(t *testing.T) {
 	in := start(t).check(tokenRoute, nil, props{"apiId": "a", "routeKey": "GET /x", "authorizationScopes": list(), "modelSelectionExpression": ""})
 	assert.NotContains(t, in, "authorizationScopes")
 	assert.NotContains(t, in, "modelSelectionExpression")
 }
 
-func TestCheckAcceptsWhatIsNotKnownYet(t *testing.T) {
+func TestCheckAcceptsUnknownValues(t *testing.T) {
 	e := start(t)
 	for _, s := range samples() {
 		in := props{}
@@ -135,7 +135,7 @@ func TestAutonaming(t *testing.T) {
 	in := props{"policy": readOnly}
 	first := e.check(tokenPolicy, nil, in)
 	assert.Regexp(t, `^thing-[0-9a-f]{7}$`, first["name"])
-	assert.Equal(t, first["name"], e.check(tokenPolicy, nil, in)["name"], "a function of the seed")
+	assert.Equal(t, first["name"], e.check(tokenPolicy, nil, in)["name"], "it depends only on the seed")
 	assert.Contains(t, first["__defaults"], "name")
 
 	old := with(first, "name", "thing-kept")
@@ -177,7 +177,7 @@ func TestAutonamingOfTheProject(t *testing.T) {
 	assert.Regexp(t, `:policy/terraform-[0-9]{18}[0-9a-f]{8}$`, resp.GetId())
 }
 
-func TestNameThatDoesNotFit(t *testing.T) {
+func TestAutonameThatIsTooLong(t *testing.T) {
 	e := start(t)
 	_, err := e.rpc.Check(context.Background(), &pulumirpc.CheckRequest{
 		Urn:  "urn:pulumi:dev::shop::aws:iam/user:User::a-logical-name-that-is-as-long-as-a-user-may-be-called-by-aws-itself",
@@ -223,7 +223,7 @@ func TestNamePrefix(t *testing.T) {
 	}
 }
 
-func TestDocumentThatIsAnObject(t *testing.T) {
+func TestDocumentAsAnObject(t *testing.T) {
 	e := start(t)
 	var doc props
 	OK(json.Unmarshal([]byte(readOnly), &doc))

@@ -106,30 +106,30 @@ func TestDetailedDiff(t *testing.T) {
 	}{
 		"tags": {tokenUser, props{"tags": props{"a": "1", "b": "2", "with.dot": "x"}}, props{"tags": props{"a": "2", "c": "3"}},
 			kinds{"tags.a": update, "tags.b": remove, "tags.c": add, `tags["with.dot"]`: remove}},
-		"tags that were none":         {tokenUser, props{}, props{"tags": props{"a": "1"}}, kinds{"tags": add}},
-		"tags that are left out":      {tokenUser, props{"tags": props{"a": "1"}}, props{}, kinds{"tags": remove}},
-		"tags that are empty":         {tokenUser, props{"tags": props{"a": "1"}}, props{"tags": props{}}, kinds{"tags": remove}},
-		"no tags either way":          {tokenUser, props{}, props{"tags": props{}}, kinds{}},
-		"a boundary that was added":   {tokenUser, props{"permissionsBoundary": arnPower}, props{}, kinds{"permissionsBoundary": remove}},
-		"members in another order":    {tokenMembership, props{"users": list("a", "b")}, props{"users": list("b", "a")}, kinds{}},
-		"a member that was added":     {tokenMembership, props{"users": list("a", "b", "c")}, props{"users": list("c", "a")}, kinds{"users[1]": remove}},
-		"a member that is new":        {tokenMembership, props{"users": list("a")}, props{"users": list("b", "a")}, kinds{"users[0]": add}},
-		"a member for another":        {tokenMembership, props{"users": list("a")}, props{"users": list("b")}, kinds{"users[0]": update}},
-		"a member not known yet":      {tokenMembership, props{"users": list("a")}, props{"users": []any{"a", unknown}}, kinds{"users[1]": add}},
-		"members not known yet":       {tokenMembership, props{"users": list("a")}, props{"users": unknown}, kinds{"users": update}},
-		"a document in other words":   {tokenPolicy, props{"policy": readOnly}, props{"policy": strings.Replace(readOnly, `"execute-api:Invoke"`, `["execute-api:Invoke"]`, 1)}, kinds{}},
-		"another document":            {tokenPolicy, props{"policy": readOnly}, props{"policy": admin}, kinds{"policy": update}},
-		"a throttle":                  {tokenStage, props{"defaultRouteSettings": throttle}, props{"defaultRouteSettings": with(throttle, "throttlingRateLimit", 3)}, kinds{"defaultRouteSettings.throttlingRateLimit": update}},
-		"a throttle's half less":      {tokenStage, props{"defaultRouteSettings": throttle}, props{"defaultRouteSettings": with(throttle, "throttlingRateLimit", nil)}, kinds{"defaultRouteSettings.throttlingRateLimit": remove}},
-		"a throttle that is left out": {tokenStage, props{"defaultRouteSettings": throttle}, props{}, kinds{}},
-		"false is no value":           {tokenStage, props{"defaultRouteSettings": with(throttle, "dataTraceEnabled", false)}, props{"defaultRouteSettings": throttle}, kinds{}},
-		"access logs left out":        {tokenStage, props{"accessLogSettings": props{"format": "x"}}, props{}, kinds{"accessLogSettings": remove}},
+		"first tags":                {tokenUser, props{}, props{"tags": props{"a": "1"}}, kinds{"tags": add}},
+		"omitted tags":              {tokenUser, props{"tags": props{"a": "1"}}, props{}, kinds{"tags": remove}},
+		"tags that are empty":       {tokenUser, props{"tags": props{"a": "1"}}, props{"tags": props{}}, kinds{"tags": remove}},
+		"no tags before and after":  {tokenUser, props{}, props{"tags": props{}}, kinds{}},
+		"a boundary that was added": {tokenUser, props{"permissionsBoundary": arnPower}, props{}, kinds{"permissionsBoundary": remove}},
+		"members in another order":  {tokenMembership, props{"users": list("a", "b")}, props{"users": list("b", "a")}, kinds{}},
+		"a member that was added":   {tokenMembership, props{"users": list("a", "b", "c")}, props{"users": list("c", "a")}, kinds{"users[1]": remove}},
+		"a member that is new":      {tokenMembership, props{"users": list("a")}, props{"users": list("b", "a")}, kinds{"users[0]": add}},
+		"a member for another":      {tokenMembership, props{"users": list("a")}, props{"users": list("b")}, kinds{"users[0]": update}},
+		"a member not known yet":    {tokenMembership, props{"users": list("a")}, props{"users": []any{"a", unknown}}, kinds{"users[1]": add}},
+		"members not known yet":     {tokenMembership, props{"users": list("a")}, props{"users": unknown}, kinds{"users": update}},
+		"a document in other words": {tokenPolicy, props{"policy": readOnly}, props{"policy": strings.Replace(readOnly, `"execute-api:Invoke"`, `["execute-api:Invoke"]`, 1)}, kinds{}},
+		"another document":          {tokenPolicy, props{"policy": readOnly}, props{"policy": admin}, kinds{"policy": update}},
+		"a throttle":                {tokenStage, props{"defaultRouteSettings": throttle}, props{"defaultRouteSettings": with(throttle, "throttlingRateLimit", 3)}, kinds{"defaultRouteSettings.throttlingRateLimit": update}},
+		"one limit omitted":         {tokenStage, props{"defaultRouteSettings": throttle}, props{"defaultRouteSettings": with(throttle, "throttlingRateLimit", nil)}, kinds{"defaultRouteSettings.throttlingRateLimit": remove}},
+		"omitted throttle":          {tokenStage, props{"defaultRouteSettings": throttle}, props{}, kinds{}},
+		"false is like no value":    {tokenStage, props{"defaultRouteSettings": with(throttle, "dataTraceEnabled", false)}, props{"defaultRouteSettings": throttle}, kinds{}},
+		"omitted access log":        {tokenStage, props{"accessLogSettings": props{"format": "x"}}, props{}, kinds{"accessLogSettings": remove}},
 		"route settings": {tokenStage, props{"routeSettings": []any{with(throttle, "routeKey", "GET /a"), with(throttle, "routeKey", "GET /b")}},
 			props{"routeSettings": []any{with(throttle, "routeKey", "GET /b"), with(throttle, "routeKey", "GET /c")}},
 			kinds{"routeSettings[0]": remove, "routeSettings[1]": add}},
-		"a default for what is left out": {tokenRole, props{"maxSessionDuration": 7200, "path": "/"}, props{}, kinds{"maxSessionDuration": update}},
-		"what AWS fills in":              {tokenAPI, props{"ipAddressType": "ipv4", "arn": "x"}, props{}, kinds{}},
-		"a name that is left out":        {tokenLogGroup, props{"name": "x", "namePrefix": "x"}, props{}, kinds{}},
+		"default of an omitted input": {tokenRole, props{"maxSessionDuration": 7200, "path": "/"}, props{}, kinds{"maxSessionDuration": update}},
+		"value from AWS":              {tokenAPI, props{"ipAddressType": "ipv4", "arn": "x"}, props{}, kinds{}},
+		"omitted name":                {tokenLogGroup, props{"name": "x", "namePrefix": "x"}, props{}, kinds{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := start(t)
@@ -179,7 +179,7 @@ func TestPreview(t *testing.T) {
 	assert.True(t, state["arn"].IsComputed())
 	assert.True(t, state["uniqueId"].IsComputed())
 	assert.NotContains(t, state, "__defaults")
-	assert.Empty(t, Must(e.account.ListGroups()), "a preview makes nothing")
+	assert.Empty(t, Must(e.account.ListGroups()), "a preview creates nothing")
 
 	prefixed, err := e.rpc.Create(ctx, &pulumirpc.CreateRequest{
 		Urn: urn(tokenPolicy), Properties: e.encode(e.check(tokenPolicy, nil, props{"namePrefix": "x", "policy": readOnly})), Preview: true})

@@ -89,9 +89,9 @@ func sampleOf(token string) sample {
 	panic("no sample of " + token)
 }
 
-// TestDriftOfWhatTheProgramLeavesOut shows that additions by hand are in the
+// TestDriftOfOmittedInputs shows that additions by hand are in the
 // state after a refresh, and that the next update removes them.
-func TestDriftOfWhatTheProgramLeavesOut(t *testing.T) {
+func TestDriftOfOmittedInputs(t *testing.T) {
 	e := start(t)
 	r := e.create(tokenUser, props{"name": "jill"})
 	OK(e.account.Tag("User", "jill", map[string]string{"by": "hand"}))
@@ -105,7 +105,7 @@ func TestDriftOfWhatTheProgramLeavesOut(t *testing.T) {
 	assert.Empty(t, got.PermissionsBoundary)
 }
 
-func TestWhatIsGoneIsReadAsGone(t *testing.T) {
+func TestReadOfMissingResources(t *testing.T) {
 	for _, s := range samples() {
 		t.Run(s.token, func(t *testing.T) {
 			e := start(t)

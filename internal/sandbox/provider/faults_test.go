@@ -167,9 +167,9 @@ func TestLostReply(t *testing.T) {
 	assert.Equal(t, none, e.diff(adopted, e.check(tokenUser, nil, in)).GetChanges())
 }
 
-// TestALostConnection shows that no requests are sent after the connection is
+// TestLostConnection shows that no requests are sent after the connection is
 // lost.
-func TestALostConnection(t *testing.T) {
+func TestLostConnection(t *testing.T) {
 	c := cloud.New()
 	server, err := provider.Serve(context.Background(), c)
 	require.NoError(t, err)
@@ -196,13 +196,13 @@ func TestALostConnection(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, err := e.region.DescribeLogGroup("calls")
 		return err == nil
-	}, longest, tick, "the call that was on the way takes effect")
+	}, longest, tick, "the request that was already sent takes effect")
 	assert.Never(t, func() bool {
 		return Must(e.region.DescribeLogGroup("calls")).RetentionInDays != 0
 	}, 20*tick, tick)
 }
 
-func TestRefusalsComeInOneLineWithAWSsCode(t *testing.T) {
+func TestRefusalsHaveAWSsCode(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	for code, row := range map[string]struct {
@@ -239,7 +239,7 @@ func TestRefusalsComeInOneLineWithAWSsCode(t *testing.T) {
 	require.ErrorContains(t, err, "deleting "+tokenUser+" thing: DeleteConflict: ")
 }
 
-func TestAnUpdateThatIsRefusedKeepsTheOldState(t *testing.T) {
+func TestRefusedUpdateKeepsTheState(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	in := props{"apiId": g.api, "routeKey": "GET /products", "authorizationType": "AWS_IAM"}
@@ -251,7 +251,7 @@ func TestAnUpdateThatIsRefusedKeepsTheOldState(t *testing.T) {
 	assert.Equal(t, r.state, back.state)
 }
 
-func TestAnUpdateOfWhatIsGoneFails(t *testing.T) {
+func TestUpdateOfAMissingResource(t *testing.T) {
 	e := start(t)
 	r := e.create(tokenUser, props{"name": "jill"})
 	OK(e.account.DeleteUser("jill"))

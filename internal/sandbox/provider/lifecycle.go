@@ -122,11 +122,7 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	old, err := decode(req.GetOlds())
-	if err != nil {
-		return nil, err
-	}
-	in, err := decode(req.GetNews())
+	old, in, err := decodeBoth(req.GetOlds(), req.GetNews())
 	if err != nil {
 		return nil, err
 	}

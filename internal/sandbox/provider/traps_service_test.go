@@ -51,7 +51,7 @@ func TestOutputsOfAFunction(t *testing.T) {
 	e.steady(r)
 }
 
-func TestCodeIsKnownByItsHash(t *testing.T) {
+func TestCodeIsComparedByHash(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	r := e.create(tokenFunction, functionOf(g.code))
@@ -116,7 +116,7 @@ func TestCodeIsReadWhenItIsUploaded(t *testing.T) {
 	assert.Equal(t, before, e.cloud.Describe())
 }
 
-func TestAFolderIsPacked(t *testing.T) {
+func TestCodeInAFolder(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	folder := filepath.Dir(g.code)
@@ -125,9 +125,9 @@ func TestAFolderIsPacked(t *testing.T) {
 	assert.Positive(t, Must(e.region.GetFunction("worker")).CodeSize)
 }
 
-// TestCodeThatWasChangedByHandStays shows that the outputs change, but that the
+// TestCodeChangedByHandStays shows that the outputs change, but that the
 // next update does not repair the code.
-func TestCodeThatWasChangedByHandStays(t *testing.T) {
+func TestCodeChangedByHandStays(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	r := e.create(tokenFunction, functionOf(g.code))
@@ -141,16 +141,16 @@ func TestCodeThatWasChangedByHandStays(t *testing.T) {
 	assert.Equal(t, read.state["codeSha256"], Must(e.region.GetFunction("worker")).CodeSha256)
 }
 
-// TestAnUploadThatFailsIsLost shows that the state has the new code, so that
+// TestFailedUploadIsNotRepeated shows that the state has the new code, so that
 // the next update sees no change. Code that changes again is uploaded.
-func TestAnUploadThatFailsIsLost(t *testing.T) {
+func TestFailedUploadIsNotRepeated(t *testing.T) {
 	for name, change := range map[string]struct {
 		in  props
 		nth int
 	}{
-		"the upload":      {props{}, 1},
-		"the call before": {props{"description": "x"}, 1},
-		"the call after":  {props{"description": "x"}, 2},
+		"the upload":         {props{}, 1},
+		"the request before": {props{"description": "x"}, 1},
+		"the request after":  {props{"description": "x"}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := start(t)
@@ -173,7 +173,7 @@ func TestAnUploadThatFailsIsLost(t *testing.T) {
 	}
 }
 
-func TestLoggingThatIsLeftOutStays(t *testing.T) {
+func TestOmittedLoggingStays(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	in := with(functionOf(g.code), "loggingConfig", props{"logFormat": "JSON", "logGroup": "calls"})
@@ -191,7 +191,7 @@ func TestSkipDestroyLeavesTheFunction(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestAPermissionOfAFunctionsARN(t *testing.T) {
+func TestPermissionWithAFunctionARN(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	in := props{"statementId": "api", "action": "lambda:InvokeFunction", "function": g.function, "principal": "apigateway.amazonaws.com"}
@@ -200,11 +200,11 @@ func TestAPermissionOfAFunctionsARN(t *testing.T) {
 	e.steady(r)
 	OK(e.region.DeleteFunction("ground"))
 	_, found := e.refresh(r)
-	assert.False(t, found, "it went with the function")
+	assert.False(t, found, "it was deleted with the function")
 	e.delete(r)
 }
 
-func TestAProtectedTable(t *testing.T) {
+func TestProtectedTable(t *testing.T) {
 	e := start(t)
 	in := props{"name": "shop", "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": []any{props{"name": "id", "type": "S"}},
 		"deletionProtectionEnabled": true}
@@ -217,7 +217,7 @@ func TestAProtectedTable(t *testing.T) {
 	e.delete(r)
 }
 
-func TestRecoveryThatIsLeftOutStays(t *testing.T) {
+func TestOmittedRecoveryStays(t *testing.T) {
 	e := start(t)
 	in := props{"name": "shop", "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": []any{props{"name": "id", "type": "S"}}}
 	r := e.create(tokenTable, with(in, "pointInTimeRecovery", props{"enabled": true}))
@@ -227,7 +227,7 @@ func TestRecoveryThatIsLeftOutStays(t *testing.T) {
 	e.steady(r)
 }
 
-func TestWhatATableDoesNotTake(t *testing.T) {
+func TestTableRefusals(t *testing.T) {
 	e := start(t)
 	in := props{"name": "shop", "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": []any{props{"name": "id", "type": "S"}}}
 	_, err := e.tryCreate(tokenTable, with(in, "billingMode", nil))
@@ -241,9 +241,9 @@ func TestWhatATableDoesNotTake(t *testing.T) {
 	}
 }
 
-// TestSwitchingTheBackend shows that a switch between a URL and a function
+// TestSwitchOfTheBackend shows that a switch between a URL and a function
 // replaces the integration.
-func TestSwitchingTheBackend(t *testing.T) {
+func TestSwitchOfTheBackend(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	url := props{"apiId": g.api, "integrationType": "HTTP_PROXY", "integrationMethod": "ANY", "integrationUri": "https://example.com"}

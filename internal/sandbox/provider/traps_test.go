@@ -44,7 +44,7 @@ func TestRenameInPlaceLosesTheResource(t *testing.T) {
 	assert.Len(t, Must(e.account.ListUsers()), 1, "left behind")
 }
 
-func TestDeletedExclusiveListsLeaveAllAsItIs(t *testing.T) {
+func TestDeletedExclusiveListsChangeNothing(t *testing.T) {
 	e := start(t)
 	prepare(e)
 	arns := e.create(tokenGroupArns, props{"groupName": "readers", "policyArns": list(arnReadOnly)})
@@ -56,7 +56,7 @@ func TestDeletedExclusiveListsLeaveAllAsItIs(t *testing.T) {
 	assert.Equal(t, []string{"p"}, Must(e.account.GroupPolicies().Names("readers")))
 }
 
-func TestHalfAThrottleIsSentAsZero(t *testing.T) {
+func TestOmittedLimitIsSentAsZero(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	e.create(tokenStage, props{"apiId": g.api, "name": "prod", "autoDeploy": true, "defaultRouteSettings": props{"throttlingRateLimit": 100}})
@@ -67,7 +67,7 @@ func TestHalfAThrottleIsSentAsZero(t *testing.T) {
 	assert.Nil(t, Must(e.region.GetStage(g.api, "free")).DefaultRouteSettings.BurstLimit)
 }
 
-func TestThrottleThatIsLeftOutStays(t *testing.T) {
+func TestOmittedThrottleStays(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	in := props{"apiId": g.api, "name": "prod", "autoDeploy": true, "defaultRouteSettings": props{"throttlingRateLimit": 100, "throttlingBurstLimit": 200}}
@@ -77,7 +77,7 @@ func TestThrottleThatIsLeftOutStays(t *testing.T) {
 	e.steady(r)
 }
 
-func TestAStagesDeploymentMovesWithTheAPI(t *testing.T) {
+func TestDeploymentChangesWithTheAPI(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	r := e.create(tokenStage, props{"apiId": g.api, "name": "prod", "autoDeploy": true})
@@ -87,7 +87,7 @@ func TestAStagesDeploymentMovesWithTheAPI(t *testing.T) {
 	assert.Equal(t, none, e.diff(read, r.inputs).GetChanges())
 }
 
-func TestAccessLogDestinationMayEndInAWildcard(t *testing.T) {
+func TestAccessLogDestinationWithAWildcard(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	e.create(tokenStage, props{"apiId": g.api, "name": "prod", "autoDeploy": true,
@@ -102,7 +102,7 @@ func TestDeletionOfAUser(t *testing.T) {
 	OK(e.account.AddUserToGroup("readers", "jill"))
 	Must(e.account.CreateAccessKey("jill"))
 	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict")
-	assert.Empty(t, Must(e.account.ListGroupsForUser("jill")), "groups are left in any case")
+	assert.Empty(t, Must(e.account.ListGroupsForUser("jill")), "it leaves its groups in any case")
 	r = e.update(r, props{"name": "jill", "forceDestroy": true})
 	e.delete(r)
 	_, err := e.account.GetUser("jill")
@@ -110,7 +110,7 @@ func TestDeletionOfAUser(t *testing.T) {
 
 	r = e.create(tokenUser, props{"name": "jill", "forceDestroy": true})
 	OK(e.account.UserPolicies().Attach("jill", arnReadOnly))
-	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict", "policies attached by hand are not the provider's to take")
+	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict", "the provider does not detach policies that were attached by hand")
 }
 
 func TestDeletionOfARole(t *testing.T) {
@@ -123,13 +123,13 @@ func TestDeletionOfARole(t *testing.T) {
 	OK(e.account.RolePolicies().Attach("r", arnReadOnly))
 	OK(e.account.RolePolicies().Put("r", cloud.InlinePolicy{PolicyName: "i", PolicyDocument: readOnly}))
 	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict")
-	assert.Empty(t, Must(e.account.GetInstanceProfile("p")).RoleName, "taken out in any case")
+	assert.Empty(t, Must(e.account.GetInstanceProfile("p")).RoleName, "removed in any case")
 	e.delete(e.update(r, with(in, "forceDetachPolicies", true)))
 	_, err := e.account.GetRole("r")
 	assert.True(t, cloud.IsNotFound(err))
 }
 
-func TestAPolicyKeepsFiveVersions(t *testing.T) {
+func TestPolicyHasAtMostFiveVersions(t *testing.T) {
 	e := start(t)
 	in := props{"name": "p", "policy": readOnly}
 	r := e.create(tokenPolicy, in)
@@ -144,7 +144,7 @@ func TestAPolicyKeepsFiveVersions(t *testing.T) {
 	assert.Empty(t, Must(e.account.ListPolicies()))
 }
 
-func TestAPolicyWhoseFirstVersionIsTheDefaultAgain(t *testing.T) {
+func TestPolicyWhoseFirstVersionIsTheDefault(t *testing.T) {
 	e := start(t)
 	in := props{"name": "p", "policy": readOnly}
 	r := e.create(tokenPolicy, in)
@@ -163,7 +163,7 @@ func TestSkipDestroyLeavesTheLogGroup(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestTrustInAUserThatWasMadeAnewIsDrift(t *testing.T) {
+func TestTrustInARecreatedUserIsDrift(t *testing.T) {
 	e := start(t)
 	caller := e.cloud.Account(cloud.CallerAccount)
 	r := e.create(tokenRole, props{"name": "r", "assumeRolePolicy": trustB})
@@ -176,7 +176,7 @@ func TestTrustInAUserThatWasMadeAnewIsDrift(t *testing.T) {
 	e.steady(e.update(read, props{"name": "r", "assumeRolePolicy": trustB}))
 }
 
-func TestMembersThatAreAddedAndTakenOut(t *testing.T) {
+func TestMembersAddedAndRemoved(t *testing.T) {
 	e := start(t)
 	prepare(e)
 	Must(e.account.CreateUser(cloud.CreateUserInput{UserName: "jill"}))

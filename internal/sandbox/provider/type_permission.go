@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"iam-secured-api/internal/sandbox/cloud"
 )
@@ -45,13 +44,7 @@ var permissionType = &resourceType{
 	delete: func(c *client, id string, state values) error {
 		return c.region.RemovePermission(state.str(propFunction), id)
 	},
-	locate: func(_ *client, importID string) (string, values, error) {
-		function, id, ok := strings.Cut(importID, "/")
-		if !ok || function == "" || id == "" || strings.Contains(id, "/") {
-			return "", nil, fmt.Errorf("wrong format of import id %q: FUNCTION/STATEMENT-ID", importID)
-		}
-		return id, textValues(propFunction, function), nil
-	},
+	locate: inParent(propFunction, "FUNCTION/STATEMENT-ID"),
 	list: func(c *client) ([]string, error) {
 		functions, err := c.region.ListFunctions()
 		var ids []string

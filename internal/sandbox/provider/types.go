@@ -11,8 +11,9 @@ import (
 )
 
 // resourceTypes is the registry of the modelled types. Tests range over it, see
-// [Types]. To add a type, add a file in package cloud, a file here with its
-// resourceType, and its name in this list.
+// [Types]. A new type needs a file in package cloud, a field of the account or
+// the region there (and a row of iamTagged for tags in IAM), a file here with
+// its resourceType, its name in this list, and a sample in the tests.
 var resourceTypes = complete(
 	apiType,
 	integrationType,
@@ -181,11 +182,17 @@ func tolerate(err error) error {
 // byID locates resources whose import id is their id.
 func byID(_ *client, importID string) (string, values, error) { return importID, values{}, nil }
 
-// inAPI locates resources that are imported as API-ID/ID.
-func inAPI(_ *client, importID string) (string, values, error) {
-	api, id, ok := strings.Cut(importID, "/")
-	if !ok || api == "" || id == "" || strings.Contains(id, "/") {
-		return "", nil, fmt.Errorf("wrong format of import id %q: API-ID/ID", importID)
+// inParent locates resources that are imported as PARENT/ID. The property names
+// the parent.
+func inParent(property, format string) func(*client, string) (string, values, error) {
+	return func(_ *client, importID string) (string, values, error) {
+		parent, id, ok := strings.Cut(importID, "/")
+		if !ok || parent == "" || id == "" || strings.Contains(id, "/") {
+			return "", nil, fmt.Errorf("wrong format of import id %q: %s", importID, format)
+		}
+		return id, textValues(property, parent), nil
 	}
-	return id, textValues(propAPIID, api), nil
 }
+
+// inAPI locates resources that are imported as API-ID/ID.
+var inAPI = inParent(propAPIID, "API-ID/ID")

@@ -13,9 +13,9 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestEveryTypeMakesTheCallsOfItsRow compares the actions that a type's row
+// TestTypesListTheirRequests compares the actions that a type's row
 // lists with the mutations of its operations. Other tests rely on the rows.
-func TestEveryTypeMakesTheCallsOfItsRow(t *testing.T) {
+func TestTypesListTheirRequests(t *testing.T) {
 	for _, kind := range provider.Types() {
 		t.Run(kind.Token(), func(t *testing.T) {
 			seen := map[string]bool{}
