@@ -51,7 +51,7 @@ func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
 	var out AccessKey
 	err := users.change(a, "CreateAccessKey", userName, func(_ *account, u *user) error {
 		if len(u.Keys) >= maxKeysPerUser {
-			return errorf(CodeLimitExceeded, "cannot exceed quota for AccessKeysPerUser: %d", maxKeysPerUser)
+			return quota{maxKeysPerUser, CodeLimitExceeded, "AccessKeysPerUser"}.exceeded()
 		}
 		k := newAccessKey(userName)
 		u.Keys = append(u.Keys, k)

@@ -122,8 +122,7 @@ func (a *api) redeploy() {
 var apis = &shelf[*region, *api, API]{
 	things:  func(r *region) *map[string]*api { return &r.APIs },
 	missing: missing[*region](CodeNotFound, "invalid API identifier specified: %s"),
-	full:    refusal{CodeTooManyRequests, "cannot exceed quota for APIs: %d"},
-	quota:   maxAPIs,
+	quota:   quota{maxAPIs, CodeTooManyRequests, "APIs"},
 	tags:    func(a *api) *map[string]string { return &a.Tags },
 	tagCode: CodeBadRequest,
 }

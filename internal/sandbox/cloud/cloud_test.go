@@ -209,29 +209,40 @@ func TestCloneIsDeep(t *testing.T) {
 	assert.NotEqual(t, text, twin.Describe())
 }
 
+// TestConcurrentUse does everything at once. Sessions have keys of their own, and
+// rows are stored once.
 func TestConcurrentUse(t *testing.T) {
-	c, a := account()
+	c, a, rows := withRows()
 	r := a.Region(Region)
-	api := Must(r.CreateApi(cloud.APISettings{Name: "shop", ProtocolType: "HTTP"}))
-	var wg sync.WaitGroup
+	api := newAPI(r)
+	role := newRole(a, "executor", TrustAWS(cloud.CallerAccount))
+	Must(assumes(c, role.ARN))
+	caller := myUser(c)
+	var wait sync.WaitGroup
 	for i := range 8 {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		wait.Go(func() {
 			name := fmt.Sprintf("user-%d", i)
 			newUser(a, name)
 			Must(a.CreateAccessKey(name))
-			route := Must(r.CreateRoute(api.APIID, cloud.RouteSettings{RouteKey: fmt.Sprintf("GET /r%d", i)}))
-			Must(r.GetRoute(api.APIID, route.RouteID))
+			route := Must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: fmt.Sprintf("GET /r%d", i)}))
+			Must(r.GetRoute(api, route.RouteID))
 			Must(a.ListUsers())
+			s := Must(c.AssumeRole(caller, assumeInput(role.ARN), nil, noon))
+			assert.Equal(t, s.Key, Must(c.Caller(s.AccessKeyID, noon)).Key)
+			OK(a.RolePolicies().Put("executor", Allow("p", invoke, products)))
+			for key := range 32 {
+				Must(rows.Insert(fmt.Sprintf("%02d", key), fmt.Append(nil, i)))
+				Must(rows.After("", 5))
+			}
 			c.OnMutation(func(cloud.Mutation) cloud.Fault { return cloud.NoFault })
 			_ = c.Describe()
 			_ = c.Clone()
-		}()
+		})
 	}
-	wg.Wait()
+	wait.Wait()
 	assert.Len(t, Must(a.ListUsers()), 8)
-	assert.Len(t, Must(r.GetRoutes(api.APIID)), 8)
+	assert.Len(t, Must(r.GetRoutes(api)), 8)
+	assert.Len(t, Must(rows.After("", 100)), 32)
 }
 
 // long returns n letters.

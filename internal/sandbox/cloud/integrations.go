@@ -147,8 +147,7 @@ func (i *Integration) view(*state) Integration { return *i }
 var integrations = &shelf[*api, *Integration, Integration]{
 	things:  func(a *api) *map[string]*Integration { return &a.Integrations },
 	missing: missing[*api](CodeNotFound, "unable to find integration with id %s"),
-	full:    refusal{CodeTooManyRequests, "cannot exceed quota for integrations of an API: %d"},
-	quota:   maxIntegrations,
+	quota:   quota{maxIntegrations, CodeTooManyRequests, "integrations of an API"},
 	changed: (*api).redeploy,
 }
 

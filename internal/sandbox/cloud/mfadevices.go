@@ -51,7 +51,7 @@ func (a *Account) EnableMFADevice(userName, deviceName string) (MFADevice, error
 			}
 		}
 		if len(u.MFADevices) >= MaxMFADevices {
-			return errorf(CodeLimitExceeded, "cannot exceed quota for MFADevicesPerUser: %d", MaxMFADevices)
+			return quota{MaxMFADevices, CodeLimitExceeded, "MFADevicesPerUser"}.exceeded()
 		}
 		u.MFADevices = append(u.MFADevices, device)
 		out = *device

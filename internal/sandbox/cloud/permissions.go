@@ -89,7 +89,7 @@ func (p PrincipalPolicies) Attach(name, policyARN string) error {
 			return nil
 		}
 		if len(own.Attached) >= access.MaxPolicies {
-			return errorf(CodeLimitExceeded, "cannot exceed quota for PoliciesPerPrincipal: %d", access.MaxPolicies)
+			return quota{access.MaxPolicies, CodeLimitExceeded, "PoliciesPerPrincipal"}.exceeded()
 		}
 		own.Attached = append(own.Attached, policyARN)
 		return nil

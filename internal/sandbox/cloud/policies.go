@@ -83,8 +83,7 @@ var policies = &shelf[*account, *policy, Policy]{
 		}
 		return errorf(CodeNoSuchEntity, "policy %s was not found", arn)
 	},
-	full:  refusal{CodeLimitExceeded, "cannot exceed quota for PoliciesPerAccount: %d"},
-	quota: access.MaxAccountPolicies,
+	quota: quota{access.MaxAccountPolicies, CodeLimitExceeded, "PoliciesPerAccount"},
 	tags:  func(p *policy) *map[string]string { return &p.Tags },
 }
 

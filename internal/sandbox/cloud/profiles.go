@@ -23,15 +23,9 @@ type instanceProfile struct{ InstanceProfile }
 
 func (p *instanceProfile) view(*state) InstanceProfile { return p.InstanceProfile }
 
-var instanceProfiles = &shelf[*account, *instanceProfile, InstanceProfile]{
-	things:    func(a *account) *map[string]*instanceProfile { return &a.InstanceProfiles },
-	missing:   missing[*account](CodeNoSuchEntity, "instance profile %s cannot be found"),
-	taken:     refusal{CodeEntityAlreadyExists, "instance profile %s already exists"},
-	foldsCase: true,
-	full:      refusal{CodeLimitExceeded, "cannot exceed quota for InstanceProfilesPerAccount: %d"},
-	quota:     access.MaxAccountRoles,
-	tags:      func(p *instanceProfile) *map[string]string { return &p.Tags },
-}
+var instanceProfiles = named("InstanceProfile", "instance profile", access.MaxAccountRoles,
+	func(a *account) *map[string]*instanceProfile { return &a.InstanceProfiles },
+	func(p *instanceProfile) *map[string]string { return &p.Tags })
 
 // CreateInstanceProfile creates an instance profile without a role. Path is /
 // if empty.
@@ -76,7 +70,7 @@ func (a *Account) AddRoleToInstanceProfile(name, roleName string) error {
 			return err
 		}
 		if p.RoleName != "" {
-			return errorf(CodeLimitExceeded, "cannot exceed quota for InstanceSessionsPerInstanceProfile: 1")
+			return quota{1, CodeLimitExceeded, "InstanceSessionsPerInstanceProfile"}.exceeded()
 		}
 		p.RoleName = roleName
 		return nil

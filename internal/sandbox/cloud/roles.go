@@ -35,16 +35,9 @@ type role struct {
 	Trust trustPolicy `state:"trust"`
 }
 
-var roles = &shelf[*account, *role, Role]{
-	kind:      "Role",
-	things:    func(a *account) *map[string]*role { return &a.Roles },
-	missing:   missing[*account](CodeNoSuchEntity, "the role with name %s cannot be found"),
-	taken:     refusal{CodeEntityAlreadyExists, "role with name %s already exists"},
-	foldsCase: true,
-	full:      refusal{CodeLimitExceeded, "cannot exceed quota for RolesPerAccount: %d"},
-	quota:     access.MaxAccountRoles,
-	tags:      func(r *role) *map[string]string { return &r.Tags },
-}
+var roles = named("Role", "role", access.MaxAccountRoles,
+	func(a *account) *map[string]*role { return &a.Roles },
+	func(r *role) *map[string]string { return &r.Tags })
 
 func (r *role) view(s *state) Role {
 	out := r.Role

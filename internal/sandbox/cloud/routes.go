@@ -75,8 +75,7 @@ func (r *Route) view(*state) Route { return *r }
 var routes = &shelf[*api, *Route, Route]{
 	things:  func(a *api) *map[string]*Route { return &a.Routes },
 	missing: missing[*api](CodeNotFound, "unable to find route with id %s"),
-	full:    refusal{CodeTooManyRequests, "cannot exceed quota for routes of an API: %d"},
-	quota:   access.MaxRoutes,
+	quota:   quota{access.MaxRoutes, CodeTooManyRequests, "routes of an API"},
 	changed: (*api).redeploy,
 }
 

@@ -1,12 +1,9 @@
 package cloud_test
 
 import (
-	"fmt"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
 	. "iam-secured-api/internal/sandbox/sandboxtest"
@@ -107,24 +104,4 @@ func TestCloneHasItsOwnRows(t *testing.T) {
 	Must(rows.Insert("c", []byte("row c")))
 	assert.Equal(t, []string{"row b", "row c"}, texts(Must(rows.After("", 10))))
 	assert.Equal(t, []string{"row a", "row b"}, texts(Must(there.After("", 10))))
-}
-
-func TestConcurrentRows(t *testing.T) {
-	c, _, rows := withRows()
-	var wait sync.WaitGroup
-	for n := range 8 {
-		wait.Go(func() {
-			for k := range 32 {
-				_, err := rows.Insert(fmt.Sprintf("%02d", k), fmt.Append(nil, n))
-				assert.NoError(t, err)
-				_, err = rows.After("", 5)
-				assert.NoError(t, err)
-			}
-			c.Clone()
-		})
-	}
-	wait.Wait()
-	got, err := rows.After("", 100)
-	require.NoError(t, err)
-	assert.Len(t, got, 32)
 }

@@ -2,7 +2,6 @@ package cloud_test
 
 import (
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -77,24 +76,6 @@ func TestAssumeRole(t *testing.T) {
 			assert.False(t, may(t, caller, "sts:AssumeRole", executorARN), "the session does not have the user's permissions")
 		})
 	}
-}
-
-// TestWithinAnAccount shows that within an account a trust policy that names
-// the user is enough, and an identity policy is not.
-func TestWithinAnAccount(t *testing.T) {
-	c, a := account()
-	key := withKey(a, "jane")
-	role := newRole(a, "executor", TrustAWS("arn:aws:iam::111122223333:user/jane"))
-	Must(c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), assumeInput(role.ARN), nil, noon))
-	OK(a.UpdateAssumeRolePolicy("executor", trustEC2))
-	OK(a.UserPolicies().Put("jane", Allow("all", "*", "*")))
-	_, err := c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), assumeInput(role.ARN), nil, noon)
-	WantCode(t, "AccessDenied", err)
-	OK(a.UpdateAssumeRolePolicy("executor", TrustAWS(cloud.APIAccount)))
-	Must(c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), assumeInput(role.ARN), nil, noon))
-	OK(a.UserPolicies().Put("jane", cloud.InlinePolicy{PolicyName: "no", PolicyDocument: Document("Deny", "sts:*", "*")}))
-	_, err = c.AssumeRole(Must(c.Caller(key.AccessKeyID, noon)), assumeInput(role.ARN), nil, noon)
-	WantCode(t, "AccessDenied", err)
 }
 
 // TestExecuteAPIOfAnotherAccount shows that an identity policy of another account does
@@ -271,26 +252,4 @@ func TestInstanceCredentials(t *testing.T) {
 	OK(a.UpdateAssumeRolePolicy("reader", TrustAWS(cloud.APIAccount)))
 	_, err = a.InstanceCredentials("profile", "i-1", six, noon)
 	WantCode(t, "AssumeRoleUnauthorizedAccess", err)
-}
-
-// TestConcurrentSessions shows that concurrent sessions have keys of their own.
-func TestConcurrentSessions(t *testing.T) {
-	c, a := account()
-	role := newRole(a, "executor", TrustAWS(cloud.CallerAccount))
-	Must(assumes(c, role.ARN))
-	caller := myUser(c)
-	var wait sync.WaitGroup
-	for range 16 {
-		wait.Go(func() {
-			s, err := c.AssumeRole(caller, assumeInput(role.ARN), nil, noon)
-			if assert.NoError(t, err) {
-				got, err := c.Caller(s.AccessKeyID, noon)
-				assert.NoError(t, err)
-				assert.Equal(t, s.Key, got.Key)
-			}
-			assert.NoError(t, a.RolePolicies().Put("executor", Allow("p", invoke, products)))
-			c.Clone()
-		})
-	}
-	wait.Wait()
 }

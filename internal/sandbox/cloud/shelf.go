@@ -30,9 +30,7 @@ type shelf[P any, T stored[V], V any] struct {
 	taken refusal
 	// foldsCase: keys that differ only in case are the same.
 	foldsCase bool
-	// full is the error for more things than the quota, 0 for no quota.
-	full  refusal
-	quota int
+	quota     quota
 	// kind is the kind in the names of IAM's actions for policies, for example
 	// AttachUserPolicy. It is empty for things without policies.
 	kind string
@@ -51,6 +49,30 @@ type shelf[P any, T stored[V], V any] struct {
 type refusal struct{ code, format string }
 
 func (r refusal) of(what any) *Error { return errorf(r.code, r.format, what) }
+
+// quota is how many things there may be, at most. A max of 0 means any number.
+type quota struct {
+	max  int
+	code string // of the error
+	name string
+}
+
+func (q quota) exceeded() *Error {
+	return errorf(q.code, "cannot exceed quota for %s: %d", q.name, q.max)
+}
+
+// named returns the shelf of a kind of thing in IAM that is known by a name.
+// Names that differ only in case are the same.
+func named[T stored[V], V any](
+	kind, noun string, most int, things func(*account) *map[string]T, tags func(T) *map[string]string,
+) *shelf[*account, T, V] {
+	return &shelf[*account, T, V]{
+		kind: kind, things: things, tags: tags, foldsCase: true,
+		missing: missing[*account](CodeNoSuchEntity, "the "+noun+" with name %s cannot be found"),
+		taken:   refusal{CodeEntityAlreadyExists, noun + " with name %s already exists"},
+		quota:   quota{most, CodeLimitExceeded, kind + "sPerAccount"},
+	}
+}
 
 // missing returns an error function that is the same for all places.
 func missing[P any](code, format string) func(place[P], P, string) error {
@@ -126,8 +148,8 @@ func (s *shelf[P, T, V]) create(p place[P], action, target string, build func(P)
 			return err
 		}
 		things := s.things(in)
-		if s.quota > 0 && len(*things) >= s.quota {
-			return s.full.of(s.quota)
+		if s.quota.max > 0 && len(*things) >= s.quota.max {
+			return s.quota.exceeded()
 		}
 		if *things == nil {
 			*things = map[string]T{}

@@ -143,8 +143,7 @@ var stages = &shelf[*api, *Stage, Stage]{
 	things:  func(a *api) *map[string]*Stage { return &a.Stages },
 	missing: missing[*api](CodeNotFound, "invalid stage identifier specified: %s"),
 	taken:   refusal{CodeConflict, "stage already exists: %s"},
-	full:    refusal{CodeTooManyRequests, "cannot exceed quota for stages of an API: %d"},
-	quota:   maxStages,
+	quota:   quota{maxStages, CodeTooManyRequests, "stages of an API"},
 	tags:    func(s *Stage) *map[string]string { return &s.Tags },
 	tagCode: CodeBadRequest,
 }

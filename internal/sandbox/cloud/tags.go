@@ -78,7 +78,7 @@ func (s *shelf[P, T, V]) retag(p place[P], action, name string, add map[string]s
 // and no two keys that differ only in case. The codes are IAM's.
 func checkTags(tags map[string]string) error {
 	if len(tags) > access.MaxTags {
-		return errorf(CodeLimitExceeded, "cannot exceed quota for TagsPerResource: %d", access.MaxTags)
+		return quota{access.MaxTags, CodeLimitExceeded, "TagsPerResource"}.exceeded()
 	}
 	seen := map[string]bool{}
 	for _, k := range sortedKeys(tags) {

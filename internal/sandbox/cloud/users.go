@@ -45,16 +45,9 @@ func newUser(account string, in CreateUserInput) *user {
 
 func (u *user) view(*state) User { return u.User }
 
-var users = &shelf[*account, *user, User]{
-	kind:      "User",
-	things:    func(a *account) *map[string]*user { return &a.Users },
-	missing:   missing[*account](CodeNoSuchEntity, "the user with name %s cannot be found"),
-	taken:     refusal{CodeEntityAlreadyExists, "user with name %s already exists"},
-	foldsCase: true,
-	full:      refusal{CodeLimitExceeded, "cannot exceed quota for UsersPerAccount: %d"},
-	quota:     access.MaxAccountUsers,
-	tags:      func(u *user) *map[string]string { return &u.Tags },
-}
+var users = named("User", "user", access.MaxAccountUsers,
+	func(a *account) *map[string]*user { return &a.Users },
+	func(u *user) *map[string]string { return &u.Tags })
 
 // CreateUser creates a user.
 func (a *Account) CreateUser(in CreateUserInput) (User, error) {

@@ -186,39 +186,33 @@ func TestAutonameThatIsTooLong(t *testing.T) {
 	require.Error(t, err)
 }
 
-// TestStatementIDs shows that statement ids are autonamed.
-func TestStatementIDs(t *testing.T) {
-	e := start(t)
-	prepare(e)
-	in := props{"action": "lambda:InvokeFunction", "function": "ground", "principal": "apigateway.amazonaws.com", "sourceArn": anyCall}
-	r := e.create(tokenPermission, in)
-	assert.Regexp(t, `^thing-[0-9a-f]{7}$`, r.id)
-	assert.Equal(t, r.id, r.state["statementId"])
-	assert.NotContains(t, r.state, "statementIdPrefix")
-	assert.Equal(t, list("statementId"), r.inputs["__defaults"])
-	e.steady(r)
-	e.delete(r)
-
-	r = e.create(tokenPermission, with(in, "statementIdPrefix", "x-"))
-	assert.Regexp(t, `^x-[0-9]{18}[0-9a-f]{8}$`, r.id)
-	assert.Equal(t, "x-", r.state["statementIdPrefix"])
-	e.steady(r)
-}
-
 func TestNamePrefix(t *testing.T) {
 	e := start(t)
-	for token, in := range map[string]props{
-		tokenPolicy:   {"policy": readOnly},
-		tokenRole:     {"assumeRolePolicy": trustEC2},
-		tokenLogGroup: {},
-		tokenProfile:  {},
+	prepare(e)
+	permission := props{"action": "lambda:InvokeFunction", "function": "ground", "principal": "apigateway.amazonaws.com", "sourceArn": anyCall}
+	for token, row := range map[string]struct {
+		name string // property
+		in   props
+	}{
+		tokenPolicy:     {"name", props{"policy": readOnly}},
+		tokenRole:       {"name", props{"assumeRolePolicy": trustEC2}},
+		tokenLogGroup:   {"name", props{}},
+		tokenProfile:    {"name", props{}},
+		tokenPermission: {"statementId", permission},
 	} {
-		r := e.create(token, with(in, "namePrefix", "x-"))
-		assert.Regexp(t, `^x-[0-9]{18}[0-9a-f]{8}$`, r.state["name"])
-		assert.Equal(t, "x-", r.state["namePrefix"])
+		auto := e.create(token, row.in)
+		assert.Regexp(t, `^thing-[0-9a-f]{7}$`, auto.state[row.name])
+		assert.NotContains(t, auto.state, row.name+"Prefix")
+		assert.Contains(t, auto.inputs["__defaults"], row.name)
+		e.steady(auto)
+		e.delete(auto)
+
+		r := e.create(token, with(row.in, row.name+"Prefix", "x-"))
+		assert.Regexp(t, `^x-[0-9]{18}[0-9a-f]{8}$`, r.state[row.name])
+		assert.Equal(t, "x-", r.state[row.name+"Prefix"])
 		e.steady(r)
-		d := e.diff(r, e.check(token, r.inputs, with(in, "namePrefix", "y-")))
-		assert.Equal(t, []string{"namePrefix"}, d.GetReplaces())
+		d := e.diff(r, e.check(token, r.inputs, with(row.in, row.name+"Prefix", "y-")))
+		assert.Equal(t, []string{row.name + "Prefix"}, d.GetReplaces())
 		assert.False(t, d.GetDeleteBeforeReplace())
 	}
 }

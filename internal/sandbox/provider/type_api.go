@@ -39,9 +39,7 @@ var apiType = &resourceType{
 	calls:   []string{"DeleteApi", "DeleteCorsConfiguration", "UpdateApi"},
 	tags:    tagsResource,
 	create: func(c *client, ch *change) (string, error) {
-		var settings cloud.APISettings
-		ch.fill(&settings)
-		a, err := c.region.CreateApi(settings)
+		a, err := c.region.CreateApi(filled[cloud.APISettings](ch))
 		return a.APIID, err
 	},
 	read:   func(c *client, id string, _ values) (any, error) { return found(c.region.GetApi(id)) },

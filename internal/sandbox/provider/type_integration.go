@@ -22,18 +22,14 @@ var integrationType = &resourceType{
 	creates: "CreateIntegration",
 	calls:   []string{"DeleteIntegration", "UpdateIntegration"},
 	create: func(c *client, ch *change) (string, error) {
-		var settings cloud.IntegrationSettings
-		ch.fill(&settings)
-		i, err := c.region.CreateIntegration(ch.new.str(propAPIID), settings)
+		i, err := c.region.CreateIntegration(ch.new.str(propAPIID), filled[cloud.IntegrationSettings](ch))
 		return i.IntegrationID, err
 	},
 	read: func(c *client, id string, prior values) (any, error) {
 		return found(c.region.GetIntegration(prior.str(propAPIID), id))
 	},
 	update: func(c *client, ch *change) error {
-		var settings cloud.IntegrationSettings
-		ch.fill(&settings)
-		return c.region.UpdateIntegration(ch.new.str(propAPIID), ch.id, settings)
+		return c.region.UpdateIntegration(ch.new.str(propAPIID), ch.id, filled[cloud.IntegrationSettings](ch))
 	},
 	delete: func(c *client, id string, state values) error {
 		return c.region.DeleteIntegration(state.str(propAPIID), id)

@@ -32,8 +32,7 @@ var permissionType = &resourceType{
 	creates:    "AddPermission",
 	calls:      []string{"RemovePermission"},
 	create: func(c *client, ch *change) (string, error) {
-		var p cloud.FunctionPermission
-		ch.fill(&p)
+		p := filled[cloud.FunctionPermission](ch)
 		p.StatementID = ch.name()
 		if err := c.region.AddPermission(ch.new.str(propFunction), p); err != nil {
 			return "", err

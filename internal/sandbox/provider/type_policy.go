@@ -25,8 +25,7 @@ var policyType = &resourceType{
 	calls:   []string{"CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion"},
 	tags:    "Policy",
 	create: func(c *client, ch *change) (string, error) {
-		var in cloud.CreatePolicyInput
-		ch.fill(&in)
+		in := filled[cloud.CreatePolicyInput](ch)
 		in.PolicyName = ch.name()
 		p, err := c.account.CreatePolicy(in)
 		return p.ARN, err

@@ -36,8 +36,7 @@ var roleType = &resourceType{
 	},
 	tags: "Role",
 	create: func(c *client, ch *change) (string, error) {
-		var in cloud.CreateRoleInput
-		ch.fill(&in)
+		in := filled[cloud.CreateRoleInput](ch)
 		in.RoleName = ch.name()
 		r, err := c.account.CreateRole(in)
 		return r.RoleName, err

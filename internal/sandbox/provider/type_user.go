@@ -26,8 +26,7 @@ var userType = &resourceType{
 	},
 	tags: "User",
 	create: func(c *client, ch *change) (string, error) {
-		var in cloud.CreateUserInput
-		ch.fill(&in)
+		in := filled[cloud.CreateUserInput](ch)
 		in.UserName = ch.name()
 		u, err := c.account.CreateUser(in)
 		return u.UserName, err
