@@ -83,8 +83,7 @@ func TestUnknownAccount(t *testing.T) {
 	a := cloud.New().Account("999999999999")
 	_, err := a.CreateUser(cloud.CreateUserInput{UserName: "x"})
 	WantCode(t, "InvalidClientTokenId", err)
-	_, err = a.Region(Region).GetApis()
-	WantCode(t, "InvalidClientTokenId", err)
+	WantCode(t, "InvalidClientTokenId", failed(a.Region(Region).GetApis()))
 }
 
 func TestSecretIsReturnedOnce(t *testing.T) {
@@ -95,8 +94,7 @@ func TestSecretIsReturnedOnce(t *testing.T) {
 	assert.NotContains(t, fmt.Sprintf("%v %+v %s", key, key, key), key.SecretAccessKey)
 	assert.Empty(t, Must(a.ListAccessKeys("jane"))[0].SecretAccessKey)
 	assert.Equal(t, key, Must(a.Credential(key.AccessKeyID)))
-	_, err := a.Credential("AKIAXXXXXXXXXXXXXXXX")
-	WantCode(t, cloud.CodeNoSuchEntity, err)
+	WantCode(t, cloud.CodeNoSuchEntity, failed(a.Credential("AKIAXXXXXXXXXXXXXXXX")))
 }
 
 // TestCopies changes the input of a request and its result afterwards. A change
@@ -144,8 +142,7 @@ func TestFaults(t *testing.T) {
 	lost, err := a.CreateUser(cloud.CreateUserInput{UserName: "three"})
 	WantCode(t, "RequestTimeout", err)
 	assert.Empty(t, lost)
-	_, err = a.GetUser("two")
-	WantCode(t, cloud.CodeNoSuchEntity, err)
+	WantCode(t, cloud.CodeNoSuchEntity, failed(a.GetUser("two")))
 	assert.Equal(t, "three", Must(a.GetUser("three")).UserName)
 	assert.Equal(t, []cloud.Mutation{
 		{Seq: 1, Account: cloud.APIAccount, Action: "CreateUser", Target: "one"},
@@ -157,8 +154,7 @@ func TestFaults(t *testing.T) {
 		assert.Equal(t, 1, m.Seq, "counts from 1 again")
 		return cloud.LoseReply
 	})
-	_, err = a.CreateUser(cloud.CreateUserInput{UserName: "one"})
-	WantCode(t, cloud.CodeEntityAlreadyExists, err)
+	WantCode(t, cloud.CodeEntityAlreadyExists, failed(a.CreateUser(cloud.CreateUserInput{UserName: "one"})))
 	c.OnMutation(nil)
 	newUser(a, "two")
 }
@@ -186,8 +182,7 @@ func TestMutationsAfterTheContextIsDone(t *testing.T) {
 		return cloud.NoFault
 	})
 	newUser(bound, "two")
-	_, err := bound.CreateUser(cloud.CreateUserInput{UserName: "three"})
-	WantCode(t, "RequestCanceled", err)
+	WantCode(t, "RequestCanceled", failed(bound.CreateUser(cloud.CreateUserInput{UserName: "three"})))
 	assert.Len(t, Must(bound.ListUsers()), 2)
 }
 

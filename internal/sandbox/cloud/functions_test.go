@@ -67,6 +67,14 @@ func TestFunction(t *testing.T) {
 }
 
 func TestFunctionRefusals(t *testing.T) {
+	c, a := account()
+	r := a.Region(Region)
+	newRole(a, "ec2", trustEC2)
+	there := worker(newRole(a, "r", trustLambda).ARN)
+	there.FunctionName = "there"
+	Must(r.CreateFunction(there))
+	before := c.Describe()
+
 	type change = func(*cloud.CreateFunctionInput)
 	settings := func(f func(*cloud.FunctionSettings)) change {
 		return func(in *cloud.CreateFunctionInput) { f(&in.FunctionSettings) }
@@ -133,39 +141,24 @@ func TestFunctionRefusals(t *testing.T) {
 		"huge files":        {func(in *cloud.CreateFunctionInput) { in.ZipFile = zipOfSizes(1<<63, 1<<63, 1) }, cloud.CodeInvalidParameterValue, upload},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, a := account()
-			r := a.Region(Region)
-			newRole(a, "ec2", trustEC2)
-			in := worker(newRole(a, "r", trustLambda).ARN)
-			in.FunctionName = "there"
-			Must(r.CreateFunction(in))
-			before := c.Describe()
-			in.FunctionName = "worker"
+			in := worker(there.Role)
 			row.change(&in)
-			_, err := r.CreateFunction(in)
+			err := failed(r.CreateFunction(in))
 			WantCode(t, row.code, err)
 			assert.NotContains(t, err.Error(), "hidden")
 			if row.update != nil {
 				WantCode(t, row.code, row.update(r, in))
 			}
-			assert.Equal(t, before, c.Describe())
 		})
 	}
-	_, a := account()
-	r := a.Region(Region)
-	_, err := r.GetFunction("missing")
-	WantCode(t, cloud.CodeResourceNotFound, err)
+	assert.Equal(t, before, c.Describe())
 	for _, err := range []error{
-		r.DeleteFunction("missing"), r.UpdateFunctionCode("missing", nil, nil),
-		r.UpdateFunctionConfiguration("missing", cloud.FunctionSettings{}),
+		failed(r.GetFunction("missing")), r.DeleteFunction("missing"), r.UpdateFunctionCode("missing", nil, nil),
+		r.UpdateFunctionConfiguration("missing", cloud.FunctionSettings{}), failed(a.Region("eu-west-1").GetFunction("there")),
+		failed(r.GetFunction("arn:aws:lambda:eu-west-1:111122223333:function:there")),
 	} {
 		WantCode(t, cloud.CodeResourceNotFound, err)
 	}
-	Must(r.CreateFunction(worker(newRole(a, "r", trustLambda).ARN)))
-	_, err = a.Region("eu-west-1").GetFunction("worker")
-	WantCode(t, cloud.CodeResourceNotFound, err)
-	_, err = r.GetFunction("arn:aws:lambda:eu-west-1:111122223333:function:worker")
-	WantCode(t, cloud.CodeResourceNotFound, err)
 }
 
 // TestRolesThatLambdaMayAssume shows that a function's role is checked when it

@@ -222,8 +222,7 @@ func TestRenamedUserAndGroup(t *testing.T) {
 	assert.Equal(t, []string{"Jane"}, members)
 	assert.Equal(t, "arn:aws:iam::111122223333:group/team/all-readers", g.ARN)
 	assert.Equal(t, "all-readers", Must(a.ListGroupsForUser("Jane"))[0].GroupName)
-	_, err = a.GetUser("jane")
-	WantCode(t, cloud.CodeNoSuchEntity, err)
+	WantCode(t, cloud.CodeNoSuchEntity, failed(a.GetUser("jane")))
 }
 
 func TestPolicyVersions(t *testing.T) {

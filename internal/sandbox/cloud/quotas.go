@@ -1,6 +1,6 @@
 package cloud
 
-// AWS's default quotas.
+// AWS's default quotas, except for those in package access.
 const (
 	maxKeysPerUser    = 2
 	maxPolicyVersions = 5

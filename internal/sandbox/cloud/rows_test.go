@@ -68,16 +68,13 @@ func TestRowsEnforceTheRolesPolicies(t *testing.T) {
 	assert.ErrorContains(t, err, "arn:aws:iam::111122223333:role/worker is not authorized to perform: dynamodb:PutItem on resource: "+tableARN)
 	assert.Len(t, Must(rows.After("", 10)), 1)
 	OK(a.RolePolicies().Put("worker", cloud.InlinePolicy{PolicyName: "no", PolicyDocument: Document("Deny", "dynamodb:Scan", "*")}))
-	_, err = rows.After("", 10)
-	WantCode(t, cloud.CodeAccessDenied, err)
+	WantCode(t, cloud.CodeAccessDenied, failed(rows.After("", 10)))
 	OK(a.RolePolicies().Delete("worker", "no"))
 	OK(a.RolePolicies().Put("worker", Allow("put", "dynamodb:PutItem", tableARN)))
 	OK(a.PutRolePermissionsBoundary("worker", newPolicy(a, "boundary").ARN))
-	_, err = rows.Insert("b", []byte("row"))
-	WantCode(t, cloud.CodeAccessDenied, err)
+	WantCode(t, cloud.CodeAccessDenied, failed(rows.Insert("b", []byte("row"))))
 	for _, other := range []string{"arn:aws:iam::111122223333:role/missing", "arn:aws:iam::111122223333:role/x/worker", ""} {
-		_, err = a.Region(Region).TableRows("shop", other).After("", 1)
-		WantCode(t, cloud.CodeNoSuchEntity, err)
+		WantCode(t, cloud.CodeNoSuchEntity, failed(a.Region(Region).TableRows("shop", other).After("", 1)))
 	}
 }
 
@@ -87,12 +84,10 @@ func TestRowsAreDeletedWithTheTable(t *testing.T) {
 	OK(a.Region(Region).DeleteTable("shop"))
 	_, err := rows.After("", 10)
 	WantCode(t, cloud.CodeResourceNotFound, err)
-	_, err = rows.Insert("b", []byte("row"))
-	WantCode(t, cloud.CodeResourceNotFound, err)
+	WantCode(t, cloud.CodeResourceNotFound, failed(rows.Insert("b", []byte("row"))))
 	Must(a.Region(Region).CreateTable(onDemand("shop")))
 	assert.Empty(t, Must(rows.After("", 10)))
-	_, err = a.Region("eu-west-1").TableRows("shop", "arn:aws:iam::111122223333:role/worker").After("", 10)
-	WantCode(t, cloud.CodeResourceNotFound, err)
+	WantCode(t, cloud.CodeResourceNotFound, failed(a.Region("eu-west-1").TableRows("shop", "arn:aws:iam::111122223333:role/worker").After("", 10)))
 }
 
 func TestCloneHasItsOwnRows(t *testing.T) {

@@ -124,8 +124,7 @@ func TestTrustIdentifiesRolesByUniqueID(t *testing.T) {
 	Must(c.AssumeRole(session(), assumeInput(second.ARN), nil, noon))
 	OK(a.DeleteRole("first"))
 	newRole(a, "first", TrustAWS(cloud.CallerAccount))
-	_, err := c.AssumeRole(session(), assumeInput(second.ARN), nil, noon)
-	WantCode(t, "AccessDenied", err)
+	WantCode(t, "AccessDenied", failed(c.AssumeRole(session(), assumeInput(second.ARN), nil, noon)))
 }
 
 func TestMissingRoles(t *testing.T) {
@@ -157,14 +156,12 @@ func TestDurations(t *testing.T) {
 	for _, seconds := range []int{-1, 1, 899, 7201, 43200, 43201} {
 		in := assumeInput(role.ARN)
 		in.DurationSeconds = seconds
-		_, err := c.AssumeRole(myUser(c), in, nil, noon)
-		WantCode(t, cloud.CodeValidation, err)
+		WantCode(t, cloud.CodeValidation, failed(c.AssumeRole(myUser(c), in, nil, noon)))
 	}
 	OK(a.UpdateAssumeRolePolicy("executor", TrustAWS(role.ARN)))
 	in := assumeInput(role.ARN)
 	in.DurationSeconds = 3601
-	_, err := c.AssumeRole(Must(c.Caller(first.AccessKeyID, noon)), in, nil, noon)
-	WantCode(t, cloud.CodeValidation, err)
+	WantCode(t, cloud.CodeValidation, failed(c.AssumeRole(Must(c.Caller(first.AccessKeyID, noon)), in, nil, noon)))
 	in.DurationSeconds = 3600
 	Must(c.AssumeRole(Must(c.Caller(first.AccessKeyID, noon)), in, nil, noon))
 }
@@ -184,8 +181,7 @@ func TestSessionPolicyNarrows(t *testing.T) {
 	in.Policy += strings.Repeat(" ", 2048-len(in.Policy))
 	Must(c.AssumeRole(myUser(c), in, nil, noon))
 	in.Policy += " "
-	_, err := c.AssumeRole(myUser(c), in, nil, noon)
-	WantCode(t, "PackedPolicyTooLarge", err)
+	WantCode(t, "PackedPolicyTooLarge", failed(c.AssumeRole(myUser(c), in, nil, noon)))
 }
 
 func TestAssumeRoleRefusals(t *testing.T) {
@@ -212,8 +208,7 @@ func TestAssumeRoleRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in := assumeInput(role.ARN)
 			test.change(&in)
-			_, err := c.AssumeRole(myUser(c), in, nil, noon)
-			WantCode(t, test.code, err)
+			WantCode(t, test.code, failed(c.AssumeRole(myUser(c), in, nil, noon)))
 		})
 	}
 }
@@ -223,16 +218,14 @@ func TestAssumeRoleRefusals(t *testing.T) {
 func TestContextOfAssumeRole(t *testing.T) {
 	c, a := account()
 	newRole(a, "executor", TrustAWSIf(cloud.CallerAccount, `{"StringEquals":{"sts:ExternalId":"partner-42","sts:RoleSessionName":"a-session","aws:RequestedRegion":"us-east-1"}}`))
-	_, err := assumes(c, executorARN)
-	WantCode(t, "AccessDenied", err)
+	WantCode(t, "AccessDenied", failed(assumes(c, executorARN)))
 	context := map[string][]string{"aws:RequestedRegion": {"us-east-1"}}
 	in := assumeInput(executorARN)
 	in.ExternalID = "partner-42"
 	Must(c.AssumeRole(myUser(c), in, context, noon))
 	assert.Len(t, context, 1)
 	in.RoleSessionName = "another"
-	_, err = c.AssumeRole(myUser(c), in, context, noon)
-	WantCode(t, "AccessDenied", err)
+	WantCode(t, "AccessDenied", failed(c.AssumeRole(myUser(c), in, context, noon)))
 }
 
 func TestInstanceCredentials(t *testing.T) {
@@ -242,14 +235,12 @@ func TestInstanceCredentials(t *testing.T) {
 	six := 6 * 3600
 	_, err := a.InstanceCredentials("missing", "i-1", six, noon)
 	WantCode(t, cloud.CodeNoSuchEntity, err)
-	_, err = a.InstanceCredentials("profile", "i-1", six, noon)
-	WantCode(t, cloud.CodeNoSuchEntity, err)
+	WantCode(t, cloud.CodeNoSuchEntity, failed(a.InstanceCredentials("profile", "i-1", six, noon)))
 	OK(a.AddRoleToInstanceProfile("profile", "reader"))
 	s, err := a.InstanceCredentials("profile", "i-1", six, noon)
 	require.NoError(t, err)
 	assert.Equal(t, "arn:aws:sts::111122223333:assumed-role/reader/i-1", s.ARN)
 	assert.Equal(t, noon.Add(6*time.Hour), s.Expiration, "longer than the role's maximum")
 	OK(a.UpdateAssumeRolePolicy("reader", TrustAWS(cloud.APIAccount)))
-	_, err = a.InstanceCredentials("profile", "i-1", six, noon)
-	WantCode(t, "AssumeRoleUnauthorizedAccess", err)
+	WantCode(t, "AssumeRoleUnauthorizedAccess", failed(a.InstanceCredentials("profile", "i-1", six, noon)))
 }

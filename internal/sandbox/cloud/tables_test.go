@@ -41,6 +41,10 @@ func TestTable(t *testing.T) {
 }
 
 func TestTableRefusals(t *testing.T) {
+	c, a := account()
+	r := a.Region(Region)
+	Must(r.CreateTable(onDemand("there")))
+	before := c.Describe()
 	for name, row := range map[string]struct {
 		change func(*cloud.CreateTableInput)
 		code   string
@@ -64,35 +68,22 @@ func TestTableRefusals(t *testing.T) {
 		"tag":                  {func(in *cloud.CreateTableInput) { in.Tags = map[string]string{"aws:x": ""} }, cloud.CodeValidationException},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, a := account()
-			r := a.Region(Region)
-			Must(r.CreateTable(onDemand("there")))
-			before := c.Describe()
 			in := onDemand("shop")
 			row.change(&in)
-			_, err := r.CreateTable(in)
-			WantCode(t, row.code, err)
-			assert.Equal(t, before, c.Describe())
+			WantCode(t, row.code, failed(r.CreateTable(in)))
 		})
 	}
-	_, a := account()
-	r := a.Region(Region)
-	_, err := r.DescribeTable("missing")
-	WantCode(t, cloud.CodeResourceNotFound, err)
-	_, err = r.DescribeContinuousBackups("missing")
-	WantCode(t, cloud.CodeResourceNotFound, err)
+	assert.Equal(t, before, c.Describe())
 	for _, err := range []error{
-		r.DeleteTable("missing"), r.UpdateTable("missing", cloud.BillingPerRequest, true), r.UpdateContinuousBackups("missing", true),
+		failed(r.DescribeTable("missing")), failed(r.DescribeContinuousBackups("missing")), r.DeleteTable("missing"),
+		r.UpdateTable("missing", cloud.BillingPerRequest, true), r.UpdateContinuousBackups("missing", true),
 	} {
 		WantCode(t, cloud.CodeResourceNotFound, err)
 	}
-	Must(r.CreateTable(onDemand("there")))
 	WantCode(t, "NotModelled", r.UpdateTable("there", "PROVISIONED", false))
 	for i := range 2499 {
 		Must(r.CreateTable(onDemand(fmt.Sprintf("table%d", i))))
 	}
-	_, err = r.CreateTable(onDemand("one-more"))
-	WantCode(t, cloud.CodeTableLimitExceeded, err)
-	_, err = a.Region("eu-west-1").CreateTable(onDemand("one-more"))
-	require.NoError(t, err, "the quota is a region's")
+	WantCode(t, cloud.CodeTableLimitExceeded, failed(r.CreateTable(onDemand("one-more"))))
+	require.NoError(t, failed(a.Region("eu-west-1").CreateTable(onDemand("one-more"))), "each region has the quota")
 }

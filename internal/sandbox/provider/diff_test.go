@@ -47,12 +47,6 @@ func TestWhatReplaces(t *testing.T) {
 func TestDeleteBeforeReplace(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
-	function := func(name string) props {
-		return props{"name": name, "role": roleRunner, "runtime": "java21", "handler": "x", "code": fileArchive(g.code)}
-	}
-	table := func(name string) props {
-		return props{"name": name, "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": []any{props{"name": "id", "type": "S"}}}
-	}
 	for name, row := range map[string]struct {
 		token      string
 		in         props
@@ -70,10 +64,10 @@ func TestDeleteBeforeReplace(t *testing.T) {
 		"instance profile":        {tokenProfile, props{"name": "p"}, "path", "/x/", true},
 		"named membership":        {tokenMembership, props{"name": "m", "group": "readers", "users": list("john")}, "group", "admins", true},
 		"autonamed membership":    {tokenMembership, props{"group": "readers", "users": list("john")}, "group", "admins", false},
-		"function":                {tokenFunction, function("f"), "name", "g", true},
-		"autonamed function":      {tokenFunction, with(function("f"), "name", nil), "name", "g", true},
-		"table":                   {tokenTable, table("shop"), "hashKey", "sku", true},
-		"autonamed table":         {tokenTable, with(table(""), "name", nil), "rangeKey", "at", false},
+		"function":                {tokenFunction, functionOf(g.code), "name", "g", true},
+		"autonamed function":      {tokenFunction, with(functionOf(g.code), "name", nil), "name", "g", true},
+		"table":                   {tokenTable, tableOf("id"), "hashKey", "sku", true},
+		"autonamed table":         {tokenTable, with(tableOf("id"), "name", nil), "rangeKey", "at", false},
 		"statement":               {tokenPermission, props{"statementId": "s", "function": "ground", "action": "lambda:*", "principal": "s3.amazonaws.com"}, "sourceArn", anyCall, true},
 		"autonamed statement":     {tokenPermission, props{"function": "ground", "action": "lambda:*", "principal": "s3.amazonaws.com"}, "sourceArn", anyCall, false},
 		"never autonamed":         {tokenKey, props{"user": "john"}, "user", "jane", false},

@@ -220,7 +220,8 @@ func (t *resourceType) secretNames(lists ...*structpb.Struct) []string {
 	return out
 }
 
-// Delete deletes a resource. It succeeds if the resource does not exist.
+// Delete deletes a resource, unless the program set skipDestroy. It succeeds if
+// the resource does not exist.
 func (p *provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
 	r, err := p.request(ctx, req.GetUrn())
 	if err != nil {
@@ -229,6 +230,9 @@ func (p *provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*e
 	state, err := decode(req.GetProperties())
 	if err != nil {
 		return nil, err
+	}
+	if state.boolean(propSkipDestroy) {
+		return &emptypb.Empty{}, nil
 	}
 	if err := r.kind.delete(r.client, req.GetId(), state); err != nil && !cloud.IsNotFound(err) {
 		return nil, failure(operation("deleting", r.kind, req.GetUrn()), err)

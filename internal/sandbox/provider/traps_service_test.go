@@ -21,6 +21,11 @@ func functionOf(code string) props {
 		"code": fileArchive(code), "role": roleRunner}
 }
 
+// tableOf returns the inputs of a table with the key.
+func tableOf(key string) props {
+	return props{"name": "shop", "billingMode": "PAY_PER_REQUEST", "hashKey": key, "attributes": []any{props{"name": key, "type": "S"}}}
+}
+
 // calls records the mutations from now on.
 func (e *engine) calls() *[]string {
 	out := &[]string{}
@@ -173,24 +178,6 @@ func TestFailedUploadIsNotRepeated(t *testing.T) {
 	}
 }
 
-func TestOmittedLoggingStays(t *testing.T) {
-	e := start(t)
-	g := prepare(e)
-	in := with(functionOf(g.code), "loggingConfig", props{"logFormat": "JSON", "logGroup": "calls"})
-	r := e.create(tokenFunction, in)
-	r = e.update(r, with(functionOf(g.code), "description", "x"))
-	assert.Equal(t, cloud.FunctionLogging{Format: "JSON", Group: "calls"}, Must(e.region.GetFunction("worker")).Logging)
-	e.steady(r)
-}
-
-func TestSkipDestroyLeavesTheFunction(t *testing.T) {
-	e := start(t)
-	g := prepare(e)
-	e.delete(e.create(tokenFunction, with(functionOf(g.code), "skipDestroy", true)))
-	_, err := e.region.GetFunction("worker")
-	require.NoError(t, err)
-}
-
 func TestPermissionWithAFunctionARN(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
@@ -206,8 +193,7 @@ func TestPermissionWithAFunctionARN(t *testing.T) {
 
 func TestProtectedTable(t *testing.T) {
 	e := start(t)
-	in := props{"name": "shop", "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": []any{props{"name": "id", "type": "S"}},
-		"deletionProtectionEnabled": true}
+	in := with(tableOf("id"), "deletionProtectionEnabled", true)
 	r := e.create(tokenTable, in)
 	e.steady(r)
 	err := e.tryDelete(r)
@@ -217,19 +203,9 @@ func TestProtectedTable(t *testing.T) {
 	e.delete(r)
 }
 
-func TestOmittedRecoveryStays(t *testing.T) {
-	e := start(t)
-	in := props{"name": "shop", "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": []any{props{"name": "id", "type": "S"}}}
-	r := e.create(tokenTable, with(in, "pointInTimeRecovery", props{"enabled": true}))
-	assert.Equal(t, none, e.diff(r, e.check(tokenTable, r.inputs, in)).GetChanges())
-	r = e.update(r, with(in, "tags", props{"a": "b"}))
-	assert.True(t, Must(e.region.DescribeContinuousBackups("shop")))
-	e.steady(r)
-}
-
 func TestTableRefusals(t *testing.T) {
 	e := start(t)
-	in := props{"name": "shop", "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": []any{props{"name": "id", "type": "S"}}}
+	in := tableOf("id")
 	_, err := e.tryCreate(tokenTable, with(in, "billingMode", nil))
 	require.ErrorContains(t, err, "NotModelled", "provisioned throughput is the provider's default")
 	r := e.create(tokenTable, in)

@@ -67,14 +67,33 @@ func TestOmittedLimitIsSentAsZero(t *testing.T) {
 	assert.Nil(t, Must(e.region.GetStage(g.api, "free")).DefaultRouteSettings.BurstLimit)
 }
 
-func TestOmittedThrottleStays(t *testing.T) {
+// TestOmittedInputsStay omits an input that AWS then leaves as it is.
+func TestOmittedInputsStay(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
-	in := props{"apiId": g.api, "name": "prod", "autoDeploy": true, "defaultRouteSettings": props{"throttlingRateLimit": 100, "throttlingBurstLimit": 200}}
-	r := e.create(tokenStage, in)
-	r = e.update(r, with(with(in, "defaultRouteSettings", nil), "description", "x"))
-	assert.Equal(t, 100.0, *Must(e.region.GetStage(g.api, "prod")).DefaultRouteSettings.RateLimit)
-	e.steady(r)
+	for token, row := range map[string]struct {
+		in      props
+		omitted string
+		value   props
+		update  string
+	}{
+		tokenStage: {props{"apiId": g.api, "name": "prod", "autoDeploy": true},
+			"defaultRouteSettings", props{"throttlingRateLimit": 100.0, "throttlingBurstLimit": 200.0}, "description"},
+		tokenFunction: {functionOf(g.code), "loggingConfig", props{"logFormat": "JSON", "logGroup": "calls"}, "description"},
+		tokenTable:    {tableOf("id"), "pointInTimeRecovery", props{"enabled": true}, ""},
+	} {
+		r := e.create(token, with(row.in, row.omitted, row.value))
+		assert.Equal(t, none, e.diff(r, e.check(token, r.inputs, row.in)).GetChanges())
+		change := with(row.in, "tags", props{"a": "b"})
+		if row.update != "" {
+			change = with(change, row.update, "x")
+		}
+		r = e.update(r, change)
+		for key, v := range row.value {
+			assert.Equal(t, v, r.state[row.omitted].(props)[key], key)
+		}
+		e.steady(r)
+	}
 }
 
 func TestDeploymentChangesWithTheAPI(t *testing.T) {
@@ -156,11 +175,13 @@ func TestPolicyWhoseFirstVersionIsTheDefault(t *testing.T) {
 	e.delete(r)
 }
 
-func TestSkipDestroyLeavesTheLogGroup(t *testing.T) {
+func TestSkipDestroy(t *testing.T) {
 	e := start(t)
+	g := prepare(e)
 	e.delete(e.create(tokenLogGroup, props{"name": "calls", "skipDestroy": true}))
-	_, err := e.region.DescribeLogGroup("calls")
-	require.NoError(t, err)
+	Must(e.region.DescribeLogGroup("calls"))
+	e.delete(e.create(tokenFunction, with(functionOf(g.code), "skipDestroy", true)))
+	Must(e.region.GetFunction("worker"))
 }
 
 func TestTrustInARecreatedUserIsDrift(t *testing.T) {

@@ -34,7 +34,7 @@ var functionType = &resourceType{
 		{name: propName, kind: aString, field: "FunctionName", replaces: true},
 		{name: propRole, kind: aString, field: "Role", required: true},
 		{name: "runtime", kind: aString, field: "Runtime"},
-		{name: "skipDestroy", kind: aBoolean, byDefault: false, local: true},
+		{name: propSkipDestroy, kind: aBoolean, byDefault: false, local: true},
 		{name: propCodeHash, kind: aString, keeps: true, local: true},
 		tagsInput,
 		{name: "timeout", kind: anInteger, field: "Timeout", byDefault: 3},
@@ -65,14 +65,9 @@ var functionType = &resourceType{
 	create:  createFunction,
 	read:    readFunction,
 	update:  updateFunction,
-	delete: func(c *client, id string, state values) error {
-		if state.boolean("skipDestroy") {
-			return nil
-		}
-		return c.region.DeleteFunction(id)
-	},
-	locate: byID,
-	list:   inRegion((*cloud.Region).ListFunctions, func(f cloud.Function) string { return f.FunctionName }),
+	delete:  func(c *client, id string, _ values) error { return c.region.DeleteFunction(id) },
+	locate:  byID,
+	list:    inRegion((*cloud.Region).ListFunctions, func(f cloud.Function) string { return f.FunctionName }),
 }
 
 // codeInputs are the inputs whose change uploads the code.

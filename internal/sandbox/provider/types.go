@@ -54,6 +54,8 @@ const (
 	propTags    = "tags"
 	propTagsAll = "tagsAll"
 	propPath    = "path"
+
+	propSkipDestroy = "skipDestroy"
 )
 
 // tagsInput is the input of all types with tags.

@@ -98,7 +98,7 @@ var seldom = map[string]func(e *engine, g ground) func(){
 		return func() { e.delete(r) }
 	},
 	tokenTable: func(e *engine, _ ground) func() {
-		in := props{"billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": []any{props{"name": "id", "type": "S"}}}
+		in := tableOf("id")
 		r := e.create(tokenTable, in)
 		return func() { e.update(r, with(in, "deletionProtectionEnabled", true)) }
 	},
