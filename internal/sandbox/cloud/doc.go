@@ -14,8 +14,7 @@
 // Each kind of thing has a file with its settings, their check and everything
 // else that AWS rejects. A [shelf] does what all kinds have in common. Quotas are
 // in quotas.go, or in package access if the components check them, too. The
-// description of the accounts follows from the state, see
-// [rule].
+// description of the accounts follows from the state, see [rule].
 //
 // Rejections are of type [*Error] and have AWS's code. What is not modelled is
 // an error and never ignored. Every action that changes something goes through
