@@ -55,10 +55,10 @@ func (b *borrowed) user(account, name string) (cloud.AccessKey, error) {
 	}
 	b.deletions = append(b.deletions, func() error { return home.DeleteUser(name) })
 	policy := cloud.InlinePolicy{PolicyName: "assume", PolicyDocument: assumeAll}
-	if err := home.PutUserPolicy(name, policy); err != nil {
+	if err := home.UserPolicies().Put(name, policy); err != nil {
 		return cloud.AccessKey{}, err
 	}
-	b.deletions = append(b.deletions, func() error { return home.DeleteUserPolicy(name, policy.PolicyName) })
+	b.deletions = append(b.deletions, func() error { return home.UserPolicies().Delete(name, policy.PolicyName) })
 	return b.key(account, name)
 }
 

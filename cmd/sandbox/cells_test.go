@@ -32,7 +32,7 @@ func TestConditionsOfTheConfiguration(t *testing.T) {
 		home := aws.Account(cloud.APIAccount)
 		_, err := home.CreateUser(cloud.CreateUserInput{UserName: "ann"})
 		require.NoError(t, err)
-		require.NoError(t, home.PutUserPolicy("ann", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: document(test.attached)}))
+		require.NoError(t, home.UserPolicies().Put("ann", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: document(test.attached)}))
 		key, err := home.CreateAccessKey("ann")
 		require.NoError(t, err)
 

@@ -4,6 +4,7 @@ package benchmarks_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -54,7 +55,7 @@ func openCLI(b *testing.B, config map[string]any, declare pulumi.RunFunc) stackR
 	stack, err := auto.UpsertStackInlineSource(context.Background(), "benchmark", "iam-secured-api", declare, auto.WorkDir(dir),
 		auto.EnvVars(map[string]string{
 			"PULUMI_HOME": b.TempDir(), "PULUMI_BACKEND_URL": "file://" + state, "PULUMI_CONFIG_PASSPHRASE": "benchmark",
-			"PULUMI_DEBUG_PROVIDERS": server.Attach(), "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true", "PULUMI_SKIP_UPDATE_CHECK": "true",
+			"PULUMI_DEBUG_PROVIDERS": fmt.Sprintf("aws:%d", server.Port()), "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true", "PULUMI_SKIP_UPDATE_CHECK": "true",
 			// Else the CLI writes the whole state after each step, which takes longer than all else.
 			"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true",
 		}))

@@ -103,7 +103,7 @@ func attach(t testing.TB, c *cloud.Cloud) string {
 	t.Helper()
 	server, err := provider.Serve(t.Context(), c)
 	require.NoError(t, err)
-	return "PULUMI_DEBUG_PROVIDERS=" + server.Attach()
+	return fmt.Sprintf("PULUMI_DEBUG_PROVIDERS=aws:%d", server.Port())
 }
 
 // ownCheckout copies the checkout, with the tests' own project and stacks.

@@ -61,7 +61,7 @@ func testRefused(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 
 	// The other account's own policies, however wide, are not the API's.
 	other := run.Cloud.Account(cloud.CallerAccount)
-	require.NoError(t, other.PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "api", PolicyDocument: `{
+	require.NoError(t, other.UserPolicies().Put(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "api", PolicyDocument: `{
 		"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "execute-api:*", "Resource": "` + e.Outputs["executionArn"].(string) + `/*"}}`}))
 	may(t, e, otherUser(t, run), 403, 403)
 	assert.Zero(t, e.Invoked())

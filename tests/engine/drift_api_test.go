@@ -27,7 +27,7 @@ var policyDrifts = []drift{
 		name: "a policy is deleted",
 		by: func(h hand) {
 			arn := h.policyOf("Admin-Group")
-			h.do(h.api.DetachGroupPolicy("Admin-Group", arn))
+			h.do(h.api.GroupPolicies().Detach("Admin-Group", arn))
 			h.do(h.api.DeletePolicy(arn))
 		},
 		found: harness.Changes{

@@ -16,7 +16,7 @@ func (h hand) functionRole() string { return path.Base(h.function().Role) }
 
 // functionPolicy is the policy that the function's role has.
 func (h hand) functionPolicy() string {
-	arns := Must(h.api.ListAttachedRolePolicies(h.functionRole()))
+	arns := Must(h.api.RolePolicies().Attached(h.functionRole()))
 	require.Len(h, arns, 1)
 	return arns[0]
 }
@@ -58,9 +58,9 @@ var functionRoleDrifts = []drift{
 	{
 		name: "tags of the function's role, policy and log group are changed",
 		by: func(h hand) {
-			h.do(h.api.UntagRole(h.functionRole(), []string{"team"}))
-			h.do(h.api.TagPolicy(h.functionPolicy(), map[string]string{"owner": "me"}))
-			h.do(h.region.TagLogGroup(h.functionLog(), map[string]string{"team": "mine"}))
+			h.do(h.api.Untag("Role", h.functionRole(), []string{"team"}))
+			h.do(h.api.Tag("Policy", h.functionPolicy(), map[string]string{"owner": "me"}))
+			h.do(h.region.TagResource(Must(h.region.DescribeLogGroup(h.functionLog())).ARN, map[string]string{"team": "mine"}))
 		},
 		found: harness.Changes{
 			"update cloudwatch/logGroup:LogGroup products-log",
@@ -71,8 +71,8 @@ var functionRoleDrifts = []drift{
 	{
 		name: "a policy is attached to the function's role and another embedded",
 		by: func(h hand) {
-			h.do(h.api.AttachRolePolicy(h.functionRole(), administrator))
-			h.do(h.api.PutRolePolicy(h.functionRole(), backDoor))
+			h.do(h.api.RolePolicies().Attach(h.functionRole(), administrator))
+			h.do(h.api.RolePolicies().Put(h.functionRole(), backDoor))
 		},
 		found: harness.Changes{
 			"update iam/rolePoliciesExclusive:RolePoliciesExclusive products-inline-policies",
@@ -81,7 +81,7 @@ var functionRoleDrifts = []drift{
 	},
 	{
 		name:   "the policy is detached from the function's role",
-		by:     func(h hand) { h.do(h.api.DetachRolePolicy(h.functionRole(), h.functionPolicy())) },
+		by:     func(h hand) { h.do(h.api.RolePolicies().Detach(h.functionRole(), h.functionPolicy())) },
 		found:  detachedService("delete"),
 		repair: detachedService("create"),
 	},
@@ -89,7 +89,7 @@ var functionRoleDrifts = []drift{
 		name: "the function's role is deleted",
 		by: func(h hand) {
 			role := h.functionRole()
-			h.do(h.api.DetachRolePolicy(role, h.functionPolicy()))
+			h.do(h.api.RolePolicies().Detach(role, h.functionPolicy()))
 			h.do(h.api.DeleteRole(role))
 		},
 		found:  harness.Join(harness.RoleChanges("delete", "products", "service")),

@@ -49,9 +49,9 @@ var groupDrifts = []drift{
 	{
 		name: "a policy is attached to a group, a user and a role",
 		by: func(h hand) {
-			h.do(h.api.AttachGroupPolicy("ReadOnly-Group", administrator))
-			h.do(h.api.AttachUserPolicy("john-readonly", administrator))
-			h.do(h.api.AttachRolePolicy("products-reader", administrator))
+			h.do(h.api.GroupPolicies().Attach("ReadOnly-Group", administrator))
+			h.do(h.api.UserPolicies().Attach("john-readonly", administrator))
+			h.do(h.api.RolePolicies().Attach("products-reader", administrator))
 		},
 		found: harness.Changes{
 			"update iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive ReadOnly-Group-policies",
@@ -61,14 +61,14 @@ var groupDrifts = []drift{
 	},
 	{
 		name:  "a policy of the stack is attached to another group",
-		by:    func(h hand) { h.do(h.api.AttachGroupPolicy("ReadOnly-Group", h.policyOf("Admin-Group"))) },
+		by:    func(h hand) { h.do(h.api.GroupPolicies().Attach("ReadOnly-Group", h.policyOf("Admin-Group"))) },
 		found: harness.Changes{"update iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive ReadOnly-Group-policies"},
 	},
 	{
 		name: "a policy is detached from a group and a role",
 		by: func(h hand) {
-			h.do(h.api.DetachRolePolicy("products-reader", h.policyOf("ReadOnly-Group")))
-			h.do(h.api.DetachGroupPolicy("ReadOnly-Group", h.policyOf("ReadOnly-Group")))
+			h.do(h.api.RolePolicies().Detach("products-reader", h.policyOf("ReadOnly-Group")))
+			h.do(h.api.GroupPolicies().Detach("ReadOnly-Group", h.policyOf("ReadOnly-Group")))
 		},
 		found:  detached("delete"),
 		repair: detached("create"),
@@ -76,9 +76,9 @@ var groupDrifts = []drift{
 	{
 		name: "a policy is embedded in a group, a user and a role",
 		by: func(h hand) {
-			h.do(h.api.PutGroupPolicy("ReadOnly-Group", backDoor))
-			h.do(h.api.PutUserPolicy("john-readonly", backDoor))
-			h.do(h.api.PutRolePolicy("api-gateway-executor-role", backDoor))
+			h.do(h.api.GroupPolicies().Put("ReadOnly-Group", backDoor))
+			h.do(h.api.UserPolicies().Put("john-readonly", backDoor))
+			h.do(h.api.RolePolicies().Put("api-gateway-executor-role", backDoor))
 		},
 		found: harness.Changes{
 			"update iam/groupPoliciesExclusive:GroupPoliciesExclusive ReadOnly-Group-inline-policies",
@@ -90,7 +90,7 @@ var groupDrifts = []drift{
 		name: "a group is deleted",
 		by: func(h hand) {
 			h.do(h.api.RemoveUserFromGroup("ReadOnly-Group", "john-readonly"))
-			h.do(h.api.DetachGroupPolicy("ReadOnly-Group", h.policyOf("ReadOnly-Group")))
+			h.do(h.api.GroupPolicies().Detach("ReadOnly-Group", h.policyOf("ReadOnly-Group")))
 			h.do(h.api.DeleteGroup("ReadOnly-Group"))
 		},
 		found:  harness.Join(harness.GroupChanges("delete", "ReadOnly-Group", "readOnly")),
@@ -158,7 +158,7 @@ var roleDrifts = []drift{
 	{
 		name: "a role is deleted",
 		by: func(h hand) {
-			h.do(h.api.DetachRolePolicy("api-gateway-executor-role", h.policyOf("ReadOnly-Group")))
+			h.do(h.api.RolePolicies().Detach("api-gateway-executor-role", h.policyOf("ReadOnly-Group")))
 			h.do(h.api.DeleteRole("api-gateway-executor-role"))
 		},
 		found:  harness.Join(harness.RoleChanges("delete", "api-gateway-executor-role", "readOnly")),

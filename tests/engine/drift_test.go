@@ -101,8 +101,8 @@ func testUnseen(t *testing.T, run *harness.Run) {
 func testDestroy(t *testing.T, run *harness.Run) {
 	h := handOn(t, run.Cloud)
 	Must(h.api.CreateAccessKey("john-readonly"))
-	h.do(h.api.AttachRolePolicy("products-reader", administrator))
-	h.do(h.api.PutRolePolicy("products-reader", backDoor))
+	h.do(h.api.RolePolicies().Attach("products-reader", administrator))
+	h.do(h.api.RolePolicies().Put("products-reader", backDoor))
 	Must(h.api.CreatePolicyVersion(h.policyOf("Admin-Group"), backDoor.PolicyDocument, false))
 	run.Destroy(t)
 	assert.Equal(t, cloud.New().Describe(), run.Cloud.Describe())
@@ -116,8 +116,8 @@ func testDestroyRefused(t *testing.T, run *harness.Run) {
 	makeMallory(h)
 	before := run.Cloud.Clone()
 	h.do(h.api.AddUserToGroup("Admin-Group", mallory))
-	h.do(h.api.AttachUserPolicy("john-readonly", administrator))
-	h.do(h.api.PutGroupPolicy("ReadOnly-Group", backDoor))
+	h.do(h.api.UserPolicies().Attach("john-readonly", administrator))
+	h.do(h.api.GroupPolicies().Put("ReadOnly-Group", backDoor))
 	// One step at a time: Pulumi has a data race when several steps fail at
 	// once.
 	_, err := run.TryDestroy(engine.Options{Parallel: 1})
@@ -186,7 +186,7 @@ func (h hand) logGroup(prefix string) string {
 
 // policyOf is the policy that a group has.
 func (h hand) policyOf(group string) string {
-	arns := Must(h.api.ListAttachedGroupPolicies(group))
+	arns := Must(h.api.GroupPolicies().Attached(group))
 	require.Len(h, arns, 1)
 	return arns[0]
 }

@@ -65,9 +65,9 @@ func documentsOf(t testing.TB, c *cloud.Cloud) documents {
 	require.Len(t, apis, 1)
 	found := documents{executionArn: apis[0].ExecutionARN, of: map[string]*iam.Policies{}}
 	for principal, attached := range map[string]func(string) ([]string, error){
-		"ReadOnly-Group":            account.ListAttachedGroupPolicies,
-		"products-reader":           account.ListAttachedRolePolicies,
-		"api-gateway-executor-role": account.ListAttachedRolePolicies,
+		"ReadOnly-Group":            account.GroupPolicies().Attached,
+		"products-reader":           account.RolePolicies().Attached,
+		"api-gateway-executor-role": account.RolePolicies().Attached,
 	} {
 		arns, err := attached(principal)
 		require.NoError(t, err)

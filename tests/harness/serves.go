@@ -80,7 +80,7 @@ func refusal(account *cloud.Account, function, call string) string {
 	if err != nil {
 		return err.Error()
 	}
-	policies, err := account.ListAttachedRolePolicies(f.Role[strings.LastIndex(f.Role, "/")+1:])
+	policies, err := account.RolePolicies().Attached(f.Role[strings.LastIndex(f.Role, "/")+1:])
 	if err != nil {
 		return err.Error()
 	}

@@ -51,7 +51,7 @@ func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
 	var out AccessKey
 	err := users.change(a, "CreateAccessKey", userName, func(_ *account, u *user) error {
 		if len(u.Keys) >= maxKeysPerUser {
-			return errorf(CodeLimitExceeded, "cannot exceed quota for AccessKeysPerUser: %d", maxKeysPerUser)
+			return quota{maxKeysPerUser, CodeLimitExceeded, "AccessKeysPerUser"}.exceeded()
 		}
 		k := newAccessKey(userName)
 		u.Keys = append(u.Keys, k)
@@ -89,7 +89,7 @@ func (a *Account) DeleteAccessKey(userName, keyID string) error {
 
 // ListAccessKeys returns the keys of a user, oldest first, without secrets.
 func (a *Account) ListAccessKeys(userName string) ([]AccessKey, error) {
-	return ask(users, a, userName, func(u *user) (out []AccessKey, _ error) {
+	return query(users, a, userName, func(u *user) (out []AccessKey, _ error) {
 		for _, k := range u.Keys {
 			listed := *k
 			listed.SecretAccessKey = ""
@@ -97,13 +97,6 @@ func (a *Account) ListAccessKeys(userName string) ([]AccessKey, error) {
 		}
 		return out, nil
 	})
-}
-
-// UserOfAccessKey returns the name of the user that an access key belongs to,
-// as GetAccessKeyLastUsed does.
-func (a *Account) UserOfAccessKey(keyID string) (string, error) {
-	k, err := a.Credential(keyID)
-	return k.UserName, err
 }
 
 // Credential returns a user's key with its secret, which no action of AWS

@@ -109,17 +109,7 @@ func (c *CORS) check() error {
 	return nil
 }
 
-func (a *api) view(*state) API {
-	out := a.API
-	out.Tags = cloneTags(a.Tags)
-	if a.CORS != nil {
-		c := *a.CORS
-		c.AllowHeaders, c.AllowMethods = slices.Clone(c.AllowHeaders), slices.Clone(c.AllowMethods)
-		c.AllowOrigins, c.ExposeHeaders = slices.Clone(c.AllowOrigins), slices.Clone(c.ExposeHeaders)
-		out.CORS = &c
-	}
-	return out
-}
+func (a *api) view(*state) API { return a.API }
 
 // redeploy creates a new deployment for every auto-deployed stage, as each
 // change of an API does.
@@ -130,10 +120,9 @@ func (a *api) redeploy() {
 }
 
 var apis = &shelf[*region, *api, API]{
-	things:  func(r *region) map[string]*api { return r.APIs },
+	things:  func(r *region) *map[string]*api { return &r.APIs },
 	missing: missing[*region](CodeNotFound, "invalid API identifier specified: %s"),
-	full:    refusal{CodeTooManyRequests, "cannot exceed quota for APIs: %d"},
-	quota:   maxAPIs,
+	quota:   quota{maxAPIs, CodeTooManyRequests, "APIs"},
 	tags:    func(a *api) *map[string]string { return &a.Tags },
 	tagCode: CodeBadRequest,
 }
@@ -162,6 +151,8 @@ func (p apiPlace) mutate(action, target string, f func(*api) error) error {
 	})
 }
 
+func (r *Region) apiARN(id string) string { return "arn:aws:apigateway:" + r.name + "::/apis/" + id }
+
 // CreateApi creates an HTTP API without routes and stages.
 func (r *Region) CreateApi(in APISettings) (API, error) {
 	in.setDefaults()
@@ -169,16 +160,14 @@ func (r *Region) CreateApi(in APISettings) (API, error) {
 		if err := in.check(); err != nil {
 			return "", nil, err
 		}
-		in.Tags = cloneTags(in.Tags)
 		id := apiID()
 		return id, &api{
 			API: API{
 				APISettings: in, APIID: id, CreatedDate: now(),
-				ARN:          fmt.Sprintf("arn:aws:apigateway:%s::/apis/%s", r.name, id),
+				ARN:          r.apiARN(id),
 				ExecutionARN: fmt.Sprintf("arn:aws:execute-api:%s:%s:%s", r.name, r.account.id, id),
 				Endpoint:     fmt.Sprintf("https://%s.execute-api.%s.amazonaws.com", id, r.name),
 			},
-			Routes: map[string]*Route{}, Integrations: map[string]*Integration{}, Stages: map[string]*Stage{},
 		}, nil
 	})
 }
@@ -197,7 +186,7 @@ func (r *Region) UpdateApi(id string, in APISettings) error {
 		if err := in.check(); err != nil {
 			return err
 		}
-		a.APISettings = in
+		a.APISettings = clone(in)
 		a.redeploy()
 		return nil
 	})
@@ -214,9 +203,3 @@ func (r *Region) DeleteCorsConfiguration(id string) error {
 
 // DeleteApi deletes an API and its routes, integrations and stages.
 func (r *Region) DeleteApi(id string) error { return apis.remove(r, "DeleteApi", id, nil) }
-
-// TagApi adds tags to an API, or changes them: TagResource of API Gateway.
-func (r *Region) TagApi(id string, tags map[string]string) error { return apis.tag(r, id, tags) }
-
-// UntagApi removes tags from an API: UntagResource of API Gateway.
-func (r *Region) UntagApi(id string, keys []string) error { return apis.untag(r, id, keys) }

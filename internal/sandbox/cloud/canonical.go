@@ -53,12 +53,8 @@ func canonicalStatement(s map[string]any) map[string]any {
 	out := map[string]any{}
 	for k, v := range s {
 		switch k {
-		case "Action", "NotAction", "Resource", "NotResource":
-			v = canonicalSet(v)
-		case "Principal", "NotPrincipal":
-			v = canonicalPrincipal(v)
-		case "Condition":
-			v = canonicalCondition(v)
+		case "Action", "NotAction", "Resource", "NotResource", "Condition", "Principal", "NotPrincipal":
+			v = canonicalSet(k, v)
 		case "Sid":
 			if v == "" {
 				continue
@@ -69,62 +65,27 @@ func canonicalStatement(s map[string]any) map[string]any {
 	return out
 }
 
-func canonicalSet(v any) any {
-	list, ok := stringList(v)
+// canonicalSet returns a value, or all values in an object, as sorted lists.
+// The key is that of the value.
+func canonicalSet(key string, v any) any {
+	if object, ok := v.(map[string]any); ok {
+		out := map[string]any{}
+		for k, x := range object {
+			out[k] = canonicalSet(k, x)
+		}
+		return out
+	}
+	list, ok := conditionValues(v)
 	if !ok {
 		return v
+	}
+	for i, x := range list {
+		if key == "AWS" && isAccountID(x) { // a principal
+			list[i] = rootARN(x)
+		}
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
-}
-
-func canonicalPrincipal(v any) any {
-	kinds, ok := v.(map[string]any)
-	if !ok {
-		return v
-	}
-	out := map[string]any{}
-	for kind, v := range kinds {
-		list, ok := stringList(v)
-		if !ok {
-			out[kind] = v
-			continue
-		}
-		for i, p := range list {
-			if kind == "AWS" && isAccountID(p) {
-				list[i] = rootARN(p)
-			}
-		}
-		slices.Sort(list)
-		out[kind] = slices.Compact(list)
-	}
-	return out
-}
-
-func canonicalCondition(v any) any {
-	operators, ok := v.(map[string]any)
-	if !ok {
-		return v
-	}
-	out := map[string]any{}
-	for op, v := range operators {
-		keys, ok := v.(map[string]any)
-		if !ok {
-			out[op] = v
-			continue
-		}
-		values := map[string]any{}
-		for k, v := range keys {
-			if list, ok := conditionValues(v); ok {
-				slices.Sort(list)
-				values[k] = slices.Compact(list)
-			} else {
-				values[k] = v
-			}
-		}
-		out[op] = values
-	}
-	return out
 }
 
 // conditionValues reads a condition's value or values: strings, and booleans

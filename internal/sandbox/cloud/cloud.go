@@ -2,11 +2,11 @@ package cloud
 
 import (
 	"context"
-	"iam-secured-api/components/access/iam"
-	"iam-secured-api/internal/cache"
-	"maps"
 	"sync"
 	"time"
+
+	"iam-secured-api/components/access/iam"
+	"iam-secured-api/internal/cache"
 )
 
 const (
@@ -58,6 +58,12 @@ type account struct {
 	Regions          map[string]*region          `state:"region,omitempty"`
 }
 
+// iamTagged are the kinds of things in an account that have tags, by their names
+// in IAM's actions. Tags of things in a region are changed by their ARNs.
+var iamTagged = map[string]tagged[*account]{
+	"User": users, "Role": roles, "Policy": policies, "InstanceProfile": instanceProfiles,
+}
+
 type region struct {
 	APIs      map[string]*api      `state:"api"`
 	LogGroups map[string]*logGroup `state:"log group"`
@@ -65,37 +71,15 @@ type region struct {
 	Tables    map[string]*table    `state:"table"`
 }
 
-func newRegion() *region {
-	return &region{
-		APIs: map[string]*api{}, LogGroups: map[string]*logGroup{}, Functions: map[string]*function{}, Tables: map[string]*table{},
-	}
-}
-
 // New returns the accounts [APIAccount], which is empty, and [CallerAccount],
 // which holds [CallerUser] with one active access key.
 func New() *Cloud {
-	c := &Cloud{state: state{Accounts: map[string]*account{
-		APIAccount:    newAccount(APIAccount, APIOperatorKey),
-		CallerAccount: newAccount(CallerAccount, CallerOperatorKey),
-	}}}
-	caller := c.state.Accounts[CallerAccount]
 	u := newUser(CallerAccount, CreateUserInput{UserName: CallerUser, Path: "/"})
 	u.Keys = append(u.Keys, newAccessKey(CallerUser))
-	caller.Users[CallerUser] = u
-	return c
-}
-
-func newAccount(id, operatorKey string) *account {
-	return &account{
-		ID:               id,
-		OperatorKey:      operatorKey,
-		Users:            map[string]*user{},
-		Groups:           map[string]*group{},
-		Policies:         map[string]*policy{},
-		Roles:            map[string]*role{},
-		InstanceProfiles: map[string]*instanceProfile{},
-		Regions:          map[string]*region{},
-	}
+	return &Cloud{state: state{Accounts: map[string]*account{
+		APIAccount:    {ID: APIAccount, OperatorKey: APIOperatorKey},
+		CallerAccount: {ID: CallerAccount, OperatorKey: CallerOperatorKey, Users: map[string]*user{CallerUser: u}},
+	}}}
 }
 
 // AccountOfAccessKey returns the account that an operator's or a user's access
@@ -175,7 +159,10 @@ func (r *Region) mutate(action, target string, f func(*region) error) error {
 	return r.account.mutate(action, target, func(a *account) error {
 		st := a.Regions[r.name]
 		if st == nil {
-			st = newRegion()
+			st = &region{}
+			if a.Regions == nil {
+				a.Regions = map[string]*region{}
+			}
 			a.Regions[r.name] = st
 		}
 		return f(st)
@@ -186,11 +173,3 @@ func (r *Region) world() *state { return r.account.world() }
 
 // now returns the time of a creation, with AWS's precision.
 func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
-
-// cloneTags returns a copy, nil if there are no tags.
-func cloneTags(tags map[string]string) map[string]string {
-	if len(tags) == 0 {
-		return nil
-	}
-	return maps.Clone(tags)
-}

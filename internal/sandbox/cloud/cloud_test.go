@@ -45,7 +45,7 @@ func newUser(a *cloud.Account, name string) cloud.User {
 	return Must(a.CreateUser(cloud.CreateUserInput{UserName: name}))
 }
 
-func TestNewHasTheCallersUserAndNothingElse(t *testing.T) {
+func TestNew(t *testing.T) {
 	c := cloud.New()
 	users := Must(c.Account(cloud.CallerAccount).ListUsers())
 	require.Len(t, users, 1)
@@ -83,11 +83,10 @@ func TestUnknownAccount(t *testing.T) {
 	a := cloud.New().Account("999999999999")
 	_, err := a.CreateUser(cloud.CreateUserInput{UserName: "x"})
 	WantCode(t, "InvalidClientTokenId", err)
-	_, err = a.Region(Region).GetApis()
-	WantCode(t, "InvalidClientTokenId", err)
+	WantCode(t, "InvalidClientTokenId", failed(a.Region(Region).GetApis()))
 }
 
-func TestSecretIsAnsweredOnce(t *testing.T) {
+func TestSecretIsReturnedOnce(t *testing.T) {
 	_, a := account()
 	newUser(a, "jane")
 	key := Must(a.CreateAccessKey("jane"))
@@ -95,16 +94,36 @@ func TestSecretIsAnsweredOnce(t *testing.T) {
 	assert.NotContains(t, fmt.Sprintf("%v %+v %s", key, key, key), key.SecretAccessKey)
 	assert.Empty(t, Must(a.ListAccessKeys("jane"))[0].SecretAccessKey)
 	assert.Equal(t, key, Must(a.Credential(key.AccessKeyID)))
-	assert.Equal(t, "jane", Must(a.UserOfAccessKey(key.AccessKeyID)))
-	_, err := a.Credential("AKIAXXXXXXXXXXXXXXXX")
-	WantCode(t, cloud.CodeNoSuchEntity, err)
+	WantCode(t, cloud.CodeNoSuchEntity, failed(a.Credential("AKIAXXXXXXXXXXXXXXXX")))
 }
 
-func TestAnswersAreCopies(t *testing.T) {
+// TestCopies changes the input of a request and its result afterwards. A change
+// of either does not change the Cloud.
+func TestCopies(t *testing.T) {
 	_, a := account()
-	u := Must(a.CreateUser(cloud.CreateUserInput{UserName: "jane", Tags: map[string]string{"team": "shop"}}))
-	u.Tags["team"] = "other"
-	assert.Equal(t, map[string]string{"team": "shop"}, Must(a.GetUser("jane")).Tags)
+	r := a.Region(Region)
+	settings := func(value string) cloud.APISettings {
+		return cloud.APISettings{
+			Name: "x", ProtocolType: "HTTP", Tags: map[string]string{"team": value},
+			CORS: &cloud.CORS{MaxAge: 5, AllowOrigins: []string{value}},
+		}
+	}
+	spoil := func(s cloud.APISettings) {
+		s.Tags["team"], s.CORS.MaxAge, s.CORS.AllowOrigins[0] = "spoilt", 0, "spoilt"
+	}
+	in := settings("first")
+	api := Must(r.CreateApi(in))
+	want := Must(r.GetApi(api.APIID))
+	spoil(in)
+	spoil(api.APISettings)
+	spoil(Must(r.GetApi(api.APIID)).APISettings)
+	spoil(Must(r.GetApis())[0].APISettings)
+	assert.Equal(t, want, Must(r.GetApi(api.APIID)))
+	in = settings("second")
+	OK(r.UpdateApi(api.APIID, in))
+	want = Must(r.GetApi(api.APIID))
+	spoil(in)
+	assert.Equal(t, want, Must(r.GetApi(api.APIID)))
 }
 
 func TestFaults(t *testing.T) {
@@ -123,8 +142,7 @@ func TestFaults(t *testing.T) {
 	lost, err := a.CreateUser(cloud.CreateUserInput{UserName: "three"})
 	WantCode(t, "RequestTimeout", err)
 	assert.Empty(t, lost)
-	_, err = a.GetUser("two")
-	WantCode(t, cloud.CodeNoSuchEntity, err)
+	WantCode(t, cloud.CodeNoSuchEntity, failed(a.GetUser("two")))
 	assert.Equal(t, "three", Must(a.GetUser("three")).UserName)
 	assert.Equal(t, []cloud.Mutation{
 		{Seq: 1, Account: cloud.APIAccount, Action: "CreateUser", Target: "one"},
@@ -133,16 +151,15 @@ func TestFaults(t *testing.T) {
 	}, seen)
 
 	c.OnMutation(func(m cloud.Mutation) cloud.Fault {
-		assert.Equal(t, 1, m.Seq, "counts anew")
+		assert.Equal(t, 1, m.Seq, "counts from 1 again")
 		return cloud.LoseReply
 	})
-	_, err = a.CreateUser(cloud.CreateUserInput{UserName: "one"})
-	WantCode(t, cloud.CodeEntityAlreadyExists, err)
+	WantCode(t, cloud.CodeEntityAlreadyExists, failed(a.CreateUser(cloud.CreateUserInput{UserName: "one"})))
 	c.OnMutation(nil)
 	newUser(a, "two")
 }
 
-func TestLostReplyToCreateAccessKeyTellsNoSecret(t *testing.T) {
+func TestLostReplyToCreateAccessKeyHasNoSecret(t *testing.T) {
 	c, a := account()
 	newUser(a, "jane")
 	c.OnMutation(func(cloud.Mutation) cloud.Fault { return cloud.LoseReply })
@@ -155,7 +172,7 @@ func TestLostReplyToCreateAccessKeyTellsNoSecret(t *testing.T) {
 	assert.NotContains(t, err.Error(), secret)
 }
 
-func TestMutationsOfADeadCallerAreNotSent(t *testing.T) {
+func TestMutationsAfterTheContextIsDone(t *testing.T) {
 	c, a := account()
 	ctx, cancel := context.WithCancel(context.Background())
 	bound := a.WithContext(ctx)
@@ -165,8 +182,7 @@ func TestMutationsOfADeadCallerAreNotSent(t *testing.T) {
 		return cloud.NoFault
 	})
 	newUser(bound, "two")
-	_, err := bound.CreateUser(cloud.CreateUserInput{UserName: "three"})
-	WantCode(t, "RequestCanceled", err)
+	WantCode(t, "RequestCanceled", failed(bound.CreateUser(cloud.CreateUserInput{UserName: "three"})))
 	assert.Len(t, Must(bound.ListUsers()), 2)
 }
 
@@ -180,7 +196,7 @@ func TestCloneIsDeep(t *testing.T) {
 	assert.Equal(t, Must(a.Credential(keys[0].AccessKeyID)), Must(b.Credential(keys[0].AccessKeyID)))
 
 	OK(b.RemoveUserFromGroup("readers", "john"))
-	OK(b.DetachGroupPolicy("readers", Must(b.ListAttachedGroupPolicies("readers"))[0]))
+	OK(b.GroupPolicies().Detach("readers", Must(b.GroupPolicies().Attached("readers"))[0]))
 	OK(b.DeleteAccessKey("john", keys[0].AccessKeyID))
 	api := Must(b.Region(Region).GetApis())[0]
 	OK(b.Region(Region).DeleteApi(api.APIID))
@@ -188,29 +204,40 @@ func TestCloneIsDeep(t *testing.T) {
 	assert.NotEqual(t, text, twin.Describe())
 }
 
+// TestConcurrentUse does everything at once. Sessions have keys of their own, and
+// rows are stored once.
 func TestConcurrentUse(t *testing.T) {
-	c, a := account()
+	c, a, rows := withRows()
 	r := a.Region(Region)
-	api := Must(r.CreateApi(cloud.APISettings{Name: "shop", ProtocolType: "HTTP"}))
-	var wg sync.WaitGroup
+	api := newAPI(r)
+	role := newRole(a, "executor", TrustAWS(cloud.CallerAccount))
+	Must(assumes(c, role.ARN))
+	caller := myUser(c)
+	var wait sync.WaitGroup
 	for i := range 8 {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		wait.Go(func() {
 			name := fmt.Sprintf("user-%d", i)
 			newUser(a, name)
 			Must(a.CreateAccessKey(name))
-			route := Must(r.CreateRoute(api.APIID, cloud.RouteSettings{RouteKey: fmt.Sprintf("GET /r%d", i)}))
-			Must(r.GetRoute(api.APIID, route.RouteID))
+			route := Must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: fmt.Sprintf("GET /r%d", i)}))
+			Must(r.GetRoute(api, route.RouteID))
 			Must(a.ListUsers())
+			s := Must(c.AssumeRole(caller, assumeInput(role.ARN), nil, noon))
+			assert.Equal(t, s.Key, Must(c.Caller(s.AccessKeyID, noon)).Key)
+			OK(a.RolePolicies().Put("executor", Allow("p", invoke, products)))
+			for key := range 32 {
+				Must(rows.Insert(fmt.Sprintf("%02d", key), fmt.Append(nil, i)))
+				Must(rows.After("", 5))
+			}
 			c.OnMutation(func(cloud.Mutation) cloud.Fault { return cloud.NoFault })
 			_ = c.Describe()
 			_ = c.Clone()
-		}()
+		})
 	}
-	wg.Wait()
+	wait.Wait()
 	assert.Len(t, Must(a.ListUsers()), 8)
-	assert.Len(t, Must(r.GetRoutes(api.APIID)), 8)
+	assert.Len(t, Must(r.GetRoutes(api)), 8)
+	assert.Len(t, Must(rows.After("", 100)), 32)
 }
 
 // long returns n letters.

@@ -17,7 +17,7 @@ import (
 func TestJSON(t *testing.T) {
 	c, a := account()
 	newUser(a, "jane")
-	OK(a.PutUserPolicy("jane", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: allowInvoke}))
+	OK(a.UserPolicies().Put("jane", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: allowInvoke}))
 	key := Must(a.CreateAccessKey("jane"))
 	device := Must(a.EnableMFADevice("jane", "phone"))
 	session := Must(c.GetSessionToken(Must(c.Caller(key.AccessKeyID, time.Now())), cloud.GetSessionTokenInput{}, time.Now()))

@@ -35,7 +35,7 @@ func (c *Cloud) Describe() string {
 // "state", as a name and an option:
 //
 //	`state:"-"`              the field is left out
-//	`state:"user"`           it, or each thing in it, is called a user
+//	`state:"user"`           it, or each thing in it, has the name user
 //	`state:",name"`          it is the name of its struct; its end may be generated
 //	`state:",title"`         it is the name of its struct; nothing of it is generated
 //	`state:",id"`            it is the generated id of its struct, which others refer to
@@ -43,15 +43,15 @@ func (c *Cloud) Describe() string {
 //	`state:",omitempty"`     things in it that are empty are left out
 //	`state:",secret"`        it is left out here and by MarshalJSON
 //
-// A field without a name is called as in Go. Times are left out.
-type rule struct{ called, option string }
+// A field without a name has its name in Go. Times are left out.
+type rule struct{ name, option string }
 
 func ruleOf(f reflect.StructField) rule {
-	called, option, _ := strings.Cut(f.Tag.Get("state"), ",")
-	return rule{cmp.Or(called, f.Name), option}
+	name, option, _ := strings.Cut(f.Tag.Get("state"), ",")
+	return rule{cmp.Or(name, f.Name), option}
 }
 
-func (r rule) leavesOut() bool { return r.called == "-" || r.option == "secret" }
+func (r rule) leavesOut() bool { return r.name == "-" || r.option == "secret" }
 
 // thing is the thing that fields belong to.
 type thing struct {
@@ -79,7 +79,7 @@ func (d *description) value(n *node, of thing, r rule, v reflect.Value) {
 	case time.Time:
 		return
 	case trustPolicy:
-		n.add(&node{line: r.called, document: x.render(d.state), trust: true})
+		n.add(&node{line: r.name, document: x.render(d.state), trust: true})
 		return
 	}
 	switch v.Kind() {
@@ -98,7 +98,7 @@ func (d *description) value(n *node, of thing, r rule, v reflect.Value) {
 		if v.Elem().Kind() == reflect.Struct {
 			d.group(n, of, r, v.Elem(), true)
 		} else {
-			n.fact(r.called, v.Elem())
+			n.fact(r.name, v.Elem())
 		}
 	case reflect.Struct:
 		d.group(n, of, r, v, false)
@@ -110,16 +110,16 @@ func (d *description) value(n *node, of thing, r rule, v reflect.Value) {
 		case "id":
 			d.generated(v.String(), of.within, of.label)
 		case "document":
-			n.add(&node{line: r.called, document: v.String()})
+			n.add(&node{line: r.name, document: v.String()})
 			return
 		}
-		n.fact(r.called, v)
+		n.fact(r.name, v)
 	}
 }
 
 // group adds the fields of a struct below a line of their own.
 func (d *description) group(n *node, of thing, r rule, v reflect.Value, evenEmpty bool) {
-	x := &node{line: r.called}
+	x := &node{line: r.name}
 	d.fields(x, of, v)
 	if evenEmpty || len(x.children) > 0 {
 		n.add(x)
@@ -133,13 +133,13 @@ func (d *description) entry(n *node, of thing, r rule, key string, v reflect.Val
 	case v.Kind() == reflect.Struct:
 		d.thing(n, of, r, key, v)
 	case v.Kind() != reflect.String:
-		panic(fmt.Sprintf("cloud: no way to describe %s, a %s", r.called, v.Type()))
+		panic(fmt.Sprintf("cloud: no way to describe %s, a %s", r.name, v.Type()))
 	case r.option == "document":
-		n.add(&node{line: r.called + " " + plainly(key), document: v.String()})
+		n.add(&node{line: r.name + " " + plainly(key), document: v.String()})
 	case key == "":
-		n.fact(r.called, v)
+		n.fact(r.name, v)
 	default:
-		n.fact(r.called+" "+strconv.Quote(key), v)
+		n.fact(r.name+" "+strconv.Quote(key), v)
 	}
 }
 
@@ -151,15 +151,15 @@ func (d *description) thing(n *node, in thing, r rule, key string, v reflect.Val
 	if p, ok := v.Interface().(partial); ok && !p.described() {
 		return
 	}
-	within := in.scope + "/" + r.called
+	within := in.scope + "/" + r.name
 	title, option := titleOf(v)
 	stable := title
 	if option == "name" {
 		stable = d.name(title, within)
 	}
-	x := &node{line: strings.TrimSpace(r.called + " " + plainly(cmp.Or(title, key)))}
+	x := &node{line: strings.TrimSpace(r.name + " " + plainly(cmp.Or(title, key)))}
 	d.fields(x, thing{
-		scope: within + "/" + cmp.Or(key, title), within: within, label: "(id of " + strings.TrimSpace(r.called+" "+stable) + ")",
+		scope: within + "/" + cmp.Or(key, title), within: within, label: "(id of " + strings.TrimSpace(r.name+" "+stable) + ")",
 	}, v)
 	if len(x.children) > 0 || r.option != "omitempty" {
 		n.add(x)

@@ -10,16 +10,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDescribeShowsWhateverIsAdded adds one thing of each type to an empty
+// TestDescribeShowsEveryKindOfThing adds one thing of each type to an empty
 // account or region. Tests compare descriptions to find out whether anything is
 // left.
-func TestDescribeShowsWhateverIsAdded(t *testing.T) {
+func TestDescribeShowsEveryKindOfThing(t *testing.T) {
 	empty := New().Describe()
 	in := map[string]func(*Cloud) reflect.Value{
 		"account": func(c *Cloud) reflect.Value { return reflect.ValueOf(c.state.Accounts[APIAccount]).Elem() },
 		"region": func(c *Cloud) reflect.Value {
-			r := newRegion()
-			c.state.Accounts[APIAccount].Regions["us-east-1"] = r
+			r := &region{}
+			c.state.Accounts[APIAccount].Regions = map[string]*region{"us-east-1": r}
 			return reflect.ValueOf(r).Elem()
 		},
 	}
@@ -38,7 +38,7 @@ func TestDescribeShowsWhateverIsAdded(t *testing.T) {
 		}
 	}
 	c := New()
-	c.state.Accounts[APIAccount].Regions["us-east-1"] = newRegion()
+	c.state.Accounts[APIAccount].Regions = map[string]*region{"us-east-1": {}}
 	assert.Equal(t, empty, c.Describe(), "a region where nothing is left")
 }
 

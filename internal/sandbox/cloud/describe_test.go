@@ -47,21 +47,21 @@ func deployed(t *testing.T, detour func(a *cloud.Account, api string)) *cloud.Cl
 	grant := Must(a.CreatePolicy(cloud.CreatePolicyInput{PolicyName: autoname("readOnly"), PolicyDocument: strings.Replace(
 		allowInvoke, "arn:aws:execute-api:us-east-1:111122223333:abc", api.ExecutionARN, 1)}))
 	Must(a.CreateGroup("readers", ""))
-	OK(a.AttachGroupPolicy("readers", grant.ARN))
+	OK(a.GroupPolicies().Attach("readers", grant.ARN))
 	for _, name := range []string{"john", "jane"} {
 		newUser(a, name)
 		OK(a.AddUserToGroup("readers", name))
 	}
 	Must(a.CreateAccessKey("john"))
 	newRole(a, "ec2", trustEC2)
-	OK(a.AttachRolePolicy("ec2", grant.ARN))
+	OK(a.RolePolicies().Attach("ec2", grant.ARN))
 	Must(a.CreateInstanceProfile("ec2", "", nil))
 	OK(a.AddRoleToInstanceProfile("ec2", "ec2"))
 	newRole(a, autoname("caller"), TrustAWS("arn:aws:iam::444455556666:user/my-user"))
 	return c
 }
 
-func TestDescribeIsTheSameWhateverTheHistory(t *testing.T) {
+func TestDescribeIgnoresTheHistory(t *testing.T) {
 	want := deployed(t, nil).Describe()
 	for range 5 {
 		require.Equal(t, want, deployed(t, nil).Describe())
@@ -89,7 +89,7 @@ func TestDescribeIsTheSameWhateverTheHistory(t *testing.T) {
 
 	c := deployed(t, nil)
 	a := c.Account(cloud.APIAccount)
-	arn := Must(a.ListAttachedGroupPolicies("readers"))[0]
+	arn := Must(a.GroupPolicies().Attached("readers"))[0]
 	text := Must(a.GetPolicyVersion(arn, "v1")).Document
 	Must(a.CreatePolicyVersion(arn, allowOther, true))
 	require.NotEqual(t, want, c.Describe())
@@ -107,7 +107,7 @@ func TestDescribeIsTheSameWhateverTheHistory(t *testing.T) {
 func TestDescribeShowsReferences(t *testing.T) {
 	r := func(a *cloud.Account) *cloud.Region { return a.Region(Region) }
 	api := func(a *cloud.Account) string { return Must(r(a).GetApis())[0].APIID }
-	grant := func(a *cloud.Account) string { return Must(a.ListAttachedGroupPolicies("readers"))[0] }
+	grant := func(a *cloud.Account) string { return Must(a.GroupPolicies().Attached("readers"))[0] }
 	function := func(a *cloud.Account) cloud.Function { return Must(r(a).ListFunctions())[0] }
 	base := deployed(t, nil)
 	seen := map[string]string{base.Describe(): "nothing"}
@@ -119,9 +119,9 @@ func TestDescribeShowsReferences(t *testing.T) {
 		"another user's key":   func(a *cloud.Account) { Must(a.CreateAccessKey("jane")) },
 		"a member less":        func(a *cloud.Account) { OK(a.RemoveUserFromGroup("readers", "jane")) },
 		"a user's name":        func(a *cloud.Account) { OK(a.UpdateUser("jane", "jill", "")) },
-		"a policy attached":    func(a *cloud.Account) { OK(a.AttachUserPolicy("jane", grant(a))) },
-		"a policy detached":    func(a *cloud.Account) { OK(a.DetachGroupPolicy("readers", grant(a))) },
-		"an inline policy":     func(a *cloud.Account) { OK(a.PutGroupPolicy("readers", inline("x"))) },
+		"a policy attached":    func(a *cloud.Account) { OK(a.UserPolicies().Attach("jane", grant(a))) },
+		"a policy detached":    func(a *cloud.Account) { OK(a.GroupPolicies().Detach("readers", grant(a))) },
+		"an inline policy":     func(a *cloud.Account) { OK(a.GroupPolicies().Put("readers", inline("x"))) },
 		"another version":      func(a *cloud.Account) { Must(a.CreatePolicyVersion(grant(a), allowOther, true)) },
 		"a user's boundary":    func(a *cloud.Account) { OK(a.PutUserPermissionsBoundary("jane", grant(a))) },
 		"a trust policy":       func(a *cloud.Account) { OK(a.UpdateAssumeRolePolicy("ec2", TrustAWS("444455556666"))) },
@@ -158,7 +158,7 @@ func TestDescribeShowsReferences(t *testing.T) {
 	}
 }
 
-func TestDescribeShowsATrustThatIsBroken(t *testing.T) {
+func TestDescribeShowsABrokenTrust(t *testing.T) {
 	c := deployed(t, nil)
 	text := c.Describe()
 	b := c.Account(cloud.CallerAccount)
@@ -171,34 +171,45 @@ func TestDescribeShowsATrustThatIsBroken(t *testing.T) {
 	assert.Contains(t, c.Describe(), `"AWS":["(deleted principal)"]`)
 }
 
-func TestDescribeTellsTwinsApart(t *testing.T) {
-	build := func(swap bool) string {
-		c := cloud.New()
-		a := c.Account(cloud.APIAccount)
-		r := a.Region(Region)
-		arns := []string{}
-		for range 2 {
-			api := Must(r.CreateApi(cloud.APISettings{Name: "twin", ProtocolType: "HTTP"}))
-			arns = append(arns, api.ExecutionARN)
+// TestDescribeDistinguishesTwins refers to one of two things with the same name.
+// The description shows to which one.
+func TestDescribeDistinguishesTwins(t *testing.T) {
+	for name, refer := range map[string]func(a *cloud.Account, to int){
+		"a policy to the API with a route or to the one without": func(a *cloud.Account, to int) {
+			r := a.Region(Region)
+			apis := []string{newAPI(r), newAPI(r)}
+			first := rand.IntN(2)
+			Must(r.CreateRoute(apis[first], cloud.RouteSettings{RouteKey: "GET /x"}))
+			Must(a.CreatePolicy(cloud.CreatePolicyInput{
+				PolicyName: "p", PolicyDocument: strings.Replace(allowInvoke, ":abc/", ":"+apis[(first+to)%2]+"/", 1)}))
+		},
+		"an API to the function with one role or with another": func(a *cloud.Account, to int) {
+			r := a.Region(Region)
+			var functions []string
+			for _, role := range []string{"reads", "writes"} {
+				in := worker(newRole(a, role, trustLambda).ARN)
+				in.FunctionName = autoname("twin")
+				functions = append(functions, Must(r.CreateFunction(in)).ARN)
+			}
+			Must(r.CreateIntegration(newAPI(r), cloud.IntegrationSettings{
+				IntegrationType: "AWS_PROXY", IntegrationURI: functions[to], PayloadFormatVersion: "2.0"}))
+		},
+	} {
+		describe := func(to int) string {
+			c, a := account()
+			refer(a, to)
+			return c.Describe()
 		}
-		which := rand.IntN(2)
-		Must(r.CreateRoute(strings.Split(arns[which], ":")[5], cloud.RouteSettings{RouteKey: "GET /x"}))
-		if swap {
-			which = 1 - which
+		first, second := describe(0), describe(1)
+		assert.NotEqual(t, first, second, name)
+		for range 10 {
+			require.Equal(t, first, describe(0), name)
+			require.Equal(t, second, describe(1), name)
 		}
-		Must(a.CreatePolicy(cloud.CreatePolicyInput{PolicyName: "p", PolicyDocument: strings.Replace(
-			allowInvoke, "arn:aws:execute-api:us-east-1:111122223333:abc", arns[which], 1)}))
-		return c.Describe()
-	}
-	same, other := build(false), build(true)
-	assert.NotEqual(t, same, other, "the policy is for the API with the route, or for the one without")
-	for range 10 {
-		require.Equal(t, same, build(false))
-		require.Equal(t, other, build(true))
 	}
 }
 
-func TestDescribeOfAlikeThings(t *testing.T) {
+func TestDescribeOfEqualThings(t *testing.T) {
 	build := func() string {
 		c := cloud.New()
 		r := c.Account(cloud.APIAccount).Region(Region)
@@ -217,7 +228,7 @@ func TestDescribeOfAlikeThings(t *testing.T) {
 	assert.Contains(t, want, "#3")
 }
 
-func TestDescribeHoldsNothingMadeUp(t *testing.T) {
+func TestDescribeHasNoGeneratedValues(t *testing.T) {
 	c := deployed(t, nil)
 	a := c.Account(cloud.APIAccount)
 	r := a.Region(Region)
@@ -239,4 +250,28 @@ func TestDescribeHoldsNothingMadeUp(t *testing.T) {
 	assert.Contains(t, text, "policy readOnly-(auto)")
 	assert.Contains(t, text, "function shop-(auto)")
 	assert.Contains(t, text, "permission invoke-(auto)")
+}
+
+// deployService adds a function that an API invokes, its table and its role.
+func deployService(a *cloud.Account, api cloud.API, log string) cloud.Integration {
+	r := a.Region(Region)
+	table := Must(r.CreateTable(onDemand(autoname("shop"))))
+	OK(r.UpdateContinuousBackups(table.TableName, true))
+	in := worker(newRole(a, autoname("service"), trustLambda).ARN)
+	in.FunctionName, in.Environment, in.Logging.Group = autoname("shop"), map[string]string{"TABLE_NAME": table.TableName}, log
+	f := Must(r.CreateFunction(in))
+	OK(r.AddPermission(f.FunctionName, invokedBy(autoname("invoke"), api.ExecutionARN+"/prod/*")))
+	return Must(r.CreateIntegration(api.APIID, cloud.IntegrationSettings{
+		IntegrationType: "AWS_PROXY", IntegrationURI: cloud.InvokeARN(f.ARN), PayloadFormatVersion: "2.0"}))
+}
+
+func TestDescribeOfNamesWithAPrefix(t *testing.T) {
+	build := func(end string) string {
+		c, a := account()
+		OK(a.Region(Region).CreateLogGroup("/aws/lambda/shop-"+end, "", nil))
+		return c.Describe()
+	}
+	text := build("202611230812345678deadbeef")
+	assert.Contains(t, text, "log group /aws/lambda/shop-(auto)")
+	assert.Equal(t, text, build("202701010000000001cafe0123"))
 }

@@ -18,63 +18,42 @@ func identity(inside string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"` + inside + `}]}`
 }
 
+// TestIdentityDocuments has a few examples of the grammar, which the tests of
+// package iam cover, and what the cloud checks in addition: conditions, the
+// partition and the size.
 func TestIdentityDocuments(t *testing.T) {
 	statement := func(body string) string { return `{"Version":"2012-10-17","Statement":[` + body + `]}` }
-	rows := []struct {
-		name, document, code string // no code: accepted
+	for name, row := range map[string]struct {
+		document, code string // no code: accepted
 	}{
-		{"plain", allowInvoke, ""},
-		{"one statement without a list", `{"Version":"2012-10-17","Statement":{"Effect":"Deny","NotAction":"iam:*","NotResource":"arn:aws:s3:::b"}}`, ""},
-		{"old version and id", `{"Version":"2008-10-17","Id":"x","Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]}]}`, ""},
-		{"condition", identity(`,"Condition":{"IpAddress":{"aws:SourceIp":["203.0.113.0/24"]},"ForAnyValue:StringLikeIfExists":{"a:b":"c"},"Null":{"aws:TokenIssueTime":true}}`), ""},
-		{"two sids", statement(`{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"B","Effect":"Allow","Action":"*","Resource":"*"}`), ""},
-		{"largest", identity(`,"Sid":"` + long(6144-len(identity(`,"Sid":""`))) + `"`), ""},
-		{"white space is not counted", identity(strings.Repeat(" \n\t", 3000)), ""},
+		"plain":                      {allowInvoke, ""},
+		"statement without a list":   {`{"Version":"2012-10-17","Statement":{"Effect":"Deny","NotAction":"iam:*","NotResource":"arn:aws:s3:::b"}}`, ""},
+		"old version and id":         {`{"Version":"2008-10-17","Id":"x","Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]}]}`, ""},
+		"condition":                  {identity(`,"Condition":{"IpAddress":{"aws:SourceIp":["203.0.113.0/24"]},"Null":{"aws:TokenIssueTime":true}}`), ""},
+		"set operator":               {identity(`,"Condition":{"ForAnyValue:StringLikeIfExists":{"a:b":"c"}}`), ""},
+		"largest":                    {identity(`,"Sid":"` + long(6144-len(identity(`,"Sid":""`))) + `"`), ""},
+		"white space is not counted": {identity(strings.Repeat(" \n\t", 3000)), ""},
 
-		{"empty", ``, cloud.CodeMalformedPolicy},
-		{"no JSON", `{`, cloud.CodeMalformedPolicy},
-		{"a list", `[]`, cloud.CodeMalformedPolicy},
-		{"null", `null`, cloud.CodeMalformedPolicy},
-		{"text after it", allowInvoke + `x`, cloud.CodeMalformedPolicy},
-		{"no statement", `{"Version":"2012-10-17"}`, cloud.CodeMalformedPolicy},
-		{"no statements", statement(``), cloud.CodeMalformedPolicy},
-		{"a statement that is text", statement(`"x"`), cloud.CodeMalformedPolicy},
-		{"unknown element", `{"Version":"2012-10-17","Statements":[]}`, cloud.CodeMalformedPolicy},
-		{"unknown element of a statement", identity(`,"Actions":"*"`), cloud.CodeMalformedPolicy},
-		{"version", strings.Replace(allowInvoke, "2012-10-17", "2012-10-18", 1), cloud.CodeMalformedPolicy},
-		{"id", `{"Version":"2012-10-17","Id":1,"Statement":[]}`, cloud.CodeMalformedPolicy},
-		{"curly quotes", strings.ReplaceAll(allowInvoke, "Allow", "“Allow”"), cloud.CodeMalformedPolicy},
-		{"control character", identity(`,"Sid":"` + "\x01" + `"`), cloud.CodeMalformedPolicy},
-		{"sid with a hyphen", identity(`,"Sid":"a-b"`), cloud.CodeMalformedPolicy},
-		{"sid twice", statement(`{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"}`), cloud.CodeMalformedPolicy},
-		{"effect", strings.Replace(allowInvoke, "Allow", "allow", 1), cloud.CodeMalformedPolicy},
-		{"principal", identity(`,"Principal":"*"`), cloud.CodeMalformedPolicy},
-		{"not principal", identity(`,"NotPrincipal":"*"`), cloud.CodeMalformedPolicy},
-		{"no action", statement(`{"Effect":"Allow","Resource":"*"}`), cloud.CodeMalformedPolicy},
-		{"both actions", identity(`,"NotAction":"iam:*"`), cloud.CodeMalformedPolicy},
-		{"no actions", statement(`{"Effect":"Allow","Action":[],"Resource":"*"}`), cloud.CodeMalformedPolicy},
-		{"action without a vendor", statement(`{"Effect":"Allow","Action":"Invoke","Resource":"*"}`), cloud.CodeMalformedPolicy},
-		{"action that is a number", statement(`{"Effect":"Allow","Action":1,"Resource":"*"}`), cloud.CodeMalformedPolicy},
-		{"actions that are numbers", statement(`{"Effect":"Allow","Action":[1],"Resource":"*"}`), cloud.CodeMalformedPolicy},
-		{"no resource", statement(`{"Effect":"Allow","Action":"*"}`), cloud.CodeMalformedPolicy},
-		{"both resources", identity(`,"NotResource":"*"`), cloud.CodeMalformedPolicy},
-		{"resource that is not an ARN", statement(`{"Effect":"Allow","Action":"*","Resource":"abc/prod/GET/x"}`), cloud.CodeMalformedPolicy},
-		{"resource with too few fields", statement(`{"Effect":"Allow","Action":"*","Resource":"arn:aws:execute-api:us-east-1"}`), cloud.CodeMalformedPolicy},
-		{"other partition", statement(`{"Effect":"Allow","Action":"*","Resource":"arn:aws-cn:s3:::b"}`), cloud.CodeMalformedPolicy},
-		{"vendor with a wildcard", statement(`{"Effect":"Allow","Action":"*","Resource":"arn:aws:*:::b"}`), cloud.CodeMalformedPolicy},
-		{"condition that is text", identity(`,"Condition":"x"`), cloud.CodeMalformedPolicy},
-		{"condition operator", identity(`,"Condition":{"StringIs":{"a":"b"}}`), cloud.CodeMalformedPolicy},
-		{"null if exists", identity(`,"Condition":{"NullIfExists":{"a":"true"}}`), cloud.CodeMalformedPolicy},
-		{"condition keys", identity(`,"Condition":{"Bool":"x"}`), cloud.CodeMalformedPolicy},
-		{"condition value", identity(`,"Condition":{"Bool":{"a":{"b":"c"}}}`), cloud.CodeMalformedPolicy},
-		{"too large", identity(`,"Sid":"` + long(6145-len(identity(`,"Sid":""`))) + `"`), cloud.CodeLimitExceeded},
-	}
-	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
+		"empty":                  {``, cloud.CodeMalformedPolicy},
+		"not JSON":               {`{`, cloud.CodeMalformedPolicy},
+		"null":                   {`null`, cloud.CodeMalformedPolicy},
+		"no statements":          {statement(``), cloud.CodeMalformedPolicy},
+		"statement that is text": {statement(`"x"`), cloud.CodeMalformedPolicy},
+		"unknown element":        {identity(`,"Actions":"*"`), cloud.CodeMalformedPolicy},
+		"principal":              {identity(`,"Principal":"*"`), cloud.CodeMalformedPolicy},
+		"other partition":        {statement(`{"Effect":"Allow","Action":"*","Resource":"arn:aws-cn:s3:::b"}`), cloud.CodeMalformedPolicy},
+		"condition that is text": {identity(`,"Condition":"x"`), cloud.CodeMalformedPolicy},
+		"condition operator":     {identity(`,"Condition":{"StringIs":{"a":"b"}}`), cloud.CodeMalformedPolicy},
+		"null if exists":         {identity(`,"Condition":{"NullIfExists":{"a":"true"}}`), cloud.CodeMalformedPolicy},
+		"condition keys":         {identity(`,"Condition":{"Bool":"x"}`), cloud.CodeMalformedPolicy},
+		"condition value":        {identity(`,"Condition":{"Bool":{"a":{"b":"c"}}}`), cloud.CodeMalformedPolicy},
+		"too large":              {identity(`,"Sid":"` + long(6145-len(identity(`,"Sid":""`))) + `"`), cloud.CodeLimitExceeded},
+	} {
+		t.Run(name, func(t *testing.T) {
 			_, a := account()
-			_, err := a.CreatePolicy(cloud.CreatePolicyInput{PolicyName: "p", PolicyDocument: row.document})
+			err := failed(a.CreatePolicy(cloud.CreatePolicyInput{PolicyName: "p", PolicyDocument: row.document}))
 			arn := newPolicy(a, "q").ARN
-			_, updateErr := a.CreatePolicyVersion(arn, row.document, true)
+			updateErr := failed(a.CreatePolicyVersion(arn, row.document, true))
 			if row.code == "" {
 				require.NoError(t, err)
 				require.NoError(t, updateErr)
@@ -87,52 +66,45 @@ func TestIdentityDocuments(t *testing.T) {
 	}
 }
 
+// TestTrustDocuments shows which principals the cloud accepts. The tests of
+// package iam cover the grammar.
 func TestTrustDocuments(t *testing.T) {
 	const user = "arn:aws:iam::444455556666:user/my-user"
 	trust := func(principal string) string {
 		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":` + principal + `}]}`
 	}
-	rows := []struct {
-		name, document, code string
-	}{
-		{"service", trustEC2, ""},
-		{"account", TrustAWS("444455556666"), ""},
-		{"root", TrustAWS("arn:aws:iam::444455556666:root"), ""},
-		{"user of another account", TrustAWS(user), ""},
-		{"role", TrustAWS("arn:aws:iam::111122223333:role/r"), ""},
-		{"anyone", trust(`"*"`), ""},
-		{"any account", TrustAWS("*"), ""},
-		{"several", trust(`{"AWS":["444455556666","` + user + `"],"Service":["lambda.amazonaws.com"]}`), ""},
+	for name, row := range map[string]struct{ document, code string }{
+		"service":                 {trustEC2, ""},
+		"account":                 {TrustAWS("444455556666"), ""},
+		"root":                    {TrustAWS("arn:aws:iam::444455556666:root"), ""},
+		"user of another account": {TrustAWS(user), ""},
+		"role":                    {TrustAWS("arn:aws:iam::111122223333:role/r"), ""},
+		"anyone":                  {trust(`"*"`), ""},
+		"any account":             {TrustAWS("*"), ""},
+		"several":                 {trust(`{"AWS":["444455556666","` + user + `"],"Service":["lambda.amazonaws.com"]}`), ""},
 
-		{"user that does not exist", TrustAWS("arn:aws:iam::444455556666:user/nobody"), cloud.CodeMalformedPolicy},
-		{"user by the wrong path", TrustAWS("arn:aws:iam::444455556666:user/x/my-user"), cloud.CodeMalformedPolicy},
-		{"role that does not exist", TrustAWS("arn:aws:iam::111122223333:role/nothing"), cloud.CodeMalformedPolicy},
-		{"account that does not exist", TrustAWS("999999999999"), cloud.CodeMalformedPolicy},
-		{"root of an account that does not exist", TrustAWS("arn:aws:iam::999999999999:root"), cloud.CodeMalformedPolicy},
-		{"group", TrustAWS("arn:aws:iam::444455556666:group/g"), cloud.CodeMalformedPolicy},
-		{"wildcard in an ARN", TrustAWS("arn:aws:iam::444455556666:user/*"), cloud.CodeMalformedPolicy},
-		{"other partition", TrustAWS("arn:aws-cn:iam::444455556666:root"), cloud.CodeMalformedPolicy},
-		{"unique id of nobody", TrustAWS("AIDAAAAAAAAAAAAAAAAAA"), cloud.CodeMalformedPolicy},
-		{"unknown service", trust(`{"Service":"example.amazonaws.com"}`), cloud.CodeMalformedPolicy},
-		{"unknown kind", trust(`{"Aws":"*"}`), cloud.CodeMalformedPolicy},
-		{"text", trust(`"444455556666"`), cloud.CodeMalformedPolicy},
-		{"nothing", trust(`{}`), cloud.CodeMalformedPolicy},
-		{"empty list", trust(`{"AWS":[]}`), cloud.CodeMalformedPolicy},
-		{"no principal", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole"}]}`, cloud.CodeMalformedPolicy},
-		{"resource", strings.Replace(trustEC2, `"Action"`, `"Resource":"*","Action"`, 1), cloud.CodeMalformedPolicy},
-		{"not resource", strings.Replace(trustEC2, `"Action"`, `"NotResource":"*","Action"`, 1), cloud.CodeMalformedPolicy},
-		{"action of another service", strings.Replace(trustEC2, "sts:AssumeRole", "iam:GetRole", 1), cloud.CodeMalformedPolicy},
-		{"too large", strings.Replace(trustEC2, `"Effect"`, `"Sid":"`+long(2048)+`","Effect"`, 1), cloud.CodeLimitExceeded},
-		{"session", TrustAWS("arn:aws:sts::444455556666:assumed-role/r/s"), "NotModelled"},
-		{"federated", trust(`{"Federated":"cognito-identity.amazonaws.com"}`), "NotModelled"},
-		{"not principal", strings.Replace(trustEC2, "Principal", "NotPrincipal", 1), "NotModelled"},
-	}
-	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
+		"missing user":            {TrustAWS("arn:aws:iam::444455556666:user/nobody"), cloud.CodeMalformedPolicy},
+		"user by the wrong path":  {TrustAWS("arn:aws:iam::444455556666:user/x/my-user"), cloud.CodeMalformedPolicy},
+		"missing role":            {TrustAWS("arn:aws:iam::111122223333:role/nothing"), cloud.CodeMalformedPolicy},
+		"missing account":         {TrustAWS("999999999999"), cloud.CodeMalformedPolicy},
+		"root of missing account": {TrustAWS("arn:aws:iam::999999999999:root"), cloud.CodeMalformedPolicy},
+		"group":                   {TrustAWS("arn:aws:iam::444455556666:group/g"), cloud.CodeMalformedPolicy},
+		"wildcard in an ARN":      {TrustAWS("arn:aws:iam::444455556666:user/*"), cloud.CodeMalformedPolicy},
+		"other partition":         {TrustAWS("arn:aws-cn:iam::444455556666:root"), cloud.CodeMalformedPolicy},
+		"unknown unique id":       {TrustAWS("AIDAAAAAAAAAAAAAAAAAA"), cloud.CodeMalformedPolicy},
+		"unknown service":         {trust(`{"Service":"example.amazonaws.com"}`), cloud.CodeMalformedPolicy},
+		"unknown kind":            {trust(`{"Aws":"*"}`), cloud.CodeMalformedPolicy},
+		"resource":                {strings.Replace(trustEC2, `"Action"`, `"Resource":"*","Action"`, 1), cloud.CodeMalformedPolicy},
+		"too large":               {strings.Replace(trustEC2, `"Effect"`, `"Sid":"`+long(2048)+`","Effect"`, 1), cloud.CodeLimitExceeded},
+		"session":                 {TrustAWS("arn:aws:sts::444455556666:assumed-role/r/s"), "NotModelled"},
+		"federated":               {trust(`{"Federated":"cognito-identity.amazonaws.com"}`), "NotModelled"},
+		"not principal":           {strings.Replace(trustEC2, "Principal", "NotPrincipal", 1), "NotModelled"},
+	} {
+		t.Run(name, func(t *testing.T) {
 			_, a := account()
 			newRole(a, "r", trustEC2)
 			err := a.UpdateAssumeRolePolicy("r", row.document)
-			_, createErr := a.CreateRole(cloud.CreateRoleInput{RoleName: "s", AssumeRolePolicyDocument: row.document})
+			createErr := failed(a.CreateRole(cloud.CreateRoleInput{RoleName: "s", AssumeRolePolicyDocument: row.document}))
 			if row.code == "" {
 				require.NoError(t, err)
 				require.NoError(t, createErr)
@@ -145,7 +117,7 @@ func TestTrustDocuments(t *testing.T) {
 	}
 }
 
-func TestTrustRemembersWhoNotWhatTheyAreCalled(t *testing.T) {
+func TestTrustPolicyStoresUniqueIDs(t *testing.T) {
 	c, a := account()
 	b := c.Account(cloud.CallerAccount)
 	was := Must(b.GetUser(cloud.CallerUser))
@@ -161,7 +133,7 @@ func TestTrustRemembersWhoNotWhatTheyAreCalled(t *testing.T) {
 	assert.JSONEq(t, trustListed(was.UserID), Must(a.GetRole("r")).AssumeRolePolicyDocument)
 
 	newUser(b, cloud.CallerUser)
-	assert.JSONEq(t, trustListed(was.UserID), Must(a.GetRole("r")).AssumeRolePolicyDocument, "the name is not the user")
+	assert.JSONEq(t, trustListed(was.UserID), Must(a.GetRole("r")).AssumeRolePolicyDocument, "the new user has another unique id")
 	WantCode(t, cloud.CodeMalformedPolicy, a.UpdateAssumeRolePolicy("r", TrustAWS(was.UserID)))
 	OK(a.UpdateAssumeRolePolicy("r", TrustAWS(was.ARN)))
 	assert.Equal(t, TrustAWS(was.ARN), Must(a.GetRole("r")).AssumeRolePolicyDocument)

@@ -1,10 +1,11 @@
 package cloud
 
 import (
-	"iam-secured-api/components/access"
 	"regexp"
 	"slices"
 	"strings"
+
+	"iam-secured-api/components/access"
 )
 
 var (
@@ -31,7 +32,7 @@ func (p FunctionPermission) check() error {
 		return errorf(CodeValidationException, "action %q is invalid: lambda:NAME, lambda:* or *", p.Action)
 	}
 	if p.SourceARN != "" && !reSourceARN.MatchString(p.SourceARN) {
-		return errorf(CodeValidationException, "source ARN %q is invalid: the ARN of what calls the function", p.SourceARN)
+		return errorf(CodeValidationException, "source ARN %q is invalid: the ARN of what invokes the function", p.SourceARN)
 	}
 	switch {
 	case p.Principal == "*", isAccountID(p.Principal), strings.HasPrefix(p.Principal, "arn:"):
@@ -109,7 +110,7 @@ func (r *Region) RemovePermission(functionName, statementID string) error {
 // GetPolicy returns a function's resource policy as a JSON document. A policy
 // without statements does not exist.
 func (r *Region) GetPolicy(functionName string) (string, error) {
-	return ask(functions, r, functionName, func(f *function) (string, error) {
+	return query(functions, r, functionName, func(f *function) (string, error) {
 		if len(f.Permissions) == 0 {
 			return "", errorf(CodeResourceNotFound, "function %s has no resource policy", f.FunctionName)
 		}

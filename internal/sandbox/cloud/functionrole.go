@@ -49,10 +49,10 @@ func (t trustPolicy) letsAssume(s *state, service, roleARN string) (bool, error)
 }
 
 // allows evaluates the trust policy and the policies of the caller.
-func (t trustPolicy) allows(s *state, policies iam.Policies, call iam.RequestInput) (bool, error) {
+func (t trustPolicy) allows(s *state, policies iam.Policies, request iam.RequestInput) (bool, error) {
 	var err error
 	if policies.Trust, err = iam.CompileTrust(t.render(s)); err != nil {
 		return false, err
 	}
-	return decide(&policies, call)
+	return decide(&policies, request)
 }

@@ -3,7 +3,6 @@ package cloud
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -66,12 +65,7 @@ func (s *FunctionSettings) setDefaults(name string) {
 	s.Logging.Group = cmp.Or(s.Logging.Group, "/aws/lambda/"+name)
 }
 
-func (f *function) view(*state) Function {
-	out := f.Function
-	out.Environment, out.Architectures = maps.Clone(f.Environment), slices.Clone(f.Architectures)
-	out.Tags = cloneTags(f.Tags)
-	return out
-}
+func (f *function) view(*state) Function { return f.Function }
 
 // functionARN returns the ARN of a function of the region by its name or its
 // ARN.
@@ -82,7 +76,7 @@ func (r *Region) functionARN(name string) string {
 
 // A function may also be named by its ARN.
 var functions = &shelf[*region, *function, Function]{
-	things: func(r *region) map[string]*function { return r.Functions },
+	things: func(r *region) *map[string]*function { return &r.Functions },
 	key: func(p place[*region], name string) string {
 		return strings.TrimPrefix(name, p.(*Region).functionARN(""))
 	},
@@ -104,10 +98,9 @@ func (r *Region) CreateFunction(in CreateFunctionInput) (Function, error) {
 		if err := in.check(r); err != nil {
 			return "", nil, err
 		}
-		in.Environment = maps.Clone(in.Environment)
 		return in.FunctionName, &function{Function: Function{
 			FunctionName: in.FunctionName, ARN: r.functionARN(in.FunctionName), FunctionSettings: in.FunctionSettings,
-			Architectures: slices.Clone(in.Architectures), LastModified: now(), Tags: cloneTags(in.Tags),
+			Architectures: in.Architectures, LastModified: now(), Tags: in.Tags,
 			CodeSha256: codeSha256(in.ZipFile), CodeSize: len(in.ZipFile),
 		}}, nil
 	})
@@ -143,8 +136,7 @@ func (r *Region) UpdateFunctionConfiguration(name string, in FunctionSettings) e
 				return err
 			}
 		}
-		in.Environment = maps.Clone(in.Environment)
-		f.FunctionSettings, f.LastModified = in, now()
+		f.FunctionSettings, f.LastModified = clone(in), now()
 		return nil
 	})
 }
@@ -169,14 +161,4 @@ func (r *Region) UpdateFunctionCode(name string, zipFile []byte, architectures [
 // invokes it.
 func (r *Region) DeleteFunction(name string) error {
 	return functions.remove(r, "DeleteFunction", name, nil)
-}
-
-// TagFunction adds tags to a function, or changes them: TagResource of Lambda.
-func (r *Region) TagFunction(name string, tags map[string]string) error {
-	return functions.tag(r, name, tags)
-}
-
-// UntagFunction removes tags from a function: UntagResource of Lambda.
-func (r *Region) UntagFunction(name string, keys []string) error {
-	return functions.untag(r, name, keys)
 }

@@ -39,7 +39,7 @@ func (s FunctionSettings) check() error {
 	}
 	if !slices.Contains(functionRuntimes, s.Runtime) {
 		return errorf(CodeInvalidParameterValue,
-			"runtime %q is unknown or no longer supported: one of %s", s.Runtime, strings.Join(functionRuntimes, ", "))
+			"runtime %q is unknown or not supported: one of %s", s.Runtime, strings.Join(functionRuntimes, ", "))
 	}
 	if utf8.RuneCountInString(s.Description) > 256 {
 		return errorf(CodeValidationException, "description is longer than 256 characters")

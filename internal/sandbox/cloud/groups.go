@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"iam-secured-api/components/access"
 )
 
 // Group is an IAM group.
@@ -27,15 +29,9 @@ func groupARN(account, path, name string) string {
 
 func (g *group) view(*state) Group { return g.Group }
 
-var groups = &shelf[*account, *group, Group]{
-	kind:      "Group",
-	things:    func(a *account) map[string]*group { return a.Groups },
-	missing:   missing[*account](CodeNoSuchEntity, "the group with name %s cannot be found"),
-	taken:     refusal{CodeEntityAlreadyExists, "group with name %s already exists"},
-	foldsCase: true,
-	full:      refusal{CodeLimitExceeded, "cannot exceed quota for GroupsPerAccount: %d"},
-	quota:     maxGroups,
-}
+var groups = named("Group", "group", access.MaxAccountGroups,
+	func(a *account) *map[string]*group { return &a.Groups },
+	nil)
 
 // members returns the names of the users in a group, sorted.
 func (a *account) members(g *group) []string {
@@ -108,8 +104,8 @@ func (a *Account) AddUserToGroup(groupName, userName string) error {
 		if slices.Contains(u.Groups, g.GroupID) {
 			return nil
 		}
-		if len(u.Groups) >= maxGroupsPerUser {
-			return errorf(CodeLimitExceeded, "cannot exceed quota for GroupsPerUser: %d", maxGroupsPerUser)
+		if len(u.Groups) >= access.MaxGroups {
+			return quota{access.MaxGroups, CodeLimitExceeded, "GroupsPerUser"}.exceeded()
 		}
 		u.Groups = append(u.Groups, g.GroupID)
 		return nil

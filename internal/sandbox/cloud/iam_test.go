@@ -19,264 +19,210 @@ func manyTags(n int) map[string]string {
 	return out
 }
 
-// TestIAMRefusals shows the errors of IAM's actions.
-func TestIAMRefusals(t *testing.T) {
-	user := func(in cloud.CreateUserInput) func(*cloud.Account) error {
-		return func(a *cloud.Account) error { _, err := a.CreateUser(in); return err }
-	}
-	role := func(in cloud.CreateRoleInput) func(*cloud.Account) error {
-		if in.AssumeRolePolicyDocument == "" {
-			in.AssumeRolePolicyDocument = trustEC2
-		}
-		return func(a *cloud.Account) error { _, err := a.CreateRole(in); return err }
-	}
-	policy := func(in cloud.CreatePolicyInput) func(*cloud.Account) error {
-		if in.PolicyDocument == "" {
-			in.PolicyDocument = allowInvoke
-		}
-		return func(a *cloud.Account) error { _, err := a.CreatePolicy(in); return err }
-	}
-	group := func(name, path string) func(*cloud.Account) error {
-		return func(a *cloud.Account) error { _, err := a.CreateGroup(name, path); return err }
-	}
-	profile := func(name string) func(*cloud.Account) error {
-		return func(a *cloud.Account) error { _, err := a.CreateInstanceProfile(name, "", nil); return err }
-	}
-	const missing = "arn:aws:iam::111122223333:policy/missing"
-	rows := []struct {
-		name    string
-		prepare func(*cloud.Account)
-		call    func(*cloud.Account) error
-		code    string
-	}{
-		{"user exists", func(a *cloud.Account) { newUser(a, "jane") }, user(cloud.CreateUserInput{UserName: "jane"}), cloud.CodeEntityAlreadyExists},
-		{"user exists but for case", func(a *cloud.Account) { newUser(a, "jane") }, user(cloud.CreateUserInput{UserName: "Jane"}), cloud.CodeEntityAlreadyExists},
-		{"user without a name", nil, user(cloud.CreateUserInput{}), cloud.CodeValidation},
-		{"user with a long name", nil, user(cloud.CreateUserInput{UserName: long(65)}), cloud.CodeValidation},
-		{"user with a slash", nil, user(cloud.CreateUserInput{UserName: "a/b"}), cloud.CodeValidation},
-		{"user with a bad path", nil, user(cloud.CreateUserInput{UserName: "x", Path: "team"}), cloud.CodeValidation},
-		{"user with a doubled slash", nil, user(cloud.CreateUserInput{UserName: "x", Path: "/a//b/"}), cloud.CodeValidation},
-		{"user with a long path", nil, user(cloud.CreateUserInput{UserName: "x", Path: "/" + long(512) + "/"}), cloud.CodeValidation},
-		{"user with 51 tags", nil, user(cloud.CreateUserInput{UserName: "x", Tags: manyTags(51)}), cloud.CodeLimitExceeded},
-		{"tag key aws:", nil, user(cloud.CreateUserInput{UserName: "x", Tags: map[string]string{"AWS:x": ""}}), cloud.CodeInvalidInput},
-		{"tag keys alike but for case", nil, user(cloud.CreateUserInput{UserName: "x", Tags: map[string]string{"a": "", "A": ""}}), cloud.CodeInvalidInput},
-		{"tag key too long", nil, user(cloud.CreateUserInput{UserName: "x", Tags: map[string]string{long(129): ""}}), cloud.CodeValidation},
-		{"tag key with a character", nil, user(cloud.CreateUserInput{UserName: "x", Tags: map[string]string{"a*": ""}}), cloud.CodeValidation},
-		{"tag key empty", nil, user(cloud.CreateUserInput{UserName: "x", Tags: map[string]string{"": ""}}), cloud.CodeValidation},
-		{"tag value too long", nil, user(cloud.CreateUserInput{UserName: "x", Tags: map[string]string{"a": long(257)}}), cloud.CodeValidation},
-		{"boundary missing", nil, user(cloud.CreateUserInput{UserName: "x", PermissionsBoundary: missing}), cloud.CodeNoSuchEntity},
-		{"boundary no ARN", nil, user(cloud.CreateUserInput{UserName: "x", PermissionsBoundary: "x"}), cloud.CodeInvalidInput},
-		{"user missing", nil, func(a *cloud.Account) error { _, err := a.GetUser("x"); return err }, cloud.CodeNoSuchEntity},
-		{"delete user missing", nil, func(a *cloud.Account) error { return a.DeleteUser("x") }, cloud.CodeNoSuchEntity},
-		{"delete user with a group", func(a *cloud.Account) { newUser(a, "x"); Must(a.CreateGroup("g", "")); OK(a.AddUserToGroup("g", "x")) },
-			func(a *cloud.Account) error { return a.DeleteUser("x") }, cloud.CodeDeleteConflict},
-		{"delete user with a key", func(a *cloud.Account) { newUser(a, "x"); Must(a.CreateAccessKey("x")) },
-			func(a *cloud.Account) error { return a.DeleteUser("x") }, cloud.CodeDeleteConflict},
-		{"delete user with a policy", func(a *cloud.Account) { newUser(a, "x"); OK(a.AttachUserPolicy("x", newPolicy(a, "p").ARN)) },
-			func(a *cloud.Account) error { return a.DeleteUser("x") }, cloud.CodeDeleteConflict},
-		{"delete user with an inline policy", func(a *cloud.Account) { newUser(a, "x"); OK(a.PutUserPolicy("x", inline("i"))) },
-			func(a *cloud.Account) error { return a.DeleteUser("x") }, cloud.CodeDeleteConflict},
-		{"rename to a taken name", func(a *cloud.Account) { newUser(a, "x"); newUser(a, "y") },
-			func(a *cloud.Account) error { return a.UpdateUser("x", "Y", "") }, cloud.CodeEntityAlreadyExists},
-		{"rename to a bad name", func(a *cloud.Account) { newUser(a, "x") },
-			func(a *cloud.Account) error { return a.UpdateUser("x", "a b", "") }, cloud.CodeValidation},
-		{"move to a bad path", func(a *cloud.Account) { newUser(a, "x") },
-			func(a *cloud.Account) error { return a.UpdateUser("x", "", "a") }, cloud.CodeValidation},
-		{"empty boundary", func(a *cloud.Account) { newUser(a, "x") },
-			func(a *cloud.Account) error { return a.PutUserPermissionsBoundary("x", "") }, cloud.CodeInvalidInput},
-		{"51st tag", func(a *cloud.Account) { newUser(a, "x"); OK(a.TagUser("x", manyTags(50))) },
-			func(a *cloud.Account) error { return a.TagUser("x", map[string]string{"one": "more"}) }, cloud.CodeLimitExceeded},
-
-		{"third key", func(a *cloud.Account) { newUser(a, "x"); Must(a.CreateAccessKey("x")); Must(a.CreateAccessKey("x")) },
-			func(a *cloud.Account) error { _, err := a.CreateAccessKey("x"); return err }, cloud.CodeLimitExceeded},
-		{"key of nobody", nil, func(a *cloud.Account) error { _, err := a.CreateAccessKey("x"); return err }, cloud.CodeNoSuchEntity},
-		{"key status", func(a *cloud.Account) { newUser(a, "x"); Must(a.CreateAccessKey("x")) },
-			func(a *cloud.Account) error {
-				return a.UpdateAccessKey("x", Must(a.ListAccessKeys("x"))[0].AccessKeyID, "Off")
-			}, cloud.CodeValidation},
-		{"key missing", func(a *cloud.Account) { newUser(a, "x") },
-			func(a *cloud.Account) error { return a.DeleteAccessKey("x", "AKIAXXXXXXXXXXXXXXXX") }, cloud.CodeNoSuchEntity},
-
-		{"group exists but for case", func(a *cloud.Account) { Must(a.CreateGroup("readers", "")) }, group("READERS", ""), cloud.CodeEntityAlreadyExists},
-		{"group with a long name", nil, group(long(129), ""), cloud.CodeValidation},
-		{"group with a bad path", nil, group("g", "x/"), cloud.CodeValidation},
-		{"301st group", func(a *cloud.Account) {
-			for i := range 300 {
-				Must(a.CreateGroup(fmt.Sprintf("g%d", i), ""))
-			}
-		}, group("one-more", ""), cloud.CodeLimitExceeded},
-		{"11th group of a user", func(a *cloud.Account) {
-			newUser(a, "x")
-			for i := range 11 {
-				Must(a.CreateGroup(fmt.Sprintf("g%d", i), ""))
-			}
-			for i := range 10 {
-				OK(a.AddUserToGroup(fmt.Sprintf("g%d", i), "x"))
-			}
-		}, func(a *cloud.Account) error { return a.AddUserToGroup("g10", "x") }, cloud.CodeLimitExceeded},
-		{"member of nothing", func(a *cloud.Account) { newUser(a, "x") }, func(a *cloud.Account) error { return a.AddUserToGroup("g", "x") }, cloud.CodeNoSuchEntity},
-		{"nobody as member", func(a *cloud.Account) { Must(a.CreateGroup("g", "")) }, func(a *cloud.Account) error { return a.AddUserToGroup("g", "x") }, cloud.CodeNoSuchEntity},
-		{"remove from nothing", func(a *cloud.Account) { newUser(a, "x") }, func(a *cloud.Account) error { return a.RemoveUserFromGroup("g", "x") }, cloud.CodeNoSuchEntity},
-		{"remove nobody", func(a *cloud.Account) { Must(a.CreateGroup("g", "")) }, func(a *cloud.Account) error { return a.RemoveUserFromGroup("g", "x") }, cloud.CodeNoSuchEntity},
-		{"delete group with members", func(a *cloud.Account) { newUser(a, "x"); Must(a.CreateGroup("g", "")); OK(a.AddUserToGroup("g", "x")) },
-			func(a *cloud.Account) error { return a.DeleteGroup("g") }, cloud.CodeDeleteConflict},
-		{"delete group with a policy", func(a *cloud.Account) {
-			Must(a.CreateGroup("g", ""))
-			OK(a.AttachGroupPolicy("g", newPolicy(a, "p").ARN))
-		}, func(a *cloud.Account) error { return a.DeleteGroup("g") }, cloud.CodeDeleteConflict},
-		{"rename group to a taken name", func(a *cloud.Account) { Must(a.CreateGroup("g", "")); Must(a.CreateGroup("h", "")) },
-			func(a *cloud.Account) error { return a.UpdateGroup("g", "H", "") }, cloud.CodeEntityAlreadyExists},
-		{"rename group missing", nil, func(a *cloud.Account) error { return a.UpdateGroup("g", "h", "") }, cloud.CodeNoSuchEntity},
-
-		{"policy exists in another path", func(a *cloud.Account) { newPolicy(a, "p") }, policy(cloud.CreatePolicyInput{PolicyName: "P", Path: "/x/"}), cloud.CodeEntityAlreadyExists},
-		{"policy with a bad name", nil, policy(cloud.CreatePolicyInput{PolicyName: "p p"}), cloud.CodeValidation},
-		{"policy with a long description", nil, policy(cloud.CreatePolicyInput{PolicyName: "p", Description: long(1001)}), cloud.CodeValidation},
-		{"policy with a curly quote", nil, policy(cloud.CreatePolicyInput{PolicyName: "p", Description: "“x”"}), cloud.CodeValidation},
-		{"policy missing", nil, func(a *cloud.Account) error { _, err := a.GetPolicy(missing); return err }, cloud.CodeNoSuchEntity},
-		{"delete policy missing", nil, func(a *cloud.Account) error { return a.DeletePolicy(missing) }, cloud.CodeNoSuchEntity},
-		{"delete policy of AWS", nil, func(a *cloud.Account) error { return a.DeletePolicy("arn:aws:iam::aws:policy/PowerUserAccess") }, "AccessDenied"},
-		{"delete policy attached", func(a *cloud.Account) { newRole(a, "r", trustEC2); OK(a.AttachRolePolicy("r", newPolicy(a, "p").ARN)) },
-			func(a *cloud.Account) error { return a.DeletePolicy("arn:aws:iam::111122223333:policy/p") }, cloud.CodeDeleteConflict},
-		{"delete policy that is a boundary", func(a *cloud.Account) { newUser(a, "x"); OK(a.PutUserPermissionsBoundary("x", newPolicy(a, "p").ARN)) },
-			func(a *cloud.Account) error { return a.DeletePolicy("arn:aws:iam::111122223333:policy/p") }, cloud.CodeDeleteConflict},
-		{"delete policy with versions", func(a *cloud.Account) { Must(a.CreatePolicyVersion(newPolicy(a, "p").ARN, allowOther, true)) },
-			func(a *cloud.Account) error { return a.DeletePolicy("arn:aws:iam::111122223333:policy/p") }, cloud.CodeDeleteConflict},
-		{"sixth version", func(a *cloud.Account) {
-			arn := newPolicy(a, "p").ARN
-			for range 4 {
-				Must(a.CreatePolicyVersion(arn, allowOther, true))
-			}
-		}, func(a *cloud.Account) error {
-			_, err := a.CreatePolicyVersion("arn:aws:iam::111122223333:policy/p", allowOther, true)
-			return err
-		}, cloud.CodeLimitExceeded},
-		{"delete the default version", func(a *cloud.Account) { newPolicy(a, "p") },
-			func(a *cloud.Account) error { return a.DeletePolicyVersion("arn:aws:iam::111122223333:policy/p", "v1") }, cloud.CodeDeleteConflict},
-		{"delete version missing", func(a *cloud.Account) { newPolicy(a, "p") },
-			func(a *cloud.Account) error { return a.DeletePolicyVersion("arn:aws:iam::111122223333:policy/p", "v2") }, cloud.CodeNoSuchEntity},
-		{"default version missing", func(a *cloud.Account) { newPolicy(a, "p") },
-			func(a *cloud.Account) error {
-				return a.SetDefaultPolicyVersion("arn:aws:iam::111122223333:policy/p", "v2")
-			}, cloud.CodeNoSuchEntity},
-
-		{"attach policy missing", func(a *cloud.Account) { newUser(a, "x") }, func(a *cloud.Account) error { return a.AttachUserPolicy("x", missing) }, cloud.CodeNoSuchEntity},
-		{"attach to nobody", func(a *cloud.Account) { newPolicy(a, "p") },
-			func(a *cloud.Account) error { return a.AttachGroupPolicy("g", "arn:aws:iam::111122223333:policy/p") }, cloud.CodeNoSuchEntity},
-		{"11th policy", func(a *cloud.Account) {
-			newRole(a, "r", trustEC2)
-			for i := range 10 {
-				OK(a.AttachRolePolicy("r", newPolicy(a, fmt.Sprintf("p%d", i)).ARN))
-			}
-			newPolicy(a, "one-more")
-		}, func(a *cloud.Account) error {
-			return a.AttachRolePolicy("r", "arn:aws:iam::111122223333:policy/one-more")
-		}, cloud.CodeLimitExceeded},
-		{"detach what is not attached", func(a *cloud.Account) { newUser(a, "x"); newPolicy(a, "p") },
-			func(a *cloud.Account) error { return a.DetachUserPolicy("x", "arn:aws:iam::111122223333:policy/p") }, cloud.CodeNoSuchEntity},
-		{"inline policy missing", func(a *cloud.Account) { newUser(a, "x") }, func(a *cloud.Account) error { _, err := a.GetUserPolicy("x", "p"); return err }, cloud.CodeNoSuchEntity},
-		{"delete inline policy missing", func(a *cloud.Account) { newUser(a, "x") }, func(a *cloud.Account) error { return a.DeleteUserPolicy("x", "p") }, cloud.CodeNoSuchEntity},
-		{"inline policy name", func(a *cloud.Account) { newUser(a, "x") }, func(a *cloud.Account) error { return a.PutUserPolicy("x", inline("a b")) }, cloud.CodeValidation},
-		{"inline policies too long", func(a *cloud.Account) {
-			newUser(a, "x")
-			for i := range 12 {
-				OK(a.PutUserPolicy("x", inline(fmt.Sprintf("i%d", i))))
-			}
-		}, func(a *cloud.Account) error { return a.PutUserPolicy("x", inline("one-more")) }, cloud.CodeLimitExceeded},
-
-		{"role exists but for case", func(a *cloud.Account) { newRole(a, "r", trustEC2) }, role(cloud.CreateRoleInput{RoleName: "R"}), cloud.CodeEntityAlreadyExists},
-		{"role with a long name", nil, role(cloud.CreateRoleInput{RoleName: long(65)}), cloud.CodeValidation},
-		{"role with a bad path", nil, role(cloud.CreateRoleInput{RoleName: "r", Path: "/x"}), cloud.CodeValidation},
-		{"role with a bad description", nil, role(cloud.CreateRoleInput{RoleName: "r", Description: "“"}), cloud.CodeValidation},
-		{"session too short", nil, role(cloud.CreateRoleInput{RoleName: "r", MaxSessionDuration: 3599}), cloud.CodeValidation},
-		{"session too long", nil, role(cloud.CreateRoleInput{RoleName: "r", MaxSessionDuration: 43201}), cloud.CodeValidation},
-		{"role with too many tags", nil, role(cloud.CreateRoleInput{RoleName: "r", Tags: manyTags(51)}), cloud.CodeLimitExceeded},
-		{"role with a missing boundary", nil, role(cloud.CreateRoleInput{RoleName: "r", PermissionsBoundary: missing}), cloud.CodeNoSuchEntity},
-		{"session updated too long", func(a *cloud.Account) { newRole(a, "r", trustEC2) }, func(a *cloud.Account) error { return a.UpdateRole("r", 1) }, cloud.CodeValidation},
-		{"description updated", func(a *cloud.Account) { newRole(a, "r", trustEC2) }, func(a *cloud.Account) error { return a.UpdateRoleDescription("r", long(1001)) }, cloud.CodeValidation},
-		{"trust updated", func(a *cloud.Account) { newRole(a, "r", trustEC2) }, func(a *cloud.Account) error { return a.UpdateAssumeRolePolicy("r", allowInvoke) }, cloud.CodeMalformedPolicy},
-		{"delete role with a policy", func(a *cloud.Account) { newRole(a, "r", trustEC2); OK(a.PutRolePolicy("r", inline("i"))) },
-			func(a *cloud.Account) error { return a.DeleteRole("r") }, cloud.CodeDeleteConflict},
-		{"delete role in a profile", func(a *cloud.Account) {
-			newRole(a, "r", trustEC2)
-			Must(a.CreateInstanceProfile("i", "", nil))
-			OK(a.AddRoleToInstanceProfile("i", "r"))
-		}, func(a *cloud.Account) error { return a.DeleteRole("r") }, cloud.CodeDeleteConflict},
-		{"delete role missing", nil, func(a *cloud.Account) error { return a.DeleteRole("r") }, cloud.CodeNoSuchEntity},
-
-		{"profile exists but for case", func(a *cloud.Account) { Must(a.CreateInstanceProfile("i", "", nil)) }, profile("I"), cloud.CodeEntityAlreadyExists},
-		{"profile with a bad name", nil, profile("a b"), cloud.CodeValidation},
-		{"second role of a profile", func(a *cloud.Account) {
-			newRole(a, "r", trustEC2)
-			newRole(a, "s", trustEC2)
-			Must(a.CreateInstanceProfile("i", "", nil))
-			OK(a.AddRoleToInstanceProfile("i", "r"))
-		}, func(a *cloud.Account) error { return a.AddRoleToInstanceProfile("i", "s") }, cloud.CodeLimitExceeded},
-		{"role of a profile missing", func(a *cloud.Account) { Must(a.CreateInstanceProfile("i", "", nil)) },
-			func(a *cloud.Account) error { return a.AddRoleToInstanceProfile("i", "r") }, cloud.CodeNoSuchEntity},
-		{"remove a role that is not in it", func(a *cloud.Account) { Must(a.CreateInstanceProfile("i", "", nil)) },
-			func(a *cloud.Account) error { return a.RemoveRoleFromInstanceProfile("i", "r") }, cloud.CodeNoSuchEntity},
-		{"delete profile with a role", func(a *cloud.Account) {
-			newRole(a, "r", trustEC2)
-			Must(a.CreateInstanceProfile("i", "", nil))
-			OK(a.AddRoleToInstanceProfile("i", "r"))
-		}, func(a *cloud.Account) error { return a.DeleteInstanceProfile("i") }, cloud.CodeDeleteConflict},
-		{"delete profile missing", nil, func(a *cloud.Account) error { return a.DeleteInstanceProfile("i") }, cloud.CodeNoSuchEntity},
-	}
-	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			c, a := account()
-			if row.prepare != nil {
-				row.prepare(a)
-			}
-			before := c.Describe()
-			WantCode(t, row.code, row.call(a))
-			assert.Equal(t, before, c.Describe(), "a refused call changes nothing")
-		})
-	}
-}
-
 func inline(name string) cloud.InlinePolicy {
 	return cloud.InlinePolicy{PolicyName: name, PolicyDocument: allowInvoke}
 }
 
-func TestRepeatedCallsThatChangeNothing(t *testing.T) {
+// failed returns the error of a request whose result does not matter.
+func failed[T any](_ T, err error) error { return err }
+
+// TestIAMRefusals shows the errors of IAM's actions. The account is at its
+// quotas, as the names of the fixtures say.
+func TestIAMRefusals(t *testing.T) {
+	c, a := account()
+	const (
+		missing  = "arn:aws:iam::111122223333:policy/missing"
+		attached = "arn:aws:iam::111122223333:policy/attached"
+		spare    = "arn:aws:iam::111122223333:policy/spare"
+		boundary = "arn:aws:iam::111122223333:policy/boundary"
+		versions = "arn:aws:iam::111122223333:policy/versions"
+	)
+	for _, name := range []string{"attached", "spare", "boundary", "versions"} {
+		newPolicy(a, name)
+	}
+	for range 4 {
+		Must(a.CreatePolicyVersion(versions, allowOther, true))
+	}
+	for _, name := range []string{"plain", "other", "in-10-groups", "with-2-keys", "with-policy", "with-inline", "bounded", "with-50-tags"} {
+		newUser(a, name)
+	}
+	for i := range 300 {
+		Must(a.CreateGroup(fmt.Sprintf("g%d", i), ""))
+		if i < 10 {
+			OK(a.AddUserToGroup(fmt.Sprintf("g%d", i), "in-10-groups"))
+		}
+	}
+	OK(a.GroupPolicies().Attach("g11", attached))
+	Must(a.CreateAccessKey("with-2-keys"))
+	key := Must(a.CreateAccessKey("with-2-keys")).AccessKeyID
+	OK(a.UserPolicies().Attach("with-policy", attached))
+	for i := range 12 {
+		OK(a.UserPolicies().Put("with-inline", inline(fmt.Sprintf("i%d", i))))
+	}
+	OK(a.PutUserPermissionsBoundary("bounded", boundary))
+	OK(a.Tag("User", "with-50-tags", manyTags(50)))
+	for _, name := range []string{"plain", "in-profile", "with-10-policies", "with-inline"} {
+		newRole(a, name, trustEC2)
+	}
+	for i := range 10 {
+		OK(a.RolePolicies().Attach("with-10-policies", newPolicy(a, fmt.Sprintf("p%d", i)).ARN))
+	}
+	OK(a.RolePolicies().Put("with-inline", inline("i")))
+	Must(a.CreateInstanceProfile("full", "", nil))
+	Must(a.CreateInstanceProfile("empty", "", nil))
+	OK(a.AddRoleToInstanceProfile("full", "in-profile"))
+
+	user := func(in cloud.CreateUserInput) error { return failed(a.CreateUser(in)) }
+	tags := func(key, value string) error {
+		return user(cloud.CreateUserInput{UserName: "x", Tags: map[string]string{key: value}})
+	}
+	role := func(in cloud.CreateRoleInput) error {
+		in.AssumeRolePolicyDocument = trustEC2
+		return failed(a.CreateRole(in))
+	}
+	policy := func(in cloud.CreatePolicyInput) error {
+		in.PolicyDocument = allowInvoke
+		return failed(a.CreatePolicy(in))
+	}
+	group := func(name, path string) error { return failed(a.CreateGroup(name, path)) }
+	profile := func(name string) error { return failed(a.CreateInstanceProfile(name, "", nil)) }
+
+	before := c.Describe()
+	for name, row := range map[string]struct {
+		code string
+		err  error
+	}{
+		"user exists":                  {cloud.CodeEntityAlreadyExists, user(cloud.CreateUserInput{UserName: "plain"})},
+		"user exists in another case":  {cloud.CodeEntityAlreadyExists, user(cloud.CreateUserInput{UserName: "Plain"})},
+		"user without a name":          {cloud.CodeValidation, user(cloud.CreateUserInput{})},
+		"user with a long name":        {cloud.CodeValidation, user(cloud.CreateUserInput{UserName: long(65)})},
+		"user with a slash":            {cloud.CodeValidation, user(cloud.CreateUserInput{UserName: "a/b"})},
+		"user with a bad path":         {cloud.CodeValidation, user(cloud.CreateUserInput{UserName: "x", Path: "team"})},
+		"user with a doubled slash":    {cloud.CodeValidation, user(cloud.CreateUserInput{UserName: "x", Path: "/a//b/"})},
+		"user with a long path":        {cloud.CodeValidation, user(cloud.CreateUserInput{UserName: "x", Path: "/" + long(512) + "/"})},
+		"user with 51 tags":            {cloud.CodeLimitExceeded, user(cloud.CreateUserInput{UserName: "x", Tags: manyTags(51)})},
+		"tag key aws:":                 {cloud.CodeInvalidInput, tags("AWS:x", "")},
+		"tag keys alike but for case":  {cloud.CodeInvalidInput, user(cloud.CreateUserInput{UserName: "x", Tags: map[string]string{"a": "", "A": ""}})},
+		"tag key too long":             {cloud.CodeValidation, tags(long(129), "")},
+		"tag key with a character":     {cloud.CodeValidation, tags("a*", "")},
+		"tag key empty":                {cloud.CodeValidation, tags("", "")},
+		"tag value too long":           {cloud.CodeValidation, tags("a", long(257))},
+		"51st tag":                     {cloud.CodeLimitExceeded, a.Tag("User", "with-50-tags", map[string]string{"one": "more"})},
+		"boundary missing":             {cloud.CodeNoSuchEntity, user(cloud.CreateUserInput{UserName: "x", PermissionsBoundary: missing})},
+		"boundary not an ARN":          {cloud.CodeInvalidInput, user(cloud.CreateUserInput{UserName: "x", PermissionsBoundary: "x"})},
+		"boundary empty":               {cloud.CodeInvalidInput, a.PutUserPermissionsBoundary("plain", "")},
+		"user missing":                 {cloud.CodeNoSuchEntity, failed(a.GetUser("x"))},
+		"delete user missing":          {cloud.CodeNoSuchEntity, a.DeleteUser("x")},
+		"delete user in a group":       {cloud.CodeDeleteConflict, a.DeleteUser("in-10-groups")},
+		"delete user with a key":       {cloud.CodeDeleteConflict, a.DeleteUser("with-2-keys")},
+		"delete user with a policy":    {cloud.CodeDeleteConflict, a.DeleteUser("with-policy")},
+		"delete user with an inline":   {cloud.CodeDeleteConflict, a.DeleteUser("with-inline")},
+		"rename user to a taken name":  {cloud.CodeEntityAlreadyExists, a.UpdateUser("plain", "Other", "")},
+		"rename user to a bad name":    {cloud.CodeValidation, a.UpdateUser("plain", "a b", "")},
+		"move user to a bad path":      {cloud.CodeValidation, a.UpdateUser("plain", "", "a")},
+		"third key":                    {cloud.CodeLimitExceeded, failed(a.CreateAccessKey("with-2-keys"))},
+		"key of a missing user":        {cloud.CodeNoSuchEntity, failed(a.CreateAccessKey("x"))},
+		"key status":                   {cloud.CodeValidation, a.UpdateAccessKey("with-2-keys", key, "Off")},
+		"key missing":                  {cloud.CodeNoSuchEntity, a.DeleteAccessKey("plain", key)},
+		"group exists in another case": {cloud.CodeEntityAlreadyExists, group("G1", "")},
+		"group with a long name":       {cloud.CodeValidation, group(long(129), "")},
+		"group with a bad path":        {cloud.CodeValidation, group("g", "x/")},
+		"301st group":                  {cloud.CodeLimitExceeded, group("one-more", "")},
+		"11th group of a user":         {cloud.CodeLimitExceeded, a.AddUserToGroup("g11", "in-10-groups")},
+		"member of a missing group":    {cloud.CodeNoSuchEntity, a.AddUserToGroup("g", "plain")},
+		"missing member":               {cloud.CodeNoSuchEntity, a.AddUserToGroup("g1", "x")},
+		"remove from a missing group":  {cloud.CodeNoSuchEntity, a.RemoveUserFromGroup("g", "plain")},
+		"remove a missing user":        {cloud.CodeNoSuchEntity, a.RemoveUserFromGroup("g1", "x")},
+		"delete group with members":    {cloud.CodeDeleteConflict, a.DeleteGroup("g1")},
+		"delete group with a policy":   {cloud.CodeDeleteConflict, a.DeleteGroup("g11")},
+		"rename group to a taken name": {cloud.CodeEntityAlreadyExists, a.UpdateGroup("g1", "G2", "")},
+		"rename group missing":         {cloud.CodeNoSuchEntity, a.UpdateGroup("g", "h", "")},
+
+		"policy exists in another path":   {cloud.CodeEntityAlreadyExists, policy(cloud.CreatePolicyInput{PolicyName: "Spare", Path: "/x/"})},
+		"policy with a bad name":          {cloud.CodeValidation, policy(cloud.CreatePolicyInput{PolicyName: "p p"})},
+		"policy with a long description":  {cloud.CodeValidation, policy(cloud.CreatePolicyInput{PolicyName: "p", Description: long(1001)})},
+		"policy with a curly quote":       {cloud.CodeValidation, policy(cloud.CreatePolicyInput{PolicyName: "p", Description: "“x”"})},
+		"policy missing":                  {cloud.CodeNoSuchEntity, failed(a.GetPolicy(missing))},
+		"delete policy missing":           {cloud.CodeNoSuchEntity, a.DeletePolicy(missing)},
+		"delete policy of AWS":            {"AccessDenied", a.DeletePolicy("arn:aws:iam::aws:policy/PowerUserAccess")},
+		"delete policy attached":          {cloud.CodeDeleteConflict, a.DeletePolicy(attached)},
+		"delete policy that is boundary":  {cloud.CodeDeleteConflict, a.DeletePolicy(boundary)},
+		"delete policy with versions":     {cloud.CodeDeleteConflict, a.DeletePolicy(versions)},
+		"sixth version":                   {cloud.CodeLimitExceeded, failed(a.CreatePolicyVersion(versions, allowOther, true))},
+		"delete the default version":      {cloud.CodeDeleteConflict, a.DeletePolicyVersion(spare, "v1")},
+		"delete version missing":          {cloud.CodeNoSuchEntity, a.DeletePolicyVersion(spare, "v2")},
+		"default version missing":         {cloud.CodeNoSuchEntity, a.SetDefaultPolicyVersion(spare, "v2")},
+		"attach policy missing":           {cloud.CodeNoSuchEntity, a.UserPolicies().Attach("plain", missing)},
+		"attach to a missing group":       {cloud.CodeNoSuchEntity, a.GroupPolicies().Attach("g", spare)},
+		"11th policy":                     {cloud.CodeLimitExceeded, a.RolePolicies().Attach("with-10-policies", spare)},
+		"detach what is not attached":     {cloud.CodeNoSuchEntity, a.UserPolicies().Detach("plain", spare)},
+		"delete inline policy missing":    {cloud.CodeNoSuchEntity, a.UserPolicies().Delete("plain", "p")},
+		"inline policy with a bad name":   {cloud.CodeValidation, a.UserPolicies().Put("plain", inline("a b"))},
+		"inline policies too long":        {cloud.CodeLimitExceeded, a.UserPolicies().Put("with-inline", inline("one-more"))},
+		"role exists in another case":     {cloud.CodeEntityAlreadyExists, role(cloud.CreateRoleInput{RoleName: "Plain"})},
+		"role with a long name":           {cloud.CodeValidation, role(cloud.CreateRoleInput{RoleName: long(65)})},
+		"role with a bad path":            {cloud.CodeValidation, role(cloud.CreateRoleInput{RoleName: "r", Path: "/x"})},
+		"role with a bad description":     {cloud.CodeValidation, role(cloud.CreateRoleInput{RoleName: "r", Description: "“"})},
+		"session too short":               {cloud.CodeValidation, role(cloud.CreateRoleInput{RoleName: "r", MaxSessionDuration: 3599})},
+		"session too long":                {cloud.CodeValidation, role(cloud.CreateRoleInput{RoleName: "r", MaxSessionDuration: 43201})},
+		"role with too many tags":         {cloud.CodeLimitExceeded, role(cloud.CreateRoleInput{RoleName: "r", Tags: manyTags(51)})},
+		"role with a missing boundary":    {cloud.CodeNoSuchEntity, role(cloud.CreateRoleInput{RoleName: "r", PermissionsBoundary: missing})},
+		"session update too short":        {cloud.CodeValidation, a.UpdateRole("plain", 1)},
+		"description update too long":     {cloud.CodeValidation, a.UpdateRoleDescription("plain", long(1001))},
+		"trust update":                    {cloud.CodeMalformedPolicy, a.UpdateAssumeRolePolicy("plain", allowInvoke)},
+		"delete role with a policy":       {cloud.CodeDeleteConflict, a.DeleteRole("with-inline")},
+		"delete role in a profile":        {cloud.CodeDeleteConflict, a.DeleteRole("in-profile")},
+		"delete role missing":             {cloud.CodeNoSuchEntity, a.DeleteRole("r")},
+		"profile exists in another case":  {cloud.CodeEntityAlreadyExists, profile("Full")},
+		"profile with a bad name":         {cloud.CodeValidation, profile("a b")},
+		"second role of a profile":        {cloud.CodeLimitExceeded, a.AddRoleToInstanceProfile("full", "plain")},
+		"missing role of a profile":       {cloud.CodeNoSuchEntity, a.AddRoleToInstanceProfile("empty", "r")},
+		"remove a role that is elsewhere": {cloud.CodeNoSuchEntity, a.RemoveRoleFromInstanceProfile("empty", "in-profile")},
+		"delete profile with a role":      {cloud.CodeDeleteConflict, a.DeleteInstanceProfile("full")},
+		"delete profile missing":          {cloud.CodeNoSuchEntity, a.DeleteInstanceProfile("i")},
+	} {
+		t.Run(name, func(t *testing.T) { WantCode(t, row.code, row.err) })
+	}
+	assert.Equal(t, before, c.Describe(), "rejected requests change nothing")
+}
+func TestRepeatedRequestsChangeNothing(t *testing.T) {
 	_, a := account()
 	newUser(a, "jane")
 	Must(a.CreateGroup("g", ""))
 	arn := newPolicy(a, "p").ARN
 	for range 2 {
 		require.NoError(t, a.AddUserToGroup("g", "jane"))
-		require.NoError(t, a.AttachGroupPolicy("g", arn))
+		require.NoError(t, a.GroupPolicies().Attach("g", arn))
 	}
 	for range 2 {
 		require.NoError(t, a.RemoveUserFromGroup("g", "jane"))
 	}
-	assert.Equal(t, []string{arn}, Must(a.ListAttachedGroupPolicies("g")))
+	assert.Equal(t, []string{arn}, Must(a.GroupPolicies().Attached("g")))
 	assert.Equal(t, 1, Must(a.GetPolicy(arn)).AttachmentCount)
 }
 
-func TestRenameKeepsWhatBelongsToAUserAndAGroup(t *testing.T) {
-	_, a := account()
+func TestRenamedUserAndGroup(t *testing.T) {
+	c, a := account()
 	before := newUser(a, "jane")
 	Must(a.CreateGroup("readers", ""))
 	OK(a.AddUserToGroup("readers", "jane"))
 	key := Must(a.CreateAccessKey("jane"))
-	OK(a.PutUserPolicy("jane", inline("i")))
+	OK(a.UserPolicies().Put("jane", inline("i")))
 	OK(a.UpdateUser("jane", "Jane", "/team/"))
 	OK(a.UpdateGroup("readers", "all-readers", "/team/"))
 
 	after := Must(a.GetUser("Jane"))
 	assert.Equal(t, before.UserID, after.UserID)
 	assert.Equal(t, "arn:aws:iam::111122223333:user/team/Jane", after.ARN)
-	assert.Equal(t, "Jane", Must(a.UserOfAccessKey(key.AccessKeyID)))
-	assert.Equal(t, []string{"i"}, Must(a.ListUserPolicies("Jane")))
+	assert.Equal(t, "Jane", Must(a.Credential(key.AccessKeyID)).UserName)
+	assert.Equal(t, []string{"Jane"}, Must(c.Caller(key.AccessKeyID, noon)).Context["aws:username"])
+	assert.Equal(t, []string{"i"}, Must(a.UserPolicies().Names("Jane")))
 	g, members, err := a.GetGroup("all-readers")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"Jane"}, members)
 	assert.Equal(t, "arn:aws:iam::111122223333:group/team/all-readers", g.ARN)
 	assert.Equal(t, "all-readers", Must(a.ListGroupsForUser("Jane"))[0].GroupName)
-	_, err = a.GetUser("jane")
-	WantCode(t, cloud.CodeNoSuchEntity, err)
+	WantCode(t, cloud.CodeNoSuchEntity, failed(a.GetUser("jane")))
 }
 
 func TestPolicyVersions(t *testing.T) {
@@ -292,25 +238,11 @@ func TestPolicyVersions(t *testing.T) {
 	OK(a.SetDefaultPolicyVersion(arn, "v3"))
 	OK(a.DeletePolicyVersion(arn, "v2"))
 	v4 := Must(a.CreatePolicyVersion(arn, allowOther, false))
-	assert.Equal(t, "v4", v4.VersionID, "numbers are never given twice")
+	assert.Equal(t, "v4", v4.VersionID, "numbers are not reused")
 	versions := Must(a.ListPolicyVersions(arn))
 	require.Len(t, versions, 2)
 	assert.True(t, versions[0].IsDefaultVersion)
 	assert.False(t, versions[1].IsDefaultVersion)
-}
-
-func TestPoliciesOfAWSCanBeAttachedAndBound(t *testing.T) {
-	_, a := account()
-	newUser(a, "jane")
-	for _, name := range []string{"AdministratorAccess", "PowerUserAccess", "AmazonAPIGatewayInvokeFullAccess"} {
-		arn := "arn:aws:iam::aws:policy/" + name
-		require.NoError(t, a.AttachUserPolicy("jane", arn))
-		require.NoError(t, a.PutUserPermissionsBoundary("jane", arn))
-		doc := Must(a.GetPolicyVersion(arn, Must(a.GetPolicy(arn)).DefaultVersionID)).Document
-		_, isDocument := cloud.CanonicalDocument(doc)
-		assert.True(t, isDocument)
-	}
-	assert.Empty(t, Must(a.ListPolicies()))
 }
 
 func TestUpdatesOfARole(t *testing.T) {
@@ -319,13 +251,10 @@ func TestUpdatesOfARole(t *testing.T) {
 	OK(a.UpdateRole("r", 7200))
 	OK(a.UpdateRoleDescription("r", "reads"))
 	OK(a.PutRolePermissionsBoundary("r", newPolicy(a, "p").ARN))
-	OK(a.TagRole("r", map[string]string{"a": "1", "b": "2"}))
-	OK(a.UntagRole("r", []string{"a"}))
 	got := Must(a.GetRole("r"))
 	assert.Equal(t, 7200, got.MaxSessionDuration)
 	assert.Equal(t, "reads", got.Description)
 	assert.Equal(t, "arn:aws:iam::111122223333:policy/p", got.PermissionsBoundary)
-	assert.Equal(t, map[string]string{"b": "2"}, got.Tags)
 	OK(a.DeleteRolePermissionsBoundary("r"))
 	assert.Empty(t, Must(a.GetRole("r")).PermissionsBoundary)
 }

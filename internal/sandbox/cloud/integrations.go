@@ -3,7 +3,6 @@ package cloud
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -143,17 +142,12 @@ func (s IntegrationSettings) checkFunction() error {
 	return nil
 }
 
-func (i *Integration) view(*state) Integration {
-	out := *i
-	out.RequestParameters = maps.Clone(i.RequestParameters)
-	return out
-}
+func (i *Integration) view(*state) Integration { return *i }
 
 var integrations = &shelf[*api, *Integration, Integration]{
-	things:  func(a *api) map[string]*Integration { return a.Integrations },
+	things:  func(a *api) *map[string]*Integration { return &a.Integrations },
 	missing: missing[*api](CodeNotFound, "unable to find integration with id %s"),
-	full:    refusal{CodeTooManyRequests, "cannot exceed quota for integrations of an API: %d"},
-	quota:   maxIntegrations,
+	quota:   quota{maxIntegrations, CodeTooManyRequests, "integrations of an API"},
 	changed: (*api).redeploy,
 }
 
@@ -164,7 +158,6 @@ func (r *Region) CreateIntegration(apiID string, in IntegrationSettings) (Integr
 		if err := in.check(); err != nil {
 			return "", nil, err
 		}
-		in.RequestParameters = maps.Clone(in.RequestParameters)
 		id := routeID()
 		return id, &Integration{IntegrationSettings: in, IntegrationID: id}, nil
 	})
@@ -187,8 +180,7 @@ func (r *Region) UpdateIntegration(apiID, id string, in IntegrationSettings) err
 		if err := in.check(); err != nil {
 			return err
 		}
-		in.RequestParameters = maps.Clone(in.RequestParameters)
-		i.IntegrationSettings = in
+		i.IntegrationSettings = clone(in)
 		return nil
 	})
 }

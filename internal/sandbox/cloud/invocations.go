@@ -1,15 +1,16 @@
 package cloud
 
 import (
-	"iam-secured-api/components/access/iam"
 	"strings"
+
+	"iam-secured-api/components/access/iam"
 )
 
 // MayInvoke reports whether a function's resource policy allows a service to
 // invoke the function on behalf of the resource with the source ARN.
 func (r *Region) MayInvoke(functionName, service, sourceARN string) (bool, error) {
 	// The list of statements is replaced as a whole and never modified.
-	f, err := ask(functions, r, functionName, func(f *function) (function, error) { return *f, nil })
+	f, err := query(functions, r, functionName, func(f *function) (function, error) { return *f, nil })
 	if err != nil {
 		return false, err
 	}

@@ -38,5 +38,5 @@ func (r *Region) PutLogEvent(group, roleARN, event string) error {
 // FilterLogEvents returns the events of a log group, oldest first. Of many
 // events, at least the newest 5,000 are kept.
 func (r *Region) FilterLogEvents(name string) ([]string, error) {
-	return ask(logGroups, r, name, func(g *logGroup) ([]string, error) { return slices.Clone(g.Events), nil })
+	return query(logGroups, r, name, func(g *logGroup) ([]string, error) { return slices.Clone(g.Events), nil })
 }

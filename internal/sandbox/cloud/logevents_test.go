@@ -33,8 +33,7 @@ func TestLogEvents(t *testing.T) {
 	assert.Equal(t, []string{"one", "two", "three"}, Must(copied.Account(cloud.APIAccount).Region(Region).FilterLogEvents("/api/prod")))
 
 	OK(r.DeleteLogGroup("/api/prod"))
-	_, err := r.FilterLogEvents("/api/prod")
-	WantCode(t, cloud.CodeResourceNotFound, err)
+	WantCode(t, cloud.CodeResourceNotFound, failed(r.FilterLogEvents("/api/prod")))
 	c.DeliverLog(arn, "three")
 	OK(r.CreateLogGroup("/api/prod", "", nil))
 	assert.Empty(t, Must(r.FilterLogEvents("/api/prod")))

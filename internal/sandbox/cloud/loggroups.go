@@ -29,14 +29,10 @@ type logGroup struct {
 	Events []string `state:"-"` // oldest first
 }
 
-func (g *logGroup) view(*state) LogGroup {
-	out := g.LogGroup
-	out.Tags = cloneTags(g.Tags)
-	return out
-}
+func (g *logGroup) view(*state) LogGroup { return g.LogGroup }
 
 var logGroups = &shelf[*region, *logGroup, LogGroup]{
-	things:  func(r *region) map[string]*logGroup { return r.LogGroups },
+	things:  func(r *region) *map[string]*logGroup { return &r.LogGroups },
 	missing: missing[*region](CodeResourceNotFound, "the specified log group does not exist: %s"),
 	taken:   refusal{CodeResourceAlreadyExists, "the specified log group already exists: %s"},
 	tags:    func(g *logGroup) *map[string]string { return &g.Tags },
@@ -50,6 +46,10 @@ func (s *state) logGroupOfARN(arn string) *logGroup {
 		return nil
 	}
 	return s.Accounts[m[2]].Regions[m[1]].LogGroups[m[3]]
+}
+
+func (r *Region) logGroupARN(name string) string {
+	return fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s", r.name, r.account.id, name)
 }
 
 // CreateLogGroup creates a log group whose events never expire. class is
@@ -74,8 +74,8 @@ func (r *Region) CreateLogGroup(name, class string, tags map[string]string) erro
 			return "", nil, err
 		}
 		return name, &logGroup{LogGroup: LogGroup{
-			LogGroupName: name, LogGroupClass: class, CreationTime: now(), Tags: cloneTags(tags),
-			ARN: fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s", r.name, r.account.id, name),
+			LogGroupName: name, LogGroupClass: class, CreationTime: now(), Tags: tags,
+			ARN: r.logGroupARN(name),
 		}}, nil
 	})
 	return err
@@ -110,15 +110,4 @@ func (r *Region) DeleteRetentionPolicy(name string) error {
 // DeleteLogGroup deletes a log group, even if a stage writes to it.
 func (r *Region) DeleteLogGroup(name string) error {
 	return logGroups.remove(r, "DeleteLogGroup", name, nil)
-}
-
-// TagLogGroup adds tags to a log group, or changes them: TagResource of
-// CloudWatch Logs.
-func (r *Region) TagLogGroup(name string, tags map[string]string) error {
-	return logGroups.tag(r, name, tags)
-}
-
-// UntagLogGroup removes tags from a log group: UntagResource of CloudWatch Logs.
-func (r *Region) UntagLogGroup(name string, keys []string) error {
-	return logGroups.untag(r, name, keys)
 }

@@ -51,7 +51,7 @@ func (a *Account) EnableMFADevice(userName, deviceName string) (MFADevice, error
 			}
 		}
 		if len(u.MFADevices) >= MaxMFADevices {
-			return errorf(CodeLimitExceeded, "cannot exceed quota for MFADevicesPerUser: %d", MaxMFADevices)
+			return quota{MaxMFADevices, CodeLimitExceeded, "MFADevicesPerUser"}.exceeded()
 		}
 		u.MFADevices = append(u.MFADevices, device)
 		out = *device
@@ -73,7 +73,7 @@ func (a *Account) DeactivateMFADevice(userName, serialNumber string) error {
 
 // ListMFADevices returns a user's devices, without their seeds.
 func (a *Account) ListMFADevices(userName string) ([]MFADevice, error) {
-	return ask(users, a, userName, func(u *user) (out []MFADevice, _ error) {
+	return query(users, a, userName, func(u *user) (out []MFADevice, _ error) {
 		for _, m := range u.MFADevices {
 			out = append(out, MFADevice{SerialNumber: m.SerialNumber})
 		}

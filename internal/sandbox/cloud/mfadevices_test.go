@@ -20,23 +20,22 @@ func withDevice() (*cloud.Cloud, cloud.MFADevice, func(code string, at time.Time
 	c, a := account()
 	other := c.Account(cloud.CallerAccount)
 	newRole(a, "executor", TrustAWSIf(callerARN, `{"Bool":{"aws:MultiFactorAuthPresent":"true"},"NumericLessThan":{"aws:MultiFactorAuthAge":"60"}}`))
-	OK(other.PutUserPolicy(cloud.CallerUser, Allow("p", "sts:AssumeRole", executorARN)))
+	OK(other.UserPolicies().Put(cloud.CallerUser, Allow("p", "sts:AssumeRole", executorARN)))
 	device := Must(other.EnableMFADevice(cloud.CallerUser, "phone"))
 	return c, device, func(code string, at time.Time) error {
-		in := asking(executorARN)
+		in := assumeInput(executorARN)
 		in.SerialNumber, in.TokenCode = device.SerialNumber, code
 		_, err := c.AssumeRole(myUser(c), in, nil, at)
 		return err
 	}
 }
 
-func TestSecondFactor(t *testing.T) {
+func TestMFA(t *testing.T) {
 	c, device, assume := withDevice()
-	_, err := c.AssumeRole(myUser(c), asking(executorARN), nil, noon)
-	WantCode(t, "AccessDenied", err)
+	WantCode(t, "AccessDenied", failed(c.AssumeRole(myUser(c), assumeInput(executorARN), nil, noon)))
 	code := Must(device.Code(noon))
 	require.NoError(t, assume(code, noon))
-	err = assume(code, noon)
+	err := assume(code, noon)
 	WantCode(t, "AccessDenied", err)
 	assert.NotContains(t, err.Error(), code)
 	assert.NotContains(t, err.Error(), device.Seed)
@@ -44,8 +43,8 @@ func TestSecondFactor(t *testing.T) {
 	WantCode(t, "AccessDenied", assume(Must(device.Code(noon.Add(30*time.Second))), noon.Add(time.Minute))) // older than an accepted one
 }
 
-// TestClocksOfDevices shows that a device may be one period ahead or behind.
-func TestClocksOfDevices(t *testing.T) {
+// TestMFADeviceClocks shows that a device may be one period ahead or behind.
+func TestMFADeviceClocks(t *testing.T) {
 	for periods, accepted := range map[int]bool{-2: false, -1: true, 0: true, 1: true, 2: false} {
 		_, device, assume := withDevice()
 		err := assume(Must(device.Code(noon.Add(time.Duration(periods)*30*time.Second))), noon)
@@ -53,9 +52,9 @@ func TestClocksOfDevices(t *testing.T) {
 	}
 }
 
-// TestACodeIsTakenOnce shows that a code is accepted once even in concurrent
+// TestCodeIsAcceptedOnce shows that a code is accepted once even in concurrent
 // requests.
-func TestACodeIsTakenOnce(t *testing.T) {
+func TestCodeIsAcceptedOnce(t *testing.T) {
 	_, device, assume := withDevice()
 	var wait sync.WaitGroup
 	var taken atomic.Int32
@@ -70,16 +69,15 @@ func TestACodeIsTakenOnce(t *testing.T) {
 	assert.Equal(t, int32(1), taken.Load())
 }
 
-// TestDevicesOfOthers shows that another user's device is rejected.
-func TestDevicesOfOthers(t *testing.T) {
+// TestMFADevicesOfOtherUsers shows that another user's device is rejected.
+func TestMFADevicesOfOtherUsers(t *testing.T) {
 	c, device, assume := withDevice()
 	other := c.Account(cloud.CallerAccount)
 	newUser(other, "jane")
 	hers := Must(other.EnableMFADevice("jane", "key"))
-	in := asking(executorARN)
+	in := assumeInput(executorARN)
 	in.SerialNumber, in.TokenCode = hers.SerialNumber, Must(hers.Code(noon))
-	_, err := c.AssumeRole(myUser(c), in, nil, noon)
-	WantCode(t, "AccessDenied", err)
+	WantCode(t, "AccessDenied", failed(c.AssumeRole(myUser(c), in, nil, noon)))
 	OK(other.DeactivateMFADevice(cloud.CallerUser, device.SerialNumber))
 	WantCode(t, "AccessDenied", assume(Must(device.Code(noon)), noon))
 }
@@ -103,8 +101,7 @@ func TestMFADevices(t *testing.T) {
 	WantCode(t, cloud.CodeValidation, err)
 	_, err = a.EnableMFADevice("missing", "key")
 	WantCode(t, cloud.CodeNoSuchEntity, err)
-	_, err = a.ListMFADevices("missing")
-	WantCode(t, cloud.CodeNoSuchEntity, err)
+	WantCode(t, cloud.CodeNoSuchEntity, failed(a.ListMFADevices("missing")))
 	WantCode(t, cloud.CodeDeleteConflict, a.DeleteUser("jane"))
 	WantCode(t, cloud.CodeNoSuchEntity, a.DeactivateMFADevice("john", device.SerialNumber))
 	OK(a.DeactivateMFADevice("jane", device.SerialNumber))
@@ -112,6 +109,5 @@ func TestMFADevices(t *testing.T) {
 	for n := range 8 {
 		Must(a.EnableMFADevice("jane", fmt.Sprint("phone-", n)))
 	}
-	_, err = a.EnableMFADevice("jane", "phone-8")
-	WantCode(t, cloud.CodeLimitExceeded, err)
+	WantCode(t, cloud.CodeLimitExceeded, failed(a.EnableMFADevice("jane", "phone-8")))
 }

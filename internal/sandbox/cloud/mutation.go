@@ -34,8 +34,8 @@ func (c *Cloud) OnMutation(hook func(Mutation) Fault) {
 	c.hook, c.seq = hook, 0
 }
 
-// ask returns the fault for the next mutation.
-func (c *Cloud) ask(m Mutation) Fault {
+// nextFault returns the fault for the next mutation.
+func (c *Cloud) nextFault(m Mutation) Fault {
 	c.hookMu.Lock()
 	hook := c.hook
 	if hook != nil {
@@ -55,7 +55,7 @@ func (a *Account) mutate(action, target string, f func(*account) error) error {
 	if a.ctx != nil && a.ctx.Err() != nil {
 		return errorf("RequestCanceled", "%s was not sent: its context is done", action)
 	}
-	fault := a.cloud.ask(Mutation{Account: a.id, Action: action, Target: target})
+	fault := a.cloud.nextFault(Mutation{Account: a.id, Action: action, Target: target})
 	if fault == FailBefore {
 		return errorf("ServiceUnavailable", "injected fault: %s of %s failed before it took effect", action, target)
 	}

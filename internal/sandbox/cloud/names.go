@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"maps"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -45,53 +44,4 @@ func checkDescription(text string) error {
 			"the specified value for description is invalid: it must contain only printable latin characters")
 	}
 	return nil
-}
-
-// checkTags applies the rules that all services share: at most 50 tags, keys of
-// 1 to 128 and values of at most 256 characters, no key that starts with aws:,
-// and no two keys that differ only in case. The codes are IAM's.
-func checkTags(tags map[string]string) error {
-	if len(tags) > maxTags {
-		return errorf(CodeLimitExceeded, "cannot exceed quota for TagsPerResource: %d", maxTags)
-	}
-	seen := map[string]bool{}
-	for _, k := range sortedKeys(tags) {
-		v := tags[k]
-		if n := utf8.RuneCountInString(k); n < 1 || n > 128 || !reTag.MatchString(k) {
-			return errorf(CodeValidation, "tag key %q is invalid: 1 to 128 letters, digits, spaces and _.:/=+-@", k)
-		}
-		if n := utf8.RuneCountInString(v); n > 256 || !reTag.MatchString(v) {
-			return errorf(CodeValidation, "value of tag %q is invalid: at most 256 letters, digits, spaces and _.:/=+-@", k)
-		}
-		lower := strings.ToLower(k)
-		if strings.HasPrefix(lower, "aws:") {
-			return errorf(CodeInvalidInput, "tag key %q is invalid: the prefix aws: is reserved", k)
-		}
-		if seen[lower] {
-			return errorf(CodeInvalidInput, "duplicate tag keys found: %q; tag keys are case insensitive", k)
-		}
-		seen[lower] = true
-	}
-	return nil
-}
-
-// regionTags replaces the code of checkTags' errors by a regional service's
-// code, unless that is empty.
-func regionTags(tags map[string]string, code string) error {
-	err := checkTags(tags)
-	if err == nil || code == "" {
-		return err
-	}
-	return errorf(code, "invalid tags: %s", err.(*Error).Message)
-}
-
-// mergeTags returns tags with those in add set and the keys in remove deleted.
-func mergeTags(tags, add map[string]string, remove []string) map[string]string {
-	out := map[string]string{}
-	maps.Copy(out, tags)
-	maps.Copy(out, add)
-	for _, k := range remove {
-		delete(out, k)
-	}
-	return cloneTags(out)
 }

@@ -3,8 +3,11 @@ package cloud
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"iam-secured-api/components/access"
 )
 
 // Policy is a managed policy.
@@ -73,23 +76,21 @@ func (a *account) policy(arn string) *policy {
 }
 
 var policies = &shelf[*account, *policy, Policy]{
-	kind:   "Policy",
-	things: func(a *account) map[string]*policy { return a.Policies },
+	things: func(a *account) *map[string]*policy { return &a.Policies },
 	missing: func(_ place[*account], a *account, arn string) error {
 		if a.policy(arn) != nil {
 			return errorf("AccessDenied", "policy %s belongs to AWS and cannot be changed", arn)
 		}
 		return errorf(CodeNoSuchEntity, "policy %s was not found", arn)
 	},
-	full:  refusal{CodeLimitExceeded, "cannot exceed quota for PoliciesPerAccount: %d"},
-	quota: maxPolicies,
+	quota: quota{access.MaxAccountPolicies, CodeLimitExceeded, "PoliciesPerAccount"},
 	tags:  func(p *policy) *map[string]string { return &p.Tags },
 }
 
 func checkManagedDocument(text string) error {
-	if n := documentSize(text); n > maxManagedPolicy {
+	if n := documentSize(text); n > access.MaxPolicyCharacters {
 		return errorf(CodeLimitExceeded,
-			"cannot exceed quota for PolicySize: %d, the policy has %d characters without white space", maxManagedPolicy, n)
+			"cannot exceed quota for PolicySize: %d, the policy has %d characters without white space", access.MaxPolicyCharacters, n)
 	}
 	return checkIdentityDocument(text)
 }
@@ -122,7 +123,7 @@ func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
 		return arn, &policy{
 			Policy: Policy{
 				PolicyName: in.PolicyName, PolicyID: uniqueID(prefixPolicy), ARN: arn, Path: in.Path,
-				Description: in.Description, DefaultVersionID: "v1", CreateDate: now(), Tags: cloneTags(in.Tags),
+				Description: in.Description, DefaultVersionID: "v1", CreateDate: now(), Tags: in.Tags,
 			},
 			Versions: []PolicyVersion{{VersionID: "v1", IsDefaultVersion: true, Document: in.PolicyDocument, CreateDate: now()}},
 			Last:     1,
@@ -136,7 +137,6 @@ func (p *policy) view(s *state) Policy { return p.in(s.Accounts[strings.Split(p.
 // in returns the policy as an account sees it.
 func (p *policy) in(a *account) Policy {
 	out := p.Policy
-	out.Tags = cloneTags(p.Tags)
 	out.AttachmentCount = len(a.attachedTo(p.ARN))
 	return out
 }
@@ -151,50 +151,46 @@ func (p *policy) version(id string) *PolicyVersion {
 }
 
 // attachedTo names the users, groups and roles that a policy is attached to.
-func (a *account) attachedTo(arn string) []string {
-	var out []string
-	each := func(kind, name string, p permissions) {
-		for _, x := range p.Attached {
-			if x == arn {
-				out = append(out, kind+" "+name)
-			}
+func (a *account) attachedTo(arn string) (names []string) {
+	attached := func(label string, p *permissions) {
+		if slices.Contains(p.Attached, arn) {
+			names = append(names, label)
 		}
 	}
-	for _, n := range sortedKeys(a.Users) {
-		each("user", n, a.Users[n].permissions)
+	for name, u := range a.Users {
+		attached("user "+name, &u.permissions)
 	}
-	for _, n := range sortedKeys(a.Groups) {
-		each("group", n, a.Groups[n].permissions)
+	for name, g := range a.Groups {
+		attached("group "+name, &g.permissions)
 	}
-	for _, n := range sortedKeys(a.Roles) {
-		each("role", n, a.Roles[n].permissions)
+	for name, r := range a.Roles {
+		attached("role "+name, &r.permissions)
 	}
-	return out
+	return names
 }
 
 // boundaryOf names the users and roles whose permissions boundary a policy is.
-func (a *account) boundaryOf(arn string) []string {
-	var out []string
-	for _, n := range sortedKeys(a.Users) {
-		if a.Users[n].PermissionsBoundary == arn {
-			out = append(out, "user "+n)
+func (a *account) boundaryOf(arn string) (names []string) {
+	for name, u := range a.Users {
+		if u.PermissionsBoundary == arn {
+			names = append(names, "user "+name)
 		}
 	}
-	for _, n := range sortedKeys(a.Roles) {
-		if a.Roles[n].PermissionsBoundary == arn {
-			out = append(out, "role "+n)
+	for name, r := range a.Roles {
+		if r.PermissionsBoundary == arn {
+			names = append(names, "role "+name)
 		}
 	}
-	return out
+	return names
 }
 
 // GetPolicy returns a policy of the account or one of AWS's.
 func (a *Account) GetPolicy(arn string) (Policy, error) {
-	return askPolicy(a, arn, func(st *account, p *policy) (Policy, error) { return p.in(st), nil })
+	return queryPolicy(a, arn, func(st *account, p *policy) (Policy, error) { return p.in(st), nil })
 }
 
-// askPolicy runs an action that only reads a policy of the account or of AWS.
-func askPolicy[R any](a *Account, arn string, f func(*account, *policy) (R, error)) (R, error) {
+// queryPolicy runs an action that only reads a policy of the account or of AWS.
+func queryPolicy[R any](a *Account, arn string, f func(*account, *policy) (R, error)) (R, error) {
 	var out R
 	err := a.view(func(st *account) (err error) {
 		p := st.policy(arn)
@@ -215,6 +211,7 @@ func (a *Account) ListPolicies() ([]Policy, error) { return policies.list(a, nil
 func (a *Account) DeletePolicy(arn string) error {
 	return policies.remove(a, "DeletePolicy", arn, func(st *account, p *policy) error {
 		if users := append(st.attachedTo(arn), st.boundaryOf(arn)...); len(users) > 0 {
+			slices.Sort(users)
 			return errorf(CodeDeleteConflict, "cannot delete a policy attached to entities: %s", strings.Join(users, ", "))
 		}
 		if len(p.Versions) > 1 {
@@ -224,13 +221,5 @@ func (a *Account) DeletePolicy(arn string) error {
 		return nil
 	})
 }
-
-// TagPolicy adds tags to a policy, or changes them.
-func (a *Account) TagPolicy(arn string, tags map[string]string) error {
-	return policies.tag(a, arn, tags)
-}
-
-// UntagPolicy removes tags from a policy.
-func (a *Account) UntagPolicy(arn string, keys []string) error { return policies.untag(a, arn, keys) }
 
 func defaultPath(path string) string { return cmp.Or(path, "/") }

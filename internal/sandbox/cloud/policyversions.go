@@ -63,7 +63,7 @@ func (a *Account) DeletePolicyVersion(arn, versionID string) error {
 
 // GetPolicyVersion returns one version of a policy.
 func (a *Account) GetPolicyVersion(arn, versionID string) (PolicyVersion, error) {
-	return askPolicy(a, arn, func(_ *account, p *policy) (PolicyVersion, error) {
+	return queryPolicy(a, arn, func(_ *account, p *policy) (PolicyVersion, error) {
 		if p.version(versionID) == nil {
 			return PolicyVersion{}, errorf(CodeNoSuchEntity, "policy %s version %s does not exist", arn, versionID)
 		}
@@ -73,5 +73,5 @@ func (a *Account) GetPolicyVersion(arn, versionID string) (PolicyVersion, error)
 
 // ListPolicyVersions returns the versions of a policy, oldest first.
 func (a *Account) ListPolicyVersions(arn string) ([]PolicyVersion, error) {
-	return askPolicy(a, arn, func(_ *account, p *policy) ([]PolicyVersion, error) { return slices.Clone(p.Versions), nil })
+	return queryPolicy(a, arn, func(_ *account, p *policy) ([]PolicyVersion, error) { return slices.Clone(p.Versions), nil })
 }

@@ -13,55 +13,41 @@ import (
 // TestPoliciesOfPrincipals shows that users, groups and roles have the same
 // actions.
 func TestPoliciesOfPrincipals(t *testing.T) {
-	type calls struct {
-		attach, detach, remove func(*cloud.Account, string, string) error
-		put                    func(*cloud.Account, string, cloud.InlinePolicy) error
-		get                    func(*cloud.Account, string, string) (cloud.InlinePolicy, error)
-		attached, inline       func(*cloud.Account, string) ([]string, error)
-	}
-	for kind, c := range map[string]calls{
-		"user": {(*cloud.Account).AttachUserPolicy, (*cloud.Account).DetachUserPolicy, (*cloud.Account).DeleteUserPolicy, (*cloud.Account).PutUserPolicy,
-			(*cloud.Account).GetUserPolicy, (*cloud.Account).ListAttachedUserPolicies, (*cloud.Account).ListUserPolicies},
-		"group": {(*cloud.Account).AttachGroupPolicy, (*cloud.Account).DetachGroupPolicy, (*cloud.Account).DeleteGroupPolicy, (*cloud.Account).PutGroupPolicy,
-			(*cloud.Account).GetGroupPolicy, (*cloud.Account).ListAttachedGroupPolicies, (*cloud.Account).ListGroupPolicies},
-		"role": {(*cloud.Account).AttachRolePolicy, (*cloud.Account).DetachRolePolicy, (*cloud.Account).DeleteRolePolicy, (*cloud.Account).PutRolePolicy,
-			(*cloud.Account).GetRolePolicy, (*cloud.Account).ListAttachedRolePolicies, (*cloud.Account).ListRolePolicies},
+	_, a := account()
+	newUser(a, "x")
+	Must(a.CreateGroup("x", ""))
+	newRole(a, "x", trustEC2)
+	first, second := newPolicy(a, "a").ARN, newPolicy(a, "b").ARN
+	for kind, p := range map[string]cloud.PrincipalPolicies{
+		"user": a.UserPolicies(), "group": a.GroupPolicies(), "role": a.RolePolicies(),
 	} {
 		t.Run(kind, func(t *testing.T) {
-			_, a := account()
-			newUser(a, "x")
-			Must(a.CreateGroup("x", ""))
-			newRole(a, "x", trustEC2)
-			first, second := newPolicy(a, "a").ARN, newPolicy(a, "b").ARN
-			OK(c.attach(a, "x", second))
-			OK(c.attach(a, "x", first))
-			assert.Equal(t, []string{first, second}, Must(c.attached(a, "x")))
-			OK(c.detach(a, "x", first))
-			assert.Equal(t, []string{second}, Must(c.attached(a, "x")))
+			OK(p.Attach("x", second))
+			OK(p.Attach("x", first))
+			assert.Equal(t, []string{first, second}, Must(p.Attached("x")))
+			OK(p.Detach("x", first))
+			assert.Equal(t, []string{second}, Must(p.Attached("x")))
 
-			OK(c.put(a, "x", inline("one")))
-			OK(c.put(a, "x", cloud.InlinePolicy{PolicyName: "one", PolicyDocument: allowOther}))
-			OK(c.put(a, "x", inline("two")))
-			assert.Equal(t, []string{"one", "two"}, Must(c.inline(a, "x")))
-			assert.Equal(t, allowOther, Must(c.get(a, "x", "one")).PolicyDocument)
-			OK(c.remove(a, "x", "one"))
-			assert.Equal(t, []string{"two"}, Must(c.inline(a, "x")))
+			OK(p.Put("x", inline("one")))
+			OK(p.Put("x", cloud.InlinePolicy{PolicyName: "one", PolicyDocument: allowOther}))
+			OK(p.Put("x", inline("two")))
+			assert.Equal(t, []string{"one", "two"}, Must(p.Names("x")))
+			OK(p.Delete("x", "one"))
+			assert.Equal(t, []string{"two"}, Must(p.Names("x")))
 
-			for _, list := range []func(*cloud.Account, string) ([]string, error){c.attached, c.inline} {
-				_, err := list(a, "missing")
-				assert.True(t, cloud.IsNotFound(err))
-			}
-			WantCode(t, cloud.CodeNoSuchEntity, c.put(a, "missing", inline("one")))
-			WantCode(t, cloud.CodeMalformedPolicy, c.put(a, "x", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: trustEC2}))
+			WantCode(t, cloud.CodeNoSuchEntity, failed(p.Attached("missing")))
+			WantCode(t, cloud.CodeNoSuchEntity, failed(p.Names("missing")))
+			WantCode(t, cloud.CodeNoSuchEntity, p.Put("missing", inline("one")))
+			WantCode(t, cloud.CodeMalformedPolicy, p.Put("x", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: trustEC2}))
 		})
 	}
 }
 
-func TestInstanceProfileHoldsOneRole(t *testing.T) {
+func TestInstanceProfileHasOneRole(t *testing.T) {
 	_, a := account()
 	newRole(a, "r", trustEC2)
 	newRole(a, "s", trustEC2)
-	p := Must(a.CreateInstanceProfile("p", "/team/", map[string]string{"a": "b", "c": "d"}))
+	p := Must(a.CreateInstanceProfile("p", "/team/", nil))
 	assert.Equal(t, "arn:aws:iam::111122223333:instance-profile/team/p", p.ARN)
 	OK(a.AddRoleToInstanceProfile("p", "r"))
 	assert.Equal(t, "r", Must(a.GetInstanceProfile("p")).RoleName)
@@ -69,82 +55,78 @@ func TestInstanceProfileHoldsOneRole(t *testing.T) {
 	assert.Empty(t, Must(a.ListInstanceProfilesForRole("s")))
 	OK(a.RemoveRoleFromInstanceProfile("p", "r"))
 	OK(a.AddRoleToInstanceProfile("p", "s"))
-	OK(a.UntagInstanceProfile("p", []string{"a"}))
-	assert.Equal(t, map[string]string{"c": "d"}, Must(a.GetInstanceProfile("p")).Tags)
 	OK(a.RemoveRoleFromInstanceProfile("p", "s"))
 	OK(a.DeleteInstanceProfile("p"))
 	OK(a.DeleteRole("s"))
-	_, err := a.ListInstanceProfilesForRole("s")
-	WantCode(t, cloud.CodeNoSuchEntity, err)
+	WantCode(t, cloud.CodeNoSuchEntity, failed(a.ListInstanceProfilesForRole("s")))
 }
 
 func TestListsAreSorted(t *testing.T) {
 	_, a := account()
 	for _, name := range []string{"b", "a", "c"} {
 		newUser(a, name)
-		Must(a.CreateGroup(name, ""))
-		newRole(a, name, trustEC2)
-		newPolicy(a, name)
-		OK(a.Region(Region).CreateLogGroup(name, "", nil))
 	}
-	var users, groups, roles, policies, logs []string
-	for _, x := range Must(a.ListUsers()) {
-		users = append(users, x.UserName)
+	var names []string
+	for _, u := range Must(a.ListUsers()) {
+		names = append(names, u.UserName)
 	}
-	for _, x := range Must(a.ListGroups()) {
-		groups = append(groups, x.GroupName)
-	}
-	for _, x := range Must(a.ListRoles()) {
-		roles = append(roles, x.RoleName)
-	}
-	for _, x := range Must(a.ListPolicies()) {
-		policies = append(policies, x.PolicyName)
-	}
-	for _, x := range Must(a.Region(Region).DescribeLogGroups()) {
-		logs = append(logs, x.LogGroupName)
-	}
-	for _, got := range [][]string{users, groups, roles, policies, logs} {
-		assert.Equal(t, []string{"a", "b", "c"}, got)
-	}
+	assert.Equal(t, []string{"a", "b", "c"}, names)
 }
 
-func TestTagsAndBoundariesComeOff(t *testing.T) {
+// TestTags changes the tags of one thing of each kind, and of things that do not
+// exist.
+func TestTags(t *testing.T) {
 	_, a := account()
 	r := a.Region(Region)
-	arn := newPolicy(a, "p").ARN
-	newUser(a, "x")
-	OK(a.TagUser("x", map[string]string{"a": "b"}))
-	OK(a.UntagUser("x", []string{"a", "never-there"}))
-	OK(a.PutUserPermissionsBoundary("x", arn))
-	OK(a.DeleteUserPermissionsBoundary("x"))
-	assert.Empty(t, Must(a.GetUser("x")).Tags)
-	assert.Empty(t, Must(a.GetUser("x")).PermissionsBoundary)
-	OK(a.TagPolicy(arn, map[string]string{"a": "b"}))
-	OK(a.UntagPolicy(arn, []string{"a"}))
-	assert.Empty(t, Must(a.GetPolicy(arn)).Tags)
-
-	api := Must(r.CreateApi(cloud.APISettings{Name: "x", ProtocolType: "HTTP", Tags: map[string]string{"a": "b"},
-		CORS: &cloud.CORS{AllowMethods: []string{"GET"}}}))
-	api.CORS.AllowMethods[0] = "POST"
-	assert.Equal(t, []string{"GET"}, Must(r.GetApi(api.APIID)).CORS.AllowMethods)
-	OK(r.UntagApi(api.APIID, []string{"a"}))
-	assert.Empty(t, Must(r.GetApi(api.APIID)).Tags)
-	Must(r.CreateRoute(api.APIID, cloud.RouteSettings{RouteKey: "GET /x"}))
-	Must(r.CreateStage(api.APIID, "prod", cloud.StageSettings{AutoDeploy: true, Tags: map[string]string{"a": "b"},
-		RouteSettings: map[string]cloud.Throttle{"GET /x": {BurstLimit: ptr(1), RateLimit: ptr(1.0)}}}))
-	OK(r.UntagStage(api.APIID, "prod", []string{"a"}))
-	OK(r.DeleteRouteSettings(api.APIID, "prod", "GET /x"))
-	WantCode(t, cloud.CodeNotFound, r.DeleteRouteSettings(api.APIID, "prod", "GET /x"))
-	assert.Empty(t, Must(r.GetStage(api.APIID, "prod")).Tags)
-	assert.Empty(t, Must(r.GetStage(api.APIID, "prod")).RouteSettings)
-	for name, err := range map[string]error{
-		"role":      a.TagRole("missing", map[string]string{"a": "b"}),
-		"policy":    a.TagPolicy("arn:aws:iam::111122223333:policy/missing", nil),
-		"log group": r.TagLogGroup("missing", nil),
-		"stage":     r.TagStage(api.APIID, "missing", nil),
-		"api":       r.TagApi("missing", nil),
-		"profile":   a.TagInstanceProfile("missing", nil),
+	given := func() map[string]string { return map[string]string{"kept": "x", "gone": "x"} }
+	Must(a.CreateUser(cloud.CreateUserInput{UserName: "x", Tags: given()}))
+	Must(a.CreateRole(cloud.CreateRoleInput{RoleName: "x", AssumeRolePolicyDocument: trustLambda, Tags: given()}))
+	policy := Must(a.CreatePolicy(cloud.CreatePolicyInput{PolicyName: "x", PolicyDocument: allowInvoke, Tags: given()})).ARN
+	Must(a.CreateInstanceProfile("x", "", given()))
+	api := Must(r.CreateApi(cloud.APISettings{Name: "x", ProtocolType: "HTTP", Tags: given()}))
+	stage := Must(r.CreateStage(api.APIID, "prod", cloud.StageSettings{AutoDeploy: true, Tags: given()}))
+	table := onDemand("shop")
+	table.Tags = given()
+	tableARN := Must(r.CreateTable(table)).ARN
+	in := worker("arn:aws:iam::111122223333:role/x")
+	in.Tags = given()
+	function := Must(r.CreateFunction(in))
+	OK(r.CreateLogGroup("x", "", given()))
+	for kind, row := range map[string]struct {
+		iam                 bool
+		name, missing, code string
+		tags                func() map[string]string
+	}{
+		"User":            {true, "x", "y", cloud.CodeLimitExceeded, func() map[string]string { return Must(a.GetUser("x")).Tags }},
+		"Role":            {true, "x", "y", cloud.CodeLimitExceeded, func() map[string]string { return Must(a.GetRole("x")).Tags }},
+		"Policy":          {true, policy, policy + "y", cloud.CodeLimitExceeded, func() map[string]string { return Must(a.GetPolicy(policy)).Tags }},
+		"InstanceProfile": {true, "x", "y", cloud.CodeLimitExceeded, func() map[string]string { return Must(a.GetInstanceProfile("x")).Tags }},
+		"an API":          {false, api.ARN, api.ARN + "y", cloud.CodeBadRequest, func() map[string]string { return Must(r.GetApi(api.APIID)).Tags }},
+		"a stage":         {false, stage.ARN, stage.ARN + "y", cloud.CodeBadRequest, func() map[string]string { return Must(r.GetStage(api.APIID, "prod")).Tags }},
+		"a function": {false, function.ARN, function.ARN + "y", cloud.CodeInvalidParameterValue, func() map[string]string {
+			return Must(r.GetFunction("worker")).Tags
+		}},
+		"a table": {false, tableARN, "arn:aws:sqs:us-east-1:111122223333:x", cloud.CodeValidationException, func() map[string]string {
+			return Must(r.DescribeTable("shop")).Tags
+		}},
+		"a log group": {false, Must(r.DescribeLogGroup("x")).ARN, "", cloud.CodeInvalidParameter, func() map[string]string {
+			return Must(r.DescribeLogGroup("x")).Tags
+		}},
 	} {
-		assert.Truef(t, cloud.IsNotFound(err), "%s: %v", name, err)
+		t.Run(kind, func(t *testing.T) {
+			tag, untag := r.TagResource, r.UntagResource
+			if row.iam {
+				tag = func(name string, tags map[string]string) error { return a.Tag(kind, name, tags) }
+				untag = func(name string, keys []string) error { return a.Untag(kind, name, keys) }
+			}
+			OK(tag(row.name, map[string]string{"kept": "y", "new": "z"}))
+			OK(untag(row.name, []string{"gone", "never-there"}))
+			want := map[string]string{"kept": "y", "new": "z"}
+			assert.Equal(t, want, row.tags())
+			WantCode(t, row.code, tag(row.name, manyTags(49)))
+			assert.Equal(t, want, row.tags())
+			assert.True(t, cloud.IsNotFound(tag(row.missing, nil)), row.missing)
+			assert.True(t, cloud.IsNotFound(untag(row.missing, nil)), row.missing)
+		})
 	}
 }

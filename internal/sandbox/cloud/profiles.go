@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"time"
+
+	"iam-secured-api/components/access"
 )
 
 // InstanceProfile provides EC2 instances with a role.
@@ -19,22 +21,11 @@ type InstanceProfile struct {
 
 type instanceProfile struct{ InstanceProfile }
 
-func (p *instanceProfile) view(*state) InstanceProfile {
-	out := p.InstanceProfile
-	out.Tags = cloneTags(p.Tags)
-	return out
-}
+func (p *instanceProfile) view(*state) InstanceProfile { return p.InstanceProfile }
 
-var instanceProfiles = &shelf[*account, *instanceProfile, InstanceProfile]{
-	kind:      "InstanceProfile",
-	things:    func(a *account) map[string]*instanceProfile { return a.InstanceProfiles },
-	missing:   missing[*account](CodeNoSuchEntity, "instance profile %s cannot be found"),
-	taken:     refusal{CodeEntityAlreadyExists, "instance profile %s already exists"},
-	foldsCase: true,
-	full:      refusal{CodeLimitExceeded, "cannot exceed quota for InstanceProfilesPerAccount: %d"},
-	quota:     maxProfiles,
-	tags:      func(p *instanceProfile) *map[string]string { return &p.Tags },
-}
+var instanceProfiles = named("InstanceProfile", "instance profile", access.MaxAccountRoles,
+	func(a *account) *map[string]*instanceProfile { return &a.InstanceProfiles },
+	func(p *instanceProfile) *map[string]string { return &p.Tags })
 
 // CreateInstanceProfile creates an instance profile without a role. Path is /
 // if empty.
@@ -48,7 +39,7 @@ func (a *Account) CreateInstanceProfile(name, path string, tags map[string]strin
 		return name, &instanceProfile{InstanceProfile{
 			InstanceProfileName: name, InstanceProfileID: uniqueID(prefixProfile), Path: path,
 			ARN:        fmt.Sprintf("arn:aws:iam::%s:instance-profile%s%s", a.id, path, name),
-			CreateDate: now(), Tags: cloneTags(tags),
+			CreateDate: now(), Tags: tags,
 		}}, nil
 	})
 }
@@ -79,7 +70,7 @@ func (a *Account) AddRoleToInstanceProfile(name, roleName string) error {
 			return err
 		}
 		if p.RoleName != "" {
-			return errorf(CodeLimitExceeded, "cannot exceed quota for InstanceSessionsPerInstanceProfile: 1")
+			return quota{1, CodeLimitExceeded, "InstanceSessionsPerInstanceProfile"}.exceeded()
 		}
 		p.RoleName = roleName
 		return nil
@@ -106,14 +97,4 @@ func (a *Account) DeleteInstanceProfile(name string) error {
 		}
 		return nil
 	})
-}
-
-// TagInstanceProfile adds tags to a profile, or changes them.
-func (a *Account) TagInstanceProfile(name string, tags map[string]string) error {
-	return instanceProfiles.tag(a, name, tags)
-}
-
-// UntagInstanceProfile removes tags from a profile.
-func (a *Account) UntagInstanceProfile(name string, keys []string) error {
-	return instanceProfiles.untag(a, name, keys)
 }

@@ -1,23 +1,14 @@
 package cloud
 
-// AWS's default quotas.
+// AWS's default quotas, except for those in package access.
 const (
-	maxUsers          = 5000 // in an account
-	maxGroups         = 300
-	maxRoles          = 1000
-	maxPolicies       = 1500
-	maxProfiles       = 1000
-	maxGroupsPerUser  = 10
 	maxKeysPerUser    = 2
-	maxAttached       = 10 // managed policies of a user, group or role
 	maxPolicyVersions = 5
-	maxTags           = 50 // of one resource
 	// MaxMFADevices is how many devices a user may have.
 	MaxMFADevices = 8
 
 	maxAPIs         = 600 // in a region
 	maxTables       = 2500
-	maxRoutes       = 300 // of an API
 	maxIntegrations = 300
 	maxStages       = 10
 
@@ -34,8 +25,6 @@ const (
 	maxPath     = 512
 	maxARN      = 2048
 
-	maxManagedPolicy = 6144 // without white space, like the next four
-	maxTrustPolicy   = 2048
 	quotaUserInline  = 2048 // all inline policies of one together
 	quotaGroupInline = 5120
 	quotaRoleInline  = 10240
@@ -51,8 +40,6 @@ const (
 
 // Other limits.
 const (
-	minSessionSeconds         = 3600 // the longest session of a role
-	maxSessionSeconds         = 43_200
 	defaultSessionSeconds     = 3600
 	minAssumeSeconds          = 900
 	maxChainedSeconds         = 3600

@@ -4,64 +4,50 @@ import (
 	"cmp"
 	"fmt"
 	"time"
+
+	"iam-secured-api/components/access"
 )
 
-// Role is an IAM role.
-type Role struct {
+// CreateRoleInput describes a role to create.
+type CreateRoleInput struct {
 	RoleName string `state:",name"`
-	RoleID   string `state:",id"`
-	ARN      string `state:"-"`
-	Path     string
-	// AssumeRolePolicyDocument is the trust policy as AWS returns it: with
-	// unique ids in place of users and roles that were deleted.
+	Path     string // / if empty
+	// AssumeRolePolicyDocument is the trust policy. AWS returns it with unique
+	// ids in place of users and roles that were deleted.
 	AssumeRolePolicyDocument string
 	Description              string
-	MaxSessionDuration       int    // seconds
+	MaxSessionDuration       int    // seconds, 0 for 3600
 	PermissionsBoundary      string // ARN, empty for none
-	CreateDate               time.Time
 	Tags                     map[string]string
 }
 
+// Role is an IAM role.
+type Role struct {
+	CreateRoleInput
+	RoleID     string `state:",id"`
+	ARN        string `state:"-"`
+	CreateDate time.Time
+}
+
 type role struct {
-	Role
+	Role // without the trust policy
 	permissions
 	Trust trustPolicy `state:"trust"`
 }
 
-// CreateRoleInput describes a role to create. Path is / if empty,
-// MaxSessionDuration 3600 if 0.
-type CreateRoleInput struct {
-	RoleName                 string
-	Path                     string
-	AssumeRolePolicyDocument string
-	Description              string
-	MaxSessionDuration       int
-	PermissionsBoundary      string
-	Tags                     map[string]string
-}
-
-var roles = &shelf[*account, *role, Role]{
-	kind:      "Role",
-	things:    func(a *account) map[string]*role { return a.Roles },
-	missing:   missing[*account](CodeNoSuchEntity, "the role with name %s cannot be found"),
-	taken:     refusal{CodeEntityAlreadyExists, "role with name %s already exists"},
-	foldsCase: true,
-	full:      refusal{CodeLimitExceeded, "cannot exceed quota for RolesPerAccount: %d"},
-	quota:     maxRoles,
-	tags:      func(r *role) *map[string]string { return &r.Tags },
-}
+var roles = named("Role", "role", access.MaxAccountRoles,
+	func(a *account) *map[string]*role { return &a.Roles },
+	func(r *role) *map[string]string { return &r.Tags })
 
 func (r *role) view(s *state) Role {
 	out := r.Role
-	out.Tags = cloneTags(r.Tags)
 	out.AssumeRolePolicyDocument = r.Trust.render(s)
 	return out
 }
 
 func checkSessionDuration(seconds int) error {
-	if seconds < minSessionSeconds || seconds > maxSessionSeconds {
-		return errorf(CodeValidation,
-			"maxSessionDuration %d is invalid: %d to %d seconds", seconds, minSessionSeconds, maxSessionSeconds)
+	if err := access.CheckSessionSeconds(seconds); err != nil {
+		return errorf(CodeValidation, "maxSessionDuration %d is invalid: %s", seconds, err)
 	}
 	return nil
 }
@@ -85,13 +71,10 @@ func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 		if err != nil {
 			return "", nil, err
 		}
+		in.AssumeRolePolicyDocument = "" // follows from trust
+		arn := fmt.Sprintf("arn:aws:iam::%s:role%s%s", a.id, in.Path, in.RoleName)
 		return in.RoleName, &role{
-			Role: Role{
-				RoleName: in.RoleName, RoleID: uniqueID(prefixRole), Path: in.Path, Description: in.Description,
-				ARN:                fmt.Sprintf("arn:aws:iam::%s:role%s%s", a.id, in.Path, in.RoleName),
-				MaxSessionDuration: in.MaxSessionDuration, PermissionsBoundary: in.PermissionsBoundary,
-				CreateDate: now(), Tags: cloneTags(in.Tags),
-			},
+			Role:  Role{CreateRoleInput: in, RoleID: uniqueID(prefixRole), ARN: arn, CreateDate: now()},
 			Trust: trust,
 		}, nil
 	})
@@ -152,12 +135,6 @@ func (a *Account) DeleteRolePermissionsBoundary(name string) error {
 		return nil
 	})
 }
-
-// TagRole adds tags to a role, or changes them.
-func (a *Account) TagRole(name string, tags map[string]string) error { return roles.tag(a, name, tags) }
-
-// UntagRole removes tags from a role.
-func (a *Account) UntagRole(name string, keys []string) error { return roles.untag(a, name, keys) }
 
 // DeleteRole deletes a role that has no policies and is in no instance profile.
 func (a *Account) DeleteRole(name string) error {

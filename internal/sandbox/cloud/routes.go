@@ -73,10 +73,9 @@ func (a *api) checkRoute(id string, in RouteSettings) error {
 func (r *Route) view(*state) Route { return *r }
 
 var routes = &shelf[*api, *Route, Route]{
-	things:  func(a *api) map[string]*Route { return a.Routes },
+	things:  func(a *api) *map[string]*Route { return &a.Routes },
 	missing: missing[*api](CodeNotFound, "unable to find route with id %s"),
-	full:    refusal{CodeTooManyRequests, "cannot exceed quota for routes of an API: %d"},
-	quota:   maxRoutes,
+	quota:   quota{access.MaxRoutes, CodeTooManyRequests, "routes of an API"},
 	changed: (*api).redeploy,
 }
 

@@ -68,9 +68,9 @@ func (in AssumeRoleInput) check() error {
 	case in.ExternalID != "" && access.CheckExternalID(in.ExternalID) != nil:
 		return errorf(CodeValidation,
 			"value at 'externalId' failed to satisfy constraint: 2 to 1224 characters of [\\w+=,.@:/-]")
-	case in.DurationSeconds != 0 && (in.DurationSeconds < minAssumeSeconds || in.DurationSeconds > maxSessionSeconds):
+	case in.DurationSeconds != 0 && (in.DurationSeconds < minAssumeSeconds || in.DurationSeconds > access.MaxSessionSeconds):
 		return errorf(CodeValidation,
-			"value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d", in.DurationSeconds, minAssumeSeconds, maxSessionSeconds)
+			"value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d", in.DurationSeconds, minAssumeSeconds, access.MaxSessionSeconds)
 	}
 	return cmp.Or(checkMFA(in.SerialNumber, in.TokenCode), checkSessionPolicy(in.Policy))
 }
@@ -134,8 +134,8 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 			return Session{}, err
 		}
 	}
-	call := iam.RequestInput{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN, Context: in.addTo(context)}
-	return c.Account(account).startSession(call, *caller.Policies, in, denied, at)
+	request := iam.RequestInput{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN, Context: in.addTo(context)}
+	return c.Account(account).startSession(request, *caller.Policies, in, denied, at)
 }
 
 // addTo returns the context with the condition keys that follow from the input.
@@ -185,14 +185,14 @@ func (a *Account) ServiceCredentials(service, role, session string, seconds int,
 
 // startSession creates a session of the role if the trust policy and the
 // policies allow it.
-func (a *Account) startSession(call iam.RequestInput, policies iam.Policies, in AssumeRoleInput, denied error, at time.Time) (Session, error) {
+func (a *Account) startSession(request iam.RequestInput, policies iam.Policies, in AssumeRoleInput, denied error, at time.Time) (Session, error) {
 	var out Session
 	err := a.mutate("AssumeRole", in.RoleARN, func(st *account) error {
 		r := st.roleOfARN(in.RoleARN)
 		if r == nil {
 			return denied
 		}
-		allowed, err := r.Trust.allows(a.world(), policies, call)
+		allowed, err := r.Trust.allows(a.world(), policies, request)
 		if err != nil {
 			return err
 		}
@@ -200,7 +200,7 @@ func (a *Account) startSession(call iam.RequestInput, policies iam.Policies, in 
 			return denied
 		}
 		// MaxSessionDuration does not apply to sessions of services.
-		if strings.HasPrefix(call.Principal, "arn:") && in.DurationSeconds > r.MaxSessionDuration {
+		if strings.HasPrefix(request.Principal, "arn:") && in.DurationSeconds > r.MaxSessionDuration {
 			return errorf(CodeValidation,
 				"the requested DurationSeconds exceeds the MaxSessionDuration set for this role: %d", r.MaxSessionDuration)
 		}
@@ -216,8 +216,9 @@ func (a *Account) startSession(call iam.RequestInput, policies iam.Policies, in 
 	return reply(out, err)
 }
 
-func decide(policies *iam.Policies, call iam.RequestInput) (bool, error) {
-	request, err := iam.NewRequest(call)
+// decide reports whether policies allow a request.
+func decide(policies *iam.Policies, in iam.RequestInput) (bool, error) {
+	request, err := iam.NewRequest(in)
 	if err != nil {
 		return false, err
 	}

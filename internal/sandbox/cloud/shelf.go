@@ -12,16 +12,15 @@ type place[P any] interface {
 	world() *state
 }
 
-// stored is a thing in the state. V is what callers see of it, which shares no
-// memory with it.
+// stored is a thing in the state. Callers see a copy of its view.
 type stored[V any] interface{ view(s *state) V }
 
 // shelf describes one kind of thing: where it is in the state of a place, its
 // quota, its tags and AWS's errors. It implements what all kinds have in
 // common.
 type shelf[P any, T stored[V], V any] struct {
-	// things returns the things of a place by their keys.
-	things func(P) map[string]T
+	// things returns the field that holds the things of a place by their keys.
+	things func(P) *map[string]T
 	// key returns the key of a name. If nil, the name is the key.
 	key func(p place[P], name string) string
 	// missing returns the error for a thing that does not exist.
@@ -31,11 +30,9 @@ type shelf[P any, T stored[V], V any] struct {
 	taken refusal
 	// foldsCase: keys that differ only in case are the same.
 	foldsCase bool
-	// full is the error for more things than the quota, 0 for no quota.
-	full  refusal
-	quota int
-	// kind is the kind in the names of IAM's tag actions, for example TagUser.
-	// It is empty for other services, which have TagResource and UntagResource.
+	quota     quota
+	// kind is the kind in the names of IAM's actions for policies, for example
+	// AttachUserPolicy. It is empty for things without policies.
 	kind string
 	// tags returns a pointer to the tags of a thing. It is nil if the kind has
 	// no tags.
@@ -53,6 +50,30 @@ type refusal struct{ code, format string }
 
 func (r refusal) of(what any) *Error { return errorf(r.code, r.format, what) }
 
+// quota is how many things there may be, at most. A max of 0 means any number.
+type quota struct {
+	max  int
+	code string // of the error
+	name string
+}
+
+func (q quota) exceeded() *Error {
+	return errorf(q.code, "cannot exceed quota for %s: %d", q.name, q.max)
+}
+
+// named returns the shelf of a kind of thing in IAM that is known by a name.
+// Names that differ only in case are the same.
+func named[T stored[V], V any](
+	kind, noun string, most int, things func(*account) *map[string]T, tags func(T) *map[string]string,
+) *shelf[*account, T, V] {
+	return &shelf[*account, T, V]{
+		kind: kind, things: things, tags: tags, foldsCase: true,
+		missing: missing[*account](CodeNoSuchEntity, "the "+noun+" with name %s cannot be found"),
+		taken:   refusal{CodeEntityAlreadyExists, noun + " with name %s already exists"},
+		quota:   quota{most, CodeLimitExceeded, kind + "sPerAccount"},
+	}
+}
+
 // missing returns an error function that is the same for all places.
 func missing[P any](code, format string) func(place[P], P, string) error {
 	return func(_ place[P], _ P, name string) error { return errorf(code, format, name) }
@@ -68,7 +89,7 @@ func (s *shelf[P, T, V]) keyOf(p place[P], name string) string {
 
 // find returns the thing with a name.
 func (s *shelf[P, T, V]) find(p place[P], in P, name string) (T, error) {
-	x, ok := s.things(in)[s.keyOf(p, name)]
+	x, ok := (*s.things(in))[s.keyOf(p, name)]
 	if !ok {
 		return x, s.missing(p, in, name)
 	}
@@ -77,11 +98,11 @@ func (s *shelf[P, T, V]) find(p place[P], in P, name string) (T, error) {
 
 // get returns one thing.
 func (s *shelf[P, T, V]) get(p place[P], name string) (V, error) {
-	return ask(s, p, name, func(x T) (V, error) { return x.view(p.world()), nil })
+	return query(s, p, name, func(x T) (V, error) { return clone(x.view(p.world())), nil })
 }
 
-// ask runs an action that only reads one thing and returns its result.
-func ask[P any, T stored[V], V, R any](s *shelf[P, T, V], p place[P], name string, f func(T) (R, error)) (R, error) {
+// query runs an action that only reads one thing and returns its result.
+func query[P any, T stored[V], V, R any](s *shelf[P, T, V], p place[P], name string, f func(T) (R, error)) (R, error) {
 	var out R
 	err := s.read(p, name, func(_ P, x T) (err error) { out, err = f(x); return err })
 	return reply(out, err)
@@ -103,10 +124,10 @@ func (s *shelf[P, T, V]) read(p place[P], name string, f func(P, T) error) error
 func (s *shelf[P, T, V]) list(p place[P], want func(T) bool) ([]V, error) {
 	var out []V
 	err := p.view(func(in P) error {
-		things := s.things(in)
+		things := *s.things(in)
 		for _, key := range sortedKeys(things) {
 			if want == nil || want(things[key]) {
-				out = append(out, things[key].view(p.world()))
+				out = append(out, clone(things[key].view(p.world())))
 			}
 		}
 		return nil
@@ -126,12 +147,16 @@ func (s *shelf[P, T, V]) create(p place[P], action, target string, build func(P)
 		if err := s.free(in, key, ""); err != nil {
 			return err
 		}
-		if s.quota > 0 && len(s.things(in)) >= s.quota {
-			return s.full.of(s.quota)
+		things := s.things(in)
+		if s.quota.max > 0 && len(*things) >= s.quota.max {
+			return s.quota.exceeded()
 		}
-		s.things(in)[key] = x
+		if *things == nil {
+			*things = map[string]T{}
+		}
+		(*things)[key] = clone(x)
 		s.notify(in)
-		out = x.view(p.world())
+		out = clone(x.view(p.world()))
 		return nil
 	})
 	return reply(out, err)
@@ -140,7 +165,7 @@ func (s *shelf[P, T, V]) create(p place[P], action, target string, build func(P)
 // free returns an error if a key is taken, unless by the thing with the key
 // except.
 func (s *shelf[P, T, V]) free(in P, key, except string) error {
-	for k := range s.things(in) {
+	for k := range *s.things(in) {
 		if k != except && (k == key || s.foldsCase && strings.EqualFold(k, key)) {
 			return s.taken.of(key)
 		}
@@ -178,35 +203,7 @@ func (s *shelf[P, T, V]) remove(p place[P], action, name string, refuse func(P, 
 				return err
 			}
 		}
-		delete(s.things(in), s.keyOf(p, name))
-		return nil
-	})
-}
-
-// tag adds tags to a thing, or changes them.
-func (s *shelf[P, T, V]) tag(p place[P], name string, tags map[string]string) error {
-	return s.retag(p, "Tag", name, tags, nil)
-}
-
-// untag removes tags from a thing.
-func (s *shelf[P, T, V]) untag(p place[P], name string, keys []string) error {
-	return s.retag(p, "Untag", name, nil, keys)
-}
-
-func (s *shelf[P, T, V]) retag(p place[P], action, name string, add map[string]string, remove []string) error {
-	if s.kind == "" {
-		action += "Resource"
-	}
-	return p.mutate(action+s.kind, name, func(in P) error {
-		x, err := s.find(p, in, name)
-		if err != nil {
-			return err
-		}
-		tags := mergeTags(*s.tags(x), add, remove)
-		if err := regionTags(tags, s.tagCode); err != nil {
-			return err
-		}
-		*s.tags(x) = tags
+		delete(*s.things(in), s.keyOf(p, name))
 		return nil
 	})
 }

@@ -1,8 +1,6 @@
 package cloud
 
 import (
-	"fmt"
-	"maps"
 	"regexp"
 	"strings"
 	"time"
@@ -73,40 +71,17 @@ func (t Throttle) complete() Throttle {
 	return t
 }
 
-// clone copies the settings and completes their throttles.
-func (s StageSettings) clone() StageSettings {
-	s.Tags = cloneTags(s.Tags)
-	s.StageVariables = maps.Clone(s.StageVariables)
-	s.DefaultRouteSettings = s.DefaultRouteSettings.clone().complete()
-	settings := map[string]Throttle{}
+// completed returns a copy of the settings with complete throttles.
+func (s StageSettings) completed() StageSettings {
+	s = clone(s)
+	s.DefaultRouteSettings = s.DefaultRouteSettings.complete()
 	for k, t := range s.RouteSettings {
-		settings[k] = t.clone().complete()
-	}
-	s.RouteSettings = settings
-	if s.AccessLog != nil {
-		l := *s.AccessLog
-		s.AccessLog = &l
+		s.RouteSettings[k] = t.complete()
 	}
 	return s
 }
 
-func (t Throttle) clone() Throttle {
-	if t.RateLimit != nil {
-		v := *t.RateLimit
-		t.RateLimit = &v
-	}
-	if t.BurstLimit != nil {
-		v := *t.BurstLimit
-		t.BurstLimit = &v
-	}
-	return t
-}
-
-func (s *Stage) view(*state) Stage {
-	out := *s
-	out.StageSettings = s.StageSettings.clone()
-	return out
-}
+func (s *Stage) view(*state) Stage { return *s }
 
 // check applies the rules to settings that differ from old. AWS does not check
 // the others.
@@ -165,11 +140,10 @@ func (l *AccessLog) check(world *state) error {
 }
 
 var stages = &shelf[*api, *Stage, Stage]{
-	things:  func(a *api) map[string]*Stage { return a.Stages },
+	things:  func(a *api) *map[string]*Stage { return &a.Stages },
 	missing: missing[*api](CodeNotFound, "invalid stage identifier specified: %s"),
 	taken:   refusal{CodeConflict, "stage already exists: %s"},
-	full:    refusal{CodeTooManyRequests, "cannot exceed quota for stages of an API: %d"},
-	quota:   maxStages,
+	quota:   quota{maxStages, CodeTooManyRequests, "stages of an API"},
 	tags:    func(s *Stage) *map[string]string { return &s.Tags },
 	tagCode: CodeBadRequest,
 }
@@ -185,8 +159,8 @@ func (r *Region) CreateStage(apiID, name string, in StageSettings) (Stage, error
 			return "", nil, err
 		}
 		return name, &Stage{
-			StageSettings: in.clone(), StageName: name, DeploymentID: deploymentID(), CreatedDate: now(),
-			ARN:          fmt.Sprintf("arn:aws:apigateway:%s::/apis/%s/stages/%s", r.name, apiID, name),
+			StageSettings: in.completed(), StageName: name, DeploymentID: deploymentID(), CreatedDate: now(),
+			ARN:          a.ARN + "/stages/" + name,
 			ExecutionARN: a.ExecutionARN + "/" + name,
 			InvokeURL:    a.Endpoint + "/" + strings.TrimPrefix(name, "$default"),
 		}, nil
@@ -206,7 +180,7 @@ func (r *Region) UpdateStage(apiID, name string, in StageSettings) error {
 		if err := in.check(r.world(), a, s.StageSettings); err != nil {
 			return err
 		}
-		s.StageSettings = in.clone()
+		s.StageSettings = in.completed()
 		return nil
 	})
 }
@@ -225,14 +199,4 @@ func (r *Region) DeleteRouteSettings(apiID, name, routeKey string) error {
 // DeleteStage deletes a stage.
 func (r *Region) DeleteStage(apiID, name string) error {
 	return stages.remove(r.in(apiID), "DeleteStage", name, nil)
-}
-
-// TagStage adds tags to a stage, or changes them: TagResource of API Gateway.
-func (r *Region) TagStage(apiID, name string, tags map[string]string) error {
-	return stages.tag(r.in(apiID), name, tags)
-}
-
-// UntagStage removes tags from a stage: UntagResource of API Gateway.
-func (r *Region) UntagStage(apiID, name string, keys []string) error {
-	return stages.untag(r.in(apiID), name, keys)
 }

@@ -3,7 +3,6 @@ package cloud
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"time"
@@ -89,20 +88,19 @@ func (in CreateTableInput) checkKeys() error {
 	return nil
 }
 
-func (t *table) view(*state) Table {
-	out := t.Table
-	out.Attributes, out.Tags = maps.Clone(t.Attributes), cloneTags(t.Tags)
-	return out
-}
+func (t *table) view(*state) Table { return t.Table }
 
 var tables = &shelf[*region, *table, Table]{
-	things:  func(r *region) map[string]*table { return r.Tables },
+	things:  func(r *region) *map[string]*table { return &r.Tables },
 	missing: missing[*region](CodeResourceNotFound, "requested resource not found: table: %s not found"),
 	taken:   refusal{CodeResourceInUse, "table already exists: %s"},
-	full:    refusal{CodeTableLimitExceeded, "cannot exceed quota for tables: %d"},
-	quota:   maxTables,
+	quota:   quota{maxTables, CodeTableLimitExceeded, "tables"},
 	tags:    func(t *table) *map[string]string { return &t.Tags },
 	tagCode: CodeValidationException,
+}
+
+func (r *Region) tableARN(name string) string {
+	return fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s", r.name, r.account.id, name)
 }
 
 // CreateTable creates a table on demand, without point-in-time recovery.
@@ -111,10 +109,9 @@ func (r *Region) CreateTable(in CreateTableInput) (Table, error) {
 		if err := in.check(); err != nil {
 			return "", nil, err
 		}
-		in.Attributes, in.Tags = maps.Clone(in.Attributes), cloneTags(in.Tags)
 		return in.TableName, &table{Table: Table{
 			CreateTableInput: in, CreationDateTime: now(),
-			ARN: fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s", r.name, r.account.id, in.TableName),
+			ARN: r.tableARN(in.TableName),
 		}}, nil
 	})
 }
@@ -152,7 +149,7 @@ func (r *Region) UpdateContinuousBackups(name string, pointInTimeRecovery bool) 
 
 // DescribeContinuousBackups reports whether a table has point-in-time recovery.
 func (r *Region) DescribeContinuousBackups(name string) (bool, error) {
-	return ask(tables, r, name, func(t *table) (bool, error) { return t.PointInTimeRecovery, nil })
+	return query(tables, r, name, func(t *table) (bool, error) { return t.PointInTimeRecovery, nil })
 }
 
 // DeleteTable deletes a table and its content, unless the table is protected
@@ -166,11 +163,3 @@ func (r *Region) DeleteTable(name string) error {
 		return nil
 	})
 }
-
-// TagTable adds tags to a table, or changes them: TagResource of DynamoDB.
-func (r *Region) TagTable(name string, tags map[string]string) error {
-	return tables.tag(r, name, tags)
-}
-
-// UntagTable removes tags from a table: UntagResource of DynamoDB.
-func (r *Region) UntagTable(name string, keys []string) error { return tables.untag(r, name, keys) }

@@ -16,12 +16,11 @@ type trustPolicy struct {
 }
 
 var (
-	reAccountID    = regexp.MustCompile(`^\d{12}$`)
 	reIAMPrincipal = regexp.MustCompile(`^arn:aws:iam::(\d{12}):(root|(user|role)/[\x21-\x7E]+)$`)
 	reUniqueID     = regexp.MustCompile(`^(AIDA|AROA)[A-Z0-9]{12,17}$`)
 )
 
-func isAccountID(s string) bool { return reAccountID.MatchString(s) }
+func isAccountID(s string) bool { return access.CheckAccountID(s) == nil }
 
 func rootARN(account string) string { return "arn:aws:iam::" + account + ":root" }
 
@@ -29,9 +28,9 @@ func rootARN(account string) string { return "arn:aws:iam::" + account + ":root"
 // policies, and principals that do not exist.
 func (s *state) checkTrustDocument(text string) (trustPolicy, error) {
 	trust := trustPolicy{Text: text, IDs: map[string]string{}}
-	if n := documentSize(text); n > maxTrustPolicy {
+	if n := documentSize(text); n > access.MaxTrustCharacters {
 		return trust, errorf(CodeLimitExceeded,
-			"cannot exceed quota for ACLSizePerRole: %d, the trust policy has %d characters", maxTrustPolicy, n)
+			"cannot exceed quota for ACLSizePerRole: %d, the trust policy has %d characters", access.MaxTrustCharacters, n)
 	}
 	statements, rest, err := readDocument(text)
 	if err != nil {
@@ -101,7 +100,7 @@ func (s *state) resolvePrincipal(p string, ids map[string]string) error {
 	if m[2] == "root" {
 		return nil
 	}
-	switch id := s.uniqueIDOfARN(p); {
+	switch id := s.trustable()[p]; {
 	case id != "":
 		ids[p] = id
 	case !s.Open:
@@ -110,36 +109,26 @@ func (s *state) resolvePrincipal(p string, ids map[string]string) error {
 	return nil
 }
 
-// uniqueIDOfARN returns the unique id of the user or role with the ARN, or an
-// empty string.
-func (s *state) uniqueIDOfARN(arn string) string {
+// trustable returns the unique ids of all users and roles by their ARNs.
+func (s *state) trustable() map[string]string {
+	ids := map[string]string{}
 	for _, a := range s.Accounts {
 		for _, u := range a.Users {
-			if u.ARN == arn {
-				return u.UserID
-			}
+			ids[u.ARN] = u.UserID
 		}
 		for _, r := range a.Roles {
-			if r.ARN == arn {
-				return r.RoleID
-			}
+			ids[r.ARN] = r.RoleID
 		}
 	}
-	return ""
+	return ids
 }
 
-// arnOfUniqueID is the reverse of uniqueIDOfARN.
+// arnOfUniqueID returns the ARN of the user or role with the unique id, or an
+// empty string.
 func (s *state) arnOfUniqueID(id string) string {
-	for _, a := range s.Accounts {
-		for _, u := range a.Users {
-			if u.UserID == id {
-				return u.ARN
-			}
-		}
-		for _, r := range a.Roles {
-			if r.RoleID == id {
-				return r.ARN
-			}
+	for arn, other := range s.trustable() {
+		if other == id {
+			return arn
 		}
 	}
 	return ""

@@ -5,17 +5,24 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"iam-secured-api/components/access"
 )
+
+// CreateUserInput describes a user to create.
+type CreateUserInput struct {
+	UserName            string `state:",name"`
+	Path                string // / if empty
+	PermissionsBoundary string // ARN, empty for none
+	Tags                map[string]string
+}
 
 // User is an IAM user.
 type User struct {
-	UserName            string `state:",name"`
-	UserID              string `state:",id"`
-	ARN                 string `state:"-"`
-	Path                string
-	PermissionsBoundary string // ARN, empty for none
-	CreateDate          time.Time
-	Tags                map[string]string
+	CreateUserInput
+	UserID     string `state:",id"`
+	ARN        string `state:"-"`
+	CreateDate time.Time
 }
 
 type user struct {
@@ -26,41 +33,21 @@ type user struct {
 	MFADevices []*MFADevice `state:"MFA device"`
 }
 
-// CreateUserInput describes a user to create. Path is / if empty.
-type CreateUserInput struct {
-	UserName            string
-	Path                string
-	PermissionsBoundary string
-	Tags                map[string]string
-}
-
 func userARN(account, path, name string) string {
 	return fmt.Sprintf("arn:aws:iam::%s:user%s%s", account, path, name)
 }
 
 func newUser(account string, in CreateUserInput) *user {
 	return &user{User: User{
-		UserName: in.UserName, UserID: uniqueID(prefixUser), ARN: userARN(account, in.Path, in.UserName), Path: in.Path,
-		PermissionsBoundary: in.PermissionsBoundary, CreateDate: now(), Tags: cloneTags(in.Tags),
+		CreateUserInput: in, UserID: uniqueID(prefixUser), ARN: userARN(account, in.Path, in.UserName), CreateDate: now(),
 	}}
 }
 
-func (u *user) view(*state) User {
-	out := u.User
-	out.Tags = cloneTags(u.Tags)
-	return out
-}
+func (u *user) view(*state) User { return u.User }
 
-var users = &shelf[*account, *user, User]{
-	kind:      "User",
-	things:    func(a *account) map[string]*user { return a.Users },
-	missing:   missing[*account](CodeNoSuchEntity, "the user with name %s cannot be found"),
-	taken:     refusal{CodeEntityAlreadyExists, "user with name %s already exists"},
-	foldsCase: true,
-	full:      refusal{CodeLimitExceeded, "cannot exceed quota for UsersPerAccount: %d"},
-	quota:     maxUsers,
-	tags:      func(u *user) *map[string]string { return &u.Tags },
-}
+var users = named("User", "user", access.MaxAccountUsers,
+	func(a *account) *map[string]*user { return &a.Users },
+	func(u *user) *map[string]string { return &u.Tags })
 
 // CreateUser creates a user.
 func (a *Account) CreateUser(in CreateUserInput) (User, error) {
@@ -130,15 +117,9 @@ func (a *Account) DeleteUserPermissionsBoundary(name string) error {
 	})
 }
 
-// TagUser adds tags to a user, or changes them.
-func (a *Account) TagUser(name string, tags map[string]string) error { return users.tag(a, name, tags) }
-
-// UntagUser removes tags from a user.
-func (a *Account) UntagUser(name string, keys []string) error { return users.untag(a, name, keys) }
-
 // ListGroupsForUser returns the groups that a user is in, by name.
 func (a *Account) ListGroupsForUser(name string) ([]Group, error) {
-	ids, err := ask(users, a, name, func(u *user) ([]string, error) { return slices.Clone(u.Groups), nil })
+	ids, err := query(users, a, name, func(u *user) ([]string, error) { return slices.Clone(u.Groups), nil })
 	if err != nil {
 		return nil, err
 	}

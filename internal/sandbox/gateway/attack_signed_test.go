@@ -33,7 +33,7 @@ func TestSignedParts(t *testing.T) {
 			spoil: func(_ *world, m *message) { m.target = "/prod/prices" }},
 		{name: "stage", call: func(w *world) *message {
 			w.stage("test")
-			sandboxtest.OK(w.account.PutUserPolicy("jane", inline(w.allow("*"))))
+			sandboxtest.OK(w.account.UserPolicies().Put("jane", inline(w.allow("*"))))
 			return w.signed(w.jane, "GET", "/prod/products", "")
 		}, spoil: func(_ *world, m *message) { m.target = "/test/products" }},
 		{name: "query parameter added", call: listing, spoil: func(_ *world, m *message) { m.target += "&pageToken=x" }},

@@ -122,7 +122,7 @@ func TestAnotherEndpoint(t *testing.T) {
 	}))
 	w.route("POST /products", cloud.AuthIAM)
 	w.stage("prod")
-	sandboxtest.OK(w.account.PutUserPolicy("jane", inline(sandboxtest.Document("Allow", "execute-api:Invoke", "*"))))
+	sandboxtest.OK(w.account.UserPolicies().Put("jane", inline(sandboxtest.Document("Allow", "execute-api:Invoke", "*"))))
 	second := w.serve(other)
 
 	w.url = first

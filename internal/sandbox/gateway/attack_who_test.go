@@ -18,7 +18,7 @@ func invokeIf(condition string) string {
 // role creates a role that jane may assume.
 func (w *world) role(name, document string) {
 	sandboxtest.Must(w.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: sandboxtest.TrustAWS("arn:aws:iam::111122223333:user/jane")}))
-	sandboxtest.OK(w.account.PutRolePolicy(name, inline(document)))
+	sandboxtest.OK(w.account.RolePolicies().Put(name, inline(document)))
 }
 
 // assume returns credentials of a role, narrowed by a session policy if there is one.
@@ -37,7 +37,7 @@ func (w *world) managed(name, document string) string {
 // inGroup adds a product as mary, whose group has a managed policy that allows it.
 func inGroup(w *world) *message {
 	sandboxtest.Must(w.account.CreateGroup("admins", "/"))
-	sandboxtest.OK(w.account.AttachGroupPolicy("admins", w.managed("admin", w.allow("prod/*"))))
+	sandboxtest.OK(w.account.GroupPolicies().Attach("admins", w.managed("admin", w.allow("prod/*"))))
 	mary := w.user("mary", w.allow("prod/GET/products"))
 	sandboxtest.OK(w.account.AddUserToGroup("admins", "mary"))
 	return w.signedWith(signing{key: mary})
@@ -63,7 +63,7 @@ func TestCallers(t *testing.T) {
 		})},
 		{name: "a user of another account, whom their own account allows", spoil: as(func(w *world) aws.Credentials {
 			other := w.cloud.Account(cloud.CallerAccount)
-			sandboxtest.OK(other.PutUserPolicy(cloud.CallerUser, inline(w.allow("prod/*", "*"))))
+			sandboxtest.OK(other.UserPolicies().Put(cloud.CallerUser, inline(w.allow("prod/*", "*"))))
 			keys := sandboxtest.Must(other.ListAccessKeys(cloud.CallerUser))
 			return credentials(sandboxtest.Must(other.Credential(keys[0].AccessKeyID)))
 		})},
@@ -75,42 +75,44 @@ func TestCallers(t *testing.T) {
 		}},
 		{name: "the user was deleted and made again", spoil: func(w *world, _ *message) {
 			sandboxtest.OK(w.account.DeleteAccessKey("jane", jane(w)))
-			sandboxtest.OK(w.account.DeleteUserPolicy("jane", "calls"))
+			sandboxtest.OK(w.account.UserPolicies().Delete("jane", "calls"))
 			sandboxtest.OK(w.account.DeleteUser("jane"))
 			w.user("jane", w.allow("prod/*"))
 		}},
 		{name: "the user has left the group", call: inGroup, spoil: func(w *world, _ *message) { sandboxtest.OK(w.account.RemoveUserFromGroup("admins", "mary")) }},
-		{name: "the group has lost the policy", call: inGroup, spoil: func(w *world, _ *message) { sandboxtest.OK(w.account.DetachGroupPolicy("admins", arn+"admin")) }},
+		{name: "the group has lost the policy", call: inGroup, spoil: func(w *world, _ *message) { sandboxtest.OK(w.account.GroupPolicies().Detach("admins", arn+"admin")) }},
 		{name: "the group has a policy that denies", call: inGroup, spoil: func(w *world, _ *message) {
-			sandboxtest.OK(w.account.PutGroupPolicy("admins", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"execute-api:*","Resource":"*"}}`)))
+			sandboxtest.OK(w.account.GroupPolicies().Put("admins", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"execute-api:*","Resource":"*"}}`)))
 		}},
-		{name: "the user's policy is gone", spoil: func(w *world, _ *message) { sandboxtest.OK(w.account.DeleteUserPolicy("jane", "calls")) }},
-		{name: "the user's policy allows another stage", spoil: func(w *world, _ *message) { sandboxtest.OK(w.account.PutUserPolicy("jane", inline(w.allow("test/*")))) }},
+		{name: "the user's policy is gone", spoil: func(w *world, _ *message) { sandboxtest.OK(w.account.UserPolicies().Delete("jane", "calls")) }},
+		{name: "the user's policy allows another stage", spoil: func(w *world, _ *message) {
+			sandboxtest.OK(w.account.UserPolicies().Put("jane", inline(w.allow("test/*"))))
+		}},
 		{name: "the user's policy allows another API", spoil: func(w *world, _ *message) {
-			sandboxtest.OK(w.account.PutUserPolicy("jane", inline(sandboxtest.Document("Allow", "execute-api:Invoke", "arn:aws:execute-api:us-east-1:111122223333:other12345/*"))))
+			sandboxtest.OK(w.account.UserPolicies().Put("jane", inline(sandboxtest.Document("Allow", "execute-api:Invoke", "arn:aws:execute-api:us-east-1:111122223333:other12345/*"))))
 		}},
 		{name: "the user's policy allows another action", spoil: func(w *world, _ *message) {
-			sandboxtest.OK(w.account.PutUserPolicy("jane", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow",`+
+			sandboxtest.OK(w.account.UserPolicies().Put("jane", inline(`{"Version":"2012-10-17","Statement":{"Effect":"Allow",`+
 				`"Action":["execute-api:InvalidateCache","execute-api:ManageConnections"],"Resource":"*"}}`)))
 		}},
 		{name: "the user's policy requires MFA", spoil: func(w *world, _ *message) {
-			sandboxtest.OK(w.account.PutUserPolicy("jane", inline(invokeIf(`{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`))))
+			sandboxtest.OK(w.account.UserPolicies().Put("jane", inline(invokeIf(`{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`))))
 		}},
 		{name: "the user's policy is for an address of elsewhere", spoil: func(w *world, _ *message) {
-			sandboxtest.OK(w.account.PutUserPolicy("jane", inline(invokeIf(`{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}`))))
+			sandboxtest.OK(w.account.UserPolicies().Put("jane", inline(invokeIf(`{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}`))))
 		}},
 		{name: "an address of elsewhere is only claimed", call: func(w *world) *message {
 			mary := w.user("mary", invokeIf(`{"IpAddress":{"aws:SourceIp":"127.0.0.1"}}`))
 			return w.signedWith(signing{key: mary})
 		}, spoil: func(w *world, m *message) {
-			sandboxtest.OK(w.account.PutUserPolicy("mary", inline(invokeIf(`{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}`))))
+			sandboxtest.OK(w.account.UserPolicies().Put("mary", inline(invokeIf(`{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}`))))
 			m.add("X-Forwarded-For", "203.0.113.9")
 			m.add("Forwarded", "for=203.0.113.9")
 			m.add("X-Real-Ip", "203.0.113.9")
 		}},
 		{name: "the user's policy is over", call: func(w *world) *message {
 			until := w.now().Add(2 * time.Minute).UTC().Format(time.RFC3339)
-			sandboxtest.OK(w.account.PutUserPolicy("jane", inline(invokeIf(`{"DateLessThan":{"aws:CurrentTime":"`+until+`"}}`))))
+			sandboxtest.OK(w.account.UserPolicies().Put("jane", inline(invokeIf(`{"DateLessThan":{"aws:CurrentTime":"`+until+`"}}`))))
 			return adding(w)
 		}, spoil: func(w *world, _ *message) { w.setClock(w.now().Add(3 * time.Minute)) }},
 		{name: "a boundary narrows the user", spoil: func(w *world, _ *message) {
@@ -140,16 +142,16 @@ func TestCallers(t *testing.T) {
 			*m = *w.signedWith(signing{key: key})
 		}},
 		{name: "session: the role was deleted", call: inSession, spoil: func(w *world, _ *message) {
-			sandboxtest.OK(w.account.DeleteRolePolicy("keeper", "calls"))
+			sandboxtest.OK(w.account.RolePolicies().Delete("keeper", "calls"))
 			sandboxtest.OK(w.account.DeleteRole("keeper"))
 		}},
 		{name: "session: the role was deleted and made again", call: inSession, spoil: func(w *world, _ *message) {
-			sandboxtest.OK(w.account.DeleteRolePolicy("keeper", "calls"))
+			sandboxtest.OK(w.account.RolePolicies().Delete("keeper", "calls"))
 			sandboxtest.OK(w.account.DeleteRole("keeper"))
 			w.role("keeper", w.allow("prod/*"))
 		}},
 		{name: "session: the role's policy allows less", call: inSession, spoil: func(w *world, _ *message) {
-			sandboxtest.OK(w.account.PutRolePolicy("keeper", inline(w.allow("prod/GET/products"))))
+			sandboxtest.OK(w.account.RolePolicies().Put("keeper", inline(w.allow("prod/GET/products"))))
 		}},
 		{name: "session: the caller's own permissions do not count", call: inSession, spoil: func(w *world, m *message) {
 			w.role("reader", w.allow("prod/GET/products")) // jane may add, the role may not

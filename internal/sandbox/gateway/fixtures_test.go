@@ -103,7 +103,7 @@ func (w *world) makeFunction() {
 		"table": sandboxtest.Document("Allow", "dynamodb:*", tableARN),
 		"log":   sandboxtest.Document("Allow", "logs:PutLogEvents", "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/products:*"),
 	} {
-		sandboxtest.OK(w.account.PutRolePolicy("service", cloud.InlinePolicy{PolicyName: name, PolicyDocument: document}))
+		sandboxtest.OK(w.account.RolePolicies().Put("service", cloud.InlinePolicy{PolicyName: name, PolicyDocument: document}))
 	}
 	sandboxtest.OK(w.region.CreateLogGroup("/aws/lambda/products", "", nil))
 	w.function = sandboxtest.Must(w.region.CreateFunction(cloud.CreateFunctionInput{
@@ -150,7 +150,7 @@ func (w *world) allow(resources ...string) string {
 
 func (w *world) user(name, document string) aws.Credentials {
 	sandboxtest.Must(w.account.CreateUser(cloud.CreateUserInput{UserName: name}))
-	sandboxtest.OK(w.account.PutUserPolicy(name, cloud.InlinePolicy{PolicyName: "calls", PolicyDocument: document}))
+	sandboxtest.OK(w.account.UserPolicies().Put(name, cloud.InlinePolicy{PolicyName: "calls", PolicyDocument: document}))
 	return credentials(sandboxtest.Must(w.account.CreateAccessKey(name)))
 }
 

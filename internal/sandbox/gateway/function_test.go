@@ -110,7 +110,7 @@ func TestFunctionsThatCannotBeCalled(t *testing.T) {
 func TestFunctionsRole(t *testing.T) {
 	may := func(action string) func(*world) {
 		return func(w *world) {
-			sandboxtest.OK(w.account.PutRolePolicy("service", cloud.InlinePolicy{PolicyName: "table", PolicyDocument: sandboxtest.Document("Allow", action, tableARN)}))
+			sandboxtest.OK(w.account.RolePolicies().Put("service", cloud.InlinePolicy{PolicyName: "table", PolicyDocument: sandboxtest.Document("Allow", action, tableARN)}))
 		}
 	}
 	for _, c := range []struct {
@@ -121,15 +121,15 @@ func TestFunctionsRole(t *testing.T) {
 	}{
 		{"no PutItem", may("dynamodb:Scan"), 200, 500, "dynamodb:PutItem"},
 		{"no Scan", may("dynamodb:PutItem"), 500, 201, "dynamodb:Scan"},
-		{"nothing", func(w *world) { sandboxtest.OK(w.account.DeleteRolePolicy("service", "table")) }, 500, 500, "not authorized"},
+		{"nothing", func(w *world) { sandboxtest.OK(w.account.RolePolicies().Delete("service", "table")) }, 500, 500, "not authorized"},
 		{"no role", func(w *world) {
-			sandboxtest.OK(w.account.DeleteRolePolicy("service", "table"))
-			sandboxtest.OK(w.account.DeleteRolePolicy("service", "log"))
+			sandboxtest.OK(w.account.RolePolicies().Delete("service", "table"))
+			sandboxtest.OK(w.account.RolePolicies().Delete("service", "log"))
 			sandboxtest.OK(w.account.DeleteRole("service"))
 		}, 500, 500, ""},
 		{"no PutItem, no log", func(w *world) {
 			may("dynamodb:Scan")(w)
-			sandboxtest.OK(w.account.DeleteRolePolicy("service", "log"))
+			sandboxtest.OK(w.account.RolePolicies().Delete("service", "log"))
 		}, 200, 500, ""},
 		{"no table", func(w *world) { sandboxtest.OK(w.region.DeleteTable(w.table)) }, 500, 500, "not found"},
 	} {

@@ -130,7 +130,7 @@ func TestDecisionIsOnTheRequest(t *testing.T) {
 			assert.Equal(t, before+1, w.invoked(), "%+v", c)
 		}
 		sandboxtest.OK(w.account.DeleteAccessKey("mary", key.AccessKeyID))
-		sandboxtest.OK(w.account.DeleteUserPolicy("mary", "calls"))
+		sandboxtest.OK(w.account.UserPolicies().Delete("mary", "calls"))
 		sandboxtest.OK(w.account.DeleteUser("mary"))
 	}
 }

@@ -28,6 +28,13 @@ func (ch *change) fill(dst any) bool {
 	return changed
 }
 
+// filled returns a struct whose fields are set as [change.fill] sets them.
+func filled[T any](ch *change) T {
+	var out T
+	ch.fill(&out)
+	return out
+}
+
 // boundTo reports whether a property is bound to a field of a struct. An object
 // without a field of its own is bound if one of its fields is.
 func (p *property) boundTo(v reflect.Value) bool {

@@ -15,7 +15,7 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-func TestUnknownTypeIsRefusedByName(t *testing.T) {
+func TestUnknownType(t *testing.T) {
 	e := start(t)
 	_, err := e.checkRPC("aws:s3/bucket:Bucket", nil, props{})
 	require.ErrorContains(t, err, "aws:s3/bucket:Bucket")
@@ -81,7 +81,7 @@ func archiveOf(assets map[string]any, uri string) *archive.Archive {
 	return &archive.Archive{Sig: archive.ArchiveSig, Assets: assets, URI: uri, Hash: "0"}
 }
 
-func TestDefaultOfAnUnmodelledPropertyIsAccepted(t *testing.T) {
+func TestDefaultOfAnUnmodelledProperty(t *testing.T) {
 	in := start(t).check(tokenFunction, nil, props{"role": "r", "publish": false, "packageType": "Zip", "reservedConcurrentExecutions": -1})
 	assert.Equal(t, false, in["publish"])
 	assert.Equal(t, "Zip", in["packageType"])
@@ -94,13 +94,13 @@ func TestCheckReportsAllFailures(t *testing.T) {
 	assert.Len(t, resp.GetFailures(), 3)
 }
 
-func TestEmptyValueOfAnUnmodelledPropertyIsNone(t *testing.T) {
+func TestEmptyValueOfAnUnmodelledProperty(t *testing.T) {
 	in := start(t).check(tokenRoute, nil, props{"apiId": "a", "routeKey": "GET /x", "authorizationScopes": list(), "modelSelectionExpression": ""})
 	assert.NotContains(t, in, "authorizationScopes")
 	assert.NotContains(t, in, "modelSelectionExpression")
 }
 
-func TestCheckAcceptsWhatIsNotKnownYet(t *testing.T) {
+func TestCheckAcceptsUnknownValues(t *testing.T) {
 	e := start(t)
 	for _, s := range samples() {
 		in := props{}
@@ -135,7 +135,7 @@ func TestAutonaming(t *testing.T) {
 	in := props{"policy": readOnly}
 	first := e.check(tokenPolicy, nil, in)
 	assert.Regexp(t, `^thing-[0-9a-f]{7}$`, first["name"])
-	assert.Equal(t, first["name"], e.check(tokenPolicy, nil, in)["name"], "a function of the seed")
+	assert.Equal(t, first["name"], e.check(tokenPolicy, nil, in)["name"], "it depends only on the seed")
 	assert.Contains(t, first["__defaults"], "name")
 
 	old := with(first, "name", "thing-kept")
@@ -146,16 +146,15 @@ func TestAutonaming(t *testing.T) {
 	assert.Regexp(t, `^thing-[0-9a-f]{7}$`, e.check(tokenPolicy, explicit, in)["name"], "an explicit name is not kept")
 	assert.NotContains(t, e.check(tokenPolicy, nil, with(in, "namePrefix", "p-")), "name")
 
-	named := map[string]bool{}
+	var named []string
 	for _, s := range samples() {
-		g := ground{api: "a"}
-		_, named[s.token] = e.check(s.token, nil, with(s.in(g), "name", nil))["name"]
+		if e.check(s.token, nil, with(s.in(ground{api: "a"}), "name", nil))["name"] != nil {
+			named = append(named, s.token)
+		}
 	}
-	assert.Equal(t, map[string]bool{
-		tokenAPI: true, tokenStage: true, tokenLogGroup: true, tokenPolicy: true, tokenGroup: true, tokenMembership: true, tokenUser: true,
-		tokenRole: true, tokenProfile: true, tokenFunction: true, tokenTable: true, tokenPermission: false, tokenIntegration: false, tokenRoute: false, tokenKey: false, tokenGroupAttach: false,
-		tokenRoleAttach: false, tokenGroupArns: false, tokenRoleArns: false, tokenUserArns: false, tokenGroupInline: false,
-		tokenRoleInline: false, tokenUserInline: false,
+	assert.ElementsMatch(t, []string{
+		tokenAPI, tokenStage, tokenLogGroup, tokenPolicy, tokenGroup, tokenMembership, tokenUser, tokenRole, tokenProfile,
+		tokenFunction, tokenTable,
 	}, named)
 }
 
@@ -178,7 +177,7 @@ func TestAutonamingOfTheProject(t *testing.T) {
 	assert.Regexp(t, `:policy/terraform-[0-9]{18}[0-9a-f]{8}$`, resp.GetId())
 }
 
-func TestNameThatDoesNotFit(t *testing.T) {
+func TestAutonameThatIsTooLong(t *testing.T) {
 	e := start(t)
 	_, err := e.rpc.Check(context.Background(), &pulumirpc.CheckRequest{
 		Urn:  "urn:pulumi:dev::shop::aws:iam/user:User::a-logical-name-that-is-as-long-as-a-user-may-be-called-by-aws-itself",
@@ -187,44 +186,38 @@ func TestNameThatDoesNotFit(t *testing.T) {
 	require.Error(t, err)
 }
 
-// TestStatementIDs shows that statement ids are autonamed.
-func TestStatementIDs(t *testing.T) {
-	e := start(t)
-	prepare(e)
-	in := props{"action": "lambda:InvokeFunction", "function": "ground", "principal": "apigateway.amazonaws.com", "sourceArn": anyCall}
-	r := e.create(tokenPermission, in)
-	assert.Regexp(t, `^thing-[0-9a-f]{7}$`, r.id)
-	assert.Equal(t, r.id, r.state["statementId"])
-	assert.NotContains(t, r.state, "statementIdPrefix")
-	assert.Equal(t, list("statementId"), r.inputs["__defaults"])
-	e.steady(r)
-	e.delete(r)
-
-	r = e.create(tokenPermission, with(in, "statementIdPrefix", "x-"))
-	assert.Regexp(t, `^x-[0-9]{18}[0-9a-f]{8}$`, r.id)
-	assert.Equal(t, "x-", r.state["statementIdPrefix"])
-	e.steady(r)
-}
-
 func TestNamePrefix(t *testing.T) {
 	e := start(t)
-	for token, in := range map[string]props{
-		tokenPolicy:   {"policy": readOnly},
-		tokenRole:     {"assumeRolePolicy": trustEC2},
-		tokenLogGroup: {},
-		tokenProfile:  {},
+	prepare(e)
+	permission := props{"action": "lambda:InvokeFunction", "function": "ground", "principal": "apigateway.amazonaws.com", "sourceArn": anyCall}
+	for token, row := range map[string]struct {
+		name string // property
+		in   props
+	}{
+		tokenPolicy:     {"name", props{"policy": readOnly}},
+		tokenRole:       {"name", props{"assumeRolePolicy": trustEC2}},
+		tokenLogGroup:   {"name", props{}},
+		tokenProfile:    {"name", props{}},
+		tokenPermission: {"statementId", permission},
 	} {
-		r := e.create(token, with(in, "namePrefix", "x-"))
-		assert.Regexp(t, `^x-[0-9]{18}[0-9a-f]{8}$`, r.state["name"])
-		assert.Equal(t, "x-", r.state["namePrefix"])
+		auto := e.create(token, row.in)
+		assert.Regexp(t, `^thing-[0-9a-f]{7}$`, auto.state[row.name])
+		assert.NotContains(t, auto.state, row.name+"Prefix")
+		assert.Contains(t, auto.inputs["__defaults"], row.name)
+		e.steady(auto)
+		e.delete(auto)
+
+		r := e.create(token, with(row.in, row.name+"Prefix", "x-"))
+		assert.Regexp(t, `^x-[0-9]{18}[0-9a-f]{8}$`, r.state[row.name])
+		assert.Equal(t, "x-", r.state[row.name+"Prefix"])
 		e.steady(r)
-		d := e.diff(r, e.check(token, r.inputs, with(in, "namePrefix", "y-")))
-		assert.Equal(t, []string{"namePrefix"}, d.GetReplaces())
+		d := e.diff(r, e.check(token, r.inputs, with(row.in, row.name+"Prefix", "y-")))
+		assert.Equal(t, []string{row.name + "Prefix"}, d.GetReplaces())
 		assert.False(t, d.GetDeleteBeforeReplace())
 	}
 }
 
-func TestDocumentThatIsAnObject(t *testing.T) {
+func TestDocumentAsAnObject(t *testing.T) {
 	e := start(t)
 	var doc props
 	OK(json.Unmarshal([]byte(readOnly), &doc))

@@ -91,11 +91,7 @@ func (p *provider) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (
 // DiffConfig replaces the provider, and so all its resources, if the region
 // changes.
 func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	olds, err := decode(req.GetOldInputs())
-	if err != nil {
-		return nil, err
-	}
-	news, err := decode(req.GetNews())
+	olds, news, err := decodeBoth(req.GetOldInputs(), req.GetNews())
 	if err != nil {
 		return nil, err
 	}

@@ -47,12 +47,12 @@ func TestConfigRefusals(t *testing.T) {
 			assert.Contains(t, resp.GetFailures()[0].GetReason(), row.property)
 			assert.Equal(t, codes.InvalidArgument, status.Code(e.configure(row.config)))
 			_, err = e.readRPC(tokenUser, "x")
-			assert.Equal(t, codes.FailedPrecondition, status.Code(err), "a refused configuration configures nothing")
+			assert.Equal(t, codes.FailedPrecondition, status.Code(err), "a rejected configuration sets nothing")
 		})
 	}
 }
 
-func TestConfigThatIsAccepted(t *testing.T) {
+func TestAcceptedConfig(t *testing.T) {
 	config := props{"region": "eu-central-1", "accessKey": cloud.APIOperatorKey, "secretKey": "x", "token": "y", "version": "6.83.2",
 		"skipCredentialsValidation": "true", "skipMetadataApiCheck": "true", "defaultTags": ""}
 	e := dial(t, cloud.New())
@@ -69,7 +69,7 @@ func TestConfigThatIsAccepted(t *testing.T) {
 	assert.Empty(t, resp.GetFailures())
 }
 
-func TestAccessKeyNamesTheAccount(t *testing.T) {
+func TestAccessKeySelectsTheAccount(t *testing.T) {
 	c := cloud.New()
 	caller := Must(c.Account(cloud.CallerAccount).ListAccessKeys(cloud.CallerUser))[0].AccessKeyID
 	for key, account := range map[string]string{
@@ -90,7 +90,7 @@ func TestAccessKeyNamesTheAccount(t *testing.T) {
 	assert.NotContains(t, err.Error(), "hidden")
 }
 
-func TestConnectionsDoNotMix(t *testing.T) {
+func TestConnectionsAreIndependent(t *testing.T) {
 	c := cloud.New()
 	server, err := provider.Serve(context.Background(), c)
 	require.NoError(t, err)
@@ -135,7 +135,7 @@ func TestHandshake(t *testing.T) {
 	Must(e.rpc.Cancel(ctx, &emptypb.Empty{}))
 }
 
-func TestFunctionsAreRefusedByName(t *testing.T) {
+func TestUnmodelledRequests(t *testing.T) {
 	e := start(t)
 	ctx := context.Background()
 	const function = "aws:index/getCallerIdentity:getCallerIdentity"
@@ -153,7 +153,6 @@ func TestServerListensOnLoopbackAndStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	server, err := provider.Serve(ctx, cloud.New())
 	require.NoError(t, err)
-	assert.Equal(t, fmt.Sprintf("aws:%d", server.Port()), server.Attach())
 	address := fmt.Sprintf("127.0.0.1:%d", server.Port())
 	conn, err := net.Dial("tcp", address)
 	require.NoError(t, err)

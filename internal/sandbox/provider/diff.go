@@ -146,13 +146,9 @@ func (p *property) elements(v resource.PropertyValue) []string {
 	if !v.IsArray() {
 		return nil
 	}
-	elem := property{kind: aString}
-	if p.kind == anObjects {
-		elem = property{kind: anObject, fields: p.fields}
-	}
 	out := make([]string, 0, len(v.ArrayValue()))
 	for _, x := range v.ArrayValue() {
-		out = append(out, elem.canonical(x))
+		out = append(out, p.element().canonical(x))
 	}
 	return out
 }

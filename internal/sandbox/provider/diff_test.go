@@ -2,6 +2,8 @@ package provider_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,52 +14,30 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestWhatReplaces lists, for every type, the properties whose change replaces
-// the resource and those that are updated in place.
+// TestWhatReplaces shows that the inputs that a sample lists replace the
+// resource if they change, and that all others are updated in place.
 func TestWhatReplaces(t *testing.T) {
-	for token, row := range map[string]struct{ replace, update string }{
-		tokenAPI: {"credentialsArn protocolType routeKey target",
-			"apiKeySelectionExpression body corsConfiguration description disableExecuteApiEndpoint failOnWarnings ipAddressType name routeSelectionExpression tags version"},
-		tokenIntegration: {"apiId integrationSubtype integrationType",
-			"connectionId connectionType contentHandlingStrategy credentialsArn description integrationMethod integrationUri passthroughBehavior payloadFormatVersion requestParameters requestTemplates responseParameters templateSelectionExpression timeoutMilliseconds tlsConfig"},
-		tokenRoute: {"apiId",
-			"apiKeyRequired authorizationScopes authorizationType authorizerId modelSelectionExpression operationName requestModels requestParameters routeKey routeResponseSelectionExpression target"},
-		tokenStage: {"apiId name",
-			"accessLogSettings autoDeploy clientCertificateId defaultRouteSettings deploymentId description routeSettings stageVariables tags"},
-		tokenLogGroup: {"logGroupClass name namePrefix", "kmsKeyId retentionInDays skipDestroy tags"},
-		tokenFunction: {"name packageType",
-			"architectures code codeSigningConfigArn deadLetterConfig description environment ephemeralStorage fileSystemConfig handler imageConfig imageUri kmsKeyArn layers loggingConfig memorySize publish replaceSecurityGroupsOnDestroy replacementSecurityGroupIds reservedConcurrentExecutions role runtime s3Bucket s3Key s3ObjectVersion skipDestroy snapStart sourceCodeHash tags timeout tracingConfig vpcConfig"},
-		tokenPermission: {"action eventSourceToken function functionUrlAuthType principal principalOrgId qualifier sourceAccount sourceArn statementId statementIdPrefix", ""},
-		tokenTable: {"hashKey localSecondaryIndexes name rangeKey restoreDateTime restoreToLatestTime",
-			"attributes billingMode deletionProtectionEnabled globalSecondaryIndexes importTable onDemandThroughput pointInTimeRecovery readCapacity replicas restoreSourceName restoreSourceTableArn serverSideEncryption streamEnabled streamViewType tableClass tags ttl writeCapacity"},
-		tokenKey:         {"pgpKey user", "status"},
-		tokenGroup:       {"", "name path"},
-		tokenMembership:  {"group name", "users"},
-		tokenGroupInline: {"groupName", "policyNames"},
-		tokenGroupAttach: {"group policyArn", ""},
-		tokenGroupArns:   {"groupName", "policyArns"},
-		tokenProfile:     {"name namePrefix path", "role tags"},
-		tokenPolicy:      {"description name namePrefix path", "policy tags"},
-		tokenRole: {"name namePrefix path",
-			"assumeRolePolicy description forceDetachPolicies inlinePolicies managedPolicyArns maxSessionDuration permissionsBoundary tags"},
-		tokenRoleInline: {"roleName", "policyNames"},
-		tokenRoleAttach: {"policyArn role", ""},
-		tokenRoleArns:   {"roleName", "policyArns"},
-		tokenUser:       {"", "forceDestroy name path permissionsBoundary tags"},
-		tokenUserInline: {"userName", "policyNames"},
-		tokenUserArns:   {"userName", "policyArns"},
-	} {
-		e := start(t)
-		for _, property := range strings.Fields(row.replace) {
-			d := e.diff(res{token: token, id: "x", state: settled(token, props{property: "old"})}, props{property: unknown})
-			assert.Equalf(t, []string{property}, d.GetReplaces(), "%s of %s", property, token)
-			assert.Equal(t, pulumirpc.PropertyDiff_UPDATE_REPLACE, d.GetDetailedDiff()[property].GetKind())
+	e := start(t)
+	for _, s := range samples() {
+		properties := s.in(ground{})
+		if s.change != nil {
+			maps.Copy(properties, s.change(ground{}))
 		}
-		for _, property := range strings.Fields(row.update) {
-			d := e.diff(res{token: token, id: "x", state: settled(token, props{property: "old"})}, props{property: unknown})
-			assert.Emptyf(t, d.GetReplaces(), "%s of %s", property, token)
-			assert.Containsf(t, d.GetDiffs(), property, "%s of %s", property, token)
-			assert.False(t, d.GetDeleteBeforeReplace())
+		want := strings.Fields(s.replaces)
+		for _, property := range want {
+			properties[property] = nil
+		}
+		for property := range properties {
+			d := e.diff(res{token: s.token, id: "x", state: settled(s.token, props{property: "old"})}, props{property: unknown})
+			kind := d.GetDetailedDiff()[property].GetKind()
+			if slices.Contains(want, property) {
+				assert.Equalf(t, []string{property}, d.GetReplaces(), "%s of %s", property, s.token)
+				assert.Equal(t, pulumirpc.PropertyDiff_UPDATE_REPLACE, kind)
+			} else {
+				assert.Emptyf(t, d.GetReplaces(), "%s of %s", property, s.token)
+				assert.Equalf(t, pulumirpc.PropertyDiff_UPDATE, kind, "%s of %s", property, s.token)
+				assert.False(t, d.GetDeleteBeforeReplace())
+			}
 		}
 	}
 }
@@ -67,12 +47,6 @@ func TestWhatReplaces(t *testing.T) {
 func TestDeleteBeforeReplace(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
-	function := func(name string) props {
-		return props{"name": name, "role": roleRunner, "runtime": "java21", "handler": "x", "code": fileArchive(g.code)}
-	}
-	table := func(name string) props {
-		return props{"name": name, "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": []any{props{"name": "id", "type": "S"}}}
-	}
 	for name, row := range map[string]struct {
 		token      string
 		in         props
@@ -90,10 +64,10 @@ func TestDeleteBeforeReplace(t *testing.T) {
 		"instance profile":        {tokenProfile, props{"name": "p"}, "path", "/x/", true},
 		"named membership":        {tokenMembership, props{"name": "m", "group": "readers", "users": list("john")}, "group", "admins", true},
 		"autonamed membership":    {tokenMembership, props{"group": "readers", "users": list("john")}, "group", "admins", false},
-		"function":                {tokenFunction, function("f"), "name", "g", true},
-		"autonamed function":      {tokenFunction, with(function("f"), "name", nil), "name", "g", true},
-		"table":                   {tokenTable, table("shop"), "hashKey", "sku", true},
-		"autonamed table":         {tokenTable, with(table(""), "name", nil), "rangeKey", "at", false},
+		"function":                {tokenFunction, functionOf(g.code), "name", "g", true},
+		"autonamed function":      {tokenFunction, with(functionOf(g.code), "name", nil), "name", "g", true},
+		"table":                   {tokenTable, tableOf("id"), "hashKey", "sku", true},
+		"autonamed table":         {tokenTable, with(tableOf("id"), "name", nil), "rangeKey", "at", false},
 		"statement":               {tokenPermission, props{"statementId": "s", "function": "ground", "action": "lambda:*", "principal": "s3.amazonaws.com"}, "sourceArn", anyCall, true},
 		"autonamed statement":     {tokenPermission, props{"function": "ground", "action": "lambda:*", "principal": "s3.amazonaws.com"}, "sourceArn", anyCall, false},
 		"never autonamed":         {tokenKey, props{"user": "john"}, "user", "jane", false},
@@ -126,30 +100,30 @@ func TestDetailedDiff(t *testing.T) {
 	}{
 		"tags": {tokenUser, props{"tags": props{"a": "1", "b": "2", "with.dot": "x"}}, props{"tags": props{"a": "2", "c": "3"}},
 			kinds{"tags.a": update, "tags.b": remove, "tags.c": add, `tags["with.dot"]`: remove}},
-		"tags that were none":         {tokenUser, props{}, props{"tags": props{"a": "1"}}, kinds{"tags": add}},
-		"tags that are left out":      {tokenUser, props{"tags": props{"a": "1"}}, props{}, kinds{"tags": remove}},
-		"tags that are empty":         {tokenUser, props{"tags": props{"a": "1"}}, props{"tags": props{}}, kinds{"tags": remove}},
-		"no tags either way":          {tokenUser, props{}, props{"tags": props{}}, kinds{}},
-		"a boundary that was added":   {tokenUser, props{"permissionsBoundary": arnPower}, props{}, kinds{"permissionsBoundary": remove}},
-		"members in another order":    {tokenMembership, props{"users": list("a", "b")}, props{"users": list("b", "a")}, kinds{}},
-		"a member that was added":     {tokenMembership, props{"users": list("a", "b", "c")}, props{"users": list("c", "a")}, kinds{"users[1]": remove}},
-		"a member that is new":        {tokenMembership, props{"users": list("a")}, props{"users": list("b", "a")}, kinds{"users[0]": add}},
-		"a member for another":        {tokenMembership, props{"users": list("a")}, props{"users": list("b")}, kinds{"users[0]": update}},
-		"a member not known yet":      {tokenMembership, props{"users": list("a")}, props{"users": []any{"a", unknown}}, kinds{"users[1]": add}},
-		"members not known yet":       {tokenMembership, props{"users": list("a")}, props{"users": unknown}, kinds{"users": update}},
-		"a document in other words":   {tokenPolicy, props{"policy": readOnly}, props{"policy": strings.Replace(readOnly, `"execute-api:Invoke"`, `["execute-api:Invoke"]`, 1)}, kinds{}},
-		"another document":            {tokenPolicy, props{"policy": readOnly}, props{"policy": admin}, kinds{"policy": update}},
-		"a throttle":                  {tokenStage, props{"defaultRouteSettings": throttle}, props{"defaultRouteSettings": with(throttle, "throttlingRateLimit", 3)}, kinds{"defaultRouteSettings.throttlingRateLimit": update}},
-		"a throttle's half less":      {tokenStage, props{"defaultRouteSettings": throttle}, props{"defaultRouteSettings": with(throttle, "throttlingRateLimit", nil)}, kinds{"defaultRouteSettings.throttlingRateLimit": remove}},
-		"a throttle that is left out": {tokenStage, props{"defaultRouteSettings": throttle}, props{}, kinds{}},
-		"false is no value":           {tokenStage, props{"defaultRouteSettings": with(throttle, "dataTraceEnabled", false)}, props{"defaultRouteSettings": throttle}, kinds{}},
-		"access logs left out":        {tokenStage, props{"accessLogSettings": props{"format": "x"}}, props{}, kinds{"accessLogSettings": remove}},
+		"first tags":                {tokenUser, props{}, props{"tags": props{"a": "1"}}, kinds{"tags": add}},
+		"omitted tags":              {tokenUser, props{"tags": props{"a": "1"}}, props{}, kinds{"tags": remove}},
+		"tags that are empty":       {tokenUser, props{"tags": props{"a": "1"}}, props{"tags": props{}}, kinds{"tags": remove}},
+		"no tags before and after":  {tokenUser, props{}, props{"tags": props{}}, kinds{}},
+		"a boundary that was added": {tokenUser, props{"permissionsBoundary": arnPower}, props{}, kinds{"permissionsBoundary": remove}},
+		"members in another order":  {tokenMembership, props{"users": list("a", "b")}, props{"users": list("b", "a")}, kinds{}},
+		"a member that was added":   {tokenMembership, props{"users": list("a", "b", "c")}, props{"users": list("c", "a")}, kinds{"users[1]": remove}},
+		"a member that is new":      {tokenMembership, props{"users": list("a")}, props{"users": list("b", "a")}, kinds{"users[0]": add}},
+		"a member for another":      {tokenMembership, props{"users": list("a")}, props{"users": list("b")}, kinds{"users[0]": update}},
+		"a member not known yet":    {tokenMembership, props{"users": list("a")}, props{"users": []any{"a", unknown}}, kinds{"users[1]": add}},
+		"members not known yet":     {tokenMembership, props{"users": list("a")}, props{"users": unknown}, kinds{"users": update}},
+		"a document in other words": {tokenPolicy, props{"policy": readOnly}, props{"policy": strings.Replace(readOnly, `"execute-api:Invoke"`, `["execute-api:Invoke"]`, 1)}, kinds{}},
+		"another document":          {tokenPolicy, props{"policy": readOnly}, props{"policy": admin}, kinds{"policy": update}},
+		"a throttle":                {tokenStage, props{"defaultRouteSettings": throttle}, props{"defaultRouteSettings": with(throttle, "throttlingRateLimit", 3)}, kinds{"defaultRouteSettings.throttlingRateLimit": update}},
+		"one limit omitted":         {tokenStage, props{"defaultRouteSettings": throttle}, props{"defaultRouteSettings": with(throttle, "throttlingRateLimit", nil)}, kinds{"defaultRouteSettings.throttlingRateLimit": remove}},
+		"omitted throttle":          {tokenStage, props{"defaultRouteSettings": throttle}, props{}, kinds{}},
+		"false is like no value":    {tokenStage, props{"defaultRouteSettings": with(throttle, "dataTraceEnabled", false)}, props{"defaultRouteSettings": throttle}, kinds{}},
+		"omitted access log":        {tokenStage, props{"accessLogSettings": props{"format": "x"}}, props{}, kinds{"accessLogSettings": remove}},
 		"route settings": {tokenStage, props{"routeSettings": []any{with(throttle, "routeKey", "GET /a"), with(throttle, "routeKey", "GET /b")}},
 			props{"routeSettings": []any{with(throttle, "routeKey", "GET /b"), with(throttle, "routeKey", "GET /c")}},
 			kinds{"routeSettings[0]": remove, "routeSettings[1]": add}},
-		"a default for what is left out": {tokenRole, props{"maxSessionDuration": 7200, "path": "/"}, props{}, kinds{"maxSessionDuration": update}},
-		"what AWS fills in":              {tokenAPI, props{"ipAddressType": "ipv4", "arn": "x"}, props{}, kinds{}},
-		"a name that is left out":        {tokenLogGroup, props{"name": "x", "namePrefix": "x"}, props{}, kinds{}},
+		"default of an omitted input": {tokenRole, props{"maxSessionDuration": 7200, "path": "/"}, props{}, kinds{"maxSessionDuration": update}},
+		"value from AWS":              {tokenAPI, props{"ipAddressType": "ipv4", "arn": "x"}, props{}, kinds{}},
+		"omitted name":                {tokenLogGroup, props{"name": "x", "namePrefix": "x"}, props{}, kinds{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := start(t)
@@ -199,7 +173,7 @@ func TestPreview(t *testing.T) {
 	assert.True(t, state["arn"].IsComputed())
 	assert.True(t, state["uniqueId"].IsComputed())
 	assert.NotContains(t, state, "__defaults")
-	assert.Empty(t, Must(e.account.ListGroups()), "a preview makes nothing")
+	assert.Empty(t, Must(e.account.ListGroups()), "a preview creates nothing")
 
 	prefixed, err := e.rpc.Create(ctx, &pulumirpc.CreateRequest{
 		Urn: urn(tokenPolicy), Properties: e.encode(e.check(tokenPolicy, nil, props{"namePrefix": "x", "policy": readOnly})), Preview: true})

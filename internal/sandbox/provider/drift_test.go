@@ -12,62 +12,39 @@ import (
 )
 
 // TestDrift adds or removes something by hand. A refresh shows it, and the next
-// update repairs it. TestLifecycle does the same with a change of every input.
+// update repairs it. TestLifecycle does the same with changes of values.
 func TestDrift(t *testing.T) {
 	for name, row := range map[string]struct {
 		token string
-		hand  func(e *engine, g ground, r res) error
 		shows string // the property that differs
+		hand  func(e *engine, g ground, id string) error
 	}{
-		"a member more": {tokenMembership, func(e *engine, _ ground, _ res) error {
-			return e.account.AddUserToGroup("readers", "jane")
-		}, "users"},
-		"a policy more": {tokenGroupArns, func(e *engine, _ ground, _ res) error {
-			return e.account.AttachGroupPolicy("readers", arnAdmin)
-		}, "policyArns"},
-		"a policy less": {tokenGroupArns, func(e *engine, _ ground, _ res) error {
-			return e.account.DetachGroupPolicy("readers", arnReadOnly)
-		}, "policyArns"},
-		"a group's inline policy": {tokenGroupInline, func(e *engine, _ ground, _ res) error {
-			return e.account.PutGroupPolicy("readers", embedded)
-		}, "policyNames"},
-		"a role's inline policy": {tokenRoleInline, func(e *engine, _ ground, _ res) error {
-			return e.account.PutRolePolicy("reader", embedded)
-		}, "policyNames"},
-		"a user's inline policy": {tokenUserInline, func(e *engine, _ ground, _ res) error {
-			return e.account.PutUserPolicy("john", embedded)
-		}, "policyNames"},
-		"no access log": {tokenStage, func(e *engine, g ground, r res) error {
-			s := Must(e.region.GetStage(g.api, r.id)).StageSettings
+		"inline policy of a group": {tokenGroupInline, "policyNames", func(e *engine, _ ground, _ string) error { return e.account.GroupPolicies().Put("readers", embedded) }},
+		"inline policy of a role":  {tokenRoleInline, "policyNames", func(e *engine, _ ground, _ string) error { return e.account.RolePolicies().Put("reader", embedded) }},
+		"inline policy of a user":  {tokenUserInline, "policyNames", func(e *engine, _ ground, _ string) error { return e.account.UserPolicies().Put("john", embedded) }},
+		"access log removed": {tokenStage, "accessLogSettings", func(e *engine, g ground, id string) error {
+			s := Must(e.region.GetStage(g.api, id)).StageSettings
 			s.AccessLog = nil
-			return e.region.UpdateStage(g.api, r.id, s)
-		}, "accessLogSettings"},
-		"no settings of a route": {tokenStage, func(e *engine, g ground, r res) error {
-			return e.region.DeleteRouteSettings(g.api, r.id, "GET /ground")
-		}, "routeSettings"},
-		"a tag more": {tokenRole, func(e *engine, _ ground, r res) error {
-			return e.account.TagRole(r.id, map[string]string{"x": "y"})
-		}, "tags"},
-		"a tag less": {tokenAPI, func(e *engine, _ ground, r res) error {
-			return e.region.UntagApi(r.id, []string{"team"})
-		}, "tags"},
-		"no boundary": {tokenRole, func(e *engine, _ ground, r res) error {
-			return e.account.DeleteRolePermissionsBoundary(r.id)
-		}, "permissionsBoundary"},
-		"an inactive key": {tokenKey, func(e *engine, _ ground, r res) error {
-			return e.account.UpdateAccessKey("john", r.id, cloud.KeyInactive)
-		}, "status"},
-		"no role": {tokenProfile, func(e *engine, _ ground, r res) error {
-			return e.account.RemoveRoleFromInstanceProfile(r.id, "reader")
-		}, "role"},
-		"no variables": {tokenFunction, func(e *engine, _ ground, r res) error {
-			s := Must(e.region.GetFunction(r.id)).FunctionSettings
+			return e.region.UpdateStage(g.api, id, s)
+		}},
+		"settings of a route removed": {tokenStage, "routeSettings", func(e *engine, g ground, id string) error {
+			return e.region.DeleteRouteSettings(g.api, id, "GET /ground")
+		}},
+		"boundary removed": {tokenRole, "permissionsBoundary", func(e *engine, _ ground, id string) error { return e.account.DeleteRolePermissionsBoundary(id) }},
+		"inactive key": {tokenKey, "status", func(e *engine, _ ground, id string) error {
+			return e.account.UpdateAccessKey("john", id, cloud.KeyInactive)
+		}},
+		"role removed": {tokenProfile, "role", func(e *engine, _ ground, id string) error {
+			return e.account.RemoveRoleFromInstanceProfile(id, "reader")
+		}},
+		"variables removed": {tokenFunction, "environment", func(e *engine, _ ground, id string) error {
+			s := Must(e.region.GetFunction(id)).FunctionSettings
 			s.Environment = nil
-			return e.region.UpdateFunctionConfiguration(r.id, s)
-		}, "environment"},
-		"a protected table": {tokenTable, func(e *engine, _ ground, r res) error {
-			return e.region.UpdateTable(r.id, cloud.BillingPerRequest, true)
-		}, "deletionProtectionEnabled"},
+			return e.region.UpdateFunctionConfiguration(id, s)
+		}},
+		"protected table": {tokenTable, "deletionProtectionEnabled", func(e *engine, _ ground, id string) error {
+			return e.region.UpdateTable(id, cloud.BillingPerRequest, true)
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := start(t)
@@ -75,7 +52,7 @@ func TestDrift(t *testing.T) {
 			s := sampleOf(row.token)
 			r := e.create(s.token, s.in(g))
 			before := e.cloud.Describe()
-			require.NoError(t, row.hand(e, g, r))
+			require.NoError(t, row.hand(e, g, r.id))
 			require.NotEqual(t, before, e.cloud.Describe())
 
 			repaired := e.update(e.drifted(r, row.shows), s.in(g))
@@ -94,12 +71,12 @@ func sampleOf(token string) sample {
 	panic("no sample of " + token)
 }
 
-// TestDriftOfWhatTheProgramLeavesOut shows that additions by hand are in the
+// TestDriftOfOmittedInputs shows that additions by hand are in the
 // state after a refresh, and that the next update removes them.
-func TestDriftOfWhatTheProgramLeavesOut(t *testing.T) {
+func TestDriftOfOmittedInputs(t *testing.T) {
 	e := start(t)
 	r := e.create(tokenUser, props{"name": "jill"})
-	OK(e.account.TagUser("jill", map[string]string{"by": "hand"}))
+	OK(e.account.Tag("User", "jill", map[string]string{"by": "hand"}))
 	OK(e.account.PutUserPermissionsBoundary("jill", arnPower))
 	read, _ := e.refresh(r)
 	assert.Equal(t, r.inputs, read.inputs)
@@ -110,7 +87,7 @@ func TestDriftOfWhatTheProgramLeavesOut(t *testing.T) {
 	assert.Empty(t, got.PermissionsBoundary)
 }
 
-func TestWhatIsGoneIsReadAsGone(t *testing.T) {
+func TestReadOfMissingResources(t *testing.T) {
 	for _, s := range samples() {
 		t.Run(s.token, func(t *testing.T) {
 			e := start(t)
@@ -133,8 +110,8 @@ func remove(e *engine, r res) {
 	case tokenUserArns, tokenUserInline:
 		OK(e.account.UpdateUser("john", "renamed", ""))
 	case tokenRoleArns, tokenRoleInline:
-		for _, arn := range Must(e.account.ListAttachedRolePolicies("reader")) {
-			OK(e.account.DetachRolePolicy("reader", arn))
+		for _, arn := range Must(e.account.RolePolicies().Attached("reader")) {
+			OK(e.account.RolePolicies().Detach("reader", arn))
 		}
 		OK(e.account.DeleteRole("reader"))
 	default:

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"testing"
 
@@ -43,62 +44,73 @@ func wantFault(t *testing.T, e *engine, err error) {
 	}
 }
 
-// TestFaultsOfACreation fails each request of each creation in turn. The next
-// run must have the result of a run without a fault.
+// faults runs an operation on copies of the Cloud of base and lets each of its
+// requests fail in turn. After each failure, retry must lead to what the
+// operation leads to without a failure. faults returns the number of requests.
+func (e *engine) faults(operation func(*engine) (res, error), retry func(e *engine, kept res, nth int)) int {
+	e.t.Helper()
+	clean := e.on()
+	_, err := operation(clean)
+	require.NoError(e.t, err)
+	for n := 1; ; n++ {
+		branch := e.on()
+		branch.failNth(n)
+		kept, err := operation(branch)
+		branch.cloud.OnMutation(nil)
+		if err == nil {
+			return n - 1
+		}
+		wantFault(e.t, branch, err)
+		retry(branch, kept, n)
+		require.Equal(e.t, clean.cloud.Describe(), branch.cloud.Describe(), "after request %d failed", n)
+	}
+}
+
 func TestFaultsOfACreation(t *testing.T) {
 	for _, s := range faultSamples() {
 		t.Run(s.token, func(t *testing.T) {
 			base := start(t)
 			g := prepare(base)
-			clean := base.on()
-			want := clean.create(s.token, s.in(g))
-			for n := 1; ; n++ {
-				e := base.on()
-				before := e.cloud.Describe()
-				e.failNth(n)
-				r, err := e.tryCreate(s.token, s.in(g))
-				e.cloud.OnMutation(nil)
-				if err == nil {
-					require.Greater(t, n, callsOf(s), "calls of the creation")
-					break
-				}
-				wantFault(t, e, err)
-				if n == 1 {
-					assert.Empty(t, r.id)
-					assert.Equal(t, before, e.cloud.Describe())
-				}
-				if r.id == "" {
-					r = e.create(s.token, s.in(g))
-				} else {
-					r = e.update(r, s.in(g))
-				}
-				require.Equal(t, clean.cloud.Describe(), e.cloud.Describe(), "after call %d failed", n)
-				for k := range want.state {
-					assert.Containsf(t, r.state, k, "after call %d failed", n)
-				}
-				e.steady(r)
-			}
+			before := base.cloud.Describe()
+			want := base.on().create(s.token, s.in(g))
+			requests := base.faults(
+				func(e *engine) (res, error) { return e.tryCreate(s.token, s.in(g)) },
+				func(e *engine, r res, nth int) {
+					if nth == 1 {
+						assert.Empty(t, r.id)
+						assert.Equal(t, before, e.cloud.Describe())
+					}
+					if r.id == "" {
+						r = e.create(s.token, s.in(g))
+					} else {
+						r = e.update(r, s.in(g))
+					}
+					for k := range want.state {
+						assert.Containsf(t, r.state, k, "after request %d failed", nth)
+					}
+					e.steady(r)
+				})
+			assert.Equal(t, requestsOf(s), requests)
 		})
 	}
 }
 
-// callsOf returns the number of mutations of a sample's creation.
-func callsOf(s sample) int {
-	in := s.in(ground{})
+// requestsOf returns the number of mutations of a sample's creation.
+func requestsOf(s sample) int {
 	switch s.token {
 	case tokenLogGroup, tokenTable, tokenProfile, tokenMembership, tokenGroupArns, tokenRoleArns, tokenUserArns:
 		return 2
 	case tokenGroupInline, tokenRoleInline, tokenUserInline:
 		return 0
 	case tokenKey:
-		if in["status"] == "Inactive" {
+		if s.in(ground{})["status"] == "Inactive" {
 			return 2
 		}
 	}
 	return 1
 }
 
-// TestFaultsOfAnUpdate does the same for updates of all inputs that can change.
+// TestFaultsOfAnUpdate changes all inputs that can change.
 func TestFaultsOfAnUpdate(t *testing.T) {
 	for _, s := range samples() {
 		if s.change == nil {
@@ -109,36 +121,20 @@ func TestFaultsOfAnUpdate(t *testing.T) {
 			g := prepare(base)
 			old := base.create(s.token, s.in(g))
 			in := s.in(g)
-			for k, v := range s.change(g) {
-				in[k] = v
-			}
-			clean := base.on()
-			clean.update(old, in)
-			failed := 0
-			for n := 1; ; n++ {
-				e := base.on()
-				e.failNth(n)
-				r, err := e.tryUpdate(old, in)
-				e.cloud.OnMutation(nil)
-				if err == nil {
-					break
-				}
-				failed++
-				wantFault(t, e, err)
-				require.NotEmpty(t, r.state, "the engine keeps what is left")
-				read, found := e.refresh(r)
-				require.True(t, found)
-				assert.Equal(t, r.state, read.state, "what is kept is what is there")
-				r = e.update(r, in)
-				require.Equal(t, clean.cloud.Describe(), e.cloud.Describe(), "after call %d failed", n)
-				e.steady(r)
-			}
-			assert.Positive(t, failed)
+			maps.Copy(in, s.change(g))
+			assert.Positive(t, base.faults(
+				func(e *engine) (res, error) { return e.tryUpdate(old, in) },
+				func(e *engine, r res, _ int) {
+					require.NotEmpty(t, r.state, "the engine keeps the state")
+					read, found := e.refresh(r)
+					require.True(t, found)
+					assert.Equal(t, r.state, read.state, "the state that is kept is the current one")
+					e.steady(e.update(r, in))
+				}))
 		})
 	}
 }
 
-// TestFaultsOfADeletion does the same for deletions.
 func TestFaultsOfADeletion(t *testing.T) {
 	for _, s := range faultSamples() {
 		t.Run(s.token, func(t *testing.T) {
@@ -148,20 +144,9 @@ func TestFaultsOfADeletion(t *testing.T) {
 			if s.token == tokenPolicy { // deleting a policy with several versions takes several requests
 				old = base.update(old, with(s.in(g), "policy", admin))
 			}
-			clean := base.on()
-			clean.delete(old)
-			for n := 1; ; n++ {
-				e := base.on()
-				e.failNth(n)
-				err := e.tryDelete(old)
-				e.cloud.OnMutation(nil)
-				if err == nil {
-					break
-				}
-				wantFault(t, e, err)
-				e.delete(old)
-				require.Equal(t, clean.cloud.Describe(), e.cloud.Describe(), "after call %d failed", n)
-			}
+			base.faults(
+				func(e *engine) (res, error) { return res{}, e.tryDelete(old) },
+				func(e *engine, _ res, _ int) { e.delete(old) })
 		})
 	}
 }
@@ -182,9 +167,9 @@ func TestLostReply(t *testing.T) {
 	assert.Equal(t, none, e.diff(adopted, e.check(tokenUser, nil, in)).GetChanges())
 }
 
-// TestALostConnection shows that no requests are sent after the connection is
+// TestLostConnection shows that no requests are sent after the connection is
 // lost.
-func TestALostConnection(t *testing.T) {
+func TestLostConnection(t *testing.T) {
 	c := cloud.New()
 	server, err := provider.Serve(context.Background(), c)
 	require.NoError(t, err)
@@ -211,13 +196,13 @@ func TestALostConnection(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, err := e.region.DescribeLogGroup("calls")
 		return err == nil
-	}, longest, tick, "the call that was on the way takes effect")
+	}, longest, tick, "the request that was already sent takes effect")
 	assert.Never(t, func() bool {
 		return Must(e.region.DescribeLogGroup("calls")).RetentionInDays != 0
 	}, 20*tick, tick)
 }
 
-func TestRefusalsComeInOneLineWithAWSsCode(t *testing.T) {
+func TestRefusalsHaveAWSsCode(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	for code, row := range map[string]struct {
@@ -249,12 +234,12 @@ func TestRefusalsComeInOneLineWithAWSsCode(t *testing.T) {
 		assert.Equal(t, before, e.cloud.Describe())
 	}
 	user := e.create(tokenUser, props{"name": "jill"})
-	OK(e.account.AttachUserPolicy("jill", arnReadOnly))
+	OK(e.account.UserPolicies().Attach("jill", arnReadOnly))
 	err := e.tryDelete(user)
 	require.ErrorContains(t, err, "deleting "+tokenUser+" thing: DeleteConflict: ")
 }
 
-func TestAnUpdateThatIsRefusedKeepsTheOldState(t *testing.T) {
+func TestRefusedUpdateKeepsTheState(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	in := props{"apiId": g.api, "routeKey": "GET /products", "authorizationType": "AWS_IAM"}
@@ -266,7 +251,7 @@ func TestAnUpdateThatIsRefusedKeepsTheOldState(t *testing.T) {
 	assert.Equal(t, r.state, back.state)
 }
 
-func TestAnUpdateOfWhatIsGoneFails(t *testing.T) {
+func TestUpdateOfAMissingResource(t *testing.T) {
 	e := start(t)
 	r := e.create(tokenUser, props{"name": "jill"})
 	OK(e.account.DeleteUser("jill"))

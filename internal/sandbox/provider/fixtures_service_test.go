@@ -55,7 +55,7 @@ func fileArchive(path string) *archive.Archive {
 func serviceSamples() []sample {
 	tags, otherTags := props{"team": "shop", "env": "dev"}, props{"team": "books", "zone": "a"}
 	return []sample{
-		{tokenFunction, func(g ground) props {
+		{tokenFunction, "name", func(g ground) props {
 			return props{"name": "worker", "runtime": "provided.al2023", "architectures": list("arm64"), "handler": "bootstrap",
 				"code": fileArchive(g.code), "role": roleRunner, "memorySize": 256, "timeout": 10, "description": "a", "tags": tags,
 				"environment":   props{"variables": props{"TABLE_NAME": "shop"}},
@@ -66,18 +66,18 @@ func serviceSamples() []sample {
 				"environment":   props{"variables": props{"TABLE_NAME": "books", "MORE": "x"}},
 				"loggingConfig": props{"logFormat": "Text", "logGroup": "calls"}}
 		}, id},
-		{tokenPermission, func(g ground) props {
+		{tokenPermission, "action function principal sourceArn statementId statementIdPrefix", func(g ground) props {
 			return props{"statementId": "api", "action": "lambda:InvokeFunction", "function": "ground", "principal": "apigateway.amazonaws.com",
 				"sourceArn": anyCall}
 		}, nil, func(r res) string { return "ground/" + r.id }},
-		{tokenTable, func(ground) props {
+		{tokenTable, "hashKey name rangeKey", func(ground) props {
 			return props{"name": "shop", "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "rangeKey": "at", "tags": tags,
 				"attributes":          []any{props{"name": "at", "type": "N"}, props{"name": "id", "type": "S"}},
 				"pointInTimeRecovery": props{"enabled": true}, "deletionProtectionEnabled": false}
 		}, func(ground) props {
 			return props{"tags": otherTags, "pointInTimeRecovery": props{"enabled": false}}
 		}, id},
-		{tokenIntegration, func(g ground) props {
+		{tokenIntegration, "apiId integrationType", func(g ground) props {
 			return props{"apiId": g.api, "integrationType": "AWS_PROXY", "integrationMethod": "POST", "payloadFormatVersion": "2.0",
 				"integrationUri": cloud.InvokeARN("arn:aws:lambda:us-east-1:111122223333:function:ground"), "timeoutMilliseconds": 10000}
 		}, func(g ground) props {

@@ -120,11 +120,11 @@ func list(items ...string) []any {
 	return out
 }
 
-// sample is a resource of a type: its inputs, and another value for each input
-// that can change.
+// sample is a resource of a type, which the tests of all types range over.
 type sample struct {
-	token string
-	in    func(g ground) props
+	token    string
+	replaces string // inputs whose change replaces the resource
+	in       func(g ground) props
 	// change returns another value for each input that can change.
 	change func(g ground) props
 	// importID returns the id for an import of the resource. It is nil if the
@@ -139,26 +139,26 @@ func inAPI(r res) string { return r.state["apiId"].(string) + "/" + r.id }
 func samples() []sample {
 	tags, otherTags := props{"team": "shop", "env": "dev"}, props{"team": "books", "zone": "a"}
 	return append([]sample{
-		{tokenAPI, func(ground) props {
+		{tokenAPI, "protocolType", func(ground) props {
 			return props{"name": "shop", "protocolType": "HTTP", "description": "a", "version": "1", "tags": tags, "disableExecuteApiEndpoint": false,
 				"corsConfiguration": props{"allowOrigins": list("https://example.com"), "allowMethods": list("GET", "POST"), "maxAge": 5}}
 		}, func(ground) props {
 			return props{"name": "other", "description": "b", "version": "2", "tags": otherTags, "disableExecuteApiEndpoint": true,
 				"ipAddressType": "dualstack", "corsConfiguration": props{"allowOrigins": list("https://example.org"), "maxAge": 5}}
 		}, id},
-		{tokenIntegration, func(g ground) props {
+		{tokenIntegration, "apiId integrationType", func(g ground) props {
 			return props{"apiId": g.api, "integrationType": "HTTP_PROXY", "integrationMethod": "GET", "integrationUri": "https://example.com/a",
 				"description": "a", "timeoutMilliseconds": 1000, "requestParameters": props{"overwrite:path": "/x"}}
 		}, func(ground) props {
 			return props{"integrationMethod": "ANY", "integrationUri": "https://example.com/b", "description": "b", "timeoutMilliseconds": 2000,
 				"requestParameters": props{"overwrite:path": "/y"}}
 		}, inAPI},
-		{tokenRoute, func(g ground) props {
+		{tokenRoute, "apiId", func(g ground) props {
 			return props{"apiId": g.api, "routeKey": "GET /products", "authorizationType": "AWS_IAM", "operationName": "a"}
 		}, func(g ground) props {
 			return props{"routeKey": "POST /products", "authorizationType": "NONE", "operationName": "b", "target": "integrations/" + g.integration}
 		}, inAPI},
-		{tokenStage, func(g ground) props {
+		{tokenStage, "apiId name", func(g ground) props {
 			return props{"apiId": g.api, "name": "prod", "autoDeploy": true, "description": "a", "tags": tags, "stageVariables": props{"a": "1"},
 				"accessLogSettings":    props{"destinationArn": g.logGroup, "format": logFormat},
 				"defaultRouteSettings": props{"throttlingRateLimit": 100, "throttlingBurstLimit": 200},
@@ -169,43 +169,43 @@ func samples() []sample {
 				"defaultRouteSettings": props{"throttlingRateLimit": 50, "throttlingBurstLimit": 200, "detailedMetricsEnabled": true},
 				"routeSettings":        []any{props{"routeKey": "GET /ground", "throttlingRateLimit": 3, "throttlingBurstLimit": 2}}}
 		}, inAPI},
-		{tokenLogGroup, func(ground) props { return props{"name": "calls", "retentionInDays": 365, "tags": tags} },
+		{tokenLogGroup, "logGroupClass name namePrefix", func(ground) props { return props{"name": "calls", "retentionInDays": 365, "tags": tags} },
 			func(ground) props { return props{"retentionInDays": 30, "tags": otherTags, "skipDestroy": true} }, id},
-		{tokenPolicy, func(ground) props {
+		{tokenPolicy, "description name namePrefix path", func(ground) props {
 			return props{"name": "grant", "path": "/team/", "description": "a", "policy": readOnly, "tags": tags}
 		},
 			func(ground) props { return props{"policy": admin, "tags": otherTags} }, id},
-		{tokenGroup, func(ground) props { return props{"name": "team", "path": "/a/"} },
+		{tokenGroup, "", func(ground) props { return props{"name": "team", "path": "/a/"} },
 			func(ground) props { return props{"path": "/b/"} }, id},
-		{tokenMembership, func(ground) props { return props{"name": "members", "group": "readers", "users": list("john")} },
+		{tokenMembership, "group name", func(ground) props { return props{"name": "members", "group": "readers", "users": list("john")} },
 			func(ground) props { return props{"users": list("jane")} }, nil},
-		{tokenUser, func(ground) props {
+		{tokenUser, "", func(ground) props {
 			return props{"name": "jill", "path": "/a/", "permissionsBoundary": arnPower, "tags": tags}
 		}, func(ground) props {
 			return props{"path": "/b/", "permissionsBoundary": arnReadOnly, "tags": otherTags, "forceDestroy": true}
 		}, id},
-		{tokenKey, func(ground) props { return props{"user": "john"} }, func(ground) props { return props{"status": "Inactive"} }, id},
-		{tokenRole, func(ground) props {
+		{tokenKey, "user", func(ground) props { return props{"user": "john"} }, func(ground) props { return props{"status": "Inactive"} }, id},
+		{tokenRole, "name namePrefix path", func(ground) props {
 			return props{"name": "caller", "assumeRolePolicy": trustB, "description": "a", "maxSessionDuration": 7200,
 				"permissionsBoundary": arnPower, "tags": tags}
 		}, func(ground) props {
 			return props{"assumeRolePolicy": trustEC2, "description": "b", "maxSessionDuration": 3600, "permissionsBoundary": arnReadOnly,
 				"tags": otherTags, "forceDetachPolicies": true}
 		}, id},
-		{tokenProfile, func(ground) props { return props{"name": "profile", "role": "reader", "tags": tags} },
+		{tokenProfile, "name namePrefix path", func(ground) props { return props{"name": "profile", "role": "reader", "tags": tags} },
 			func(ground) props { return props{"role": "writer", "tags": otherTags} }, id},
-		{tokenGroupAttach, func(ground) props { return props{"group": "readers", "policyArn": arnReadOnly} }, nil,
+		{tokenGroupAttach, "group policyArn", func(ground) props { return props{"group": "readers", "policyArn": arnReadOnly} }, nil,
 			func(r res) string { return "readers/" + arnReadOnly }},
-		{tokenRoleAttach, func(ground) props { return props{"role": "reader", "policyArn": arnReadOnly} }, nil,
+		{tokenRoleAttach, "policyArn role", func(ground) props { return props{"role": "reader", "policyArn": arnReadOnly} }, nil,
 			func(r res) string { return "reader/" + arnReadOnly }},
-		{tokenGroupArns, func(ground) props { return props{"groupName": "readers", "policyArns": list(arnReadOnly, arnPower)} },
+		{tokenGroupArns, "groupName", func(ground) props { return props{"groupName": "readers", "policyArns": list(arnReadOnly, arnPower)} },
 			func(ground) props { return props{"policyArns": list(arnAdmin)} }, id},
-		{tokenRoleArns, func(ground) props { return props{"roleName": "reader", "policyArns": list(arnReadOnly, arnPower)} },
+		{tokenRoleArns, "roleName", func(ground) props { return props{"roleName": "reader", "policyArns": list(arnReadOnly, arnPower)} },
 			func(ground) props { return props{"policyArns": list(arnAdmin)} }, id},
-		{tokenUserArns, func(ground) props { return props{"userName": "john", "policyArns": list(arnReadOnly, arnPower)} },
+		{tokenUserArns, "userName", func(ground) props { return props{"userName": "john", "policyArns": list(arnReadOnly, arnPower)} },
 			func(ground) props { return props{"policyArns": list(arnAdmin)} }, id},
-		{tokenGroupInline, func(ground) props { return props{"groupName": "readers", "policyNames": list()} }, nil, id},
-		{tokenRoleInline, func(ground) props { return props{"roleName": "reader", "policyNames": list()} }, nil, id},
-		{tokenUserInline, func(ground) props { return props{"userName": "john", "policyNames": list()} }, nil, id},
+		{tokenGroupInline, "groupName", func(ground) props { return props{"groupName": "readers", "policyNames": list()} }, nil, id},
+		{tokenRoleInline, "roleName", func(ground) props { return props{"roleName": "reader", "policyNames": list()} }, nil, id},
+		{tokenUserInline, "userName", func(ground) props { return props{"userName": "john", "policyNames": list()} }, nil, id},
 	}, serviceSamples()...)
 }

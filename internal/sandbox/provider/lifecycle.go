@@ -74,7 +74,7 @@ func (t *resourceType) planned(in values) values {
 	for _, p := range t.outputs {
 		out[p.name] = unknown()
 	}
-	if t.tags != nil {
+	if t.tags != "" {
 		out[propTagsAll] = unknown()
 	}
 	for i := range t.inputs {
@@ -110,7 +110,7 @@ func (t *resourceType) state(c *client, id string, prior values) (values, error)
 			live[p.name] = prior[p.name] // equal, but in the program's words and order
 		}
 	}
-	if t.tags != nil {
+	if t.tags != "" {
 		live[propTagsAll] = mapValue(live.stringMap(propTags))
 	}
 	return live, nil
@@ -122,11 +122,7 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	old, err := decode(req.GetOlds())
-	if err != nil {
-		return nil, err
-	}
-	in, err := decode(req.GetNews())
+	old, in, err := decodeBoth(req.GetOlds(), req.GetNews())
 	if err != nil {
 		return nil, err
 	}
@@ -158,8 +154,8 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 
 // apply makes the changes, starting with tags.
 func (t *resourceType) apply(c *client, ch *change) error {
-	if t.tags != nil {
-		if err := t.tags.retag(c, ch); err != nil {
+	if t.tags != "" {
+		if err := t.retag(c, ch); err != nil {
 			return err
 		}
 	}
@@ -224,7 +220,8 @@ func (t *resourceType) secretNames(lists ...*structpb.Struct) []string {
 	return out
 }
 
-// Delete deletes a resource. It succeeds if the resource does not exist.
+// Delete deletes a resource, unless the program set skipDestroy. It succeeds if
+// the resource does not exist.
 func (p *provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
 	r, err := p.request(ctx, req.GetUrn())
 	if err != nil {
@@ -233,6 +230,9 @@ func (p *provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*e
 	state, err := decode(req.GetProperties())
 	if err != nil {
 		return nil, err
+	}
+	if state.boolean(propSkipDestroy) {
+		return &emptypb.Empty{}, nil
 	}
 	if err := r.kind.delete(r.client, req.GetId(), state); err != nil && !cloud.IsNotFound(err) {
 		return nil, failure(operation("deleting", r.kind, req.GetUrn()), err)

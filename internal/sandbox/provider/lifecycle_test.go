@@ -76,7 +76,7 @@ func (e *engine) imports(s sample, r res, in props) {
 	}
 	d := e.diff(got, e.check(s.token, got.inputs, in))
 	if _, hasCode := in["code"]; hasCode {
-		assert.Equal(e.t, []string{"code"}, d.GetDiffs(), "nobody knows that it is the same")
+		assert.Equal(e.t, []string{"code"}, d.GetDiffs(), "the provider cannot know that it is the same")
 	} else {
 		assert.Equal(e.t, none, d.GetChanges(), "a program that describes what was imported")
 	}

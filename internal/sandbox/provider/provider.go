@@ -83,11 +83,7 @@ func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumir
 	if err != nil {
 		return nil, err
 	}
-	state, err := decode(req.GetOlds())
-	if err != nil {
-		return nil, err
-	}
-	news, err := decode(req.GetNews())
+	state, news, err := decodeBoth(req.GetOlds(), req.GetNews())
 	if err != nil {
 		return nil, err
 	}

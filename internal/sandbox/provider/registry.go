@@ -33,8 +33,8 @@ func (t Type) Calls() []string {
 		calls = append(calls, t.kind.creates)
 	}
 	calls = append(calls, t.kind.calls...)
-	if t.kind.tags != nil {
-		calls = append(calls, t.kind.tags.calls...)
+	if t.kind.tags != "" {
+		calls = append(calls, "Tag"+t.kind.tags, "Untag"+t.kind.tags)
 	}
 	return calls
 }
@@ -47,7 +47,7 @@ func (t Type) Unique() string { return t.kind.unique }
 func (t Type) Takes(input string) bool { return t.kind.input(input) != nil }
 
 // TakesTags reports whether resources of the type can be tagged.
-func (t Type) TakesTags() bool { return t.kind.tags != nil }
+func (t Type) TakesTags() bool { return t.kind.tags != "" }
 
 // Existing is a resource that exists in an account, whether or not it is in a
 // state.
@@ -85,12 +85,12 @@ func (t Type) Delete(a *cloud.Account, region string, e Existing) error {
 
 // Tag adds tags to a resource that List returned, or changes them.
 func (t Type) Tag(a *cloud.Account, region string, e Existing, tags map[string]string) error {
-	return t.on(a, region, e, func(c *client, id string, state values) error { return t.kind.tags.tag(c, id, state, tags) })
+	return t.on(a, region, e, func(c *client, id string, state values) error { return t.kind.tag(c, id, state, tags) })
 }
 
 // Untag removes tags from a resource that List returned.
 func (t Type) Untag(a *cloud.Account, region string, e Existing, keys ...string) error {
-	return t.on(a, region, e, func(c *client, id string, state values) error { return t.kind.tags.untag(c, id, state, keys) })
+	return t.on(a, region, e, func(c *client, id string, state values) error { return t.kind.untag(c, id, state, keys) })
 }
 
 // on reads a resource and applies a function to it.

@@ -65,6 +65,8 @@ type resourceType struct {
 	// named is the property that autonaming sets, empty for "name".
 	named  string
 	inputs []property
+	// unmodelled are the other inputs of pulumi-aws, which are rejected.
+	unmodelled []string
 	// outputs are the computed properties that are not inputs, except for
 	// tagsAll.
 	outputs []property
@@ -81,8 +83,9 @@ type resourceType struct {
 	// calls are the other changing actions that its operations use, except for
 	// those for tags.
 	calls []string
-	// tags describes how resources are tagged, nil for a type without tags.
-	tags *tagging
+	// tags is the end of the names of the actions that tag resources: User for
+	// TagUser and UntagUser. It is empty for a type without tags.
+	tags string
 
 	// create creates the resource. With an error it returns an id if something
 	// was created. It sets ch.known to what only the creation returns.
@@ -138,63 +141,57 @@ func (p *property) typeError(path string, v resource.PropertyValue) string {
 	if v.IsComputed() {
 		return ""
 	}
-	wrong := fmt.Sprintf("%s is %s, must be %s", path, v.TypeString(), kindNames[p.kind])
+	if !p.kind.accepts(v) {
+		return fmt.Sprintf("%s is %s, must be %s", path, v.TypeString(), kindNames[p.kind])
+	}
 	switch p.kind {
-	case aString:
-		return unless(v.IsString(), wrong)
-	case aBoolean:
-		return unless(v.IsBool(), wrong)
-	case aNumber:
-		return unless(v.IsNumber(), wrong)
-	case anInteger:
-		return unless(v.IsNumber() && v.NumberValue() == math.Trunc(v.NumberValue()), wrong)
-	case aDocument:
-		return unless(v.IsString() || v.IsObject(), wrong)
-	case anArchive:
-		// The engine omits the content of an archive that it does not want to
-		// change.
-		return unless(v.IsArchive() && (v.ArchiveValue().IsPath() || !v.ArchiveValue().HasContents()), wrong)
 	case aMap:
-		if !v.IsObject() {
-			return wrong
-		}
-		for k, x := range v.ObjectValue() {
-			if !x.IsString() && !x.IsComputed() {
-				return fmt.Sprintf("%s.%s is %s, must be a string", path, k, x.TypeString())
-			}
-		}
-	case aSet:
-		if !v.IsArray() {
-			return wrong
-		}
-		for i, x := range v.ArrayValue() {
-			if !x.IsString() && !x.IsComputed() {
-				return fmt.Sprintf("%s[%d] is %s, must be a string", path, i, x.TypeString())
-			}
-		}
-	case anObject:
-		if !v.IsObject() {
-			return wrong
-		}
-		return fieldsError(p.fields, path, plain(v.ObjectValue()))
-	case anObjects:
-		if !v.IsArray() {
-			return wrong
-		}
-		for i, x := range v.ArrayValue() {
-			if why := (&property{kind: anObject, fields: p.fields}).typeError(fmt.Sprintf("%s[%d]", path, i), x); why != "" {
+		for k, x := range plain(v.ObjectValue()) {
+			if why := (&property{kind: aString}).typeError(path+"."+k, x); why != "" {
 				return why
 			}
 		}
+	case aSet, anObjects:
+		for i, x := range v.ArrayValue() {
+			if why := p.element().typeError(fmt.Sprintf("%s[%d]", path, i), x); why != "" {
+				return why
+			}
+		}
+	case anObject:
+		return fieldsError(p.fields, path, plain(v.ObjectValue()))
 	}
 	return ""
 }
 
-func unless(ok bool, why string) string {
-	if ok {
-		return ""
+// accepts reports whether a value has the kind, apart from what it contains.
+func (k kind) accepts(v resource.PropertyValue) bool {
+	switch k {
+	case aBoolean:
+		return v.IsBool()
+	case aNumber:
+		return v.IsNumber()
+	case anInteger:
+		return v.IsNumber() && v.NumberValue() == math.Trunc(v.NumberValue())
+	case aMap, anObject:
+		return v.IsObject()
+	case aSet, anObjects:
+		return v.IsArray()
+	case aDocument:
+		return v.IsString() || v.IsObject()
+	case anArchive:
+		// The engine omits the content of an archive that it does not want to
+		// change.
+		return v.IsArchive() && (v.ArchiveValue().IsPath() || !v.ArchiveValue().HasContents())
 	}
-	return why
+	return v.IsString()
+}
+
+// element returns the property that an element of a set or a list is.
+func (p *property) element() *property {
+	if p.kind == anObjects {
+		return &property{kind: anObject, fields: p.fields}
+	}
+	return &property{kind: aString}
 }
 
 func fieldsError(fields []property, path string, v values) string {

@@ -76,10 +76,6 @@ func (c *Connection) Close() error {
 // Port returns the port that the server listens on.
 func (s *Server) Port() int { return s.port }
 
-// Attach returns the value of PULUMI_DEBUG_PROVIDERS with which an engine uses
-// the server.
-func (s *Server) Attach() string { return fmt.Sprintf("aws:%d", s.port) }
-
 // Close ends all connections. Requests that were already sent to the Cloud may
 // still take effect. It returns nil.
 func (s *Server) Close() error {

@@ -21,6 +21,11 @@ func functionOf(code string) props {
 		"code": fileArchive(code), "role": roleRunner}
 }
 
+// tableOf returns the inputs of a table with the key.
+func tableOf(key string) props {
+	return props{"name": "shop", "billingMode": "PAY_PER_REQUEST", "hashKey": key, "attributes": []any{props{"name": key, "type": "S"}}}
+}
+
 // calls records the mutations from now on.
 func (e *engine) calls() *[]string {
 	out := &[]string{}
@@ -51,7 +56,7 @@ func TestOutputsOfAFunction(t *testing.T) {
 	e.steady(r)
 }
 
-func TestCodeIsKnownByItsHash(t *testing.T) {
+func TestCodeIsComparedByHash(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	r := e.create(tokenFunction, functionOf(g.code))
@@ -116,7 +121,7 @@ func TestCodeIsReadWhenItIsUploaded(t *testing.T) {
 	assert.Equal(t, before, e.cloud.Describe())
 }
 
-func TestAFolderIsPacked(t *testing.T) {
+func TestCodeInAFolder(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	folder := filepath.Dir(g.code)
@@ -125,9 +130,9 @@ func TestAFolderIsPacked(t *testing.T) {
 	assert.Positive(t, Must(e.region.GetFunction("worker")).CodeSize)
 }
 
-// TestCodeThatWasChangedByHandStays shows that the outputs change, but that the
+// TestCodeChangedByHandStays shows that the outputs change, but that the
 // next update does not repair the code.
-func TestCodeThatWasChangedByHandStays(t *testing.T) {
+func TestCodeChangedByHandStays(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	r := e.create(tokenFunction, functionOf(g.code))
@@ -141,16 +146,16 @@ func TestCodeThatWasChangedByHandStays(t *testing.T) {
 	assert.Equal(t, read.state["codeSha256"], Must(e.region.GetFunction("worker")).CodeSha256)
 }
 
-// TestAnUploadThatFailsIsLost shows that the state has the new code, so that
+// TestFailedUploadIsNotRepeated shows that the state has the new code, so that
 // the next update sees no change. Code that changes again is uploaded.
-func TestAnUploadThatFailsIsLost(t *testing.T) {
+func TestFailedUploadIsNotRepeated(t *testing.T) {
 	for name, change := range map[string]struct {
 		in  props
 		nth int
 	}{
-		"the upload":      {props{}, 1},
-		"the call before": {props{"description": "x"}, 1},
-		"the call after":  {props{"description": "x"}, 2},
+		"the upload":         {props{}, 1},
+		"the request before": {props{"description": "x"}, 1},
+		"the request after":  {props{"description": "x"}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := start(t)
@@ -173,25 +178,7 @@ func TestAnUploadThatFailsIsLost(t *testing.T) {
 	}
 }
 
-func TestLoggingThatIsLeftOutStays(t *testing.T) {
-	e := start(t)
-	g := prepare(e)
-	in := with(functionOf(g.code), "loggingConfig", props{"logFormat": "JSON", "logGroup": "calls"})
-	r := e.create(tokenFunction, in)
-	r = e.update(r, with(functionOf(g.code), "description", "x"))
-	assert.Equal(t, cloud.FunctionLogging{Format: "JSON", Group: "calls"}, Must(e.region.GetFunction("worker")).Logging)
-	e.steady(r)
-}
-
-func TestSkipDestroyLeavesTheFunction(t *testing.T) {
-	e := start(t)
-	g := prepare(e)
-	e.delete(e.create(tokenFunction, with(functionOf(g.code), "skipDestroy", true)))
-	_, err := e.region.GetFunction("worker")
-	require.NoError(t, err)
-}
-
-func TestAPermissionOfAFunctionsARN(t *testing.T) {
+func TestPermissionWithAFunctionARN(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	in := props{"statementId": "api", "action": "lambda:InvokeFunction", "function": g.function, "principal": "apigateway.amazonaws.com"}
@@ -200,14 +187,13 @@ func TestAPermissionOfAFunctionsARN(t *testing.T) {
 	e.steady(r)
 	OK(e.region.DeleteFunction("ground"))
 	_, found := e.refresh(r)
-	assert.False(t, found, "it went with the function")
+	assert.False(t, found, "it was deleted with the function")
 	e.delete(r)
 }
 
-func TestAProtectedTable(t *testing.T) {
+func TestProtectedTable(t *testing.T) {
 	e := start(t)
-	in := props{"name": "shop", "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": []any{props{"name": "id", "type": "S"}},
-		"deletionProtectionEnabled": true}
+	in := with(tableOf("id"), "deletionProtectionEnabled", true)
 	r := e.create(tokenTable, in)
 	e.steady(r)
 	err := e.tryDelete(r)
@@ -217,19 +203,9 @@ func TestAProtectedTable(t *testing.T) {
 	e.delete(r)
 }
 
-func TestRecoveryThatIsLeftOutStays(t *testing.T) {
+func TestTableRefusals(t *testing.T) {
 	e := start(t)
-	in := props{"name": "shop", "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": []any{props{"name": "id", "type": "S"}}}
-	r := e.create(tokenTable, with(in, "pointInTimeRecovery", props{"enabled": true}))
-	assert.Equal(t, none, e.diff(r, e.check(tokenTable, r.inputs, in)).GetChanges())
-	r = e.update(r, with(in, "tags", props{"a": "b"}))
-	assert.True(t, Must(e.region.DescribeContinuousBackups("shop")))
-	e.steady(r)
-}
-
-func TestWhatATableDoesNotTake(t *testing.T) {
-	e := start(t)
-	in := props{"name": "shop", "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "attributes": []any{props{"name": "id", "type": "S"}}}
+	in := tableOf("id")
 	_, err := e.tryCreate(tokenTable, with(in, "billingMode", nil))
 	require.ErrorContains(t, err, "NotModelled", "provisioned throughput is the provider's default")
 	r := e.create(tokenTable, in)
@@ -241,9 +217,9 @@ func TestWhatATableDoesNotTake(t *testing.T) {
 	}
 }
 
-// TestSwitchingTheBackend shows that a switch between a URL and a function
+// TestSwitchOfTheBackend shows that a switch between a URL and a function
 // replaces the integration.
-func TestSwitchingTheBackend(t *testing.T) {
+func TestSwitchOfTheBackend(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	url := props{"apiId": g.api, "integrationType": "HTTP_PROXY", "integrationMethod": "ANY", "integrationUri": "https://example.com"}

@@ -44,19 +44,19 @@ func TestRenameInPlaceLosesTheResource(t *testing.T) {
 	assert.Len(t, Must(e.account.ListUsers()), 1, "left behind")
 }
 
-func TestDeletedExclusiveListsLeaveAllAsItIs(t *testing.T) {
+func TestDeletedExclusiveListsChangeNothing(t *testing.T) {
 	e := start(t)
 	prepare(e)
 	arns := e.create(tokenGroupArns, props{"groupName": "readers", "policyArns": list(arnReadOnly)})
 	names := e.create(tokenGroupInline, props{"groupName": "readers", "policyNames": list()})
-	OK(e.account.PutGroupPolicy("readers", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: readOnly}))
+	OK(e.account.GroupPolicies().Put("readers", cloud.InlinePolicy{PolicyName: "p", PolicyDocument: readOnly}))
 	e.delete(arns)
 	e.delete(names)
-	assert.Equal(t, []string{arnReadOnly}, Must(e.account.ListAttachedGroupPolicies("readers")))
-	assert.Equal(t, []string{"p"}, Must(e.account.ListGroupPolicies("readers")))
+	assert.Equal(t, []string{arnReadOnly}, Must(e.account.GroupPolicies().Attached("readers")))
+	assert.Equal(t, []string{"p"}, Must(e.account.GroupPolicies().Names("readers")))
 }
 
-func TestHalfAThrottleIsSentAsZero(t *testing.T) {
+func TestOmittedLimitIsSentAsZero(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	e.create(tokenStage, props{"apiId": g.api, "name": "prod", "autoDeploy": true, "defaultRouteSettings": props{"throttlingRateLimit": 100}})
@@ -67,17 +67,36 @@ func TestHalfAThrottleIsSentAsZero(t *testing.T) {
 	assert.Nil(t, Must(e.region.GetStage(g.api, "free")).DefaultRouteSettings.BurstLimit)
 }
 
-func TestThrottleThatIsLeftOutStays(t *testing.T) {
+// TestOmittedInputsStay omits an input that AWS then leaves as it is.
+func TestOmittedInputsStay(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
-	in := props{"apiId": g.api, "name": "prod", "autoDeploy": true, "defaultRouteSettings": props{"throttlingRateLimit": 100, "throttlingBurstLimit": 200}}
-	r := e.create(tokenStage, in)
-	r = e.update(r, with(with(in, "defaultRouteSettings", nil), "description", "x"))
-	assert.Equal(t, 100.0, *Must(e.region.GetStage(g.api, "prod")).DefaultRouteSettings.RateLimit)
-	e.steady(r)
+	for token, row := range map[string]struct {
+		in      props
+		omitted string
+		value   props
+		update  string
+	}{
+		tokenStage: {props{"apiId": g.api, "name": "prod", "autoDeploy": true},
+			"defaultRouteSettings", props{"throttlingRateLimit": 100.0, "throttlingBurstLimit": 200.0}, "description"},
+		tokenFunction: {functionOf(g.code), "loggingConfig", props{"logFormat": "JSON", "logGroup": "calls"}, "description"},
+		tokenTable:    {tableOf("id"), "pointInTimeRecovery", props{"enabled": true}, ""},
+	} {
+		r := e.create(token, with(row.in, row.omitted, row.value))
+		assert.Equal(t, none, e.diff(r, e.check(token, r.inputs, row.in)).GetChanges())
+		change := with(row.in, "tags", props{"a": "b"})
+		if row.update != "" {
+			change = with(change, row.update, "x")
+		}
+		r = e.update(r, change)
+		for key, v := range row.value {
+			assert.Equal(t, v, r.state[row.omitted].(props)[key], key)
+		}
+		e.steady(r)
+	}
 }
 
-func TestAStagesDeploymentMovesWithTheAPI(t *testing.T) {
+func TestDeploymentChangesWithTheAPI(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	r := e.create(tokenStage, props{"apiId": g.api, "name": "prod", "autoDeploy": true})
@@ -87,7 +106,7 @@ func TestAStagesDeploymentMovesWithTheAPI(t *testing.T) {
 	assert.Equal(t, none, e.diff(read, r.inputs).GetChanges())
 }
 
-func TestAccessLogDestinationMayEndInAWildcard(t *testing.T) {
+func TestAccessLogDestinationWithAWildcard(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
 	e.create(tokenStage, props{"apiId": g.api, "name": "prod", "autoDeploy": true,
@@ -102,15 +121,15 @@ func TestDeletionOfAUser(t *testing.T) {
 	OK(e.account.AddUserToGroup("readers", "jill"))
 	Must(e.account.CreateAccessKey("jill"))
 	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict")
-	assert.Empty(t, Must(e.account.ListGroupsForUser("jill")), "groups are left in any case")
+	assert.Empty(t, Must(e.account.ListGroupsForUser("jill")), "it leaves its groups in any case")
 	r = e.update(r, props{"name": "jill", "forceDestroy": true})
 	e.delete(r)
 	_, err := e.account.GetUser("jill")
 	assert.True(t, cloud.IsNotFound(err))
 
 	r = e.create(tokenUser, props{"name": "jill", "forceDestroy": true})
-	OK(e.account.AttachUserPolicy("jill", arnReadOnly))
-	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict", "policies attached by hand are not the provider's to take")
+	OK(e.account.UserPolicies().Attach("jill", arnReadOnly))
+	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict", "the provider does not detach policies that were attached by hand")
 }
 
 func TestDeletionOfARole(t *testing.T) {
@@ -120,16 +139,16 @@ func TestDeletionOfARole(t *testing.T) {
 	r := e.create(tokenRole, in)
 	Must(e.account.CreateInstanceProfile("p", "", nil))
 	OK(e.account.AddRoleToInstanceProfile("p", "r"))
-	OK(e.account.AttachRolePolicy("r", arnReadOnly))
-	OK(e.account.PutRolePolicy("r", cloud.InlinePolicy{PolicyName: "i", PolicyDocument: readOnly}))
+	OK(e.account.RolePolicies().Attach("r", arnReadOnly))
+	OK(e.account.RolePolicies().Put("r", cloud.InlinePolicy{PolicyName: "i", PolicyDocument: readOnly}))
 	require.ErrorContains(t, e.tryDelete(r), "DeleteConflict")
-	assert.Empty(t, Must(e.account.GetInstanceProfile("p")).RoleName, "taken out in any case")
+	assert.Empty(t, Must(e.account.GetInstanceProfile("p")).RoleName, "removed in any case")
 	e.delete(e.update(r, with(in, "forceDetachPolicies", true)))
 	_, err := e.account.GetRole("r")
 	assert.True(t, cloud.IsNotFound(err))
 }
 
-func TestAPolicyKeepsFiveVersions(t *testing.T) {
+func TestPolicyHasAtMostFiveVersions(t *testing.T) {
 	e := start(t)
 	in := props{"name": "p", "policy": readOnly}
 	r := e.create(tokenPolicy, in)
@@ -144,7 +163,7 @@ func TestAPolicyKeepsFiveVersions(t *testing.T) {
 	assert.Empty(t, Must(e.account.ListPolicies()))
 }
 
-func TestAPolicyWhoseFirstVersionIsTheDefaultAgain(t *testing.T) {
+func TestPolicyWhoseFirstVersionIsTheDefault(t *testing.T) {
 	e := start(t)
 	in := props{"name": "p", "policy": readOnly}
 	r := e.create(tokenPolicy, in)
@@ -156,14 +175,16 @@ func TestAPolicyWhoseFirstVersionIsTheDefaultAgain(t *testing.T) {
 	e.delete(r)
 }
 
-func TestSkipDestroyLeavesTheLogGroup(t *testing.T) {
+func TestSkipDestroy(t *testing.T) {
 	e := start(t)
+	g := prepare(e)
 	e.delete(e.create(tokenLogGroup, props{"name": "calls", "skipDestroy": true}))
-	_, err := e.region.DescribeLogGroup("calls")
-	require.NoError(t, err)
+	Must(e.region.DescribeLogGroup("calls"))
+	e.delete(e.create(tokenFunction, with(functionOf(g.code), "skipDestroy", true)))
+	Must(e.region.GetFunction("worker"))
 }
 
-func TestTrustInAUserThatWasMadeAnewIsDrift(t *testing.T) {
+func TestTrustInARecreatedUserIsDrift(t *testing.T) {
 	e := start(t)
 	caller := e.cloud.Account(cloud.CallerAccount)
 	r := e.create(tokenRole, props{"name": "r", "assumeRolePolicy": trustB})
@@ -176,7 +197,7 @@ func TestTrustInAUserThatWasMadeAnewIsDrift(t *testing.T) {
 	e.steady(e.update(read, props{"name": "r", "assumeRolePolicy": trustB}))
 }
 
-func TestMembersThatAreAddedAndTakenOut(t *testing.T) {
+func TestMembersAddedAndRemoved(t *testing.T) {
 	e := start(t)
 	prepare(e)
 	Must(e.account.CreateUser(cloud.CreateUserInput{UserName: "jill"}))

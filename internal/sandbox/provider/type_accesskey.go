@@ -17,8 +17,8 @@ var accessKeyType = &resourceType{
 	inputs: []property{
 		{name: propStatus, kind: aString, field: "Status", byDefault: cloud.KeyActive},
 		{name: propUser, kind: aString, field: "UserName", required: true, replaces: true},
-		{name: "pgpKey", kind: aString, replaces: true, unmodelled: true},
 	},
+	unmodelled: []string{"pgpKey"},
 	outputs: []property{
 		{name: "createDate", field: "CreateDate"},
 		{name: propSecret, local: true},
@@ -56,8 +56,8 @@ var accessKeyType = &resourceType{
 		return c.account.DeleteAccessKey(state.str(propUser), id)
 	},
 	locate: func(c *client, importID string) (string, values, error) {
-		user, err := c.account.UserOfAccessKey(importID)
-		return importID, textValues(propUser, user), tolerate(err)
+		key, err := c.account.Credential(importID)
+		return importID, textValues(propUser, key.UserName), tolerate(err)
 	},
 	list: func(c *client) ([]string, error) {
 		users, err := c.account.ListUsers()

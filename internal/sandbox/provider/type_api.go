@@ -28,12 +28,8 @@ var apiType = &resourceType{
 		{name: "routeSelectionExpression", kind: aString, field: "RouteSelectionExpression", byDefault: "$request.method $request.path"},
 		tagsInput,
 		{name: "version", kind: aString, field: "Version"},
-		{name: "body", kind: aString, unmodelled: true},
-		{name: "credentialsArn", kind: aString, replaces: true, unmodelled: true},
-		{name: "failOnWarnings", kind: aBoolean, unmodelled: true},
-		{name: "routeKey", kind: aString, replaces: true, unmodelled: true},
-		{name: "target", kind: aString, replaces: true, unmodelled: true},
 	},
+	unmodelled: []string{"body", "credentialsArn", "failOnWarnings", "routeKey", "target"},
 	outputs: []property{
 		{name: "apiEndpoint", field: "Endpoint"},
 		{name: "arn", field: "ARN"},
@@ -41,11 +37,9 @@ var apiType = &resourceType{
 	},
 	creates: "CreateApi",
 	calls:   []string{"DeleteApi", "DeleteCorsConfiguration", "UpdateApi"},
-	tags:    resourceTags((*cloud.Region).TagApi, (*cloud.Region).UntagApi),
+	tags:    tagsResource,
 	create: func(c *client, ch *change) (string, error) {
-		var settings cloud.APISettings
-		ch.fill(&settings)
-		a, err := c.region.CreateApi(settings)
+		a, err := c.region.CreateApi(filled[cloud.APISettings](ch))
 		return a.APIID, err
 	},
 	read:   func(c *client, id string, _ values) (any, error) { return found(c.region.GetApi(id)) },

@@ -4,41 +4,52 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"iam-secured-api/internal/sandbox/cloud"
 )
 
 const propPolicyARN = "policyArn"
 
 var (
-	groupAttachmentType = attachment(propGroup, "aws:iam/groupPolicyAttachment:GroupPolicyAttachment", groupPolicies)
-	roleAttachmentType  = attachment(propRole, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", rolePolicies)
+	groupAttachmentType = attachment("Group", (*cloud.Account).GroupPolicies)
+	roleAttachmentType  = attachment("Role", (*cloud.Account).RolePolicies)
 )
 
-// attachment is a managed policy that is attached to a principal, which the
-// property principal names. Every change replaces it.
-func attachment(principal, token string, policies principalPolicies) *resourceType {
+// policiesOf returns the policies of the users, groups or roles of an account.
+type policiesOf func(*cloud.Account) cloud.PrincipalPolicies
+
+// attachCalls are the actions that attach and detach managed policies.
+func attachCalls(kind string) []string {
+	return []string{"Attach" + kind + "Policy", "Detach" + kind + "Policy"}
+}
+
+// attachment is a managed policy that is attached to a principal of a kind.
+// Every change replaces it.
+func attachment(kind string, of policiesOf) *resourceType {
+	principal := strings.ToLower(kind)
 	return &resourceType{
-		token: token,
+		token: fmt.Sprintf("aws:iam/%sPolicyAttachment:%sPolicyAttachment", principal, kind),
 		inputs: []property{
 			{name: principal, kind: aString, required: true, replaces: true, local: true},
 			{name: propPolicyARN, kind: aString, required: true, replaces: true, local: true},
 		},
-		calls: policies.attaches(),
+		calls: attachCalls(kind),
 		create: func(c *client, ch *change) (string, error) {
 			name := ch.new.str(principal)
-			if err := policies.attach(c.account, name, ch.new.str(propPolicyARN)); err != nil {
+			if err := of(c.account).Attach(name, ch.new.str(propPolicyARN)); err != nil {
 				return "", err
 			}
 			return name + "-" + uniqueEnd(), nil
 		},
 		read: func(c *client, _ string, prior values) (any, error) {
-			attached, err := policies.attached(c.account, prior.str(principal))
+			attached, err := of(c.account).Attached(prior.str(principal))
 			if err == nil && !slices.Contains(attached, prior.str(propPolicyARN)) {
 				return nil, nil
 			}
 			return found(struct{}{}, err)
 		},
 		delete: func(c *client, _ string, state values) error {
-			return policies.detach(c.account, state.str(principal), state.str(propPolicyARN))
+			return of(c.account).Detach(state.str(principal), state.str(propPolicyARN))
 		},
 		locate: func(_ *client, importID string) (string, values, error) {
 			name, arn, ok := strings.Cut(importID, "/")

@@ -34,29 +34,18 @@ var functionType = &resourceType{
 		{name: propName, kind: aString, field: "FunctionName", replaces: true},
 		{name: propRole, kind: aString, field: "Role", required: true},
 		{name: "runtime", kind: aString, field: "Runtime"},
-		{name: "skipDestroy", kind: aBoolean, byDefault: false, local: true},
+		{name: propSkipDestroy, kind: aBoolean, byDefault: false, local: true},
 		{name: propCodeHash, kind: aString, keeps: true, local: true},
 		tagsInput,
 		{name: "timeout", kind: anInteger, field: "Timeout", byDefault: 3},
 		{name: "packageType", kind: aString, replaces: true, byDefault: "Zip", unmodelled: true},
 		{name: "publish", kind: aBoolean, byDefault: false, unmodelled: true},
 		{name: "reservedConcurrentExecutions", kind: anInteger, byDefault: -1, unmodelled: true},
-		{name: "codeSigningConfigArn", kind: aString, unmodelled: true},
-		{name: "deadLetterConfig", kind: anObject, unmodelled: true},
-		{name: "ephemeralStorage", kind: anObject, keeps: true, unmodelled: true},
-		{name: "fileSystemConfig", kind: anObject, unmodelled: true},
-		{name: "imageConfig", kind: anObject, unmodelled: true},
-		{name: "imageUri", kind: aString, unmodelled: true},
-		{name: "kmsKeyArn", kind: aString, unmodelled: true},
-		{name: "layers", kind: aSet, unmodelled: true},
-		{name: "replaceSecurityGroupsOnDestroy", kind: aBoolean, unmodelled: true},
-		{name: "replacementSecurityGroupIds", kind: aSet, unmodelled: true},
-		{name: "s3Bucket", kind: aString, unmodelled: true},
-		{name: "s3Key", kind: aString, unmodelled: true},
-		{name: "s3ObjectVersion", kind: aString, unmodelled: true},
-		{name: "snapStart", kind: anObject, unmodelled: true},
-		{name: "tracingConfig", kind: anObject, keeps: true, unmodelled: true},
-		{name: "vpcConfig", kind: anObject, unmodelled: true},
+	},
+	unmodelled: []string{
+		"codeSigningConfigArn", "deadLetterConfig", "ephemeralStorage", "fileSystemConfig", "imageConfig",
+		"imageUri", "kmsKeyArn", "layers", "replaceSecurityGroupsOnDestroy", "replacementSecurityGroupIds",
+		"s3Bucket", "s3Key", "s3ObjectVersion", "snapStart", "tracingConfig", "vpcConfig",
 	},
 	outputs: []property{
 		{name: "arn", field: "ARN"},
@@ -72,18 +61,13 @@ var functionType = &resourceType{
 	unique:  propName,
 	creates: "CreateFunction",
 	calls:   []string{"DeleteFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration"},
-	tags:    resourceTags((*cloud.Region).TagFunction, (*cloud.Region).UntagFunction),
+	tags:    tagsResource,
 	create:  createFunction,
 	read:    readFunction,
 	update:  updateFunction,
-	delete: func(c *client, id string, state values) error {
-		if state.boolean("skipDestroy") {
-			return nil
-		}
-		return c.region.DeleteFunction(id)
-	},
-	locate: byID,
-	list:   inRegion((*cloud.Region).ListFunctions, func(f cloud.Function) string { return f.FunctionName }),
+	delete:  func(c *client, id string, _ values) error { return c.region.DeleteFunction(id) },
+	locate:  byID,
+	list:    inRegion((*cloud.Region).ListFunctions, func(f cloud.Function) string { return f.FunctionName }),
 }
 
 // codeInputs are the inputs whose change uploads the code.

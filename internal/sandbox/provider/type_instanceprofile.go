@@ -22,7 +22,7 @@ var instanceProfileType = &resourceType{
 	unique:  propName,
 	creates: "CreateInstanceProfile",
 	calls:   []string{"AddRoleToInstanceProfile", "DeleteInstanceProfile", "RemoveRoleFromInstanceProfile"},
-	tags:    iamTags("InstanceProfile", (*cloud.Account).TagInstanceProfile, (*cloud.Account).UntagInstanceProfile),
+	tags:    "InstanceProfile",
 	create: func(c *client, ch *change) (string, error) {
 		p, err := c.account.CreateInstanceProfile(ch.name(), ch.new.str(propPath), ch.new.stringMap(propTags))
 		if err != nil {

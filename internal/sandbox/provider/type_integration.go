@@ -14,31 +14,22 @@ var integrationType = &resourceType{
 		{name: "payloadFormatVersion", kind: aString, field: "PayloadFormatVersion", byDefault: "1.0"},
 		{name: "requestParameters", kind: aMap, field: "RequestParameters"},
 		{name: "timeoutMilliseconds", kind: anInteger, field: "TimeoutMillis", keeps: true},
-		{name: "connectionId", kind: aString, unmodelled: true},
-		{name: "contentHandlingStrategy", kind: aString, unmodelled: true},
-		{name: "credentialsArn", kind: aString, unmodelled: true},
-		{name: "integrationSubtype", kind: aString, replaces: true, unmodelled: true},
-		{name: "passthroughBehavior", kind: aString, unmodelled: true},
-		{name: "requestTemplates", kind: aMap, unmodelled: true},
-		{name: "responseParameters", kind: anObjects, unmodelled: true},
-		{name: "templateSelectionExpression", kind: aString, unmodelled: true},
-		{name: "tlsConfig", kind: anObject, unmodelled: true},
+	},
+	unmodelled: []string{
+		"connectionId", "contentHandlingStrategy", "credentialsArn", "integrationSubtype", "passthroughBehavior",
+		"requestTemplates", "responseParameters", "templateSelectionExpression", "tlsConfig",
 	},
 	creates: "CreateIntegration",
 	calls:   []string{"DeleteIntegration", "UpdateIntegration"},
 	create: func(c *client, ch *change) (string, error) {
-		var settings cloud.IntegrationSettings
-		ch.fill(&settings)
-		i, err := c.region.CreateIntegration(ch.new.str(propAPIID), settings)
+		i, err := c.region.CreateIntegration(ch.new.str(propAPIID), filled[cloud.IntegrationSettings](ch))
 		return i.IntegrationID, err
 	},
 	read: func(c *client, id string, prior values) (any, error) {
 		return found(c.region.GetIntegration(prior.str(propAPIID), id))
 	},
 	update: func(c *client, ch *change) error {
-		var settings cloud.IntegrationSettings
-		ch.fill(&settings)
-		return c.region.UpdateIntegration(ch.new.str(propAPIID), ch.id, settings)
+		return c.region.UpdateIntegration(ch.new.str(propAPIID), ch.id, filled[cloud.IntegrationSettings](ch))
 	},
 	delete: func(c *client, id string, state values) error {
 		return c.region.DeleteIntegration(state.str(propAPIID), id)

@@ -10,15 +10,15 @@ var logGroupType = &resourceType{
 		{name: propName, kind: aString, field: "LogGroupName", replaces: true},
 		{name: propNamePrefix, kind: aString, replaces: true},
 		{name: "retentionInDays", kind: anInteger, field: "RetentionInDays", byDefault: 0},
-		{name: "skipDestroy", kind: aBoolean, byDefault: false, local: true},
+		{name: propSkipDestroy, kind: aBoolean, byDefault: false, local: true},
 		tagsInput,
-		{name: "kmsKeyId", kind: aString, unmodelled: true},
 	},
-	outputs: []property{{name: "arn", field: "ARN"}},
-	unique:  propName,
-	creates: "CreateLogGroup",
-	calls:   []string{"DeleteLogGroup", "DeleteRetentionPolicy", "PutRetentionPolicy"},
-	tags:    resourceTags((*cloud.Region).TagLogGroup, (*cloud.Region).UntagLogGroup),
+	unmodelled: []string{"kmsKeyId"},
+	outputs:    []property{{name: "arn", field: "ARN"}},
+	unique:     propName,
+	creates:    "CreateLogGroup",
+	calls:      []string{"DeleteLogGroup", "DeleteRetentionPolicy", "PutRetentionPolicy"},
+	tags:       tagsResource,
 	create: func(c *client, ch *change) (string, error) {
 		name := ch.name()
 		if err := c.region.CreateLogGroup(name, ch.new.str("logGroupClass"), ch.new.stringMap(propTags)); err != nil {
@@ -39,12 +39,7 @@ var logGroupType = &resourceType{
 		}
 		return c.region.DeleteRetentionPolicy(ch.id)
 	},
-	delete: func(c *client, id string, state values) error {
-		if state.boolean("skipDestroy") {
-			return nil
-		}
-		return c.region.DeleteLogGroup(id)
-	},
+	delete: func(c *client, id string, _ values) error { return c.region.DeleteLogGroup(id) },
 	locate: byID,
 	list:   inRegion((*cloud.Region).DescribeLogGroups, func(g cloud.LogGroup) string { return g.LogGroupName }),
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"iam-secured-api/internal/sandbox/cloud"
 )
@@ -27,18 +26,13 @@ var permissionType = &resourceType{
 		{name: "sourceArn", kind: aString, field: "SourceARN", replaces: true},
 		{name: propStatementID, kind: aString, field: "StatementID", replaces: true},
 		{name: propStatementID + suffixPrefix, kind: aString, replaces: true},
-		{name: "eventSourceToken", kind: aString, replaces: true, unmodelled: true},
-		{name: "functionUrlAuthType", kind: aString, replaces: true, unmodelled: true},
-		{name: "principalOrgId", kind: aString, replaces: true, unmodelled: true},
-		{name: "qualifier", kind: aString, replaces: true, unmodelled: true},
-		{name: "sourceAccount", kind: aString, replaces: true, unmodelled: true},
 	},
-	unique:  propStatementID,
-	creates: "AddPermission",
-	calls:   []string{"RemovePermission"},
+	unmodelled: []string{"eventSourceToken", "functionUrlAuthType", "principalOrgId", "qualifier", "sourceAccount"},
+	unique:     propStatementID,
+	creates:    "AddPermission",
+	calls:      []string{"RemovePermission"},
 	create: func(c *client, ch *change) (string, error) {
-		var p cloud.FunctionPermission
-		ch.fill(&p)
+		p := filled[cloud.FunctionPermission](ch)
 		p.StatementID = ch.name()
 		if err := c.region.AddPermission(ch.new.str(propFunction), p); err != nil {
 			return "", err
@@ -49,13 +43,7 @@ var permissionType = &resourceType{
 	delete: func(c *client, id string, state values) error {
 		return c.region.RemovePermission(state.str(propFunction), id)
 	},
-	locate: func(_ *client, importID string) (string, values, error) {
-		function, id, ok := strings.Cut(importID, "/")
-		if !ok || function == "" || id == "" || strings.Contains(id, "/") {
-			return "", nil, fmt.Errorf("wrong format of import id %q: FUNCTION/STATEMENT-ID", importID)
-		}
-		return id, textValues(propFunction, function), nil
-	},
+	locate: inParent(propFunction, "FUNCTION/STATEMENT-ID"),
 	list: func(c *client) ([]string, error) {
 		functions, err := c.region.ListFunctions()
 		var ids []string

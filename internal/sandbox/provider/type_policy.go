@@ -23,10 +23,9 @@ var policyType = &resourceType{
 	unique:  propName,
 	creates: "CreatePolicy",
 	calls:   []string{"CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion"},
-	tags:    iamTags("Policy", (*cloud.Account).TagPolicy, (*cloud.Account).UntagPolicy),
+	tags:    "Policy",
 	create: func(c *client, ch *change) (string, error) {
-		var in cloud.CreatePolicyInput
-		ch.fill(&in)
+		in := filled[cloud.CreatePolicyInput](ch)
 		in.PolicyName = ch.name()
 		p, err := c.account.CreatePolicy(in)
 		return p.ARN, err

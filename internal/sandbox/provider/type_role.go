@@ -21,9 +21,8 @@ var roleType = &resourceType{
 		{name: propPath, kind: aString, field: "Path", replaces: true, byDefault: "/"},
 		{name: propBoundary, kind: aString, field: "PermissionsBoundary"},
 		tagsInput,
-		{name: "inlinePolicies", kind: anObjects, unmodelled: true},
-		{name: "managedPolicyArns", kind: aSet, unmodelled: true},
 	},
+	unmodelled: []string{"inlinePolicies", "managedPolicyArns"},
 	outputs: []property{
 		{name: "arn", field: "ARN"},
 		{name: "createDate", field: "CreateDate"},
@@ -35,10 +34,9 @@ var roleType = &resourceType{
 		"DeleteRole", "DeleteRolePermissionsBoundary", "DeleteRolePolicy", "DetachRolePolicy", "PutRolePermissionsBoundary",
 		"RemoveRoleFromInstanceProfile", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription",
 	},
-	tags: iamTags("Role", (*cloud.Account).TagRole, (*cloud.Account).UntagRole),
+	tags: "Role",
 	create: func(c *client, ch *change) (string, error) {
-		var in cloud.CreateRoleInput
-		ch.fill(&in)
+		in := filled[cloud.CreateRoleInput](ch)
 		in.RoleName = ch.name()
 		r, err := c.account.CreateRole(in)
 		return r.RoleName, err
@@ -86,13 +84,13 @@ func deleteRole(c *client, id string, state values) error {
 
 // detachAll removes all managed and inline policies from a role.
 func detachAll(c *client, role string) error {
-	err := forEach(c.account.ListAttachedRolePolicies, role, func(arn string) error {
-		return c.account.DetachRolePolicy(role, arn)
+	err := forEach(c.account.RolePolicies().Attached, role, func(arn string) error {
+		return c.account.RolePolicies().Detach(role, arn)
 	})
 	if err != nil {
 		return err
 	}
-	return forEach(c.account.ListRolePolicies, role, func(name string) error {
-		return c.account.DeleteRolePolicy(role, name)
+	return forEach(c.account.RolePolicies().Names, role, func(name string) error {
+		return c.account.RolePolicies().Delete(role, name)
 	})
 }

@@ -11,29 +11,23 @@ var routeType = &resourceType{
 		{name: "operationName", kind: aString, field: "OperationName"},
 		{name: "routeKey", kind: aString, field: "RouteKey", required: true},
 		{name: "target", kind: aString, field: "Target"},
-		{name: "authorizationScopes", kind: aSet, unmodelled: true},
-		{name: "authorizerId", kind: aString, unmodelled: true},
-		{name: "modelSelectionExpression", kind: aString, unmodelled: true},
-		{name: "requestModels", kind: aMap, unmodelled: true},
-		{name: "requestParameters", kind: anObjects, unmodelled: true},
-		{name: "routeResponseSelectionExpression", kind: aString, unmodelled: true},
+	},
+	unmodelled: []string{
+		"authorizationScopes", "authorizerId", "modelSelectionExpression", "requestModels", "requestParameters",
+		"routeResponseSelectionExpression",
 	},
 	unique:  "routeKey",
 	creates: "CreateRoute",
 	calls:   []string{"DeleteRoute", "UpdateRoute"},
 	create: func(c *client, ch *change) (string, error) {
-		var settings cloud.RouteSettings
-		ch.fill(&settings)
-		r, err := c.region.CreateRoute(ch.new.str(propAPIID), settings)
+		r, err := c.region.CreateRoute(ch.new.str(propAPIID), filled[cloud.RouteSettings](ch))
 		return r.RouteID, err
 	},
 	read: func(c *client, id string, prior values) (any, error) {
 		return found(c.region.GetRoute(prior.str(propAPIID), id))
 	},
 	update: func(c *client, ch *change) error {
-		var settings cloud.RouteSettings
-		ch.fill(&settings)
-		return c.region.UpdateRoute(ch.new.str(propAPIID), ch.id, settings)
+		return c.region.UpdateRoute(ch.new.str(propAPIID), ch.id, filled[cloud.RouteSettings](ch))
 	},
 	delete: func(c *client, id string, state values) error { return c.region.DeleteRoute(state.str(propAPIID), id) },
 	locate: inAPI,

@@ -37,9 +37,9 @@ var stageType = &resourceType{
 			slices.Clone(throttleFields), property{name: "routeKey", kind: aString, field: "RouteKey", required: true})},
 		{name: "stageVariables", kind: aMap, field: "StageVariables"},
 		tagsInput,
-		{name: "clientCertificateId", kind: aString, unmodelled: true},
 		{name: "deploymentId", kind: aString, keeps: true, unmodelled: true},
 	},
+	unmodelled: []string{"clientCertificateId"},
 	outputs: []property{
 		{name: "arn", field: "ARN"},
 		{name: "deploymentId", field: "DeploymentID"},
@@ -49,15 +49,7 @@ var stageType = &resourceType{
 	unique:  propName,
 	creates: "CreateStage",
 	calls:   []string{"DeleteRouteSettings", "DeleteStage", "UpdateStage"},
-	tags: &tagging{
-		calls: tagsResource,
-		tag: func(c *client, id string, state values, tags map[string]string) error {
-			return c.region.TagStage(state.str(propAPIID), id, tags)
-		},
-		untag: func(c *client, id string, state values, keys []string) error {
-			return c.region.UntagStage(state.str(propAPIID), id, keys)
-		},
-	},
+	tags:    tagsResource,
 	create: func(c *client, ch *change) (string, error) {
 		settings, _ := stageSettings(ch)
 		s, err := c.region.CreateStage(ch.new.str(propAPIID), ch.new.str(propName), settings)

@@ -24,10 +24,9 @@ var userType = &resourceType{
 		"DeactivateMFADevice", "DeleteAccessKey", "DeleteUser", "DeleteUserPermissionsBoundary", "PutUserPermissionsBoundary",
 		"RemoveUserFromGroup", "UpdateUser",
 	},
-	tags: iamTags("User", (*cloud.Account).TagUser, (*cloud.Account).UntagUser),
+	tags: "User",
 	create: func(c *client, ch *change) (string, error) {
-		var in cloud.CreateUserInput
-		ch.fill(&in)
+		in := filled[cloud.CreateUserInput](ch)
 		in.UserName = ch.name()
 		u, err := c.account.CreateUser(in)
 		return u.UserName, err

@@ -3,6 +3,7 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,9 +11,10 @@ import (
 )
 
 // resourceTypes is the registry of the modelled types. Tests range over it, see
-// [Types]. To add a type, add a file in package cloud, a file here with its
-// resourceType, and its name in this list.
-var resourceTypes = []*resourceType{
+// [Types]. A new type needs a file in package cloud, a field of the account or
+// the region there (and a row of iamTagged for tags in IAM), a file here with
+// its resourceType, its name in this list, and a sample in the tests.
+var resourceTypes = complete(
 	apiType,
 	integrationType,
 	routeType,
@@ -30,77 +32,68 @@ var resourceTypes = []*resourceType{
 	instanceProfileType,
 	groupAttachmentType,
 	roleAttachmentType,
-	exclusiveAttachments("GroupPolicyAttachmentsExclusive", groupPolicies),
-	exclusiveAttachments("RolePolicyAttachmentsExclusive", rolePolicies),
-	exclusiveAttachments("UserPolicyAttachmentsExclusive", userPolicies),
-	exclusiveInline("GroupPoliciesExclusive", groupPolicies),
-	exclusiveInline("RolePoliciesExclusive", rolePolicies),
-	exclusiveInline("UserPoliciesExclusive", userPolicies),
+	exclusiveAttachments("Group", (*cloud.Account).GroupPolicies),
+	exclusiveAttachments("Role", (*cloud.Account).RolePolicies),
+	exclusiveAttachments("User", (*cloud.Account).UserPolicies),
+	exclusiveInline("Group", (*cloud.Account).GroupPolicies),
+	exclusiveInline("Role", (*cloud.Account).RolePolicies),
+	exclusiveInline("User", (*cloud.Account).UserPolicies),
+)
+
+// complete adds rows for the properties that are not modelled.
+func complete(types ...*resourceType) []*resourceType {
+	for _, t := range types {
+		for _, name := range t.unmodelled {
+			t.inputs = append(t.inputs, property{name: name, unmodelled: true})
+		}
+	}
+	return types
 }
 
 const (
 	propTags    = "tags"
 	propTagsAll = "tagsAll"
 	propPath    = "path"
+
+	propSkipDestroy = "skipDestroy"
 )
 
 // tagsInput is the input of all types with tags.
 var tagsInput = property{name: propTags, kind: aMap, field: "Tags"}
 
-// tagging describes how resources of a type are tagged.
-type tagging struct {
-	calls []string // that tag and untag
-	tag   func(c *client, id string, state values, tags map[string]string) error
-	untag func(c *client, id string, state values, keys []string) error
-}
+// tagsResource is the name of the actions of all services except IAM that tag.
+const tagsResource = "Resource"
 
-// iamTags is the tagging of a type of IAM, which has its own actions for each
-// type.
-func iamTags(
-	kind string, tag func(*cloud.Account, string, map[string]string) error, untag func(*cloud.Account, string, []string) error,
-) *tagging {
-	return &tagging{
-		calls: []string{"Tag" + kind, "Untag" + kind},
-		tag:   func(c *client, id string, _ values, tags map[string]string) error { return tag(c.account, id, tags) },
-		untag: func(c *client, id string, _ values, keys []string) error { return untag(c.account, id, keys) },
+// tag adds tags to a resource, or changes them.
+func (t *resourceType) tag(c *client, id string, state values, tags map[string]string) error {
+	if t.tags == tagsResource {
+		return c.region.TagResource(state.str("arn"), tags)
 	}
+	return c.account.Tag(t.tags, id, tags)
 }
 
-// resourceTags is the tagging of a type of another service.
-func resourceTags(tag func(*cloud.Region, string, map[string]string) error, untag func(*cloud.Region, string, []string) error) *tagging {
-	return &tagging{
-		calls: tagsResource,
-		tag:   func(c *client, id string, _ values, tags map[string]string) error { return tag(c.region, id, tags) },
-		untag: func(c *client, id string, _ values, keys []string) error { return untag(c.region, id, keys) },
+// untag removes tags from a resource.
+func (t *resourceType) untag(c *client, id string, state values, keys []string) error {
+	if t.tags == tagsResource {
+		return c.region.UntagResource(state.str("arn"), keys)
 	}
+	return c.account.Untag(t.tags, id, keys)
 }
-
-// tagsResource are the actions of all services except IAM that tag and untag.
-var tagsResource = []string{"TagResource", "UntagResource"}
 
 // retag changes the tags with the actions that the change requires.
-func (t *tagging) retag(c *client, ch *change) error {
+func (t *resourceType) retag(c *client, ch *change) error {
 	old, now := ch.old.stringMap(propTags), ch.new.stringMap(propTags)
-	var gone []string
-	changed := map[string]string{}
-	for k := range old {
-		if _, ok := now[k]; !ok {
-			gone = append(gone, k)
-		}
-	}
-	for k, v := range now {
-		if was, ok := old[k]; !ok || was != v {
-			changed[k] = v
-		}
-	}
-	if len(gone) > 0 {
-		slices.Sort(gone)
+	if gone := difference(slices.Sorted(maps.Keys(old)), slices.Collect(maps.Keys(now))); len(gone) > 0 {
 		if err := t.untag(c, ch.id, ch.old, gone); err != nil {
 			return err
 		}
 	}
-	if len(changed) > 0 {
-		return t.tag(c, ch.id, ch.old, changed)
+	maps.DeleteFunc(now, func(key, value string) bool {
+		was, ok := old[key]
+		return ok && was == value
+	})
+	if len(now) > 0 {
+		return t.tag(c, ch.id, ch.old, now)
 	}
 	return nil
 }
@@ -191,44 +184,17 @@ func tolerate(err error) error {
 // byID locates resources whose import id is their id.
 func byID(_ *client, importID string) (string, values, error) { return importID, values{}, nil }
 
+// inParent locates resources that are imported as PARENT/ID. The property names
+// the parent.
+func inParent(property, format string) func(*client, string) (string, values, error) {
+	return func(_ *client, importID string) (string, values, error) {
+		parent, id, ok := strings.Cut(importID, "/")
+		if !ok || parent == "" || id == "" || strings.Contains(id, "/") {
+			return "", nil, fmt.Errorf("wrong format of import id %q: %s", importID, format)
+		}
+		return id, textValues(property, parent), nil
+	}
+}
+
 // inAPI locates resources that are imported as API-ID/ID.
-func inAPI(_ *client, importID string) (string, values, error) {
-	api, id, ok := strings.Cut(importID, "/")
-	if !ok || api == "" || id == "" || strings.Contains(id, "/") {
-		return "", nil, fmt.Errorf("wrong format of import id %q: API-ID/ID", importID)
-	}
-	return id, textValues(propAPIID, api), nil
-}
-
-// principalPolicies are the actions for the policies of users, groups or roles.
-type principalPolicies struct {
-	kind         string // in the names of the actions
-	attached     func(a *cloud.Account, name string) ([]string, error)
-	attach       func(a *cloud.Account, name, arn string) error
-	detach       func(a *cloud.Account, name, arn string) error
-	inline       func(a *cloud.Account, name string) ([]string, error)
-	deleteInline func(a *cloud.Account, name, policy string) error
-}
-
-// attaches returns the actions that attach and detach managed policies.
-func (p principalPolicies) attaches() []string {
-	return []string{"Attach" + p.kind + "Policy", "Detach" + p.kind + "Policy"}
-}
-
-var (
-	groupPolicies = principalPolicies{
-		kind: "Group", attached: (*cloud.Account).ListAttachedGroupPolicies, attach: (*cloud.Account).AttachGroupPolicy,
-		detach: (*cloud.Account).DetachGroupPolicy, inline: (*cloud.Account).ListGroupPolicies,
-		deleteInline: (*cloud.Account).DeleteGroupPolicy,
-	}
-	rolePolicies = principalPolicies{
-		kind: "Role", attached: (*cloud.Account).ListAttachedRolePolicies, attach: (*cloud.Account).AttachRolePolicy,
-		detach: (*cloud.Account).DetachRolePolicy, inline: (*cloud.Account).ListRolePolicies,
-		deleteInline: (*cloud.Account).DeleteRolePolicy,
-	}
-	userPolicies = principalPolicies{
-		kind: "User", attached: (*cloud.Account).ListAttachedUserPolicies, attach: (*cloud.Account).AttachUserPolicy,
-		detach: (*cloud.Account).DetachUserPolicy, inline: (*cloud.Account).ListUserPolicies,
-		deleteInline: (*cloud.Account).DeleteUserPolicy,
-	}
-)
+var inAPI = inParent(propAPIID, "API-ID/ID")

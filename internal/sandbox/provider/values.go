@@ -26,6 +26,16 @@ func decode(s *structpb.Struct) (values, error) {
 	return plain(m), nil
 }
 
+// decodeBoth decodes old and new properties.
+func decodeBoth(old, now *structpb.Struct) (values, values, error) {
+	olds, err := decode(old)
+	if err != nil {
+		return nil, nil, err
+	}
+	news, err := decode(now)
+	return olds, news, err
+}
+
 // decodeMap reads properties.
 func decodeMap(s *structpb.Struct) (resource.PropertyMap, error) {
 	m, err := plugin.UnmarshalProperties(s, marshalOptions)

@@ -48,7 +48,7 @@ func newHouse() *house {
 	a, b := h.cloud.Account(cloud.APIAccount), h.cloud.Account(cloud.CallerAccount)
 	key := sandboxtest.Must(b.Credential(sandboxtest.Must(b.ListAccessKeys(cloud.CallerUser))[0].AccessKeyID))
 	h.user = aws.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey}
-	sandboxtest.OK(b.PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "p", PolicyDocument: sandboxtest.Document("Allow", "sts:AssumeRole", "*")}))
+	sandboxtest.OK(b.UserPolicies().Put(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "p", PolicyDocument: sandboxtest.Document("Allow", "sts:AssumeRole", "*")}))
 	role := sandboxtest.Must(a.CreateRole(cloud.CreateRoleInput{RoleName: "executor", AssumeRolePolicyDocument: sandboxtest.TrustAWS("444455556666"), MaxSessionDuration: 43200}))
 	s := sandboxtest.Must(h.cloud.AssumeRole(sandboxtest.Must(h.cloud.Caller(key.AccessKeyID, noon)),
 		cloud.AssumeRoleInput{RoleARN: role.ARN, RoleSessionName: "a-session", DurationSeconds: 43200}, nil, noon))

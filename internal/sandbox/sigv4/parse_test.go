@@ -202,7 +202,7 @@ func TestDefaultPorts(t *testing.T) {
 // TestPoliciesThatCannotBeJudged: the error is not one of AWS's.
 func TestPoliciesThatCannotBeJudged(t *testing.T) {
 	h := newHouse()
-	sandboxtest.OK(h.cloud.Account(cloud.CallerAccount).PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "odd",
+	sandboxtest.OK(h.cloud.Account(cloud.CallerAccount).UserPolicies().Put(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "odd",
 		PolicyDocument: sandboxtest.DocumentIf(`{"ForAllValues:Bool":{"aws:SecureTransport":"maybe"}}`, "*", "*")}))
 	_, err := h.verify(get("/prod").signed(h.user))
 	assert.ErrorContains(t, err, "policies of user my-user")

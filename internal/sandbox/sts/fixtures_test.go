@@ -52,7 +52,7 @@ func open(t testing.TB) *endpoint {
 	t.Helper()
 	d := &endpoint{t: t, cloud: cloud.New(), clock: sandboxtest.NewClock(time.Now())}
 	sandboxtest.Must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "executor", AssumeRolePolicyDocument: trustOne}))
-	sandboxtest.OK(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "assume", PolicyDocument: mayDo}))
+	sandboxtest.OK(d.other().UserPolicies().Put(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "assume", PolicyDocument: mayDo}))
 	d.key = sandboxtest.Must(d.other().Credential(sandboxtest.Must(d.other().ListAccessKeys(cloud.CallerUser))[0].AccessKeyID))
 	d.server = httptest.NewServer(sts.New(d.cloud, region, d.clock.Now))
 	t.Cleanup(d.server.Close)

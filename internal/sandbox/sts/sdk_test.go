@@ -42,7 +42,7 @@ func TestAssumeRole(t *testing.T) {
 func TestGetCallerIdentityNeedsNoPermission(t *testing.T) {
 	d := open(t)
 	denyAll := strings.ReplaceAll(allowAll, "Allow", "Deny")
-	sandboxtest.OK(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "nothing", PolicyDocument: denyAll}))
+	sandboxtest.OK(d.other().UserPolicies().Put(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "nothing", PolicyDocument: denyAll}))
 	identity, err := d.user().GetCallerIdentity(ctx, nil)
 	require.NoError(t, err)
 	assert.Equal(t, userARN, *identity.Arn)
@@ -109,7 +109,7 @@ func TestSessionIsOver(t *testing.T) {
 func TestSessionPolicy(t *testing.T) {
 	d := open(t)
 	sandboxtest.Must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "next", AssumeRolePolicyDocument: strings.ReplaceAll(trustOne, userARN, cloud.APIAccount)}))
-	sandboxtest.OK(d.api().PutRolePolicy("executor", cloud.InlinePolicy{PolicyName: "all", PolicyDocument: allowAll}))
+	sandboxtest.OK(d.api().RolePolicies().Put("executor", cloud.InlinePolicy{PolicyName: "all", PolicyDocument: allowAll}))
 	next := assume(func(in *awssts.AssumeRoleInput) {
 		in.RoleArn = aws.String(strings.Replace(roleARN, "executor", "next", 1))
 	})
@@ -200,7 +200,7 @@ func TestGetSessionToken(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, userARN, *who.Arn)
 	sandboxtest.OK(d.other().DeactivateMFADevice(cloud.CallerUser, device.SerialNumber))
-	sandboxtest.OK(d.other().DeleteUserPolicy(cloud.CallerUser, "assume"))
+	sandboxtest.OK(d.other().UserPolicies().Delete(cloud.CallerUser, "assume"))
 	sandboxtest.OK(d.other().DeleteAccessKey(cloud.CallerUser, d.key.AccessKeyID))
 	sandboxtest.OK(d.other().DeleteUser(cloud.CallerUser))
 	_, err = d.session(plain.Credentials).GetCallerIdentity(t.Context(), nil)

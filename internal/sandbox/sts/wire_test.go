@@ -170,7 +170,7 @@ func TestFaults(t *testing.T) {
 	t.Run("policies that cannot be judged", func(t *testing.T) {
 		d := open(t)
 		odd := sandboxtest.DocumentIf(`{"BinaryEquals":{"aws:x":"?"}}`, "sts:AssumeRole", roleARN)
-		sandboxtest.OK(d.other().PutUserPolicy(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "odd", PolicyDocument: odd}))
+		sandboxtest.OK(d.other().UserPolicies().Put(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "odd", PolicyDocument: odd}))
 		r := d.wantRefusal(t, 500, "InternalFailure", d.do(form(values())))
 		assert.NotContains(t, r.Message, "odd")
 		assert.NotContains(t, r.Message, "Binary")
