@@ -11,15 +11,18 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"iam-secured-api/internal/sandbox/sigv4"
 )
 
 // payload returns the request in payload format 2.0.
 func (e *exchange) payload() events.APIGatewayV2HTTPRequest {
 	r := e.request
+	query, _ := sigv4.ParseQuery(r.URL.RawQuery) // without what cannot be read
 	text := isText(r.Header.Get("Content-Type")) && utf8.Valid(e.body)
 	event := events.APIGatewayV2HTTPRequest{
 		Version: "2.0", RouteKey: e.route.RouteKey, RawPath: r.URL.EscapedPath(), RawQueryString: r.URL.RawQuery,
-		Headers: e.headers(), QueryStringParameters: joined(r.URL.Query()), PathParameters: e.values,
+		Headers: e.headers(), QueryStringParameters: joined(query), PathParameters: e.values,
 		StageVariables: maps.Clone(e.stage.StageVariables), Body: string(e.body), IsBase64Encoded: len(e.body) > 0 && !text,
 		RequestContext: events.APIGatewayV2HTTPRequestContext{
 			AccountID: e.gateway.account, APIID: e.gateway.api, RequestID: e.id, RouteKey: e.route.RouteKey, Stage: e.stage.StageName,

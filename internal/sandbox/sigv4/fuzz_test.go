@@ -1,6 +1,7 @@
 package sigv4_test
 
 import (
+	"iam-secured-api/internal/sandbox/sigv4"
 	"net/http"
 	"net/url"
 	"slices"
@@ -60,7 +61,7 @@ func FuzzPresignedQuery(f *testing.F) {
 		f.Add(uint16(200), uint8(255), seed)
 	}
 	sorted := func(query string) url.Values {
-		values, err := url.ParseQuery(query)
+		values, err := sigv4.ParseQuery(query)
 		assert.NoError(f, err)
 		for _, list := range values {
 			slices.Sort(list)

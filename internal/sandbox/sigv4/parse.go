@@ -18,6 +18,11 @@ var (
 	reHeaders   = regexp.MustCompile(`^[!#$%&'*+.^_|~0-9a-z-]+(;[!#$%&'*+.^_|~0-9a-z-]+)*$`)
 )
 
+// ParseQuery reads a query string. A semicolon is part of a value, as on AWS.
+func ParseQuery(raw string) (url.Values, error) {
+	return url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B"))
+}
+
 // Parameters are the query parameters that hold the signature of a presigned
 // request.
 var Parameters = []string{
@@ -32,14 +37,14 @@ type signature struct {
 	token                       string        // empty for none
 	signedHeaders               string        // as listed
 	signature                   string
-	presigned                   bool
+	query                       url.Values // without the signature
 }
 
 // parse reads the signature of a request. It refuses one that has any part twice, or
 // parts in both places.
 func parse(r *http.Request) (signature, error) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil { // the signer would leave out what it cannot read
+	query, err := ParseQuery(r.URL.RawQuery)
+	if err != nil {
 		return signature{}, refuse(CodeIncomplete, "the query string cannot be read")
 	}
 	authorization := r.Header.Values("Authorization")
@@ -52,15 +57,15 @@ func parse(r *http.Request) (signature, error) {
 	case len(authorization) > 1 || len(authorization) == 1 && presigned:
 		return signature{}, refuse(CodeIncomplete, "only one signature is accepted: a header Authorization, or query parameters")
 	case len(authorization) == 1:
-		return parseHeader(r, authorization[0])
+		return parseHeader(r, query, authorization[0])
 	case presigned:
 		return parseQuery(query)
 	}
 	return signature{}, refuse(CodeMissingToken, "request is missing authentication token")
 }
 
-func parseHeader(r *http.Request, authorization string) (signature, error) {
-	s := signature{valid: clockSkew}
+func parseHeader(r *http.Request, query url.Values, authorization string) (signature, error) {
+	s := signature{valid: clockSkew, query: query}
 	rest, found := strings.CutPrefix(authorization, algorithm+" ")
 	if !found {
 		return s, refuse(CodeIncomplete, "the header Authorization must begin with %s", algorithm)
@@ -77,6 +82,9 @@ func parseHeader(r *http.Request, authorization string) (signature, error) {
 		return s, refuse(CodeIncomplete, "the header Authorization must have Credential, SignedHeaders and Signature, and nothing else")
 	}
 	date, ok := single(r.Header, headerDate)
+	if ok && date == "" {
+		date, ok = dateHeader(r.Header)
+	}
 	if !ok || date == "" {
 		return s, refuse(CodeIncomplete, "the header %s must be there once", headerDate)
 	}
@@ -87,7 +95,7 @@ func parseHeader(r *http.Request, authorization string) (signature, error) {
 }
 
 func parseQuery(query url.Values) (signature, error) {
-	s := signature{presigned: true}
+	s := signature{valid: clockSkew, query: query}
 	for key, values := range query {
 		for _, name := range Parameters {
 			if strings.EqualFold(key, name) && (key != name || len(values) != 1) {
@@ -98,7 +106,6 @@ func parseQuery(query url.Values) (signature, error) {
 	if query.Get("X-Amz-Algorithm") != algorithm {
 		return s, refuse(CodeIncomplete, "X-Amz-Algorithm must be %s", algorithm)
 	}
-	s.valid = clockSkew
 	if text := query.Get("X-Amz-Expires"); query.Has("X-Amz-Expires") {
 		seconds, err := strconv.Atoi(text)
 		if err != nil || seconds < 1 || seconds > int(maxExpires/time.Second) {
@@ -107,7 +114,9 @@ func parseQuery(query url.Values) (signature, error) {
 		s.valid = time.Duration(seconds) * time.Second
 	}
 	s.token = query.Get(parameterToken)
-	return s, s.fill(query.Get("X-Amz-Credential"), query.Get(headerDate), query.Get("X-Amz-SignedHeaders"), query.Get("X-Amz-Signature"))
+	signed := query.Get("X-Amz-Signature")
+	query.Del("X-Amz-Signature")
+	return s, s.fill(query.Get("X-Amz-Credential"), query.Get(headerDate), query.Get("X-Amz-SignedHeaders"), signed)
 }
 
 // fill checks and keeps what both forms have.
@@ -129,6 +138,16 @@ func (s *signature) fill(credential, date, signedHeaders, signed string) error {
 	}
 	s.signedHeaders, s.signature = signedHeaders, signed
 	return nil
+}
+
+// dateHeader returns the header Date in the format of X-Amz-Date, whose place it can
+// take.
+func dateHeader(header http.Header) (string, bool) {
+	date, ok := single(header, "Date")
+	if at, err := http.ParseTime(date); err == nil {
+		date = at.UTC().Format(dateFormat)
+	}
+	return date, ok
 }
 
 // single returns the value of a header, empty for none; false if it is there

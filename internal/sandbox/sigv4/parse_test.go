@@ -17,6 +17,9 @@ func TestNoSignature(t *testing.T) {
 	for _, target := range []string{"/prod", "/prod?x=y", "/prod?X-Amz-Date=20260304T120000Z&X-Amz-SignedHeaders=host"} {
 		h.refuses(t, sigv4.CodeMissingToken, received(get(target).request()))
 	}
+	r := get("/prod").signed(h.user)
+	r.URL.RawQuery = "a=%zz"
+	h.refuses(t, incomplete, r)
 }
 
 func TestHeaderAuthorization(t *testing.T) {
@@ -152,7 +155,7 @@ func TestPresignedQuery(t *testing.T) {
 		"lower case":             {"X-Amz-Signature=", "x-amz-signature=", incomplete},
 		"twice, in two cases":    {"X-Amz-Expires=", "x-amz-expires=1&X-Amz-Expires=", incomplete},
 		"token twice":            {"X-Amz-Security-Token=", "X-Amz-Security-Token=x&X-Amz-Security-Token=", incomplete},
-		"semicolon":              {"x=y", "x=y;z=a", incomplete},
+		"semicolon":              {"x=y", "x=y;z=a", doesNotMatch},
 		"escape":                 {"x=y", "x=%zz", incomplete},
 	} {
 		t.Run(name, func(t *testing.T) { h.refuses(t, test.code, edit(fresh(), test.old, test.by)) })
@@ -161,17 +164,6 @@ func TestPresignedQuery(t *testing.T) {
 	both.Header.Set("Authorization", get("/prod").signed(h.session).Header.Get("Authorization"))
 	h.refuses(t, incomplete, both)
 	h.accepts(t, h.session, edit(edit(fresh(), "&x=y", ""), "X-Amz-Algorithm", "x=y&X-Amz-Algorithm")) // the order is not signed
-}
-
-// TestSemicolon: the signer would sign a query that it cannot read as if it were
-// empty.
-func TestSemicolon(t *testing.T) {
-	h := newHouse()
-	for _, target := range []string{"/prod?a=1;b=2", "/prod?;", "/prod?a=%zz"} {
-		r := get("/prod").signed(h.user)
-		r.URL.RawQuery = strings.TrimPrefix(target, "/prod?")
-		h.refuses(t, incomplete, r)
-	}
 }
 
 // TestOddHosts: the error about a host that cannot be part of a URL shows nothing that
