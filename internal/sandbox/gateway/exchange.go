@@ -137,6 +137,9 @@ func (e *exchange) receive(w http.ResponseWriter) error {
 		w.Header().Set("Connection", "close")
 		return tooLarge
 	}
+	if r.ContentLength == 0 {
+		return nil
+	}
 	var err error
 	e.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if beyond := (*http.MaxBytesError)(nil); errors.As(err, &beyond) {
@@ -189,7 +192,7 @@ func (e *exchange) sourceIP() string { return sigv4.SourceIP(e.request) }
 
 // header returns a header as API Gateway passes it on, its values joined.
 func (e *exchange) header(name string) string {
-	return strings.Join(e.request.Header.Values(name), ",")
+	return strings.Join(e.request.Header[name], ",")
 }
 
 // counter notes the status and the size of a response.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -59,7 +60,7 @@ func (e *exchange) headers() map[string]string {
 		}
 	}
 	headers["host"] = e.request.Host
-	headers["content-length"] = fmt.Sprint(len(e.body))
+	headers["content-length"] = strconv.Itoa(len(e.body))
 	headers["x-forwarded-for"] = strings.TrimPrefix(headers["x-forwarded-for"]+", "+e.sourceIP(), ", ")
 	headers["x-forwarded-port"], headers["x-forwarded-proto"] = "443", "https"
 	return headers

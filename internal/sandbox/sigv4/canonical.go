@@ -16,19 +16,20 @@ import (
 // the query, the signed headers and the hash of the body, in the form that AWS
 // publishes. Each header of AWS's own must be signed.
 func canonicalRequest(r *http.Request, s signature, body []byte) (string, error) {
-	signed := strings.Split(s.signedHeaders, ";")
-	if !slices.IsSorted(signed) || len(slices.Compact(slices.Clone(signed))) != len(signed) {
-		return "", refuse(CodeDoesNotMatch, "SignedHeaders must be sorted and list each header once")
+	for i, name := range s.signedHeaders {
+		if i > 0 && name <= s.signedHeaders[i-1] {
+			return "", refuse(CodeDoesNotMatch, "SignedHeaders must be sorted and list each header once")
+		}
 	}
 	for name := range r.Header {
 		lower := strings.ToLower(name)
-		if _, found := slices.BinarySearch(signed, lower); !found && strings.HasPrefix(lower, "x-amz-") {
+		if strings.HasPrefix(lower, "x-amz-") && !slices.Contains(s.signedHeaders, lower) {
 			return "", refuse(CodeDoesNotMatch, "the header %s must be a signed header, as all that begin with x-amz-", lower)
 		}
 	}
 	var b strings.Builder
 	b.WriteString(r.Method + "\n" + canonicalPath(r.URL) + "\n" + canonicalQuery(s.query) + "\n")
-	for _, name := range signed {
+	for _, name := range s.signedHeaders {
 		values := signedHeader(r, name, len(body))
 		if len(values) == 0 {
 			return "", refuse(CodeDoesNotMatch, "SignedHeaders lists %s, which the request does not have", name)
@@ -42,7 +43,7 @@ func canonicalRequest(r *http.Request, s signature, body []byte) (string, error)
 		}
 		b.WriteByte('\n')
 	}
-	b.WriteString("\n" + s.signedHeaders + "\n" + hashOf(body))
+	b.WriteString("\n" + strings.Join(s.signedHeaders, ";") + "\n" + hashOf(body))
 	return b.String(), nil
 }
 
@@ -115,14 +116,33 @@ func hashOf(text []byte) string {
 }
 
 // sign returns the signature of a canonical request.
-func (s signature) sign(canonical, secret string) string {
+func (v *Verifier) sign(canonical string, s signature, secret string) string {
 	scope := strings.Join([]string{s.day, s.region, s.service, scopeTerminator}, "/")
 	text := strings.Join([]string{algorithm, s.at.Format(dateFormat), scope, hashOf([]byte(canonical))}, "\n")
-	key := []byte("AWS4" + secret)
-	for _, part := range []string{s.day, s.region, s.service, scopeTerminator, text} {
-		key = mac(key, part)
+	return hex.EncodeToString(mac(v.signingKey(s, secret), text))
+}
+
+// maxSigningKeys limits the signing keys that a verifier keeps. A key serves one
+// access key for a day.
+const maxSigningKeys = 1000
+
+// signingKey derives the key that signs requests of a scope.
+func (v *Verifier) signingKey(s signature, secret string) []byte {
+	name := strings.Join([]string{secret, s.day, s.region, s.service}, "/")
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	key := v.signingKeys[name]
+	if key == nil {
+		key = []byte("AWS4" + secret)
+		for _, part := range []string{s.day, s.region, s.service, scopeTerminator} {
+			key = mac(key, part)
+		}
+		if len(v.signingKeys) >= maxSigningKeys {
+			clear(v.signingKeys)
+		}
+		v.signingKeys[name] = key
 	}
-	return hex.EncodeToString(key)
+	return key
 }
 
 func mac(key []byte, text string) []byte {

@@ -10,5 +10,5 @@ func IsSignedWith(secret string, r *http.Request, body []byte) (bool, error) {
 		return false, err
 	}
 	canonical, err := canonicalRequest(r, s, body)
-	return err == nil && s.sign(canonical, secret) == s.signature, err
+	return err == nil && New(nil, "", "", nil).sign(canonical, s, secret) == s.signature, err
 }

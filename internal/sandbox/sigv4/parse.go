@@ -3,7 +3,6 @@ package sigv4
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,11 +11,18 @@ import (
 
 const maxExpires = 7 * 24 * time.Hour
 
-var (
-	reSignature = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	reKeyID     = regexp.MustCompile(`^\w{16,128}$`)
-	reHeaders   = regexp.MustCompile(`^[!#$%&'*+.^_|~0-9a-z-]+(;[!#$%&'*+.^_|~0-9a-z-]+)*$`)
+const (
+	hexDigits   = "0123456789abcdef"
+	lowerCase   = "abcdefghijklmnopqrstuvwxyz"
+	keyIDs      = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + lowerCase + "0123456789_"
+	headerNames = lowerCase + "0123456789!#$%&'*+-.^_|~"
 )
+
+// consists reports whether a text consists of these characters and has a length in
+// this range.
+func consists(text, of string, shortest, longest int) bool {
+	return strings.Trim(text, of) == "" && shortest <= len(text) && len(text) <= longest
+}
 
 // ParseQuery reads a query string. A semicolon is part of a value, as on AWS.
 func ParseQuery(raw string) (url.Values, error) {
@@ -35,7 +41,7 @@ type signature struct {
 	at                          time.Time
 	valid                       time.Duration // from at on
 	token                       string        // empty for none
-	signedHeaders               string        // as listed
+	signedHeaders               []string      // as listed
 	signature                   string
 	query                       url.Values // without the signature
 }
@@ -122,7 +128,7 @@ func parseQuery(query url.Values) (signature, error) {
 // fill checks and keeps what both forms have.
 func (s *signature) fill(credential, date, signedHeaders, signed string) error {
 	scope := strings.Split(credential, "/")
-	if len(scope) != 5 || scope[4] != scopeTerminator || !reKeyID.MatchString(scope[0]) {
+	if len(scope) != 5 || scope[4] != scopeTerminator || !consists(scope[0], keyIDs, 16, 128) {
 		return refuse(CodeIncomplete, "Credential must be KEY/DAY/REGION/SERVICE/%s", scopeTerminator)
 	}
 	s.keyID, s.day, s.region, s.service = scope[0], scope[1], scope[2], scope[3]
@@ -130,13 +136,15 @@ func (s *signature) fill(credential, date, signedHeaders, signed string) error {
 	if s.at, err = time.Parse(dateFormat, date); err != nil || s.at.Format(dateFormat) != date { // fractions of seconds are read, too
 		return refuse(CodeIncomplete, "%s must be a date such as 20060102T150405Z", headerDate)
 	}
-	if !reHeaders.MatchString(signedHeaders) || !slices.Contains(strings.Split(signedHeaders, ";"), "host") {
+	s.signedHeaders = strings.Split(signedHeaders, ";")
+	valid := func(name string) bool { return consists(name, headerNames, 1, len(name)) }
+	if !slices.Contains(s.signedHeaders, "host") || slices.ContainsFunc(s.signedHeaders, func(name string) bool { return !valid(name) }) {
 		return refuse(CodeIncomplete, "SignedHeaders must list headers in lower case, host among them")
 	}
-	if !reSignature.MatchString(signed) {
+	if !consists(signed, hexDigits, 64, 64) {
 		return refuse(CodeIncomplete, "Signature must be 64 hexadecimal digits")
 	}
-	s.signedHeaders, s.signature = signedHeaders, signed
+	s.signature = signed
 	return nil
 }
 

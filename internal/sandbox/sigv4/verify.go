@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"iam-secured-api/internal/sandbox/cloud"
@@ -30,6 +31,9 @@ type Verifier struct {
 	service string
 	region  string
 	now     func() time.Time
+
+	mu          sync.Mutex
+	signingKeys map[string][]byte // by secret access key and scope
 }
 
 // New returns a verifier for a service as credential scopes name it, such as
@@ -38,7 +42,7 @@ func New(c *cloud.Cloud, service, region string, now func() time.Time) *Verifier
 	if now == nil {
 		now = time.Now
 	}
-	return &Verifier{cloud: c, service: service, region: region, now: now}
+	return &Verifier{cloud: c, service: service, region: region, now: now, signingKeys: map[string][]byte{}}
 }
 
 // refuse returns a refusal with AWS's code.
@@ -72,7 +76,7 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (cloud.Caller, error) {
 	if err != nil {
 		return cloud.Caller{}, err
 	}
-	if !hmac.Equal([]byte(s.sign(canonical, caller.Key.SecretAccessKey)), []byte(s.signature)) {
+	if !hmac.Equal([]byte(v.sign(canonical, s, caller.Key.SecretAccessKey)), []byte(s.signature)) {
 		return cloud.Caller{}, refuse(CodeDoesNotMatch,
 			"the request signature we calculated does not match the signature you provided; check your secret access key and signing method")
 	}
