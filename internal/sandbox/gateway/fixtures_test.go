@@ -241,7 +241,7 @@ func shop(f gateway.Function) (lambda.Handler, error) {
 		_, err = rows.Insert(product.ID, sandboxtest.Must(json.Marshal(product)))
 		return http.StatusCreated, product, err
 	}
-	return lambda.NewHandler(func(r events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+	return gateway.EventHandler(func(_ context.Context, r events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 		status, body, err := serve(r)
 		if err != nil {
 			fmt.Fprintln(f.Log(), err)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"iam-secured-api/internal/sandbox/cloud"
@@ -25,6 +26,17 @@ const (
 // program that was deployed: for a program that calls lambda.Start(handler), it is
 // lambda.NewHandler(handler). It returns nil for a function that it does not know.
 type Functions func(Function) (lambda.Handler, error)
+
+// EventHandler is the handler of a function in payload format 2.0. It gets the event
+// as a value: to encode and decode it would take longer than all else that happens to
+// a request.
+type EventHandler func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
+
+// Invoke implements [lambda.Handler].
+func (h EventHandler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	handler := (func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error))(h)
+	return lambda.NewHandler(handler).Invoke(ctx, payload)
+}
 
 // Function is a function to run. What it reaches on AWS, it reaches with the
 // permissions of its role.
@@ -62,11 +74,8 @@ func (e *exchange) invoke(w http.ResponseWriter) error {
 	if err != nil {
 		return failed(err.Error())
 	}
-	payload, err := json.Marshal(e.payload())
-	if err != nil {
-		return failed(err.Error())
-	}
-	if len(payload) > maxPayload {
+	event := e.payload()
+	if isTooLarge(event, event.Body) {
 		return &refusal{http.StatusRequestEntityTooLarge, "Request Entity Too Large", "REQUEST_TOO_LARGE", "a payload beyond Lambda's 6 MB"}
 	}
 	limit := time.Duration(e.target.TimeoutMillis) * time.Millisecond
@@ -74,19 +83,25 @@ func (e *exchange) invoke(w http.ResponseWriter) error {
 	defer cancel()
 	start := time.Now()
 	e.outcome.invoked = true
-	reply, err := e.gateway.run(ctx, function, payload)
+	response, err := e.gateway.run(ctx, function, event)
 	e.outcome.integrationLatency = time.Since(start)
-	if err == nil && len(reply) > maxPayload {
-		err = fmt.Errorf("the function's response is beyond Lambda's 6 MB")
-	}
 	if err == nil {
-		e.outcome.integrationStatus, err = respond(w, reply)
+		e.outcome.integrationStatus, err = respond(w, response)
 	}
 	if err != nil {
 		e.outcome.integrationStatus, e.outcome.integrationError = http.StatusInternalServerError, "the function failed"
 		return failed(err.Error())
 	}
 	return nil
+}
+
+// isTooLarge reports whether a payload with this body is beyond Lambda's quota.
+func isTooLarge(payload any, body string) bool {
+	if len(body) < maxPayload/8 { // encoded, a byte takes six at most
+		return false
+	}
+	text, err := json.Marshal(payload)
+	return err == nil && len(text) > maxPayload
 }
 
 // function finds the integration's function, which must allow this route of the
@@ -121,9 +136,8 @@ func sourceOf(routeKey string) string {
 }
 
 // run runs a function.
-func (g *Gateway) run(ctx context.Context, function Function, payload []byte) ([]byte, error) {
+func (g *Gateway) run(ctx context.Context, function Function, event events.APIGatewayV2HTTPRequest) (response events.APIGatewayV2HTTPResponse, err error) {
 	var handler lambda.Handler
-	var err error
 	if g.options.Functions != nil {
 		handler, err = g.options.Functions(function)
 	}
@@ -131,9 +145,33 @@ func (g *Gateway) run(ctx context.Context, function Function, payload []byte) ([
 		err = errors.New("the sandbox was given no handler for it")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("function %s: %w", function.FunctionName, err)
+		return response, fmt.Errorf("function %s: %w", function.FunctionName, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(function.Timeout)*time.Second)
 	defer cancel()
-	return handler.Invoke(ctx, payload)
+	if direct, ok := handler.(EventHandler); ok {
+		response, err = direct(ctx, event)
+	} else {
+		response, err = invoke(ctx, handler, event)
+	}
+	if err == nil && isTooLarge(response, response.Body) {
+		err = errors.New("the function's response is beyond Lambda's 6 MB")
+	}
+	return response, err
+}
+
+// invoke passes an event to a handler in its encoded form.
+func invoke(ctx context.Context, handler lambda.Handler, event events.APIGatewayV2HTTPRequest) (response events.APIGatewayV2HTTPResponse, err error) {
+	payload, err := json.Marshal(event)
+	if err != nil {
+		return response, err
+	}
+	reply, err := handler.Invoke(ctx, payload)
+	if err != nil {
+		return response, err
+	}
+	if err = json.Unmarshal(reply, &response); err != nil {
+		return response, fmt.Errorf("malformed response of the function: %w", err)
+	}
+	return response, nil
 }

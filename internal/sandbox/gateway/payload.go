@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -83,11 +82,7 @@ func isText(contentType string) bool {
 }
 
 // respond writes a function's response, which is in payload format 2.0.
-func respond(w http.ResponseWriter, reply []byte) (status int, err error) {
-	var response events.APIGatewayV2HTTPResponse
-	if err := json.Unmarshal(reply, &response); err != nil {
-		return 0, fmt.Errorf("malformed response of the function: %w", err)
-	}
+func respond(w http.ResponseWriter, response events.APIGatewayV2HTTPResponse) (status int, err error) {
 	body := []byte(response.Body)
 	if response.IsBase64Encoded {
 		if body, err = base64.StdEncoding.DecodeString(response.Body); err != nil {
