@@ -36,7 +36,7 @@ type exchange struct {
 	stage  cloud.Stage // StageName is empty before it is found
 	path   string      // as requested, without the stage's name
 	route  cloud.Route // RouteKey is empty before it is found
-	target cloud.Integration
+	target integration
 	values map[string]string // of the route's variables
 
 	caller  cloud.Caller // ARN is empty if the request was not authenticated

@@ -65,12 +65,13 @@ func (e *exchange) invoke(w http.ResponseWriter) error {
 	switch {
 	case e.route.Target == "" || e.target.IntegrationID == "":
 		return failed("the route has no integration")
-	case e.target.FunctionARN() == "":
+	case e.target.functionARN == "":
 		return e.forward(w)
 	case e.target.PayloadFormatVersion != "2.0":
 		return failed("the sandbox does not model payload format " + e.target.PayloadFormatVersion)
 	}
-	function, err := e.function()
+	source := e.api.ExecutionARN + "/" + e.stage.StageName + "/" + sourceOf(e.route.RouteKey)
+	function, err := e.gateway.functions.Get(e.gateway.cloud, source, func() (Function, error) { return e.function(source) })
 	if err != nil {
 		return failed(err.Error())
 	}
@@ -78,7 +79,7 @@ func (e *exchange) invoke(w http.ResponseWriter) error {
 	if isTooLarge(event, event.Body) {
 		return &refusal{http.StatusRequestEntityTooLarge, "Request Entity Too Large", "REQUEST_TOO_LARGE", "a payload beyond Lambda's 6 MB"}
 	}
-	limit := time.Duration(e.target.TimeoutMillis) * time.Millisecond
+	limit := min(time.Duration(e.target.TimeoutMillis)*time.Millisecond, time.Duration(function.Timeout)*time.Second)
 	ctx, cancel := context.WithTimeout(e.request.Context(), limit)
 	defer cancel()
 	start := time.Now()
@@ -104,17 +105,16 @@ func isTooLarge(payload any, body string) bool {
 	return err == nil && len(text) > maxPayload
 }
 
-// function finds the integration's function, which must allow this route of the
-// stage to invoke it.
-func (e *exchange) function() (Function, error) {
-	arn := e.target.FunctionARN()
+// function finds the integration's function, which must allow the source to invoke
+// it: this route of the stage.
+func (e *exchange) function(source string) (Function, error) {
+	arn := e.target.functionARN
 	fields := strings.Split(arn, ":")
 	home := e.gateway.cloud.Account(fields[4]).Region(fields[3])
 	function, err := home.GetFunction(arn)
 	if err != nil {
 		return Function{}, err
 	}
-	source := e.api.ExecutionARN + "/" + e.stage.StageName + "/" + sourceOf(e.route.RouteKey)
 	allowed, err := home.MayInvoke(arn, lambdaSource, source)
 	if err == nil && !allowed {
 		err = fmt.Errorf("the policy of function %s does not allow %s to invoke it", function.FunctionName, source)
@@ -147,8 +147,6 @@ func (g *Gateway) run(ctx context.Context, function Function, event events.APIGa
 	if err != nil {
 		return response, fmt.Errorf("function %s: %w", function.FunctionName, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(function.Timeout)*time.Second)
-	defer cancel()
 	if direct, ok := handler.(EventHandler); ok {
 		response, err = direct(ctx, event)
 	} else {

@@ -50,6 +50,8 @@ type Gateway struct {
 	options  Options
 	verifier *sigv4.Verifier
 
+	functions cloud.Memo[Function] // by stage and route
+
 	mu        sync.Mutex
 	deployed  map[string]*deployment   // by stage
 	throttles map[string]*rate.Limiter // by stage, and route where that has limits of its own

@@ -13,7 +13,14 @@ type deployment struct {
 	id           string
 	routes       access.Routes
 	declared     map[access.RouteKey]cloud.Route
-	integrations map[string]cloud.Integration
+	integrations map[string]integration // by target
+}
+
+// integration is an integration with the ARN of its function, which is empty for a
+// URL.
+type integration struct {
+	cloud.Integration
+	functionARN string
 }
 
 // find finds the request's stage and route. If several routes may take the request,
@@ -87,9 +94,9 @@ func (g *Gateway) deployment(home *cloud.Region, stage cloud.Stage) (*deployment
 	if err != nil {
 		return nil, err
 	}
-	d := &deployment{id: stage.DeploymentID, declared: map[access.RouteKey]cloud.Route{}, integrations: map[string]cloud.Integration{}}
+	d := &deployment{id: stage.DeploymentID, declared: map[access.RouteKey]cloud.Route{}, integrations: map[string]integration{}}
 	for _, i := range integrations {
-		d.integrations[i.Target()] = i
+		d.integrations[i.Target()] = integration{i, i.FunctionARN()}
 	}
 	for _, r := range routes {
 		key := access.RouteKey{Path: r.RouteKey} // $default, or

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,6 +33,7 @@ type Verifier struct {
 	region  string
 	now     func() time.Time
 
+	users       cloud.Memo[cloud.Caller] // by access key id
 	mu          sync.Mutex
 	signingKeys map[string][]byte // by secret access key and scope
 }
@@ -62,7 +64,7 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (cloud.Caller, error) {
 	if err := v.checkScope(s, at); err != nil {
 		return cloud.Caller{}, err
 	}
-	caller, err := v.cloud.Caller(s.keyID, at)
+	caller, err := v.caller(s.keyID, at)
 	if err != nil {
 		return cloud.Caller{}, err
 	}
@@ -81,6 +83,16 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (cloud.Caller, error) {
 			"the request signature we calculated does not match the signature you provided; check your secret access key and signing method")
 	}
 	return caller, nil
+}
+
+// caller returns the principal of an access key. Users' are kept until the accounts
+// change; sessions expire.
+func (v *Verifier) caller(keyID string, at time.Time) (cloud.Caller, error) {
+	read := func() (cloud.Caller, error) { return v.cloud.Caller(keyID, at) }
+	if !strings.HasPrefix(keyID, "AKIA") {
+		return read()
+	}
+	return v.users.Get(v.cloud, keyID, read)
 }
 
 // checkScope compares the credential scope and the date with the verifier's own.
