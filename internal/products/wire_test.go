@@ -48,11 +48,8 @@ type wire struct {
 func newWire(t *testing.T) *wire {
 	t.Helper()
 	w := &wire{}
-	server := httptest.NewServer(w.record(&dynamowiretest.Server{
-		Tables: func(name string) (dynamowiretest.Table, bool) {
-			return dynamowiretest.Table{HashKey: "id", Rows: &w.rows}, name == tableName
-		},
-		Verify: dynamowiretest.SignedBy(testKey, region),
+	server := httptest.NewServer(w.record(&dynamowiretest.Table{
+		Name: tableName, HashKey: "id", Rows: &w.rows, KeyID: testKey.AccessKeyID, Region: region,
 	}))
 	t.Cleanup(server.Close)
 	w.client = dynamodb.New(dynamodb.Options{
