@@ -13,8 +13,89 @@ const timeFormat = "02/Jan/2006:15:04:05 -0700"
 
 var reVariable = regexp.MustCompile(`\$context\.[A-Za-z0-9]+(\.[A-Za-z0-9]+)*`)
 
-// logPart is a part of an access log's format: text, and the name of the variable
-// after it, without $context. The last part has none.
+// logVariables returns the values of the variables that the sandbox supports.
+var logVariables = map[string]func(*exchange) string{
+	"requestId":          func(e *exchange) string { return e.id },
+	"extendedRequestId":  func(e *exchange) string { return e.id },
+	"requestTime":        func(e *exchange) string { return e.start.UTC().Format(timeFormat) },
+	"requestTimeEpoch":   func(e *exchange) string { return strconv.FormatInt(e.start.UnixMilli(), 10) },
+	"accountId":          func(e *exchange) string { return e.gateway.account },
+	"apiId":              func(e *exchange) string { return e.gateway.api },
+	"domainPrefix":       func(e *exchange) string { return e.gateway.api },
+	"domainName":         func(e *exchange) string { return e.request.Host },
+	"stage":              func(e *exchange) string { return e.stage.StageName },
+	"httpMethod":         func(e *exchange) string { return e.request.Method },
+	"path":               func(e *exchange) string { return e.request.URL.EscapedPath() },
+	"protocol":           func(e *exchange) string { return e.request.Proto },
+	"routeKey":           func(e *exchange) string { return e.route.RouteKey },
+	"status":             func(e *exchange) string { return strconv.Itoa(e.response.status) },
+	"responseLength":     func(e *exchange) string { return strconv.Itoa(e.response.bytes) },
+	"responseLatency":    func(e *exchange) string { return milliseconds(e.gateway.options.Now().Sub(e.start)) },
+	"identity.sourceIp":  (*exchange).sourceIP,
+	"identity.userAgent": func(e *exchange) string { return e.header("User-Agent") },
+	// Whether AWS fills these for a request that it denies is not documented.
+	"identity.accountId": func(e *exchange) string { return e.caller.Account },
+	"identity.userArn":   func(e *exchange) string { return e.caller.ARN },
+	"identity.caller":    func(e *exchange) string { return e.caller.UserID },
+	"identity.user":      func(e *exchange) string { return e.caller.UserID },
+
+	"error.message":       func(e *exchange) string { return e.refused().message },
+	messageString:         (*exchange).quotedMessage,
+	"error.responseType":  func(e *exchange) string { return e.refused().kind },
+	"authorizer.error":    (*exchange).authorizerError,
+	"integrationStatus":   (*exchange).integrationStatus,
+	"integration.status":  (*exchange).integrationStatus,
+	"integrationLatency":  (*exchange).integrationLatency,
+	"integration.latency": (*exchange).integrationLatency,
+
+	"integrationErrorMessage": func(e *exchange) string { return e.outcome.integrationError },
+	"integration.error":       func(e *exchange) string { return e.outcome.integrationError },
+}
+
+// messageString is the variable whose value has its own quotation marks.
+const messageString = "error.messageString"
+
+// refused returns the gateway's own response, which is empty if the backend
+// responded.
+func (e *exchange) refused() refusal {
+	if e.outcome.refusal == nil {
+		return refusal{}
+	}
+	return *e.outcome.refusal
+}
+
+func (e *exchange) quotedMessage() string {
+	if e.outcome.refusal == nil {
+		return ""
+	}
+	return strconv.Quote(e.outcome.refusal.message)
+}
+
+func (e *exchange) authorizerError() string {
+	if r := e.refused(); r.kind == "ACCESS_DENIED" {
+		return r.reason
+	}
+	return ""
+}
+
+func (e *exchange) integrationStatus() string {
+	if !e.outcome.invoked {
+		return ""
+	}
+	return strconv.Itoa(e.outcome.integrationStatus)
+}
+
+func (e *exchange) integrationLatency() string {
+	if !e.outcome.invoked {
+		return ""
+	}
+	return milliseconds(e.outcome.integrationLatency)
+}
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// logPart is a part of an access log's format: text, and the variable after it. The
+// last part has none.
 type logPart struct{ text, variable string }
 
 // logFormat returns the parts of a format.
@@ -35,8 +116,8 @@ func (g *Gateway) logFormat(format string) []logPart {
 }
 
 // log writes the line of the request to the stage's access log, if it has one. A
-// variable that has no value, or that the sandbox does not know, is a hyphen.
-func (e *exchange) log(w *counter) {
+// variable that has no value, or that the sandbox does not support, is a hyphen.
+func (e *exchange) log() {
 	settings := e.stage.AccessLog
 	if settings == nil {
 		return
@@ -44,26 +125,25 @@ func (e *exchange) log(w *counter) {
 	var line strings.Builder
 	for _, part := range e.gateway.logFormat(settings.Format) {
 		line.WriteString(part.text)
-		if part.variable == "" {
-			continue
-		}
-		switch value := e.logged(part.variable, w); {
-		case value == "":
-			line.WriteByte('-')
-		case part.variable == "error.messageString": // has its quotation marks
-			line.WriteString(value)
-		default:
-			line.WriteString(escaped(value))
+		if part.variable != "" {
+			line.WriteString(e.logged(part.variable))
 		}
 	}
 	e.gateway.cloud.DeliverLog(settings.DestinationARN, line.String())
 }
 
-// escaped escapes a text of the client, so that it cannot look like other parts of
-// the line.
-func escaped(value string) string {
+// logged returns the value of a variable as it is written. It is escaped, so that a
+// text of the client cannot look like other parts of the line.
+func (e *exchange) logged(variable string) string {
+	value := ""
+	if get := logVariables[variable]; get != nil {
+		value = get(e)
+	}
 	special := func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }
-	if !strings.ContainsFunc(value, special) {
+	switch {
+	case value == "":
+		return "-"
+	case variable == messageString || !strings.ContainsFunc(value, special):
 		return value
 	}
 	quoted, err := json.Marshal(value)
@@ -72,86 +152,3 @@ func escaped(value string) string {
 	}
 	return string(quoted[1 : len(quoted)-1])
 }
-
-// logged returns the value of a variable.
-func (e *exchange) logged(variable string, w *counter) string {
-	switch variable {
-	case "requestId", "extendedRequestId":
-		return e.id
-	case "requestTime":
-		return e.start.UTC().Format(timeFormat)
-	case "requestTimeEpoch":
-		return strconv.FormatInt(e.start.UnixMilli(), 10)
-	case "accountId":
-		return e.gateway.account
-	case "apiId", "domainPrefix":
-		return e.gateway.api
-	case "stage":
-		return e.stage.StageName
-	case "httpMethod":
-		return e.request.Method
-	case "path":
-		return e.request.URL.EscapedPath()
-	case "protocol":
-		return e.request.Proto
-	case "routeKey":
-		return e.route.RouteKey
-	case "domainName":
-		return e.request.Host
-	case "status":
-		return strconv.Itoa(w.status)
-	case "responseLength":
-		return strconv.Itoa(w.bytes)
-	case "responseLatency":
-		return milliseconds(e.gateway.options.Now().Sub(e.start))
-	case "identity.sourceIp":
-		return e.sourceIP()
-	case "identity.userAgent":
-		return e.header("User-Agent")
-	// Whether AWS fills these for a request that it denies is not documented.
-	case "identity.accountId":
-		return e.caller.Account
-	case "identity.userArn":
-		return e.caller.ARN
-	case "identity.caller", "identity.user":
-		return e.caller.UserID
-	}
-	if value := e.outcome.loggedRefusal(variable); value != "" {
-		return value
-	}
-	return e.outcome.loggedIntegration(variable)
-}
-
-func (o outcome) loggedRefusal(variable string) string {
-	switch refusal := o.refusal; {
-	case refusal == nil:
-		return ""
-	case variable == "error.message":
-		return refusal.message
-	case variable == "error.messageString":
-		return strconv.Quote(refusal.message)
-	case variable == "error.responseType":
-		return refusal.kind
-	case variable == "authorizer.error" && refusal.kind == "ACCESS_DENIED":
-		return refusal.reason
-	}
-	return ""
-}
-
-func (o outcome) loggedIntegration(variable string) string {
-	switch variable {
-	case "integrationErrorMessage", "integration.error":
-		return o.integrationError
-	case "integrationStatus", "integration.status":
-		if o.invoked {
-			return strconv.Itoa(o.integrationStatus)
-		}
-	case "integrationLatency", "integration.latency":
-		if o.invoked {
-			return milliseconds(o.integrationLatency)
-		}
-	}
-	return ""
-}
-
-func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

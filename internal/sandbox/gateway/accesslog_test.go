@@ -61,7 +61,7 @@ func TestAccessLog(t *testing.T) {
 func TestAccessLogStaysInForm(t *testing.T) {
 	w := newWorld(t, nil)
 	w.route("GET /{proxy+}", cloud.AuthIAM)
-	agents := []string{`"`, `\`, `\"`, `","status":"200`, "}\t{", "$context.identity.userArn", "ü€", "\u2028", "<script>", "%s%d", "a\tb"}
+	agents := []string{`"`, `""`, `\`, `\"`, `","status":"200`, "}\t{", "$context.identity.userArn", "ü€", "\u2028", "<script>", "%s%d", "a\tb"}
 	paths := []string{`/prod/"`, `/prod/","status":"200`, `/prod/\`, "/prod/$context.requestId", "/prod/%22%0a%0d", "/prod/{}", "/prod/\u2028", "/prod/%00", "/prod/\xff"}
 	calls := 0
 	for _, agent := range agents {

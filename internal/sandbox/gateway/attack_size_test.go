@@ -117,9 +117,7 @@ func TestAnotherEndpoint(t *testing.T) {
 	w.integration = sandboxtest.Must(w.region.CreateIntegration(other.APIID, cloud.IntegrationSettings{
 		IntegrationType: "AWS_PROXY", IntegrationURI: function, PayloadFormatVersion: "2.0",
 	}))
-	sandboxtest.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
-		StatementID: "other", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: other.ExecutionARN + "/*",
-	}))
+	sandboxtest.OK(w.region.AddPermission(w.function, permission("other", other.ExecutionARN+"/*")))
 	w.route("POST /products", cloud.AuthIAM)
 	w.stage("prod")
 	sandboxtest.OK(w.account.PutUserPolicy("jane", inline(sandboxtest.Document("Allow", "execute-api:Invoke", "*"))))

@@ -1,7 +1,6 @@
 package gateway_test
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -68,9 +67,7 @@ func newWorld(t testing.TB, change func(*gateway.Options)) *world {
 	w.integration = sandboxtest.Must(w.region.CreateIntegration(w.api.APIID, cloud.IntegrationSettings{
 		IntegrationType: "AWS_PROXY", IntegrationURI: sandboxtest.Must(w.region.GetFunction(w.function)).ARN, PayloadFormatVersion: "2.0",
 	}))
-	sandboxtest.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
-		StatementID: "api", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: w.api.ExecutionARN + "/prod/*",
-	}))
+	sandboxtest.OK(w.region.AddPermission(w.function, permission("api", w.api.ExecutionARN+"/prod/*")))
 	w.route("GET /products", cloud.AuthIAM)
 	w.route("POST /products", cloud.AuthIAM)
 	w.stage("prod")
@@ -107,19 +104,11 @@ func (w *world) makeFunction() {
 	}
 	sandboxtest.OK(w.region.CreateLogGroup("/aws/lambda/products", "", nil))
 	w.function = sandboxtest.Must(w.region.CreateFunction(cloud.CreateFunctionInput{
-		FunctionName: "products", Architectures: []string{"arm64"}, ZipFile: archive(),
+		FunctionName: "products", Architectures: []string{"arm64"}, ZipFile: sandboxtest.Zip("bootstrap", "program"),
 		FunctionSettings: cloud.FunctionSettings{
 			Role: role.ARN, Runtime: "provided.al2023", Handler: "bootstrap", Timeout: 10, Environment: map[string]string{"TABLE_NAME": w.table},
 		},
 	})).FunctionName
-}
-
-func archive() []byte {
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	_ = sandboxtest.Must(sandboxtest.Must(z.Create("bootstrap")).Write([]byte("program")))
-	sandboxtest.OK(z.Close())
-	return b.Bytes()
 }
 
 func (w *world) route(key, authorization string) {
@@ -226,12 +215,8 @@ func shop(f gateway.Function) (lambda.Handler, error) {
 			return http.StatusNotFound, nil, nil
 		}
 		if r.RequestContext.HTTP.Method == http.MethodGet {
-			list := []json.RawMessage{}
 			values, err := rows.After("", 1<<20)
-			for _, value := range values {
-				list = append(list, value)
-			}
-			return http.StatusOK, map[string]any{"products": list}, err
+			return http.StatusOK, json.RawMessage(`{"products":[` + string(bytes.Join(values, []byte(","))) + "]}"), err
 		}
 		var product struct{ ID, Name, CreatedBy string }
 		if err := json.Unmarshal([]byte(r.Body), &product); err != nil {

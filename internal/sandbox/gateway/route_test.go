@@ -142,9 +142,7 @@ func TestStages(t *testing.T) {
 	mary := w.user("mary", w.allow("$default/GET/products"))
 	w.expect(404, w.signed(mary, "GET", "/products", ""))
 	w.stage("$default")
-	sandboxtest.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
-		StatementID: "default", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: w.api.ExecutionARN + "/$default/*",
-	}))
+	sandboxtest.OK(w.region.AddPermission(w.function, permission("default", w.api.ExecutionARN+"/$default/*")))
 	w.expect(200, w.signed(mary, "GET", "/products", ""))
 	w.expect(403, w.signed(w.john, "GET", "/products", "")) // of the stage prod
 	w.expect(403, w.signed(w.jane, "GET", "/products", ""))
@@ -159,20 +157,6 @@ func TestStages(t *testing.T) {
 	w.expect(404, w.signed(w.john, "GET", "/prod/products", ""))
 	w.expect(403, w.signed(w.john, "GET", "/prod", "")) // no longer
 	assert.Equal(t, 2, w.invoked())
-}
-
-// TestNotRouted: without a route, the status is 404, for any caller or none.
-func TestNotRouted(t *testing.T) {
-	w := newWorld(t, nil)
-	for _, method := range []string{"DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "BREW"} {
-		w.expect(404, w.signed(w.jane, method, "/prod/products", ""))
-		w.expect(404, w.signed(w.john, method, "/prod/products", ""))
-		w.expect(404, w.message(w.request(method, "/prod/products", ""), ""))
-		spoilt := w.signed(w.jane, method, "/prod/products", "")
-		spoilt.set("Authorization", "AWS4-HMAC-SHA256 nonsense")
-		w.expect(404, spoilt)
-	}
-	assert.Zero(t, w.invoked())
 }
 
 // TestEndpoint: an API whose endpoint is disabled, and one that is gone.
