@@ -210,29 +210,30 @@ func shop(f gateway.Function) (lambda.Handler, error) {
 		return nil, errors.New("TABLE_NAME is not set")
 	}
 	rows := f.Table(table)
-	serve := func(r events.APIGatewayV2HTTPRequest) (status int, body any, err error) {
+	serve := func(r events.APIGatewayV2HTTPRequest) (status int, body string, err error) {
 		if !strings.HasSuffix(r.RawPath, "/products") {
-			return http.StatusNotFound, nil, nil
+			return http.StatusNotFound, "{}", nil
 		}
 		if r.RequestContext.HTTP.Method == http.MethodGet {
 			values, err := rows.After("", 1<<20)
-			return http.StatusOK, json.RawMessage(`{"products":[` + string(bytes.Join(values, []byte(","))) + "]}"), err
+			return http.StatusOK, `{"products":[` + string(bytes.Join(values, []byte(","))) + "]}", err
 		}
 		var product struct{ ID, Name, CreatedBy string }
 		if err := json.Unmarshal([]byte(r.Body), &product); err != nil {
-			return http.StatusBadRequest, nil, nil
+			return http.StatusBadRequest, "{}", nil
 		}
 		product.ID, product.CreatedBy = r.RequestContext.RequestID, r.RequestContext.Authorizer.IAM.UserARN
-		_, err = rows.Insert(product.ID, sandboxtest.Must(json.Marshal(product)))
-		return http.StatusCreated, product, err
+		value := sandboxtest.Must(json.Marshal(product))
+		_, err = rows.Insert(product.ID, value)
+		return http.StatusCreated, string(value), err
 	}
 	return gateway.EventHandler(func(_ context.Context, r events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 		status, body, err := serve(r)
 		if err != nil {
 			fmt.Fprintln(f.Log(), err)
-			status, body = http.StatusInternalServerError, map[string]string{"message": "internal error"}
+			status, body = http.StatusInternalServerError, `{"message":"internal error"}`
 		}
-		return events.APIGatewayV2HTTPResponse{StatusCode: status, Body: string(sandboxtest.Must(json.Marshal(body)))}, nil
+		return events.APIGatewayV2HTTPResponse{StatusCode: status, Body: body}, nil
 	}), nil
 }
 

@@ -50,7 +50,9 @@ type Gateway struct {
 	options  Options
 	verifier *sigv4.Verifier
 
-	functions cloud.Memo[Function] // by stage and route
+	apis      cloud.Memo[cloud.API]   // this one alone
+	stages    cloud.Memo[cloud.Stage] // by name
+	functions cloud.Memo[Function]    // by the ARN of a route
 
 	mu        sync.Mutex
 	deployed  map[string]*deployment   // by stage

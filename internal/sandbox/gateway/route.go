@@ -29,7 +29,8 @@ type integration struct {
 func (e *exchange) find() error {
 	var err error
 	home := e.gateway.home()
-	if e.api, err = home.GetApi(e.gateway.api); err != nil {
+	read := func() (cloud.API, error) { return home.GetApi(e.gateway.api) }
+	if e.api, err = e.gateway.apis.Get(e.gateway.cloud, e.gateway.api, read); err != nil {
 		return notFound("there is no API")
 	}
 	if e.api.DisableExecuteAPIEndpoint {
@@ -59,18 +60,21 @@ func (e *exchange) find() error {
 // one, the whole path is one of the stage $default. Paths are neither decoded nor
 // cleaned.
 func (e *exchange) findStage(home *cloud.Region) error {
+	get := func(name string) (cloud.Stage, error) {
+		return e.gateway.stages.Get(e.gateway.cloud, name, func() (cloud.Stage, error) { return home.GetStage(e.gateway.api, name) })
+	}
 	path := e.request.URL.EscapedPath()
 	if !strings.HasPrefix(path, "/") {
 		return notFound("no path")
 	}
 	first, rest, _ := strings.Cut(path[1:], "/")
 	if first != "$default" {
-		if stage, err := home.GetStage(e.gateway.api, first); err == nil {
+		if stage, err := get(first); err == nil {
 			e.stage, e.path = stage, "/"+rest
 			return nil
 		}
 	}
-	stage, err := home.GetStage(e.gateway.api, "$default")
+	stage, err := get("$default")
 	if err != nil {
 		return notFound("no stage")
 	}

@@ -118,7 +118,7 @@ func hashOf(text []byte) string {
 // sign returns the signature of a canonical request.
 func (v *Verifier) sign(canonical string, s signature, secret string) string {
 	scope := strings.Join([]string{s.day, s.region, s.service, scopeTerminator}, "/")
-	text := strings.Join([]string{algorithm, s.at.Format(dateFormat), scope, hashOf([]byte(canonical))}, "\n")
+	text := strings.Join([]string{algorithm, s.date, scope, hashOf([]byte(canonical))}, "\n")
 	return hex.EncodeToString(mac(v.signingKey(s, secret), text))
 }
 

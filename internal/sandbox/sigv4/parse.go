@@ -38,6 +38,7 @@ var Parameters = []string{
 // signature is a request's signature and what it claims.
 type signature struct {
 	keyID, day, region, service string // the credential scope
+	date                        string // such as 20060102T150405Z
 	at                          time.Time
 	valid                       time.Duration // from at on
 	token                       string        // empty for none
@@ -136,6 +137,7 @@ func (s *signature) fill(credential, date, signedHeaders, signed string) error {
 	if s.at, err = time.Parse(dateFormat, date); err != nil || s.at.Format(dateFormat) != date { // fractions of seconds are read, too
 		return refuse(CodeIncomplete, "%s must be a date such as 20060102T150405Z", headerDate)
 	}
+	s.date = date
 	s.signedHeaders = strings.Split(signedHeaders, ";")
 	valid := func(name string) bool { return consists(name, headerNames, 1, len(name)) }
 	if !slices.Contains(s.signedHeaders, "host") || slices.ContainsFunc(s.signedHeaders, func(name string) bool { return !valid(name) }) {

@@ -102,12 +102,12 @@ func (v *Verifier) checkScope(s signature, now time.Time) error {
 		return refuse(CodeDoesNotMatch, "credential should be scoped to a valid region, not %q; here it is %q", s.region, v.region)
 	case s.service != v.service:
 		return refuse(CodeDoesNotMatch, "credential should be scoped to correct service: %q, not %q", v.service, s.service)
-	case s.day != s.at.Format("20060102"):
-		return refuse(CodeDoesNotMatch, "date in credential scope does not match the date of the request: %q and %s", s.day, s.at.Format(dateFormat))
+	case s.day != s.date[:len("20060102")]:
+		return refuse(CodeDoesNotMatch, "date in credential scope does not match the date of the request: %q and %s", s.day, s.date)
 	case s.at.After(now.Add(clockSkew)):
-		return refuse(CodeDoesNotMatch, "signature not yet current: %s is later than %s", s.at.Format(dateFormat), now.UTC().Format(dateFormat))
+		return refuse(CodeDoesNotMatch, "signature not yet current: %s is later than %s", s.date, now.UTC().Format(dateFormat))
 	case now.After(s.at.Add(s.valid)):
-		return refuse(CodeDoesNotMatch, "signature expired: %s, valid for %s, is over at %s", s.at.Format(dateFormat), s.valid, now.UTC().Format(dateFormat))
+		return refuse(CodeDoesNotMatch, "signature expired: %s, valid for %s, is over at %s", s.date, s.valid, now.UTC().Format(dateFormat))
 	}
 	return nil
 }
