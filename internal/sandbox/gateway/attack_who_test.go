@@ -73,7 +73,7 @@ func TestCallers(t *testing.T) {
 		{name: "the key is inactive", spoil: func(w *world, _ *message) {
 			sandboxtest.OK(w.account.UpdateAccessKey("jane", jane(w), cloud.KeyInactive))
 		}},
-		{name: "the user was deleted and made again", spoil: func(w *world, _ *message) {
+		{name: "the user was deleted and created again", spoil: func(w *world, _ *message) {
 			sandboxtest.OK(w.account.DeleteAccessKey("jane", jane(w)))
 			sandboxtest.OK(w.account.DeleteUserPolicy("jane", "calls"))
 			sandboxtest.OK(w.account.DeleteUser("jane"))
@@ -96,10 +96,10 @@ func TestCallers(t *testing.T) {
 		{name: "the user's policy requires MFA", spoil: func(w *world, _ *message) {
 			sandboxtest.OK(w.account.PutUserPolicy("jane", inline(invokeIf(`{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`))))
 		}},
-		{name: "the user's policy is for an address of elsewhere", spoil: func(w *world, _ *message) {
+		{name: "the user's policy is for another address", spoil: func(w *world, _ *message) {
 			sandboxtest.OK(w.account.PutUserPolicy("jane", inline(invokeIf(`{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}`))))
 		}},
-		{name: "an address of elsewhere is only claimed", call: func(w *world) *message {
+		{name: "another address is only claimed", call: func(w *world) *message {
 			mary := w.user("mary", invokeIf(`{"IpAddress":{"aws:SourceIp":"127.0.0.1"}}`))
 			return w.signedWith(signing{key: mary})
 		}, spoil: func(w *world, m *message) {
@@ -133,7 +133,7 @@ func TestCallers(t *testing.T) {
 			key.SessionToken = w.assume("keeper", "two", "").SessionToken
 			*m = *w.signedWith(signing{key: key})
 		}},
-		{name: "a token that a user's signature does not know", spoil: func(_ *world, m *message) { m.add("X-Amz-Security-Token", "token") }},
+		{name: "a token that is not signed", spoil: func(_ *world, m *message) { m.add("X-Amz-Security-Token", "token") }},
 		{name: "session: over", call: inSession, spoil: func(w *world, m *message) {
 			key := w.assume("keeper", "two", "")
 			w.setClock(w.now().Add(901 * time.Second))
@@ -143,7 +143,7 @@ func TestCallers(t *testing.T) {
 			sandboxtest.OK(w.account.DeleteRolePolicy("keeper", "calls"))
 			sandboxtest.OK(w.account.DeleteRole("keeper"))
 		}},
-		{name: "session: the role was deleted and made again", call: inSession, spoil: func(w *world, _ *message) {
+		{name: "session: the role was deleted and created again", call: inSession, spoil: func(w *world, _ *message) {
 			sandboxtest.OK(w.account.DeleteRolePolicy("keeper", "calls"))
 			sandboxtest.OK(w.account.DeleteRole("keeper"))
 			w.role("keeper", w.allow("prod/*"))

@@ -73,7 +73,7 @@ func newWorld(t testing.TB, change func(*gateway.Options)) *world {
 	w.stage("prod")
 	w.john = w.user("john", w.allow("prod/GET/products"))
 	w.jane = w.user("jane", w.allow("prod/*"))
-	w.options = gateway.Options{Now: w.now, Observe: w.answered, Functions: w.run}
+	w.options = gateway.Options{Now: w.now, Observe: w.observe, Functions: w.run}
 	if change != nil {
 		change(&w.options)
 	}
@@ -178,7 +178,7 @@ func (w *world) setHandler(handler lambda.Handler) {
 	w.functions = func(gateway.Function) (lambda.Handler, error) { return handler, nil }
 }
 
-func (w *world) answered(call gateway.Request) {
+func (w *world) observe(call gateway.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls = append(w.calls, call)

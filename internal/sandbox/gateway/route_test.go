@@ -12,7 +12,8 @@ import (
 	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-func TestWhoMayWhat(t *testing.T) {
+// TestDecisions sends allowed, denied, unsigned and unrouted requests.
+func TestDecisions(t *testing.T) {
 	w := newWorld(t, nil)
 	status, body := w.as(w.john, "GET", "/prod/products", "")
 	assert.Equal(t, 200, status, body)
@@ -155,7 +156,7 @@ func TestStages(t *testing.T) {
 	w.expect(404, w.signed(w.jane, "GET", "/prod", ""))
 	sandboxtest.OK(w.region.DeleteStage(w.api.APIID, "prod"))
 	w.expect(404, w.signed(w.john, "GET", "/prod/products", ""))
-	w.expect(403, w.signed(w.john, "GET", "/prod", "")) // no longer
+	w.expect(403, w.signed(w.john, "GET", "/prod", "")) // the route, now that the stage is gone
 	assert.Equal(t, 2, w.invoked())
 }
 

@@ -18,7 +18,7 @@ const (
 	service = "sts"
 	version = "2011-06-15"
 
-	// maxBody bounds a request: the longest that is valid has less than 16 KiB.
+	// maxBody is the limit of a request. The longest valid one has less than 16 KiB.
 	maxBody = 64 << 10
 )
 
@@ -91,7 +91,7 @@ func checkTarget(r *http.Request) error {
 	case r.URL.Path != "/" && r.URL.Path != "":
 		return refuse(codeNotFound, "the path must be /")
 	case r.Method != http.MethodPost && r.Method != http.MethodGet:
-		return refuse(codeMethod, "only GET and POST are known")
+		return refuse(codeMethod, "the method must be GET or POST")
 	}
 	return nil
 }
