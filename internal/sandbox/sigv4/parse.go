@@ -18,11 +18,8 @@ const (
 	headerNames = lowerCase + "0123456789!#$%&'*+-.^_|~"
 )
 
-// consists reports whether a text consists of these characters and has a length in
-// this range.
-func consists(text, of string, shortest, longest int) bool {
-	return strings.Trim(text, of) == "" && shortest <= len(text) && len(text) <= longest
-}
+// consists reports whether a text is not empty and has these characters only.
+func consists(text, of string) bool { return text != "" && strings.Trim(text, of) == "" }
 
 // ParseQuery reads a query string. A semicolon is part of a value, as on AWS.
 func ParseQuery(raw string) (url.Values, error) {
@@ -129,7 +126,8 @@ func parseQuery(query url.Values) (signature, error) {
 // fill checks and keeps what both forms have.
 func (s *signature) fill(credential, date, signedHeaders, signed string) error {
 	scope := strings.Split(credential, "/")
-	if len(scope) != 5 || scope[4] != scopeTerminator || !consists(scope[0], keyIDs, 16, 128) {
+	if len(scope) != 5 || scope[4] != scopeTerminator ||
+		!consists(scope[0], keyIDs) || len(scope[0]) < 16 || len(scope[0]) > 128 {
 		return refuse(CodeIncomplete, "Credential must be KEY/DAY/REGION/SERVICE/%s", scopeTerminator)
 	}
 	s.keyID, s.day, s.region, s.service = scope[0], scope[1], scope[2], scope[3]
@@ -139,11 +137,11 @@ func (s *signature) fill(credential, date, signedHeaders, signed string) error {
 	}
 	s.date = date
 	s.signedHeaders = strings.Split(signedHeaders, ";")
-	valid := func(name string) bool { return consists(name, headerNames, 1, len(name)) }
-	if !slices.Contains(s.signedHeaders, "host") || slices.ContainsFunc(s.signedHeaders, func(name string) bool { return !valid(name) }) {
+	invalid := func(name string) bool { return !consists(name, headerNames) }
+	if !slices.Contains(s.signedHeaders, "host") || slices.ContainsFunc(s.signedHeaders, invalid) {
 		return refuse(CodeIncomplete, "SignedHeaders must list headers in lower case, host among them")
 	}
-	if !consists(signed, hexDigits, 64, 64) {
+	if !consists(signed, hexDigits) || len(signed) != 64 {
 		return refuse(CodeIncomplete, "Signature must be 64 hexadecimal digits")
 	}
 	s.signature = signed

@@ -58,11 +58,9 @@ func (h *handler) assumeRole(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := assumeRoleResponse{Xmlns: namespace, Metadata: responseMetadata{r.id}}
-	out.Result.Credentials = credentialsOf(s)
-	out.Result.User = assumedRoleUser{s.AssumedRoleID, s.ARN}
+	out := assumeRoleResult{Credentials: credentialsOf(s), AssumedRoleID: s.AssumedRoleID, Arn: s.ARN}
 	if in.Policy != "" {
-		out.Result.PackedPolicySize = packedSize(in.Policy)
+		out.PackedPolicySize = packedSize(in.Policy)
 	}
 	return out, nil
 }
@@ -82,16 +80,12 @@ func (h *handler) getSessionToken(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := getSessionTokenResponse{Xmlns: namespace, Metadata: responseMetadata{r.id}}
-	out.Result.Credentials = credentialsOf(s)
-	return out, nil
+	return getSessionTokenResult{Credentials: credentialsOf(s)}, nil
 }
 
 // getCallerIdentity requires no permission.
 func (*handler) getCallerIdentity(r *request) (any, error) {
-	out := getCallerIdentityResponse{Xmlns: namespace, Metadata: responseMetadata{r.id}}
-	out.Result = callerIdentity{r.caller.ARN, r.caller.UserID, r.caller.Account}
-	return out, nil
+	return getCallerIdentityResult{Arn: r.caller.ARN, UserID: r.caller.UserID, Account: r.caller.Account}, nil
 }
 
 // seconds reads a number. It is 0 if the parameter is absent.

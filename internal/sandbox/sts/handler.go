@@ -1,6 +1,7 @@
 package sts
 
 import (
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -48,13 +49,14 @@ type request struct {
 // ServeHTTP implements [http.Handler].
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req := &request{Request: r, id: uuid.NewString()}
-	reply, err := h.serve(w, req)
+	result, err := h.serve(w, req)
 	if err != nil {
 		status, refusal := refusalOf(err, req.id)
 		write(w, status, req.id, refusal)
 		return
 	}
-	write(w, http.StatusOK, req.id, reply)
+	name := xml.Name{Local: req.form.get("Action") + "Response"}
+	write(w, http.StatusOK, req.id, response{XMLName: name, Xmlns: namespace, Result: result, RequestID: req.id})
 }
 
 func (h *handler) serve(w http.ResponseWriter, r *request) (any, error) {
