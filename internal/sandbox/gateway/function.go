@@ -70,8 +70,7 @@ func (e *exchange) invoke(w http.ResponseWriter) error {
 	case e.target.PayloadFormatVersion != "2.0":
 		return failed("the sandbox does not model payload format " + e.target.PayloadFormatVersion)
 	}
-	source := e.api.ExecutionARN + "/" + e.stage.StageName + "/" + sourceOf(e.route.RouteKey)
-	function, err := e.gateway.functions.Get(e.gateway.cloud, source, func() (Function, error) { return e.function(source) })
+	function, err := e.function()
 	if err != nil {
 		return failed(err.Error())
 	}
@@ -105,21 +104,24 @@ func isTooLarge(payload any, body string) bool {
 	return err == nil && len(text) > maxPayload
 }
 
-// function finds the integration's function, which must allow the source to invoke
-// it: this route of the stage.
-func (e *exchange) function(source string) (Function, error) {
+// function finds the integration's function, which must allow this route of the
+// stage to invoke it.
+func (e *exchange) function() (Function, error) {
 	arn := e.target.functionARN
-	fields := strings.Split(arn, ":")
-	home := e.gateway.cloud.Account(fields[4]).Region(fields[3])
-	function, err := home.GetFunction(arn)
-	if err != nil {
-		return Function{}, err
-	}
-	allowed, err := home.MayInvoke(arn, lambdaSource, source)
-	if err == nil && !allowed {
-		err = fmt.Errorf("the policy of function %s does not allow %s to invoke it", function.FunctionName, source)
-	}
-	return Function{function, home}, err
+	source := e.api.ExecutionARN + "/" + e.stage.StageName + "/" + sourceOf(e.route.RouteKey)
+	return e.gateway.functions.Get(e.gateway.cloud, arn+" "+source, func() (Function, error) {
+		fields := strings.Split(arn, ":")
+		home := e.gateway.cloud.Account(fields[4]).Region(fields[3])
+		function, err := home.GetFunction(arn)
+		if err != nil {
+			return Function{}, err
+		}
+		allowed, err := home.MayInvoke(arn, lambdaSource, source)
+		if err == nil && !allowed {
+			err = fmt.Errorf("the policy of function %s does not allow %s to invoke it", function.FunctionName, source)
+		}
+		return Function{function, home}, err
+	})
 }
 
 // sourceOf returns a route as the ARN of a function's source has it: METHOD/PATH,
@@ -149,6 +151,7 @@ func (g *Gateway) run(ctx context.Context, function Function, event events.APIGa
 	}
 	if direct, ok := handler.(EventHandler); ok {
 		response, err = direct(ctx, event)
+		response.Body = validUTF8(response.Body)
 	} else {
 		response, err = invoke(ctx, handler, event)
 	}

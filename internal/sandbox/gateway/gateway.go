@@ -52,7 +52,7 @@ type Gateway struct {
 
 	apis      cloud.Memo[cloud.API]   // this one alone
 	stages    cloud.Memo[cloud.Stage] // by name
-	functions cloud.Memo[Function]    // by the ARN of a route
+	functions cloud.Memo[Function]    // by the function's ARN and the route's
 
 	mu        sync.Mutex
 	deployed  map[string]*deployment   // by stage

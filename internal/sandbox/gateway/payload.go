@@ -21,7 +21,7 @@ func (e *exchange) payload() events.APIGatewayV2HTTPRequest {
 	query, _ := sigv4.ParseQuery(r.URL.RawQuery) // without what cannot be read
 	text := isText(r.Header.Get("Content-Type")) && utf8.Valid(e.body)
 	event := events.APIGatewayV2HTTPRequest{
-		Version: "2.0", RouteKey: e.route.RouteKey, RawPath: r.URL.EscapedPath(), RawQueryString: r.URL.RawQuery,
+		Version: "2.0", RouteKey: e.route.RouteKey, RawPath: r.URL.EscapedPath(), RawQueryString: validUTF8(r.URL.RawQuery),
 		Headers: e.headers(), QueryStringParameters: joined(query), PathParameters: e.values,
 		StageVariables: maps.Clone(e.stage.StageVariables), Body: string(e.body), IsBase64Encoded: len(e.body) > 0 && !text,
 		RequestContext: events.APIGatewayV2HTTPRequestContext{
@@ -65,10 +65,13 @@ func (e *exchange) headers() map[string]string {
 	return headers
 }
 
+// validUTF8 replaces invalid bytes, as their encoding in JSON would.
+func validUTF8(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+
 func joined(values map[string][]string) map[string]string {
 	out := map[string]string{}
 	for name, list := range values {
-		out[name] = strings.Join(list, ",")
+		out[validUTF8(name)] = validUTF8(strings.Join(list, ","))
 	}
 	return out
 }

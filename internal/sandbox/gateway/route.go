@@ -140,7 +140,7 @@ func valuesOf(key access.RouteKey, path string) map[string]string {
 
 func decoded(text string) string {
 	if plain, err := url.PathUnescape(text); err == nil {
-		return plain
+		return validUTF8(plain)
 	}
 	return text
 }

@@ -29,19 +29,13 @@ func (h *house) keys() map[string]aws.Credentials {
 func TestSignedRequests(t *testing.T) {
 	h := newHouse()
 	for name, m := range map[string]message{
-		"no path":              get(""),
-		"double slash":         get("//prod//products"),
-		"dots":                 get("/prod/../products/./x"),
-		"escaped slash":        get("/prod/products/a%2Fb"),
-		"escaped slash, lower": get("/prod/products/a%2fb"),
-		"escaped letter":       get("/prod/%70roducts"),
-		"escaped percent":      get("/prod/100%25"),
-		"space and UTF-8":      get("/prod/a%20b/%E2%82%AC"),
-		"reserved":             get("/prod/a:b@c,d;e=f&g$h!i'j(k)*+"),
-		"query, escaped":       get("/prod?a%2Fb=c%26d&m=%E2%82%AC%2B&x=a+b&y=a%20b&z=~"),
-		"query, empty":         get("/prod?"),
-		"body, no type":        {method: http.MethodPut, target: "/prod/x", body: body},
-		"long method":          {method: "PROPFIND", target: "/prod/x"},
+		"no path":        get(""),
+		"escaped letter": get("/prod/%70roducts"),
+		"reserved":       get("/prod/a:b@c,d;e=f&g$h!i'j(k)*+"),
+		"query, escaped": get("/prod?a%2Fb=c%26d&m=%E2%82%AC%2B&x=a+b&y=a%20b&z=~"),
+		"query, empty":   get("/prod?"),
+		"body, no type":  {method: http.MethodPut, target: "/prod/x", body: body},
+		"long method":    {method: "PROPFIND", target: "/prod/x"},
 		"headers": {method: http.MethodGet, target: "/prod", header: http.Header{
 			"X-Spaces": {"  a   b  "}, "X-Twice": {"b", "a"}, "X-Empty": {""}, "Cookie": {"a=b"}, "Accept": {"*/*"}, "X-Amz-Meta-A": {"é"}, "User-Agent": {"u"},
 		}},
