@@ -274,29 +274,23 @@ func TestBackendThatBreaksOff(t *testing.T) {
 
 func TestBackendThatDoesNotRespond(t *testing.T) {
 	const unavailable = `{"message":"Service Unavailable"}`
-	t.Run("unreachable", func(t *testing.T) {
-		b := newBackend(t, cloud.IntegrationSettings{})
-		b.server.Close()
-		status, body := b.as(b.jane, "GET", "/prod/shop/a", "")
-		assert.Equal(t, 503, status)
-		assert.Equal(t, unavailable, body)
-		assert.Equal(t, "503", b.logged()[0]["status"])
-	})
-	t.Run("of another certificate", func(t *testing.T) {
-		b := newBackend(t, cloud.IntegrationSettings{})
-		settings := b.integration.IntegrationSettings
-		settings.IntegrationURI = strings.Replace(settings.IntegrationURI, "127.0.0.1", "localhost", 1)
-		sandboxtest.OK(b.region.UpdateIntegration(b.api.APIID, b.integration.IntegrationID, settings))
-		status, body := b.as(b.jane, "GET", "/prod/shop/a", "")
-		assert.Equal(t, 503, status)
-		assert.Equal(t, unavailable, body)
-		assert.Nil(t, b.got)
-	})
-	t.Run("too slow", func(t *testing.T) {
-		b := newBackend(t, cloud.IntegrationSettings{TimeoutMillis: 50})
-		b.respond = func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
-		status, body := b.as(b.jane, "GET", "/prod/shop/a", "")
-		assert.Equal(t, 503, status)
-		assert.Equal(t, unavailable, body)
-	})
+	for name, spoil := range map[string]func(*backend){
+		"unreachable": func(b *backend) { b.server.Close() },
+		"of another certificate": func(b *backend) {
+			settings := b.integration.IntegrationSettings
+			settings.IntegrationURI = strings.Replace(settings.IntegrationURI, "127.0.0.1", "localhost", 1)
+			sandboxtest.OK(b.region.UpdateIntegration(b.api.APIID, b.integration.IntegrationID, settings))
+			b.respond = func(http.ResponseWriter, *http.Request) { t.Error("the request was sent") }
+		},
+		"too slow": func(b *backend) { b.respond = func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBackend(t, cloud.IntegrationSettings{TimeoutMillis: 50})
+			spoil(b)
+			status, body := b.as(b.jane, "GET", "/prod/shop/a", "")
+			assert.Equal(t, 503, status)
+			assert.Equal(t, unavailable, body)
+			assert.Equal(t, "503", b.logged()[0]["status"])
+		})
+	}
 }

@@ -23,13 +23,14 @@ const (
 )
 
 // Functions returns what runs a Lambda function in this process, in place of the
-// program that was deployed: for a program that calls lambda.Start(handler), it is
-// lambda.NewHandler(handler). It returns nil for a function that it does not know.
+// program that was deployed. For a program that calls lambda.Start(handler), it is
+// lambda.NewHandler(handler), or an [EventHandler]. It returns nil for a function that
+// it does not know.
 type Functions func(Function) (lambda.Handler, error)
 
 // EventHandler is the handler of a function in payload format 2.0. It gets the event
-// as a value: to encode and decode it would take longer than all else that happens to
-// a request.
+// as a value, because encoding and decoding it takes longer than the rest of a
+// request.
 type EventHandler func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
 
 // Invoke implements [lambda.Handler].
