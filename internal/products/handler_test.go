@@ -150,19 +150,22 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// failing is a store that fails with an error.
-type failing struct{ err error }
+// fake is a store whose List is the function, and whose Add returns its error.
+type fake func(context.Context) (products.Page, error)
 
-func (f failing) Add(context.Context, products.Product) error { return f.err }
-
-func (f failing) List(context.Context, int, string) (products.Page, error) {
-	return products.Page{}, f.err
+func (f fake) Add(ctx context.Context, _ products.Product) error {
+	_, err := f(ctx)
+	return err
 }
+
+func (f fake) List(ctx context.Context, _ int, _ string) (products.Page, error) { return f(ctx) }
 
 // TestStoreFails: the response says nothing, and the log has the cause.
 func TestStoreFails(t *testing.T) {
 	for name, routeKey := range map[string]string{"add-iam-role": "POST /products", "list-iam-user": "GET /products"} {
-		s := newService(failing{errors.New("table products-1a2b3c4 in eu-west-1 is gone")})
+		s := newService(fake(func(context.Context) (products.Page, error) {
+			return products.Page{}, errors.New("table products-1a2b3c4 in eu-west-1 is gone")
+		}))
 		event := fixture(t, name)
 		got := s.call(t, event)
 		assert.Equal(t, http.StatusInternalServerError, got.status)
@@ -178,15 +181,10 @@ func TestStoreFails(t *testing.T) {
 	}
 }
 
-// strange is a store with a product that cannot be encoded in JSON.
-type strange struct{ failing }
-
-func (strange) List(context.Context, int, string) (products.Page, error) {
-	return products.Page{Products: []products.Product{{CreatedAt: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}}, nil
-}
-
 func TestResponseThatCannotBeEncoded(t *testing.T) {
-	s := newService(strange{})
+	s := newService(fake(func(context.Context) (products.Page, error) {
+		return products.Page{Products: []products.Product{{CreatedAt: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}}, nil
+	}))
 	got := s.call(t, fixture(t, "list-iam-user"))
 	assert.Equal(t, http.StatusInternalServerError, got.status)
 	assert.Equal(t, "internal error", got.message)
@@ -205,22 +203,15 @@ func TestAnotherPayloadFormat(t *testing.T) {
 	}
 }
 
-// waiting is a store that waits for the end of the context.
-type waiting struct{}
-
-func (waiting) Add(ctx context.Context, _ products.Product) error {
-	<-ctx.Done()
-	return ctx.Err()
-}
-
-func (waiting) List(ctx context.Context, _ int, _ string) (products.Page, error) {
+// waiting waits for the end of the context.
+func waiting(ctx context.Context) (products.Page, error) {
 	<-ctx.Done()
 	return products.Page{}, ctx.Err()
 }
 
 // TestRespondsBeforeTheDeadline: a function that is cut off cannot respond.
 func TestRespondsBeforeTheDeadline(t *testing.T) {
-	h := products.NewHandler(waiting{}, slog.New(slog.DiscardHandler))
+	h := products.NewHandler(fake(waiting), slog.New(slog.DiscardHandler))
 	for _, name := range []string{"add-iam-role", "list-iam-user"} {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		resp, err := h.Handle(ctx, fixture(t, name))
@@ -232,7 +223,7 @@ func TestRespondsBeforeTheDeadline(t *testing.T) {
 }
 
 func TestCancelled(t *testing.T) {
-	h := products.NewHandler(waiting{}, slog.New(slog.DiscardHandler))
+	h := products.NewHandler(fake(waiting), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	resp, err := h.Handle(ctx, fixture(t, "list-iam-user"))
