@@ -3,13 +3,16 @@
 // request.
 //
 // It builds the canonical request by the rules that AWS publishes in the IAM User
-// Guide, "Create a signed AWS API request", and compares signatures. Paths are
-// encoded as they were sent: a client that resolves dots or empty segments before it
-// signs must send what it signed. A plus sign in a query is a space. Names and values
-// of a query are sorted after they were escaped: the Go SDK sorts before, and is
-// refused if the order differs. So are botocore and curl, which sign a query as it is
-// spelled, if a character in it should have been escaped. A request is valid for five minutes around its date, a presigned one for
-// X-Amz-Expires, seven days at most.
+// Guide, "Create a signed AWS API request", and compares signatures. A request is
+// valid for five minutes around its date, a presigned one for X-Amz-Expires, seven
+// days at most.
+//
+// Paths are encoded as they were sent. A client that resolves dots or empty segments
+// before it signs must send what it signed. Names and values of a query are sorted
+// after they were escaped. The Go SDK sorts before, and is refused if the order
+// differs. botocore and curl sign a query as it is spelled, and are refused if a
+// character in it should have been escaped. A plus sign in a query is a space, which
+// signers write as %20.
 //
 // The body and each header X-Amz- must be signed. Other headers may be added on the
 // way.

@@ -146,7 +146,8 @@ func TestRules(t *testing.T) {
 func TestAnyHeaderCanBeSigned(t *testing.T) {
 	h := newHouse()
 	for name, value := range map[string]string{
-		"User-Agent": "agent", "Expect": "100-continue", "X-Amzn-Trace-Id": "Root=1", "Content-Length": "0", "Transfer-Encoding": "chunked", "X-Empty": "",
+		"User-Agent": "agent", "Expect": "100-continue", "X-Amzn-Trace-Id": "Root=1", "X-Empty": "",
+		"Content-Length": "0", "Transfer-Encoding": "chunked",
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := message{method: http.MethodPost, target: "/prod", header: http.Header{name: {value}}}
@@ -273,13 +274,16 @@ func TestGeneratedRequests(t *testing.T) {
 // FuzzCanonicalQuery: a query that can be read is accepted in the spelling of the
 // rules, and one in which anything differs is not.
 func FuzzCanonicalQuery(f *testing.F) {
-	for _, seed := range []string{"", "a", "a=1;b=2", "a%5D=1&aS=2", "a=z&a=%7B", "&&=&=x", "%e2%82%ac=+", "a-b=1&a=2", "%zz", "a==b", "x?y/z"} {
+	for _, seed := range []string{
+		"", "a", "a=1;b=2", "a%5D=1&aS=2", "a=z&a=%7B", "&&=&=x", "%e2%82%ac=+", "a-b=1&a=2", "%zz", "a==b", "x?y/z",
+	} {
 		f.Add(seed)
 	}
 	h := newHouse()
 	f.Fuzz(func(t *testing.T, query string) {
-		if strings.ContainsFunc(query, func(c rune) bool { return c <= ' ' || c == 0x7f || c == '#' }) || strings.Contains(strings.ToLower(query), "amz") {
-			return
+		outside := func(c rune) bool { return c <= ' ' || c == 0x7f || c == '#' }
+		if strings.ContainsFunc(query, outside) || strings.Contains(strings.ToLower(query), "amz") {
+			return // not a query, or one with a signature
 		}
 		m := get("/prod?" + query)
 		if _, err := url.PathUnescape(query); err != nil {
