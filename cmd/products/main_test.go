@@ -91,12 +91,8 @@ func startRuntimeAPI(t *testing.T, fixtures ...string) (address string, response
 // startTable serves one table, as DynamoDB does.
 func startTable(t *testing.T) (endpoint string) {
 	t.Helper()
-	rows := &products.MemoryRows{}
-	server := httptest.NewServer(&dynamowiretest.Server{
-		Tables: func(name string) (dynamowiretest.Table, bool) {
-			return dynamowiretest.Table{HashKey: "id", Rows: rows}, name == "products-of-the-tests"
-		},
-		Verify: dynamowiretest.SignedBy(key, "eu-west-1"),
+	server := httptest.NewServer(&dynamowiretest.Table{
+		Name: "products-of-the-tests", HashKey: "id", Rows: &products.MemoryRows{}, KeyID: key.AccessKeyID, Region: "eu-west-1",
 	})
 	t.Cleanup(server.Close)
 	return server.URL

@@ -11,12 +11,12 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// MaxBody is the largest body of a POST, in bytes: a product at the limits of its
-// fields with every character escaped fits in. API Gateway itself would let 10 MB
-// through, and Lambda 6 MB.
+// MaxBody is the largest body of a POST, in bytes. A product at the limits of its
+// fields fits, even with every character escaped. API Gateway accepts 10 MB, and
+// Lambda 6 MB.
 const MaxBody = 64 << 10
 
-// add answers POST /products.
+// add serves POST /products.
 func (h *Handler) add(ctx context.Context, req *events.APIGatewayV2HTTPRequest) (int, any, error) {
 	creator := caller(req)
 	if creator == "" {
@@ -63,7 +63,7 @@ func checkMediaType(headers map[string]string) error {
 	return nil
 }
 
-// header is the value of a header, whatever the case of its name. API Gateway
+// header returns the value of a header. Case is ignored in its name. API Gateway
 // writes names in lower case and joins values with commas.
 func header(headers map[string]string, name string) string {
 	if value, ok := headers[name]; ok {
@@ -77,8 +77,8 @@ func header(headers map[string]string, name string) string {
 	return ""
 }
 
-// bodyOf is a request's body as it was sent. API Gateway encodes in base64 what
-// it does not take for text.
+// bodyOf returns a request's body as it was sent. API Gateway encodes in base64 what
+// may not be text.
 func bodyOf(req *events.APIGatewayV2HTTPRequest) ([]byte, error) {
 	most := MaxBody
 	if req.IsBase64Encoded {

@@ -13,12 +13,12 @@ import (
 
 type event = events.APIGatewayV2HTTPRequest
 
-// kettle is a body that is accepted, with one part replaced by another.
+// kettle returns an accepted body with one part replaced.
 func kettle(old, replacement string) string {
 	return strings.Replace(`{"name":"Kettle","description":"1.7 l","price":2599,"currency":"EUR"}`, old, replacement, 1)
 }
 
-// badBodies are answered with 400. The message begins with what is wrong.
+// badBodies are bodies that are rejected with 400, and the beginning of the message.
 var badBodies = map[string]struct{ body, says string }{
 	"empty":                    {"", "body: "},
 	"white space":              {" \r\n\t", "body: "},
@@ -131,7 +131,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	assert.Equal(t, 400, many.status)
 }
 
-// badCalls change a call that is accepted.
+// badCalls are changes of a request that is accepted.
 var badCalls = map[string]struct {
 	fixture string
 	change  func(*event)
@@ -231,7 +231,7 @@ func TestBadCalls(t *testing.T) {
 	}
 }
 
-// TestBadTokens changes a token that is accepted, at every place.
+// TestBadTokens changes an accepted token at every position.
 func TestBadTokens(t *testing.T) {
 	s := newService(products.NewMemory(&products.MemoryRows{}))
 	for range 2 {

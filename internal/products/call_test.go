@@ -20,7 +20,7 @@ import (
 	"iam-secured-api/internal/products"
 )
 
-// secrets are parts of the fixtures that have no place in an answer or in the log.
+// secrets are parts of the fixtures that must not be in a response or in the log.
 var secrets = []string{"access-key-of-the-fixtures", "signature-of-the-fixtures", "AWS4-HMAC-SHA256"}
 
 // statuses are the documented ones.
@@ -62,33 +62,33 @@ func (s *service) logged() string {
 	return s.log.String()
 }
 
-// reply is the answer to a call, with its body decoded.
+// reply is a response with its body decoded.
 type reply struct {
 	status  int
 	headers map[string]string
 	text    string
-	message string             // of an answer from 400 up
+	message string             // of a status from 400 up
 	list    []products.Product // of a 200
 	next    string             // of a 200
 	added   products.Product   // of a 201
 	members map[string]any     // of the body
 }
 
-// call makes a call, all of it in JSON, as Lambda does.
+// call sends a request in JSON, as Lambda does.
 func (s *service) call(t testing.TB, event events.APIGatewayV2HTTPRequest) reply {
 	t.Helper()
 	payload, err := json.Marshal(event)
 	require.NoError(t, err)
-	// One a call: the bytes that Invoke returns are in a buffer which the next
-	// Invoke of the same value writes to.
-	answer, err := lambda.NewHandler(s.handler.Handle).Invoke(t.Context(), payload)
+	// A new handler each time: Invoke returns a buffer that the next Invoke of the
+	// same handler overwrites.
+	text, err := lambda.NewHandler(s.handler.Handle).Invoke(t.Context(), payload)
 	require.NoError(t, err)
 	var resp events.APIGatewayV2HTTPResponse
-	require.NoError(t, json.Unmarshal(answer, &resp))
+	require.NoError(t, json.Unmarshal(text, &resp))
 	return s.examine(t, resp)
 }
 
-// examine decodes an answer, and requires of it what is promised of all.
+// examine decodes a response and checks what holds for all responses.
 func (s *service) examine(t testing.TB, resp events.APIGatewayV2HTTPResponse) reply {
 	t.Helper()
 	got := reply{status: resp.StatusCode, headers: resp.Headers, text: resp.Body}
@@ -135,14 +135,14 @@ func strictly(t testing.TB, text string, into any) {
 	require.NoError(t, dec.Decode(into), text)
 }
 
-// withBody is the fixture of an added product with another body.
+// withBody returns the fixture of an added product with another body.
 func withBody(t testing.TB, body string) events.APIGatewayV2HTTPRequest {
 	event := fixture(t, "add-iam-role")
 	event.Body = body
 	return event
 }
 
-// withBytes is the same, in the form that API Gateway gives to what may be no text.
+// withBytes is the same in base64.
 func withBytes(t testing.TB, body []byte) events.APIGatewayV2HTTPRequest {
 	event := withBody(t, base64.StdEncoding.EncodeToString(body))
 	event.IsBase64Encoded = true
@@ -166,7 +166,7 @@ func (s *service) listAll(t testing.TB, limit string) []products.Product {
 		if got.next == "" {
 			return found
 		}
-		require.False(t, slices.Contains(tokens, got.next), "a token that comes again")
+		require.False(t, slices.Contains(tokens, got.next), "a token that came before")
 		tokens = append(tokens, got.next)
 	}
 }

@@ -13,16 +13,16 @@ import (
 	"iam-secured-api/internal/strictjson"
 )
 
-// maxProblems is how many problems of one body an answer names.
+// maxProblems is the largest number of problems that a response names.
 const maxProblems = 10
 
-// field is one that a body may hold.
+// field is a field of a body.
 type field struct {
 	name     string
 	required bool
 	rule     string // what is accepted, after "must be"
-	// set puts a value, as the body writes it, into the draft, and reports whether
-	// it is accepted.
+	// set stores a value of the body in the draft and reports whether it is
+	// accepted.
 	set func(d *draft, value json.RawMessage) bool
 }
 
@@ -62,8 +62,7 @@ var fields = []field{
 }
 
 // decodeDraft reads the body of a POST: one JSON object with the known fields,
-// each at most once, and nothing after it. The problems that it finds are in one
-// [*problem].
+// each at most once, and nothing after it. All problems are in one [*problem].
 func decodeDraft(body []byte) (draft, error) {
 	values, problems, err := members(body)
 	if err != nil {
@@ -92,7 +91,7 @@ func members(body []byte) (values map[string]json.RawMessage, problems []string,
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		return nil, nil, badRequest("body: must be one JSON object; it is no JSON from byte %d on", syntax.Offset)
+		return nil, nil, badRequest("body: must be one JSON object; it is not JSON from byte %d on", syntax.Offset)
 	case errors.Is(err, strictjson.ErrNotObject):
 		return nil, nil, badRequest("body %s: %v", shown(bytes.TrimSpace(body)), err)
 	case err != nil:
@@ -102,7 +101,7 @@ func members(body []byte) (values map[string]json.RawMessage, problems []string,
 	for _, m := range object {
 		switch {
 		case m.Repeated:
-			problems = append(problems, fmt.Sprintf("field %s: is there more than once", quoted(m.Name)))
+			problems = append(problems, fmt.Sprintf("field %s: appears more than once", quoted(m.Name)))
 		case !slices.ContainsFunc(fields, func(f field) bool { return f.name == m.Name }):
 			problems = append(problems, fmt.Sprintf("field %s: is unknown; accepted are name, description, price and currency", quoted(m.Name)))
 		}
@@ -111,14 +110,13 @@ func members(body []byte) (values map[string]json.RawMessage, problems []string,
 	return values, problems, nil
 }
 
-// wholeNumber reads an integer in its one way of being written: no sign but a
-// minus, no leading zero, no exponent.
+// wholeNumber reads an integer without a plus sign, a leading zero, or an exponent.
 func wholeNumber(s string) (n int64, ok bool) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	return n, err == nil && strconv.FormatInt(n, 10) == s
 }
 
-// shown is a JSON value as a message may repeat it: short, and on one line.
+// shown returns a JSON value for a message: short, and on one line.
 func shown(value json.RawMessage) string {
 	switch value[0] {
 	case '{':
@@ -132,12 +130,12 @@ func shown(value json.RawMessage) string {
 	return shortened(string(value)) // a number, true, false or null
 }
 
-// quoted is a text as a message may repeat it.
+// quoted returns a text for a message.
 func quoted(s string) string {
 	return strconv.Quote(shortened(s))
 }
 
-// shortened cuts a text that is too long to be repeated in a message.
+// shortened cuts a text that is too long for a message.
 func shortened(s string) string {
 	const most = 40 // characters
 	if utf8.RuneCountInString(s) <= most {

@@ -4,22 +4,20 @@
 //	GET /products    lists products, a page at a time
 //	POST /products   adds a product
 //
-// Both answer in JSON. The table of the products is private to the service; who
-// may call what is decided by the API's authorization before the service is
-// asked.
+// Both respond in JSON. The table of the products is private to the service. The
+// API's authorization decides who may call what, before the service gets a request.
 //
 // # Listing
 //
-// Query parameters: `limit`, products a page, 1 to 100 (20 if absent), and
-// `pageToken`, the `nextPageToken` of the page before. Others are refused, but
-// for the `X-Amz-…` of a presigned request. The answer is
+// Query parameters: `limit`, the number of products on a page, 1 to 100 (20 if
+// absent), and `pageToken`, the `nextPageToken` of the page before. Others are
+// rejected, except the `X-Amz-…` of a presigned request. The response is
 //
 //	{"products": [PRODUCT, …], "nextPageToken": "…"}
 //
-// Products come in no particular order, and a listing without `nextPageToken` was
-// the last: a page before it may be short or empty. All products that were there
-// when the first page was asked for come once each; those added in the meantime
-// may.
+// Products come in no particular order. A page without `nextPageToken` is the last.
+// Pages before it may be short or empty. Each product that existed before the first
+// page comes once. Those that are added in the meantime may come, too.
 //
 // # Adding
 //
@@ -31,15 +29,15 @@
 //	price        whole number, required: 0 to 999999999999, in minor units of the currency (cents), written in digits alone
 //	currency     string, required: three capital letters, as in ISO 4217
 //
-// Names are matched in their exact case. A field that is not known, that comes
-// twice, or that is null is refused. The answer is the product as it is kept,
-// with the same fields and
+// Names are matched in their exact case. A field that is unknown, that comes twice,
+// or that is null is rejected. The response is the product as it is kept, with the
+// same fields and
 //
 //	id           UUID of version 7
 //	createdBy    ARN of the caller: of the user, or of the session of an assumed role
 //	createdAt    RFC 3339, UTC, in whole seconds
 //
-// A POST that is repeated, because its answer was lost, adds a second product.
+// A POST that is repeated because its response was lost adds a second product.
 //
 // # Statuses
 //
@@ -48,22 +46,21 @@
 //	400  body, field, query parameter or page token not as described above
 //	403  a POST without an IAM caller: the route has another authorization, or none
 //	404  another path
-//	405  another method; `allow` says which there are
+//	405  another method; `allow` lists those that exist
 //	413  a body over 64 KiB
 //	415  another content-type than application/json, another charset than utf-8, or a compressed body
 //	500  the service or its table failed
 //
-// Every answer from 400 up is `{"message": "…"}`, which names the field, what it
-// was and what is accepted. A POST is checked for its caller first, then its
-// query, its headers, its size and its body. A 500 says `internal error` and no
-// more; the log has its cause, beside the request's id, the route key and the
-// caller's ARN, and nothing else of the request. Everyone who may list sees
-// `createdBy`: opening `GET /products` to the public shows it to the public.
+// The body of each status from 400 up is `{"message": "…"}`, which names the field,
+// its value and what is accepted. A POST is checked in this order: caller, query,
+// headers, size, body. A 500 says only `internal error`. The log has the cause, the
+// request's id, the route key and the caller's ARN, and nothing else of the request.
+// Everyone who may list sees `createdBy`. A public `GET /products` shows it to the
+// public.
 //
 // # Routes
 //
-// The route key decides. Where it leaves something open (`ANY /products`, `GET
-// /{proxy+}`, `$default`) the request's own method and path do, without the
-// stage's name in front. Behind a custom domain with a mapping path, use routes
-// with literal paths.
+// The route key decides. If it does not name the method or the path (`ANY /products`,
+// `GET /{proxy+}`, `$default`), the request's own decide, without the stage's name in
+// front. Behind a custom domain with a mapping path, use routes with literal paths.
 package products

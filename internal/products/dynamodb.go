@@ -15,20 +15,20 @@ import (
 const hashKey = "id"
 
 // DynamoDB is a [Store] over a DynamoDB table whose only key is the string `id`.
-// It calls PutItem and Scan, and nothing else.
+// It uses PutItem and Scan only.
 type DynamoDB struct {
 	client *dynamodb.Client
 	table  string
 }
 
-// NewDynamoDB makes a store of the table with that name.
+// NewDynamoDB returns a store over the table with this name.
 func NewDynamoDB(client *dynamodb.Client, table string) *DynamoDB {
 	return &DynamoDB{client: client, table: table}
 }
 
-// Add implements [Store]. The SDK repeats a call whose reply was lost, and the
-// condition then fails on what the first one wrote: the item that is there tells
-// that from an id which another product has.
+// Add implements [Store]. The SDK repeats a request whose response was lost. The
+// condition then fails because of the product itself, and not because another
+// product has its id.
 func (d *DynamoDB) Add(ctx context.Context, p Product) error {
 	item, err := attributevalue.MarshalMap(p)
 	if err != nil {
@@ -53,8 +53,8 @@ func (d *DynamoDB) Add(ctx context.Context, p Product) error {
 	return nil
 }
 
-// List implements [Store]. It reads consistently: a product that was added is in
-// the list at once.
+// List implements [Store]. It reads consistently, so that a product is listed as soon
+// as it was added.
 func (d *DynamoDB) List(ctx context.Context, limit int, after string) (Page, error) {
 	input := &dynamodb.ScanInput{
 		TableName:      &d.table,
@@ -70,7 +70,7 @@ func (d *DynamoDB) List(ctx context.Context, limit int, after string) (Page, err
 	}
 	page := Page{Products: make([]Product, 0, len(out.Items))}
 	if err := attributevalue.UnmarshalListOfMaps(out.Items, &page.Products); err != nil {
-		return Page{}, fmt.Errorf("list products: an item is no product: %w", err)
+		return Page{}, fmt.Errorf("list products: an item is not a product: %w", err)
 	}
 	if out.LastEvaluatedKey == nil {
 		return page, nil

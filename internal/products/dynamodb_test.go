@@ -14,8 +14,8 @@ import (
 	"iam-secured-api/internal/products"
 )
 
-// TestDynamoDBRequests fixes what goes over the wire: what the function's role
-// has to allow, and what is in the table.
+// TestDynamoDBRequests checks the requests: what the function's role must allow, and
+// what is in the table.
 func TestDynamoDBRequests(t *testing.T) {
 	w := newWire(t)
 	p := products.Product{
@@ -80,8 +80,8 @@ func TestDynamoDBThrottledNowAndThen(t *testing.T) {
 	requireStatuses(t, w, 400, 200)
 }
 
-// TestDynamoDBReplyLost adds a product whose first write took effect without
-// anybody hearing of it.
+// TestDynamoDBReplyLost adds a product whose first request took effect, but had no
+// response.
 func TestDynamoDBReplyLost(t *testing.T) {
 	w := newWire(t)
 	p := newProduct(t)
@@ -91,8 +91,7 @@ func TestDynamoDBReplyLost(t *testing.T) {
 	assert.Equal(t, []products.Product{p}, all(t, w.store(), 5))
 }
 
-// TestDynamoDBTaken tells the product that is there from the one that is added,
-// whatever state it is in.
+// TestDynamoDBTaken: an item that is not the product itself has taken its id.
 func TestDynamoDBTaken(t *testing.T) {
 	for name, existing := range map[string]string{
 		"another product":   `{"id":{"S":"x"},"name":{"S":"other"}}`,
@@ -152,7 +151,7 @@ func TestDynamoDBOtherTable(t *testing.T) {
 	require.ErrorAs(t, err, &missing)
 }
 
-// TestDynamoDBForeignItems lists a table that somebody else has written to.
+// TestDynamoDBForeignItems lists items that the service did not write.
 func TestDynamoDBForeignItems(t *testing.T) {
 	w := newWire(t)
 	for name, body := range map[string]string{

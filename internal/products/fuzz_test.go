@@ -12,11 +12,11 @@ import (
 	"iam-secured-api/internal/products"
 )
 
-// internals are marks of what goes on inside, in the words of Go's own errors.
+// internals are parts of Go's own errors.
 var internals = []string{"json: ", "base64: ", "mime: ", "strconv.", "runtime error", "goroutine ", ".go:", "unexpected end"}
 
-// requireNoInternals requires that a message holds no internals, but for what the
-// caller sent.
+// requireNoInternals requires that a message has no internals that the caller did not
+// send.
 func requireNoInternals(t *testing.T, got reply, sent ...string) {
 	t.Helper()
 	for _, mark := range internals {
@@ -26,9 +26,8 @@ func requireNoInternals(t *testing.T, got reply, sent ...string) {
 	}
 }
 
-// FuzzHandler calls with whatever may come through API Gateway, and more: every
-// answer is a documented one, never a 500, and what was added is what an ordinary
-// reader of JSON finds in the body.
+// FuzzHandler sends any request: every response is a documented one, never a 500, and
+// an added product has the values that encoding/json reads in the body.
 func FuzzHandler(f *testing.F) {
 	for _, row := range badBodies {
 		f.Add([]byte(row.body), false, true, "application/json", "POST /products", "POST", "/prod/products", "prod")

@@ -14,7 +14,7 @@ func body(text string) func(*event) {
 	return func(e *event) { e.Body = text }
 }
 
-// goodCalls are at the limits of what is accepted.
+// goodCalls are requests at the limits of what is accepted.
 var goodCalls = map[string]struct {
 	change func(*event)
 	want   func(p products.Product) bool

@@ -16,25 +16,25 @@ const (
 	collection = "/products"
 	allowed    = "GET, POST"
 
-	// answerMargin is the time that is reserved for the response. A function that
+	// responseMargin is the time that is reserved for the response. A function that
 	// is cut off sends no response and logs nothing.
-	answerMargin = 200 * time.Millisecond
+	responseMargin = 200 * time.Millisecond
 )
 
-// Handler answers the calls of an HTTP API. It is safe for concurrent use.
+// Handler serves the requests to an HTTP API. It is safe for concurrent use.
 type Handler struct {
 	store Store
 	log   *slog.Logger
 }
 
-// NewHandler makes a handler that keeps products in a store. What fails inside
-// goes to the log, and there alone.
+// NewHandler returns a handler that keeps products in a store. It writes internal
+// failures to the log only.
 func NewHandler(store Store, log *slog.Logger) *Handler {
 	return &Handler{store: store, log: log}
 }
 
-// Handle answers one call, in payload format 2.0. The error is always nil: Lambda
-// would log it and API Gateway hide it.
+// Handle serves one request in payload format 2.0. The error is always nil, because
+// Lambda would log it and API Gateway would hide it.
 func (h *Handler) Handle(ctx context.Context, req events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 	status, body, err := h.serve(ctx, &req)
 	if mine := (*problem)(nil); errors.As(err, &mine) {
@@ -42,25 +42,25 @@ func (h *Handler) Handle(ctx context.Context, req events.APIGatewayV2HTTPRequest
 	}
 	resp := events.APIGatewayV2HTTPResponse{}
 	if err == nil {
-		resp, err = answer(status, body)
+		resp, err = respond(status, body)
 	}
 	if err != nil {
-		h.log.ErrorContext(ctx, "call failed", "requestId", req.RequestContext.RequestID, "routeKey", req.RouteKey,
+		h.log.ErrorContext(ctx, "request failed", "requestId", req.RequestContext.RequestID, "routeKey", req.RouteKey,
 			"caller", caller(&req), "error", err.Error())
-		return answer(http.StatusInternalServerError, failure{"internal error"})
+		return respond(http.StatusInternalServerError, failure{"internal error"})
 	}
 	return resp, nil
 }
 
-// serve does what a call asks for. An error that is no [*problem] is not the
-// caller's to know.
+// serve serves a request. An error other than a [*problem] is not shown to the
+// caller.
 func (h *Handler) serve(ctx context.Context, req *events.APIGatewayV2HTTPRequest) (status int, body any, err error) {
 	if req.Version != "2.0" {
 		return 0, nil, fmt.Errorf("payload format version %q: the integration must use 2.0", req.Version)
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerMargin))
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-responseMargin))
 		defer cancel()
 	}
 	method, path := target(req)
@@ -76,9 +76,9 @@ func (h *Handler) serve(ctx context.Context, req *events.APIGatewayV2HTTPRequest
 	}
 }
 
-// target is the method and the path that a call is for: those of its route key as
-// far as that names them, and else those of the request. The paths of requests
-// begin with the stage's name, the route key's do not.
+// target returns the method and the path of a request: those of its route key if it
+// names them, and otherwise the request's own. The paths of requests begin with the
+// stage's name. Those of route keys do not.
 func target(req *events.APIGatewayV2HTTPRequest) (method, path string) {
 	method, path, named := strings.Cut(req.RouteKey, " ")
 	if !named || method == "ANY" {
@@ -94,8 +94,8 @@ func target(req *events.APIGatewayV2HTTPRequest) (method, path string) {
 	return method, path
 }
 
-// caller is the ARN of the IAM principal that signed the request; it is empty
-// where the route asks for no signature.
+// caller returns the ARN of the IAM principal that signed the request. It is empty if
+// the route does not require a signature.
 func caller(req *events.APIGatewayV2HTTPRequest) string {
 	if req.RequestContext.Authorizer == nil || req.RequestContext.Authorizer.IAM == nil {
 		return ""

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,7 +23,7 @@ const (
 	iamUser     = "arn:aws:iam::111122223333:user/john-readonly"
 )
 
-// TestFixtures answers events as API Gateway sends them, over both stores.
+// TestFixtures serves events as API Gateway sends them, over both stores.
 func TestFixtures(t *testing.T) {
 	for store, open := range stores {
 		for name, row := range map[string]struct {
@@ -78,8 +77,8 @@ func requireKettle(t *testing.T, got reply, creator string) {
 	}, got.members)
 }
 
-// TestRoutes dispatches on the route key first, and on the request where the
-// route key leaves something open.
+// TestRoutes: the route key decides, and the request if the route key does not name
+// a method or a path.
 func TestRoutes(t *testing.T) {
 	for _, row := range []struct {
 		routeKey, stage, method, rawPath string
@@ -151,60 +150,22 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestConcurrentCalls adds and lists at the same time: nothing is lost, nothing
-// doubled, and no listing holds anything twice.
-func TestConcurrentCalls(t *testing.T) {
-	for store, open := range stores {
-		t.Run(store, func(t *testing.T) {
-			const adders, each = 12, 10
-			s := newService(open(t))
-			ids := make(chan string, adders*each)
-			var group sync.WaitGroup
-			for range adders {
-				group.Go(func() {
-					for range each {
-						ids <- s.call(t, fixture(t, "add-iam-role")).added.ID
-					}
-				})
-			}
-			for range 3 {
-				group.Go(func() { assertUnique(t, s.listAll(t, "7")) })
-			}
-			group.Wait()
-			close(ids)
-			found := assertUnique(t, s.listAll(t, "50"))
-			assert.Len(t, found, adders*each)
-			for id := range ids {
-				assert.True(t, found[id], "product %s is lost", id)
-			}
-			assert.Empty(t, s.logged())
-		})
-	}
+// fake is a store whose List is the function, and whose Add returns its error.
+type fake func(context.Context) (products.Page, error)
+
+func (f fake) Add(ctx context.Context, _ products.Product) error {
+	_, err := f(ctx)
+	return err
 }
 
-func assertUnique(t *testing.T, list []products.Product) map[string]bool {
-	t.Helper()
-	seen := map[string]bool{}
-	for _, p := range list {
-		assert.False(t, seen[p.ID], "product %s comes twice", p.ID)
-		seen[p.ID] = true
-	}
-	return seen
-}
+func (f fake) List(ctx context.Context, _ int, _ string) (products.Page, error) { return f(ctx) }
 
-// failing is a store that fails with an error.
-type failing struct{ err error }
-
-func (f failing) Add(context.Context, products.Product) error { return f.err }
-
-func (f failing) List(context.Context, int, string) (products.Page, error) {
-	return products.Page{}, f.err
-}
-
-// TestStoreFails: the caller learns nothing, the log what it needs and no more.
+// TestStoreFails: the response says nothing, and the log has the cause.
 func TestStoreFails(t *testing.T) {
 	for name, routeKey := range map[string]string{"add-iam-role": "POST /products", "list-iam-user": "GET /products"} {
-		s := newService(failing{errors.New("table products-1a2b3c4 in eu-west-1 is gone")})
+		s := newService(fake(func(context.Context) (products.Page, error) {
+			return products.Page{}, errors.New("table products-1a2b3c4 in eu-west-1 is gone")
+		}))
 		event := fixture(t, name)
 		got := s.call(t, event)
 		assert.Equal(t, http.StatusInternalServerError, got.status)
@@ -214,28 +175,23 @@ func TestStoreFails(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(s.logged()), &line))
 		delete(line, "time")
 		assert.Equal(t, map[string]any{
-			"level": "ERROR", "msg": "call failed", "requestId": "request-of-the-tests=", "routeKey": routeKey,
+			"level": "ERROR", "msg": "request failed", "requestId": "request-of-the-tests=", "routeKey": routeKey,
 			"caller": event.RequestContext.Authorizer.IAM.UserARN, "error": "table products-1a2b3c4 in eu-west-1 is gone",
 		}, line)
 	}
 }
 
-// strange is a store with a product that JSON has no form for.
-type strange struct{ failing }
-
-func (strange) List(context.Context, int, string) (products.Page, error) {
-	return products.Page{Products: []products.Product{{CreatedAt: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}}, nil
-}
-
-func TestAnswerThatCannotBeWritten(t *testing.T) {
-	s := newService(strange{})
+func TestResponseThatCannotBeEncoded(t *testing.T) {
+	s := newService(fake(func(context.Context) (products.Page, error) {
+		return products.Page{Products: []products.Product{{CreatedAt: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}}, nil
+	}))
 	got := s.call(t, fixture(t, "list-iam-user"))
 	assert.Equal(t, http.StatusInternalServerError, got.status)
 	assert.Equal(t, "internal error", got.message)
-	assert.Contains(t, s.logged(), "render an answer")
+	assert.Contains(t, s.logged(), "encode the response")
 }
 
-// TestAnotherPayloadFormat is a mistake in the integration, and not of the
+// TestAnotherPayloadFormat: that is an error of the integration, and not of the
 // caller.
 func TestAnotherPayloadFormat(t *testing.T) {
 	for _, version := range []string{"1.0", "", "2", "3.0"} {
@@ -247,34 +203,27 @@ func TestAnotherPayloadFormat(t *testing.T) {
 	}
 }
 
-// waiting is a store that takes all the time there is.
-type waiting struct{}
-
-func (waiting) Add(ctx context.Context, _ products.Product) error {
-	<-ctx.Done()
-	return ctx.Err()
-}
-
-func (waiting) List(ctx context.Context, _ int, _ string) (products.Page, error) {
+// waiting waits for the end of the context.
+func waiting(ctx context.Context) (products.Page, error) {
 	<-ctx.Done()
 	return products.Page{}, ctx.Err()
 }
 
-// TestAnswersBeforeTheDeadline: a function that is cut off cannot say anything.
-func TestAnswersBeforeTheDeadline(t *testing.T) {
-	h := products.NewHandler(waiting{}, slog.New(slog.DiscardHandler))
+// TestRespondsBeforeTheDeadline: a function that is cut off cannot respond.
+func TestRespondsBeforeTheDeadline(t *testing.T) {
+	h := products.NewHandler(fake(waiting), slog.New(slog.DiscardHandler))
 	for _, name := range []string{"add-iam-role", "list-iam-user"} {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		resp, err := h.Handle(ctx, fixture(t, name))
 		assert.NoError(t, err)
 		assert.Equal(t, http.StatusInternalServerError, resp.StatusCode)
-		assert.NoError(t, ctx.Err(), "answered after the deadline")
+		assert.NoError(t, ctx.Err(), "a response after the deadline")
 		cancel()
 	}
 }
 
 func TestCancelled(t *testing.T) {
-	h := products.NewHandler(waiting{}, slog.New(slog.DiscardHandler))
+	h := products.NewHandler(fake(waiting), slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	resp, err := h.Handle(ctx, fixture(t, "list-iam-user"))

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// DefaultLimit is how many products a page holds unless the call says otherwise.
+	// DefaultLimit is the number of products on a page if the request does not say.
 	DefaultLimit = 20
-	// MaxLimit is the most that a page can hold.
+	// MaxLimit is the largest number of products on a page.
 	MaxLimit = 100
 )
 
-// list answers GET /products.
+// list serves GET /products.
 func (h *Handler) list(ctx context.Context, req *events.APIGatewayV2HTTPRequest) (int, any, error) {
 	query := req.QueryStringParameters
 	if err := checkQuery(query, "limit", "pageToken"); err != nil {
@@ -47,8 +47,8 @@ func (h *Handler) list(ctx context.Context, req *events.APIGatewayV2HTTPRequest)
 	return http.StatusOK, body, nil
 }
 
-// checkQuery refuses query parameters that the call does not know. Those of a
-// presigned request are API Gateway's.
+// checkQuery rejects unknown query parameters. Those of a presigned request are API
+// Gateway's.
 func checkQuery(query map[string]string, known ...string) error {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if slices.Contains(known, name) || strings.HasPrefix(strings.ToLower(name), "x-amz-") {

@@ -9,22 +9,21 @@ import (
 )
 
 // Rows keeps values by key, as a table does. Its methods are safe for concurrent
-// use. The caller does not change a value that it gave or got.
+// use. Callers must not change values that they passed or received.
 type Rows interface {
-	// Insert keeps a value, unless the key has one already: that one stays, and is
-	// returned.
+	// Insert stores a value, unless the key already has one, which it then returns.
 	Insert(key string, value []byte) (existing []byte, err error)
-	// After returns up to limit values, in the order of their keys as bytes, of
-	// keys greater than after.
+	// After returns the values of up to limit keys greater than after, in the order
+	// of the keys' bytes.
 	After(after string, limit int) (values [][]byte, err error)
 }
 
-// Memory is a [Store] over [Rows]: id -> the product in JSON.
+// Memory is a [Store] over [Rows] that keeps each product in JSON by its id.
 type Memory struct {
 	rows Rows
 }
 
-// NewMemory makes a store of rows, whatever they hold already.
+// NewMemory returns a store over rows, which need not be empty.
 func NewMemory(rows Rows) *Memory {
 	return &Memory{rows: rows}
 }
@@ -64,7 +63,7 @@ func (m *Memory) List(ctx context.Context, limit int, after string) (Page, error
 	page := Page{Products: make([]Product, len(values))}
 	for i, value := range values {
 		if err := json.Unmarshal(value, &page.Products[i]); err != nil {
-			return Page{}, fmt.Errorf("list products: a row is no product: %w", err)
+			return Page{}, fmt.Errorf("list products: a row is not a product: %w", err)
 		}
 	}
 	if len(values) == limit {
@@ -73,7 +72,7 @@ func (m *Memory) List(ctx context.Context, limit int, after string) (Page, error
 	return page, nil
 }
 
-// MemoryRows are [Rows] in memory. The zero value is empty and ready.
+// MemoryRows are [Rows] in memory. The zero value is empty.
 type MemoryRows struct {
 	mu     sync.RWMutex
 	keys   []string // in order

@@ -21,10 +21,10 @@ const (
 	MaxPrice = 999_999_999_999
 )
 
-// Product is what the service keeps and answers with. Its JSON names are also
+// Product is a product as the service keeps and returns it. Its JSON names are also
 // those of the table's attributes.
 type Product struct {
-	// ID is a UUID of version 7, made by the service.
+	// ID is a UUID of version 7, which the service creates.
 	ID string `json:"id" dynamodbav:"id"`
 	// Name has 1 to [MaxName] characters.
 	Name string `json:"name" dynamodbav:"name"`
@@ -48,11 +48,11 @@ type draft struct {
 	currency    string
 }
 
-// product makes a product of the draft, with an id of its own.
+// product returns the draft as a product with a new id.
 func (d draft) product(creator string) (Product, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return Product{}, fmt.Errorf("make a product's id: %w", err)
+		return Product{}, fmt.Errorf("create a product's id: %w", err)
 	}
 	return Product{
 		ID:          id.String(),
@@ -65,8 +65,8 @@ func (d draft) product(creator string) (Product, error) {
 	}, nil
 }
 
-// same reports whether two products agree in everything, the instant of their
-// creation included.
+// same reports whether two products are equal. Their creation times may be in
+// different zones.
 func (p Product) same(other Product) bool {
 	if !p.CreatedAt.Equal(other.CreatedAt) {
 		return false
@@ -94,8 +94,8 @@ func validCurrency(currency string) bool {
 	return len(currency) == 3 && strings.Trim(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
-// broken reports whether a character has no place in a text: a control character,
-// or the one that decoders put where they find something that is no character.
+// broken reports whether a character is not allowed in a text: a control character,
+// or the one that decoders insert in the place of invalid bytes.
 func broken(r rune) bool {
 	return unicode.IsControl(r) || r == utf8.RuneError
 }

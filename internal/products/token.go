@@ -7,21 +7,19 @@ import (
 	"unicode/utf8"
 )
 
-// maxKey is the longest partition key that DynamoDB has, in bytes.
+// maxKey is DynamoDB's limit of a partition key, in bytes.
 const maxKey = 2048
 
 const checksumSize = 4
 
-// pageToken packs the id that a page begins after: a checksum, so that a token
-// which was cut or mistyped is not taken for a place elsewhere, and the id. A
-// token gives its holder nothing but a place to begin at.
+// pageToken encodes the id after which a page begins, with a checksum. So a token that
+// was cut or mistyped is rejected, and does not begin another page.
 func pageToken(after string) string {
 	packed := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(after)))
 	return base64.RawURLEncoding.EncodeToString(append(packed, after...))
 }
 
-// startOf is the id that a page token holds. Only tokens that [pageToken] makes
-// are accepted.
+// startOf returns the id in a page token. It accepts only what [pageToken] returns.
 func startOf(token string) (after string, ok bool) {
 	if len(token) > base64.RawURLEncoding.EncodedLen(checksumSize+maxKey) {
 		return "", false

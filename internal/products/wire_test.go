@@ -28,7 +28,7 @@ const (
 // testKey signs the requests of the tests.
 var testKey = aws.Credentials{AccessKeyID: "a-key-of-the-tests", SecretAccessKey: "a-secret-of-the-tests"}
 
-// exchange is one request as it arrived, and the status of its answer.
+// exchange is a request as it arrived, and the status of its response.
 type exchange struct {
 	action string
 	body   map[string]any
@@ -41,18 +41,15 @@ type wire struct {
 	client *dynamodb.Client
 
 	mu        sync.Mutex
-	before    []func(w http.ResponseWriter, r *http.Request, next http.Handler) // what meets the next calls, one each
+	before    []func(w http.ResponseWriter, r *http.Request, next http.Handler) // for the next requests, one each
 	exchanges []exchange
 }
 
 func newWire(t *testing.T) *wire {
 	t.Helper()
 	w := &wire{}
-	server := httptest.NewServer(w.record(&dynamowiretest.Server{
-		Tables: func(name string) (dynamowiretest.Table, bool) {
-			return dynamowiretest.Table{HashKey: "id", Rows: &w.rows}, name == tableName
-		},
-		Verify: dynamowiretest.SignedBy(testKey, region),
+	server := httptest.NewServer(w.record(&dynamowiretest.Table{
+		Name: tableName, HashKey: "id", Rows: &w.rows, KeyID: testKey.AccessKeyID, Region: region,
 	}))
 	t.Cleanup(server.Close)
 	w.client = dynamodb.New(dynamodb.Options{
@@ -74,7 +71,7 @@ func (w *wire) store() products.Store {
 	return products.NewDynamoDB(w.client, tableName)
 }
 
-// meet sets what meets the next calls, one each, instead of the table.
+// meet sets what serves the next requests, one each, in place of the table.
 func (w *wire) meet(before ...func(http.ResponseWriter, *http.Request, http.Handler)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -114,7 +111,7 @@ func (w *wire) next() (before func(http.ResponseWriter, *http.Request, http.Hand
 	return before
 }
 
-// seen returns the exchanges so far, once each.
+// seen returns the exchanges since the last time.
 func (w *wire) seen() []exchange {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -133,25 +130,26 @@ func (s *statusWriter) WriteHeader(code int) {
 	s.ResponseWriter.WriteHeader(code)
 }
 
-// throttled refuses a call for its rate.
+// throttled rejects a request for its rate.
 func throttled(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 	dynamowiretest.Throttled().Write(w)
 }
 
-// replyLost lets the call take effect, and hangs up instead of answering.
+// replyLost lets the request take effect and closes the connection without a
+// response.
 func replyLost(_ http.ResponseWriter, r *http.Request, next http.Handler) {
 	next.ServeHTTP(httptest.NewRecorder(), r)
 	panic(http.ErrAbortHandler)
 }
 
-// refused answers with an error of DynamoDB's.
+// refused responds with an error of DynamoDB.
 func refused(status int, name, message string) func(http.ResponseWriter, *http.Request, http.Handler) {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		(&dynamowiretest.Error{Status: status, Type: name, Message: message}).Write(w)
 	}
 }
 
-// answered answers with a body as it stands.
+// answered responds with this body.
 func answered(body string) func(http.ResponseWriter, *http.Request, http.Handler) {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
@@ -159,7 +157,7 @@ func answered(body string) func(http.ResponseWriter, *http.Request, http.Handler
 	}
 }
 
-// hang answers nothing until the client goes away.
+// hang does not respond until the client is gone.
 func hang(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
 	<-r.Context().Done()
 }

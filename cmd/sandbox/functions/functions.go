@@ -26,5 +26,5 @@ func New(f gateway.Function) (lambda.Handler, error) {
 	}
 	log := slog.New(slog.NewJSONHandler(f.Log(), nil))
 	service := products.NewHandler(products.NewMemory(f.Table(table)), log)
-	return lambda.NewHandler(service.Handle), nil
+	return gateway.EventHandler(service.Handle), nil
 }

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// ArchiveName is the name of the file that [Build] makes.
+	// ArchiveName is the name of the file that [Build] creates.
 	ArchiveName = "products.zip"
 
 	// mainPackage is the Lambda's, relative to the module's root.
@@ -20,14 +20,14 @@ const (
 )
 
 // Build compiles the product service of the module at moduleRoot with the Go
-// toolchain on PATH, and returns the path of its archive, [ArchiveName] in
-// outDir, which it makes where it is missing. The archive is there whole or not
-// at all; builds at the same time do not disturb each other. It passes [Check].
+// toolchain on PATH, and returns the path of its archive, [ArchiveName] in outDir.
+// It creates outDir if it is missing. The archive passes [Check] and is written
+// completely or not at all. Builds at the same time do not disturb each other.
 //
-// The first build on a machine compiles the AWS SDK too and takes a minute or
-// more; the Go build cache makes the next ones take a second or so. Modules are
-// downloaded where they are missing. The error of a build that fails has the
-// compiler's last lines; that of a cancelled one is the context's.
+// The first build on a machine compiles the AWS SDK, too, and takes a minute or more.
+// With the Go build cache, the next ones take about a second. Missing modules are
+// downloaded. The error of a failed build has the compiler's last lines. That of a
+// cancelled one is the context's.
 func Build(ctx context.Context, moduleRoot, outDir string) (archivePath string, err error) {
 	archivePath, err = build(ctx, moduleRoot, outDir)
 	if err != nil {
@@ -41,7 +41,7 @@ func build(ctx context.Context, moduleRoot, outDir string) (archivePath string, 
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = os.RemoveAll(scratch) }() // the operating system's to clean, where it stays
+	defer func() { _ = os.RemoveAll(scratch) }() // the operating system cleans what stays
 	binary := filepath.Join(scratch, bootstrap)
 	if err := compile(ctx, moduleRoot, scratch, binary); err != nil {
 		return "", err
@@ -49,12 +49,12 @@ func build(ctx context.Context, moduleRoot, outDir string) (archivePath string, 
 	if err := os.MkdirAll(outDir, 0o755); err != nil {
 		return "", err
 	}
-	// Beside its place, so that it gets there in one step.
+	// In the same folder, so that it can be renamed in one step.
 	archive, err := os.CreateTemp(outDir, ".products-*.zip")
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = os.Remove(archive.Name()) }() // it is gone unless something failed
+	defer func() { _ = os.Remove(archive.Name()) }() // it was renamed unless something failed
 	if err := errors.Join(pack(binary, archive), archive.Chmod(0o644), archive.Close()); err != nil {
 		return "", err
 	}
@@ -65,8 +65,8 @@ func build(ctx context.Context, moduleRoot, outDir string) (archivePath string, 
 	return archivePath, os.Rename(archive.Name(), archivePath)
 }
 
-// compile makes the Lambda's program. The tag leaves out what only the retired
-// runtime go1.x calls.
+// compile builds the function's program. The tag leaves out what only the retired
+// runtime go1.x uses.
 func compile(ctx context.Context, moduleRoot, scratch, binary string) error {
 	env, err := settings(ctx, moduleRoot)
 	if err != nil {
@@ -77,14 +77,13 @@ func compile(ctx context.Context, moduleRoot, scratch, binary string) error {
 	return err
 }
 
-// located are the user's settings that say where modules and caches are, and
-// which toolchain runs. They may come from `go env -w`, which is otherwise turned
-// off.
+// located are the user's settings for the places of modules and caches, and for the
+// toolchain. They may come from `go env -w`, whose other settings are ignored.
 var located = []string{"GOPATH", "GOMODCACHE", "GOCACHE", "GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB",
 	"GOINSECURE", "GOVCS", "GOAUTH", "GOTOOLCHAIN"}
 
-// settings is the environment of a build: the user's, but for all that would
-// change what the build makes.
+// settings returns the environment of a build: the user's, without what would change
+// the result.
 func settings(ctx context.Context, moduleRoot string) ([]string, error) {
 	env := os.Environ()
 	output, err := gotool.Run(ctx, moduleRoot, env, append([]string{"env"}, located...)...)

@@ -203,13 +203,6 @@ func TestNoGo(t *testing.T) {
 	assert.Contains(t, err.Error(), "install Go")
 }
 
-func TestCancelled(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err := Build(ctx, moduleRoot, t.TempDir())
-	require.ErrorIs(t, err, context.Canceled)
-}
-
 // TestCancelledWhileCompiling begins with an empty build cache, so that there is
 // something to cancel.
 func TestCancelledWhileCompiling(t *testing.T) {

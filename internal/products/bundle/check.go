@@ -11,21 +11,20 @@ import (
 )
 
 const (
-	// MaxZipped is the largest archive that Lambda takes in one upload, in bytes:
+	// MaxZipped is the largest archive that Lambda accepts in one upload, in bytes:
 	// 50 MB.
 	MaxZipped = 50 << 20
-	// MaxUnzipped is the most that an archive may hold, in bytes: 250 MB.
+	// MaxUnzipped is Lambda's limit of an archive's content, in bytes: 250 MB.
 	MaxUnzipped = 250 << 20
 
 	// bootstrap is the program that Lambda's runtimes of the provided family start.
 	bootstrap = "bootstrap"
 )
 
-// Check reports whether Lambda can run the archive at a path, on provided.al2023
-// and arm64: a zip file within [MaxZipped] and [MaxUnzipped], every file in it
-// readable, with one `bootstrap` at its root that everybody may execute (mode
-// 0755), a program for Linux on arm64. The error is the first thing that is not
-// so.
+// Check checks that Lambda can run the archive at a path, on provided.al2023 and
+// arm64. It must be a zip file within [MaxZipped] and [MaxUnzipped] whose files are
+// all readable. At its root must be one `bootstrap` that everybody may execute (mode
+// 0755), a program for Linux on arm64. The error is the first thing that is wrong.
 func Check(path string) error {
 	if err := check(path); err != nil {
 		return fmt.Errorf("archive %s: %w", path, err)
@@ -59,7 +58,8 @@ func check(path string) error {
 	return checkProgram(program)
 }
 
-// withoutPath is an error of a file without the file's path, which the caller names.
+// withoutPath returns the error of a file without the file's path, which the caller
+// adds.
 func withoutPath(err error) error {
 	var inner *os.PathError
 	if errors.As(err, &inner) {
@@ -68,7 +68,7 @@ func withoutPath(err error) error {
 	return err
 }
 
-// checkContent reads all files: what their headers say of their sizes need not be so.
+// checkContent reads all files, because the sizes in their headers may be wrong.
 func checkContent(files []*zip.File) error {
 	left := int64(MaxUnzipped)
 	for _, file := range files {
@@ -83,7 +83,7 @@ func checkContent(files []*zip.File) error {
 	return nil
 }
 
-// readInto copies a file's content, as far as one byte more than a limit.
+// readInto copies a file's content, but no more than one byte beyond a limit.
 func readInto(w io.Writer, file *zip.File, limit int64) (size int64, err error) {
 	r, err := file.Open()
 	if err != nil {
@@ -97,7 +97,7 @@ func readInto(w io.Writer, file *zip.File, limit int64) (size int64, err error) 
 	return size, nil
 }
 
-// find is the one bootstrap of an archive.
+// find returns the bootstrap of an archive.
 func find(files []*zip.File) (*zip.File, error) {
 	var found *zip.File
 	for _, file := range files {
@@ -126,7 +126,7 @@ func checkProgram(file *zip.File) error {
 	}
 	program, err := elf.NewFile(bytes.NewReader(content.Bytes()))
 	if err != nil {
-		return fmt.Errorf("bootstrap is no ELF program: must be one for linux on arm64: %w", err)
+		return fmt.Errorf("bootstrap is not an ELF program: must be one for linux on arm64: %w", err)
 	}
 	linux := program.OSABI == elf.ELFOSABI_NONE || program.OSABI == elf.ELFOSABI_LINUX
 	if !linux || program.Machine != elf.EM_AARCH64 || program.Class != elf.ELFCLASS64 || program.Data != elf.ELFDATA2LSB {

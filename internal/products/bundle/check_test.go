@@ -49,7 +49,7 @@ func fileOf(t *testing.T, content []byte) string {
 	return path
 }
 
-// elfOf is the header of an ELF file without anything behind it: class 1 is 32
+// elfOf returns the header of an ELF file, with nothing after it: class 1 is 32
 // bits and 2 is 64, data 1 is little-endian and 2 is big-endian; type 1 is an
 // object file, 2 a program, 3 one that may be anywhere in memory.
 func elfOf(class, data, osABI byte, kind, machine uint16) []byte {
@@ -124,10 +124,10 @@ func TestCheckRefuses(t *testing.T) {
 		"not readable":          {archiveOf(t, withMode(0o111)), "mode ---x--x--x"},
 		"without a mode":        {archiveOf(t, withMode(0)), "mode -rw-rw-rw-"},
 		"a link":                {archiveOf(t, entry{bootstrap, 0o777 | fs.ModeSymlink, []byte("main")}), "mode L"},
-		"empty":                 {archiveOf(t, with(nil)), "no ELF"},
-		"a script":              {archiveOf(t, with([]byte("#!/bin/sh\necho hello\n"))), "no ELF"},
-		"a Mach-O program":      {archiveOf(t, with([]byte("\xcf\xfa\xed\xfe\x0c\x00\x00\x01\x00\x00\x00\x00"))), "no ELF"},
-		"a cut ELF header":      {archiveOf(t, with(program.content[:20])), "no ELF"},
+		"empty":                 {archiveOf(t, with(nil)), "not an ELF"},
+		"a script":              {archiveOf(t, with([]byte("#!/bin/sh\necho hello\n"))), "not an ELF"},
+		"a Mach-O program":      {archiveOf(t, with([]byte("\xcf\xfa\xed\xfe\x0c\x00\x00\x01\x00\x00\x00\x00"))), "not an ELF"},
+		"a cut ELF header":      {archiveOf(t, with(program.content[:20])), "not an ELF"},
 		"for x86-64":            {archiveOf(t, with(elfOf(2, 1, 0, 2, x8664))), "EM_X86_64"},
 		"for 32-bit arm":        {archiveOf(t, with(elfOf(1, 1, 0, 2, arm))), "EM_ARM"},
 		"big-endian":            {archiveOf(t, with(elfOf(2, 2, 0, 2, aarch64))), "ELFDATA2MSB"},
@@ -150,8 +150,8 @@ func TestCheckRefuses(t *testing.T) {
 	}
 }
 
-// tooMuch is a small archive that holds more than Lambda takes: the same tenth of
-// it ten times, beside a program.
+// tooMuch returns a small archive with more content than Lambda accepts: a program,
+// and a tenth of the limit ten times.
 func tooMuch(t *testing.T) string {
 	t.Helper()
 	tenth, err := zip.OpenReader(archiveOf(t, entry{"zeros", 0o644, make([]byte, MaxUnzipped/10)}))
@@ -172,7 +172,7 @@ func tooMuch(t *testing.T) string {
 	return fileOf(t, content.Bytes())
 }
 
-// damaged is an archive with a byte changed inside a file.
+// damaged returns an archive with a changed byte inside a file.
 func damaged(t *testing.T) string {
 	t.Helper()
 	noise := make([]byte, 1000)

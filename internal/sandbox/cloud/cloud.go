@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"iam-secured-api/components/access/iam"
@@ -28,8 +29,9 @@ const (
 // Cloud is a set of AWS accounts in one partition (aws). The zero value is not
 // usable. Use [New].
 type Cloud struct {
-	mu    sync.RWMutex
-	state state
+	mu      sync.RWMutex
+	state   state
+	version atomic.Uint64 // another one after each change
 
 	compiled cache.Cache[*iam.IdentityPolicy] // by document
 

@@ -71,6 +71,7 @@ func (c *Cloud) UnmarshalJSON(text []byte) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.version.Add(1)
 	c.state = read
 	return nil
 }

@@ -61,6 +61,7 @@ func (a *Account) mutate(action, target string, f func(*account) error) error {
 	}
 	a.cloud.mu.Lock()
 	defer a.cloud.mu.Unlock()
+	a.cloud.version.Add(1)
 	st := a.cloud.state.Accounts[a.id]
 	if st == nil {
 		return a.unknown()

@@ -9,6 +9,7 @@ import "strings"
 func (c *Cloud) AcceptUnknown() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.version.Add(1)
 	c.state.Open = true
 }
 

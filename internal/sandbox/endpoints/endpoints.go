@@ -1,6 +1,5 @@
-// Package endpoints serves the HTTP endpoints of simulated AWS for a deployed
-// stack: its API, STS, and for each instance role the metadata of an EC2 instance
-// that has it.
+// Package endpoints serves the HTTP endpoints of simulated AWS for a deployed stack:
+// its API, STS, and for each instance role the metadata of an EC2 instance.
 package endpoints
 
 import (

@@ -4,76 +4,151 @@ import (
 	"encoding/json"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
+// timeFormat is CLF's.
+const timeFormat = "02/Jan/2006:15:04:05 -0700"
+
 var reVariable = regexp.MustCompile(`\$context\.[A-Za-z0-9]+(\.[A-Za-z0-9]+)*`)
 
+// logVariables returns the values of the variables that the sandbox supports.
+var logVariables = map[string]func(*exchange) string{
+	"requestId":          func(e *exchange) string { return e.id },
+	"extendedRequestId":  func(e *exchange) string { return e.id },
+	"requestTime":        func(e *exchange) string { return e.start.UTC().Format(timeFormat) },
+	"requestTimeEpoch":   func(e *exchange) string { return strconv.FormatInt(e.start.UnixMilli(), 10) },
+	"accountId":          func(e *exchange) string { return e.gateway.account },
+	"apiId":              func(e *exchange) string { return e.gateway.api },
+	"domainPrefix":       func(e *exchange) string { return e.gateway.api },
+	"domainName":         func(e *exchange) string { return e.request.Host },
+	"stage":              func(e *exchange) string { return e.stage.StageName },
+	"httpMethod":         func(e *exchange) string { return e.request.Method },
+	"path":               func(e *exchange) string { return e.request.URL.EscapedPath() },
+	"protocol":           func(e *exchange) string { return e.request.Proto },
+	"routeKey":           func(e *exchange) string { return e.route.RouteKey },
+	"status":             func(e *exchange) string { return strconv.Itoa(e.response.status) },
+	"responseLength":     func(e *exchange) string { return strconv.Itoa(e.response.bytes) },
+	"responseLatency":    func(e *exchange) string { return milliseconds(e.gateway.options.Now().Sub(e.start)) },
+	"identity.sourceIp":  (*exchange).sourceIP,
+	"identity.userAgent": func(e *exchange) string { return e.header("User-Agent") },
+	// Whether AWS fills these for a request that it denies is not documented.
+	"identity.accountId": func(e *exchange) string { return e.caller.Account },
+	"identity.userArn":   func(e *exchange) string { return e.caller.ARN },
+	"identity.caller":    func(e *exchange) string { return e.caller.UserID },
+	"identity.user":      func(e *exchange) string { return e.caller.UserID },
+
+	"error.message":       func(e *exchange) string { return e.refused().message },
+	messageString:         (*exchange).quotedMessage,
+	"error.responseType":  func(e *exchange) string { return e.refused().kind },
+	"authorizer.error":    (*exchange).authorizerError,
+	"integrationStatus":   (*exchange).integrationStatus,
+	"integration.status":  (*exchange).integrationStatus,
+	"integrationLatency":  (*exchange).integrationLatency,
+	"integration.latency": (*exchange).integrationLatency,
+
+	"integrationErrorMessage": func(e *exchange) string { return e.outcome.integrationError },
+	"integration.error":       func(e *exchange) string { return e.outcome.integrationError },
+}
+
+// messageString is the variable whose value has its own quotation marks.
+const messageString = "error.messageString"
+
+// refused returns the gateway's own response, which is empty if the backend
+// responded.
+func (e *exchange) refused() refusal {
+	if e.outcome.refusal == nil {
+		return refusal{}
+	}
+	return *e.outcome.refusal
+}
+
+func (e *exchange) quotedMessage() string {
+	if e.outcome.refusal == nil {
+		return ""
+	}
+	return strconv.Quote(e.outcome.refusal.message)
+}
+
+func (e *exchange) authorizerError() string {
+	if r := e.refused(); r.kind == "ACCESS_DENIED" {
+		return r.reason
+	}
+	return ""
+}
+
+func (e *exchange) integrationStatus() string {
+	if !e.outcome.invoked {
+		return ""
+	}
+	return strconv.Itoa(e.outcome.integrationStatus)
+}
+
+func (e *exchange) integrationLatency() string {
+	if !e.outcome.invoked {
+		return ""
+	}
+	return milliseconds(e.outcome.integrationLatency)
+}
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// logPart is a part of an access log's format: text, and the variable after it. The
+// last part has none.
+type logPart struct{ text, variable string }
+
+// logFormat returns the parts of a format.
+func (g *Gateway) logFormat(format string) []logPart {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	parts, known := g.formats[format]
+	if !known {
+		end := 0
+		for _, at := range reVariable.FindAllStringIndex(format, -1) {
+			parts = append(parts, logPart{format[end:at[0]], format[at[0]+len("$context.") : at[1]]})
+			end = at[1]
+		}
+		parts = append(parts, logPart{text: format[end:]})
+		g.formats[format] = parts
+	}
+	return parts
+}
+
 // log writes the line of the request to the stage's access log, if it has one. A
-// variable that has no value, or that the sandbox does not know, is a hyphen.
-func (e *exchange) log(w *counter) {
+// variable that has no value, or that the sandbox does not support, is a hyphen.
+func (e *exchange) log() {
 	settings := e.stage.AccessLog
 	if settings == nil {
 		return
 	}
-	values := e.logged(w)
-	line := reVariable.ReplaceAllStringFunc(settings.Format, func(variable string) string {
-		name := variable[len("$context."):]
-		switch value := values[name]; {
-		case value == "":
-			return "-"
-		case name == "error.messageString": // has its quotation marks
-			return value
-		default:
-			return escaped(value)
+	var line strings.Builder
+	for _, part := range e.gateway.logFormat(settings.Format) {
+		line.WriteString(part.text)
+		if part.variable != "" {
+			line.WriteString(e.logged(part.variable))
 		}
-	})
-	e.gateway.cloud.DeliverLog(settings.DestinationARN, line)
+	}
+	e.gateway.cloud.DeliverLog(settings.DestinationARN, line.String())
 }
 
-// escaped escapes a text of the client, so that it cannot look like other parts of
-// the line.
-func escaped(value string) string {
+// logged returns the value of a variable as it is written. It is escaped, so that a
+// text of the client cannot look like other parts of the line.
+func (e *exchange) logged(variable string) string {
+	value := ""
+	if get := logVariables[variable]; get != nil {
+		value = get(e)
+	}
+	special := func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }
+	switch {
+	case value == "":
+		return "-"
+	case variable == messageString || !strings.ContainsFunc(value, special):
+		return value
+	}
 	quoted, err := json.Marshal(value)
 	if err != nil {
 		return "-" // cannot happen: strings can be encoded
 	}
 	return string(quoted[1 : len(quoted)-1])
 }
-
-// logged are the values of the variables, by their names without $context.
-func (e *exchange) logged(w *counter) map[string]string {
-	now := e.gateway.options.Now()
-	values := map[string]string{
-		"requestId": e.id, "extendedRequestId": e.id,
-		"requestTime": e.start.UTC().Format(timeFormat), "requestTimeEpoch": strconv.FormatInt(e.start.UnixMilli(), 10),
-		"accountId": e.gateway.account, "apiId": e.gateway.api, "stage": e.stage.StageName,
-		"httpMethod": e.request.Method, "path": e.request.URL.EscapedPath(), "protocol": e.request.Proto, "routeKey": e.route.RouteKey,
-		"domainName": e.request.Host, "domainPrefix": e.gateway.api,
-		"status": strconv.Itoa(w.status), "responseLength": strconv.Itoa(w.bytes), "responseLatency": milliseconds(now.Sub(e.start)),
-		"identity.sourceIp": e.sourceIP(), "identity.userAgent": e.header("User-Agent"),
-		// Whether AWS fills these for a request that it denies is not documented.
-		"identity.accountId": e.caller.Account, "identity.userArn": e.caller.ARN,
-		"identity.caller": e.caller.UserID, "identity.user": e.caller.UserID,
-	}
-	if refusal := e.outcome.refusal; refusal != nil {
-		values["error.message"], values["error.messageString"] = refusal.message, strconv.Quote(refusal.message)
-		values["error.responseType"] = refusal.kind
-		if refusal.kind == "ACCESS_DENIED" {
-			values["authorizer.error"] = refusal.reason
-		}
-	}
-	if e.outcome.invoked {
-		values["integrationStatus"] = strconv.Itoa(e.outcome.integrationStatus)
-		values["integration.status"] = values["integrationStatus"]
-		values["integrationLatency"] = milliseconds(e.outcome.integrationLatency)
-		values["integration.latency"] = values["integrationLatency"]
-	}
-	values["integrationErrorMessage"], values["integration.error"] = e.outcome.integrationError, e.outcome.integrationError
-	return values
-}
-
-// timeFormat is CLF's.
-const timeFormat = "02/Jan/2006:15:04:05 -0700"
-
-func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

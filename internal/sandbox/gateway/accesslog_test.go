@@ -14,7 +14,7 @@ import (
 
 func (w *world) lines() []string { return sandboxtest.Must(w.region.FilterLogEvents("calls")) }
 
-// logged are the lines of the access log, each as JSON.
+// logged returns the lines of the access log, each decoded from JSON.
 func (w *world) logged() []map[string]string {
 	w.t.Helper()
 	var out []map[string]string
@@ -36,7 +36,7 @@ func TestAccessLog(t *testing.T) {
 	w.expect(403, w.message(w.request("GET", "/prod/products", ""), ""))
 	w.list(429)
 	w.expect(404, w.signed(w.jane, "GET", "/prod/nothing", ""))
-	w.expect(404, w.signed(w.jane, "GET", "/nowhere", "")) // of no stage, so in no stage's log
+	w.expect(404, w.signed(w.jane, "GET", "/nowhere", "")) // without a stage, and so in no log
 	lines := w.logged()
 	require.Len(t, lines, 6)
 	for i, want := range []map[string]string{
@@ -61,7 +61,7 @@ func TestAccessLog(t *testing.T) {
 func TestAccessLogStaysInForm(t *testing.T) {
 	w := newWorld(t, nil)
 	w.route("GET /{proxy+}", cloud.AuthIAM)
-	agents := []string{`"`, `\`, `\"`, `","status":"200`, "}\t{", "$context.identity.userArn", "ü€", "\u2028", "<script>", "%s%d", "a\tb"}
+	agents := []string{`"`, `""`, `\`, `\"`, `","status":"200`, "}\t{", "$context.identity.userArn", "ü€", "\u2028", "<script>", "%s%d", "a\tb"}
 	paths := []string{`/prod/"`, `/prod/","status":"200`, `/prod/\`, "/prod/$context.requestId", "/prod/%22%0a%0d", "/prod/{}", "/prod/\u2028", "/prod/%00", "/prod/\xff"}
 	calls := 0
 	for _, agent := range agents {
@@ -133,7 +133,7 @@ func TestLogsHoldNoSecret(t *testing.T) {
 	assert.NotContains(t, seen, key.SessionToken[:40])
 }
 
-// TestAccessLogFormats that are no JSON, and every variable.
+// TestAccessLogFormats checks formats other than JSON.
 func TestAccessLogFormats(t *testing.T) {
 	w, _ := stopped(t, nil)
 	settings := w.settings()
@@ -159,6 +159,6 @@ func TestNoAccessLog(t *testing.T) {
 	w.expect(403, w.message(w.request("GET", "/prod/products", ""), ""))
 	assert.Empty(t, w.lines())
 	sandboxtest.OK(w.region.UpdateStage(w.api.APIID, "prod", w.settings()))
-	sandboxtest.OK(w.region.DeleteLogGroup("calls")) // under the stage: lines are lost, calls are not
+	sandboxtest.OK(w.region.DeleteLogGroup("calls")) // the stage uses it: lines are lost, requests are not
 	w.list(200)
 }

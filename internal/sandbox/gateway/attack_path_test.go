@@ -59,6 +59,8 @@ func TestPathsAreTakenLiterally(t *testing.T) {
 		{"Get", "/prod/products", false},
 		{"HEAD", "/prod/products", false},
 		{"OPTIONS", "/prod/products", false},
+		{"DELETE", "/prod/products", false},
+		{"BREW", "/prod/products", false},
 		{"*", "/prod/products", false},
 		{"GET", "//prod/products", elsewhere},
 		{"GET", "/./prod/products", elsewhere},
@@ -78,6 +80,9 @@ func TestPathsAreTakenLiterally(t *testing.T) {
 			w.expect(404, w.signed(w.john, c.method, c.path, ""))
 			w.expect(404, w.signed(root, c.method, c.path, ""))
 			w.expect(404, w.message(w.request(c.method, c.path, ""), ""))
+			malformed := w.signed(root, c.method, c.path, "")
+			malformed.set("Authorization", "AWS4-HMAC-SHA256 nonsense")
+			w.expect(404, malformed)
 			require.Equal(t, 1, w.invoked())
 
 			w.route("$default", cloud.AuthIAM)
@@ -129,9 +134,7 @@ func TestWildcardsCross(t *testing.T) {
 			w.expect(403, w.signed(w.john, c.method, c.path, ""))
 			require.Zero(t, w.invoked())
 			if routed { // the function lets stage prod call it, no other
-				sandboxtest.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
-					StatementID: "production", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: w.api.ExecutionARN + "/production/*",
-				}))
+				sandboxtest.OK(w.region.AddPermission(w.function, permission("production", w.api.ExecutionARN+"/production/*")))
 			}
 			_, _ = w.wire(w.signed(mary, c.method, c.path, ""))
 			require.Equal(t, 1, w.invoked())

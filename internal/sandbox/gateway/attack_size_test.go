@@ -76,7 +76,7 @@ func TestLimitsThemselves(t *testing.T) {
 }
 
 // TestHosts sends requests for another host, as does a web page whose name resolves to
-// this machine.
+// this machine. The tests of loopback have more of them.
 func TestHosts(t *testing.T) {
 	host := func(change func(own string) string) func(*world, *message) {
 		return func(w *world, m *message) {
@@ -88,15 +88,9 @@ func TestHosts(t *testing.T) {
 	port := func(own string) string { return own[strings.LastIndex(own, ":"):] }
 	runAttacks(t, []attack{
 		{name: "another's", spoil: host(func(own string) string { return "example.com" + port(own) })},
-		{name: "one that begins as ours", spoil: host(func(own string) string { return "127.0.0.1.example.com" + port(own) })},
 		{name: "with a user", spoil: host(func(own string) string { return own + "@example.com" }), status: 400, body: "400 Bad Request: malformed Host header"},
-		{name: "localhost with a dot", spoil: host(func(own string) string { return "localhost." + port(own) })},
-		{name: "all addresses", spoil: host(func(own string) string { return "0.0.0.0" + port(own) })},
-		{name: "the address as a number", spoil: host(func(own string) string { return "2130706433" + port(own) })},
 		{name: "the API's on AWS", spoil: host(func(string) string { return "abcde12345.execute-api.us-east-1.amazonaws.com" })},
 		{name: "another port's", spoil: host(func(string) string { return "127.0.0.1:1" })},
-		{name: "without a port", spoil: host(func(string) string { return "127.0.0.1" })},
-		{name: "with a port that is none", spoil: host(func(string) string { return "127.0.0.1:x" })},
 		{name: "empty", spoil: func(_ *world, m *message) { m.set("Host", "") }},
 		{name: "two", spoil: func(_ *world, m *message) { m.add("Host", m.get("Host")) }, status: 400, body: "400 Bad Request"},
 	})
@@ -117,9 +111,7 @@ func TestAnotherEndpoint(t *testing.T) {
 	w.integration = sandboxtest.Must(w.region.CreateIntegration(other.APIID, cloud.IntegrationSettings{
 		IntegrationType: "AWS_PROXY", IntegrationURI: function, PayloadFormatVersion: "2.0",
 	}))
-	sandboxtest.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
-		StatementID: "other", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: other.ExecutionARN + "/*",
-	}))
+	sandboxtest.OK(w.region.AddPermission(w.function, permission("other", other.ExecutionARN+"/*")))
 	w.route("POST /products", cloud.AuthIAM)
 	w.stage("prod")
 	sandboxtest.OK(w.account.UserPolicies().Put("jane", inline(sandboxtest.Document("Allow", "execute-api:Invoke", "*"))))

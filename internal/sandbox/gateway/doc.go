@@ -13,7 +13,7 @@
 //
 // Statuses and bodies are those of AWS where they are known: 404 for what is not
 // routed, 403 {"message":"Forbidden"} for what is denied, 429 beyond the throttle.
-// These are judged rather than known:
+// These are assumptions:
 //   - which route takes a request if AWS documents no order between several
 //     ([access.Routes.Candidates]);
 //   - a request is throttled before it is authorized, with one bucket for all routes

@@ -26,17 +26,18 @@ const (
 
 // exchange is a request and, in the end, its response.
 type exchange struct {
-	gateway *Gateway
-	request *http.Request
-	body    []byte
-	id      string
-	start   time.Time
+	gateway  *Gateway
+	request  *http.Request
+	body     []byte
+	response *counter
+	id       string
+	start    time.Time
 
 	api    cloud.API
 	stage  cloud.Stage // StageName is empty before it is found
 	path   string      // as requested, without the stage's name
 	route  cloud.Route // RouteKey is empty before it is found
-	target cloud.Integration
+	target integration
 	values map[string]string // of the route's variables
 
 	caller  cloud.Caller // ARN is empty if the request was not authenticated
@@ -78,22 +79,23 @@ func failed(reason string) error {
 
 // ServeHTTP implements [http.Handler].
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	e := &exchange{gateway: g, request: r, id: rand.Text()[:15] + "=", start: g.options.Now()}
+	e := &exchange{
+		gateway: g, request: r, response: &counter{ResponseWriter: w}, id: rand.Text()[:15] + "=", start: g.options.Now(),
+	}
 	w.Header().Set(headerRequestID, e.id)
-	counted := &counter{ResponseWriter: w}
-	defer e.done(counted) // even if a backend breaks off in the middle of a response
-	if err := e.serve(counted); err != nil {
-		e.refuse(counted, err)
+	defer e.done() // even if a backend breaks off in the middle of a response
+	if err := e.serve(e.response); err != nil {
+		e.refuse(e.response, err)
 	}
 }
 
 // done logs and reports the request.
-func (e *exchange) done(w *counter) {
-	e.log(w)
+func (e *exchange) done() {
+	e.log()
 	if e.gateway.options.Observe != nil {
 		e.gateway.options.Observe(Request{
 			ID: e.id, Method: e.request.Method, Path: e.request.URL.EscapedPath(), RouteKey: e.route.RouteKey, Caller: e.caller.ARN,
-			Status: w.status, Reason: e.outcome.reason, Invoked: e.outcome.invoked,
+			Status: e.response.status, Reason: e.outcome.reason, Invoked: e.outcome.invoked,
 		})
 	}
 }
@@ -136,6 +138,9 @@ func (e *exchange) receive(w http.ResponseWriter) error {
 	if r.ContentLength > maxBody { // not worth waiting for
 		w.Header().Set("Connection", "close")
 		return tooLarge
+	}
+	if r.ContentLength == 0 {
+		return nil
 	}
 	var err error
 	e.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
@@ -189,7 +194,7 @@ func (e *exchange) sourceIP() string { return sigv4.SourceIP(e.request) }
 
 // header returns a header as API Gateway passes it on, its values joined.
 func (e *exchange) header(name string) string {
-	return strings.Join(e.request.Header.Values(name), ",")
+	return strings.Join(e.request.Header[name], ",")
 }
 
 // counter notes the status and the size of a response.

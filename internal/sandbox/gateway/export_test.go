@@ -6,7 +6,7 @@ import (
 	"net/http/httptest"
 )
 
-// Payload is what a function would get of a request.
+// Payload returns what a function gets for a request.
 func (g *Gateway) Payload(r *http.Request) ([]byte, error) {
 	e := &exchange{gateway: g, request: r, id: "id=", start: g.options.Now()}
 	if err := e.receive(httptest.NewRecorder()); err != nil {

@@ -1,7 +1,6 @@
 package gateway_test
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -68,15 +67,13 @@ func newWorld(t testing.TB, change func(*gateway.Options)) *world {
 	w.integration = sandboxtest.Must(w.region.CreateIntegration(w.api.APIID, cloud.IntegrationSettings{
 		IntegrationType: "AWS_PROXY", IntegrationURI: sandboxtest.Must(w.region.GetFunction(w.function)).ARN, PayloadFormatVersion: "2.0",
 	}))
-	sandboxtest.OK(w.region.AddPermission(w.function, cloud.FunctionPermission{
-		StatementID: "api", Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: w.api.ExecutionARN + "/prod/*",
-	}))
+	sandboxtest.OK(w.region.AddPermission(w.function, permission("api", w.api.ExecutionARN+"/prod/*")))
 	w.route("GET /products", cloud.AuthIAM)
 	w.route("POST /products", cloud.AuthIAM)
 	w.stage("prod")
 	w.john = w.user("john", w.allow("prod/GET/products"))
 	w.jane = w.user("jane", w.allow("prod/*"))
-	w.options = gateway.Options{Now: w.now, Observe: w.answered, Functions: w.run}
+	w.options = gateway.Options{Now: w.now, Observe: w.observe, Functions: w.run}
 	if change != nil {
 		change(&w.options)
 	}
@@ -107,19 +104,11 @@ func (w *world) makeFunction() {
 	}
 	sandboxtest.OK(w.region.CreateLogGroup("/aws/lambda/products", "", nil))
 	w.function = sandboxtest.Must(w.region.CreateFunction(cloud.CreateFunctionInput{
-		FunctionName: "products", Architectures: []string{"arm64"}, ZipFile: archive(),
+		FunctionName: "products", Architectures: []string{"arm64"}, ZipFile: sandboxtest.Zip("bootstrap", "program"),
 		FunctionSettings: cloud.FunctionSettings{
 			Role: role.ARN, Runtime: "provided.al2023", Handler: "bootstrap", Timeout: 10, Environment: map[string]string{"TABLE_NAME": w.table},
 		},
 	})).FunctionName
-}
-
-func archive() []byte {
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	_ = sandboxtest.Must(sandboxtest.Must(z.Create("bootstrap")).Write([]byte("program")))
-	sandboxtest.OK(z.Close())
-	return b.Bytes()
 }
 
 func (w *world) route(key, authorization string) {
@@ -189,7 +178,7 @@ func (w *world) setHandler(handler lambda.Handler) {
 	w.functions = func(gateway.Function) (lambda.Handler, error) { return handler, nil }
 }
 
-func (w *world) answered(call gateway.Request) {
+func (w *world) observe(call gateway.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls = append(w.calls, call)
@@ -221,33 +210,30 @@ func shop(f gateway.Function) (lambda.Handler, error) {
 		return nil, errors.New("TABLE_NAME is not set")
 	}
 	rows := f.Table(table)
-	serve := func(r events.APIGatewayV2HTTPRequest) (status int, body any, err error) {
+	serve := func(r events.APIGatewayV2HTTPRequest) (status int, body string, err error) {
 		if !strings.HasSuffix(r.RawPath, "/products") {
-			return http.StatusNotFound, nil, nil
+			return http.StatusNotFound, "{}", nil
 		}
 		if r.RequestContext.HTTP.Method == http.MethodGet {
-			list := []json.RawMessage{}
 			values, err := rows.After("", 1<<20)
-			for _, value := range values {
-				list = append(list, value)
-			}
-			return http.StatusOK, map[string]any{"products": list}, err
+			return http.StatusOK, `{"products":[` + string(bytes.Join(values, []byte(","))) + "]}", err
 		}
 		var product struct{ ID, Name, CreatedBy string }
 		if err := json.Unmarshal([]byte(r.Body), &product); err != nil {
-			return http.StatusBadRequest, nil, nil
+			return http.StatusBadRequest, "{}", nil
 		}
 		product.ID, product.CreatedBy = r.RequestContext.RequestID, r.RequestContext.Authorizer.IAM.UserARN
-		_, err = rows.Insert(product.ID, sandboxtest.Must(json.Marshal(product)))
-		return http.StatusCreated, product, err
+		value := sandboxtest.Must(json.Marshal(product))
+		_, err = rows.Insert(product.ID, value)
+		return http.StatusCreated, string(value), err
 	}
-	return lambda.NewHandler(func(r events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+	return gateway.EventHandler(func(_ context.Context, r events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 		status, body, err := serve(r)
 		if err != nil {
 			fmt.Fprintln(f.Log(), err)
-			status, body = http.StatusInternalServerError, map[string]string{"message": "internal error"}
+			status, body = http.StatusInternalServerError, `{"message":"internal error"}`
 		}
-		return events.APIGatewayV2HTTPResponse{StatusCode: status, Body: string(sandboxtest.Must(json.Marshal(body)))}, nil
+		return events.APIGatewayV2HTTPResponse{StatusCode: status, Body: body}, nil
 	}), nil
 }
 

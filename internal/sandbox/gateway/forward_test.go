@@ -21,8 +21,8 @@ import (
 // backend is a URL backend over TLS, with its last request.
 type backend struct {
 	*world
-	server *httptest.Server
-	answer http.HandlerFunc // nil for 200
+	server  *httptest.Server
+	respond http.HandlerFunc // nil for 200
 
 	mu   sync.Mutex
 	got  *http.Request
@@ -48,14 +48,14 @@ func newBackend(t *testing.T, settings cloud.IntegrationSettings) *backend {
 func (b *backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	b.got, b.body = r, string(sandboxtest.Must(io.ReadAll(r.Body)))
-	answer := b.answer
+	respond := b.respond
 	b.mu.Unlock()
-	if answer != nil {
-		answer(w, r)
+	if respond != nil {
+		respond(w, r)
 	}
 }
 
-// call has jane call, and returns what the backend got.
+// call sends a request as jane and returns what the backend got.
 func (b *backend) call(method, path, body string) *http.Request {
 	b.t.Helper()
 	status, text := b.as(b.jane, method, "/prod"+path, body)
@@ -136,7 +136,7 @@ func TestBackendsQuery(t *testing.T) {
 	assert.Equal(t, "/shop/a", b.got.RequestURI)
 }
 
-// TestBackendsHeaders: what the caller chose arrives, who signed it does not.
+// TestBackendsHeaders: the client's headers arrive, except its credentials.
 func TestBackendsHeaders(t *testing.T) {
 	b := newBackend(t, cloud.IntegrationSettings{})
 	b.role("keeper", b.allow("prod/*"))
@@ -176,12 +176,12 @@ func TestNoTunnel(t *testing.T) {
 		m := b.signed(b.jane, "GET", "/prod/shop/a", "")
 		m.add("Connection", "Upgrade")
 		m.add("Upgrade", protocol)
-		b.answer = func(w http.ResponseWriter, r *http.Request) {
+		b.respond = func(w http.ResponseWriter, r *http.Request) {
 			assert.Empty(t, r.Header.Get("Upgrade"))
 			assert.Empty(t, r.Header.Get("Connection"))
 		}
 		b.expect(200, m)
-		b.answer = func(w http.ResponseWriter, _ *http.Request) { // switches unasked
+		b.respond = func(w http.ResponseWriter, _ *http.Request) { // switches unasked
 			connection, buffered, err := http.NewResponseController(w).Hijack()
 			if assert.NoError(t, err) {
 				_, _ = buffered.WriteString("HTTP/1.1 101 Switching Protocols\r\n" + says + "\r\n")
@@ -193,10 +193,10 @@ func TestNoTunnel(t *testing.T) {
 	}
 }
 
-func TestBackendsAnswers(t *testing.T) {
+func TestBackendsResponses(t *testing.T) {
 	b := newBackend(t, cloud.IntegrationSettings{})
 	for _, status := range []int{200, 201, 204, 301, 302, 304, 307, 400, 401, 403, 404, 429, 500, 502, 503, 504} {
-		b.answer = func(w http.ResponseWriter, _ *http.Request) {
+		b.respond = func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "https://example.com/elsewhere")
 			w.Header().Set("X-Backend", "1")
 			w.Header().Set("Apigw-Requestid", "the backend's")
@@ -208,7 +208,7 @@ func TestBackendsAnswers(t *testing.T) {
 		assert.Equal(t, "https://example.com/elsewhere", response.Header.Get("Location"))
 		assert.Equal(t, "1", response.Header.Get("X-Backend"))
 		assert.Equal(t, []string{b.calls[len(b.calls)-1].ID}, response.Header.Values("Apigw-Requestid"))
-		assert.Equal(t, before+1, b.invoked(), "followed")
+		assert.Equal(t, before+1, b.invoked(), "the redirect was followed")
 		line := b.logged()[before]
 		assert.Equal(t, fmt.Sprint(status), line["status"])
 		assert.Equal(t, line["status"], line["backend"])
@@ -218,7 +218,7 @@ func TestBackendsAnswers(t *testing.T) {
 // TestEarlyHints: a response may follow a backend's early hints.
 func TestEarlyHints(t *testing.T) {
 	b := newBackend(t, cloud.IntegrationSettings{})
-	b.answer = func(w http.ResponseWriter, _ *http.Request) {
+	b.respond = func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Link", "</style.css>")
 		w.WriteHeader(http.StatusEarlyHints)
 		_, _ = io.WriteString(w, "tea")
@@ -230,13 +230,13 @@ func TestEarlyHints(t *testing.T) {
 	assert.NotEmpty(t, response.Header.Get("Apigw-Requestid"))
 }
 
-// TestBackendsBody comes whole.
+// TestBackendsBody: bodies arrive complete.
 func TestBackendsBody(t *testing.T) {
 	b := newBackend(t, cloud.IntegrationSettings{})
 	body := make([]byte, 5<<20)
 	_, _ = rand.Read(body)
 	for _, length := range []bool{true, false} {
-		b.answer = func(w http.ResponseWriter, _ *http.Request) {
+		b.respond = func(w http.ResponseWriter, _ *http.Request) {
 			if length {
 				w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 			}
@@ -252,11 +252,11 @@ func TestBackendsBody(t *testing.T) {
 	}
 }
 
-// TestBackendThatBreaksOff: the caller sees that something is missing, and the
-// call is logged all the same.
+// TestBackendThatBreaksOff: the client sees that something is missing, and the request
+// is logged.
 func TestBackendThatBreaksOff(t *testing.T) {
 	b := newBackend(t, cloud.IntegrationSettings{})
-	b.answer = func(w http.ResponseWriter, _ *http.Request) {
+	b.respond = func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "1000000")
 		_, _ = w.Write(make([]byte, 100_000))
 		panic(http.ErrAbortHandler)
@@ -272,31 +272,25 @@ func TestBackendThatBreaksOff(t *testing.T) {
 	assert.Equal(t, "200", b.logged()[0]["backend"])
 }
 
-func TestBackendThatDoesNotAnswer(t *testing.T) {
+func TestBackendThatDoesNotRespond(t *testing.T) {
 	const unavailable = `{"message":"Service Unavailable"}`
-	t.Run("unreachable", func(t *testing.T) {
-		b := newBackend(t, cloud.IntegrationSettings{})
-		b.server.Close()
-		status, body := b.as(b.jane, "GET", "/prod/shop/a", "")
-		assert.Equal(t, 503, status)
-		assert.Equal(t, unavailable, body)
-		assert.Equal(t, "503", b.logged()[0]["status"])
-	})
-	t.Run("of another certificate", func(t *testing.T) {
-		b := newBackend(t, cloud.IntegrationSettings{})
-		settings := b.integration.IntegrationSettings
-		settings.IntegrationURI = strings.Replace(settings.IntegrationURI, "127.0.0.1", "localhost", 1)
-		sandboxtest.OK(b.region.UpdateIntegration(b.api.APIID, b.integration.IntegrationID, settings))
-		status, body := b.as(b.jane, "GET", "/prod/shop/a", "")
-		assert.Equal(t, 503, status)
-		assert.Equal(t, unavailable, body)
-		assert.Nil(t, b.got)
-	})
-	t.Run("too slow", func(t *testing.T) {
-		b := newBackend(t, cloud.IntegrationSettings{TimeoutMillis: 50})
-		b.answer = func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
-		status, body := b.as(b.jane, "GET", "/prod/shop/a", "")
-		assert.Equal(t, 503, status)
-		assert.Equal(t, unavailable, body)
-	})
+	for name, spoil := range map[string]func(*backend){
+		"unreachable": func(b *backend) { b.server.Close() },
+		"of another certificate": func(b *backend) {
+			settings := b.integration.IntegrationSettings
+			settings.IntegrationURI = strings.Replace(settings.IntegrationURI, "127.0.0.1", "localhost", 1)
+			sandboxtest.OK(b.region.UpdateIntegration(b.api.APIID, b.integration.IntegrationID, settings))
+			b.respond = func(http.ResponseWriter, *http.Request) { t.Error("the request was sent") }
+		},
+		"too slow": func(b *backend) { b.respond = func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBackend(t, cloud.IntegrationSettings{TimeoutMillis: 50})
+			spoil(b)
+			status, body := b.as(b.jane, "GET", "/prod/shop/a", "")
+			assert.Equal(t, 503, status)
+			assert.Equal(t, unavailable, body)
+			assert.Equal(t, "503", b.logged()[0]["status"])
+		})
+	}
 }

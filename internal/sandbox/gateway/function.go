@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"iam-secured-api/internal/sandbox/cloud"
@@ -22,9 +23,21 @@ const (
 )
 
 // Functions returns what runs a Lambda function in this process, in place of the
-// program that was deployed: for a program that calls lambda.Start(handler), it is
-// lambda.NewHandler(handler). It returns nil for a function that it does not know.
+// program that was deployed. For a program that calls lambda.Start(handler), it is
+// lambda.NewHandler(handler), or an [EventHandler]. It returns nil for a function that
+// it does not know.
 type Functions func(Function) (lambda.Handler, error)
+
+// EventHandler is the handler of a function in payload format 2.0. It gets the event
+// as a value, because encoding and decoding it takes longer than the rest of a
+// request.
+type EventHandler func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
+
+// Invoke implements [lambda.Handler].
+func (h EventHandler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	handler := (func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error))(h)
+	return lambda.NewHandler(handler).Invoke(ctx, payload)
+}
 
 // Function is a function to run. What it reaches on AWS, it reaches with the
 // permissions of its role.
@@ -53,7 +66,7 @@ func (e *exchange) invoke(w http.ResponseWriter) error {
 	switch {
 	case e.route.Target == "" || e.target.IntegrationID == "":
 		return failed("the route has no integration")
-	case e.target.FunctionARN() == "":
+	case e.target.functionARN == "":
 		return e.forward(w)
 	case e.target.PayloadFormatVersion != "2.0":
 		return failed("the sandbox does not model payload format " + e.target.PayloadFormatVersion)
@@ -62,25 +75,19 @@ func (e *exchange) invoke(w http.ResponseWriter) error {
 	if err != nil {
 		return failed(err.Error())
 	}
-	payload, err := json.Marshal(e.payload())
-	if err != nil {
-		return failed(err.Error())
-	}
-	if len(payload) > maxPayload {
+	event := e.payload()
+	if isTooLarge(event, event.Body) {
 		return &refusal{http.StatusRequestEntityTooLarge, "Request Entity Too Large", "REQUEST_TOO_LARGE", "a payload beyond Lambda's 6 MB"}
 	}
-	limit := time.Duration(e.target.TimeoutMillis) * time.Millisecond
+	limit := min(time.Duration(e.target.TimeoutMillis)*time.Millisecond, time.Duration(function.Timeout)*time.Second)
 	ctx, cancel := context.WithTimeout(e.request.Context(), limit)
 	defer cancel()
 	start := time.Now()
 	e.outcome.invoked = true
-	reply, err := e.gateway.run(ctx, function, payload)
+	response, err := e.gateway.run(ctx, function, event)
 	e.outcome.integrationLatency = time.Since(start)
-	if err == nil && len(reply) > maxPayload {
-		err = fmt.Errorf("the function's response is beyond Lambda's 6 MB")
-	}
 	if err == nil {
-		e.outcome.integrationStatus, err = respond(w, reply)
+		e.outcome.integrationStatus, err = respond(w, response)
 	}
 	if err != nil {
 		e.outcome.integrationStatus, e.outcome.integrationError = http.StatusInternalServerError, "the function failed"
@@ -89,22 +96,33 @@ func (e *exchange) invoke(w http.ResponseWriter) error {
 	return nil
 }
 
+// isTooLarge reports whether a payload with this body is beyond Lambda's quota.
+func isTooLarge(payload any, body string) bool {
+	if len(body) < maxPayload/8 { // encoded, a byte takes six at most
+		return false
+	}
+	text, err := json.Marshal(payload)
+	return err == nil && len(text) > maxPayload
+}
+
 // function finds the integration's function, which must allow this route of the
 // stage to invoke it.
 func (e *exchange) function() (Function, error) {
-	arn := e.target.FunctionARN()
-	fields := strings.Split(arn, ":")
-	home := e.gateway.cloud.Account(fields[4]).Region(fields[3])
-	function, err := home.GetFunction(arn)
-	if err != nil {
-		return Function{}, err
-	}
+	arn := e.target.functionARN
 	source := e.api.ExecutionARN + "/" + e.stage.StageName + "/" + sourceOf(e.route.RouteKey)
-	allowed, err := home.MayInvoke(arn, lambdaSource, source)
-	if err == nil && !allowed {
-		err = fmt.Errorf("the policy of function %s does not allow %s to invoke it", function.FunctionName, source)
-	}
-	return Function{function, home}, err
+	return e.gateway.functions.Get(e.gateway.cloud, arn+" "+source, func() (Function, error) {
+		fields := strings.Split(arn, ":")
+		home := e.gateway.cloud.Account(fields[4]).Region(fields[3])
+		function, err := home.GetFunction(arn)
+		if err != nil {
+			return Function{}, err
+		}
+		allowed, err := home.MayInvoke(arn, lambdaSource, source)
+		if err == nil && !allowed {
+			err = fmt.Errorf("the policy of function %s does not allow %s to invoke it", function.FunctionName, source)
+		}
+		return Function{function, home}, err
+	})
 }
 
 // sourceOf returns a route as the ARN of a function's source has it: METHOD/PATH,
@@ -121,9 +139,8 @@ func sourceOf(routeKey string) string {
 }
 
 // run runs a function.
-func (g *Gateway) run(ctx context.Context, function Function, payload []byte) ([]byte, error) {
+func (g *Gateway) run(ctx context.Context, function Function, event events.APIGatewayV2HTTPRequest) (response events.APIGatewayV2HTTPResponse, err error) {
 	var handler lambda.Handler
-	var err error
 	if g.options.Functions != nil {
 		handler, err = g.options.Functions(function)
 	}
@@ -131,9 +148,32 @@ func (g *Gateway) run(ctx context.Context, function Function, payload []byte) ([
 		err = errors.New("the sandbox was given no handler for it")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("function %s: %w", function.FunctionName, err)
+		return response, fmt.Errorf("function %s: %w", function.FunctionName, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(function.Timeout)*time.Second)
-	defer cancel()
-	return handler.Invoke(ctx, payload)
+	if direct, ok := handler.(EventHandler); ok {
+		response, err = direct(ctx, event)
+		response.Body = validUTF8(response.Body)
+	} else {
+		response, err = invoke(ctx, handler, event)
+	}
+	if err == nil && isTooLarge(response, response.Body) {
+		err = errors.New("the function's response is beyond Lambda's 6 MB")
+	}
+	return response, err
+}
+
+// invoke passes an event to a handler in its encoded form.
+func invoke(ctx context.Context, handler lambda.Handler, event events.APIGatewayV2HTTPRequest) (response events.APIGatewayV2HTTPResponse, err error) {
+	payload, err := json.Marshal(event)
+	if err != nil {
+		return response, err
+	}
+	reply, err := handler.Invoke(ctx, payload)
+	if err != nil {
+		return response, err
+	}
+	if err = json.Unmarshal(reply, &response); err != nil {
+		return response, fmt.Errorf("malformed response of the function: %w", err)
+	}
+	return response, nil
 }

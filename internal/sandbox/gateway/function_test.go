@@ -105,8 +105,8 @@ func TestFunctionsThatCannotBeCalled(t *testing.T) {
 	}
 }
 
-// TestFunctionsRole: a function has no more permissions than its role. Its own log
-// alone says what it was denied.
+// TestFunctionsRole: a function has the permissions of its role only. Only its own log
+// says what it was denied.
 func TestFunctionsRole(t *testing.T) {
 	may := func(action string) func(*world) {
 		return func(w *world) {
@@ -139,7 +139,7 @@ func TestFunctionsRole(t *testing.T) {
 			w.list(200)
 			w.add(201)
 			c.spoil(w)
-			// The function has caught what went wrong, so the words are its own.
+			// The function caught the error, so the response is its own.
 			const words = `{"message":"internal error"}`
 			for m, want := range map[*message]int{
 				w.signed(w.john, "GET", "/prod/products", ""): c.list, adding(w): c.add,
@@ -148,15 +148,15 @@ func TestFunctionsRole(t *testing.T) {
 				assert.Equal(t, want, got, body)
 				assert.Equal(t, got == 500, body == words, body)
 			}
-			told := sandboxtest.Must(w.region.FilterLogEvents("/aws/lambda/products"))
+			logged := sandboxtest.Must(w.region.FilterLogEvents("/aws/lambda/products"))
 			if c.cause == "" { // the role may not write the log, either
-				assert.Empty(t, told)
+				assert.Empty(t, logged)
 			} else {
-				assert.Contains(t, strings.Join(told, "\n"), c.cause)
+				assert.Contains(t, strings.Join(logged, "\n"), c.cause)
 				assert.NotContains(t, log.String()+strings.Join(w.lines(), "\n"), c.cause)
 			}
 			for _, line := range w.logged()[2:] {
-				assert.Equal(t, line["status"], line["backend"], "the function has answered")
+				assert.Equal(t, line["status"], line["backend"], "the function has responded")
 			}
 		})
 	}

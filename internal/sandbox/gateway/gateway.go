@@ -50,9 +50,14 @@ type Gateway struct {
 	options  Options
 	verifier *sigv4.Verifier
 
+	apis      cloud.Memo[cloud.API]   // this one alone
+	stages    cloud.Memo[cloud.Stage] // by name
+	functions cloud.Memo[Function]    // by the function's ARN and the route's
+
 	mu        sync.Mutex
 	deployed  map[string]*deployment   // by stage
 	throttles map[string]*rate.Limiter // by stage, and route where that has limits of its own
+	formats   map[string][]logPart     // of access logs, by their text
 }
 
 // New returns the endpoint of the API with this id in a region of an account. While
@@ -70,7 +75,7 @@ func New(c *cloud.Cloud, account, region, api string, options Options) *Gateway 
 	return &Gateway{
 		cloud: c, account: account, region: region, api: api, options: options,
 		verifier: sigv4.New(c, "execute-api", region, options.Now),
-		deployed: map[string]*deployment{}, throttles: map[string]*rate.Limiter{},
+		deployed: map[string]*deployment{}, throttles: map[string]*rate.Limiter{}, formats: map[string][]logPart{},
 	}
 }
 

@@ -2,24 +2,27 @@ package gateway
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"iam-secured-api/internal/sandbox/sigv4"
 )
 
 // payload returns the request in payload format 2.0.
 func (e *exchange) payload() events.APIGatewayV2HTTPRequest {
 	r := e.request
+	query, _ := sigv4.ParseQuery(r.URL.RawQuery) // without what cannot be read
 	text := isText(r.Header.Get("Content-Type")) && utf8.Valid(e.body)
 	event := events.APIGatewayV2HTTPRequest{
-		Version: "2.0", RouteKey: e.route.RouteKey, RawPath: r.URL.EscapedPath(), RawQueryString: r.URL.RawQuery,
-		Headers: e.headers(), QueryStringParameters: joined(r.URL.Query()), PathParameters: e.values,
+		Version: "2.0", RouteKey: e.route.RouteKey, RawPath: r.URL.EscapedPath(), RawQueryString: validUTF8(r.URL.RawQuery),
+		Headers: e.headers(), QueryStringParameters: joined(query), PathParameters: e.values,
 		StageVariables: maps.Clone(e.stage.StageVariables), Body: string(e.body), IsBase64Encoded: len(e.body) > 0 && !text,
 		RequestContext: events.APIGatewayV2HTTPRequestContext{
 			AccountID: e.gateway.account, APIID: e.gateway.api, RequestID: e.id, RouteKey: e.route.RouteKey, Stage: e.stage.StageName,
@@ -56,16 +59,19 @@ func (e *exchange) headers() map[string]string {
 		}
 	}
 	headers["host"] = e.request.Host
-	headers["content-length"] = fmt.Sprint(len(e.body))
+	headers["content-length"] = strconv.Itoa(len(e.body))
 	headers["x-forwarded-for"] = strings.TrimPrefix(headers["x-forwarded-for"]+", "+e.sourceIP(), ", ")
 	headers["x-forwarded-port"], headers["x-forwarded-proto"] = "443", "https"
 	return headers
 }
 
+// validUTF8 replaces invalid bytes, as their encoding in JSON would.
+func validUTF8(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+
 func joined(values map[string][]string) map[string]string {
 	out := map[string]string{}
 	for name, list := range values {
-		out[name] = strings.Join(list, ",")
+		out[validUTF8(name)] = validUTF8(strings.Join(list, ","))
 	}
 	return out
 }
@@ -79,11 +85,7 @@ func isText(contentType string) bool {
 }
 
 // respond writes a function's response, which is in payload format 2.0.
-func respond(w http.ResponseWriter, reply []byte) (status int, err error) {
-	var response events.APIGatewayV2HTTPResponse
-	if err := json.Unmarshal(reply, &response); err != nil {
-		return 0, fmt.Errorf("malformed response of the function: %w", err)
-	}
+func respond(w http.ResponseWriter, response events.APIGatewayV2HTTPResponse) (status int, err error) {
 	body := []byte(response.Body)
 	if response.IsBase64Encoded {
 		if body, err = base64.StdEncoding.DecodeString(response.Body); err != nil {

@@ -131,7 +131,7 @@ func TestPayloadSaysWhoCalls(t *testing.T) {
 func TestPayloadSaysWhatIsAsked(t *testing.T) {
 	w := newWorld(t, nil)
 	w.route("ANY /shops/{shop}/{proxy+}", cloud.AuthNone)
-	m := w.message(w.request("PUT", "/prod/shops/a%20b%2Fc/d/%65?x=1&y=a+b&x=2&z", ""), "")
+	m := w.message(w.request("PUT", "/prod/shops/a%20b%2Fc/d/%65?x=1&y=a+b&x=2;3&z&f=%ff", ""), "")
 	m.add("X-Shop", "1")
 	m.add("x-shop", "2")
 	m.add("Cookie", "a=1; b=2")
@@ -144,8 +144,8 @@ func TestPayloadSaysWhatIsAsked(t *testing.T) {
 	assert.Equal(t, event.RouteKey, event.RequestContext.RouteKey)
 	assert.Equal(t, "/prod/shops/a%20b%2Fc/d/%65", event.RawPath)
 	assert.Equal(t, event.RawPath, event.RequestContext.HTTP.Path)
-	assert.Equal(t, "x=1&y=a+b&x=2&z", event.RawQueryString)
-	assert.Equal(t, map[string]string{"x": "1,2", "y": "a b", "z": ""}, event.QueryStringParameters)
+	assert.Equal(t, "x=1&y=a+b&x=2;3&z&f=%ff", event.RawQueryString)
+	assert.Equal(t, map[string]string{"x": "1,2;3", "y": "a b", "z": "", "f": "\uFFFD"}, event.QueryStringParameters)
 	assert.Equal(t, map[string]string{"shop": "a b/c", "proxy": "d/e"}, event.PathParameters)
 	assert.Equal(t, []string{"a=1", "b=2", "c=3"}, event.Cookies)
 	assert.Equal(t, map[string]string{

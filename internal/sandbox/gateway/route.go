@@ -13,7 +13,14 @@ type deployment struct {
 	id           string
 	routes       access.Routes
 	declared     map[access.RouteKey]cloud.Route
-	integrations map[string]cloud.Integration
+	integrations map[string]integration // by target
+}
+
+// integration is an integration with the ARN of its function, which is empty for a
+// URL.
+type integration struct {
+	cloud.Integration
+	functionARN string
 }
 
 // find finds the request's stage and route. If several routes may take the request,
@@ -22,7 +29,8 @@ type deployment struct {
 func (e *exchange) find() error {
 	var err error
 	home := e.gateway.home()
-	if e.api, err = home.GetApi(e.gateway.api); err != nil {
+	read := func() (cloud.API, error) { return home.GetApi(e.gateway.api) }
+	if e.api, err = e.gateway.apis.Get(e.gateway.cloud, e.gateway.api, read); err != nil {
 		return notFound("there is no API")
 	}
 	if e.api.DisableExecuteAPIEndpoint {
@@ -52,18 +60,21 @@ func (e *exchange) find() error {
 // one, the whole path is one of the stage $default. Paths are neither decoded nor
 // cleaned.
 func (e *exchange) findStage(home *cloud.Region) error {
+	get := func(name string) (cloud.Stage, error) {
+		return e.gateway.stages.Get(e.gateway.cloud, name, func() (cloud.Stage, error) { return home.GetStage(e.gateway.api, name) })
+	}
 	path := e.request.URL.EscapedPath()
 	if !strings.HasPrefix(path, "/") {
 		return notFound("no path")
 	}
 	first, rest, _ := strings.Cut(path[1:], "/")
 	if first != "$default" {
-		if stage, err := home.GetStage(e.gateway.api, first); err == nil {
+		if stage, err := get(first); err == nil {
 			e.stage, e.path = stage, "/"+rest
 			return nil
 		}
 	}
-	stage, err := home.GetStage(e.gateway.api, "$default")
+	stage, err := get("$default")
 	if err != nil {
 		return notFound("no stage")
 	}
@@ -87,9 +98,9 @@ func (g *Gateway) deployment(home *cloud.Region, stage cloud.Stage) (*deployment
 	if err != nil {
 		return nil, err
 	}
-	d := &deployment{id: stage.DeploymentID, declared: map[access.RouteKey]cloud.Route{}, integrations: map[string]cloud.Integration{}}
+	d := &deployment{id: stage.DeploymentID, declared: map[access.RouteKey]cloud.Route{}, integrations: map[string]integration{}}
 	for _, i := range integrations {
-		d.integrations[i.Target()] = i
+		d.integrations[i.Target()] = integration{i, i.FunctionARN()}
 	}
 	for _, r := range routes {
 		key := access.RouteKey{Path: r.RouteKey} // $default, or
@@ -129,7 +140,7 @@ func valuesOf(key access.RouteKey, path string) map[string]string {
 
 func decoded(text string) string {
 	if plain, err := url.PathUnescape(text); err == nil {
-		return plain
+		return validUTF8(plain)
 	}
 	return text
 }

@@ -50,7 +50,7 @@ func TestBurstAndRate(t *testing.T) {
 		w.list(200)
 	}
 	w.list(429)
-	w.add(429) // of the same bucket
+	w.add(429) // from the same bucket
 	pass(499 * time.Millisecond)
 	w.list(429)
 	pass(time.Millisecond)
@@ -82,30 +82,30 @@ func TestRouteSettingsReplaceTheStages(t *testing.T) {
 		w.add(201)
 	}
 	w.add(429)
-	w.list(200) // has its own, the stage's
+	w.list(200) // from the stage's bucket
 	w.list(429)
 	pass(time.Second)
 	w.add(201)
 	w.add(429)
 
-	w.limit(throttle(1, 1), map[string]cloud.Throttle{"POST /products": throttle(1, 2)}) // anew
+	w.limit(throttle(1, 1), map[string]cloud.Throttle{"POST /products": throttle(1, 2)}) // a new bucket
 	w.add(201)
 	w.add(201)
 	w.add(429)
 	sandboxtest.OK(w.region.DeleteRouteSettings(w.api.APIID, "prod", "POST /products"))
 	w.list(200)
-	w.add(429) // of the stage's again
+	w.add(429) // from the stage's bucket again
 }
 
-// TestStagesHaveTheirOwn buckets.
-func TestStagesHaveTheirOwn(t *testing.T) {
+// TestBucketsOfStages: each stage has its own.
+func TestBucketsOfStages(t *testing.T) {
 	w, _ := stopped(t, nil)
 	w.limit(throttle(1, 1), nil)
 	w.stage("test")
 	mary := w.user("mary", w.allow("test/*"))
 	w.list(200)
 	w.list(429)
-	w.expect(500, w.signed(mary, "GET", "/test/products", "")) // the function lets prod alone call it
+	w.expect(500, w.signed(mary, "GET", "/test/products", "")) // the function allows prod only
 }
 
 // TestHalfSetThrottle: AWS sets the other half to 0.

@@ -32,7 +32,7 @@ type role struct {
 	cloud.Role
 }
 
-// role returns the instance's role. It is an error if there is none.
+// role returns the instance's role. The error says that it does not exist.
 func (c *credentials) role() (role, error) {
 	p, err := c.account.GetInstanceProfile(c.profile)
 	if err != nil {
@@ -42,8 +42,8 @@ func (c *credentials) role() (role, error) {
 	return role{p, r}, err
 }
 
-// get returns the last credentials while they are good for this role, and new ones
-// otherwise.
+// get returns the last credentials if they are for this role and last long enough, and
+// new ones otherwise.
 func (c *credentials) get(r role, at time.Time) (cloud.Session, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -65,7 +65,7 @@ func (h *handler) getRoleName(w http.ResponseWriter) {
 		refuse(w, http.StatusNotFound)
 		return
 	}
-	answer(w, r.RoleName)
+	writeText(w, r.RoleName)
 }
 
 func (h *handler) getInfo(w http.ResponseWriter) {
@@ -74,7 +74,7 @@ func (h *handler) getInfo(w http.ResponseWriter) {
 		refuse(w, http.StatusNotFound)
 		return
 	}
-	answerJSON(w, struct {
+	writeJSON(w, struct {
 		Code, LastUpdated, InstanceProfileArn string
 		InstanceProfileID                     string `json:"InstanceProfileId"`
 	}{"Success", stamp(h.now()), r.profile.ARN, r.profile.InstanceProfileID})
@@ -93,14 +93,14 @@ func (h *handler) getCredentials(w http.ResponseWriter, name string) {
 	case cloud.IsNotFound(err): // since
 		refuse(w, http.StatusNotFound)
 	case cloud.IsCode(err, cloud.CodeAssumeRoleUnauthorized):
-		answerJSON(w, struct{ Code, LastUpdated, Message string }{
+		writeJSON(w, struct{ Code, LastUpdated, Message string }{
 			cloud.CodeAssumeRoleUnauthorized, stamp(h.now()), "EC2 cannot assume the role " + name + ". Please see documentation at " +
 				"https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshoot-iam-roles-ec2.html",
 		})
 	case err != nil:
 		refuse(w, http.StatusInternalServerError)
 	default:
-		answerJSON(w, struct {
+		writeJSON(w, struct {
 			Code, LastUpdated, Type string
 			AccessKeyID             string `json:"AccessKeyId"`
 			SecretAccessKey, Token  string

@@ -83,20 +83,20 @@ func (h *handler) putToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set(headerTTL, strconv.FormatUint(seconds, 10))
-	answer(w, h.tokens.make(h.now().Add(time.Duration(seconds)*time.Second)))
+	writeText(w, h.tokens.make(h.now().Add(time.Duration(seconds)*time.Second)))
 }
 
 func (h *handler) get(w http.ResponseWriter, path string) {
 	name, ofRole := strings.CutPrefix(path, pathCredentials+"/")
 	switch {
 	case path == "/latest/meta-data/instance-id":
-		answer(w, h.instance)
+		writeText(w, h.instance)
 	case path == "/latest/meta-data/placement/region":
-		answer(w, h.region)
+		writeText(w, h.region)
 	case path == "/latest/meta-data/placement/availability-zone":
-		answer(w, h.zone())
+		writeText(w, h.zone())
 	case path == "/latest/dynamic/instance-identity/document":
-		answerJSON(w, h.identity())
+		writeJSON(w, h.identity())
 	case path == pathCredentials:
 		h.getRoleName(w)
 	case path == "/latest/meta-data/iam/info":
@@ -121,18 +121,18 @@ func (h *handler) identity() any {
 	}{h.accountID, h.zone(), h.instance, h.region, "2017-09-30"}
 }
 
-func answer(w http.ResponseWriter, text string) {
+func writeText(w http.ResponseWriter, text string) {
 	w.Header().Set("Content-Type", "text/plain")
 	_, _ = io.WriteString(w, text) // a write error means that the client is gone
 }
 
-func answerJSON(w http.ResponseWriter, value any) {
+func writeJSON(w http.ResponseWriter, value any) {
 	text, err := json.MarshalIndent(value, "", "  ")
 	if err != nil { // plain data: cannot happen
 		refuse(w, http.StatusInternalServerError)
 		return
 	}
-	answer(w, string(text))
+	writeText(w, string(text))
 }
 
 func refuse(w http.ResponseWriter, status int) {

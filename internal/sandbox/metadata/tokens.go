@@ -15,8 +15,8 @@ const (
 	lenNonce = 8
 )
 
-// tokens creates and checks tokens. It keeps none: a token holds its end and is
-// signed.
+// tokens creates and checks tokens. It stores no token: each contains the time of its
+// end and is signed.
 type tokens struct{ key []byte }
 
 func newTokens() *tokens { return &tokens{key: random(sha256.Size)} }

@@ -15,7 +15,8 @@ import (
 // account: the caller's own and those of the request. aws:SecureTransport is true,
 // as AWS has TLS where the sandbox has plain HTTP.
 func (v *Verifier) Context(r *http.Request, caller cloud.Caller, resourceAccount string) map[string][]string {
-	context := maps.Clone(caller.Context)
+	context := make(map[string][]string, len(caller.Context)+8)
+	maps.Copy(context, caller.Context)
 	now := v.now().UTC()
 	context["aws:CurrentTime"] = []string{now.Format(time.RFC3339)}
 	context["aws:EpochTime"] = []string{strconv.FormatInt(now.Unix(), 10)}

@@ -2,15 +2,18 @@
 // the header or the query. It returns the caller and the condition keys of the
 // request.
 //
-// It signs the request that it received once more, with the AWS SDK's own signer,
-// and compares. Therefore it refuses a signature over a header that the SDK never
-// signs (User-Agent, Expect, X-Amzn-Trace-Id, Transfer-Encoding), and a Date header
-// in place of X-Amz-Date. It also refuses some requests that other signers sign
-// differently: a path with empty or dot segments, which botocore removes before it
-// signs; parameters whose order changes when they are escaped; a query or a path
-// that curl 7 signs as it stands.
+// It builds the canonical request by the rules that AWS publishes in the IAM User
+// Guide, "Create a signed AWS API request", and compares signatures. A request is
+// valid for five minutes around its date, a presigned one for X-Amz-Expires, seven
+// days at most.
 //
-// Sources: AWS Signature Version 4 signing process, in the IAM User Guide; a
-// request is valid for five minutes around its date, a presigned one for
-// X-Amz-Expires, seven days at most.
+// Paths are encoded as they were sent. A client that resolves dots or empty segments
+// before it signs must send what it signed. Names and values of a query are sorted
+// after they were escaped. The Go SDK sorts before, and is refused if the order
+// differs. botocore and curl sign a query as it is spelled, and are refused if a
+// character in it should have been escaped. A plus sign in a query is a space, which
+// signers write as %20.
+//
+// The body and each header X-Amz- must be signed. Other headers may be added on the
+// way.
 package sigv4

@@ -80,6 +80,9 @@ func (m message) request() *http.Request {
 	for name, values := range m.header {
 		r.Header[name] = values
 	}
+	if r.Header.Get("Transfer-Encoding") != "" {
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(m.body)), -1
+	}
 	return r
 }
 

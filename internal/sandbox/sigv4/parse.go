@@ -3,7 +3,6 @@ package sigv4
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,11 +11,20 @@ import (
 
 const maxExpires = 7 * 24 * time.Hour
 
-var (
-	reSignature = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	reKeyID     = regexp.MustCompile(`^\w{16,128}$`)
-	reHeaders   = regexp.MustCompile(`^[!#$%&'*+.^_|~0-9a-z-]+(;[!#$%&'*+.^_|~0-9a-z-]+)*$`)
+const (
+	hexDigits   = "0123456789abcdef"
+	lowerCase   = "abcdefghijklmnopqrstuvwxyz"
+	keyIDs      = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + lowerCase + "0123456789_"
+	headerNames = lowerCase + "0123456789!#$%&'*+-.^_|~"
 )
+
+// consists reports whether a text is not empty and has these characters only.
+func consists(text, of string) bool { return text != "" && strings.Trim(text, of) == "" }
+
+// ParseQuery reads a query string. A semicolon is part of a value, as on AWS.
+func ParseQuery(raw string) (url.Values, error) {
+	return url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B"))
+}
 
 // Parameters are the query parameters that hold the signature of a presigned
 // request.
@@ -27,19 +35,20 @@ var Parameters = []string{
 // signature is a request's signature and what it claims.
 type signature struct {
 	keyID, day, region, service string // the credential scope
+	date                        string // such as 20060102T150405Z
 	at                          time.Time
 	valid                       time.Duration // from at on
 	token                       string        // empty for none
-	signedHeaders               string        // as listed
+	signedHeaders               []string      // as listed
 	signature                   string
-	presigned                   bool
+	query                       url.Values // without the signature
 }
 
 // parse reads the signature of a request. It refuses one that has any part twice, or
 // parts in both places.
 func parse(r *http.Request) (signature, error) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil { // the signer would leave out what it cannot read
+	query, err := ParseQuery(r.URL.RawQuery)
+	if err != nil {
 		return signature{}, refuse(CodeIncomplete, "the query string cannot be read")
 	}
 	authorization := r.Header.Values("Authorization")
@@ -52,15 +61,15 @@ func parse(r *http.Request) (signature, error) {
 	case len(authorization) > 1 || len(authorization) == 1 && presigned:
 		return signature{}, refuse(CodeIncomplete, "only one signature is accepted: a header Authorization, or query parameters")
 	case len(authorization) == 1:
-		return parseHeader(r, authorization[0])
+		return parseHeader(r, query, authorization[0])
 	case presigned:
 		return parseQuery(query)
 	}
 	return signature{}, refuse(CodeMissingToken, "request is missing authentication token")
 }
 
-func parseHeader(r *http.Request, authorization string) (signature, error) {
-	s := signature{valid: clockSkew}
+func parseHeader(r *http.Request, query url.Values, authorization string) (signature, error) {
+	s := signature{valid: clockSkew, query: query}
 	rest, found := strings.CutPrefix(authorization, algorithm+" ")
 	if !found {
 		return s, refuse(CodeIncomplete, "the header Authorization must begin with %s", algorithm)
@@ -77,6 +86,9 @@ func parseHeader(r *http.Request, authorization string) (signature, error) {
 		return s, refuse(CodeIncomplete, "the header Authorization must have Credential, SignedHeaders and Signature, and nothing else")
 	}
 	date, ok := single(r.Header, headerDate)
+	if ok && date == "" {
+		date, ok = dateHeader(r.Header)
+	}
 	if !ok || date == "" {
 		return s, refuse(CodeIncomplete, "the header %s must be there once", headerDate)
 	}
@@ -87,7 +99,7 @@ func parseHeader(r *http.Request, authorization string) (signature, error) {
 }
 
 func parseQuery(query url.Values) (signature, error) {
-	s := signature{presigned: true}
+	s := signature{valid: clockSkew, query: query}
 	for key, values := range query {
 		for _, name := range Parameters {
 			if strings.EqualFold(key, name) && (key != name || len(values) != 1) {
@@ -98,7 +110,6 @@ func parseQuery(query url.Values) (signature, error) {
 	if query.Get("X-Amz-Algorithm") != algorithm {
 		return s, refuse(CodeIncomplete, "X-Amz-Algorithm must be %s", algorithm)
 	}
-	s.valid = clockSkew
 	if text := query.Get("X-Amz-Expires"); query.Has("X-Amz-Expires") {
 		seconds, err := strconv.Atoi(text)
 		if err != nil || seconds < 1 || seconds > int(maxExpires/time.Second) {
@@ -107,13 +118,16 @@ func parseQuery(query url.Values) (signature, error) {
 		s.valid = time.Duration(seconds) * time.Second
 	}
 	s.token = query.Get(parameterToken)
-	return s, s.fill(query.Get("X-Amz-Credential"), query.Get(headerDate), query.Get("X-Amz-SignedHeaders"), query.Get("X-Amz-Signature"))
+	signed := query.Get("X-Amz-Signature")
+	query.Del("X-Amz-Signature")
+	return s, s.fill(query.Get("X-Amz-Credential"), query.Get(headerDate), query.Get("X-Amz-SignedHeaders"), signed)
 }
 
 // fill checks and keeps what both forms have.
 func (s *signature) fill(credential, date, signedHeaders, signed string) error {
 	scope := strings.Split(credential, "/")
-	if len(scope) != 5 || scope[4] != scopeTerminator || !reKeyID.MatchString(scope[0]) {
+	if len(scope) != 5 || scope[4] != scopeTerminator ||
+		!consists(scope[0], keyIDs) || len(scope[0]) < 16 || len(scope[0]) > 128 {
 		return refuse(CodeIncomplete, "Credential must be KEY/DAY/REGION/SERVICE/%s", scopeTerminator)
 	}
 	s.keyID, s.day, s.region, s.service = scope[0], scope[1], scope[2], scope[3]
@@ -121,14 +135,27 @@ func (s *signature) fill(credential, date, signedHeaders, signed string) error {
 	if s.at, err = time.Parse(dateFormat, date); err != nil || s.at.Format(dateFormat) != date { // fractions of seconds are read, too
 		return refuse(CodeIncomplete, "%s must be a date such as 20060102T150405Z", headerDate)
 	}
-	if !reHeaders.MatchString(signedHeaders) || !slices.Contains(strings.Split(signedHeaders, ";"), "host") {
+	s.date = date
+	s.signedHeaders = strings.Split(signedHeaders, ";")
+	invalid := func(name string) bool { return !consists(name, headerNames) }
+	if !slices.Contains(s.signedHeaders, "host") || slices.ContainsFunc(s.signedHeaders, invalid) {
 		return refuse(CodeIncomplete, "SignedHeaders must list headers in lower case, host among them")
 	}
-	if !reSignature.MatchString(signed) {
+	if !consists(signed, hexDigits) || len(signed) != 64 {
 		return refuse(CodeIncomplete, "Signature must be 64 hexadecimal digits")
 	}
-	s.signedHeaders, s.signature = signedHeaders, signed
+	s.signature = signed
 	return nil
+}
+
+// dateHeader returns the header Date in the format of X-Amz-Date, whose place it can
+// take.
+func dateHeader(header http.Header) (string, bool) {
+	date, ok := single(header, "Date")
+	if at, err := http.ParseTime(date); err == nil {
+		date = at.UTC().Format(dateFormat)
+	}
+	return date, ok
 }
 
 // single returns the value of a header, empty for none; false if it is there

@@ -1,17 +1,12 @@
 package sigv4
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/hex"
+	"crypto/hmac"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
+	"sync"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"iam-secured-api/internal/sandbox/cloud"
 )
@@ -37,7 +32,10 @@ type Verifier struct {
 	service string
 	region  string
 	now     func() time.Time
-	signer  *v4.Signer
+
+	users       cloud.Memo[cloud.Caller] // by access key id
+	mu          sync.Mutex
+	signingKeys map[string][]byte // by secret access key and scope
 }
 
 // New returns a verifier for a service as credential scopes name it, such as
@@ -46,7 +44,7 @@ func New(c *cloud.Cloud, service, region string, now func() time.Time) *Verifier
 	if now == nil {
 		now = time.Now
 	}
-	return &Verifier{cloud: c, service: service, region: region, now: now, signer: v4.NewSigner()}
+	return &Verifier{cloud: c, service: service, region: region, now: now, signingKeys: map[string][]byte{}}
 }
 
 // refuse returns a refusal with AWS's code.
@@ -66,27 +64,35 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (cloud.Caller, error) {
 	if err := v.checkScope(s, at); err != nil {
 		return cloud.Caller{}, err
 	}
-	caller, err := v.cloud.Caller(s.keyID, at)
+	caller, err := v.caller(s.keyID, at)
 	if err != nil {
 		return cloud.Caller{}, err
 	}
-	if subtle.ConstantTimeCompare([]byte(s.token), []byte(caller.Key.SessionToken)) != 1 {
+	if !hmac.Equal([]byte(s.token), []byte(caller.Key.SessionToken)) {
 		return cloud.Caller{}, refuse(CodeInvalidToken, "the security token included in the request is invalid")
 	}
-	sum := sha256.Sum256(body)
-	hash := hex.EncodeToString(sum[:])
-	if declared := r.Header.Values(headerContentHash); len(declared) > 1 || len(declared) == 1 && declared[0] != hash {
+	if declared := r.Header.Values(headerContentHash); len(declared) > 1 || len(declared) == 1 && declared[0] != hashOf(body) {
 		return cloud.Caller{}, refuse(CodeDoesNotMatch, "%s is not the SHA-256 of the body; unsigned bodies are not accepted", headerContentHash)
 	}
-	again, err := v.signAgain(r, s, caller.Key, hash, int64(len(body)))
+	canonical, err := canonicalRequest(r, s, body)
 	if err != nil {
 		return cloud.Caller{}, err
 	}
-	if again.signedHeaders != s.signedHeaders || subtle.ConstantTimeCompare([]byte(again.signature), []byte(s.signature)) != 1 {
+	if !hmac.Equal([]byte(v.sign(canonical, s, caller.Key.SecretAccessKey)), []byte(s.signature)) {
 		return cloud.Caller{}, refuse(CodeDoesNotMatch,
 			"the request signature we calculated does not match the signature you provided; check your secret access key and signing method")
 	}
 	return caller, nil
+}
+
+// caller returns the principal of an access key. Users' are kept until the accounts
+// change; sessions expire.
+func (v *Verifier) caller(keyID string, at time.Time) (cloud.Caller, error) {
+	read := func() (cloud.Caller, error) { return v.cloud.Caller(keyID, at) }
+	if !strings.HasPrefix(keyID, "AKIA") {
+		return read()
+	}
+	return v.users.Get(v.cloud, keyID, read)
 }
 
 // checkScope compares the credential scope and the date with the verifier's own.
@@ -96,55 +102,12 @@ func (v *Verifier) checkScope(s signature, now time.Time) error {
 		return refuse(CodeDoesNotMatch, "credential should be scoped to a valid region, not %q; here it is %q", s.region, v.region)
 	case s.service != v.service:
 		return refuse(CodeDoesNotMatch, "credential should be scoped to correct service: %q, not %q", v.service, s.service)
-	case s.day != s.at.Format("20060102"):
-		return refuse(CodeDoesNotMatch, "date in credential scope does not match the date of the request: %q and %s", s.day, s.at.Format(dateFormat))
+	case s.day != s.date[:len("20060102")]:
+		return refuse(CodeDoesNotMatch, "date in credential scope does not match the date of the request: %q and %s", s.day, s.date)
 	case s.at.After(now.Add(clockSkew)):
-		return refuse(CodeDoesNotMatch, "signature not yet current: %s is later than %s", s.at.Format(dateFormat), now.UTC().Format(dateFormat))
+		return refuse(CodeDoesNotMatch, "signature not yet current: %s is later than %s", s.date, now.UTC().Format(dateFormat))
 	case now.After(s.at.Add(s.valid)):
-		return refuse(CodeDoesNotMatch, "signature expired: %s, valid for %s, is over at %s", s.at.Format(dateFormat), s.valid, now.UTC().Format(dateFormat))
+		return refuse(CodeDoesNotMatch, "signature expired: %s, valid for %s, is over at %s", s.date, s.valid, now.UTC().Format(dateFormat))
 	}
 	return nil
-}
-
-// signAgain signs the parts of the request that its signature claims to cover.
-func (v *Verifier) signAgain(r *http.Request, s signature, key cloud.Key, hash string, length int64) (signature, error) {
-	signed := map[string]bool{}
-	for name := range strings.SplitSeq(s.signedHeaders, ";") {
-		signed[name] = true
-	}
-	again := &http.Request{
-		Method: r.Method, Host: r.Host, Header: http.Header{},
-		// Without a scheme: of those that it knows, the signer drops ports from the host.
-		URL: &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery},
-	}
-	for name, values := range r.Header {
-		lower := strings.ToLower(name)
-		if signed[lower] {
-			again.Header[name] = values
-		} else if strings.HasPrefix(lower, "x-amz-") {
-			return signature{}, refuse(CodeDoesNotMatch, "the header %s must be a signed header, as all that begin with x-amz-", lower)
-		}
-	}
-	if signed["content-length"] {
-		again.ContentLength = length
-	}
-	credentials := aws.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey, SessionToken: key.SessionToken}
-	if !s.presigned {
-		again.Header = again.Header.Clone() // the signer writes into it
-		if err := v.signer.SignHTTP(r.Context(), credentials, again, hash, v.service, v.region, s.at); err != nil {
-			return signature{}, err
-		}
-		return parse(again)
-	}
-	query := again.URL.Query()
-	query.Del("X-Amz-Signature")
-	again.URL.RawQuery = query.Encode()
-	text, _, err := v.signer.PresignHTTP(r.Context(), credentials, again, hash, v.service, v.region, s.at,
-		func(o *v4.SignerOptions) { o.DisableHeaderHoisting = true })
-	if err != nil {
-		return signature{}, err
-	}
-	// Even with an odd host, the only bare question mark is before the query.
-	_, again.URL.RawQuery, _ = strings.Cut(text, "?")
-	return parse(again)
 }

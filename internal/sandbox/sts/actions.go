@@ -29,7 +29,7 @@ var actions = map[string]action{
 	},
 }
 
-// What AWS has and the sandbox refuses by name.
+// Actions and parameters of AWS that the sandbox refuses by name.
 var (
 	otherActions = []string{
 		"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "DecodeAuthorizationMessage", "GetAccessKeyInfo",
@@ -58,11 +58,9 @@ func (h *handler) assumeRole(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := assumeRoleResponse{Xmlns: namespace, Metadata: responseMetadata{r.id}}
-	out.Result.Credentials = credentialsOf(s)
-	out.Result.User = assumedRoleUser{s.AssumedRoleID, s.ARN}
+	out := assumeRoleResult{Credentials: credentialsOf(s), AssumedRoleID: s.AssumedRoleID, Arn: s.ARN}
 	if in.Policy != "" {
-		out.Result.PackedPolicySize = packedSize(in.Policy)
+		out.PackedPolicySize = packedSize(in.Policy)
 	}
 	return out, nil
 }
@@ -82,26 +80,22 @@ func (h *handler) getSessionToken(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := getSessionTokenResponse{Xmlns: namespace, Metadata: responseMetadata{r.id}}
-	out.Result.Credentials = credentialsOf(s)
-	return out, nil
+	return getSessionTokenResult{Credentials: credentialsOf(s)}, nil
 }
 
-// getCallerIdentity needs no permission.
+// getCallerIdentity requires no permission.
 func (*handler) getCallerIdentity(r *request) (any, error) {
-	out := getCallerIdentityResponse{Xmlns: namespace, Metadata: responseMetadata{r.id}}
-	out.Result = callerIdentity{r.caller.ARN, r.caller.UserID, r.caller.Account}
-	return out, nil
+	return getCallerIdentityResult{Arn: r.caller.ARN, UserID: r.caller.UserID, Account: r.caller.Account}, nil
 }
 
-// seconds reads a number; 0 if there is none.
+// seconds reads a number. It is 0 if the parameter is absent.
 func (f form) seconds(name string) (int, error) {
 	text := f.get(name)
 	if text == "" {
 		return 0, nil
 	}
 	n, err := strconv.ParseUint(text, 10, 31)
-	if err != nil || n == 0 { // the cloud takes 0 for the default
+	if err != nil || n == 0 { // 0 means the default to the cloud
 		return 0, refuse(codeValidation, "value %.100q at '%s' failed to satisfy constraint: must be a number of seconds, 900 or more", text, name)
 	}
 	return int(n), nil
@@ -115,8 +109,8 @@ func accountOf(arn string) string {
 	return ""
 }
 
-// packedSize returns how much of its quota a session policy takes, in percent. It
-// counts characters; AWS packs policies in a way of its own.
+// packedSize returns how much of its quota a session policy uses, in percent. It counts
+// characters. How AWS packs policies is not documented.
 func packedSize(policy string) int {
 	return max(1, 100*utf8.RuneCountInString(policy)/cloud.MaxSessionPolicy)
 }

@@ -23,7 +23,7 @@ const (
 	codeInternal      = "InternalFailure"
 )
 
-// statuses are those of the codes that are shown to clients.
+// statuses are the statuses of the codes that are shown to clients.
 var statuses = map[string]int{
 	cloud.CodeAccessDeniedSTS:      http.StatusForbidden,
 	cloud.CodeInvalidClientTokenID: http.StatusForbidden,
@@ -58,7 +58,7 @@ type errorResponse struct {
 }
 
 // refusalOf returns the response for an error. Errors that are not AWS's are not
-// shown: they speak of policies, which a caller has no right to read.
+// shown: they mention policies, which a caller may have no right to read.
 func refusalOf(err error, id string) (status int, out errorResponse) {
 	out = errorResponse{Xmlns: namespace, Type: "Sender", RequestID: id}
 	refusal := (*cloud.Error)(nil)
@@ -67,6 +67,6 @@ func refusalOf(err error, id string) (status int, out errorResponse) {
 		return statuses[refusal.Code], out
 	}
 	out.Type, out.Code = "Receiver", codeInternal
-	out.Message = "the sandbox cannot judge this request: a policy that decides it may hold what is not modelled"
+	out.Message = "the sandbox cannot judge this request: a policy that decides it may have elements that are not modelled"
 	return http.StatusInternalServerError, out
 }

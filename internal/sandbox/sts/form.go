@@ -12,7 +12,7 @@ import (
 
 const contentType = "application/x-www-form-urlencoded"
 
-// form are the parameters of a request, Action and Version among them.
+// form holds the parameters of a request, including Action and Version.
 type form url.Values
 
 // readForm returns the parameters, which are in the body of a POST or in the query.
@@ -23,7 +23,7 @@ func readForm(r *http.Request, body []byte) (form, error) {
 		media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		switch {
 		case text != "" || r.Method != http.MethodPost:
-			return nil, refuse(codeParameter, "parameters must stand in the body of a POST or in the query, not in both")
+			return nil, refuse(codeParameter, "parameters must be in the body of a POST or in the query, not in both")
 		case err != nil || media != contentType:
 			return nil, refuse(codeMalformed, "the Content-Type of a body must be %s", contentType)
 		}
@@ -50,19 +50,19 @@ func (f form) action() (action, error) {
 	act, known := actions[name]
 	switch {
 	case len(f["Action"]) > 1 || len(f["Version"]) > 1:
-		return action{}, refuse(codeParameter, "Action and Version must stand once each")
+		return action{}, refuse(codeParameter, "Action and Version must appear once each")
 	case name == "":
 		return action{}, refuse(codeMissingAction, "the request has no parameter Action")
 	case about == version && slices.Contains(otherActions, name):
-		return action{}, refuse(codeNotModelled, "the sandbox does not model the action %s; it knows %s", name, strings.Join(sortedKeys(actions), ", "))
+		return action{}, refuse(codeNotModelled, "the sandbox does not model the action %s; it has %s", name, strings.Join(sortedKeys(actions), ", "))
 	case about != version || !known:
 		return action{}, refuse(codeAction, "could not find operation %.100q for version %.100q", name, about)
 	}
 	return act, nil
 }
 
-// check refuses parameters that the action does not have, and those that stand
-// twice or are empty.
+// check refuses parameters that the action does not have, that appear twice, or that
+// are empty.
 func (f form) check(known []string) error {
 	for _, name := range sortedKeys(f) {
 		values := f[name]
@@ -71,9 +71,9 @@ func (f form) check(known []string) error {
 		case slices.Contains(otherParameters, top):
 			return refuse(codeNotModelled, "the sandbox does not model the parameter %s", top)
 		case name != "Action" && name != "Version" && !slices.Contains(known, name):
-			return refuse(codeParameter, "the parameter %.100q is not known", name)
+			return refuse(codeParameter, "the parameter %.100q is unknown", name)
 		case len(values) > 1:
-			return refuse(codeParameter, "the parameter %s stands twice", name)
+			return refuse(codeParameter, "the parameter %s appears twice", name)
 		case values[0] == "":
 			return refuse(codeValidation, "value '' at '%s' failed to satisfy constraint: must not be empty", name)
 		}

@@ -1,6 +1,7 @@
 package sts
 
 import (
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +19,7 @@ const (
 	service = "sts"
 	version = "2011-06-15"
 
-	// maxBody bounds a request: the longest that is valid has less than 16 KiB.
+	// maxBody is the limit of a request. The longest valid one has less than 16 KiB.
 	maxBody = 64 << 10
 )
 
@@ -48,13 +49,14 @@ type request struct {
 // ServeHTTP implements [http.Handler].
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req := &request{Request: r, id: uuid.NewString()}
-	reply, err := h.serve(w, req)
+	result, err := h.serve(w, req)
 	if err != nil {
 		status, refusal := refusalOf(err, req.id)
 		write(w, status, req.id, refusal)
 		return
 	}
-	write(w, http.StatusOK, req.id, reply)
+	name := xml.Name{Local: req.form.get("Action") + "Response"}
+	write(w, http.StatusOK, req.id, response{XMLName: name, Xmlns: namespace, Result: result, RequestID: req.id})
 }
 
 func (h *handler) serve(w http.ResponseWriter, r *request) (any, error) {
@@ -91,7 +93,7 @@ func checkTarget(r *http.Request) error {
 	case r.URL.Path != "/" && r.URL.Path != "":
 		return refuse(codeNotFound, "the path must be /")
 	case r.Method != http.MethodPost && r.Method != http.MethodGet:
-		return refuse(codeMethod, "only GET and POST are known")
+		return refuse(codeMethod, "the method must be GET or POST")
 	}
 	return nil
 }

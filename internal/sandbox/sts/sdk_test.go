@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	awssts "github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -124,45 +123,6 @@ func TestSessionPolicy(t *testing.T) {
 	narrow := d.session(out.Credentials)
 	_, err = narrow.AssumeRole(ctx, next)
 	requireCode(t, "AccessDenied", http.StatusForbidden, err)
-}
-
-func TestModelledErrors(t *testing.T) {
-	d := open(t)
-	_, err := d.user().AssumeRole(ctx, assume(func(in *awssts.AssumeRoleInput) { in.Policy = aws.String("{}") }))
-	var malformed *types.MalformedPolicyDocumentException
-	require.ErrorAs(t, err, &malformed)
-	long := strings.Replace(allowAll, "{", "{"+strings.Repeat(" ", 2048), 1)
-	_, err = d.user().AssumeRole(ctx, assume(func(in *awssts.AssumeRoleInput) { in.Policy = &long }))
-	var packed *types.PackedPolicyTooLargeException
-	require.ErrorAs(t, err, &packed)
-}
-
-func TestNotModelledParameters(t *testing.T) {
-	d := open(t)
-	for name, change := range map[string]func(*awssts.AssumeRoleInput){
-		"PolicyArns": func(in *awssts.AssumeRoleInput) {
-			in.PolicyArns = []types.PolicyDescriptorType{{Arn: aws.String(roleARN)}}
-		},
-		"ProvidedContexts": func(in *awssts.AssumeRoleInput) {
-			in.ProvidedContexts = []types.ProvidedContext{{ContextAssertion: aws.String("a-context")}}
-		},
-		"SourceIdentity": func(in *awssts.AssumeRoleInput) { in.SourceIdentity = aws.String("somebody") },
-		"Tags": func(in *awssts.AssumeRoleInput) {
-			in.Tags = []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}
-		},
-		"TransitiveTagKeys": func(in *awssts.AssumeRoleInput) {
-			in.TransitiveTagKeys = []string{"a"}
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := d.user().AssumeRole(ctx, assume(change))
-			requireCode(t, "NotModelled", http.StatusBadRequest, err)
-			assert.ErrorContains(t, err, name)
-		})
-	}
-	_, err := d.user().GetFederationToken(ctx, &awssts.GetFederationTokenInput{Name: aws.String("somebody")})
-	requireCode(t, "NotModelled", http.StatusBadRequest, err)
-	assert.ErrorContains(t, err, "GetFederationToken")
 }
 
 // TestGetSessionToken gets sessions of a user with MFA and without it: they are the

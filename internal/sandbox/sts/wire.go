@@ -7,19 +7,20 @@ import (
 
 const namespace = "https://sts.amazonaws.com/doc/2011-06-15/"
 
-type responseMetadata struct {
-	RequestID string `xml:"RequestId"`
+// response is the response to an action.
+type response struct {
+	XMLName   xml.Name // of the action
+	Xmlns     string   `xml:"xmlns,attr"`
+	Result    any      // with an XMLName of its own
+	RequestID string   `xml:"ResponseMetadata>RequestId"`
 }
 
-type assumeRoleResponse struct {
-	XMLName xml.Name `xml:"AssumeRoleResponse"`
-	Xmlns   string   `xml:"xmlns,attr"`
-	Result  struct {
-		Credentials      credentials
-		User             assumedRoleUser `xml:"AssumedRoleUser"`
-		PackedPolicySize int             `xml:",omitempty"` // percent
-	} `xml:"AssumeRoleResult"`
-	Metadata responseMetadata `xml:"ResponseMetadata"`
+type assumeRoleResult struct {
+	XMLName          xml.Name `xml:"AssumeRoleResult"`
+	Credentials      credentials
+	AssumedRoleID    string `xml:"AssumedRoleUser>AssumedRoleId"`
+	Arn              string `xml:"AssumedRoleUser>Arn"`
+	PackedPolicySize int    `xml:",omitempty"` // percent
 }
 
 type credentials struct {
@@ -29,28 +30,13 @@ type credentials struct {
 	Expiration      string
 }
 
-type assumedRoleUser struct {
-	AssumedRoleID string `xml:"AssumedRoleId"`
-	Arn           string
+type getSessionTokenResult struct {
+	XMLName     xml.Name `xml:"GetSessionTokenResult"`
+	Credentials credentials
 }
 
-type getSessionTokenResponse struct {
-	XMLName xml.Name `xml:"GetSessionTokenResponse"`
-	Xmlns   string   `xml:"xmlns,attr"`
-	Result  struct {
-		Credentials credentials
-	} `xml:"GetSessionTokenResult"`
-	Metadata responseMetadata `xml:"ResponseMetadata"`
-}
-
-type getCallerIdentityResponse struct {
-	XMLName  xml.Name         `xml:"GetCallerIdentityResponse"`
-	Xmlns    string           `xml:"xmlns,attr"`
-	Result   callerIdentity   `xml:"GetCallerIdentityResult"`
-	Metadata responseMetadata `xml:"ResponseMetadata"`
-}
-
-type callerIdentity struct {
+type getCallerIdentityResult struct {
+	XMLName xml.Name `xml:"GetCallerIdentityResult"`
 	Arn     string
 	UserID  string `xml:"UserId"`
 	Account string

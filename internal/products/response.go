@@ -20,26 +20,26 @@ func badRequest(format string, args ...any) *problem {
 	return &problem{http.StatusBadRequest, fmt.Sprintf(format, args...)}
 }
 
-// failure is the body of every answer from 400 up.
+// failure is the body of every response with a status of 400 or more.
 type failure struct {
 	Message string `json:"message"`
 }
 
-// listing is the body of a list.
+// listing is the body of the response to a GET.
 type listing struct {
 	Products      []Product `json:"products"`
 	NextPageToken string    `json:"nextPageToken,omitempty"`
 }
 
-// answer renders a status and a body as API Gateway takes them.
-func answer(status int, body any) (events.APIGatewayV2HTTPResponse, error) {
-	rendered, err := json.Marshal(body)
+// respond returns a response in payload format 2.0.
+func respond(status int, body any) (events.APIGatewayV2HTTPResponse, error) {
+	encoded, err := json.Marshal(body)
 	if err != nil {
-		return events.APIGatewayV2HTTPResponse{}, fmt.Errorf("render an answer: %w", err)
+		return events.APIGatewayV2HTTPResponse{}, fmt.Errorf("encode the response: %w", err)
 	}
 	headers := map[string]string{"content-type": "application/json", "cache-control": "no-store"}
 	if status == http.StatusMethodNotAllowed {
 		headers["allow"] = allowed
 	}
-	return events.APIGatewayV2HTTPResponse{StatusCode: status, Headers: headers, Body: string(rendered)}, nil
+	return events.APIGatewayV2HTTPResponse{StatusCode: status, Headers: headers, Body: string(encoded)}, nil
 }
