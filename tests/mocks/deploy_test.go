@@ -3,6 +3,7 @@
 package mocks
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -12,6 +13,29 @@ import (
 	"iam-secured-api/internal/program"
 	"iam-secured-api/tests/mocks/recorder"
 )
+
+// object and list are types of decoded JSON.
+type (
+	object = map[string]any
+	list   = []any
+)
+
+// with returns m with more entries, which replace those of m.
+func with(m, more object) object {
+	m = maps.Clone(m)
+	maps.Copy(m, more)
+	return m
+}
+
+// inputs returns the inputs of a resource as plain values, without descriptions and
+// what TestComponentsKeepTheRules checks: tags and boundaries.
+func inputs(r recorder.Resource) object {
+	all := recorder.Plain(r.Inputs)
+	for _, name := range []string{"description", "tags", "permissionsBoundary"} {
+		delete(all, name)
+	}
+	return all
+}
 
 // find returns the specimen with a name.
 func find(name string) specimen {
