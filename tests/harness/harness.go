@@ -118,21 +118,22 @@ func (r *Run) do(operate operation, options []engine.Options) (Changes, error) {
 		o = options[0]
 	}
 	steps := Changes{}
-	events := []func(pulumi.Event){steps.note}
+	o.Event = func(event pulumi.Event) {
+		if change := changeOf(event); change != "" {
+			steps = append(steps, change)
+		}
+		if r.log != nil {
+			r.log.event(event)
+		}
+	}
 	if r.log != nil {
 		o.Output = r.log
-		events = append(events, r.log.event)
-	}
-	o.Event = func(event pulumi.Event) {
-		for _, each := range events {
-			each(event)
-		}
 	}
 	err := operate(r.Stack, context.Background(), o)
 	if err != nil && r.log != nil {
 		fmt.Fprintln(r.log, err)
 	}
-	return steps.sorted(), err
+	return Join(steps), err
 }
 
 // must runs an operation, which must succeed.

@@ -92,3 +92,8 @@ func Sandbox() []string {
 		Role("api-gateway-executor-role", "readOnly"),
 	)
 }
+
+// Caller returns the resources of the other account's stack.
+func Caller() []string {
+	return append(Group("api-ProductApi-Callers", "assume"), "iam/policy:Policy api-assume")
+}

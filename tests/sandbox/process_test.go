@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -23,16 +22,6 @@ import (
 	"iam-secured-api/tests/harness"
 	"iam-secured-api/tests/stacks"
 )
-
-// build builds the command and returns its path.
-func build(t *testing.T) string {
-	path := filepath.Join(t.TempDir(), "sandbox")
-	cmd := exec.Command("go", "build", "-o", path, "./cmd/sandbox")
-	cmd.Dir = harness.Root(t)
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, string(out))
-	return path
-}
 
 // process is a run of the command in a checkout of its own.
 type process struct {

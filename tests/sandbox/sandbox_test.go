@@ -22,10 +22,11 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/tests/checkout"
 	"iam-secured-api/tests/harness"
+	"iam-secured-api/tests/names"
 )
 
 func TestSandbox(t *testing.T) {
-	path := build(t)
+	path := harness.BuildSandbox(t)
 	for name, test := range map[string]func(*testing.T, string){
 		"text": testText, "json": testJSON, "interrupted": testInterrupted, "usage": testUsage, "refused": testRefused,
 		"other callers": testOtherCallers, "every kind": testEveryKind, "outside": testOutside, "go alone": testGoAlone, "diff": testDiff,
@@ -38,13 +39,14 @@ func TestSandbox(t *testing.T) {
 	}
 }
 
-// names are those of the resources among changes.
-func names(changes harness.Changes) []string {
-	var names []string
-	for _, change := range changes {
-		names = append(names, strings.SplitN(change, " ", 3)[2])
+// logicalNames returns the logical names of resources.
+func logicalNames(resources []string) []string {
+	var list []string
+	for _, resource := range resources {
+		_, name, _ := strings.Cut(resource, " ")
+		list = append(list, name)
 	}
-	return names
+	return list
 }
 
 var outputNames = []string{
@@ -70,7 +72,7 @@ func testText(t *testing.T, path string) {
 	assert.Empty(t, checkout.Files(t, state))
 	assert.Empty(t, checkout.Files(t, home))
 	out := p.out.String()
-	for _, name := range append(names(append(harness.SandboxChanges("create"), harness.CallerChanges("create")...)), outputNames...) {
+	for _, name := range slices.Concat(logicalNames(names.Sandbox()), logicalNames(names.Caller()), outputNames) {
 		assert.Contains(t, out, name)
 	}
 	assert.Contains(t, out, cloud.APIAccount)
@@ -107,11 +109,11 @@ func testJSON(t *testing.T, path string) {
 	require.Len(t, result.Stacks, 2)
 	for i, want := range []struct {
 		name, account string
-		made          harness.Changes
+		made          []string
 		outputs       []string
 	}{
-		{"iam-secured-api", cloud.APIAccount, harness.SandboxChanges("create"), outputNames},
-		{"caller-account", cloud.CallerAccount, harness.CallerChanges("create"), []string{"policyArn", "policyDocument"}},
+		{"iam-secured-api", cloud.APIAccount, names.Sandbox(), outputNames},
+		{"caller-account", cloud.CallerAccount, names.Caller(), []string{"policyArn", "policyDocument"}},
 	} {
 		stack := result.Stacks[i]
 		assert.Equal(t, want.name, stack.Name)
@@ -124,7 +126,7 @@ func testJSON(t *testing.T, path string) {
 			assert.NotEmpty(t, resource.Component)
 			made = append(made, resource.Name)
 		}
-		assert.ElementsMatch(t, names(want.made), made)
+		assert.ElementsMatch(t, logicalNames(want.made), made)
 		assert.ElementsMatch(t, want.outputs, slices.Collect(maps.Keys(stack.Outputs)))
 	}
 	assert.Equal(t, "[secret]", result.Stacks[0].Outputs["secretAccessKeys"])

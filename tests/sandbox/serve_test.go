@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/prove"
+	"iam-secured-api/tests/harness"
 )
 
 // served is the first line of `serve -json`.
@@ -51,7 +52,7 @@ func testServe(t *testing.T, path string) {
 	decoder := json.NewDecoder(strings.NewReader(line))
 	decoder.DisallowUnknownFields()
 	require.NoError(t, decoder.Decode(&s))
-	for _, address := range publicAddresses(t) {
+	for _, address := range harness.PublicAddresses(t) {
 		for _, endpoint := range []string{s.InvokeURL, s.STSEndpoint, s.MetadataEndpoint} {
 			_, err := net.DialTimeout("tcp", net.JoinHostPort(address, portOf(t, endpoint)), time.Second)
 			assert.Error(t, err, "%s listens on %s", endpoint, address)
@@ -92,20 +93,6 @@ func testServe(t *testing.T, path string) {
 	assert.Zero(t, p.wait(t), p.errs.String())
 	_, err := net.Dial("tcp", "127.0.0.1:"+portOf(t, s.InvokeURL))
 	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
-}
-
-// publicAddresses are those on which only a process that listens on all addresses
-// of this machine answers.
-func publicAddresses(t *testing.T) []string {
-	addresses, err := net.InterfaceAddrs()
-	require.NoError(t, err)
-	public := []string{"127.0.0.2", "::1"}
-	for _, address := range addresses {
-		if ip, ok := address.(*net.IPNet); ok && !ip.IP.IsLoopback() && !ip.IP.IsLinkLocalUnicast() {
-			public = append(public, ip.IP.String())
-		}
-	}
-	return public
 }
 
 func portOf(t *testing.T, endpoint string) string {
