@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -101,13 +100,7 @@ func TestBadValuesAreRefused(t *testing.T) {
 	}
 }
 
-func manyRoutes(n int) string {
-	var routes []string
-	for i := range n {
-		routes = append(routes, fmt.Sprintf(`"GET /r%d": {}`, i))
-	}
-	return strings.Join(routes, ", ")
-}
+func manyRoutes(n int) string { return join(n, `"GET /r%d": {}`) }
 
 func TestIncompleteRolesAreRefused(t *testing.T) {
 	refuse(t, []row{
