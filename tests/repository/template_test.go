@@ -10,8 +10,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"iam-secured-api/internal/gotool"
 )
 
 // TestTemplateAsksForDeclaredValues requires that each value that the template
@@ -41,9 +39,16 @@ func TestTemplateAsksForDeclaredValues(t *testing.T) {
 // TestNothingIsTakenForAPlaceholder searches for what `pulumi new` would replace
 // in any file.
 func TestNothingIsTakenForAPlaceholder(t *testing.T) {
-	root, err := gotool.ModuleRoot()
-	require.NoError(t, err)
-	require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	eachFile(t, func(path string, text []byte) {
+		for _, placeholder := range []string{"PROJECT", "DESCRIPTION"} {
+			assert.False(t, bytes.Contains(text, []byte("${"+placeholder+"}")), path)
+		}
+	})
+}
+
+// eachFile calls a function with the path and the text of each file of the checkout.
+func eachFile(t *testing.T, visit func(path string, text []byte)) {
+	require.NoError(t, filepath.WalkDir(inCheckout(t), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -53,10 +58,8 @@ func TestNothingIsTakenForAPlaceholder(t *testing.T) {
 		if !entry.Type().IsRegular() {
 			return nil
 		}
-		content, err := os.ReadFile(path)
-		for _, placeholder := range []string{"PROJECT", "DESCRIPTION"} {
-			assert.False(t, bytes.Contains(content, []byte("${"+placeholder+"}")), path)
-		}
+		text, err := os.ReadFile(path)
+		visit(path, text)
 		return err
 	}))
 }
