@@ -44,8 +44,8 @@ func TestProgram(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, users, 2)
 
-	// The CLI makes a number of the account's id, and puts the project's name
-	// before keys.
+	// The CLI turns the account's id into a number, and adds the project's name to
+	// keys.
 	s.run("config", "set", "--path", "roles.executor.trust.account", cloud.CallerAccount)
 	s.run("config", "set", "--path", "roles.executor.trust.principals[0]", "user/"+cloud.CallerUser)
 	s.run("config", "set", "--path", "roles.executor.policies[0]", "readOnly")
@@ -92,7 +92,7 @@ func testMoved(t *testing.T, s *shell) {
 	outside.run("--cwd", moved, "preview", "--expect-no-changes")
 	archives, err := filepath.Glob(filepath.Join(filepath.Dir(filepath.Dir(archive)), "products-*", bundle.ArchiveName))
 	require.NoError(t, err)
-	assert.GreaterOrEqual(t, len(archives), 2, "a checkout does not build over another's archive")
+	assert.GreaterOrEqual(t, len(archives), 2, "a checkout does not overwrite another's archive")
 }
 
 // archive returns the path of the deployed product service's archive.

@@ -19,8 +19,8 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// TestSecrets checks that nothing that the CLI prints or writes contains a secret
-// access key in the clear, except what shows secrets on request.
+// TestSecrets checks that the CLI prints and writes no secret access key in plain text,
+// except on request.
 func TestSecrets(t *testing.T) {
 	t.Parallel()
 	c, config := cloud.New(), harness.Config(t)
@@ -85,8 +85,8 @@ func (s *logged) testShown(secrets []string) {
 	}
 }
 
-// checkHidden looks for the secrets in what commands have printed, in the events,
-// the outputs, the history, the exported state and all files that the CLI keeps.
+// checkHidden searches what commands printed, the events, the outputs, the history, the
+// exported state and all files of the CLI for the secrets.
 func (s *logged) checkHidden(secrets []string) {
 	s.Helper()
 	texts := map[string]string{

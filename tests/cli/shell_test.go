@@ -1,8 +1,8 @@
 //go:build cli && unix
 
-// Package cli_test runs the programs as their users do, with plain pulumi
-// commands, on simulated AWS. The Pulumi CLI and its language host for Go are the
-// first ones on PATH: .ci/cli builds them and runs these tests.
+// Package cli_test runs the programs with plain pulumi commands on simulated AWS. It uses
+// the Pulumi CLI and its language host for Go that are on PATH: .ci/cli builds them and
+// runs these tests.
 package cli_test
 
 import (
@@ -62,8 +62,8 @@ func TestVersion(t *testing.T) {
 	assert.GreaterOrEqual(t, semver.Compare(version, "v"+sdk.Version.String()), 0, "pulumi is %s, the SDK is v%s", version, sdk.Version)
 }
 
-// shell runs pulumi commands in a folder. Their settings and their state are in
-// folders of the test, and nothing of the user's is read.
+// shell runs pulumi commands in a folder, with settings and state in temporary folders.
+// It reads none of the user's settings.
 type shell struct {
 	testing.TB
 	dir     string
@@ -91,14 +91,13 @@ func newShell(t testing.TB, dir string, variables ...string) *shell {
 	return s
 }
 
-// isSetting reports whether a variable is one of Pulumi's, of AWS's or of those
-// that name a job's files.
+// isSetting reports whether a variable is a setting of Pulumi, AWS or a GitHub job.
 func isSetting(variable string) bool {
 	return strings.HasPrefix(variable, "PULUMI_") || strings.HasPrefix(variable, "AWS_") || strings.HasPrefix(variable, "GITHUB_")
 }
 
-// attach serves the provider on a Cloud until the test ends, and returns the
-// variable that makes commands use it.
+// attach serves the provider on a Cloud until the test ends, and returns the variable
+// that directs commands to it.
 func attach(t testing.TB, c *cloud.Cloud) string {
 	t.Helper()
 	server, err := provider.Serve(t.Context(), c)

@@ -19,12 +19,12 @@ import (
 // drift is a change by hand.
 type drift struct {
 	name   string
-	before func(hand) // prepares what exists before, and stays
+	before func(hand) // prepares what stays
 	by     func(hand)
 	// found are the changes that a refresh reports: "update" for resources that
 	// differ, "delete" for those that do not exist.
 	found harness.Changes
-	// repair are the changes that the next up makes, nil if they equal found.
+	// repair are the changes of the next up, nil if they equal found.
 	repair harness.Changes
 }
 
@@ -75,8 +75,7 @@ func (d drift) run(t *testing.T, run *harness.Run) {
 	require.Empty(t, run.Preview(t))
 }
 
-// testUnseen shows that an update without a refresh trusts the state, as with
-// AWS.
+// testUnseen shows that an update without a refresh trusts the state.
 func testUnseen(t *testing.T, run *harness.Run) {
 	want := run.Cloud.Describe()
 	openRoute(handOn(t, run.Cloud))
@@ -114,7 +113,7 @@ func testProtection(t *testing.T, run *harness.Run) {
 	}.run(t, run)
 }
 
-// testDestroy shows which additions by hand do not prevent a destroy.
+// testDestroy makes additions by hand that do not prevent a destroy.
 func testDestroy(t *testing.T, run *harness.Run) {
 	h := handOn(t, run.Cloud)
 	Must(h.api.CreateAccessKey("john-readonly"))
@@ -125,9 +124,9 @@ func testDestroy(t *testing.T, run *harness.Run) {
 	assert.Equal(t, cloud.New().Describe(), run.Cloud.Describe())
 }
 
-// testDestroyRefused shows which additions do: policies of users and groups,
-// and members of groups. AWS does not delete users and groups that have any,
-// and the provider removes only those in the state.
+// testDestroyRefused makes additions that do: policies of users and groups, and members
+// of groups. AWS does not delete users and groups that have any, and the provider
+// removes only those in the state.
 func testDestroyRefused(t *testing.T, run *harness.Run) {
 	h := handOn(t, run.Cloud)
 	createMallory(h)

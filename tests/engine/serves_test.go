@@ -13,9 +13,8 @@ import (
 )
 
 // serves checks that the API serves requests, before every change of the Cloud until
-// the returned function is called, and then once more. It checks the configuration's
-// routes whose stage exists: a route that is no longer configured is about to be
-// deleted, and its requests may fail before that.
+// the returned function is called, and then once more. It checks only configured routes
+// whose stage exists: requests to other routes, which are about to be deleted, may fail.
 func serves(t testing.TB, c *cloud.Cloud, config map[string]any) (stop func()) {
 	var mu sync.Mutex
 	check := func(when string) {
@@ -24,7 +23,7 @@ func serves(t testing.TB, c *cloud.Cloud, config map[string]any) (stop func()) {
 		assert.Empty(t, unserved(c, config), when)
 	}
 	c.OnMutation(func(m cloud.Mutation) cloud.Fault {
-		check(fmt.Sprintf("before call %d, %s %s", m.Seq, m.Action, m.Target))
+		check(fmt.Sprintf("before request %d, %s %s", m.Seq, m.Action, m.Target))
 		return cloud.NoFault
 	})
 	return func() {

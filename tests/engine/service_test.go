@@ -17,15 +17,14 @@ import (
 	"iam-secured-api/tests/names"
 )
 
-// TestDefaultBackend shows that the program builds the product service each
-// time that it runs.
+// TestDefaultBackend shows that each run of the program builds the product service.
 func TestDefaultBackend(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, harness.SandboxConfig(t)).Logged()
 	empty := run.Cloud.Describe()
 	assert.Equal(t, create(names.Sandbox()...), run.Up(t))
 	assert.Empty(t, run.Preview(t))
-	assert.NotContains(t, run.Printed(), "backend.archive", "how to do without building is for who cannot")
+	assert.NotContains(t, run.Printed(), "backend.archive", "this advice is for programs that cannot build")
 
 	built := codePath(t, run)
 	require.NoError(t, bundle.Check(built))

@@ -53,7 +53,7 @@ func CheckMessage(t testing.TB, err error, call Call, failed cloud.Mutation) res
 			assert.Contains(t, m[3], failed.Action+" of "+failed.Target)
 		}
 	}
-	require.Len(t, blamed, 1, "messages about the call in:\n%v", err)
+	require.Len(t, blamed, 1, "messages about the request in:\n%v", err)
 	return blamed[0]
 }
 

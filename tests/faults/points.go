@@ -26,7 +26,7 @@ type Kind string
 
 // The kinds.
 const (
-	Fails   Kind = "call fails"    // before it takes effect
+	Fails   Kind = "request fails" // before it takes effect
 	Loses   Kind = "reply is lost" // after the request has taken effect
 	Crashes Kind = "engine dies"
 )
@@ -115,7 +115,7 @@ func (s Scenario) Moments(t testing.TB) []Moment {
 	var moments []Moment
 	var mu sync.Mutex // components are registered while requests are sent
 	note := func() {
-		moments = append(moments, Moment{fmt.Sprintf("%d entries, %d calls", entries, calls), state, run.Cloud.Clone()})
+		moments = append(moments, Moment{fmt.Sprintf("%d entries, %d requests", entries, calls), state, run.Cloud.Clone()})
 	}
 	// A request that took effect since the last moment adds another.
 	called := func() {
@@ -211,7 +211,7 @@ func DiesWaiting(t testing.TB, s Scenario, calls map[Call]cloud.Fault) Moment {
 			require.FailNow(t, "the operation did not send all requests", "missing: %v", waiting)
 		}
 	}
-	moment := Moment{Name: "all calls wait", State: *state.Load()}
+	moment := Moment{Name: "all requests wait", State: *state.Load()}
 	for call, land := range lands {
 		before := run.Cloud.Describe()
 		close(land)

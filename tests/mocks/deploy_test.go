@@ -95,8 +95,8 @@ func deployWith[A any, C pulumi.Resource](
 	})
 }
 
-// export makes a component's outputs outputs of the stack, including those of a
-// policy's parts and those of a role's kind.
+// export exports a component's outputs, including those of a policy's parts and those
+// that depend on a role's trust.
 func export(ctx *pulumi.Context, component pulumi.Resource) {
 	recorder.Export(ctx, component)
 	if role, ok := component.(*components.Role); ok {

@@ -64,7 +64,7 @@ func TestTwoInstancesSideBySideDoNotCollide(t *testing.T) {
 		requireUniqueURNs(t, recording)
 		require.Len(t, ofComponents(recording), 2*len(ofComponents(alone)))
 		for _, r := range ofComponents(alone) {
-			require.Contains(t, recording.Resources, r, "changed by its neighbour")
+			require.Contains(t, recording.Resources, r, "changed by another instance")
 		}
 	})
 }
@@ -73,7 +73,7 @@ func requireUniqueURNs(t *testing.T, recording recorder.Recording) {
 	t.Helper()
 	seen := map[resource.URN]bool{}
 	for _, r := range recording.Resources {
-		require.False(t, seen[r.URN], "%s stands twice", r.URN)
+		require.False(t, seen[r.URN], "%s is registered twice", r.URN)
 		seen[r.URN] = true
 	}
 }

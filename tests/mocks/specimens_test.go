@@ -231,7 +231,7 @@ func callerAccessArgs(g given, name string) *components.CallerAccessArgs {
 	}
 }
 
-// give registers what is passed to components, directly below the stack.
+// give registers the resources that are passed to components, directly below the stack.
 func give(ctx *pulumi.Context) (given, error) {
 	api, err := apigatewayv2.NewApi(ctx, "given", &apigatewayv2.ApiArgs{ProtocolType: pulumi.String("HTTP")})
 	if err != nil {

@@ -12,10 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTemplateAsksForDeclaredValues requires that each value that the template
-// asks for is declared and has a default. A project created by `pulumi new` has
-// tags that say so, and no template.
-func TestTemplateAsksForDeclaredValues(t *testing.T) {
+// TestTemplateValuesAreDeclared requires that each value of the template is declared
+// and has a default. A project that `pulumi new` created has tags and no template.
+func TestTemplateValuesAreDeclared(t *testing.T) {
 	project, err := workspace.LoadProject(inCheckout(t, "Pulumi.yaml"))
 	require.NoError(t, err)
 	if project.Template == nil {
@@ -32,13 +31,12 @@ func TestTemplateAsksForDeclaredValues(t *testing.T) {
 		if key == "aws:region" {
 			continue
 		}
-		assert.Contains(t, project.Config, key, "what is asked for must be declared")
+		assert.Contains(t, project.Config, key, "values of the template must be declared")
 	}
 }
 
-// TestNothingIsTakenForAPlaceholder searches for what `pulumi new` would replace
-// in any file.
-func TestNothingIsTakenForAPlaceholder(t *testing.T) {
+// TestNoFileHasAPlaceholder searches all files for what `pulumi new` would replace.
+func TestNoFileHasAPlaceholder(t *testing.T) {
 	eachFile(t, func(path string, text []byte) {
 		for _, placeholder := range []string{"PROJECT", "DESCRIPTION"} {
 			assert.False(t, bytes.Contains(text, []byte("${"+placeholder+"}")), path)

@@ -42,7 +42,7 @@ type served struct {
 	AccessMatrix map[string]map[string]string
 }
 
-// testServe sends requests with nothing but what the first line says.
+// testServe sends requests with only what the first line contains.
 func testServe(t *testing.T, path string) {
 	p := startIn(t, path, configured(t, `{roles: {api-gateway-executor-role: {trust: {externalId: shop-1}}}}`), nil, "serve", "-json")
 	until(t, p, "its first line", func() bool { return strings.Contains(p.out.String(), "\n") })
@@ -87,7 +87,7 @@ func testServe(t *testing.T, path string) {
 		assert.Equal(t, row.post, send(t, s, row.as, http.MethodPost), "POST as %s", row.name)
 	}
 	assert.Contains(t, p.errs.String(), "403 POST /prod/products by arn:aws:iam::111122223333:user/john-readonly")
-	assert.NotRegexp(t, secretShape, p.errs.String(), "secrets are on the first line alone")
+	assert.NotRegexp(t, secretShape, p.errs.String(), "only the first line has secrets")
 
 	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
 	assert.Zero(t, p.wait(t), p.errs.String())
@@ -124,7 +124,7 @@ func testServeInterrupted(t *testing.T, path string) {
 	assert.Empty(t, p.out.String())
 }
 
-// testHungUp closes the terminal of one that serves.
+// testHungUp closes the terminal while the sandbox serves.
 func testHungUp(t *testing.T, path string) {
 	p := start(t, path, nil, "serve")
 	until(t, p, "it serves", func() bool { return strings.Contains(p.errs.String(), "serving") })
@@ -132,7 +132,7 @@ func testHungUp(t *testing.T, path string) {
 	assert.Zero(t, p.wait(t), p.errs.String())
 }
 
-// testNotRead closes the pipe that a trial writes its result to.
+// testNotRead closes the pipe that the sandbox writes its result to.
 func testNotRead(t *testing.T, path string) {
 	p := start(t, "/bin/sh", nil, "-c", `exec 3>&1; { "$0"; echo "exit $?" >&3; } | true`, path)
 	assert.Zero(t, p.wait(t), p.errs.String())
