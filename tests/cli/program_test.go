@@ -17,6 +17,7 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/tests/checkout"
 	"iam-secured-api/tests/harness"
+	"iam-secured-api/tests/names"
 )
 
 // TestProgram deploys main.go of a checkout, and the example for the other
@@ -35,10 +36,7 @@ func TestProgram(t *testing.T) {
 	testMoved(t, s)
 	s.run("refresh", "--yes", "--expect-no-changes")
 	outputs := s.outputs()
-	assert.ElementsMatch(t, []string{
-		"accessMatrix", "invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments", "users", "secretAccessKeys",
-		"roles",
-	}, slices.Collect(maps.Keys(outputs)))
+	assert.ElementsMatch(t, names.Outputs, slices.Collect(maps.Keys(outputs)))
 	assert.Equal(t, "[secret]", outputs["secretAccessKeys"])
 	users, err := c.Account(cloud.APIAccount).ListUsers()
 	require.NoError(t, err)

@@ -50,6 +50,7 @@ func TestSecrets(t *testing.T) {
 	_, err := s.tryOperate("up", "--yes", "--diff")
 	require.ErrorContains(t, err, "MalformedPolicyDocument")
 	secrets = append(secrets, harness.Secrets(t, c, "joe-admin")...)
+	require.Len(t, secrets, 4)
 	s.checkHidden(secrets)
 
 	s.operate("destroy", "--yes", "--diff")

@@ -69,7 +69,6 @@ type shell struct {
 	dir     string
 	home    string // PULUMI_HOME
 	backend string // where the state is
-	cache   string // what the program builds, where the system lets one choose
 	env     []string
 	printed *strings.Builder // all that the commands have printed
 }
@@ -78,7 +77,7 @@ type shell struct {
 // environment.
 func newShell(t testing.TB, dir string, variables ...string) *shell {
 	t.Helper()
-	s := &shell{TB: t, dir: dir, home: t.TempDir(), backend: t.TempDir(), cache: t.TempDir(), printed: &strings.Builder{}}
+	s := &shell{TB: t, dir: dir, home: t.TempDir(), backend: t.TempDir(), printed: &strings.Builder{}}
 	theirs := os.Environ()
 	// What Go compiles stays in its own cache.
 	compiled, err := gotool.Run(t.Context(), ".", theirs, "env", "GOCACHE")
@@ -86,7 +85,7 @@ func newShell(t testing.TB, dir string, variables ...string) *shell {
 	s.env = slices.Concat(slices.DeleteFunc(theirs, isSetting), []string{
 		"PULUMI_HOME=" + s.home, "PULUMI_BACKEND_URL=file://" + s.backend, "PULUMI_CONFIG_PASSPHRASE=" + passphrase,
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true", "PULUMI_SKIP_UPDATE_CHECK=true",
-		"XDG_CACHE_HOME=" + s.cache, "GOCACHE=" + strings.TrimSpace(compiled), "GOFLAGS=-ldflags=-w", // which links faster
+		"XDG_CACHE_HOME=" + t.TempDir(), "GOCACHE=" + strings.TrimSpace(compiled), "GOFLAGS=-ldflags=-w", // which links faster
 	}, variables)
 	return s
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/tests/mocks/recorder"
+	"iam-secured-api/tests/names"
 )
 
 // decoded returns the outputs with their documents decoded.
@@ -104,13 +105,9 @@ func ordersDocument(stage string) object {
 }
 
 func TestOnlyTheSecretKeysAreSecret(t *testing.T) {
-	names := []string{
-		"invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments",
-		"users", "secretAccessKeys", "roles", "accessMatrix",
-	}
 	eachStack(t, func(t *testing.T, recording recorder.Recording) {
 		outputs := recorder.Plain(recording.Outputs)
-		require.ElementsMatch(t, names, slices.Collect(maps.Keys(outputs)))
+		require.ElementsMatch(t, names.Outputs, slices.Collect(maps.Keys(outputs)))
 		for key, output := range recording.Outputs {
 			name := string(key)
 			if name == "secretAccessKeys" {

@@ -1,9 +1,15 @@
-// Package names lists the logical names of the resources that components create, each as
-// "TYPE NAME" without the prefix "aws:". Another name replaces a deployed resource, so
-// that the names are written down here.
+// Package names lists the outputs of a stack, and the logical names of the resources that
+// components create, each as "TYPE NAME" without the prefix "aws:". Another name replaces
+// a deployed resource, so that the names are written down here.
 package names
 
 import "slices"
+
+// Outputs lists the outputs of every stack.
+var Outputs = []string{
+	"invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments",
+	"users", "secretAccessKeys", "roles", "accessMatrix",
+}
 
 // User returns the resources of a user, with an access key or without.
 func User(name string, key bool) []string {

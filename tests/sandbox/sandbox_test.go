@@ -49,11 +49,6 @@ func logicalNames(resources []string) []string {
 	return list
 }
 
-var outputNames = []string{
-	"accessMatrix", "invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments", "users", "secretAccessKeys",
-	"roles",
-}
-
 // secretShape matches a secret access key: 40 letters of Base64.
 var secretShape = regexp.MustCompile(`(^|[^A-Za-z0-9/+=])[A-Za-z0-9/+]{40}($|[^A-Za-z0-9/+=])`)
 
@@ -72,7 +67,7 @@ func testText(t *testing.T, path string) {
 	assert.Empty(t, checkout.Files(t, state))
 	assert.Empty(t, checkout.Files(t, home))
 	out := p.out.String()
-	for _, name := range slices.Concat(logicalNames(names.Sandbox()), logicalNames(names.Caller()), outputNames) {
+	for _, name := range slices.Concat(logicalNames(names.Sandbox()), logicalNames(names.Caller()), names.Outputs) {
 		assert.Contains(t, out, name)
 	}
 	assert.Contains(t, out, cloud.APIAccount)
@@ -112,7 +107,7 @@ func testJSON(t *testing.T, path string) {
 		made          []string
 		outputs       []string
 	}{
-		{"iam-secured-api", cloud.APIAccount, names.Sandbox(), outputNames},
+		{"iam-secured-api", cloud.APIAccount, names.Sandbox(), names.Outputs},
 		{"caller-account", cloud.CallerAccount, names.Caller(), []string{"policyArn", "policyDocument"}},
 	} {
 		stack := result.Stacks[i]
