@@ -138,7 +138,7 @@ func TestConditionsReachTheDocument(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := settings(t, under(row.conditions)+"\ngroups: {G: {policies: [p]}}")
-			policy := recorder.Run{Config: s.Values}.Must(t, program.Deploy).One(t, recorder.Policy)
+			policy := recorder.Run{Settings: s}.Must(t, program.Deploy).One(t, recorder.Policy)
 			statement := policy.Document(t, "policy")["Statement"].([]any)[0].(map[string]any)
 			require.Equal(t, "Allow", statement["Effect"])
 			condition, _ := statement["Condition"].(map[string]any)

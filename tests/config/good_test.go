@@ -57,7 +57,7 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			s := settings(t, row.config)
 			recorder.Both(t, func(t *testing.T, run recorder.Run) {
-				run.Config, run.SecretKeys = s.Values, s.Secret
+				run.Settings = s
 				recording := run.Must(t, program.Deploy)
 				require.Equal(t, row.registered, recording.Named(t, row.typ, row.registered).Name)
 			})
@@ -69,7 +69,7 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 func TestConfigurationsReachAws(t *testing.T) {
 	deploy := func(config string) recorder.Recording {
 		s := settings(t, config)
-		return recorder.Run{Config: s.Values}.Must(t, program.Deploy)
+		return recorder.Run{Settings: s}.Must(t, program.Deploy)
 	}
 	trust := func(account string) any {
 		role := deploy(`roles: {r: {trust: {account: `+account+`, principals: [user/x]}}}`).One(t, recorder.Role)

@@ -24,7 +24,7 @@ func TestRandomConfigurations(t *testing.T) {
 	archives := []any{archive.Make(t, ""), archive.Make(t, "2")}
 	for seed := range int64(200) {
 		values := newGenerator(seed).settings(t, archives)
-		recording, err := recorder.Run{Config: values}.Do(program.Deploy)
+		recording, err := recorder.Run{Settings: recorder.Settings{Values: values}}.Do(program.Deploy)
 		if err != nil {
 			refused++
 			require.Empty(t, recording.Resources, "seed %d: %v\n%v", seed, err, values)

@@ -63,7 +63,7 @@ func join(n int, format string) string {
 func requireRefused(t *testing.T, settings recorder.Settings, problems []problem) {
 	t.Helper()
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
-		run.Config, run.SecretKeys = settings.Values, settings.Secret
+		run.Settings = settings
 		recording, err := run.Do(program.Deploy)
 		require.Empty(t, recording.Resources, "registered although refused")
 		require.Error(t, err)

@@ -56,7 +56,7 @@ func countPolicies(t *testing.T, config string) int {
 	s := settings(t, config)
 	count := -1
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
-		run.Config = s.Values
+		run.Settings = s
 		recording := run.Must(t, program.Deploy)
 		count = len(recording.All(recorder.Policy))
 		for _, policy := range recording.All(recorder.Policy) {

@@ -186,9 +186,9 @@ func TestKeysInCells(t *testing.T) {
 }
 
 func TestOutputs(t *testing.T) {
-	values := recorder.ReadStack(t, "sandbox").Values
-	values[recorder.Project+":backend"] = `{"url": "https://example.com"}` // so that nothing is built; the outputs are the same
-	recording := recorder.Run{Config: values}.Must(t, program.Deploy)
+	settings := recorder.ReadStack(t, "sandbox")
+	settings.Values[recorder.Project+":backend"] = `{"url": "https://example.com"}` // so that nothing is built; the outputs are the same
+	recording := recorder.Run{Settings: settings}.Must(t, program.Deploy)
 	rows, outputs := table(t, configuration, "## Outputs"), recorder.Plain(recording.Outputs)
 	assert.Equal(t, slices.Sorted(maps.Keys(outputs)), firstNames(rows))
 	for _, row := range rows {

@@ -140,7 +140,7 @@ func idOf(r recorder.Resource) any {
 // deployStack runs the whole program.
 func deployStack(t *testing.T, run recorder.Run, settings recorder.Settings) recorder.Recording {
 	t.Helper()
-	run.Config, run.SecretKeys = settings.Values, settings.Secret
+	run.Settings = settings
 	return run.Must(t, deployProgram)
 }
 

@@ -197,6 +197,6 @@ func TestProgramReadsItsKeysUnderAnyName(t *testing.T) {
 	require.Contains(t, renamed.Values, "shop:routes")
 	require.ElementsMatch(t, sandboxNames, deployStack(t, recorder.Run{Project: "shop"}, renamed).Names())
 
-	_, err := recorder.Run{Project: "shop", Config: settings.Values}.Do(deployProgram)
+	_, err := recorder.Run{Project: "shop", Settings: settings}.Do(deployProgram)
 	require.ErrorContains(t, err, "routes: must be set", "keys of another project are not read")
 }

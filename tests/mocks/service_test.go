@@ -114,7 +114,7 @@ func TestProgramThatCannotBuildRegistersNothing(t *testing.T) {
 	settings := recorder.ReadStack(t, "sandbox")
 	t.Setenv("PATH", t.TempDir())
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
-		run.Config = settings.Values
+		run.Settings = settings
 		recording, err := run.Do(deployProgram)
 		require.Empty(t, recording.Resources)
 		require.ErrorContains(t, err, "install Go")

@@ -25,10 +25,8 @@ import (
 type Run struct {
 	// Project is the project's name, "iam-secured-api" if empty.
 	Project string
-	// Config maps full keys ("project:key") to text or JSON.
-	Config map[string]string
-	// SecretKeys lists the full keys that are secrets.
-	SecretKeys []string
+	// Settings are the stack's configuration.
+	Settings
 	// Preview is a dry run, in which what AWS computes is unknown.
 	Preview bool
 	// Cloud says where the mocked resources are, AWS if zero.
@@ -81,7 +79,7 @@ func (r Run) Do(program pulumi.RunFunc) (Recording, error) {
 		exports, err = await(ctx, reflect.ValueOf(ctx.GetCurrentExportMap()))
 		return err
 	}, pulumi.WithMocks(r.Project, Stack, m), func(info *pulumi.RunInfo) {
-		info.Config, info.ConfigSecretKeys, info.DryRun = r.Config, r.SecretKeys, r.Preview
+		info.Config, info.ConfigSecretKeys, info.DryRun = r.Values, r.Secret, r.Preview
 	}, config.WithKeys)
 	slices.SortFunc(m.resources, func(a, b Resource) int { return strings.Compare(a.String(), b.String()) })
 	recording := Recording{Resources: m.resources, OutputsRegistered: m.registered}

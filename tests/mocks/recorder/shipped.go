@@ -44,7 +44,7 @@ func EachShipped(t *testing.T, test func(t *testing.T, file string, run Run)) {
 			}
 			name := string(project.Name)
 			settings.Values[name+":backend"] = `{"url": "https://backend.example.com"}`
-			test(t, filepath.Base(path), Run{Project: name, Config: settings.Values})
+			test(t, filepath.Base(path), Run{Project: name, Settings: settings})
 		})
 	}
 }
