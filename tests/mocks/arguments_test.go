@@ -292,20 +292,9 @@ func requireRefused(t *testing.T, what string, problems []problem, create func(*
 		require.Len(t, got, len(problems), "%v", refused)
 		for _, p := range problems {
 			start := what + ": " + p.field + ": "
-			require.True(t, containsLine(got, start, p.value, p.accepted), "no line %q with %q and %q in:\n%v", start, p.value, p.accepted, refused)
+			require.True(t, slices.ContainsFunc(got, func(line string) bool {
+				return strings.HasPrefix(line, start) && strings.Contains(line, p.value) && strings.Contains(line, p.accepted)
+			}), "no line %q with %q and %q in:\n%v", start, p.value, p.accepted, refused)
 		}
 	})
-}
-
-func containsLine(lines []string, start string, parts ...string) bool {
-	for _, line := range lines {
-		found := strings.HasPrefix(line, start)
-		for _, part := range parts {
-			found = found && strings.Contains(line, part)
-		}
-		if found {
-			return true
-		}
-	}
-	return false
 }
