@@ -118,7 +118,7 @@ func TestInvalidFiles(t *testing.T) {
 		"a throttle of 0":             {small + "  throttle: {rateLimit: 0, burstLimit: 0}\n", `throttle: {"burstLimit":0,"rateLimit":0} must set both limits`},
 		"a backend's typo":            {small + "  backend: {lambdaArn: x}\n", "backend.lambdaArn: \"x\" is under an unknown key"},
 		"a tag's number":              {small + "  tags: {CostCenter: 4711}\n", "tags.CostCenter: 4711 must be a string"},
-		"a former key":                {small + "  instanceRoles: {}\n", "instanceRoles: {} cannot be set: it is no longer read; write roles:"},
+		"a former key":                {small + "  instanceRoles: {}\n", "instanceRoles: {} cannot be set: it is from an earlier version; write roles:"},
 		"a date for a map":            {small + "  roles: 2026-01-01\n", "roles"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestEnvironmentIsNotRead(t *testing.T) {
 }
 
 // TestOtherPrefixes requires a warning of each key that has another project's prefix,
-// also if the file is refused for want of the keys.
+// even if the file is refused because the keys are missing.
 func TestOtherPrefixes(t *testing.T) {
 	const stale = "  old-project:throttle: {rateLimit: 5, burstLimit: 5}\n  old-project:tags: {secure: v1:abc}\n  pulumi:tags: {a: b}\n"
 	project := strings.Replace(string(stacks.Read(t, stacks.Project)), "\nconfig:\n", "\nconfig:\n  old-project:apiName: {value: x}\n", 1)

@@ -79,7 +79,7 @@ func (p *parser) read() {
 	}
 	p.settings.Fields(readers, func(key string) (reason string, known bool) {
 		instead, former := formerKeys[key]
-		return "it is no longer read; write " + instead, former
+		return "it is from an earlier version; write " + instead, former
 	})
 	p.settings.Require("routes", `a map of route keys, such as {"GET /products": {}}`)
 }

@@ -34,7 +34,7 @@ func TestRandomConfigurations(t *testing.T) {
 		accepted++
 		seen := map[string]bool{}
 		for _, r := range recording.Resources {
-			require.False(t, seen[string(r.URN)], "seed %d: %s stands twice: %v", seed, r.URN, values)
+			require.False(t, seen[string(r.URN)], "seed %d: %s appears twice: %v", seed, r.URN, values)
 			seen[string(r.URN)] = true
 		}
 		requireMatrix(t, recording, seed)

@@ -12,8 +12,8 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// TestShippedStacksDeploy checks the stack files at the top of the checkout, with
-// whatever their owner wrote into them.
+// TestShippedStacksDeploy checks the stack files at the top of the checkout, as
+// a fork may have edited them.
 func TestShippedStacksDeploy(t *testing.T) {
 	recorder.EachShipped(t, func(t *testing.T, _ string, shipped recorder.Run) {
 		recorder.Both(t, func(t *testing.T, run recorder.Run) {
