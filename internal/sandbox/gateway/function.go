@@ -75,7 +75,10 @@ func (e *exchange) invoke(w http.ResponseWriter) error {
 	if err != nil {
 		return failed(err.Error())
 	}
-	event := e.payload()
+	event, err := e.payload()
+	if err != nil {
+		return err
+	}
 	if isTooLarge(event, event.Body) {
 		return &refusal{http.StatusRequestEntityTooLarge, "Request Entity Too Large", "REQUEST_TOO_LARGE", "a payload beyond Lambda's 6 MB"}
 	}

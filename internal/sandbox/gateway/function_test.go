@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -160,6 +162,25 @@ func TestFunctionsRole(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestResponses: several values of a header come as cookies only. The headers of
+// payload format 1.0 are ignored.
+func TestResponses(t *testing.T) {
+	w := newWorld(t, nil)
+	w.setHandler(lambda.NewHandler(func() (events.APIGatewayV2HTTPResponse, error) {
+		return events.APIGatewayV2HTTPResponse{
+			StatusCode: 202, Body: "dGVh", IsBase64Encoded: true, Headers: map[string]string{"content-type": "text/plain"},
+			MultiValueHeaders: map[string][]string{"X-Multi": {"a", "b"}}, Cookies: []string{"a=1", "b=2"},
+		}, nil
+	}))
+	response := sandboxtest.Must(client.Do(w.sign(w.request("GET", "/prod/products", ""), w.john, "")))
+	defer response.Body.Close()
+	assert.Equal(t, 202, response.StatusCode)
+	assert.Equal(t, "tea", string(sandboxtest.Must(io.ReadAll(response.Body))))
+	assert.Equal(t, []string{"text/plain"}, response.Header["Content-Type"])
+	assert.Equal(t, []string{"a=1", "b=2"}, response.Header["Set-Cookie"])
+	assert.NotContains(t, response.Header, "X-Multi")
 }
 
 // TestSourceOfRoutes: a permission for a route is not one for another.
