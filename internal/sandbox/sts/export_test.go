@@ -1,0 +1,8 @@
+package sts
+
+// The limits, for tests.
+const (
+	MaxWrongCodes = maxWrongCodes
+	LockedFor     = lockedFor
+	MaxSessions   = maxSessions
+)
