@@ -167,7 +167,7 @@ func TestAnyHeaderCanBeSigned(t *testing.T) {
 // TestDateHeader: Date takes the place of X-Amz-Date.
 func TestDateHeader(t *testing.T) {
 	h := newHouse()
-	for _, date := range []string{"20260304T120000Z", "Wed, 04 Mar 2026 12:00:00 GMT"} {
+	for _, date := range []string{"20260304T120000Z", "Wed, 04 Mar 2026 12:00:00 GMT", "Wed, 04 Mar 2026 12:00:00 -0000"} {
 		m := get("/prod")
 		m.header = http.Header{"Date": {date}}
 		h.accepts(t, h.user, m.signedByRules(h.user))
