@@ -80,7 +80,7 @@ func (e *exchange) invoke(w http.ResponseWriter) error {
 		return err
 	}
 	if isTooLarge(event, event.Body) {
-		return &refusal{http.StatusRequestEntityTooLarge, "Request Entity Too Large", "REQUEST_TOO_LARGE", "a payload beyond Lambda's 6 MB"}
+		return tooLarge("a payload beyond Lambda's 6 MB")
 	}
 	limit := min(time.Duration(e.target.TimeoutMillis)*time.Millisecond, time.Duration(function.Timeout)*time.Second)
 	ctx, cancel := context.WithTimeout(e.request.Context(), limit)

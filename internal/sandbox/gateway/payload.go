@@ -3,7 +3,10 @@ package gateway
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -74,7 +77,7 @@ func decodedPath(path string) (string, error) {
 // headers returns the request's, in lower case and without cookies, and those that
 // API Gateway adds.
 func (e *exchange) headers() map[string]string {
-	headers := map[string]string{}
+	headers := make(map[string]string, len(e.request.Header)+6)
 	for name := range e.request.Header {
 		if name != "Cookie" {
 			headers[strings.ToLower(name)] = e.header(name)
@@ -93,9 +96,11 @@ func (e *exchange) headers() map[string]string {
 // newTraceID returns the id of a trace that begins now, in the form of AWS X-Ray:
 // Root=1-5e6b67ad-2d4a5560cf6fb7a02780c3a0.
 func newTraceID(now time.Time) string {
-	var random [12]byte
-	_, _ = rand.Read(random[:]) // never fails
-	return fmt.Sprintf("Root=1-%08x-%x", uint32(now.Unix()), random)
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails
+	binary.BigEndian.PutUint32(id[:], uint32(now.Unix()))
+	digits := hex.EncodeToString(id[:])
+	return "Root=1-" + digits[:8] + "-" + digits[8:]
 }
 
 // validUTF8 replaces invalid bytes, as their encoding in JSON would.
@@ -124,11 +129,13 @@ func isText(contentType string) bool {
 // respond writes a function's response. Payload format 2.0 has no multiValueHeaders:
 // API Gateway ignores the field, and cookies have several values.
 func respond(w http.ResponseWriter, response events.APIGatewayV2HTTPResponse) (status int, err error) {
-	body := []byte(response.Body)
+	body := response.Body
 	if response.IsBase64Encoded {
-		if body, err = base64.StdEncoding.DecodeString(response.Body); err != nil {
+		decoded, err := base64.StdEncoding.DecodeString(body)
+		if err != nil {
 			return 0, fmt.Errorf("malformed response of the function: body is not base64: %w", err)
 		}
+		body = string(decoded)
 	}
 	if status = response.StatusCode; status == 0 {
 		status = http.StatusOK
@@ -145,6 +152,6 @@ func respond(w http.ResponseWriter, response events.APIGatewayV2HTTPResponse) (s
 		header.Add("Set-Cookie", cookie)
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a write error means that the client is gone
+	_, _ = io.WriteString(w, body) // a write error means that the client is gone
 	return status, nil
 }
