@@ -152,6 +152,9 @@ func TestPayloadSaysWhatIsAsked(t *testing.T) {
 		"host": m.get("Host"), "content-length": "0", "x-shop": "1,2", "x-forwarded-for": "203.0.113.9, 192.0.2.7",
 		"x-forwarded-port": "443", "x-forwarded-proto": "https", "user-agent": "agent", "connection": "close",
 	}, event.Headers)
+	m.add("X-Amzn-Trace-Id", "Root=1-5e6b67ad-2d4a5560cf6fb7a02780c3a0")
+	_, event = w.payload(m)
+	assert.Equal(t, "Root=1-5e6b67ad-2d4a5560cf6fb7a02780c3a0", event.Headers["x-amzn-trace-id"], "the client's")
 	assert.Equal(t, "PUT", event.RequestContext.HTTP.Method)
 	assert.Equal(t, "192.0.2.7", event.RequestContext.HTTP.SourceIP)
 	assert.Equal(t, "agent", event.RequestContext.HTTP.UserAgent)
@@ -183,15 +186,6 @@ func TestPayloadPaths(t *testing.T) {
 	}
 	w.expect(400, w.message(w.request("GET", "/prod/percent%25done", ""), ""))
 	require.Zero(t, w.invoked())
-}
-
-// TestPayloadKeepsTheTrace: a trace that the client began goes on.
-func TestPayloadKeepsTheTrace(t *testing.T) {
-	w := newWorld(t, nil)
-	m := w.signed(w.john, "GET", "/prod/products", "")
-	m.add("X-Amzn-Trace-Id", "Root=1-5e6b67ad-2d4a5560cf6fb7a02780c3a0")
-	_, event := w.payload(m)
-	assert.Equal(t, "Root=1-5e6b67ad-2d4a5560cf6fb7a02780c3a0", event.Headers["x-amzn-trace-id"])
 }
 
 func TestPayloadBodies(t *testing.T) {

@@ -103,9 +103,10 @@ func signedHeader(r *http.Request, name string, length int) []string {
 	return r.Header.Values(name)
 }
 
-// withoutExtraSpaces trims a header's value and collapses spaces inside it.
+// withoutExtraSpaces trims a header's value and collapses spaces inside it. Other
+// white space is part of the value.
 func withoutExtraSpaces(value string) string {
-	value = strings.TrimSpace(value)
+	value = strings.Trim(value, " ")
 	for strings.Contains(value, "  ") {
 		value = strings.ReplaceAll(value, "  ", " ")
 	}

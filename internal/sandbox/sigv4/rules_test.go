@@ -229,6 +229,7 @@ func mutations(r *http.Request) map[string]func(*http.Request) {
 			all[name+" is gone"] = func(r *http.Request) { r.Header.Del(name) }
 			all[name+" is another"] = func(r *http.Request) { r.Header[name][0] += "a" }
 			all[name+" in another case"] = func(r *http.Request) { r.Header[name][0] = "V" + r.Header[name][0][1:] }
+			all[name+" ends in another space"] = func(r *http.Request) { r.Header[name][0] += "\u00a0" }
 			all[name+" is longer"] = func(r *http.Request) { r.Header.Add(name, "a") }
 		}
 	}

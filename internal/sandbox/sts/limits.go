@@ -36,12 +36,12 @@ type wrongCodes struct {
 }
 
 type started struct {
-	by         string // the id of the user or the role that did not itself get its credentials here
+	by         string // id of the user or role that began the chain of sessions
 	expiration time.Time
 }
 
-// start starts a session for a caller, who may use an MFA device. The limits are
-// locked until it has started, or requests at the same time would exceed them.
+// start starts a session for a caller, who may use an MFA device. The limits stay
+// locked meanwhile: requests at the same time would exceed them.
 func (l *limits) start(caller cloud.Caller, device string, now time.Time, start func() (cloud.Session, error)) (cloud.Session, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

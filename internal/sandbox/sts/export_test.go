@@ -1,8 +1,0 @@
-package sts
-
-// The limits, for tests.
-const (
-	MaxWrongCodes = maxWrongCodes
-	LockedFor     = lockedFor
-	MaxSessions   = maxSessions
-)
