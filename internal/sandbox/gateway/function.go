@@ -175,8 +175,21 @@ func invoke(ctx context.Context, handler lambda.Handler, event events.APIGateway
 	if err != nil {
 		return response, err
 	}
+	var given struct{ StatusCode any }
+	if err := json.Unmarshal(reply, &given); err != nil || given.StatusCode == nil {
+		return bare(reply), nil
+	}
 	if err = json.Unmarshal(reply, &response); err != nil {
 		return response, fmt.Errorf("malformed response of the function: %w", err)
 	}
 	return response, nil
+}
+
+// bare returns the response for an output without a status code, which is the body
+// (API Gateway developer guide, "Lambda function response for format 2.0").
+func bare(output []byte) (response events.APIGatewayV2HTTPResponse) {
+	if json.Unmarshal(output, &response.Body) != nil { // not a string
+		response.Body = string(output)
+	}
+	return response
 }

@@ -73,7 +73,7 @@ func TestFunctionsThatCannotBeCalled(t *testing.T) {
 			}))
 		}, "deadline exceeded"},
 		{"a handler with a malformed response", func(w *world) {
-			w.setHandler(lambda.NewHandler(func() (string, error) { return "tea", nil }))
+			w.setHandler(lambda.NewHandler(func() (any, error) { return map[string]string{"statusCode": "tea"}, nil }))
 		}, "malformed response"},
 		{"route without a target", func(w *world) {
 			routes := sandboxtest.Must(w.region.GetRoutes(w.api.APIID))
@@ -181,6 +181,22 @@ func TestResponses(t *testing.T) {
 	assert.Equal(t, []string{"text/plain"}, response.Header["Content-Type"])
 	assert.Equal(t, []string{"a=1", "b=2"}, response.Header["Set-Cookie"])
 	assert.NotContains(t, response.Header, "X-Multi")
+}
+
+// TestBareResponses: an output without a status code is the body, as in the examples
+// of the API Gateway developer guide.
+func TestBareResponses(t *testing.T) {
+	w := newWorld(t, nil)
+	for want, output := range map[string]any{
+		"Hello from Lambda!":               "Hello from Lambda!",
+		`{"message":"Hello from Lambda!"}`: map[string]string{"message": "Hello from Lambda!"},
+		`[1,2]`:                            []int{1, 2},
+	} {
+		w.setHandler(lambda.NewHandler(func() (any, error) { return output, nil }))
+		status, body := w.as(w.john, "GET", "/prod/products", "")
+		assert.Equal(t, 200, status)
+		assert.Equal(t, want, body)
+	}
 }
 
 // TestSourceOfRoutes: a permission for a route is not one for another.
