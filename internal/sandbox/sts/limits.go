@@ -42,7 +42,9 @@ type started struct {
 
 // start starts a session for a caller, who may use an MFA device. The limits stay
 // locked meanwhile: requests at the same time would exceed them.
-func (l *limits) start(caller cloud.Caller, device string, now time.Time, start func() (cloud.Session, error)) (cloud.Session, error) {
+func (l *limits) start(
+	caller cloud.Caller, device string, now time.Time, start func() (cloud.Session, error),
+) (cloud.Session, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	by := l.principal(caller)

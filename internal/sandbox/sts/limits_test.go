@@ -60,7 +60,9 @@ func TestWrongCodes(t *testing.T) {
 	status, body := use(phone, right(phone))
 	assert.Equal(t, http.StatusForbidden, status)
 	assert.Contains(t, body, "after 5 wrong codes")
-	_, err := d.user().GetSessionToken(ctx, &awssts.GetSessionTokenInput{SerialNumber: &phone.SerialNumber, TokenCode: aws.String(right(phone))})
+	_, err := d.user().GetSessionToken(ctx, &awssts.GetSessionTokenInput{
+		SerialNumber: &phone.SerialNumber, TokenCode: aws.String(right(phone)),
+	})
 	requireCode(t, "AccessDenied", http.StatusForbidden, err)
 	status, body = use(tablet, right(tablet))
 	assert.Equal(t, http.StatusOK, status, body)
