@@ -46,8 +46,8 @@ var badBodies = map[string]struct{ body, says string }{
 	"deep value":               {kettle("2599", strings.Repeat(`{"a":`, 3000)+"1"+strings.Repeat("}", 3000)), "price (an object): "},
 	"nothing given":            {"{}", "name is missing: "},
 	"no name":                  {kettle(`"name":"Kettle",`, ""), "name is missing: "},
-	"no price":                 {kettle(`"price":2599,`, ""), "price is missing: "},
-	"no currency":              {kettle(`,"currency":"EUR"`, ""), "currency is missing: "},
+	"no price":                 {kettle(`"price":2599,`, ""), "price and currency: must both "},
+	"no currency":              {kettle(`,"currency":"EUR"`, ""), "price and currency: must both "},
 	"unknown field":            {kettle("{", `{"colour":"red",`), `field "colour": `},
 	"field of the service":     {kettle("{", `{"createdBy":"arn:aws:iam::111122223333:user/x",`), `field "createdBy": `},
 	"an id of its own":         {kettle("{", `{"id":"1",`), `field "id": `},
@@ -124,7 +124,7 @@ func TestBadBodies(t *testing.T) {
 func TestAllProblemsAtOnce(t *testing.T) {
 	s := newService(products.NewMemory(&products.MemoryRows{}))
 	got := s.call(t, withBody(t, `{"name":"","price":-1,"colour":1}`))
-	for _, part := range []string{`field "colour"`, `name ""`, "price -1", "currency is missing"} {
+	for _, part := range []string{`field "colour"`, `name ""`, "price -1", "price and currency: must both"} {
 		assert.Contains(t, got.message, part)
 	}
 	many := s.call(t, withBody(t, "{"+strings.Repeat(`"x":1,`, 5000)+`"x":1}`))

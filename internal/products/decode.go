@@ -44,15 +44,16 @@ var fields = []field{
 		},
 	},
 	{
-		name: "price", required: true,
+		name: "price",
 		rule: fmt.Sprintf("a whole number from 0 to %d, in minor units of the currency, written in digits alone", MaxPrice),
-		set: func(d *draft, value json.RawMessage) (ok bool) {
-			d.price, ok = wholeNumber(string(value))
-			return ok && validPrice(d.price)
+		set: func(d *draft, value json.RawMessage) bool {
+			price, ok := wholeNumber(string(value))
+			d.price = &price
+			return ok && validPrice(price)
 		},
 	},
 	{
-		name: "currency", required: true,
+		name: "currency",
 		rule: "a string of three capital letters, as in ISO 4217",
 		set: func(d *draft, value json.RawMessage) (ok bool) {
 			d.currency, ok = strictjson.Text(value)
@@ -77,6 +78,11 @@ func decodeDraft(body []byte) (draft, error) {
 		case !given && f.required:
 			problems = append(problems, fmt.Sprintf("%s is missing: must be %s", f.name, f.rule))
 		}
+	}
+	_, price := values["price"]
+	_, currency := values["currency"]
+	if price != currency {
+		problems = append(problems, "price and currency: must both be given, or neither")
 	}
 	if len(problems) > 0 {
 		return draft{}, badRequest("%s", strings.Join(problems[:min(len(problems), maxProblems)], "; "))

@@ -26,9 +26,10 @@
 //
 //	name         string, required: 1 to 100 characters, no control characters, no white space at its ends
 //	description  string: up to 1000 characters, no control characters but tab and newline
-//	price        whole number, required: 0 to 999999999999, in minor units of the currency (cents), written in digits alone
-//	currency     string, required: three capital letters, as in ISO 4217
+//	price        whole number: 0 to 999999999999, in minor units of the currency (cents), written in digits alone
+//	currency     string: three capital letters, as in ISO 4217
 //
+// Price and currency must both be given, or neither.
 // Names are matched in their exact case. A field that is unknown, that comes twice,
 // or that is null is rejected. The response is the product as it is kept, with the
 // same fields and

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/assert"
@@ -19,11 +20,13 @@ import (
 func TestDynamoDBRequests(t *testing.T) {
 	w := newWire(t)
 	p := products.Product{
-		ID: "0198c2a4-0000-7000-8000-000000000001", Name: "Kettle", Description: "1.7 l", Price: 2599, Currency: "EUR",
+		ID: "0198c2a4-0000-7000-8000-000000000001", Name: "Kettle", Description: "1.7 l", Price: aws.Int64(2599), Currency: "EUR",
 		CreatedBy: "arn:aws:iam::111122223333:user/jane-admin", CreatedAt: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC),
 	}
 	require.NoError(t, w.store().Add(t.Context(), p))
-	p.ID, p.Description, p.Price = "0198c2a4-0000-7000-8000-000000000002", "", 0
+	p.ID, p.Description, p.Price = "0198c2a4-0000-7000-8000-000000000002", "", aws.Int64(0)
+	require.NoError(t, w.store().Add(t.Context(), p))
+	p.ID, p.Price, p.Currency = "0198c2a4-0000-7000-8000-000000000003", nil, ""
 	require.NoError(t, w.store().Add(t.Context(), p))
 	_, err := w.store().List(t.Context(), 20, "")
 	require.NoError(t, err)
@@ -57,12 +60,18 @@ func TestDynamoDBRequests(t *testing.T) {
 			"createdBy": text("arn:aws:iam::111122223333:user/jane-admin"),
 			"createdAt": text("2026-02-03T04:05:06Z"),
 		}),
+		put(map[string]any{
+			"id":        text("0198c2a4-0000-7000-8000-000000000003"),
+			"name":      text("Kettle"),
+			"createdBy": text("arn:aws:iam::111122223333:user/jane-admin"),
+			"createdAt": text("2026-02-03T04:05:06Z"),
+		}),
 		{"DynamoDB_20120810.Scan", map[string]any{
 			"TableName": tableName, "Limit": 20.0, "ConsistentRead": true,
 		}, http.StatusOK},
 		{"DynamoDB_20120810.Scan", map[string]any{
 			"TableName": tableName, "Limit": 1.0, "ConsistentRead": true,
-			"ExclusiveStartKey": map[string]any{"id": text("0198c2a4-0000-7000-8000-000000000002")},
+			"ExclusiveStartKey": map[string]any{"id": text("0198c2a4-0000-7000-8000-000000000003")},
 		}, http.StatusOK},
 	}, w.seen())
 }

@@ -19,8 +19,11 @@ var goodCalls = map[string]struct {
 	change func(*event)
 	want   func(p products.Product) bool
 }{
-	"price 0":           {body(kettle("2599", "0")), func(p products.Product) bool { return p.Price == 0 }},
-	"highest price":     {body(kettle("2599", "999999999999")), func(p products.Product) bool { return p.Price == products.MaxPrice }},
+	"a name alone": {body(`{"name": "New Product"}`), func(p products.Product) bool {
+		return p.Name == "New Product" && p.Price == nil && p.Currency == ""
+	}},
+	"price 0":           {body(kettle("2599", "0")), func(p products.Product) bool { return *p.Price == 0 }},
+	"highest price":     {body(kettle("2599", "999999999999")), func(p products.Product) bool { return *p.Price == products.MaxPrice }},
 	"no description":    {body(kettle(`"description":"1.7 l",`, "")), func(p products.Product) bool { return p.Description == "" }},
 	"empty description": {body(kettle("1.7 l", "")), func(p products.Product) bool { return p.Description == "" }},
 	"lines":             {body(kettle("1.7 l", `a\n\tb`)), func(p products.Product) bool { return p.Description == "a\n\tb" }},
@@ -51,6 +54,7 @@ func TestGoodCalls(t *testing.T) {
 				row.change(&call)
 				got := s.call(t, call)
 				require.Equal(t, 201, got.status, got.text)
+				assert.NotRegexp(t, `:(null|"")`, got.text, "what was not given is omitted")
 				if row.want != nil {
 					assert.True(t, row.want(got.added), got.text)
 				}

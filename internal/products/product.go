@@ -2,6 +2,7 @@ package products
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 	"unicode"
@@ -30,10 +31,11 @@ type Product struct {
 	Name string `json:"name" dynamodbav:"name"`
 	// Description has up to [MaxDescription] characters, and may be absent.
 	Description string `json:"description,omitempty" dynamodbav:"description,omitempty"`
-	// Price is in minor units of the currency, such as cents: 0 to [MaxPrice].
-	Price int64 `json:"price" dynamodbav:"price"`
+	// Price is in minor units of the currency, such as cents: 0 to [MaxPrice]. A
+	// product may have neither a price nor a currency.
+	Price *int64 `json:"price,omitempty" dynamodbav:"price,omitempty"`
 	// Currency is three capital letters, as in ISO 4217.
-	Currency string `json:"currency" dynamodbav:"currency"`
+	Currency string `json:"currency,omitempty" dynamodbav:"currency,omitempty"`
 	// CreatedBy is the ARN of the IAM principal that added the product.
 	CreatedBy string `json:"createdBy" dynamodbav:"createdBy"`
 	// CreatedAt is in UTC, in whole seconds.
@@ -44,7 +46,7 @@ type Product struct {
 type draft struct {
 	name        string
 	description string
-	price       int64
+	price       *int64
 	currency    string
 }
 
@@ -72,7 +74,7 @@ func (p Product) same(other Product) bool {
 		return false
 	}
 	p.CreatedAt, other.CreatedAt = time.Time{}, time.Time{}
-	return p == other
+	return reflect.DeepEqual(p, other)
 }
 
 func validName(name string) bool {

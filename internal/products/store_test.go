@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,7 +31,7 @@ func newProduct(t *testing.T) products.Product {
 		ID:          id.String(),
 		Name:        "Kettle \"Ω\" <&> " + id.String(),
 		Description: "two lines,\n\tone of them with a tab 🫖",
-		Price:       products.MaxPrice,
+		Price:       aws.Int64(products.MaxPrice),
 		Currency:    "EUR",
 		CreatedBy:   "arn:aws:sts::111122223333:assumed-role/maker/session",
 		CreatedAt:   time.Now().UTC().Truncate(time.Second),
@@ -90,7 +91,7 @@ func TestStores(t *testing.T) {
 
 func addedIsListed(t *testing.T, store products.Store) {
 	full, bare := newProduct(t), newProduct(t)
-	bare.Description, bare.Price = "", 0
+	bare.Description, bare.Price, bare.Currency = "", nil, ""
 	require.NoError(t, store.Add(t.Context(), full))
 	assert.Equal(t, []products.Product{full}, all(t, store, 10), "at once")
 	require.NoError(t, store.Add(t.Context(), bare))
@@ -115,7 +116,8 @@ func idTakenOnce(t *testing.T, store products.Store) {
 	require.NoError(t, store.Add(t.Context(), first), "the same once more")
 	for name, change := range map[string]func(*products.Product){
 		"name":      func(p *products.Product) { p.Name += "!" },
-		"price":     func(p *products.Product) { p.Price-- },
+		"price":     func(p *products.Product) { p.Price = aws.Int64(*p.Price - 1) },
+		"no price":  func(p *products.Product) { p.Price = nil },
 		"createdBy": func(p *products.Product) { p.CreatedBy += "!" },
 		"createdAt": func(p *products.Product) { p.CreatedAt = p.CreatedAt.Add(time.Second) },
 	} {

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	tea       = `{"name": "Tea", "price": 450, "currency": "EUR"}`
+	product   = `{"name": "New Product"}`
 	forbidden = `{"message":"Forbidden"}`
 	executor  = "api-gateway-executor-role"
 )
@@ -66,7 +66,7 @@ func may(t *testing.T, e *harness.Endpoints, as aws.CredentialsProvider, get, po
 	if status == 403 {
 		assert.Equal(t, forbidden, body)
 	}
-	status, body = e.Send(t, as, "POST", "/products", tea)
+	status, body = e.Send(t, as, "POST", "/products", product)
 	assert.Equal(t, post, status, "POST: %s", body)
 	if status == 403 {
 		assert.Equal(t, forbidden, body)

@@ -123,6 +123,7 @@ func (e *exchange) log() {
 		return
 	}
 	var line strings.Builder
+	line.Grow(2 * len(settings.Format))
 	for _, part := range e.gateway.logFormat(settings.Format) {
 		line.WriteString(part.text)
 		if part.variable != "" {

@@ -19,7 +19,9 @@
 //   - a request is throttled before it is authorized, with one bucket for all routes
 //     of a stage that have no limits of their own;
 //   - 431 for headers beyond 10,240 bytes;
-//   - paths are never decoded or cleaned before they are compared;
+//   - routes and policies are compared with the path as it was sent, never decoded or
+//     cleaned: AWS does not document which path a policy is asked about, and functions
+//     get the path decoded;
 //   - a URL backend gets no signature, no session token, no other header X-Amz- and
 //     no Upgrade.
 //

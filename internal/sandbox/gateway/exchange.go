@@ -72,6 +72,10 @@ func notFound(reason string) error {
 	return &refusal{http.StatusNotFound, "Not Found", "RESOURCE_NOT_FOUND", reason}
 }
 
+func tooLarge(reason string) error {
+	return &refusal{http.StatusRequestEntityTooLarge, "Request Entity Too Large", "REQUEST_TOO_LARGE", reason}
+}
+
 // failed is for internal failures, whose reason is not shown to the client.
 func failed(reason string) error {
 	return &refusal{http.StatusInternalServerError, "Internal Server Error", "INTEGRATION_FAILURE", reason}
@@ -134,10 +138,9 @@ func (e *exchange) receive(w http.ResponseWriter) error {
 	if size > maxHeaders {
 		return &refusal{http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large", "REQUEST_TOO_LARGE", "headers beyond 10,240 bytes"}
 	}
-	tooLarge := &refusal{http.StatusRequestEntityTooLarge, "Request Entity Too Large", "REQUEST_TOO_LARGE", "a body beyond 10 MB"}
 	if r.ContentLength > maxBody { // not worth waiting for
 		w.Header().Set("Connection", "close")
-		return tooLarge
+		return tooLarge("a body beyond 10 MB")
 	}
 	if r.ContentLength == 0 {
 		return nil
@@ -145,7 +148,7 @@ func (e *exchange) receive(w http.ResponseWriter) error {
 	var err error
 	e.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if beyond := (*http.MaxBytesError)(nil); errors.As(err, &beyond) {
-		return tooLarge
+		return tooLarge("a body beyond 10 MB")
 	}
 	if err != nil {
 		return &refusal{http.StatusBadRequest, "Bad Request", "BAD_REQUEST", "the body cannot be read"}
@@ -215,6 +218,16 @@ func (w *counter) Write(b []byte) (int, error) {
 		w.status = http.StatusOK
 	}
 	n, err := w.ResponseWriter.Write(b)
+	w.bytes += n
+	return n, err
+}
+
+// WriteString is like Write. Without it, [io.WriteString] would copy the text.
+func (w *counter) WriteString(text string) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := io.WriteString(w.ResponseWriter, text)
 	w.bytes += n
 	return n, err
 }

@@ -18,5 +18,9 @@ func (g *Gateway) Payload(r *http.Request) ([]byte, error) {
 	if err := e.authorize(); err != nil {
 		return nil, err
 	}
-	return json.Marshal(e.payload())
+	event, err := e.payload()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(event)
 }

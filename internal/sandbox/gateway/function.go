@@ -75,9 +75,12 @@ func (e *exchange) invoke(w http.ResponseWriter) error {
 	if err != nil {
 		return failed(err.Error())
 	}
-	event := e.payload()
+	event, err := e.payload()
+	if err != nil {
+		return err
+	}
 	if isTooLarge(event, event.Body) {
-		return &refusal{http.StatusRequestEntityTooLarge, "Request Entity Too Large", "REQUEST_TOO_LARGE", "a payload beyond Lambda's 6 MB"}
+		return tooLarge("a payload beyond Lambda's 6 MB")
 	}
 	limit := min(time.Duration(e.target.TimeoutMillis)*time.Millisecond, time.Duration(function.Timeout)*time.Second)
 	ctx, cancel := context.WithTimeout(e.request.Context(), limit)
@@ -172,8 +175,21 @@ func invoke(ctx context.Context, handler lambda.Handler, event events.APIGateway
 	if err != nil {
 		return response, err
 	}
+	var given struct{ StatusCode any }
+	if err := json.Unmarshal(reply, &given); err != nil || given.StatusCode == nil {
+		return bare(reply), nil
+	}
 	if err = json.Unmarshal(reply, &response); err != nil {
 		return response, fmt.Errorf("malformed response of the function: %w", err)
 	}
 	return response, nil
+}
+
+// bare returns the response for an output without a status code, which is the body
+// (API Gateway developer guide, "Lambda function response for format 2.0").
+func bare(output []byte) (response events.APIGatewayV2HTTPResponse) {
+	if json.Unmarshal(output, &response.Body) != nil { // not a string
+		response.Body = string(output)
+	}
+	return response
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -71,7 +73,7 @@ func TestFunctionsThatCannotBeCalled(t *testing.T) {
 			}))
 		}, "deadline exceeded"},
 		{"a handler with a malformed response", func(w *world) {
-			w.setHandler(lambda.NewHandler(func() (string, error) { return "tea", nil }))
+			w.setHandler(lambda.NewHandler(func() (any, error) { return map[string]string{"statusCode": "tea"}, nil }))
 		}, "malformed response"},
 		{"route without a target", func(w *world) {
 			routes := sandboxtest.Must(w.region.GetRoutes(w.api.APIID))
@@ -159,6 +161,41 @@ func TestFunctionsRole(t *testing.T) {
 				assert.Equal(t, line["status"], line["backend"], "the function has responded")
 			}
 		})
+	}
+}
+
+// TestResponses: several values of a header come as cookies only. The headers of
+// payload format 1.0 are ignored.
+func TestResponses(t *testing.T) {
+	w := newWorld(t, nil)
+	w.setHandler(lambda.NewHandler(func() (events.APIGatewayV2HTTPResponse, error) {
+		return events.APIGatewayV2HTTPResponse{
+			StatusCode: 202, Body: "dGVh", IsBase64Encoded: true, Headers: map[string]string{"content-type": "text/plain"},
+			MultiValueHeaders: map[string][]string{"X-Multi": {"a", "b"}}, Cookies: []string{"a=1", "b=2"},
+		}, nil
+	}))
+	response := sandboxtest.Must(client.Do(w.sign(w.request("GET", "/prod/products", ""), w.john, "")))
+	defer response.Body.Close()
+	assert.Equal(t, 202, response.StatusCode)
+	assert.Equal(t, "tea", string(sandboxtest.Must(io.ReadAll(response.Body))))
+	assert.Equal(t, []string{"text/plain"}, response.Header["Content-Type"])
+	assert.Equal(t, []string{"a=1", "b=2"}, response.Header["Set-Cookie"])
+	assert.NotContains(t, response.Header, "X-Multi")
+}
+
+// TestBareResponses: an output without a status code is the body, as in the examples
+// of the API Gateway developer guide.
+func TestBareResponses(t *testing.T) {
+	w := newWorld(t, nil)
+	for want, output := range map[string]any{
+		"Hello from Lambda!":               "Hello from Lambda!",
+		`{"message":"Hello from Lambda!"}`: map[string]string{"message": "Hello from Lambda!"},
+		`[1,2]`:                            []int{1, 2},
+	} {
+		w.setHandler(lambda.NewHandler(func() (any, error) { return output, nil }))
+		status, body := w.as(w.john, "GET", "/prod/products", "")
+		assert.Equal(t, 200, status)
+		assert.Equal(t, want, body)
 	}
 }
 

@@ -1,13 +1,18 @@
 package gateway
 
 import (
+	"crypto/rand"
 	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
-	"slices"
+	"net/url"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -15,20 +20,27 @@ import (
 	"iam-secured-api/internal/sandbox/sigv4"
 )
 
-// payload returns the request in payload format 2.0.
-func (e *exchange) payload() events.APIGatewayV2HTTPRequest {
+const headerTraceID = "x-amzn-trace-id"
+
+// payload returns the request in payload format 2.0. It fails for a path that API
+// Gateway cannot decode.
+func (e *exchange) payload() (events.APIGatewayV2HTTPRequest, error) {
 	r := e.request
+	path, err := decodedPath(r.URL.EscapedPath())
+	if err != nil {
+		return events.APIGatewayV2HTTPRequest{}, &refusal{http.StatusBadRequest, "Bad Request", "BAD_REQUEST", err.Error()}
+	}
 	query, _ := sigv4.ParseQuery(r.URL.RawQuery) // without what cannot be read
 	text := isText(r.Header.Get("Content-Type")) && utf8.Valid(e.body)
 	event := events.APIGatewayV2HTTPRequest{
-		Version: "2.0", RouteKey: e.route.RouteKey, RawPath: r.URL.EscapedPath(), RawQueryString: validUTF8(r.URL.RawQuery),
+		Version: "2.0", RouteKey: e.route.RouteKey, RawPath: path, RawQueryString: validUTF8(r.URL.RawQuery),
 		Headers: e.headers(), QueryStringParameters: joined(query), PathParameters: e.values,
 		StageVariables: maps.Clone(e.stage.StageVariables), Body: string(e.body), IsBase64Encoded: len(e.body) > 0 && !text,
 		RequestContext: events.APIGatewayV2HTTPRequestContext{
 			AccountID: e.gateway.account, APIID: e.gateway.api, RequestID: e.id, RouteKey: e.route.RouteKey, Stage: e.stage.StageName,
 			DomainName: r.Host, DomainPrefix: e.gateway.api, Time: e.start.UTC().Format(timeFormat), TimeEpoch: e.start.UnixMilli(),
 			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{
-				Method: r.Method, Path: r.URL.EscapedPath(), Protocol: r.Proto, SourceIP: e.sourceIP(), UserAgent: e.header("User-Agent"),
+				Method: r.Method, Path: path, Protocol: r.Proto, SourceIP: e.sourceIP(), UserAgent: e.header("User-Agent"),
 			},
 		},
 	}
@@ -46,13 +58,26 @@ func (e *exchange) payload() events.APIGatewayV2HTTPRequest {
 			},
 		}
 	}
-	return event
+	return event, nil
+}
+
+// decodedPath returns a path as functions get it. API Gateway decodes it, cuts it at a
+// question mark, and decodes it again: recorded on AWS in ingress-paths.json of
+// github.com/hotsock/voker.
+func decodedPath(path string) (string, error) {
+	once, err := url.PathUnescape(path)
+	if err != nil {
+		return "", err
+	}
+	once, _, _ = strings.Cut(once, "?")
+	twice, err := url.PathUnescape(once)
+	return validUTF8(twice), err
 }
 
 // headers returns the request's, in lower case and without cookies, and those that
 // API Gateway adds.
 func (e *exchange) headers() map[string]string {
-	headers := map[string]string{}
+	headers := make(map[string]string, len(e.request.Header)+6)
 	for name := range e.request.Header {
 		if name != "Cookie" {
 			headers[strings.ToLower(name)] = e.header(name)
@@ -62,7 +87,20 @@ func (e *exchange) headers() map[string]string {
 	headers["content-length"] = strconv.Itoa(len(e.body))
 	headers["x-forwarded-for"] = strings.TrimPrefix(headers["x-forwarded-for"]+", "+e.sourceIP(), ", ")
 	headers["x-forwarded-port"], headers["x-forwarded-proto"] = "443", "https"
+	if headers[headerTraceID] == "" {
+		headers[headerTraceID] = newTraceID(e.start)
+	}
 	return headers
+}
+
+// newTraceID returns the id of a trace that begins now, in the form of AWS X-Ray:
+// Root=1-5e6b67ad-2d4a5560cf6fb7a02780c3a0.
+func newTraceID(now time.Time) string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails
+	binary.BigEndian.PutUint32(id[:], uint32(now.Unix()))
+	digits := hex.EncodeToString(id[:])
+	return "Root=1-" + digits[:8] + "-" + digits[8:]
 }
 
 // validUTF8 replaces invalid bytes, as their encoding in JSON would.
@@ -76,21 +114,28 @@ func joined(values map[string][]string) map[string]string {
 	return out
 }
 
-// isText reports whether bodies of a content type are passed on as they are; others
-// are in base64.
+// isText reports whether bodies of a content type are passed on as they are. All
+// others are in base64, those without a type too. AWS does not list the types. These
+// were tried on AWS in github.com/ministackorg/ministack, pull request 766.
 func isText(contentType string) bool {
-	kind, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(contentType)), ";")
-	return kind == "" || strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+json") || strings.HasSuffix(kind, "+xml") ||
-		slices.Contains([]string{"application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded"}, strings.TrimSpace(kind))
+	kind, _, _ := strings.Cut(strings.ToLower(contentType), ";")
+	switch kind = strings.TrimSpace(kind); kind {
+	case "application/json", "application/xml", "application/javascript":
+		return true
+	}
+	return strings.HasPrefix(kind, "text/")
 }
 
-// respond writes a function's response, which is in payload format 2.0.
+// respond writes a function's response. Payload format 2.0 has no multiValueHeaders:
+// API Gateway ignores the field, and cookies have several values.
 func respond(w http.ResponseWriter, response events.APIGatewayV2HTTPResponse) (status int, err error) {
-	body := []byte(response.Body)
+	body := response.Body
 	if response.IsBase64Encoded {
-		if body, err = base64.StdEncoding.DecodeString(response.Body); err != nil {
+		decoded, err := base64.StdEncoding.DecodeString(body)
+		if err != nil {
 			return 0, fmt.Errorf("malformed response of the function: body is not base64: %w", err)
 		}
+		body = string(decoded)
 	}
 	if status = response.StatusCode; status == 0 {
 		status = http.StatusOK
@@ -103,13 +148,10 @@ func respond(w http.ResponseWriter, response events.APIGatewayV2HTTPResponse) (s
 	for name, value := range response.Headers {
 		header.Set(name, value)
 	}
-	for name, values := range response.MultiValueHeaders {
-		header[http.CanonicalHeaderKey(name)] = values
-	}
 	for _, cookie := range response.Cookies {
 		header.Add("Set-Cookie", cookie)
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a write error means that the client is gone
+	_, _ = io.WriteString(w, body) // a write error means that the client is gone
 	return status, nil
 }

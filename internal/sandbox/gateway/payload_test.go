@@ -62,10 +62,10 @@ func TestPayloadHasTheShape(t *testing.T) {
 			shape("", value, got)
 			require.NoError(t, json.Unmarshal(sandboxtest.Must(os.ReadFile(filepath.Join("..", "..", "products", "testdata", file))), &value))
 			shape("", value, want)
-			// Known to differ: accounts here are in no organization and trace nothing,
-			// and what is empty the events' own type writes otherwise.
+			// Known to differ: accounts here are in no organization, and what is empty the
+			// events' own type writes otherwise.
 			for name := range want {
-				if name == "/headers/x-amzn-trace-id" || strings.HasPrefix(name, "/stageVariables") ||
+				if strings.HasPrefix(name, "/stageVariables") ||
 					strings.HasPrefix(name, "/queryStringParameters/X-Amz") || name == "/requestContext/authorizer/iam/cognitoIdentity" {
 					continue
 				}
@@ -142,22 +142,50 @@ func TestPayloadSaysWhatIsAsked(t *testing.T) {
 	_, event := w.payload(m)
 	assert.Equal(t, "ANY /shops/{shop}/{proxy+}", event.RouteKey)
 	assert.Equal(t, event.RouteKey, event.RequestContext.RouteKey)
-	assert.Equal(t, "/prod/shops/a%20b%2Fc/d/%65", event.RawPath)
-	assert.Equal(t, event.RawPath, event.RequestContext.HTTP.Path)
 	assert.Equal(t, "x=1&y=a+b&x=2;3&z&f=%ff", event.RawQueryString)
 	assert.Equal(t, map[string]string{"x": "1,2;3", "y": "a b", "z": "", "f": "\uFFFD"}, event.QueryStringParameters)
 	assert.Equal(t, map[string]string{"shop": "a b/c", "proxy": "d/e"}, event.PathParameters)
 	assert.Equal(t, []string{"a=1", "b=2", "c=3"}, event.Cookies)
+	assert.Regexp(t, `^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$`, event.Headers["x-amzn-trace-id"])
+	delete(event.Headers, "x-amzn-trace-id")
 	assert.Equal(t, map[string]string{
 		"host": m.get("Host"), "content-length": "0", "x-shop": "1,2", "x-forwarded-for": "203.0.113.9, 192.0.2.7",
 		"x-forwarded-port": "443", "x-forwarded-proto": "https", "user-agent": "agent", "connection": "close",
 	}, event.Headers)
+	m.add("X-Amzn-Trace-Id", "Root=1-5e6b67ad-2d4a5560cf6fb7a02780c3a0")
+	_, event = w.payload(m)
+	assert.Equal(t, "Root=1-5e6b67ad-2d4a5560cf6fb7a02780c3a0", event.Headers["x-amzn-trace-id"], "the client's")
 	assert.Equal(t, "PUT", event.RequestContext.HTTP.Method)
 	assert.Equal(t, "192.0.2.7", event.RequestContext.HTTP.SourceIP)
 	assert.Equal(t, "agent", event.RequestContext.HTTP.UserAgent)
 	assert.Equal(t, "prod", event.RequestContext.Stage)
 	assert.Equal(t, w.api.APIID, event.RequestContext.APIID)
 	assert.Equal(t, cloud.APIAccount, event.RequestContext.AccountID)
+}
+
+// TestPayloadPaths has the paths that were sent and recorded on AWS, in
+// ingress-paths.json of github.com/hotsock/voker.
+func TestPayloadPaths(t *testing.T) {
+	w := newWorld(t, nil)
+	w.route("GET /{path+}", cloud.AuthNone)
+	for sent, want := range map[string]string{
+		"/plain":                             "/plain",
+		"/space%20value":                     "/space value",
+		"/question%3Fvalue":                  "/question",
+		"/hash%23value":                      "/hash#value",
+		"/slash%2Fvalue":                     "/slash/value",
+		"/unicode-%CE%BB-%E4%B8%96%E7%95%8C": "/unicode-λ-世界",
+		"/literal%252Fvalue":                 "/literal/value",
+		"/literal%253Fvalue":                 "/literal?value",
+		"/literal%2525value":                 "/literal%value",
+	} {
+		_, event := w.payload(w.message(w.request("GET", "/prod"+sent, ""), ""))
+		assert.Equal(t, "/prod"+want, event.RawPath)
+		assert.Equal(t, event.RawPath, event.RequestContext.HTTP.Path)
+		assert.Equal(t, "/"+event.PathParameters["path"], want)
+	}
+	w.expect(400, w.message(w.request("GET", "/prod/percent%25done", ""), ""))
+	require.Zero(t, w.invoked())
 }
 
 func TestPayloadBodies(t *testing.T) {
@@ -168,11 +196,17 @@ func TestPayloadBodies(t *testing.T) {
 		base64     bool
 	}{
 		{"application/json", tea, false},
-		{"application/json; charset=utf-8", tea, false},
-		{"application/vnd.shop+json", tea, false},
+		{"Application/JSON ; charset=utf-8", tea, false},
+		{"application/xml", "<tea/>", false},
+		{"application/javascript", "tea()", false},
 		{"Text/Plain", "tea", false},
-		{"application/x-www-form-urlencoded", "a=b", false},
-		{"", "tea", false},
+		{"text/csv; charset=iso-8859-1", "tea", false},
+		{"application/vnd.shop+json", tea, true},
+		{"application/atom+xml", "<tea/>", true},
+		{"application/json-seq", tea, true},
+		{"application/x-www-form-urlencoded", "a=b", true},
+		{"multipart/form-data; boundary=x", "--x--", true},
+		{"", "tea", true},
 		{"application/octet-stream", "tea", true},
 		{"image/png", "\x89PNG\xff", true},
 		{"application/json", "\xff", true},

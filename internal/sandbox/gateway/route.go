@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"net/url"
 	"strings"
 
 	"iam-secured-api/components/access"
@@ -115,7 +114,8 @@ func (g *Gateway) deployment(home *cloud.Region, stage cloud.Stage) (*deployment
 }
 
 // valuesOf returns the values that the variables of a route have in a path that it
-// takes; nil for $default.
+// takes; nil for $default. They are decoded, as was tried on AWS in
+// github.com/aws/aws-lambda-dotnet, pull request 1901.
 func valuesOf(key access.RouteKey, path string) map[string]string {
 	if key.IsDefault() {
 		return nil
@@ -133,14 +133,7 @@ func valuesOf(key access.RouteKey, path string) map[string]string {
 		if strings.HasSuffix(segment, "+}") {
 			value = strings.Join(parts[i:], "/")
 		}
-		values[strings.Trim(segment, "{+}")] = decoded(value)
+		values[strings.Trim(segment, "{+}")], _ = decodedPath(value)
 	}
 	return values
-}
-
-func decoded(text string) string {
-	if plain, err := url.PathUnescape(text); err == nil {
-		return validUTF8(plain)
-	}
-	return text
 }

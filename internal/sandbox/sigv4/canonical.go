@@ -22,8 +22,10 @@ func canonicalRequest(r *http.Request, s signature, body []byte) (string, error)
 		}
 	}
 	for name := range r.Header {
-		lower := strings.ToLower(name)
-		if strings.HasPrefix(lower, "x-amz-") && !slices.Contains(s.signedHeaders, lower) {
+		if !strings.EqualFold(name[:min(len(name), len("x-amz-"))], "x-amz-") {
+			continue
+		}
+		if lower := strings.ToLower(name); !slices.Contains(s.signedHeaders, lower) {
 			return "", refuse(CodeDoesNotMatch, "the header %s must be a signed header, as all that begin with x-amz-", lower)
 		}
 	}
@@ -101,9 +103,10 @@ func signedHeader(r *http.Request, name string, length int) []string {
 	return r.Header.Values(name)
 }
 
-// withoutExtraSpaces trims a header's value and collapses spaces inside it.
+// withoutExtraSpaces trims a header's value and collapses spaces inside it. Other
+// white space is part of the value.
 func withoutExtraSpaces(value string) string {
-	value = strings.TrimSpace(value)
+	value = strings.Trim(value, " ")
 	for strings.Contains(value, "  ") {
 		value = strings.ReplaceAll(value, "  ", " ")
 	}

@@ -15,7 +15,7 @@ import (
 // account: the caller's own and those of the request. aws:SecureTransport is true,
 // as AWS has TLS where the sandbox has plain HTTP.
 func (v *Verifier) Context(r *http.Request, caller cloud.Caller, resourceAccount string) map[string][]string {
-	context := make(map[string][]string, len(caller.Context)+8)
+	context := make(map[string][]string, len(caller.Context)+7) // most requests have no Referer
 	maps.Copy(context, caller.Context)
 	now := v.now().UTC()
 	context["aws:CurrentTime"] = []string{now.Format(time.RFC3339)}

@@ -12,7 +12,8 @@
 // after they were escaped. The Go SDK sorts before, and is refused if the order
 // differs. botocore and curl sign a query as it is spelled, and are refused if a
 // character in it should have been escaped. A plus sign in a query is a space, which
-// signers write as %20.
+// signers write as %20. A tab inside a header stays a tab, as the rules speak of
+// spaces: botocore and the JavaScript signers replace it, and are refused.
 //
 // The body and each header X-Amz- must be signed. Other headers may be added on the
 // way.

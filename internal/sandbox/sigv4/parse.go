@@ -2,6 +2,7 @@ package sigv4
 
 import (
 	"net/http"
+	"net/mail"
 	"net/url"
 	"slices"
 	"strconv"
@@ -149,10 +150,10 @@ func (s *signature) fill(credential, date, signedHeaders, signed string) error {
 }
 
 // dateHeader returns the header Date in the format of X-Amz-Date, whose place it can
-// take.
+// take. botocore writes it as emails do, with the zone -0000.
 func dateHeader(header http.Header) (string, bool) {
 	date, ok := single(header, "Date")
-	if at, err := http.ParseTime(date); err == nil {
+	if at, err := mail.ParseDate(date); err == nil {
 		date = at.UTC().Format(dateFormat)
 	}
 	return date, ok

@@ -167,7 +167,7 @@ func TestAnyHeaderCanBeSigned(t *testing.T) {
 // TestDateHeader: Date takes the place of X-Amz-Date.
 func TestDateHeader(t *testing.T) {
 	h := newHouse()
-	for _, date := range []string{"20260304T120000Z", "Wed, 04 Mar 2026 12:00:00 GMT"} {
+	for _, date := range []string{"20260304T120000Z", "Wed, 04 Mar 2026 12:00:00 GMT", "Wed, 04 Mar 2026 12:00:00 -0000"} {
 		m := get("/prod")
 		m.header = http.Header{"Date": {date}}
 		h.accepts(t, h.user, m.signedByRules(h.user))
@@ -229,6 +229,7 @@ func mutations(r *http.Request) map[string]func(*http.Request) {
 			all[name+" is gone"] = func(r *http.Request) { r.Header.Del(name) }
 			all[name+" is another"] = func(r *http.Request) { r.Header[name][0] += "a" }
 			all[name+" in another case"] = func(r *http.Request) { r.Header[name][0] = "V" + r.Header[name][0][1:] }
+			all[name+" ends in another space"] = func(r *http.Request) { r.Header[name][0] += "\u00a0" }
 			all[name+" is longer"] = func(r *http.Request) { r.Header.Add(name, "a") }
 		}
 	}

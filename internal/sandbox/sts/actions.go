@@ -54,7 +54,10 @@ func (h *handler) assumeRole(r *request) (any, error) {
 		SerialNumber: r.form.get("SerialNumber"), TokenCode: r.form.get("TokenCode"),
 	}
 	context := h.verifier.Context(r.Request, r.caller, accountOf(in.RoleARN))
-	s, err := h.cloud.AssumeRole(r.caller, in, context, h.now())
+	now := h.now()
+	s, err := h.limits.start(r.caller, in.SerialNumber, now, func() (cloud.Session, error) {
+		return h.cloud.AssumeRole(r.caller, in, context, now)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -74,9 +77,13 @@ func (h *handler) getSessionToken(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := h.cloud.GetSessionToken(r.caller, cloud.GetSessionTokenInput{
+	in := cloud.GetSessionTokenInput{
 		DurationSeconds: seconds, SerialNumber: r.form.get("SerialNumber"), TokenCode: r.form.get("TokenCode"),
-	}, h.now())
+	}
+	now := h.now()
+	s, err := h.limits.start(r.caller, in.SerialNumber, now, func() (cloud.Session, error) {
+		return h.cloud.GetSessionToken(r.caller, in, now)
+	})
 	if err != nil {
 		return nil, err
 	}

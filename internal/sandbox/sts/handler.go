@@ -27,6 +27,7 @@ type handler struct {
 	cloud    *cloud.Cloud
 	verifier *sigv4.Verifier
 	now      func() time.Time
+	limits   limits
 }
 
 // New returns the endpoint of a region, for which requests must be signed. Now
@@ -35,7 +36,10 @@ func New(c *cloud.Cloud, region string, now func() time.Time) http.Handler {
 	if now == nil {
 		now = time.Now
 	}
-	return &handler{cloud: c, verifier: sigv4.New(c, service, region, now), now: now}
+	return &handler{
+		cloud: c, verifier: sigv4.New(c, service, region, now), now: now,
+		limits: limits{codes: map[string]wrongCodes{}, sessions: map[string]started{}},
+	}
 }
 
 // request is a request and what was read from it.
