@@ -57,6 +57,9 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 		state = prior // it was created, so the state must not be lost
 		createErr = errors.Join(createErr, err)
 	}
+	if createErr == nil {
+		recordSets(r.kind.inputs, state, in)
+	}
 	props, err := encode(state, secret)
 	if err != nil {
 		return nil, err
@@ -116,6 +119,24 @@ func (t *resourceType) state(c *client, id string, prior values) (values, error)
 	return live, nil
 }
 
+// recordSets sets the sets of a state to those of the inputs. pulumi-aws records
+// what it applied to a set (normalizeNullValues in terraform-plugin-sdk): after a
+// creation or an update, only a refresh finds elements that were added by hand.
+func recordSets(properties []property, state, in values) {
+	for i := range properties {
+		p := &properties[i]
+		switch {
+		case !in.has(p.name):
+		case p.kind == aSet || p.kind == anObjects:
+			state[p.name] = in[p.name]
+		case p.kind == anObject && state.has(p.name):
+			object := state.object(p.name)
+			recordSets(p.fields, object, in.object(p.name))
+			state[p.name] = objectValue(object)
+		}
+	}
+}
+
 // Update changes a resource, or returns its planned state.
 func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	r, err := p.request(ctx, req.GetUrn())
@@ -141,6 +162,9 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 			updateErr = errors.Join(errors.New("the resource is gone"), err)
 		}
 		return nil, failure(what, updateErr)
+	}
+	if updateErr == nil {
+		recordSets(r.kind.inputs, state, in)
 	}
 	props, err := encode(state, secret)
 	if err != nil {
