@@ -22,11 +22,10 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// BenchmarkSandboxCLI is the sandbox's stack, through the command line.
+// BenchmarkSandboxCLI measures the sandbox stack through the CLI.
 func BenchmarkSandboxCLI(b *testing.B) { both(b, openCLI, harness.Config(b)) }
 
-// BenchmarkLargeCLI is one of 300 routes and 1,000 users, through the command
-// line.
+// BenchmarkLargeCLI measures a stack of 300 routes and 1,000 users through the CLI.
 func BenchmarkLargeCLI(b *testing.B) { both(b, openCLI, largeConfig(b)) }
 
 // throughCLI runs the `pulumi` on PATH, which keeps its state in a folder.
@@ -56,7 +55,7 @@ func openCLI(b *testing.B, config map[string]any, declare pulumi.RunFunc) stackR
 		auto.EnvVars(map[string]string{
 			"PULUMI_HOME": b.TempDir(), "PULUMI_BACKEND_URL": "file://" + state, "PULUMI_CONFIG_PASSPHRASE": "benchmark",
 			"PULUMI_DEBUG_PROVIDERS": fmt.Sprintf("aws:%d", server.Port()), "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true", "PULUMI_SKIP_UPDATE_CHECK": "true",
-			// Else the CLI writes the whole state after each step, which takes longer than all else.
+			// Otherwise the CLI writes the whole state after each step, which takes most of the time.
 			"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true",
 		}))
 	if err != nil {

@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// cpuTime is the time that this process, and those that it has started and that
-// have ended, have had on processors: their own and the system's on their behalf.
+// cpuTime returns the user and system time of this process and of its ended children.
 func cpuTime() time.Duration {
 	var sum time.Duration
 	for _, u := range usages() {
@@ -17,8 +16,8 @@ func cpuTime() time.Duration {
 	return sum
 }
 
-// peakMemory is the most memory, in MB, that this process has held at a time, or
-// one of those that it has started if that is more.
+// peakMemory returns the peak memory, in MB, of this process or of an ended child,
+// whichever is larger.
 func peakMemory() float64 {
 	var most int64
 	for _, u := range usages() {
@@ -31,7 +30,7 @@ func usages() [2]syscall.Rusage {
 	var usages [2]syscall.Rusage
 	for i, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
 		if err := syscall.Getrusage(who, &usages[i]); err != nil {
-			panic(err) // it has no reason to fail
+			panic(err) // cannot fail
 		}
 	}
 	return usages

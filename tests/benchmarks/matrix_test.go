@@ -14,14 +14,14 @@ import (
 	"iam-secured-api/internal/program"
 )
 
-// shape is how large a configuration is.
+// shape is the size of a configuration.
 type shape struct {
 	routes, users, groups, policies int
-	statements                      int // grants of each policy: as many routes
+	statements                      int // grants of each policy
 	conditions                      bool
 }
 
-// largest is what an API and an account take without raised quotas.
+// largest is the largest configuration within the default quotas of AWS.
 var largest = shape{routes: 300, users: 5000, groups: 20, policies: 20, statements: 150}
 
 func (s shape) settings(b *testing.B) config.Settings {
@@ -64,7 +64,7 @@ func (s shape) settings(b *testing.B) config.Settings {
 	return config.Settings{Values: values}
 }
 
-// measure computes the plan of the shape, as a preview does, again and again.
+// measure measures the computation of the shape's plan, which a preview does first.
 func measure(b *testing.B, s shape) {
 	settings := s.settings(b)
 	var found *program.Plan
@@ -85,7 +85,7 @@ func measure(b *testing.B, s shape) {
 	runtime.KeepAlive(settings)
 }
 
-// live is the heap in use, in bytes.
+// live returns the heap in use, in bytes.
 func live() int64 {
 	runtime.GC()
 	var m runtime.MemStats
@@ -98,8 +98,8 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 // BenchmarkLargest is 300 routes by 5,000 users in 20 groups.
 func BenchmarkLargest(b *testing.B) { measure(b, largest) }
 
-// BenchmarkFolded makes the output of the largest matrix, and tells its rows and
-// its size as JSON.
+// BenchmarkFolded folds the largest matrix for the output, and reports its rows and its
+// size as JSON.
 func BenchmarkFolded(b *testing.B) {
 	found, err := program.Parse(largest.settings(b))
 	if err != nil {

@@ -15,12 +15,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// plain declares the resources and the outputs of a stack with the SDK alone: it
-// checks nothing and does not compute who can call what.
+// plain declares the resources and the outputs of a stack with the SDK alone. It
+// checks nothing and computes no access matrix.
 type plain struct {
 	stack
 	ctx        *pulumi.Context
-	components bool  // whether the resources are in components, as the program's are
+	components bool  // whether the resources are in components
 	err        error // the first
 	api        *apigatewayv2.Api
 	policies   map[string]*iam.Policy
@@ -56,7 +56,7 @@ func (p *plain) within(kind, name string, declare func(child ...pulumi.ResourceO
 	keep(p, c, p.ctx.RegisterResourceOutputs(c, outputs))
 }
 
-// keep hands on a resource, and keeps its error.
+// keep returns the resource, and keeps the first error.
 func keep[R any](p *plain, resource R, err error) R {
 	if p.err == nil {
 		p.err = err

@@ -1,18 +1,18 @@
 //go:build bench && unix
 
-// Package benchmarks_test measures the program beside a program that declares the
-// same resources with the plain SDK, in one run and in turn, on simulated AWS:
+// Package benchmarks_test compares the program with one that declares the same resources
+// with the plain SDK, in turn, on simulated AWS:
 //
 //	go test -tags bench -run '^$' -bench . -benchtime 5x ./tests/benchmarks
 //
-// With `-tags bench,cli`, and a `pulumi` on PATH, it also measures the same through
-// the command line of Pulumi. It takes minutes.
+// With `-tags bench,cli`, and a `pulumi` on PATH, it also compares them through the
+// Pulumi CLI, which takes minutes.
 //
-// "cpu-ms" is time on processors, which other work on the machine does not lengthen
-// much; through the command line that is of the CLI, which has the engine, and of
-// this process, which has the program and simulated AWS. "x-cpu" is the program's
-// divided by the plain one's, "x-cpu-bare" by that of the plain one with the same
-// components. "peak-MB" is the most memory of a process so far.
+// "cpu-ms" is CPU time, which depends little on other work on the machine. Through the
+// CLI, it is the sum of the CLI, which runs the engine, and this process, which runs the
+// program and simulated AWS. "x-cpu" is the program's CPU time divided by the plain
+// one's, "x-cpu-bare" divided by that of the plain one with the same components.
+// "peak-MB" is the peak memory of a process so far.
 package benchmarks_test
 
 import (
@@ -35,10 +35,10 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// BenchmarkSandbox is the sandbox's stack.
+// BenchmarkSandbox measures the sandbox stack.
 func BenchmarkSandbox(b *testing.B) { both(b, openInProcess, harness.Config(b)) }
 
-// BenchmarkLarge is one of 300 routes and 1,000 users.
+// BenchmarkLarge measures a stack of 300 routes and 1,000 users.
 func BenchmarkLarge(b *testing.B) { both(b, openInProcess, largeConfig(b)) }
 
 // opener opens a stack.
@@ -76,11 +76,11 @@ func both(b *testing.B, open opener, config map[string]any) {
 	})
 }
 
-// spent is time on processors and on the clock.
+// spent is CPU time and elapsed time.
 type spent struct{ cpu, clock time.Duration }
 
 func (s *spent) add(f func()) {
-	runtime.GC() // or f would pay for what the others left
+	runtime.GC() // so that f does not pay for the garbage of others
 	cpu, clock := cpuTime(), time.Now()
 	f()
 	s.cpu, s.clock = s.cpu+cpuTime()-cpu, s.clock+time.Since(clock)
@@ -92,7 +92,7 @@ func (s *spent) report(b *testing.B, of string) {
 	b.ReportMetric(per(s.cpu), of+"cpu-ms")
 	b.ReportMetric(per(s.clock), of+"clock-ms")
 	b.ReportMetric(peakMemory(), "peak-MB")
-	b.ReportMetric(0, "ns/op") // of all together, which says nothing
+	b.ReportMetric(0, "ns/op") // the sum of all is meaningless
 }
 
 // compare previews the stack of the program, of the plain one, and of the plain
@@ -144,8 +144,7 @@ func settingsOf(b *testing.B, configuration map[string]any) config.Settings {
 	return settings
 }
 
-// partsOf reports what the program spends before it declares anything: it computes
-// its plan, the matrix included.
+// partsOf reports the CPU time of the program's plan, which includes the matrix.
 func partsOf(b *testing.B, configuration map[string]any) {
 	settings := settingsOf(b, configuration)
 	var parse spent
@@ -157,12 +156,12 @@ func partsOf(b *testing.B, configuration map[string]any) {
 	b.ReportMetric(float64(parse.cpu)/float64(time.Millisecond), "parse-cpu-ms")
 }
 
-// stackRun is a program's stack on a Cloud of its own.
+// stackRun is a stack of a program on its own Cloud.
 type stackRun interface {
 	preview(testing.TB)
 	up(testing.TB)
 	destroy(testing.TB)
-	// declared lists the types and names of the resources, components apart.
+	// declared returns the types and names of the resources without components.
 	declared(testing.TB) []string
 }
 

@@ -13,8 +13,7 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// stack is what a configuration of the program describes: what the plain program
-// declares. It reads only what the configurations below hold.
+// stack is a configuration of the program, as far as the plain program reads it.
 type stack struct {
 	Routes   map[string]struct{}
 	Policies map[string]struct{ Allow []string }
@@ -44,8 +43,8 @@ func stackOf(b *testing.B, config map[string]any) (s stack) {
 	return s
 }
 
-// largeConfig is the sandbox's configuration with 300 routes, and 1,000 users in
-// 20 more groups that have a policy for 30 routes each.
+// largeConfig returns the sandbox's configuration with 300 routes, and with 1,000 users
+// in 20 more groups, each with a policy for 30 routes.
 func largeConfig(b *testing.B) map[string]any {
 	var routes, policies, groups, users []string
 	keys := []string{"GET /products", "POST /products"}
@@ -68,7 +67,7 @@ func largeConfig(b *testing.B) map[string]any {
 		strings.Join(routes, ", "), strings.Join(policies, ", "), strings.Join(groups, ", "), strings.Join(users, ", ")))
 }
 
-// document allows grants, each of a route or of the whole stage.
+// document returns a policy of grants of routes or of the whole stage.
 func document(executionArn string, grants []string) string {
 	var resources []string
 	for _, grant := range grants {
@@ -78,7 +77,7 @@ func document(executionArn string, grants []string) string {
 	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":[%s]}]}`, strings.Join(resources, ","))
 }
 
-// trusting lets a principal assume a role.
+// trusting returns a trust policy for a principal.
 func trusting(principal string) string {
 	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":%s}]}`, principal)
 }

@@ -19,9 +19,9 @@ import (
 )
 
 // compile compiles main.go once for all tests that need no checkout, and returns
-// the program's path. Beside the program is a language host that runs it: the
-// pinned one does not read the option `binary` of a project file. It writes its
-// process id to the file that the variable HOST_PID names.
+// the program's path. Next to the program is a language host that runs it, because the
+// pinned one ignores the option `binary` of a project file. It writes its process id to
+// the file that the variable HOST_PID names.
 var compile = sync.OnceValues(func() (string, error) {
 	program := filepath.Join(scratch, "iam-secured-api")
 	root, err := gotool.ModuleRoot()

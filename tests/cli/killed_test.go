@@ -19,9 +19,9 @@ import (
 	"iam-secured-api/tests/faults"
 )
 
-// TestKilled kills a CLI that waits for the reply to a call, which then takes
-// effect, and goes on as docs/recovery.md says. TestRecover cannot show the lock,
-// because it imports its states into new stacks.
+// TestKilled kills a CLI that waits for the reply to a request, which then takes effect,
+// and recovers as docs/recovery.md says. TestRecover cannot test the lock, because it
+// imports its states into new stacks.
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	c, first := cloud.New(), faults.FirstUp(t)

@@ -17,6 +17,7 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/tests/checkout"
 	"iam-secured-api/tests/harness"
+	"iam-secured-api/tests/names"
 )
 
 // TestProgram deploys main.go of a checkout, and the example for the other
@@ -35,17 +36,14 @@ func TestProgram(t *testing.T) {
 	testMoved(t, s)
 	s.run("refresh", "--yes", "--expect-no-changes")
 	outputs := s.outputs()
-	assert.ElementsMatch(t, []string{
-		"accessMatrix", "invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments", "users", "secretAccessKeys",
-		"roles",
-	}, slices.Collect(maps.Keys(outputs)))
+	assert.ElementsMatch(t, names.Outputs, slices.Collect(maps.Keys(outputs)))
 	assert.Equal(t, "[secret]", outputs["secretAccessKeys"])
 	users, err := c.Account(cloud.APIAccount).ListUsers()
 	require.NoError(t, err)
 	assert.Len(t, users, 2)
 
-	// The CLI makes a number of the account's id, and puts the project's name
-	// before keys.
+	// The CLI turns the account's id into a number, and adds the project's name to
+	// keys.
 	s.run("config", "set", "--path", "roles.executor.trust.account", cloud.CallerAccount)
 	s.run("config", "set", "--path", "roles.executor.trust.principals[0]", "user/"+cloud.CallerUser)
 	s.run("config", "set", "--path", "roles.executor.policies[0]", "readOnly")
@@ -92,7 +90,7 @@ func testMoved(t *testing.T, s *shell) {
 	outside.run("--cwd", moved, "preview", "--expect-no-changes")
 	archives, err := filepath.Glob(filepath.Join(filepath.Dir(filepath.Dir(archive)), "products-*", bundle.ArchiveName))
 	require.NoError(t, err)
-	assert.GreaterOrEqual(t, len(archives), 2, "a checkout does not build over another's archive")
+	assert.GreaterOrEqual(t, len(archives), 2, "a checkout does not overwrite another's archive")
 }
 
 // archive returns the path of the deployed product service's archive.

@@ -17,8 +17,8 @@ import (
 	"iam-secured-api/tests/faults"
 )
 
-// TestRecover lets the engine in this process die, and continues from the state that
-// it leaves with the commands of docs/recovery.md.
+// TestRecover continues, with the commands of docs/recovery.md, from the states of
+// engines in this process that died.
 func TestRecover(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(faults.Seed(t), 0))
@@ -36,7 +36,7 @@ func TestRecover(t *testing.T) {
 	}
 }
 
-// TestAdopt adopts with the CLI what was created when the engine died.
+// TestAdopt imports with the CLI what was created when the engine died.
 func TestAdopt(t *testing.T) {
 	t.Parallel()
 	scenario := faults.FirstUp(t)
@@ -53,7 +53,7 @@ func TestAdopt(t *testing.T) {
 	require.Fail(t, "no user was created when the engine died")
 }
 
-// recovery goes on with the CLI where the engine in this process has died.
+// recovery continues with the CLI after the engine in this process died.
 type recovery struct {
 	testing.TB
 	*shell

@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -18,7 +17,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"iam-secured-api/internal/gotool"
 	"iam-secured-api/tests/checkout"
 	"iam-secured-api/tests/harness"
 )
@@ -27,12 +25,7 @@ import (
 // `go run ./cmd/sandbox provider` prints.
 func TestSandboxProvider(t *testing.T) {
 	t.Parallel()
-	root, err := gotool.ModuleRoot()
-	require.NoError(t, err)
-	path := filepath.Join(t.TempDir(), "sandbox")
-	_, err = gotool.Run(t.Context(), root, os.Environ(), "build", "-o", path, "./cmd/sandbox")
-	require.NoError(t, err)
-
+	path := harness.BuildSandbox(t)
 	dir, temp := ownCheckout(t), t.TempDir()
 	before := checkout.Files(t, dir)
 	cmd := exec.CommandContext(t.Context(), path, "provider")
@@ -48,7 +41,7 @@ func TestSandboxProvider(t *testing.T) {
 	attached := regexp.MustCompile(`^PULUMI_DEBUG_PROVIDERS=aws:(\d+)\n$`).FindStringSubmatch(line)
 	require.NotNil(t, attached, line)
 	port := attached[1]
-	for _, address := range otherAddresses(t) {
+	for _, address := range harness.PublicAddresses(t) {
 		_, err := net.DialTimeout("tcp", net.JoinHostPort(address, port), time.Second)
 		assert.Error(t, err, "it listens on %s", address)
 	}
@@ -68,18 +61,4 @@ func TestSandboxProvider(t *testing.T) {
 	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
 	assert.Empty(t, checkout.Files(t, temp), "temporary files")
 	assert.Equal(t, before, checkout.Files(t, dir), "the checkout")
-}
-
-// otherAddresses returns addresses of this machine on which only a process that
-// listens on all of them answers.
-func otherAddresses(t *testing.T) []string {
-	addresses, err := net.InterfaceAddrs()
-	require.NoError(t, err)
-	others := []string{"127.0.0.2", "::1"}
-	for _, address := range addresses {
-		if ip, ok := address.(*net.IPNet); ok && !ip.IP.IsLoopback() && !ip.IP.IsLinkLocalUnicast() {
-			others = append(others, ip.IP.String())
-		}
-	}
-	return others
 }

@@ -19,15 +19,15 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// TestSecrets checks that nothing that the CLI prints or writes contains a secret
-// access key in the clear, except what shows secrets on request.
+// TestSecrets checks that the CLI prints and writes no secret access key in plain text,
+// except on request.
 func TestSecrets(t *testing.T) {
 	t.Parallel()
 	c, config := cloud.New(), harness.Config(t)
 	s := &logged{shell: newCompiled(t, config, attach(t, c), "PULUMI_DEBUG_COMMANDS=true"), events: t.TempDir()}
 	s.operate("preview", "--diff")
 	s.operate("up", "--yes", "--diff")
-	secrets := secretsOf(t, c, "john-readonly", "jane-admin")
+	secrets := harness.Secrets(t, c, "john-readonly", "jane-admin")
 	assert.Equal(t, "[secret]", s.outputs()["secretAccessKeys"])
 	s.testShown(secrets)
 	s.operate("preview", "--diff")
@@ -42,13 +42,15 @@ func TestSecrets(t *testing.T) {
 	s.operate("up", "--yes", "--diff")
 	merge(`{users: {john-readonly: {accessKey: true}}}`) // another key
 	s.operate("up", "--yes")
-	secrets = append(secrets, secretsOf(t, c, "john-readonly")...)
+	secrets = append(secrets, harness.Secrets(t, c, "john-readonly")...)
+	require.Len(t, secrets, 3)
 	assert.NotEqual(t, secrets[0], secrets[2])
 
 	merge(`{users: {joe-admin: {groups: [Admin-Group], accessKey: true}}, roles: {api-gateway-executor-role: {trust: {principals: [user/nobody]}}}}`)
 	_, err := s.tryOperate("up", "--yes", "--diff")
 	require.ErrorContains(t, err, "MalformedPolicyDocument")
-	secrets = append(secrets, secretsOf(t, c, "joe-admin")...)
+	secrets = append(secrets, harness.Secrets(t, c, "joe-admin")...)
+	require.Len(t, secrets, 4)
 	s.checkHidden(secrets)
 
 	s.operate("destroy", "--yes", "--diff")
@@ -84,24 +86,8 @@ func (s *logged) testShown(secrets []string) {
 	}
 }
 
-// secretsOf returns the secrets of the users' keys. Each user has one.
-func secretsOf(t *testing.T, c *cloud.Cloud, users ...string) []string {
-	account := c.Account(cloud.APIAccount)
-	var secrets []string
-	for _, user := range users {
-		keys, err := account.ListAccessKeys(user)
-		require.NoError(t, err)
-		require.Len(t, keys, 1)
-		key, err := account.Credential(keys[0].AccessKeyID)
-		require.NoError(t, err)
-		require.NotEmpty(t, key.SecretAccessKey)
-		secrets = append(secrets, key.SecretAccessKey)
-	}
-	return secrets
-}
-
-// checkHidden looks for the secrets in what commands have printed, in the events,
-// the outputs, the history, the exported state and all files that the CLI keeps.
+// checkHidden searches what commands printed, the events, the outputs, the history, the
+// exported state and all files of the CLI for the secrets.
 func (s *logged) checkHidden(secrets []string) {
 	s.Helper()
 	texts := map[string]string{

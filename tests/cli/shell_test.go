@@ -1,8 +1,8 @@
 //go:build cli && unix
 
-// Package cli_test runs the programs as their users do, with plain pulumi
-// commands, on simulated AWS. The Pulumi CLI and its language host for Go are the
-// first ones on PATH: .ci/cli builds them and runs these tests.
+// Package cli_test runs the programs with plain pulumi commands on simulated AWS. It uses
+// the Pulumi CLI and its language host for Go that are on PATH: .ci/cli builds them and
+// runs these tests.
 package cli_test
 
 import (
@@ -62,14 +62,13 @@ func TestVersion(t *testing.T) {
 	assert.GreaterOrEqual(t, semver.Compare(version, "v"+sdk.Version.String()), 0, "pulumi is %s, the SDK is v%s", version, sdk.Version)
 }
 
-// shell runs pulumi commands in a folder. Their settings and their state are in
-// folders of the test, and nothing of the user's is read.
+// shell runs pulumi commands in a folder, with settings and state in temporary folders.
+// It reads none of the user's settings.
 type shell struct {
 	testing.TB
 	dir     string
 	home    string // PULUMI_HOME
 	backend string // where the state is
-	cache   string // what the program builds, where the system lets one choose
 	env     []string
 	printed *strings.Builder // all that the commands have printed
 }
@@ -78,7 +77,7 @@ type shell struct {
 // environment.
 func newShell(t testing.TB, dir string, variables ...string) *shell {
 	t.Helper()
-	s := &shell{TB: t, dir: dir, home: t.TempDir(), backend: t.TempDir(), cache: t.TempDir(), printed: &strings.Builder{}}
+	s := &shell{TB: t, dir: dir, home: t.TempDir(), backend: t.TempDir(), printed: &strings.Builder{}}
 	theirs := os.Environ()
 	// What Go compiles stays in its own cache.
 	compiled, err := gotool.Run(t.Context(), ".", theirs, "env", "GOCACHE")
@@ -86,19 +85,18 @@ func newShell(t testing.TB, dir string, variables ...string) *shell {
 	s.env = slices.Concat(slices.DeleteFunc(theirs, isSetting), []string{
 		"PULUMI_HOME=" + s.home, "PULUMI_BACKEND_URL=file://" + s.backend, "PULUMI_CONFIG_PASSPHRASE=" + passphrase,
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true", "PULUMI_SKIP_UPDATE_CHECK=true",
-		"XDG_CACHE_HOME=" + s.cache, "GOCACHE=" + strings.TrimSpace(compiled), "GOFLAGS=-ldflags=-w", // which links faster
+		"XDG_CACHE_HOME=" + t.TempDir(), "GOCACHE=" + strings.TrimSpace(compiled), "GOFLAGS=-ldflags=-w", // which links faster
 	}, variables)
 	return s
 }
 
-// isSetting reports whether a variable is one of Pulumi's, of AWS's or of those
-// that name a job's files.
+// isSetting reports whether a variable is a setting of Pulumi, AWS or a GitHub job.
 func isSetting(variable string) bool {
 	return strings.HasPrefix(variable, "PULUMI_") || strings.HasPrefix(variable, "AWS_") || strings.HasPrefix(variable, "GITHUB_")
 }
 
-// attach serves the provider on a Cloud until the test ends, and returns the
-// variable that makes commands use it.
+// attach serves the provider on a Cloud until the test ends, and returns the variable
+// that directs commands to it.
 func attach(t testing.TB, c *cloud.Cloud) string {
 	t.Helper()
 	server, err := provider.Serve(t.Context(), c)

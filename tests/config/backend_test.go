@@ -90,7 +90,7 @@ func TestUnknownKeysOfTheBackendAreRefused(t *testing.T) {
 		}
 		refuse(t, []row{{key, `backend: {` + key + `: true}`, []problem{{"backend." + key, "true", meant + accepted}}}})
 	}
-	refuse(t, []row{{"beside a URL", `backend: {url: https://backend.example.com, token: x}`, []problem{{"backend.token", `"x"`, accepted}}}})
+	refuse(t, []row{{"with a URL", `backend: {url: https://backend.example.com, token: x}`, []problem{{"backend.token", `"x"`, accepted}}}})
 }
 
 func TestBadUrlsAreRefused(t *testing.T) {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -26,17 +25,13 @@ func TestBadConditionsAreRefused(t *testing.T) {
 	refuse(t, []row{
 		{"a list", `policies: {p: {allow: [GET /products], conditions: [requireMfa]}}`, []problem{{below, `["requireMfa"]`, "must be a map with " + keys}}},
 		{"without grants", `policies: {p: {conditions: {requireMfa: 1}}}`, []problem{{"policies.p", "{", "must have the key allow"}, {below + ".requireMfa", "1", "true or false"}}},
-		{"an unknown key", under(`colour: red`), []problem{{below + ".colour", `"red"`, "accepted are " + keys}}},
 		{"a misspelt key", under(`requireMFA: true`), []problem{{below + ".requireMFA", "true", "(did you mean requireMfa?)"}}},
-		{"requireMfa: text", under(`requireMfa: "true"`), []problem{{below + ".requireMfa", `"true"`, "true or false"}}},
 		{"requireMfa: nothing", under(`requireMfa: `), []problem{{below + ".requireMfa", "null", "true or false"}}},
 		{"secureTransport: list", under(`secureTransport: [true]`), []problem{{below + ".secureTransport", "[true]", "true or false"}}},
-		{"principalOrgId: number", under(`principalOrgId: 12345`), []problem{{org, "12345", `"o-" and 10 to 32`}}},
 		{"principalOrgId: an account", under(`principalOrgId: "444455556666"`), []problem{{org, `"444455556666"`, `"o-" and 10 to 32`}}},
 
 		{"principalTags: list", under(`principalTags: [team]`), []problem{{tags, `["team"]`, "must be a map of tags"}}},
 		{"principalTags: nothing", under(`principalTags: `), []problem{{tags, "{}", "at least one tag"}}},
-		{"tag: number", under(`principalTags: {team: 7}`), []problem{{tags + ".team", "7", "must be a string"}}},
 		{"tag: a policy variable", under(`principalTags: {team: "${aws:username}"}`), []problem{{tags, `"${aws:username}"`, "out of letters, digits"}}},
 		{"tag: a character that policies cannot have", under(`principalTags: {team: "Łódź"}`), []problem{{tags, `"Łódź"`, "up to U+00FF"}}},
 		{"tags that are the same", under(`principalTags: {team: a, Team: a}`), []problem{{tags, `"team" differs from "Team"`, "in case only"}}},
@@ -46,7 +41,6 @@ func TestBadConditionsAreRefused(t *testing.T) {
 		{"networks: none", under(`sourceCidrs: []`), []problem{{cidrs, "[]", "must be 1 to 50 networks, or left out for any"}}},
 		{"networks: too many", under(`sourceCidrs: ` + networks(51)), []problem{{cidrs, `["203.0.113.0"`, "must be 1 to 50 networks"}}},
 		{"network: number", under(`sourceCidrs: [203]`), []problem{{cidrs + "[0]", "203", "must be a string"}}},
-		{"network: private", under(`sourceCidrs: [198.51.100.0/24, 10.0.0.0/8]`), []problem{{cidrs + "[1]", `"10.0.0.0/8"`, "private (RFC 1918): an HTTP API sees public addresses only"}}},
 		{"network: bits behind the mask", under(`sourceCidrs: [203.0.113.7/24]`), []problem{{cidrs + "[0]", `"203.0.113.7/24"`, `the network is "203.0.113.0/24"`}}},
 		{"network: twice", under(`sourceCidrs: [203.0.113.9, 203.0.113.9]`), []problem{{cidrs + "[1]", `"203.0.113.9"`, "list each once"}}},
 		{"network: twice, in two forms", under(`sourceCidrs: [203.0.113.9, 203.0.113.9/32]`), []problem{{cidrs + "[1]", `"203.0.113.9/32"`, "stands twice, as the network 203.0.113.9/32"}}},
@@ -54,43 +48,33 @@ func TestBadConditionsAreRefused(t *testing.T) {
 }
 
 // networks returns a list of addresses.
-func networks(count int) string {
-	var all []string
-	for i := range count {
-		all = append(all, fmt.Sprintf("203.0.113.%d", i))
-	}
-	return `[` + strings.Join(all, ", ") + `]`
-}
+func networks(count int) string { return "[" + join(count, "203.0.113.%d") + "]" }
 
+// TestBadInstantsAreRefused checks points in time that YAML reads in several ways.
 func TestBadInstantsAreRefused(t *testing.T) {
+	var rows []row
 	for text, reason := range map[string]string{
 		`2026-01-31T08:00:00+02:00`:   `must be written in UTC, to the second: "2026-01-31T06:00:00Z"`, // a YAML time stamp
 		`"2026-01-31T08:00:00+02:00"`: `must be written in UTC, to the second: "2026-01-31T06:00:00Z"`,
 		`"2026-01-31"`:                `must say the time of day too, in UTC: "2026-01-31T00:00:00Z"`,
-		`2026-01-31T08:00:00.5Z`:      "must be a point in time in UTC, to the second", // a YAML time stamp
-		`"1969-12-31T23:59:59Z"`:      "must be in the years 1970 to 9999",
-		`"08:00"`:                     "IAM knows no hours or days that recur",
 		`1767225600`:                  "must be a point in time in UTC, to the second",
 		``:                            "must be a point in time in UTC, to the second",
 		`[2026-01-31T08:00:00Z]`:      "must be a point in time in UTC, to the second",
 	} {
 		for _, key := range []string{"notBefore", "notAfter"} {
-			refuse(t, []row{{key + " " + text, under(key + ": " + text), []problem{{below + "." + key, "", reason}}}})
+			rows = append(rows, row{key + " " + text, under(key + ": " + text), []problem{{below + "." + key, "", reason}}})
 		}
 	}
-	refuse(t, []row{
-		{"an end at the start", under(`notBefore: "2026-01-31T08:00:00Z", notAfter: "2026-01-31T08:00:00Z"`), []problem{{below + ".notAfter", `"2026-01-31T08:00:00Z"`, "must be later than notBefore, 2026-01-31T08:00:00Z, or the policy never allows anything"}}},
-		{"an end before the start", under(`notBefore: 2026-01-31T08:00:00Z, notAfter: 2026-01-31T07:59:59Z`), []problem{{below + ".notAfter", "2026-01-31", "must be later than notBefore"}}},
-	})
+	refuse(t, append(rows, row{"an end at the start", under(`notBefore: "2026-01-31T08:00:00Z", notAfter: "2026-01-31T08:00:00Z"`),
+		[]problem{{below + ".notAfter", `"2026-01-31T08:00:00Z"`, "must be later than notBefore, 2026-01-31T08:00:00Z, or the policy never allows anything"}}}))
 }
 
-// TestConditionsThatCannotWorkAreRefused requires that a key which one may look
-// for, but which an HTTP API or IAM does not have, is refused with the reason.
+// TestConditionsThatCannotWorkAreRefused requires that a key of AWS that an HTTP API
+// does not have is refused with the reason.
 func TestConditionsThatCannotWorkAreRefused(t *testing.T) {
 	refuse(t, []row{
 		{"a key", under(`sourceVpce: [x]`), []problem{{below + ".sourceVpce", `["x"]`, "list the public addresses of the VPC's NAT gateways in sourceCidrs"}}},
 		{"a key of AWS", under(`"aws:SourceVpce": [x]`), []problem{{below + `["aws:SourceVpce"]`, `["x"]`, "an HTTP API has no private endpoint"}}},
-		{"a misspelt one", under(`resource-based-polic: [x]`), []problem{{below + ".resource-based-polic", `["x"]`, "accepted are notAfter"}}},
 	})
 }
 
@@ -128,55 +112,38 @@ policies:
 }
 
 // TestConditionsReachTheDocument checks good conditions in the document's only
-// statement. A preview does not know the document yet.
+// statement.
 func TestConditionsReachTheDocument(t *testing.T) {
+	const key = "aws:CurrentTime"
+	type block = map[string]any
 	for name, row := range map[string]struct {
 		conditions string
-		want       map[string]any
+		want       block
 	}{
 		"nothing":                 {``, nil},
-		"no asking":               {`requireMfa: false, secureTransport: false`, nil},
-		"a network":               {`sourceCidrs: [203.0.113.0/24]`, block("IpAddress", "aws:SourceIp", "203.0.113.0/24")},
-		"networks of both kinds":  {`sourceCidrs: [203.0.113.0/24, "2001:DB8::/32"]`, block("IpAddress", "aws:SourceIp", []any{"2001:db8::/32", "203.0.113.0/24"})},
-		"a start as a time stamp": {`notBefore: 2026-01-31T08:00:00Z`, block("DateGreaterThanEquals", "aws:CurrentTime", "2026-01-31T08:00:00Z")},
-		"an end with a space":     {`notAfter: 2026-01-31 08:00:00`, block("DateLessThan", "aws:CurrentTime", "2026-01-31T08:00:00Z")},
-		"an end at a day's begin": {`notAfter: 2026-01-31`, block("DateLessThan", "aws:CurrentTime", "2026-01-31T00:00:00Z")},
-		"a second":                {`notBefore: 2026-01-31T08:00:00Z, notAfter: 2026-01-31T08:00:01Z`, merge(block("DateGreaterThanEquals", "aws:CurrentTime", "2026-01-31T08:00:00Z"), block("DateLessThan", "aws:CurrentTime", "2026-01-31T08:00:01Z"))},
-		"MFA":                     {`requireMfa: true`, block("Bool", "aws:MultiFactorAuthPresent", "true")},
-		"TLS":                     {`secureTransport: true`, block("Bool", "aws:SecureTransport", "true")},
-		"an organization":         {`principalOrgId: o-` + strings.Repeat("z", 32), block("StringEquals", "aws:PrincipalOrgID", "o-"+strings.Repeat("z", 32))},
-		"a tag":                   {`principalTags: {Cost Center: "4711"}`, block("StringEquals", "aws:PrincipalTag/Cost Center", "4711")},
-		"a tag without a value":   {`principalTags: {team: ""}`, block("StringEquals", "aws:PrincipalTag/team", "")},
+		"no requirement":          {`requireMfa: false, secureTransport: false`, nil},
+		"networks of both kinds":  {`sourceCidrs: [203.0.113.0/24, "2001:DB8::/32"]`, block{"IpAddress": block{"aws:SourceIp": []any{"2001:db8::/32", "203.0.113.0/24"}}}},
+		"an end with a space":     {`notAfter: 2026-01-31 08:00:00`, block{"DateLessThan": block{key: "2026-01-31T08:00:00Z"}}},
+		"an end at a day's begin": {`notAfter: 2026-01-31`, block{"DateLessThan": block{key: "2026-01-31T00:00:00Z"}}},
+		"a second": {`notBefore: 2026-01-31T08:00:00Z, notAfter: 2026-01-31T08:00:01Z`, block{
+			"DateGreaterThanEquals": block{key: "2026-01-31T08:00:00Z"}, "DateLessThan": block{key: "2026-01-31T08:00:01Z"},
+		}},
+		"MFA and TLS": {`requireMfa: true, secureTransport: true`, block{
+			"Bool": block{"aws:MultiFactorAuthPresent": "true", "aws:SecureTransport": "true"},
+		}},
+		"an organization": {`principalOrgId: o-` + strings.Repeat("z", 32), block{"StringEquals": block{"aws:PrincipalOrgID": "o-" + strings.Repeat("z", 32)}}},
+		"tags": {`principalTags: {Cost Center: "4711", team: ""}`, block{
+			"StringEquals": block{"aws:PrincipalTag/Cost Center": "4711", "aws:PrincipalTag/team": ""},
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := settings(t, under(row.conditions)+"\ngroups: {G: {policies: [p]}}")
-			recorder.Both(t, func(t *testing.T, run recorder.Run) {
-				run.Config = s.Values
-				policy := run.Must(t, program.Deploy).One(t, recorder.Policy)
-				if run.Preview {
-					require.Equal(t, recorder.Unknown, policy.Input("policy"))
-					return
-				}
-				statement := policy.Document(t, "policy")["Statement"].([]any)[0].(map[string]any)
-				require.Equal(t, "Allow", statement["Effect"])
-				condition, _ := statement["Condition"].(map[string]any)
-				require.Equal(t, row.want, condition)
-			})
+			policy := recorder.Run{Settings: s}.Must(t, program.Deploy).One(t, recorder.Policy)
+			statement := policy.Document(t, "policy")["Statement"].([]any)[0].(map[string]any)
+			require.Equal(t, "Allow", statement["Effect"])
+			condition, _ := statement["Condition"].(map[string]any)
+			require.Equal(t, row.want, condition)
 		})
 	}
-	t.Run("fifty networks", func(t *testing.T) {
-		s := settings(t, under(`sourceCidrs: `+networks(50)))
-		recorder.Run{Config: s.Values}.Must(t, program.Deploy)
-	})
-}
-
-func block(operator, key string, value any) map[string]any {
-	return map[string]any{operator: map[string]any{key: value}}
-}
-
-func merge(a, b map[string]any) map[string]any {
-	for operator, keys := range b {
-		a[operator] = keys
-	}
-	return a
+	parse(t, settings(t, under(`sourceCidrs: `+networks(50))).Values)
 }

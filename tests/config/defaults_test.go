@@ -48,8 +48,8 @@ func TestDefaultsAgree(t *testing.T) {
 		values[recorder.Project+":backend"] = backend
 	}
 	require.Equal(t,
-		recorder.Run{Config: withDefaults}.Must(t, program.Deploy),
-		recorder.Run{Config: required}.Must(t, program.Deploy))
+		recorder.Run{Settings: recorder.Settings{Values: withDefaults}}.Must(t, program.Deploy),
+		recorder.Run{Settings: recorder.Settings{Values: required}}.Must(t, program.Deploy))
 }
 
 // TestKeysAgree compares the keys that the project file declares with those that the

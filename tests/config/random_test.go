@@ -24,7 +24,7 @@ func TestRandomConfigurations(t *testing.T) {
 	archives := []any{archive.Make(t, ""), archive.Make(t, "2")}
 	for seed := range int64(200) {
 		values := newGenerator(seed).settings(t, archives)
-		recording, err := recorder.Run{Config: values}.Do(program.Deploy)
+		recording, err := recorder.Run{Settings: recorder.Settings{Values: values}}.Do(program.Deploy)
 		if err != nil {
 			refused++
 			require.Empty(t, recording.Resources, "seed %d: %v\n%v", seed, err, values)
@@ -34,7 +34,7 @@ func TestRandomConfigurations(t *testing.T) {
 		accepted++
 		seen := map[string]bool{}
 		for _, r := range recording.Resources {
-			require.False(t, seen[string(r.URN)], "seed %d: %s stands twice: %v", seed, r.URN, values)
+			require.False(t, seen[string(r.URN)], "seed %d: %s is registered twice: %v", seed, r.URN, values)
 			seen[string(r.URN)] = true
 		}
 		requireMatrix(t, recording, seed)

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -54,19 +52,12 @@ func TestUnknownReferencesAreRefused(t *testing.T) {
 }
 
 func TestQuotasOfIamAreKept(t *testing.T) {
-	var policies, groups, names []string
-	for i := range 11 {
-		name := fmt.Sprintf("n%d", i)
-		names = append(names, name)
-		policies = append(policies, name+`: {allow: [GET /products]}`)
-		groups = append(groups, name+`: {}`)
-	}
-	eleven := `[` + strings.Join(names, ", ") + `]`
-	declared := `policies: {` + strings.Join(policies, ", ") + `}` + "\n"
+	eleven := `[` + join(11, "n%d") + `]`
+	declared := `policies: {` + join(11, "n%d: {allow: [GET /products]}") + `}` + "\n"
 	refuse(t, []row{
 		{"policies of a group", declared + `groups: {G: {policies: ` + eleven + `}}`, []problem{{"groups.G.policies", `["n0","n1"`, "at most 10 policies"}}},
 		{"policies of a role", declared + `roles: {r: {trust: {service: ec2}, policies: ` + eleven + `}}`, []problem{{"roles.r.policies", `["n0","n1"`, "at most 10 policies"}}},
-		{"groups of a user", `groups: {` + strings.Join(groups, ", ") + `}` + "\n" + `users: {ann: {groups: ` + eleven + `}}`, []problem{{"users.ann.groups", `["n0","n1"`, "at most 10 groups"}}},
+		{"groups of a user", `groups: {` + join(11, "n%d: {}") + `}` + "\n" + `users: {ann: {groups: ` + eleven + `}}`, []problem{{"users.ann.groups", `["n0","n1"`, "at most 10 groups"}}},
 	})
 }
 

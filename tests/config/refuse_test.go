@@ -51,10 +51,19 @@ func settings(t *testing.T, config string) recorder.Settings {
 	return recorder.ParseStack(t, base).With(recorder.ParseStack(t, "config:"+indented))
 }
 
+// join formats the numbers from 0 to n-1 and joins them by commas.
+func join(n int, format string) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf(format, i))
+	}
+	return strings.Join(all, ", ")
+}
+
 func requireRefused(t *testing.T, settings recorder.Settings, problems []problem) {
 	t.Helper()
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
-		run.Config, run.SecretKeys = settings.Values, settings.Secret
+		run.Settings = settings
 		recording, err := run.Do(program.Deploy)
 		require.Empty(t, recording.Resources, "registered although refused")
 		require.Error(t, err)

@@ -53,7 +53,7 @@ groups: {a: {policies: [{secure: hunter2-b}]}, a-hunter2: {policies: [b]}}`, []p
 			s := settings(t, row.config)
 			require.NotEmpty(t, s.Secret, "the row holds no secret")
 			requireRefused(t, s, row.problems)
-			_, err := recorder.Run{Config: s.Values, SecretKeys: s.Secret}.Do(program.Deploy)
+			_, err := recorder.Run{Settings: s}.Do(program.Deploy)
 			require.NotContains(t, err.Error(), "hunter2")
 		})
 	}

@@ -12,8 +12,8 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// TestShippedStacksDeploy checks the stack files at the top of the checkout, with
-// whatever their owner wrote into them.
+// TestShippedStacksDeploy checks that the stack files at the top of the checkout, which a
+// fork edits, deploy.
 func TestShippedStacksDeploy(t *testing.T) {
 	recorder.EachShipped(t, func(t *testing.T, _ string, shipped recorder.Run) {
 		recorder.Both(t, func(t *testing.T, run recorder.Run) {
@@ -23,12 +23,12 @@ func TestShippedStacksDeploy(t *testing.T) {
 	})
 }
 
-// chosen lists the keys whose defaults a fork's owner chooses.
+// chosen lists the keys whose defaults a fork chooses.
 var chosen = []string{"apiName", "stageName", "permissionsBoundary", "tags"}
 
 // TestShippedProjectDeclaresWhatTheTestsDo compares the project file at the top of
 // the checkout with the one that the other tests use: the keys, their types and,
-// unless the fork's owner chooses them, their defaults.
+// unless a fork chooses them, their defaults.
 func TestShippedProjectDeclaresWhatTheTestsDo(t *testing.T) {
 	shipped, ours := recorder.LoadShipped(t).Config, recorder.LoadProject(t).Config
 	for key := range shipped {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,21 +28,11 @@ func share(t *testing.T, of int) int {
 	return (access.MaxPolicyCharacters-beside+comma)/of - (size(one) - beside + comma) + len(one.Path)
 }
 
-// path returns a path of that length.
-func path(i, length int) string {
-	begin := fmt.Sprintf("/r%03d", i)
-	return begin + strings.Repeat("x", length-len(begin))
-}
-
 // longRoutes returns routes and a policy p that grants all of them. YAML allows keys
 // of more than 1024 characters after "?".
 func longRoutes(count, length int) string {
-	var routes, grants []string
-	for i := range count {
-		routes = append(routes, fmt.Sprintf(`? GET %s : {}`, path(i, length)))
-		grants = append(grants, "GET "+path(i, length))
-	}
-	return fmt.Sprintf("routes: {%s}\npolicies: {p: {allow: [%s]}}", strings.Join(routes, ", "), strings.Join(grants, ", "))
+	path := "/r%03d" + strings.Repeat("x", length-len("/r000"))
+	return fmt.Sprintf("routes: {%s}\npolicies: {p: {allow: [%s]}}", join(count, "? GET "+path+" : {}"), join(count, "GET "+path))
 }
 
 // withPolicies replaces the policy p of longRoutes by copies under other names, and
@@ -53,8 +44,8 @@ func withPolicies(config string, names []string, small int) string {
 	for _, name := range names {
 		all = append(all, name+": "+policy)
 	}
-	for i := range small {
-		all = append(all, fmt.Sprintf(`s%d: {allow: ["*"]}`, i))
+	if small > 0 {
+		all = append(all, join(small, `s%d: {allow: ["*"]}`))
 	}
 	return head + "policies: {" + strings.Join(all, ", ") + "}"
 }
@@ -65,7 +56,7 @@ func countPolicies(t *testing.T, config string) int {
 	s := settings(t, config)
 	count := -1
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
-		run.Config = s.Values
+		run.Settings = s
 		recording := run.Must(t, program.Deploy)
 		count = len(recording.All(recorder.Policy))
 		for _, policy := range recording.All(recorder.Policy) {
@@ -120,13 +111,6 @@ func TestRoutesUpToTheLongestCall(t *testing.T) {
 
 // TestAnAccountsQuotas checks as many of each as an account can have, and one more.
 func TestAnAccountsQuotas(t *testing.T) {
-	list := func(n int, format string) string {
-		var all []string
-		for i := range n {
-			all = append(all, fmt.Sprintf(format, i))
-		}
-		return strings.Join(all, ", ")
-	}
 	const service = "backend: {}\n" // it has a role and a policy of its own
 	const quota = "IAM's quota of an account"
 	const ec2 = "trust: {service: ec2}"
@@ -140,11 +124,11 @@ func TestAnAccountsQuotas(t *testing.T) {
 		{"roles", `roles: {%s}`, ec2, 1000, problem{"roles", "need 1001 roles", "at most 1000, " + quota}},
 		{"roles with the product service's", service + `roles: {%s}`, ec2, 999, problem{"roles", "need 1001 roles", "at most 1000, " + quota}},
 	} {
-		config := func(n int) string { return fmt.Sprintf(kind.config, list(n, "n%d: {"+kind.entry+"}")) }
+		config := func(n int) string { return fmt.Sprintf(kind.config, join(n, "n%d: {"+kind.entry+"}")) }
 		parse(t, settings(t, config(kind.most)).Values)
 		refuse(t, []row{{kind.name, config(kind.most + 1), []problem{kind.problem}}})
 	}
-	policies := func(n int) string { return `policies: {` + list(n, `n%d: {allow: ["*"]}`) + `}` }
+	policies := func(n int) string { return `policies: {` + join(n, `n%d: {allow: ["*"]}`) + `}` }
 	for of, most := range map[string]int{"": 1500, service: 1499} {
 		parse(t, settings(t, of+policies(most)).Values)
 		refuse(t, []row{{"policies", of + policies(most+1), []problem{{"policies", "need 1501 managed policies", "at most 1500, " + quota}}}})
@@ -161,17 +145,16 @@ func TestConditionsTakeRoom(t *testing.T) {
 		[]problem{{"policies.p.allow", "allows 300 methods and paths", "11 or more policy documents"}}}})
 }
 
-// attached returns a principal of a kind with these policies.
+// attached returns a principal of a kind with these policies and small ones.
 func attached(kind string, policies []string, small int) string {
-	list := append([]string{}, policies...)
-	for i := range small {
-		list = append(list, fmt.Sprintf("s%d", i))
+	if small > 0 {
+		policies = append(slices.Clone(policies), join(small, "s%d"))
 	}
-	names := "[" + strings.Join(list, ", ") + "]"
-	return map[string]string{
-		"groups": `groups: {one: {policies: ` + names + `}}`,
-		"roles":  `roles: {one: {trust: {service: ec2}, policies: ` + names + `}}`,
-	}[kind]
+	trust := ""
+	if kind == "roles" {
+		trust = "trust: {service: ec2}, "
+	}
+	return kind + `: {one: {` + trust + `policies: [` + strings.Join(policies, ", ") + `]}}`
 }
 
 // TestTenManagedPoliciesCountParts checks principals with few policies that need ten
@@ -214,28 +197,12 @@ func TestNamesOfPartsAreTheirOwn(t *testing.T) {
 	})
 }
 
-// TestTrustPoliciesUpTo2048Characters fills a trust policy with principals and an
-// external id, in the partition with the longest name.
-func TestTrustPoliciesUpTo2048Characters(t *testing.T) {
-	trust := access.AccountTrust{AccountID: "444455556666"}
-	for i := range 10 {
-		trust.Principals = append(trust.Principals, fmt.Sprintf("user/%063d", i))
-	}
-	trust.ExternalID = "xx"
-	for trust.CheckSize() == nil {
-		trust.ExternalID += "x"
-	}
-	fields := func(externalID string) string {
-		return partner(`principals: [` + strings.Join(trust.Principals, ", ") + `], externalId: ` + externalID)
-	}
-	require.Less(t, len(trust.ExternalID), 1224, "which is an id's own limit")
-	s := settings(t, fields(trust.ExternalID[1:]))
-	recorder.Both(t, func(t *testing.T, run recorder.Run) {
-		run.Config, run.Cloud = s.Values, recorder.GovCloud
-		role := run.Must(t, program.Deploy).One(t, recorder.Role)
-		if !run.Preview {
-			require.Equal(t, access.MaxTrustCharacters, access.Size(role.Input("assumeRolePolicy").(string)))
-		}
-	})
-	refuse(t, []row{{"a character more", fields(trust.ExternalID), []problem{{"roles.partner.trust", "the document has 2049 characters", "a role's trust policy takes at most 2048"}}}})
+// TestLargeTrustPoliciesAreRefused checks a trust policy of too many principals. The
+// tests of package access check its size to the character.
+func TestLargeTrustPoliciesAreRefused(t *testing.T) {
+	principals := func(n int) string { return partner(`principals: [` + join(n, "user/%063d") + `]`) }
+	parse(t, settings(t, principals(15)).Values)
+	refuse(t, []row{{"too many principals", principals(30), []problem{
+		{"roles.partner.trust", "the document has", "a role's trust policy takes at most 2048"},
+	}}})
 }

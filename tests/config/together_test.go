@@ -7,6 +7,8 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
+// TestAllProblemsAreReportedTogether has a problem in each key. The other tests do not
+// repeat these problems.
 func TestAllProblemsAreReportedTogether(t *testing.T) {
 	refuse(t, []row{
 		{"one in each key", `
@@ -49,7 +51,7 @@ colour: red`, []problem{
 			{"permissionsBoundary", `"boundary"`, "the ARN of a managed policy"},
 			{"tags.team", "7", "must be a string"},
 			{"tags", `"aws:x"`, `not beginning with "aws:"`},
-			{"colour", `"red"`, "is under an unknown key"},
+			{"colour", `"red"`, "is under an unknown key; accepted are accessLog, apiName, backend, groups, permissionsBoundary, policies, roles, routes,"},
 		}},
 		{"grants beside routes that cannot be read", `
 routes: {GET /products: {}, products: {}}

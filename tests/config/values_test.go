@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -24,7 +23,6 @@ func TestBadValuesAreRefused(t *testing.T) {
 	grants := func(list string) string { return `policies: {p: {allow: [` + list + `]}}` }
 	refuse(t, []row{
 		{"no API name", `apiName: ""`, []problem{{"apiName", `""`, letters}}},
-		{"an API name with a slash", `apiName: a/b`, []problem{{"apiName", `"a/b"`, letters}}},
 		{"an API name that is too long", `apiName: ` + long, []problem{{"apiName", "xxx", letters}}},
 		{"no stage name", `stageName: ""`, []problem{{"stageName", `""`, `or "$default"`}}},
 		{"a stage name with a dollar", `stageName: $latest`, []problem{{"stageName", `"$latest"`, `or "$default"`}}},
@@ -37,7 +35,6 @@ func TestBadValuesAreRefused(t *testing.T) {
 		{"a role with a line break", `roles: {"a\nb": {trust: {service: ec2}}}`, []problem{{`roles["a\nb"]`, `"a\nb"`, "1 to 64 characters"}}},
 
 		{"a route without a key", `routes: {"": {}}`, []problem{{"routes", `""`, `"METHOD /path"`}}},
-		{"a route without a method", `routes: {/products: {}}`, []problem{{"routes", `"/products"`, `must be "METHOD /path" with one space`}}},
 		{"a route with a wildcard", `routes: {"GET /products/*": {}}`, []problem{{"routes", `"GET /products/*"`, `has the path part "*"`}}},
 		{"a route of an unknown method", `routes: {FETCH /products: {}}`, []problem{{"routes", `"FETCH /products"`, "method out of ANY, DELETE, GET"}}},
 		{"two routes that are the same", `routes: {"GET /{a}/x/{b}": {}, "GET /{b}/x/{a}": {authorization: none}}`,
@@ -55,7 +52,6 @@ func TestBadValuesAreRefused(t *testing.T) {
 			{"policies.p.allow", `"$default" cannot leave out "GET /products"`, "grant"},
 		}},
 
-		{"an account of eleven digits", account(`"44445555666"`), []problem{{accountAt, `"44445555666"`, digits}}},
 		{"a number, its 0 lost", account(`55556666777`), []problem{{accountAt, `"55556666777"`, digits}}},
 		{"an octal number", account(`044455556666`), []problem{{accountAt, `"4`, digits}}},
 		{"a fraction", account(`444455556666.5`), []problem{{accountAt, `"444455556666.5"`, digits}}},
@@ -65,9 +61,7 @@ func TestBadValuesAreRefused(t *testing.T) {
 		{"the example's account", account(`<12 digits>`), []problem{{accountAt, `"<12 digits>"`, digits}}},
 		{"no principals", partner(`principals: []`), []problem{{"roles.partner.trust.principals", "[]", "must name at least one"}}},
 		{"an empty principal", partner(`principals: [""]`), []problem{{principalAt, `""`, "must be a string that is not empty"}}},
-		{"a principal with a wildcard", partner(`principals: ["user/*"]`), []problem{{principalAt, `"user/*"`, principal}}},
 		{"a principal's ARN", partner(`principals: ["arn:aws:iam::444455556666:root"]`), []problem{{principalAt, `"arn:aws:iam::444455556666:root"`, principal}}},
-		{"everyone and somebody", partner(`principals: [user/x, "*"]`), []problem{{"roles.partner.trust.principals[1]", `"*"`, "must stand alone"}}},
 		{"a short external id", partner(`principals: [user/x], externalId: x`), []problem{{"roles.partner.trust.externalId", `"x"`, `2 to 1224 characters out of letters, digits and "_+=,.@:/-"`}}},
 		{"a policy variable", partner(`principals: [user/x], externalId: "${aws:username}"`), []problem{{"roles.partner.trust.externalId", `"${aws:username}"`, "2 to 1224 characters"}}},
 		{"a short session", partner(`principals: [user/x]`, `maxSessionSeconds: 3599`), []problem{{"roles.partner.maxSessionSeconds", "3599", "must be 3600 to 43200 seconds"}}},
@@ -75,10 +69,8 @@ func TestBadValuesAreRefused(t *testing.T) {
 
 		{"a retention that CloudWatch does not know", `accessLog: {retentionDays: 8}`, []problem{{"accessLog.retentionDays", "8",
 			"must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653 days"}}},
-		{"a reserved tag", `tags: {"AWS:team": x}`, []problem{{"tags", `"AWS:team"`, `not beginning with "aws:"`}}},
 		{"a tag without a key", `tags: {"": x}`, []problem{{"tags", `""`, "1 to 128 characters"}}},
 		{"a tag with a line break", `tags: {k: "a\nb"}`, []problem{{"tags", `not "a\nb"`, `"_.:/=+-@"`}}},
-		{"a boundary that is not an ARN", `permissionsBoundary: boundary`, []problem{{"permissionsBoundary", `"boundary"`, "must be the ARN of a managed policy"}}},
 		{"a boundary that is a role", `permissionsBoundary: "arn:aws:iam::111122223333:role/b"`, []problem{{"permissionsBoundary", `role/b"`, "must be the ARN of a managed policy"}}},
 
 		{"no throttle", `throttle:`, []problem{{"throttle", "null", "must set both limits"}}},
@@ -101,13 +93,7 @@ func TestBadValuesAreRefused(t *testing.T) {
 	}
 }
 
-func manyRoutes(n int) string {
-	var routes []string
-	for i := range n {
-		routes = append(routes, fmt.Sprintf(`"GET /r%d": {}`, i))
-	}
-	return strings.Join(routes, ", ")
-}
+func manyRoutes(n int) string { return join(n, `"GET /r%d": {}`) }
 
 func TestIncompleteRolesAreRefused(t *testing.T) {
 	refuse(t, []row{

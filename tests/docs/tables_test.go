@@ -187,13 +187,10 @@ func TestKeysInCells(t *testing.T) {
 
 func TestOutputs(t *testing.T) {
 	settings := recorder.ReadStack(t, "sandbox")
-	values := maps.Clone(settings.Values)
-	values[recorder.Project+":backend"] = `{"url": "https://example.com"}` // so that nothing is built; the outputs are the same
-	recording := recorder.Run{Config: values}.Must(t, program.Deploy)
-	rows := table(t, configuration, "## Outputs")
-	assert.Equal(t, slices.Sorted(maps.Keys(recording.Outputs)), firstNames(rows))
-
-	outputs := recorder.Plain(recording.Outputs)
+	settings.Values[recorder.Project+":backend"] = `{"url": "https://example.com"}` // so that nothing is built; the outputs are the same
+	recording := recorder.Run{Settings: settings}.Must(t, program.Deploy)
+	rows, outputs := table(t, configuration, "## Outputs"), recorder.Plain(recording.Outputs)
+	assert.Equal(t, slices.Sorted(maps.Keys(outputs)), firstNames(rows))
 	for _, row := range rows {
 		fields := reFields.FindStringSubmatch(row[1])
 		if fields == nil {

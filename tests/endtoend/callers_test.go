@@ -19,8 +19,7 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// testEveryone sends requests as each principal, with the credentials of the stack and
-// of AWS.
+// testEveryone sends requests as each principal.
 func testEveryone(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	other := otherUser(t, run)
 	may(t, e, e.User("john-readonly"), 200, 403)
@@ -28,7 +27,7 @@ func testEveryone(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	may(t, e, onInstance(e, "products-reader"), 200, 403)
 	may(t, e, assuming(e, other, withID("shop-1")), 200, 403)
 	may(t, e, nil, 403, 403)
-	assert.Equal(t, 5, e.Invoked(), "what is refused does not reach the backend")
+	assert.Equal(t, 5, e.Invoked(), "denied requests do not reach the backend")
 
 	_, body := e.Send(t, e.User("john-readonly"), "GET", "/products", "")
 	var list struct {
@@ -59,7 +58,7 @@ func testRefused(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 		may(t, e, as, 403, 403)
 	}
 
-	// The other account's own policies, however wide, are not the API's.
+	// Policies of the other account alone allow nothing here.
 	other := run.Cloud.Account(cloud.CallerAccount)
 	require.NoError(t, other.UserPolicies().Put(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "api", PolicyDocument: `{
 		"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "execute-api:*", "Resource": "` + e.Outputs["executionArn"].(string) + `/*"}}`}))
@@ -81,7 +80,7 @@ func testRefused(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	may(t, e, john, 200, 403)
 }
 
-// testAssumeRole assumes the role otherwise than its trust requires.
+// testAssumeRole assumes the role in ways that its trust does not allow.
 func testAssumeRole(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	other := otherUser(t, run)
 	for name, terms := range map[string]func(*stscreds.AssumeRoleOptions){
@@ -99,7 +98,7 @@ func testAssumeRole(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 		_, err := assuming(e, as, withID("shop-1")).Retrieve(context.Background())
 		assert.Equal(t, "AccessDenied", codeOf(err), "%s: %v", name, err)
 	}
-	// The trust alone does not suffice: that account must allow it, too.
+	// The trust alone is not enough: the other account must allow it, too.
 	narrow := assuming(e, other, func(o *stscreds.AssumeRoleOptions) {
 		withID("shop-1")(o)
 		o.Policy = aws.String(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*/POST/products"}}`)
@@ -124,15 +123,15 @@ func codeOf(err error) string {
 	return ""
 }
 
-// fixed are credentials as they were once got: nothing renews them.
+// fixed returns credentials that are never renewed.
 func fixed(t *testing.T, from aws.CredentialsProvider) aws.CredentialsProvider {
 	key, err := from.Retrieve(context.Background())
 	require.NoError(t, err)
 	return credentials.StaticCredentialsProvider{Value: key}
 }
 
-// testOver uses sessions that narrow the role, and sessions that have expired.
-func testOver(t *testing.T, run *harness.Run, e *harness.Endpoints) {
+// testExpired uses sessions with a policy of their own, and expired sessions.
+func testExpired(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	other := otherUser(t, run)
 	whole := fixed(t, assuming(e, other, func(o *stscreds.AssumeRoleOptions) {
 		withID("shop-1")(o)

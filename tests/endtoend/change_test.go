@@ -67,7 +67,7 @@ func testReplaced(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	assert.Contains(t, v2.InvokeURL, "/v2")
 	may(t, v2, john, 200, 403)
 
-	// Trust that names a user means that very one.
+	// A trust policy that names a user does not trust a later user of that name.
 	other := run.Cloud.Account(cloud.CallerAccount)
 	old := otherUser(t, run)
 	may(t, v2, assuming(v2, old, withID("shop-1")), 200, 403)

@@ -1,5 +1,5 @@
-// Package endtoend_test deploys the stack with the real engine and calls its API
-// with real AWS SDK clients through the sandbox's endpoints.
+// Package endtoend_test deploys the stack with the real engine and sends requests to its
+// API with real AWS SDK clients through the sandbox's endpoints.
 package endtoend_test
 
 import (
@@ -36,14 +36,14 @@ func deploy(t *testing.T) *harness.Run {
 	return run
 }
 
-// TestEndToEnd deploys once; each test has a branch of its own.
+// TestEndToEnd deploys once and runs each test on its own branch.
 func TestEndToEnd(t *testing.T) {
 	base := deploy(t)
 	for name, test := range map[string]func(*testing.T, *harness.Run, *harness.Endpoints){
 		"everyone":       testEveryone,
 		"refused":        testRefused,
 		"assume role":    testAssumeRole,
-		"over":           testOver,
+		"expired":        testExpired,
 		"after a change": testAfterAChange,
 		"replaced":       testReplaced,
 		"live":           testLive,
@@ -58,7 +58,7 @@ func TestEndToEnd(t *testing.T) {
 	}
 }
 
-// may asserts the statuses of a principal's requests to /products.
+// may checks the statuses of a principal's requests to /products.
 func may(t *testing.T, e *harness.Endpoints, as aws.CredentialsProvider, get, post int) {
 	t.Helper()
 	status, body := e.Send(t, as, "GET", "/products", "")
@@ -73,7 +73,7 @@ func may(t *testing.T, e *harness.Endpoints, as aws.CredentialsProvider, get, po
 	}
 }
 
-// otherUser has a new key of the other account's user.
+// otherUser creates a key of the other account's user.
 func otherUser(t *testing.T, run *harness.Run) aws.CredentialsProvider {
 	return newKey(t, run, cloud.CallerAccount, cloud.CallerUser)
 }
@@ -84,7 +84,7 @@ func newKey(t *testing.T, run *harness.Run, account, user string) aws.Credential
 	return credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, "")
 }
 
-// assuming assumes the role for the other account.
+// assuming returns credentials of the role for the other account.
 func assuming(e *harness.Endpoints, as aws.CredentialsProvider, terms func(*stscreds.AssumeRoleOptions)) aws.CredentialsProvider {
 	client := sts.New(sts.Options{Region: harness.Region, BaseEndpoint: &e.STS, Credentials: as, HTTPClient: e.Client})
 	return stscreds.NewAssumeRoleProvider(client, e.Output("roles", executor, "arn"), terms)
@@ -94,7 +94,7 @@ func withID(id string) func(*stscreds.AssumeRoleOptions) {
 	return func(o *stscreds.AssumeRoleOptions) { o.ExternalID = &id }
 }
 
-// onInstance gets the credentials of an instance role from the metadata.
+// onInstance returns the credentials of an instance role from the metadata.
 func onInstance(e *harness.Endpoints, role string) aws.CredentialsProvider {
 	return ec2rolecreds.New(func(o *ec2rolecreds.Options) {
 		o.Client = imds.New(imds.Options{Endpoint: e.Metadata[role], HTTPClient: e.Client, ClientEnableState: imds.ClientEnabled})

@@ -16,8 +16,8 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// testOtherFunction runs another program than the product service as the deployed
-// function. It has the environment, the table and the log of that function.
+// testOtherFunction runs a program other than the product service as the deployed
+// function, with its environment, table and log.
 func testOtherFunction(t *testing.T, run *harness.Run, _ *harness.Endpoints) {
 	e := run.OpenWith(t, gateway.Options{Functions: func(f gateway.Function) (lambda.Handler, error) {
 		return lambda.NewHandler(func(r events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
@@ -49,8 +49,7 @@ func testOtherFunction(t *testing.T, run *harness.Run, _ *harness.Endpoints) {
 	assert.Contains(t, lines, "a line of the function")
 }
 
-// testNoFunction sends requests to a function for which the sandbox was given no
-// handler.
+// testNoFunction sends requests to a function without a handler.
 func testNoFunction(t *testing.T, run *harness.Run, _ *harness.Endpoints) {
 	var log bytes.Buffer
 	e := run.OpenWith(t, gateway.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})

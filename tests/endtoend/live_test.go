@@ -12,8 +12,8 @@ import (
 	"iam-secured-api/tests/live"
 )
 
-// testLive runs the proof that is meant for a stack on AWS, first where everything is
-// as the matrix says, and then where it is not.
+// testLive runs the proof for stacks on AWS: first where all requests are decided as the
+// matrix says, then where some are not.
 func testLive(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	e.Outputs["invokeUrl"] = e.InvokeURL
 	text, err := json.Marshal(e.Outputs)

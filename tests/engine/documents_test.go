@@ -45,7 +45,7 @@ func TestDocuments(t *testing.T) {
 		assert.Equal(t, documentChanges(parts, step.parts, step.updated), withoutRoutes(changes))
 		want := first
 		if step.routes > 0 {
-			want = fresh(t, empty, config)
+			want = describeFresh(t, empty, config)
 		}
 		require.Equal(t, want, run.Cloud.Describe())
 		require.Empty(t, run.Preview(t))
@@ -98,14 +98,6 @@ func declared(config map[string]any) []string {
 	})
 }
 
-// fresh describes a fresh deployment of a configuration.
-func fresh(t testing.TB, empty *harness.Run, config map[string]any) string {
-	run := empty.Branch()
-	run.Configure(t, config)
-	run.Up(t)
-	return run.Cloud.Describe()
-}
-
 func withoutRoutes(changes harness.Changes) harness.Changes {
 	return slices.DeleteFunc(changes, func(change string) bool { return strings.Contains(change, " apigatewayv2/route:Route ") })
 }
@@ -113,35 +105,28 @@ func withoutRoutes(changes harness.Changes) harness.Changes {
 // documentChanges returns the changes of the policy readOnly, which a group and
 // two roles have, when parts of it are added or removed.
 func documentChanges(from, to, updated []string) harness.Changes {
-	changes := harness.Changes{}
+	var changes harness.Changes
 	for _, part := range updated {
-		changes = append(changes, "update iam/policy:Policy readOnly-invoke"+part)
+		changes = append(changes, update(readOnly+part)...)
 	}
 	for _, part := range to {
 		if !slices.Contains(from, part) {
-			changes = append(changes, partChanges("create", part)...)
+			changes = append(changes, create(partResources(part)...)...)
 		}
 	}
 	for _, part := range from {
 		if !slices.Contains(to, part) {
-			changes = append(changes, partChanges("delete", part)...)
+			changes = append(changes, remove(partResources(part)...)...)
 		}
 	}
 	if !slices.Equal(from, to) {
-		changes = append(changes,
-			"update iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive ReadOnly-Group-policies",
-			"update iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive api-gateway-executor-role-policies",
-			"update iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive products-reader-policies",
-		)
+		changes = append(changes, update(readOnlyPolicies, executorPolicies, readerPolicies)...)
 	}
 	return harness.Join(changes)
 }
 
-func partChanges(op, part string) harness.Changes {
-	return harness.Changes{
-		op + " iam/policy:Policy readOnly-invoke" + part,
-		op + " iam/groupPolicyAttachment:GroupPolicyAttachment ReadOnly-Group-readOnly" + part,
-		op + " iam/rolePolicyAttachment:RolePolicyAttachment api-gateway-executor-role-readOnly" + part,
-		op + " iam/rolePolicyAttachment:RolePolicyAttachment products-reader-readOnly" + part,
-	}
+// partResources returns a part's policy and attachments.
+func partResources(part string) []string {
+	attachments := readersOf("readOnly" + part)[1:]
+	return append(attachments, readOnly+part)
 }

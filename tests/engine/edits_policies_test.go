@@ -2,85 +2,104 @@ package engine_test
 
 import "iam-secured-api/tests/harness"
 
-// policyRenamed returns the changes of a renamed policy, which is attached
-// wherever the old one was.
-func policyRenamed(from, to string) harness.Changes {
-	return harness.Join(harness.Changes{
-		"create iam/policy:Policy " + to + "-invoke",
-		"create iam/groupPolicyAttachment:GroupPolicyAttachment ReadOnly-Group-" + to,
-		"create iam/rolePolicyAttachment:RolePolicyAttachment api-gateway-executor-role-" + to,
-		"create iam/rolePolicyAttachment:RolePolicyAttachment products-reader-" + to,
-		"update iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive ReadOnly-Group-policies",
-		"update iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive api-gateway-executor-role-policies",
-		"update iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive products-reader-policies",
-		"delete iam/groupPolicyAttachment:GroupPolicyAttachment ReadOnly-Group-" + from,
-		"delete iam/rolePolicyAttachment:RolePolicyAttachment api-gateway-executor-role-" + from,
-		"delete iam/rolePolicyAttachment:RolePolicyAttachment products-reader-" + from,
-		"delete iam/policy:Policy " + from + "-invoke",
-	})
+// groupPolicy and rolePolicy return attachments.
+func groupPolicy(group, policy string) string {
+	return "iam/groupPolicyAttachment:GroupPolicyAttachment " + group + "-" + policy
 }
 
-// groupPolicy returns the changes of a group's policies.
-func groupPolicy(op, group, policy string) harness.Changes {
-	return harness.Changes{
-		op + " iam/groupPolicyAttachment:GroupPolicyAttachment " + group + "-" + policy,
-		"update iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive " + group + "-policies",
+func rolePolicy(role, policy string) string {
+	return "iam/rolePolicyAttachment:RolePolicyAttachment " + role + "-" + policy
+}
+
+// readersOf returns a policy and all attachments that readOnly has.
+func readersOf(policy string) []string {
+	return []string{
+		"iam/policy:Policy " + policy + "-invoke", groupPolicy("ReadOnly-Group", policy),
+		rolePolicy("api-gateway-executor-role", policy), rolePolicy("products-reader", policy),
 	}
 }
 
-var bothPolicies = harness.Changes{"update iam/policy:Policy admin-invoke", "update iam/policy:Policy readOnly-invoke"}
+// policyRenamed returns the changes of a policy that is attached wherever the old one
+// was.
+func policyRenamed(from, to string) harness.Changes {
+	return harness.Join(create(readersOf(to)...), remove(readersOf(from)...), update(readOnlyPolicies, executorPolicies, readerPolicies))
+}
 
-var policyEdits = []harness.Edit{
-	{Name: "change what a policy allows", Steps: []harness.Step{
-		{Patch: `{policies: {readOnly: {allow: [GET /products, POST /products]}}}`, Changes: harness.Changes{"update iam/policy:Policy readOnly-invoke"}},
-		{Patch: `{policies: {readOnly: {allow: ["*"]}, admin: {allow: [GET *]}}}`, Changes: bothPolicies},
-		{Changes: bothPolicies},
+var policyEdits = []edit{
+	{name: "change what a policy allows", steps: []step{
+		{`{policies: {readOnly: {allow: [GET /products, POST /products]}}}`, update(readOnly)},
+		{`{policies: {readOnly: {allow: ["*"]}, admin: {allow: [GET *]}}}`, update(admin, readOnly)},
+		{"", update(admin, readOnly)},
 	}},
-	{Name: "write what a policy allows in other words", Steps: []harness.Step{
-		{Patch: `{policies: {readOnly: {allow: [GET *]}}}`, Changes: harness.Changes{}},
+	{name: "write what a policy allows in other words", steps: []step{
+		{`{policies: {readOnly: {allow: [GET *]}}}`, harness.Changes{}},
 	}},
-	{Name: "add a policy that nobody has and take it away", Steps: []harness.Step{
-		{Patch: `{policies: {writeOnly: {allow: [POST /products]}}}`, Changes: harness.Changes{"create iam/policy:Policy writeOnly-invoke"}},
-		{Changes: harness.Changes{"delete iam/policy:Policy writeOnly-invoke"}},
+	{name: "add a policy that nobody has and remove it", steps: []step{
+		{`{policies: {writeOnly: {allow: [POST /products]}}}`, create("iam/policy:Policy writeOnly-invoke")},
+		{"", remove("iam/policy:Policy writeOnly-invoke")},
 	}},
-	{Name: "give a group another policy and take it away", Steps: []harness.Step{
+	{name: "attach another policy to a group and detach it", steps: []step{
 		{
-			Patch:   `{policies: {writeOnly: {allow: [POST /products]}}, groups: {ReadOnly-Group: {policies: [readOnly, writeOnly]}}}`,
-			Changes: harness.Join(groupPolicy("create", "ReadOnly-Group", "writeOnly"), harness.Changes{"create iam/policy:Policy writeOnly-invoke"}),
+			`{policies: {writeOnly: {allow: [POST /products]}}, groups: {ReadOnly-Group: {policies: [readOnly, writeOnly]}}}`,
+			harness.Join(create("iam/policy:Policy writeOnly-invoke", groupPolicy("ReadOnly-Group", "writeOnly")), update(readOnlyPolicies)),
 		},
-		{Changes: harness.Join(groupPolicy("delete", "ReadOnly-Group", "writeOnly"), harness.Changes{"delete iam/policy:Policy writeOnly-invoke"})},
+		{"", harness.Join(remove("iam/policy:Policy writeOnly-invoke", groupPolicy("ReadOnly-Group", "writeOnly")), update(readOnlyPolicies))},
 	}},
-	{Name: "rename a policy", Steps: []harness.Step{
-		{Patch: `
+	{name: "rename a policy", steps: []step{
+		{`
 policies: {readOnly: null, readers: {allow: [GET /products]}}
 groups: {ReadOnly-Group: {policies: [readers]}}
-roles: {products-reader: {policies: [readers]}, api-gateway-executor-role: {policies: [readers]}}`, Changes: policyRenamed("readOnly", "readers")},
-		{Changes: policyRenamed("readers", "readOnly")},
+roles: {products-reader: {policies: [readers]}, api-gateway-executor-role: {policies: [readers]}}`, policyRenamed("readOnly", "readers")},
+		{"", policyRenamed("readers", "readOnly")},
 	}},
-	{Name: "move a policy from one group to another", Steps: []harness.Step{
+	{name: "move a policy from one group to another", steps: []step{
 		{
-			Patch:   `{groups: {Admin-Group: {policies: []}, ReadOnly-Group: {policies: [readOnly, admin]}}}`,
-			Changes: harness.Join(groupPolicy("delete", "Admin-Group", "admin"), groupPolicy("create", "ReadOnly-Group", "admin")),
+			`{groups: {Admin-Group: {policies: []}, ReadOnly-Group: {policies: [readOnly, admin]}}}`,
+			harness.Join(remove(groupPolicy("Admin-Group", "admin")), create(groupPolicy("ReadOnly-Group", "admin")), update(adminPolicies, readOnlyPolicies)),
 		},
-		{Changes: harness.Join(groupPolicy("create", "Admin-Group", "admin"), groupPolicy("delete", "ReadOnly-Group", "admin"))},
+		{"", harness.Join(create(groupPolicy("Admin-Group", "admin")), remove(groupPolicy("ReadOnly-Group", "admin")), update(adminPolicies, readOnlyPolicies))},
 	}},
-	{Name: "swap the policies of two groups", Steps: []harness.Step{
-		{
-			Patch: `{groups: {Admin-Group: {policies: [readOnly]}, ReadOnly-Group: {policies: [admin]}}}`,
-			Changes: harness.Join(
-				groupPolicy("delete", "Admin-Group", "admin"), groupPolicy("create", "Admin-Group", "readOnly"),
-				groupPolicy("create", "ReadOnly-Group", "admin"), groupPolicy("delete", "ReadOnly-Group", "readOnly"),
-			),
-		},
+	{name: "swap the policies of two groups", steps: []step{
+		{`{groups: {Admin-Group: {policies: [readOnly]}, ReadOnly-Group: {policies: [admin]}}}`, harness.Join(
+			remove(groupPolicy("Admin-Group", "admin"), groupPolicy("ReadOnly-Group", "readOnly")),
+			create(groupPolicy("Admin-Group", "readOnly"), groupPolicy("ReadOnly-Group", "admin")),
+			update(adminPolicies, readOnlyPolicies),
+		)},
 	}},
-	{Name: "take all policies from a role and give them back", Steps: []harness.Step{
-		{Patch: `{roles: {products-reader: {policies: []}}}`, Changes: harness.Changes{
-			"delete iam/rolePolicyAttachment:RolePolicyAttachment products-reader-readOnly",
-			"update iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive products-reader-policies",
-		}},
-		{Changes: harness.Changes{
-			"create iam/rolePolicyAttachment:RolePolicyAttachment products-reader-readOnly",
-			"update iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive products-reader-policies",
-		}},
+	{name: "detach all policies from a role and attach them again", steps: []step{
+		{`{roles: {products-reader: {policies: []}}}`, harness.Join(remove(rolePolicy("products-reader", "readOnly")), update(readerPolicies))},
+		{"", harness.Join(create(rolePolicy("products-reader", "readOnly")), update(readerPolicies))},
+	}},
+}
+
+// readOnlyWith adds conditions to the policy readOnly.
+func readOnlyWith(conditions string) string {
+	return `{policies: {readOnly: {conditions: {` + conditions + `}}}}`
+}
+
+var conditionEdits = []edit{
+	{name: "add conditions, change each and remove them", previews: true, steps: []step{
+		{readOnlyWith(`sourceCidrs: [203.0.113.0/24]`), update(readOnly)},
+		{readOnlyWith(`sourceCidrs: [203.0.113.0/24, 198.51.100.7]`), update(readOnly)},
+		{readOnlyWith(`notBefore: "2026-01-31T08:00:00Z", notAfter: "2030-01-31T08:00:00Z"`), update(readOnly)},
+		{readOnlyWith(`notBefore: "2026-01-31T08:00:00Z"`), update(readOnly)},
+		{readOnlyWith(`secureTransport: true, principalOrgId: o-exampleorg1`), update(readOnly)},
+		{readOnlyWith(`principalTags: {team: shop}`), update(readOnly)},
+		{readOnlyWith(`principalTags: {team: shop, phase: trial}`), update(readOnly)},
+		{"", update(readOnly)},
+	}},
+	{name: "write conditions in other words", steps: []step{
+		{readOnlyWith(`sourceCidrs: [203.0.113.0/24, 198.51.100.7]`), update(readOnly)},
+		{readOnlyWith(`sourceCidrs: [198.51.100.7/32, 203.0.113.0/24], requireMfa: false`), harness.Changes{}},
+		{readOnlyWith(`sourceCidrs: [203.0.113.0/24, 198.51.100.7], notAfter: "2030-01-31T08:00:00Z"`), update(readOnly)},
+		{readOnlyWith(`sourceCidrs: [203.0.113.0/24, 198.51.100.7], notAfter: 2030-01-31T08:00:00Z`), harness.Changes{}},
+	}},
+	{name: "require MFA and stop requiring it", steps: []step{
+		{`{policies: {admin: {conditions: {requireMfa: true}}}}`, update(admin)},
+		{"", update(admin)},
+	}},
+	{name: "change routes and conditions at once", steps: []step{
+		{`{policies: {readOnly: {allow: [GET *, POST *], conditions: {secureTransport: true}}}}`, update(readOnly)},
+		{"", update(readOnly)},
 	}},
 }

@@ -10,18 +10,14 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
+	"iam-secured-api/tests/names"
 )
-
-// callerChanges are the changes of the other account's stack below.
-func callerChanges(op string) harness.Changes {
-	return harness.Join(harness.CallerChanges(op), harness.Changes{op + " iam/rolePolicyAttachment:RolePolicyAttachment api-batch"})
-}
 
 func TestLifecycle(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, harness.Config(t))
 	empty := run.Cloud.Describe()
-	live(t, run, harness.SandboxChanges("create"))
+	live(t, run, create(names.Sandbox()...))
 	deployed := run.Cloud.Describe()
 
 	batch := cloud.CreateRoleInput{RoleName: "batch", AssumeRolePolicyDocument: TrustService("ec2")}
@@ -35,26 +31,27 @@ func TestLifecycle(t *testing.T) {
 		"members":    []any{cloud.CallerUser},
 		"roles":      []any{batch.RoleName},
 	})
-	live(t, caller, callerChanges("create"))
-	assert.Equal(t, callerChanges("delete"), caller.Destroy(t))
+	resources := append(names.Caller(), rolePolicy("api", "batch"))
+	live(t, caller, create(resources...))
+	assert.Equal(t, remove(resources...), caller.Destroy(t))
 	require.NoError(t, other.DeleteRole(batch.RoleName))
 	assert.Equal(t, deployed, run.Cloud.Describe())
 
 	branch := run.Branch()
-	assert.Equal(t, harness.SandboxChanges("delete"), branch.Destroy(t))
+	assert.Equal(t, remove(names.Sandbox()...), branch.Destroy(t))
 	assert.Equal(t, empty, branch.Cloud.Describe())
-	assert.Empty(t, run.Refresh(t), "what happens on a branch does not show")
+	assert.Empty(t, run.Refresh(t), "a branch changes nothing here")
 	run.Destroy(t)
 	assert.Equal(t, empty, run.Cloud.Describe())
 }
 
 // live takes a stack through its whole life. Its first deployment must create
 // exactly the given resources.
-func live(t *testing.T, run *harness.Run, made harness.Changes) {
+func live(t *testing.T, run *harness.Run, want harness.Changes) {
 	before := run.Cloud.Describe()
-	assert.Equal(t, made, run.Preview(t))
-	require.Equal(t, before, run.Cloud.Describe(), "a preview makes nothing")
-	assert.Equal(t, made, run.Up(t))
+	assert.Equal(t, want, run.Preview(t))
+	require.Equal(t, before, run.Cloud.Describe(), "a preview creates nothing")
+	assert.Equal(t, want, run.Up(t))
 	deployed := run.Cloud.Describe()
 	assert.NotEqual(t, before, deployed)
 	assert.Empty(t, run.Preview(t))

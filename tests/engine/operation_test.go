@@ -28,7 +28,7 @@ func open(t *testing.T, config map[string]any, program pulumi.RunFunc) (*engine.
 	return stack, c
 }
 
-// regionOnly is the minimal configuration.
+// regionOnly returns the minimal configuration.
 func regionOnly() map[string]any {
 	return map[string]any{"aws:region": harness.Region, "routes": map[string]any{}}
 }
@@ -85,9 +85,8 @@ func TestCancelled(t *testing.T) {
 	assert.Len(t, userNames(t, c), 4)
 }
 
-// TestCancelledProgram cancels a preview while the program waits for something
-// else. The program's context is cancelled, and the preview waits for the
-// program's end.
+// TestCancelledProgram cancels a preview while the program waits. The program's context
+// is cancelled, and the preview waits for the program's end.
 func TestCancelledProgram(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

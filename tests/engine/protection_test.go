@@ -51,7 +51,7 @@ func TestProtectedTable(t *testing.T) {
 func sendToURL(t testing.TB, run *harness.Run) error {
 	config := harness.Merge(t, harness.Config(t), toURL)
 	run.Configure(t, config)
-	defer harness.Serves(t, run.Cloud, config)()
+	defer serves(t, run.Cloud, config)()
 	_, err := run.TryUp()
 	return err
 }

@@ -1,16 +1,20 @@
 package engine_test
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/internal/sandbox/engine"
 	"iam-secured-api/tests/harness"
 )
 
 // TestRegionAndBack shows that a change of the region fails, as users, groups and
-// roles have the same name in every region, and that the way back fails once.
+// roles have the same name in every region, and that the way back fails once. How
+// far the first failure got depends on the order of its steps, so something may be
+// left in the other region.
 func TestRegionAndBack(t *testing.T) {
 	t.Parallel()
 	config := harness.Config(t)
@@ -25,8 +29,9 @@ func TestRegionAndBack(t *testing.T) {
 	run.Configure(t, config)
 	_, err = run.TryUp()
 	require.ErrorContains(t, err, "EntityAlreadyExists")
-	run.Up(t)
+	run.Up(t, engine.Options{Refresh: true})
 	require.Empty(t, run.Preview(t))
-	assert.Equal(t, before, run.Cloud.Describe())
+	left := regexp.MustCompile(`(?ms)^  region eu-central-1\n.*?^  (region|role)`)
+	assert.Equal(t, before, left.ReplaceAllString(run.Cloud.Describe(), "  $1"))
 	assert.NotEqual(t, products.TableName, table(t, run).TableName, "the table is a new one")
 }

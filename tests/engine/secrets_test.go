@@ -7,9 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
-	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -19,7 +17,7 @@ func TestSecrets(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, harness.Config(t)).Logged()
 	run.Up(t)
-	secrets := secretsOf(t, run.Cloud, "john-readonly", "jane-admin")
+	secrets := harness.Secrets(t, run.Cloud, "john-readonly", "jane-admin")
 
 	shown := run.Outputs(t)["secretAccessKeys"]
 	assert.True(t, shown.Secret)
@@ -39,14 +37,13 @@ func TestSecrets(t *testing.T) {
 		`{tags: {team: shop}}`, // an update of the users
 		`{users: {john-readonly: {accessKey: false}}}`,
 		`{users: {john-readonly: {accessKey: true}}}`, // another key
-		protected,
-		released,
 		toURL,
 	} {
 		run.Configure(t, harness.Merge(t, harness.Config(t), patch))
 		run.Up(t)
 	}
-	secrets = append(secrets, secretsOf(t, run.Cloud, "john-readonly")...)
+	secrets = append(secrets, harness.Secrets(t, run.Cloud, "john-readonly")...)
+	require.Len(t, secrets, 3)
 	assert.NotEqual(t, secrets[0], secrets[2])
 
 	run.Configure(t, harness.Merge(t, harness.Config(t), `
@@ -54,25 +51,12 @@ users: {joe-admin: {groups: [Admin-Group], accessKey: true}}
 roles: {api-gateway-executor-role: {trust: {principals: [user/nobody]}}}`))
 	_, err = run.TryUp(engine.Options{Parallel: 1}) // or the role may fail before there is a key
 	require.ErrorContains(t, err, "MalformedPolicyDocument")
-	secrets = append(secrets, secretsOf(t, run.Cloud, "joe-admin")...)
+	secrets = append(secrets, harness.Secrets(t, run.Cloud, "joe-admin")...)
+	require.Len(t, secrets, 4)
 	hidden(t, run, secrets)
 
 	run.Destroy(t)
 	hidden(t, run, secrets)
-}
-
-// secretsOf returns the secrets of the users' keys. Each user has one key.
-func secretsOf(t *testing.T, c *cloud.Cloud, users ...string) []string {
-	account := c.Account(cloud.APIAccount)
-	var secrets []string
-	for _, user := range users {
-		keys := Must(account.ListAccessKeys(user))
-		require.Len(t, keys, 1)
-		key := Must(account.Credential(keys[0].AccessKeyID))
-		require.NotEmpty(t, key.SecretAccessKey)
-		secrets = append(secrets, key.SecretAccessKey)
-	}
-	return secrets
 }
 
 // hidden asserts that the secrets are not in the output, errors and events of

@@ -42,7 +42,7 @@ func resources(t testing.TB, runs ...*harness.Run) map[resource.URN]apitype.Reso
 // created is an orphan. The next run finds the effect of other requests.
 func (s Scenario) lose(t *testing.T, call Call, known map[resource.URN]apitype.ResourceV3) {
 	run := s.Start.Branch()
-	secrets := Secrets(t, run.Cloud)
+	secrets := secretsOf(t, run.Cloud)
 	lost, err := RunWithFault(t, run, s.Command, call, cloud.LoseReply)
 	if err == nil && call.Nth > 1 { // AWS rejects the request, because another did the same, so there is no such reply
 		s.check(t, run, secrets)
@@ -80,7 +80,7 @@ func (s Scenario) lose(t *testing.T, call Call, known map[resource.URN]apitype.R
 // describes.
 func (s Scenario) Crash(t *testing.T, at Moment) {
 	run := s.Start.At(at.State, at.Cloud)
-	secrets := Secrets(t, run.Cloud)
+	secrets := secretsOf(t, run.Cloud)
 	pending := deployment(t, run).PendingOperations
 	run.Refresh(t, engine.Options{ClearPendingCreates: true})
 	assert.Empty(t, deployment(t, run).PendingOperations)

@@ -25,23 +25,23 @@ func ProjectFile(t testing.TB) string {
 	return filepath.Join(Root(t), "tests", "stacks", stacks.Project)
 }
 
-// Config returns a new copy of the configuration of the tests' own sandbox stack. It
-// adds an archive in place of the product service, so that none is built.
+// Config returns the configuration of the tests' own sandbox stack, with an archive, so
+// that no product service is built.
 func Config(t testing.TB) map[string]any {
 	config := SandboxConfig(t)
 	config["backend"] = map[string]any{"archive": archive.Make(t, "")}
 	return config
 }
 
-// SandboxConfig returns that configuration as it is in the file.
+// SandboxConfig returns the configuration as it is in the file.
 func SandboxConfig(t testing.TB) map[string]any {
 	var file struct{ Config map[string]any }
 	require.NoError(t, yaml.Unmarshal(stacks.Read(t, stacks.File("sandbox")), &file))
 	return file.Config
 }
 
-// Merge returns the configuration with a YAML patch merged into it: maps key by
-// key, and null removes a key.
+// Merge returns the configuration with a YAML patch merged into it. Maps are merged key
+// by key, and null removes a key.
 func Merge(t testing.TB, config map[string]any, patch string) map[string]any {
 	var changes map[string]any
 	require.NoError(t, yaml.Unmarshal([]byte(patch), &changes))

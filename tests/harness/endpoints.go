@@ -18,10 +18,10 @@ import (
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
-// Region is where the tests' stacks are.
+// Region is the region of the tests' stacks.
 const Region = "us-east-1"
 
-// Endpoints are those of a deployed stack, with a clock of their own.
+// Endpoints are the endpoints of a deployed stack, with their own clock.
 type Endpoints struct {
 	*endpoints.Endpoints
 	Outputs map[string]any
@@ -32,13 +32,12 @@ type Endpoints struct {
 	invoked int
 }
 
-// Open serves the endpoints of the run's stack, as it is deployed, until the test
-// ends.
+// Open serves the endpoints of the deployed stack until the test ends.
 func (r *Run) Open(t testing.TB) *Endpoints {
 	return r.OpenWith(t, gateway.Options{Functions: functions.New})
 }
 
-// OpenWith is Open with options of the gateway. It sets their clock and observer.
+// OpenWith is like Open, with options of the gateway, whose clock and observer it sets.
 func (r *Run) OpenWith(t testing.TB, options gateway.Options) *Endpoints {
 	e := &Endpoints{Outputs: map[string]any{}, Client: prove.NewHTTP(&http.Transport{MaxIdleConnsPerHost: 100})}
 	for name, output := range r.Outputs(t) {
@@ -64,12 +63,12 @@ func (r *Run) OpenWith(t testing.TB, options gateway.Options) *Endpoints {
 	return e
 }
 
-// Output is a text in an output of maps.
+// Output returns a text in an output that is a map of maps.
 func (e *Endpoints) Output(name, key, field string) string {
 	return e.Outputs[name].(map[string]any)[key].(map[string]any)[field].(string)
 }
 
-// Now is the endpoints' time.
+// Now returns the endpoints' time.
 func (e *Endpoints) Now() time.Time {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -91,14 +90,14 @@ func (e *Endpoints) observe(r gateway.Request) {
 	}
 }
 
-// Invoked counts the requests that have reached the backend.
+// Invoked returns the number of requests that reached the backend.
 func (e *Endpoints) Invoked() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.invoked
 }
 
-// User has the access key that the stack creates for a user.
+// User returns the access key that the stack created for a user.
 func (e *Endpoints) User(name string) aws.CredentialsProvider {
 	return credentials.NewStaticCredentialsProvider(
 		e.Output("users", name, "accessKeyId"), e.Outputs["secretAccessKeys"].(map[string]any)[name].(string), "")

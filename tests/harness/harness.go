@@ -21,7 +21,7 @@ import (
 	"iam-secured-api/internal/sandbox/engine"
 )
 
-// Run is the program's stack on a Cloud of its own.
+// Run is a stack of the program on its own Cloud.
 type Run struct {
 	Cloud *cloud.Cloud
 	Stack *engine.Stack
@@ -41,7 +41,7 @@ func (l *log) Write(p []byte) (int, error) {
 	return l.buf.Write(p)
 }
 
-// event keeps an event as JSON.
+// event writes an event as JSON.
 func (l *log) event(event pulumi.Event) {
 	converted, err := display.ConvertEngineEvent(event, false)
 	if err == nil {
@@ -74,17 +74,16 @@ func open(t testing.TB, c *cloud.Cloud, p engine.Project) *Run {
 	return &Run{Cloud: c, Stack: stack}
 }
 
-// Logged has the run, and its branches from then on, keep what operations print.
+// Logged makes the run, and its later branches, record what operations print.
 func (r *Run) Logged() *Run {
 	r.log = &log{}
 	return r
 }
 
-// Branch copies the run, Cloud and state, as it stands. What happens in one does
-// not show in the other.
+// Branch returns an independent copy of the run, its Cloud and its state.
 func (r *Run) Branch() *Run { return r.At(r.Stack.State(), r.Cloud) }
 
-// At is a branch with the state and a copy of the Cloud of some moment.
+// At returns a branch with another state and a copy of another Cloud.
 func (r *Run) At(state engine.State, c *cloud.Cloud) *Run {
 	branch := &Run{Cloud: c.Clone()}
 	if r.log != nil {
@@ -100,15 +99,15 @@ func (r *Run) Configure(t testing.TB, config map[string]any) {
 	require.NoError(t, r.Stack.Configure(config))
 }
 
-// Printed is everything that the operations of a run that is [Run.Logged] have
-// printed so far: what `pulumi` prints with --diff and with --json, and errors.
+// Printed returns everything that the operations of a [Run.Logged] run have printed:
+// what `pulumi` prints with --diff and with --json, and errors.
 func (r *Run) Printed() string {
 	r.log.mu.Lock()
 	defer r.log.mu.Unlock()
 	return r.log.buf.String()
 }
 
-// operation is one of a stack's.
+// operation is an operation of a stack.
 type operation func(*engine.Stack, context.Context, engine.Options) error
 
 // do runs an operation and returns its steps.
@@ -118,21 +117,22 @@ func (r *Run) do(operate operation, options []engine.Options) (Changes, error) {
 		o = options[0]
 	}
 	steps := Changes{}
-	events := []func(pulumi.Event){steps.note}
+	o.Event = func(event pulumi.Event) {
+		if change := changeOf(event); change != "" {
+			steps = append(steps, change)
+		}
+		if r.log != nil {
+			r.log.event(event)
+		}
+	}
 	if r.log != nil {
 		o.Output = r.log
-		events = append(events, r.log.event)
-	}
-	o.Event = func(event pulumi.Event) {
-		for _, each := range events {
-			each(event)
-		}
 	}
 	err := operate(r.Stack, context.Background(), o)
 	if err != nil && r.log != nil {
 		fmt.Fprintln(r.log, err)
 	}
-	return steps.sorted(), err
+	return Join(steps), err
 }
 
 // must runs an operation, which must succeed.
@@ -163,8 +163,8 @@ func (r *Run) TryPreview(o ...engine.Options) (Changes, error) {
 	return r.do((*engine.Stack).Preview, o)
 }
 
-// Refresh refreshes, which must succeed. Its changes are the drift that it found:
-// "update" or "delete".
+// Refresh refreshes, which must succeed. It returns the drift that it found: "update"
+// or "delete".
 func (r *Run) Refresh(t testing.TB, o ...engine.Options) Changes {
 	t.Helper()
 	return r.must(t, (*engine.Stack).Refresh, o)
@@ -181,7 +181,7 @@ func (r *Run) TryDestroy(o ...engine.Options) (Changes, error) {
 	return r.do((*engine.Stack).Destroy, o)
 }
 
-// Outputs are the stack's outputs, secrets in the clear.
+// Outputs returns the stack's outputs, with secrets in plain text.
 func (r *Run) Outputs(t testing.TB) map[string]engine.Output {
 	outputs, err := r.Stack.Outputs()
 	require.NoError(t, err)

@@ -4,9 +4,9 @@
 //	LIVE_STACK=dev go test -count=1 -v ./tests/live
 //
 // It needs a `pulumi` that is logged in where the stack has its state, and sends the
-// requests of anyone and of each user with an access key of the stack. It adds and
-// changes nothing behind the product service: its requests have a body that the
-// service refuses. A backend of your own must take {} as a body.
+// requests of anyone and of each user with an access key of the stack. It changes no
+// products: its requests have a body that the product service refuses. A backend of
+// your own must accept {} as a body.
 package live
 
 import (
@@ -25,10 +25,10 @@ import (
 	"iam-secured-api/internal/prove"
 )
 
-// cells are those of the output accessMatrix that depend on no condition.
+// cells are the cells of the output accessMatrix that depend on no condition.
 var cells = map[string]access.Cell{"allow": access.Allow(), "deny": {}}
 
-// Outputs are those of a stack that a proof needs.
+// Outputs are the outputs of a stack that a proof needs.
 type Outputs struct {
 	InvokeURL    string                       `json:"invokeUrl"`
 	ExecutionARN string                       `json:"executionArn"`
@@ -51,11 +51,11 @@ func Read(text []byte) (Outputs, error) {
 	return o, nil
 }
 
-// Found is what the requests showed.
+// Found is the result of a proof.
 type Found struct {
 	Calls   int      // requests that were compared
 	LeftOut []string // cells that depend on a condition, and principals of a row that several share
-	Wrong   []string // requests that were decided otherwise than the matrix says
+	Wrong   []string // requests that were not decided as the matrix says
 }
 
 // prover sends the requests of a proof.
@@ -65,10 +65,10 @@ type prover struct {
 	found    Found
 }
 
-// Prove sends a request to every route as everyone whose credentials the outputs
-// hold. IAM is eventually consistent: a request that is not decided as the matrix
-// says is repeated until patience is over. The error is for requests that cannot be
-// sent.
+// Prove sends a request to every route as each principal whose credentials are in the
+// outputs. IAM is eventually consistent: a request that is not decided as the matrix
+// says is repeated for the duration of patience. The error is about requests that
+// cannot be sent.
 func (o Outputs) Prove(ctx context.Context, client *http.Client, patience time.Duration) (Found, error) {
 	p := prover{client: prove.Client{HTTP: client, URL: o.InvokeURL, Region: strings.Split(o.ExecutionARN, ":")[3]}, patience: patience}
 	keys := map[string]aws.Credentials{access.Anyone: {}}
@@ -123,7 +123,7 @@ func (p *prover) row(ctx context.Context, name string, key aws.Credentials, row 
 	return nil
 }
 
-// send sends a request until it is decided as the cell says, or patience is over.
+// send repeats a request until it is decided as the cell says, or patience is over.
 func (p *prover) send(ctx context.Context, key aws.Credentials, target access.Invoke, cell access.Cell) (prove.Response, error) {
 	for end := time.Now().Add(p.patience); ; {
 		response, err := p.client.Send(ctx, key, target.Method, target.Path, prove.BodyFor(target.Method, "{}"))

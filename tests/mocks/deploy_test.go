@@ -3,6 +3,7 @@
 package mocks
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -12,6 +13,29 @@ import (
 	"iam-secured-api/internal/program"
 	"iam-secured-api/tests/mocks/recorder"
 )
+
+// object and list are types of decoded JSON.
+type (
+	object = map[string]any
+	list   = []any
+)
+
+// with returns m with more entries, which replace those of m.
+func with(m, more object) object {
+	m = maps.Clone(m)
+	maps.Copy(m, more)
+	return m
+}
+
+// inputs returns the inputs of a resource as plain values, without descriptions and
+// what TestComponentsKeepTheRules checks: tags and boundaries.
+func inputs(r recorder.Resource) object {
+	all := recorder.Plain(r.Inputs)
+	for _, name := range []string{"description", "tags", "permissionsBoundary"} {
+		delete(all, name)
+	}
+	return all
+}
 
 // find returns the specimen with a name.
 func find(name string) specimen {
@@ -71,8 +95,8 @@ func deployWith[A any, C pulumi.Resource](
 	})
 }
 
-// export makes a component's outputs outputs of the stack, including those of a
-// policy's parts and those of a role's kind.
+// export exports a component's outputs, including those of a policy's parts and those
+// that depend on a role's trust.
 func export(ctx *pulumi.Context, component pulumi.Resource) {
 	recorder.Export(ctx, component)
 	if role, ok := component.(*components.Role); ok {
@@ -116,7 +140,7 @@ func idOf(r recorder.Resource) any {
 // deployStack runs the whole program.
 func deployStack(t *testing.T, run recorder.Run, settings recorder.Settings) recorder.Recording {
 	t.Helper()
-	run.Config, run.SecretKeys = settings.Values, settings.Secret
+	run.Settings = settings
 	return run.Must(t, deployProgram)
 }
 

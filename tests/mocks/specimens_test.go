@@ -21,6 +21,8 @@ type specimen struct {
 	name, kind string
 	// args returns complete arguments for an instance with a name.
 	args func(g given, name string) any
+	// empty returns arguments without any field.
+	empty func() any
 	// create creates an instance. Nil stands for nil arguments.
 	create func(ctx *pulumi.Context, name string, args any, opts ...pulumi.ResourceOption) (pulumi.Resource, error)
 }
@@ -59,9 +61,10 @@ func specimenOf[A any, C pulumi.Resource](
 ) specimen {
 	kind, _, _ := strings.Cut(name, " ")
 	return specimen{
-		name: name,
-		kind: kind,
-		args: func(g given, name string) any { return args(g, name) },
+		name:  name,
+		kind:  kind,
+		args:  func(g given, name string) any { return args(g, name) },
+		empty: func() any { return new(A) },
 		create: func(ctx *pulumi.Context, name string, args any, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {
 			typed, _ := args.(*A)
 			return create(ctx, name, typed, opts...)
@@ -231,7 +234,7 @@ func callerAccessArgs(g given, name string) *components.CallerAccessArgs {
 	}
 }
 
-// give registers what is passed to components, directly below the stack.
+// give registers the resources that are passed to components, directly below the stack.
 func give(ctx *pulumi.Context) (given, error) {
 	api, err := apigatewayv2.NewApi(ctx, "given", &apigatewayv2.ApiArgs{ProtocolType: pulumi.String("HTTP")})
 	if err != nil {

@@ -3,7 +3,6 @@
 package repository
 
 import (
-	"iam-secured-api/tests/stacks"
 	"maps"
 	"os"
 	"os/exec"
@@ -16,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/tests/stacks"
 )
 
 // repo is a repository with .ci/access-diff, stack files and a history.

@@ -10,14 +10,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"iam-secured-api/internal/gotool"
 )
 
-// TestTemplateAsksForDeclaredValues requires that each value that the template
-// asks for is declared and has a default. A project created by `pulumi new` has
-// tags that say so, and no template.
-func TestTemplateAsksForDeclaredValues(t *testing.T) {
+// TestTemplateValuesAreDeclared requires that each value of the template is declared
+// and has a default. A project that `pulumi new` created has tags and no template.
+func TestTemplateValuesAreDeclared(t *testing.T) {
 	project, err := workspace.LoadProject(inCheckout(t, "Pulumi.yaml"))
 	require.NoError(t, err)
 	if project.Template == nil {
@@ -34,16 +31,22 @@ func TestTemplateAsksForDeclaredValues(t *testing.T) {
 		if key == "aws:region" {
 			continue
 		}
-		assert.Contains(t, project.Config, key, "what is asked for must be declared")
+		assert.Contains(t, project.Config, key, "values of the template must be declared")
 	}
 }
 
-// TestNothingIsTakenForAPlaceholder searches for what `pulumi new` would replace
-// in any file.
-func TestNothingIsTakenForAPlaceholder(t *testing.T) {
-	root, err := gotool.ModuleRoot()
-	require.NoError(t, err)
-	require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+// TestNoFileHasAPlaceholder searches all files for what `pulumi new` would replace.
+func TestNoFileHasAPlaceholder(t *testing.T) {
+	eachFile(t, func(path string, text []byte) {
+		for _, placeholder := range []string{"PROJECT", "DESCRIPTION"} {
+			assert.False(t, bytes.Contains(text, []byte("${"+placeholder+"}")), path)
+		}
+	})
+}
+
+// eachFile calls a function with the path and the text of each file of the checkout.
+func eachFile(t *testing.T, visit func(path string, text []byte)) {
+	require.NoError(t, filepath.WalkDir(inCheckout(t), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -53,10 +56,8 @@ func TestNothingIsTakenForAPlaceholder(t *testing.T) {
 		if !entry.Type().IsRegular() {
 			return nil
 		}
-		content, err := os.ReadFile(path)
-		for _, placeholder := range []string{"PROJECT", "DESCRIPTION"} {
-			assert.False(t, bytes.Contains(content, []byte("${"+placeholder+"}")), path)
-		}
+		text, err := os.ReadFile(path)
+		visit(path, text)
 		return err
 	}))
 }

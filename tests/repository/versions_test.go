@@ -1,8 +1,6 @@
 package repository
 
 import (
-	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -16,9 +14,7 @@ import (
 // readModule reads a go.mod of the checkout.
 func readModule(t *testing.T, elements ...string) *modfile.File {
 	path := inCheckout(t, elements...)
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	module, err := modfile.Parse(path, text, nil)
+	module, err := modfile.Parse(path, []byte(readFile(t, path)), nil)
 	require.NoError(t, err)
 	return module
 }
@@ -35,34 +31,18 @@ func required(t *testing.T, module *modfile.File, path string) string {
 	return ""
 }
 
-// documents returns the text of every Markdown file, by its path.
-func documents(t *testing.T) map[string]string {
-	texts := map[string]string{}
-	require.NoError(t, filepath.WalkDir(inCheckout(t), func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || filepath.Ext(path) != ".md" {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		texts[path] = string(text)
-		return err
-	}))
-	require.NotEmpty(t, texts)
-	return texts
-}
-
-// assertNamed checks that documents name a version wherever they name one like
-// it, and that the README is among them.
+// assertNamed checks that documents name a version wherever they name one like it, and
+// that the README does.
 func assertNamed(t *testing.T, pattern, version string) {
 	like := regexp.MustCompile(pattern)
-	for path, text := range documents(t) {
-		found := like.FindAllStringSubmatch(text, -1)
-		for _, match := range found {
-			assert.Equal(t, version, match[1], path)
+	require.Regexp(t, like, readFile(t, inCheckout(t, "README.md")))
+	eachFile(t, func(path string, text []byte) {
+		if filepath.Ext(path) == ".md" {
+			for _, match := range like.FindAllSubmatch(text, -1) {
+				assert.Equal(t, version, string(match[1]), path)
+			}
 		}
-		if path == inCheckout(t, "README.md") {
-			assert.NotEmpty(t, found, path)
-		}
-	}
+	})
 }
 
 // TestOneVersionOfGo compares go.mod with the documents, the workflows and the

@@ -15,7 +15,7 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// TestImports: the sandbox knows nothing of what it runs.
+// TestImports checks that the sandbox does not depend on the programs that it runs.
 func TestImports(t *testing.T) {
 	const own = `{{if .Module}}{{if .Module.Main}}{{slice .ImportPath (len .Module.Path)}}{{end}}{{end}}`
 	paths, err := gotool.Run(t.Context(), harness.Root(t), os.Environ(), "list", "-deps", "-test", "-f", own, "./internal/sandbox/...")

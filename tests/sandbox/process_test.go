@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -23,16 +22,6 @@ import (
 	"iam-secured-api/tests/harness"
 	"iam-secured-api/tests/stacks"
 )
-
-// build builds the command and returns its path.
-func build(t *testing.T) string {
-	path := filepath.Join(t.TempDir(), "sandbox")
-	cmd := exec.Command("go", "build", "-o", path, "./cmd/sandbox")
-	cmd.Dir = harness.Root(t)
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, string(out))
-	return path
-}
 
 // process is a run of the command in a checkout of its own.
 type process struct {
@@ -61,18 +50,18 @@ func (b *buffer) String() string {
 	return b.text.String()
 }
 
-// start starts the command with arguments; env is added to the environment.
+// start starts the command with arguments, and with env added to the environment.
 func start(t *testing.T, path string, env []string, args ...string) *process {
 	return startIn(t, path, func(string) {}, env, args...)
 }
 
-// startIn is start in a checkout that is prepared beforehand.
+// startIn is like start, in a checkout that prepare changes first.
 func startIn(t *testing.T, path string, prepare func(checkout string), env []string, args ...string) *process {
 	p := &process{cmd: exec.Command(path, args...), checkout: checkout.Copy(t), temp: t.TempDir(), descendants: make(chan struct{})}
 	p.cmd.Dir = p.checkout
 	p.cmd.Env = slices.Concat(os.Environ(), ownCache(t), env, []string{"TMPDIR=" + p.temp})
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.errs
-	// The processes that a process starts inherit the pipe's end: when it closes, all are gone.
+	// Descendants inherit the pipe, which is closed once all of them have ended.
 	read, write, err := os.Pipe()
 	require.NoError(t, err)
 	p.cmd.ExtraFiles = []*os.File{write}
@@ -87,21 +76,22 @@ func startIn(t *testing.T, path string, prepare func(checkout string), env []str
 		close(p.descendants)
 	}()
 	t.Cleanup(func() {
-		_ = p.cmd.Process.Kill() // ended already, unless the test has failed
+		_ = p.cmd.Process.Kill() // which has ended, unless the test failed
 		assert.Equal(t, before, checkout.Files(t, p.checkout), "the checkout")
 	})
 	return p
 }
 
-// ownCache is an environment in which programs keep what they build in a temporary
-// folder, in place of the user's cache folder. Go's own cache stays.
+// ownCache returns variables with which programs keep what they build in a temporary
+// folder and not in the user's cache. Go's own cache stays.
 func ownCache(t *testing.T) []string {
 	values, err := gotool.Run(t.Context(), harness.Root(t), os.Environ(), "env", "GOCACHE")
 	require.NoError(t, err)
 	return []string{"XDG_CACHE_HOME=" + t.TempDir(), "GOCACHE=" + strings.TrimSpace(values)}
 }
 
-// wait waits for the end and returns the exit code. Nothing may be left.
+// wait waits for the end and returns the exit code. No process or temporary file may be
+// left.
 func (p *process) wait(t *testing.T) int {
 	err := p.cmd.Wait()
 	var exit *exec.ExitError
@@ -111,7 +101,7 @@ func (p *process) wait(t *testing.T) int {
 	select {
 	case <-p.descendants:
 	case <-time.After(time.Minute):
-		t.Error("a process that it started is still there")
+		t.Error("a process that it started still runs")
 	}
 	left, err := os.ReadDir(p.temp)
 	require.NoError(t, err)
@@ -119,7 +109,7 @@ func (p *process) wait(t *testing.T) int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// until waits until something is true of a running process.
+// until waits until a condition holds, while the process runs.
 func until(t *testing.T, p *process, what string, holds func() bool) {
 	for !holds() {
 		select {

@@ -53,7 +53,7 @@ func missing(programs ...string) string {
 	return programs[i]
 }
 
-// outputsOf returns the outputs of a stack that callers need, as pulumi prints them.
+// outputsOf returns the outputs of a stack that clients need, as pulumi prints them.
 func outputsOf(t *testing.T, s served) string {
 	users, secrets, roles := map[string]any{}, map[string]string{}, map[string]any{}
 	for name, p := range s.Principals {
@@ -68,8 +68,8 @@ func outputsOf(t *testing.T, s served) string {
 	return string(text)
 }
 
-// testReadme runs the code of docs/calling.md: the Go program, and what else the
-// installed programs can run.
+// testReadme runs the code of docs/calling.md: the Go program, and what the installed
+// programs can run.
 func testReadme(t *testing.T, path string) {
 	const calling = "docs/calling.md"
 	p := start(t, path, nil, "serve", "-json")
@@ -115,8 +115,8 @@ func testReadme(t *testing.T, path string) {
 
 	shell := blocks(t, calling, "sh")
 	require.Len(t, shell, 7, "serve, the sandbox, AWS, a user, the other account, MFA, all of a stack on AWS")
-	// After a deployment, the environment holds the deployer's credentials, often
-	// temporary ones. The function key needs them to run pulumi for a stack on AWS.
+	// After a deployment, the environment has the deployer's credentials, often temporary
+	// ones. The function key runs pulumi with them.
 	deployer := append(slices.Clone(common), "AWS_ACCESS_KEY_ID=ASIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=other", "AWS_SESSION_TOKEN=other")
 	const keyAsDeployer = `
 		eval "served_$(declare -f key)"

@@ -22,10 +22,11 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/tests/checkout"
 	"iam-secured-api/tests/harness"
+	"iam-secured-api/tests/names"
 )
 
 func TestSandbox(t *testing.T) {
-	path := build(t)
+	path := harness.BuildSandbox(t)
 	for name, test := range map[string]func(*testing.T, string){
 		"text": testText, "json": testJSON, "interrupted": testInterrupted, "usage": testUsage, "refused": testRefused,
 		"other callers": testOtherCallers, "every kind": testEveryKind, "outside": testOutside, "go alone": testGoAlone, "diff": testDiff,
@@ -38,25 +39,21 @@ func TestSandbox(t *testing.T) {
 	}
 }
 
-// names are those of the resources among changes.
-func names(changes harness.Changes) []string {
-	var names []string
-	for _, change := range changes {
-		names = append(names, strings.SplitN(change, " ", 3)[2])
+// logicalNames returns the logical names of resources.
+func logicalNames(resources []string) []string {
+	var list []string
+	for _, resource := range resources {
+		_, name, _ := strings.Cut(resource, " ")
+		list = append(list, name)
 	}
-	return names
+	return list
 }
 
-var outputNames = []string{
-	"accessMatrix", "invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments", "users", "secretAccessKeys",
-	"roles",
-}
-
-// secretShape is that of a secret access key: 40 letters of Base64.
+// secretShape matches a secret access key: 40 letters of Base64.
 var secretShape = regexp.MustCompile(`(^|[^A-Za-z0-9/+=])[A-Za-z0-9/+]{40}($|[^A-Za-z0-9/+=])`)
 
 func testText(t *testing.T, path string) {
-	// What the user has set for other stacks and accounts does not matter.
+	// Settings of the user for other stacks and accounts have no effect.
 	home, state := t.TempDir(), t.TempDir()
 	p := start(t, path, []string{
 		"PULUMI_HOME=" + home, "PULUMI_BACKEND_URL=file://" + state, "PULUMI_STACK=organization/other/prod", "PULUMI_ACCESS_TOKEN=none",
@@ -70,7 +67,7 @@ func testText(t *testing.T, path string) {
 	assert.Empty(t, checkout.Files(t, state))
 	assert.Empty(t, checkout.Files(t, home))
 	out := p.out.String()
-	for _, name := range append(names(append(harness.SandboxChanges("create"), harness.CallerChanges("create")...)), outputNames...) {
+	for _, name := range slices.Concat(logicalNames(names.Sandbox()), logicalNames(names.Caller()), names.Outputs) {
 		assert.Contains(t, out, name)
 	}
 	assert.Contains(t, out, cloud.APIAccount)
@@ -107,11 +104,11 @@ func testJSON(t *testing.T, path string) {
 	require.Len(t, result.Stacks, 2)
 	for i, want := range []struct {
 		name, account string
-		made          harness.Changes
+		made          []string
 		outputs       []string
 	}{
-		{"iam-secured-api", cloud.APIAccount, harness.SandboxChanges("create"), outputNames},
-		{"caller-account", cloud.CallerAccount, harness.CallerChanges("create"), []string{"policyArn", "policyDocument"}},
+		{"iam-secured-api", cloud.APIAccount, names.Sandbox(), names.Outputs},
+		{"caller-account", cloud.CallerAccount, names.Caller(), []string{"policyArn", "policyDocument"}},
 	} {
 		stack := result.Stacks[i]
 		assert.Equal(t, want.name, stack.Name)
@@ -124,7 +121,7 @@ func testJSON(t *testing.T, path string) {
 			assert.NotEmpty(t, resource.Component)
 			made = append(made, resource.Name)
 		}
-		assert.ElementsMatch(t, names(want.made), made)
+		assert.ElementsMatch(t, logicalNames(want.made), made)
 		assert.ElementsMatch(t, want.outputs, slices.Collect(maps.Keys(stack.Outputs)))
 	}
 	assert.Equal(t, "[secret]", result.Stacks[0].Outputs["secretAccessKeys"])
@@ -140,7 +137,7 @@ func testJSON(t *testing.T, path string) {
 	assert.Contains(t, refused.Reason, "/prod/POST/products")
 }
 
-// accessFound is who can call what, as -json prints it.
+// accessFound is the access matrix with the observations, as -json prints it.
 type accessFound struct {
 	Agrees     bool
 	Principals map[string]map[string]cell
@@ -158,19 +155,19 @@ type observation struct {
 	Reason                      string
 }
 
-// testInterrupted sends the signal of Ctrl-C while the first stack is half made.
+// testInterrupted sends the signal of Ctrl-C during the first deployment.
 func testInterrupted(t *testing.T, path string) {
 	p := start(t, path, nil)
 	until(t, p, "it deploys", func() bool { return strings.Contains(p.errs.String(), "deploying") })
-	time.Sleep(200 * time.Millisecond) // and has made something
+	time.Sleep(200 * time.Millisecond) // so that something is created
 	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
 	assert.Equal(t, 130, p.wait(t))
 	assert.Empty(t, p.out.String())
 	assert.Contains(t, p.errs.String(), "interrupted")
 }
 
-// testGoAlone has a PATH with nothing but a go command, which notes how it was
-// called: the sandbox starts no other program.
+// testGoAlone has a PATH with only a go command, which records its uses: the sandbox
+// starts no other program.
 func testGoAlone(t *testing.T, path string) {
 	goTool, err := exec.LookPath("go")
 	require.NoError(t, err)
@@ -200,7 +197,7 @@ func testUsage(t *testing.T, path string) {
 	assert.Empty(t, p.errs.String())
 }
 
-// configured writes the checkout's Pulumi.sandbox.yaml anew, with a patch.
+// configured replaces the checkout's Pulumi.sandbox.yaml by the tests', with a patch.
 func configured(t *testing.T, patch string) func(checkout string) {
 	return func(checkout string) {
 		config, err := json.Marshal(map[string]any{"config": harness.Merge(t, harness.Config(t), patch)}) // JSON is YAML
@@ -214,14 +211,14 @@ func testRefused(t *testing.T, path string) {
 	assert.Equal(t, 1, p.wait(t))
 	assert.Empty(t, p.out.String())
 	lines := strings.Split(strings.TrimSpace(p.errs.String()), "\n")
-	require.Len(t, lines, 3, "what is wrong, and no more")
+	require.Len(t, lines, 3, "the problems, and nothing else")
 	assert.Equal(t, "sandbox: 2 problems in the stack's configuration:", lines[0])
 	assert.Contains(t, p.errs.String(), `stageNmae: "prod" is under an unknown key (did you mean stageName?)`)
 	assert.Contains(t, p.errs.String(), `users.john-readonly.groups[0]: "Nobody-Group" is not declared`)
 }
 
-// testOtherCallers has roles for callers of all kinds, and more roles that require MFA
-// of a user than the user may have devices.
+// testOtherCallers has roles for principals of all kinds, and more roles that require MFA
+// of a user than the user can have MFA devices.
 func testOtherCallers(t *testing.T, path string) {
 	mfa := ""
 	for i := range 10 {
@@ -237,7 +234,7 @@ func testOtherCallers(t *testing.T, path string) {
 	}
 }
 
-// testEveryKind has principals, routes and conditions of all kinds: each call is
+// testEveryKind has principals, routes and conditions of all kinds. Each request is
 // decided as the matrix says.
 func testEveryKind(t *testing.T, path string) {
 	p := startIn(t, path, configured(t, `{

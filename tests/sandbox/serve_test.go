@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/prove"
+	"iam-secured-api/tests/harness"
 )
 
 // served is the first line of `serve -json`.
@@ -41,7 +42,7 @@ type served struct {
 	AccessMatrix map[string]map[string]string
 }
 
-// testServe sends requests with nothing but what the first line says.
+// testServe sends requests with only what the first line contains.
 func testServe(t *testing.T, path string) {
 	p := startIn(t, path, configured(t, `{roles: {api-gateway-executor-role: {trust: {externalId: shop-1}}}}`), nil, "serve", "-json")
 	until(t, p, "its first line", func() bool { return strings.Contains(p.out.String(), "\n") })
@@ -51,7 +52,7 @@ func testServe(t *testing.T, path string) {
 	decoder := json.NewDecoder(strings.NewReader(line))
 	decoder.DisallowUnknownFields()
 	require.NoError(t, decoder.Decode(&s))
-	for _, address := range publicAddresses(t) {
+	for _, address := range harness.PublicAddresses(t) {
 		for _, endpoint := range []string{s.InvokeURL, s.STSEndpoint, s.MetadataEndpoint} {
 			_, err := net.DialTimeout("tcp", net.JoinHostPort(address, portOf(t, endpoint)), time.Second)
 			assert.Error(t, err, "%s listens on %s", endpoint, address)
@@ -86,26 +87,12 @@ func testServe(t *testing.T, path string) {
 		assert.Equal(t, row.post, send(t, s, row.as, http.MethodPost), "POST as %s", row.name)
 	}
 	assert.Contains(t, p.errs.String(), "403 POST /prod/products by arn:aws:iam::111122223333:user/john-readonly")
-	assert.NotRegexp(t, secretShape, p.errs.String(), "secrets are on the first line alone")
+	assert.NotRegexp(t, secretShape, p.errs.String(), "only the first line has secrets")
 
 	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
 	assert.Zero(t, p.wait(t), p.errs.String())
 	_, err := net.Dial("tcp", "127.0.0.1:"+portOf(t, s.InvokeURL))
 	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
-}
-
-// publicAddresses are those on which only a process that listens on all addresses
-// of this machine answers.
-func publicAddresses(t *testing.T) []string {
-	addresses, err := net.InterfaceAddrs()
-	require.NoError(t, err)
-	public := []string{"127.0.0.2", "::1"}
-	for _, address := range addresses {
-		if ip, ok := address.(*net.IPNet); ok && !ip.IP.IsLoopback() && !ip.IP.IsLinkLocalUnicast() {
-			public = append(public, ip.IP.String())
-		}
-	}
-	return public
 }
 
 func portOf(t *testing.T, endpoint string) string {
@@ -137,7 +124,7 @@ func testServeInterrupted(t *testing.T, path string) {
 	assert.Empty(t, p.out.String())
 }
 
-// testHungUp closes the terminal of one that serves.
+// testHungUp closes the terminal while the sandbox serves.
 func testHungUp(t *testing.T, path string) {
 	p := start(t, path, nil, "serve")
 	until(t, p, "it serves", func() bool { return strings.Contains(p.errs.String(), "serving") })
@@ -145,7 +132,7 @@ func testHungUp(t *testing.T, path string) {
 	assert.Zero(t, p.wait(t), p.errs.String())
 }
 
-// testNotRead closes the pipe that a trial writes its result to.
+// testNotRead closes the pipe that the sandbox writes its result to.
 func testNotRead(t *testing.T, path string) {
 	p := start(t, "/bin/sh", nil, "-c", `exec 3>&1; { "$0"; echo "exit $?" >&3; } | true`, path)
 	assert.Zero(t, p.wait(t), p.errs.String())

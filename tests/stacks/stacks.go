@@ -1,6 +1,6 @@
 // Package stacks holds the tests' own project: a project file and two stack files,
-// with routes, users and names that tests rely on. The files at the top of the
-// checkout are for a fork's owner to edit.
+// with routes, users and names that tests rely on. A fork edits the files at the top of
+// the checkout.
 package stacks
 
 import (

@@ -9,9 +9,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// compute returns a resource's id and computed outputs, in the form that AWS and
-// autonaming give them. A type has a case of its own if its outputs have another
-// form, or if components read more than its name and ARN.
+// compute returns a resource's id and computed outputs, in the form of AWS and of
+// autonaming. A type has its own case if its outputs have another form, or if
+// components read more than its name and ARN.
 //
 // It does not use the sandbox, which knows the types too: these mocks must work
 // without it.

@@ -1,65 +1,32 @@
 package recorder
 
 import (
+	"fmt"
 	"reflect"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 )
 
-// Output is a stack's output as the engine gets it: a scalar, or a map or list of
-// outputs.
-type Output struct {
-	// Value is a scalar, a map[string]Output or an []Output, or nil if unknown.
-	Value any
-	// Unknown and Secret describe this value alone, not its parts.
-	Unknown, Secret bool
-}
-
 // Unknown is what Plain returns for an unknown value.
 const Unknown = "<unknown>"
 
-// Plain returns the value as plain maps, lists and scalars.
-func (o Output) Plain() any {
-	switch value := o.Value.(type) {
-	case map[string]Output:
-		return Plain(value)
-	case []Output:
-		list := make([]any, len(value))
-		for i, element := range value {
-			list[i] = element.Plain()
-		}
-		return list
-	}
-	if o.Unknown {
-		return Unknown
-	}
-	return o.Value
+// Plain returns properties as plain Go values, without the marks of secrets.
+func Plain(m resource.PropertyMap) map[string]any {
+	return plain(resource.NewProperty(m)).(map[string]any)
 }
 
-// Plain returns outputs as plain maps, lists and scalars.
-func Plain(outputs map[string]Output) map[string]any {
-	values := map[string]any{}
-	for name, output := range outputs {
-		values[name] = output.Plain()
-	}
-	return values
-}
-
-// Secrets returns the paths of all secrets in an output. Its own path is "".
-func (o Output) Secrets() []string {
-	var paths []string
-	if o.Secret {
-		paths = append(paths, "")
-	}
-	if parts, ok := o.Value.(map[string]Output); ok {
-		for name, part := range parts {
-			for _, path := range part.Secrets() {
-				paths = append(paths, "."+name+path)
-			}
+func plain(v resource.PropertyValue) any {
+	return v.MapRepl(nil, func(v resource.PropertyValue) (any, bool) {
+		switch {
+		case v.IsSecret():
+			return plain(v.SecretValue().Element), true
+		case v.IsComputed():
+			return Unknown, true
 		}
-	}
-	return paths
+		return nil, false
+	})
 }
 
 // Export exports every output of a component: the fields with a pulumi tag.
@@ -72,61 +39,57 @@ func Export(ctx *pulumi.Context, component pulumi.Resource) {
 	}
 }
 
-func await(ctx *pulumi.Context, inputs map[string]pulumi.Input) (map[string]Output, error) {
-	outputs := map[string]Output{}
-	for name, input := range inputs {
-		output, err := awaitOne(ctx, reflect.ValueOf(input))
-		if err != nil {
-			return nil, err
-		}
-		outputs[name] = output
-	}
-	return outputs, nil
-}
-
-// awaitOne resolves outputs at any depth, each on its own, because a known part may
-// be next to an unknown one.
-func awaitOne(ctx *pulumi.Context, v reflect.Value) (Output, error) {
+// await resolves outputs at any depth, each on its own, because a known part may be
+// next to an unknown one.
+func await(ctx *pulumi.Context, v reflect.Value) (resource.PropertyValue, error) {
 	for v.Kind() == reflect.Interface {
 		v = v.Elem()
 	}
 	if !v.IsValid() {
-		return Output{}, nil
+		return resource.NewNullProperty(), nil
 	}
 	if output, ok := v.Interface().(pulumi.Output); ok {
-		result, err := internals.UnsafeAwaitOutput(ctx.Context(), output)
-		if err != nil || !result.Known {
-			return Output{Unknown: true, Secret: result.Secret}, err
-		}
-		resolved, err := awaitOne(ctx, reflect.ValueOf(result.Value))
-		resolved.Secret = resolved.Secret || result.Secret
-		return resolved, err
+		return awaitOutput(ctx, output)
 	}
 	switch v.Kind() {
 	case reflect.Map:
-		parts := map[string]Output{}
+		parts := resource.PropertyMap{}
 		for entries := v.MapRange(); entries.Next(); {
-			part, err := awaitOne(ctx, entries.Value())
+			part, err := await(ctx, entries.Value())
 			if err != nil {
-				return Output{}, err
+				return part, err
 			}
-			parts[entries.Key().String()] = part
+			parts[resource.PropertyKey(entries.Key().String())] = part
 		}
-		return Output{Value: parts}, nil
+		return resource.NewProperty(parts), nil
 	case reflect.Slice:
-		if v.IsNil() {
-			return Output{}, nil
-		}
-		list := make([]Output, v.Len())
+		list := make([]resource.PropertyValue, v.Len())
 		for i := range list {
 			var err error
-			if list[i], err = awaitOne(ctx, v.Index(i)); err != nil {
-				return Output{}, err
+			if list[i], err = await(ctx, v.Index(i)); err != nil {
+				return list[i], err
 			}
 		}
-		return Output{Value: list}, nil
+		return resource.NewProperty(list), nil
 	case reflect.String:
-		return Output{Value: v.String()}, nil
+		return resource.NewProperty(v.String()), nil
 	}
-	return Output{Value: v.Interface()}, nil
+	return resource.NewNullProperty(), fmt.Errorf("an output has the unexpected type %s", v.Type())
+}
+
+func awaitOutput(ctx *pulumi.Context, output pulumi.Output) (resource.PropertyValue, error) {
+	result, err := internals.UnsafeAwaitOutput(ctx.Context(), output)
+	if err != nil {
+		return resource.NewNullProperty(), err
+	}
+	value := resource.MakeComputed(resource.NewProperty(""))
+	if result.Known {
+		if value, err = await(ctx, reflect.ValueOf(result.Value)); err != nil {
+			return value, err
+		}
+	}
+	if result.Secret {
+		value = resource.MakeSecret(value)
+	}
+	return value, nil
 }

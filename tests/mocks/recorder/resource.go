@@ -35,8 +35,8 @@ type Resource struct {
 	Provider string
 }
 
-// String returns the type and the logical name.
-func (r Resource) String() string { return r.Type + "::" + r.Name }
+// String returns the type, without the prefix "aws:", and the logical name.
+func (r Resource) String() string { return strings.TrimPrefix(r.Type, "aws:") + " " + r.Name }
 
 // urn returns the URN as the engine forms it, with the parent's type.
 func (r Resource) urn(project string) resource.URN {
@@ -56,6 +56,9 @@ func (r Resource) OfStack() bool {
 func (r Resource) Input(key string) any {
 	return plain(r.Inputs[resource.PropertyKey(key)])
 }
+
+// Output returns an output of the stack as plain Go values.
+func (r Recording) Output(name string) any { return plain(r.Outputs[resource.PropertyKey(name)]) }
 
 // Output returns an output as plain Go values, or Unknown.
 func (r Resource) Output(key string) any {
@@ -95,19 +98,6 @@ func Decode(t *testing.T, text string) map[string]any {
 	return document
 }
 
-// plain unwraps secrets and replaces unknown values by Unknown.
-func plain(v resource.PropertyValue) any {
-	return v.MapRepl(nil, func(v resource.PropertyValue) (any, bool) {
-		switch {
-		case v.IsSecret():
-			return plain(v.SecretValue().Element), true
-		case v.IsComputed():
-			return Unknown, true
-		}
-		return nil, false
-	})
-}
-
 // All returns the resources of a type, sorted by name.
 func (r Recording) All(typ string) []Resource {
 	return slices.DeleteFunc(slices.Clone(r.Resources), func(x Resource) bool { return x.Type != typ })
@@ -131,7 +121,7 @@ func (r Recording) Named(t *testing.T, typ, name string) Resource {
 			return x
 		}
 	}
-	t.Fatalf("there is no %s::%s in:\n%s", typ, name, strings.Join(r.Names(), "\n"))
+	t.Fatalf("there is no %s %s in:\n%s", typ, name, strings.Join(r.Names(), "\n"))
 	return Resource{}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -24,10 +25,8 @@ import (
 type Run struct {
 	// Project is the project's name, "iam-secured-api" if empty.
 	Project string
-	// Config maps full keys ("project:key") to text or JSON.
-	Config map[string]string
-	// SecretKeys lists the full keys that are secrets.
-	SecretKeys []string
+	// Settings are the stack's configuration.
+	Settings
 	// Preview is a dry run, in which what AWS computes is unknown.
 	Preview bool
 	// Cloud says where the mocked resources are, AWS if zero.
@@ -38,8 +37,8 @@ type Run struct {
 type Recording struct {
 	// Resources are sorted by type and name. The stack is not one of them.
 	Resources []Resource
-	// Outputs maps names to the stack's outputs.
-	Outputs map[string]Output
+	// Outputs are the stack's outputs, including unknown and secret values.
+	Outputs resource.PropertyMap
 	// OutputsRegistered counts the resources, including the stack, that registered
 	// their outputs.
 	OutputsRegistered int
@@ -71,19 +70,23 @@ func (r Run) Do(program pulumi.RunFunc) (Recording, error) {
 		r.Cloud = AWS
 	}
 	m := &mocks{run: r}
-	var exports map[string]Output
+	var exports resource.PropertyValue
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
 		if err := program(ctx); err != nil {
 			return err
 		}
 		var err error
-		exports, err = await(ctx, ctx.GetCurrentExportMap())
+		exports, err = await(ctx, reflect.ValueOf(ctx.GetCurrentExportMap()))
 		return err
 	}, pulumi.WithMocks(r.Project, Stack, m), func(info *pulumi.RunInfo) {
-		info.Config, info.ConfigSecretKeys, info.DryRun = r.Config, r.SecretKeys, r.Preview
+		info.Config, info.ConfigSecretKeys, info.DryRun = r.Values, r.Secret, r.Preview
 	}, config.WithKeys)
 	slices.SortFunc(m.resources, func(a, b Resource) int { return strings.Compare(a.String(), b.String()) })
-	return Recording{Resources: m.resources, Outputs: exports, OutputsRegistered: m.registered}, err
+	recording := Recording{Resources: m.resources, OutputsRegistered: m.registered}
+	if err == nil {
+		recording.Outputs = exports.ObjectValue()
+	}
+	return recording, err
 }
 
 // Project and Stack are the default names of a run.

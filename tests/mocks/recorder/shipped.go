@@ -21,10 +21,9 @@ func LoadShipped(t *testing.T) *workspace.Project {
 	return project
 }
 
-// EachShipped runs a test for each stack file at the top of the checkout, which
-// the fork's owner edits. In the run, requests go to a URL, because the product
-// service would have to be built. It leaves out files that cannot be read here:
-// those with secrets or environments.
+// EachShipped runs a test for each stack file at the top of the checkout, which a fork
+// edits. The backend is a URL, so that no product service is built. Files with secrets
+// or environments, which cannot be read here, are left out.
 func EachShipped(t *testing.T, test func(t *testing.T, file string, run Run)) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(top(t), stacks.File("*")))
@@ -45,7 +44,7 @@ func EachShipped(t *testing.T, test func(t *testing.T, file string, run Run)) {
 			}
 			name := string(project.Name)
 			settings.Values[name+":backend"] = `{"url": "https://backend.example.com"}`
-			test(t, filepath.Base(path), Run{Project: name, Config: settings.Values})
+			test(t, filepath.Base(path), Run{Project: name, Settings: settings})
 		})
 	}
 }

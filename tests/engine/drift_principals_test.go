@@ -4,6 +4,7 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
+	"iam-secured-api/tests/names"
 )
 
 const administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -14,37 +15,26 @@ var backDoor = cloud.InlinePolicy{PolicyName: "back-door", PolicyDocument: Docum
 // mallory is a user who is not in the stack.
 const mallory = "mallory"
 
-func makeMallory(h hand) {
+func createMallory(h hand) {
 	Must(h.api.CreateUser(cloud.CreateUserInput{UserName: mallory}))
 }
 
-// detached returns the changes of an attachment to a group and of one to a
-// role.
-func detached(op string) harness.Changes {
-	return harness.Changes{
-		op + " iam/groupPolicyAttachment:GroupPolicyAttachment ReadOnly-Group-readOnly",
-		op + " iam/rolePolicyAttachment:RolePolicyAttachment products-reader-readOnly",
-		"update iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive ReadOnly-Group-policies",
-		"update iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive products-reader-policies",
-	}
-}
-
-var groupDrifts = []drift{
+var principalDrifts = []drift{
 	{
 		name:  "a member is added to a group",
 		by:    func(h hand) { h.do(h.api.AddUserToGroup("Admin-Group", "john-readonly")) },
-		found: harness.Changes{"update iam/groupMembership:GroupMembership Admin-Group-members"},
+		found: update(adminMembers),
 	},
 	{
 		name:   "a stranger is added to a group",
-		before: makeMallory,
+		before: createMallory,
 		by:     func(h hand) { h.do(h.api.AddUserToGroup("Admin-Group", mallory)) },
-		found:  harness.Changes{"update iam/groupMembership:GroupMembership Admin-Group-members"},
+		found:  update(adminMembers),
 	},
 	{
-		name:  "a member is taken out of a group",
+		name:  "a member is removed from a group",
 		by:    func(h hand) { h.do(h.api.RemoveUserFromGroup("ReadOnly-Group", "john-readonly")) },
-		found: harness.Changes{"update iam/groupMembership:GroupMembership ReadOnly-Group-members"},
+		found: update(readOnlyMembers),
 	},
 	{
 		name: "a policy is attached to a group, a user and a role",
@@ -53,16 +43,12 @@ var groupDrifts = []drift{
 			h.do(h.api.UserPolicies().Attach("john-readonly", administrator))
 			h.do(h.api.RolePolicies().Attach("products-reader", administrator))
 		},
-		found: harness.Changes{
-			"update iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive ReadOnly-Group-policies",
-			"update iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive products-reader-policies",
-			"update iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive john-readonly-policies",
-		},
+		found: update(readOnlyPolicies, readerPolicies, "iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive john-readonly-policies"),
 	},
 	{
 		name:  "a policy of the stack is attached to another group",
 		by:    func(h hand) { h.do(h.api.GroupPolicies().Attach("ReadOnly-Group", h.policyOf("Admin-Group"))) },
-		found: harness.Changes{"update iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive ReadOnly-Group-policies"},
+		found: update(readOnlyPolicies),
 	},
 	{
 		name: "a policy is detached from a group and a role",
@@ -70,8 +56,10 @@ var groupDrifts = []drift{
 			h.do(h.api.RolePolicies().Detach("products-reader", h.policyOf("ReadOnly-Group")))
 			h.do(h.api.GroupPolicies().Detach("ReadOnly-Group", h.policyOf("ReadOnly-Group")))
 		},
-		found:  detached("delete"),
-		repair: detached("create"),
+		found: harness.Join(
+			remove(groupPolicy("ReadOnly-Group", "readOnly"), rolePolicy("products-reader", "readOnly")), update(readOnlyPolicies, readerPolicies)),
+		repair: harness.Join(
+			create(groupPolicy("ReadOnly-Group", "readOnly"), rolePolicy("products-reader", "readOnly")), update(readOnlyPolicies, readerPolicies)),
 	},
 	{
 		name: "a policy is embedded in a group, a user and a role",
@@ -80,11 +68,11 @@ var groupDrifts = []drift{
 			h.do(h.api.UserPolicies().Put("john-readonly", backDoor))
 			h.do(h.api.RolePolicies().Put("api-gateway-executor-role", backDoor))
 		},
-		found: harness.Changes{
-			"update iam/groupPoliciesExclusive:GroupPoliciesExclusive ReadOnly-Group-inline-policies",
-			"update iam/rolePoliciesExclusive:RolePoliciesExclusive api-gateway-executor-role-inline-policies",
-			"update iam/userPoliciesExclusive:UserPoliciesExclusive john-readonly-inline-policies",
-		},
+		found: update(
+			"iam/groupPoliciesExclusive:GroupPoliciesExclusive ReadOnly-Group-inline-policies",
+			"iam/rolePoliciesExclusive:RolePoliciesExclusive api-gateway-executor-role-inline-policies",
+			"iam/userPoliciesExclusive:UserPoliciesExclusive john-readonly-inline-policies",
+		),
 	},
 	{
 		name: "a group is deleted",
@@ -93,12 +81,9 @@ var groupDrifts = []drift{
 			h.do(h.api.GroupPolicies().Detach("ReadOnly-Group", h.policyOf("ReadOnly-Group")))
 			h.do(h.api.DeleteGroup("ReadOnly-Group"))
 		},
-		found:  harness.Join(harness.GroupChanges("delete", "ReadOnly-Group", "readOnly")),
-		repair: harness.Join(harness.GroupChanges("create", "ReadOnly-Group", "readOnly")),
+		found:  remove(names.Group("ReadOnly-Group", "readOnly")...),
+		repair: create(names.Group("ReadOnly-Group", "readOnly")...),
 	},
-}
-
-var userDrifts = []drift{
 	{
 		name: "settings of a user, its key, a role and its instance profile are changed",
 		by: func(h hand) {
@@ -109,18 +94,13 @@ var userDrifts = []drift{
 			h.do(h.api.UpdateAccessKey("john-readonly", h.keyOf("john-readonly"), cloud.KeyInactive))
 			h.do(h.api.RemoveRoleFromInstanceProfile("products-reader", "products-reader"))
 		},
-		found: harness.Changes{
-			"update iam/accessKey:AccessKey john-readonly-key",
-			"update iam/instanceProfile:InstanceProfile products-reader-profile",
-			"update iam/role:Role products-reader-role",
-			"update iam/user:User john-readonly-user",
-		},
+		found: update(johnsKey, readerProfile, readerRole, john),
 	},
 	{
 		name:   "a key is deleted",
 		by:     func(h hand) { h.do(h.api.DeleteAccessKey("john-readonly", h.keyOf("john-readonly"))) },
-		found:  harness.Changes{"delete iam/accessKey:AccessKey john-readonly-key"},
-		repair: harness.Changes{"create iam/accessKey:AccessKey john-readonly-key"},
+		found:  remove(johnsKey),
+		repair: create(johnsKey),
 	},
 	{
 		name: "a user is deleted",
@@ -129,23 +109,18 @@ var userDrifts = []drift{
 			h.do(h.api.DeleteAccessKey("john-readonly", h.keyOf("john-readonly")))
 			h.do(h.api.DeleteUser("john-readonly"))
 		},
-		found: harness.Join(harness.UserChanges("delete", "john-readonly", true),
-			harness.Changes{"update iam/groupMembership:GroupMembership ReadOnly-Group-members"}),
-		repair: harness.Join(harness.UserChanges("create", "john-readonly", true),
-			harness.Changes{"update iam/groupMembership:GroupMembership ReadOnly-Group-members"}),
+		found:  harness.Join(remove(names.User("john-readonly", true)...), update(readOnlyMembers)),
+		repair: harness.Join(create(names.User("john-readonly", true)...), update(readOnlyMembers)),
 	},
-}
-
-var roleDrifts = []drift{
 	{
 		name: "a trust policy is edited",
 		by: func(h hand) {
 			h.do(h.api.UpdateAssumeRolePolicy("api-gateway-executor-role", TrustAWS("*")))
 		},
-		found: harness.Changes{"update iam/role:Role api-gateway-executor-role-role"},
+		found: update(executorRole),
 	},
 	{
-		name: "the caller is deleted and made again, which a trust policy does not survive",
+		name: "the trusted user is deleted and created again, which a trust policy does not survive",
 		by: func(h hand) {
 			keys := Must(h.caller.ListAccessKeys(cloud.CallerUser))
 			h.do(h.caller.DeleteAccessKey(cloud.CallerUser, keys[0].AccessKeyID))
@@ -153,7 +128,7 @@ var roleDrifts = []drift{
 			Must(h.caller.CreateUser(cloud.CreateUserInput{UserName: cloud.CallerUser}))
 			Must(h.caller.CreateAccessKey(cloud.CallerUser))
 		},
-		found: harness.Changes{"update iam/role:Role api-gateway-executor-role-role"},
+		found: update(executorRole),
 	},
 	{
 		name: "a role is deleted",
@@ -161,7 +136,33 @@ var roleDrifts = []drift{
 			h.do(h.api.RolePolicies().Detach("api-gateway-executor-role", h.policyOf("ReadOnly-Group")))
 			h.do(h.api.DeleteRole("api-gateway-executor-role"))
 		},
-		found:  harness.Join(harness.RoleChanges("delete", "api-gateway-executor-role", "readOnly")),
-		repair: harness.Join(harness.RoleChanges("create", "api-gateway-executor-role", "readOnly")),
+		found:  remove(names.Role("api-gateway-executor-role", "readOnly")...),
+		repair: create(names.Role("api-gateway-executor-role", "readOnly")...),
+	},
+	{
+		name: "a policy's document is edited",
+		by: func(h hand) {
+			Must(h.api.CreatePolicyVersion(h.policyOf("ReadOnly-Group"), backDoor.PolicyDocument, true))
+		},
+		found: update(readOnly),
+	},
+	{
+		name: "a policy's document is edited as often as AWS allows",
+		by: func(h hand) {
+			for range 4 {
+				Must(h.api.CreatePolicyVersion(h.policyOf("ReadOnly-Group"), backDoor.PolicyDocument, true))
+			}
+		},
+		found: update(readOnly),
+	},
+	{
+		name: "a policy is deleted",
+		by: func(h hand) {
+			arn := h.policyOf("Admin-Group")
+			h.do(h.api.GroupPolicies().Detach("Admin-Group", arn))
+			h.do(h.api.DeletePolicy(arn))
+		},
+		found:  harness.Join(remove(admin, groupPolicy("Admin-Group", "admin")), update(adminPolicies)),
+		repair: harness.Join(create(admin, groupPolicy("Admin-Group", "admin")), update(adminPolicies)),
 	},
 }

@@ -1,4 +1,4 @@
-package harness
+package engine_test
 
 import (
 	"fmt"
@@ -9,13 +9,13 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// Serves checks that the API serves requests, before every change of the Cloud until
-// the returned function is called, and then once more. It checks the configuration's
-// routes whose stage exists: a route that is no longer configured is about to be
-// deleted, and its requests may fail before that.
-func Serves(t testing.TB, c *cloud.Cloud, config map[string]any) (stop func()) {
+// serves checks that the API serves requests, before every change of the Cloud until
+// the returned function is called, and then once more. It checks only configured routes
+// whose stage exists: requests to other routes, which are about to be deleted, may fail.
+func serves(t testing.TB, c *cloud.Cloud, config map[string]any) (stop func()) {
 	var mu sync.Mutex
 	check := func(when string) {
 		mu.Lock()
@@ -23,7 +23,7 @@ func Serves(t testing.TB, c *cloud.Cloud, config map[string]any) (stop func()) {
 		assert.Empty(t, unserved(c, config), when)
 	}
 	c.OnMutation(func(m cloud.Mutation) cloud.Fault {
-		check(fmt.Sprintf("before call %d, %s %s", m.Seq, m.Action, m.Target))
+		check(fmt.Sprintf("before request %d, %s %s", m.Seq, m.Action, m.Target))
 		return cloud.NoFault
 	})
 	return func() {
@@ -43,17 +43,17 @@ func unserved(c *cloud.Cloud, config map[string]any) []string {
 	account := c.Account(cloud.APIAccount)
 	region := account.Region("us-east-1")
 	var list []string
-	for _, api := range found(region.GetApis()) {
+	for _, api := range Must(region.GetApis()) {
 		if _, err := region.GetStage(api.APIID, stage); cloud.IsNotFound(err) {
 			continue
 		}
-		for _, route := range found(region.GetRoutes(api.APIID)) {
+		for _, route := range Must(region.GetRoutes(api.APIID)) {
 			if _, ok := routes[route.RouteKey]; !ok {
 				continue
 			}
-			integration := found(region.GetIntegration(api.APIID, strings.TrimPrefix(route.Target, "integrations/")))
+			integration := Must(region.GetIntegration(api.APIID, strings.TrimPrefix(route.Target, "integrations/")))
 			call := api.ExecutionARN + "/" + stage + "/" + strings.Replace(route.RouteKey, " /", "/", 1)
-			if why := refusal(account, integration.FunctionARN(), call); why != "" {
+			if why := refusedBy(account, integration.FunctionARN(), call); why != "" {
 				list = append(list, route.RouteKey+": "+why)
 			}
 		}
@@ -61,17 +61,9 @@ func unserved(c *cloud.Cloud, config map[string]any) []string {
 	return list
 }
 
-// found is what a call that cannot fail returns.
-func found[T any](value T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return value
-}
-
-// refusal returns why a call of a function fails, or "" if it does not, or if there is
-// no function.
-func refusal(account *cloud.Account, function, call string) string {
+// refusedBy returns why a request to a function fails, or "" if it does not fail or
+// there is no function.
+func refusedBy(account *cloud.Account, function, call string) string {
 	if function == "" {
 		return ""
 	}
