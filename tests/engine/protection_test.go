@@ -73,6 +73,13 @@ func TestProtectedTable(t *testing.T) {
 			a.testReleasedByHand(t, base.Branch())
 		})
 	}
+	t.Run("another region", func(t *testing.T) {
+		t.Parallel()
+		run := base.Branch()
+		run.Configure(t, harness.Merge(t, config, `{aws:region: eu-central-1}`))
+		_, err := run.TryPreview()
+		require.ErrorContains(t, err, "currently marked for protection")
+	})
 	t.Run("by a version that did not protect it in Pulumi", func(t *testing.T) {
 		t.Parallel()
 		testUnprotectedState(t, base.Branch())
