@@ -57,9 +57,7 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 		state = prior // it was created, so the state must not be lost
 		createErr = errors.Join(createErr, err)
 	}
-	if createErr == nil {
-		recordSets(r.kind.inputs, state, in)
-	}
+	r.kind.record(state, in, createErr)
 	props, err := encode(state, secret)
 	if err != nil {
 		return nil, err
@@ -119,9 +117,30 @@ func (t *resourceType) state(c *client, id string, prior values) (values, error)
 	return live, nil
 }
 
-// recordSets sets the sets of a state to those of the inputs. pulumi-aws records
-// what it applied to a set (normalizeNullValues in terraform-plugin-sdk): after a
-// creation or an update, only a refresh finds elements that were added by hand.
+// record replaces the properties of the current state that pulumi-aws records as
+// planned. After a creation or an update these are the sets: only a refresh finds
+// elements that were added by hand (normalizeNullValues in terraform-plugin-sdk).
+// After a failure these are all inputs: only a refresh finds what was not done
+// (pulumi-aws issue 6062).
+func (t *resourceType) record(state, in values, failed error) {
+	switch {
+	case failed == nil:
+		recordSets(t.inputs, state, in)
+	case !t.recordsCurrent:
+		for i := range t.inputs {
+			p := &t.inputs[i]
+			if v := p.wanted(in); !v.IsNull() {
+				state[p.name] = v
+			} else if !t.leavesAlone(p) {
+				delete(state, p.name)
+			}
+		}
+		if t.tags != "" {
+			state[propTagsAll] = mapValue(in.stringMap(propTags))
+		}
+	}
+}
+
 func recordSets(properties []property, state, in values) {
 	for i := range properties {
 		p := &properties[i]
@@ -163,9 +182,7 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 		}
 		return nil, failure(what, updateErr)
 	}
-	if updateErr == nil {
-		recordSets(r.kind.inputs, state, in)
-	}
+	r.kind.record(state, in, updateErr)
 	props, err := encode(state, secret)
 	if err != nil {
 		return nil, err
