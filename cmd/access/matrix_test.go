@@ -22,7 +22,7 @@ var withMFA = access.AllowIf(access.Alternative{Conditions: access.Conditions{Re
 // parseTable reads a table back, with conditions instead of their numbers.
 func parseTable(t *testing.T, text string) texts {
 	t.Helper()
-	table, notes, _ := strings.Cut(text, "\n\n")
+	table, notes, _ := strings.Cut(body(t, text), "\n\n")
 	conditions := map[string]string{}
 	for line := range strings.Lines(notes) {
 		number, condition, _ := strings.Cut(strings.TrimSpace(line), " ")
@@ -55,6 +55,15 @@ func parseTable(t *testing.T, text string) texts {
 	return m
 }
 
+// body returns what follows the heading.
+func body(t *testing.T, text string) string {
+	t.Helper()
+	heading, body, found := strings.Cut(text, "\n\n")
+	require.True(t, found, text)
+	require.Equal(t, table.Scope, heading)
+	return body
+}
+
 // TestTable requires a row for each principal and a column for each route.
 func TestTable(t *testing.T) {
 	office := access.AllowIf(access.Alternative{Conditions: access.Conditions{SourceCIDRs: []string{"203.0.113.0/24"}}})
@@ -64,15 +73,16 @@ func TestTable(t *testing.T) {
 	m := access.Matrix{
 		"anyone": row(access.Cell{}), "user/zoe": row(withMFA), "user/ann": row(access.Cell{}), "role/jobs": row(office.Or(withMFA)), "user/bob": row(withMFA),
 	}
-	text := matrixText(m, nil)
+	text := matrixText(m, nil, nil)
 	assert.Equal(t, m.Folded(), parseTable(t, text), text)
 	assert.Equal(t, "allow if from 203.0.113.0/24, or if with MFA", parseTable(t, text)["role/jobs"]["GET /a"])
 	var names []string
-	for _, line := range strings.Split(strings.Split(text, "\n\n")[0], "\n")[1:] {
+	for _, line := range strings.Split(strings.Split(body(t, text), "\n\n")[0], "\n")[1:] {
 		names = append(names, strings.Fields(line)[0])
 	}
 	assert.Equal(t, []string{"anyone", "role/jobs", "user/ann", "user/bob", "user/zoe"}, names)
-	assert.Contains(t, matrixText(m, []string{"policy reaches far"}), "\nNote: policy reaches far\n")
+	text = matrixText(m, []string{"anyone may call /a"}, []string{"policy reaches far"})
+	assert.Contains(t, text, "\nWarning: anyone may call /a\nNote: policy reaches far\n")
 }
 
 // many returns a matrix of principals in groups. Each group may call some of the
@@ -105,7 +115,7 @@ func many(principals, groups, routes int) access.Matrix {
 func TestLargeMatrix(t *testing.T) {
 	const principals, groups, routes = 5000, 20, 300
 	m := many(principals, groups, routes)
-	text := matrixText(m, nil)
+	text := body(t, matrixText(m, nil, nil))
 	assert.Less(t, strings.Count(text, "\n"), 20*groups)
 	cells := map[string]map[string]string{} // first principal of a row -> route -> cell
 	var names, cellText string
@@ -144,7 +154,7 @@ func TestLargeMatrix(t *testing.T) {
 // TestFewPrincipalsManyRoutes requires a list with a row for each principal.
 func TestFewPrincipalsManyRoutes(t *testing.T) {
 	m := many(4, 2, 40)
-	text := matrixText(m, nil)
+	text := matrixText(m, nil, nil)
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		assert.Contains(t, text, name+"\n")
 	}

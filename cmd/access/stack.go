@@ -19,14 +19,10 @@ func readStack(path string, in io.Reader, log io.Writer) (stackdiff.Stack, error
 	if err != nil {
 		return stackdiff.Stack{}, err
 	}
-	s, err := file.Stack()
-	if err != nil {
-		return stackdiff.Stack{}, err
-	}
 	for _, warning := range file.Warnings() {
 		fmt.Fprintf(log, "access: %s\n", warning)
 	}
-	return s, nil
+	return file.Stack()
 }
 
 // showDiff runs the subcommand diff and returns its exit code.
@@ -59,7 +55,7 @@ func showMatrix(args arguments, in io.Reader, out, log io.Writer) error {
 	if args.asJSON {
 		return stackdiff.WriteJSON(out, s.Plan.Matrix.Folded())
 	}
-	_, err = io.WriteString(out, matrixText(s.Plan.Matrix, s.Plan.Notes))
+	_, err = io.WriteString(out, matrixText(s.Plan.Matrix, s.Plan.Warnings, s.Plan.Notes))
 	return err
 }
 
@@ -82,8 +78,8 @@ func rowsOf(m access.Matrix) [][]string {
 }
 
 // matrixText returns the matrix as a table, or as lists if the table is too wide, with
-// notes below.
-func matrixText(m access.Matrix, notes []string) string {
+// warnings and notes below.
+func matrixText(m access.Matrix, warnings, notes []string) string {
 	rows := rowsOf(m)
 	routes := slices.Sorted(maps.Keys(m[access.Anyone].Cells))
 	var conditions table.Notes
@@ -95,6 +91,7 @@ func matrixText(m access.Matrix, notes []string) string {
 		return table.Cell{Text: cell.String()}
 	})
 	var out strings.Builder
+	out.WriteString(table.Scope + "\n\n")
 	if numbered.Width() <= table.PageWidth {
 		numbered.Write(&out)
 	} else {
@@ -103,11 +100,14 @@ func matrixText(m access.Matrix, notes []string) string {
 			return table.Cell{Text: m[name].Cells[route].String()}
 		}).WriteList(&out, rows)
 	}
-	if len(conditions)+len(notes) > 0 {
+	if len(conditions)+len(warnings)+len(notes) > 0 {
 		out.WriteString("\n")
 	}
 	for i, condition := range conditions {
 		table.Wrap(&out, fmt.Sprintf("[%d] ", i+1), "    ", strings.Fields(condition))
+	}
+	for _, warning := range warnings {
+		table.Wrap(&out, "Warning: ", "         ", strings.Fields(warning))
 	}
 	for _, note := range notes {
 		table.Wrap(&out, "Note: ", "      ", strings.Fields(note))

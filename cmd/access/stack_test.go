@@ -89,7 +89,7 @@ func TestDefaults(t *testing.T) {
 		"  groups: {type: object, default: {G: {policies: [all]}}}\n" +
 		"  users: {type: object, default: {ann: {groups: [G]}}}\n" +
 		"  shop:roles: {value: {worker: {trust: {service: ec2}, policies: [all]}}}\n"
-	dir := folder(t, map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": "config: {shop:routes: {GET /x: {}}, other:users: {}}\n"})
+	dir := folder(t, map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": "config: {shop:routes: {GET /x: {}}, other:people: {}}\n"})
 	assert.Equal(t, texts{
 		"anyone": {"GET /x": "deny"}, "user/ann": {"GET /x": "allow"}, "role/worker": {"GET /x": "allow"},
 	}, matrixOf(t, dir, ""))
@@ -118,7 +118,7 @@ func TestInvalidFiles(t *testing.T) {
 		"a throttle of 0":             {small + "  throttle: {rateLimit: 0, burstLimit: 0}\n", `throttle: {"burstLimit":0,"rateLimit":0} must set both limits`},
 		"a backend's typo":            {small + "  backend: {lambdaArn: x}\n", "backend.lambdaArn: \"x\" is under an unknown key"},
 		"a tag's number":              {small + "  tags: {CostCenter: 4711}\n", "tags.CostCenter: 4711 must be a string"},
-		"a former key":                {small + "  instanceRoles: {}\n", "instanceRoles: {} cannot be set: it is no longer read; write roles:"},
+		"a former key":                {small + "  instanceRoles: {}\n", "instanceRoles: {} cannot be set: it is from an earlier version; write roles:"},
 		"a date for a map":            {small + "  roles: 2026-01-01\n", "roles"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -151,4 +151,48 @@ func TestEnvironmentIsNotRead(t *testing.T) {
 	assert.Zero(t, r.code)
 	assert.Contains(t, r.log, "environment")
 	assert.Contains(t, r.out, "user/ann")
+}
+
+// TestOtherPrefixes requires a warning of each key that has another project's prefix,
+// even if the file is refused because the keys are missing.
+func TestOtherPrefixes(t *testing.T) {
+	const stale = "  old-project:throttle: {rateLimit: 5, burstLimit: 5}\n  old-project:tags: {secure: v1:abc}\n  pulumi:tags: {a: b}\n"
+	project := strings.Replace(string(stacks.Read(t, stacks.Project)), "\nconfig:\n", "\nconfig:\n  old-project:apiName: {value: x}\n", 1)
+	dir := folder(t, map[string]string{
+		"Pulumi.yaml":         project,
+		"Pulumi.dev.yaml":     small + stale,
+		"Pulumi.renamed.yaml": strings.NewReplacer("  routes:", "  old-project:routes:", "  users:", "  old-project:users:").Replace(small),
+	})
+	warned := func(log, file string) (keys []string) {
+		for line := range strings.Lines(log) {
+			if key, found := strings.CutPrefix(line, "access: Pulumi."+file+`.yaml: "old-project:`); found {
+				key, _, _ = strings.Cut(key, `" is not read`)
+				keys = append(keys, key)
+			}
+		}
+		return keys
+	}
+	stalePrefixes := []string{"apiName", "tags", "throttle"}
+	for _, args := range [][]string{{"matrix"}, {"matrix", "-json"}, {"diff", "Pulumi.dev.yaml", "Pulumi.renamed.yaml"}} {
+		r := run(t, dir, "", args...)
+		assert.Equal(t, stalePrefixes, warned(r.log, "dev"), "%v: %s", args, r.log)
+		assert.Equal(t, args[0] == "diff", r.code == 1, r.log)
+		assert.NotContains(t, r.out, "old-project")
+	}
+	r := run(t, dir, "", "matrix", "Pulumi.renamed.yaml")
+	assert.Equal(t, 1, r.code)
+	assert.Equal(t, []string{"apiName", "routes", "users"}, warned(r.log, "renamed"), r.log)
+}
+
+// TestMatrixWarns requires a warning of a path under IAM that anyone may call in part.
+func TestMatrixWarns(t *testing.T) {
+	opened := strings.Replace(small, "POST /x: {}", "'GET /{p+}': {authorization: none}, POST /admin: {}", 1)
+	opened = strings.Replace(opened, "POST /x]", "POST /admin]", 1)
+	dir := folder(t, map[string]string{"Pulumi.dev.yaml": opened})
+	r := run(t, dir, "", "matrix")
+	assert.Zero(t, r.code, r.log)
+	assert.Equal(t, 1, strings.Count(r.out, "Warning: "))
+	said := strings.Join(strings.Fields(r.out), " ")
+	assert.Contains(t, said, "Warning: anyone may call /admin, a path under IAM, with GET: such requests may end at GET /{p+}")
+	assert.Len(t, matrixOf(t, dir, ""), 3, "-json has the output and no more")
 }

@@ -258,16 +258,17 @@ func TestDiffJSON(t *testing.T) {
 	assert.Contains(t, out.String(), `"resources": [],`)
 }
 
-// TestWarnings requires a line for each thing that is left out.
+// TestWarnings requires a line for each thing that is not read or left out.
 func TestWarnings(t *testing.T) {
 	x := newTrier(t, (*program.Plan).Deploy)
-	d := x.diffOf(base, "environment: [a]\n"+strings.Replace(base, "tags: {team: shop}", "tags: {team: {secure: v1:abc}}\n  aws:profile: prod\n  aws:defaultTags: {tags: {a: b}}\n  other:key: {secure: v1:abc}", 1))
+	d := x.diffOf(base, "environment: [a]\n"+strings.Replace(base, "tags: {team: shop}", "tags: {team: {secure: v1:abc}}\n  aws:profile: prod\n  aws:defaultTags: {tags: {a: b}}\n  other:key: {secure: v1:abc}\n  other:apiName: x", 1))
 	assert.Equal(t, stackdiff.ExitGains, d.Access.ExitCode(), "an environment may gain anything")
 	lines := strings.Split(strings.TrimSpace(x.log.String()), "\n")
-	require.Len(t, lines, 4, "%q", lines)
+	require.Len(t, lines, 5, "%q", lines)
 	for i, says := range []string{
+		`"other:apiName" is not read`, "names an environment, which is not read",
 		" tags: holds a secret, which cannot be read here: it is left out", " other:key: holds a secret, which cannot be read here: it is left out",
-		"aws:defaultTags, aws:profile: left out", "names an environment, which is not read",
+		"aws:defaultTags, aws:profile: left out",
 	} {
 		assert.True(t, strings.HasPrefix(lines[i], "sandbox: "+filepath.Join(x.dir, "Pulumi.new.yaml")+": "), lines[i])
 		assert.Contains(t, lines[i], says)

@@ -72,6 +72,9 @@ func (r *revisions) read(path string, text []byte) (stackFile, error) {
 	if err != nil {
 		return stackFile{}, err
 	}
+	for _, warning := range file.Warnings() {
+		r.warn("%s", warning)
+	}
 	settings, err := file.Settings()
 	if err != nil {
 		return stackFile{}, err
@@ -82,9 +85,6 @@ func (r *revisions) read(path string, text []byte) (stackFile, error) {
 	})
 	if err != nil {
 		return stackFile{}, fmt.Errorf("%s: %w", path, err)
-	}
-	for _, warning := range file.Warnings() {
-		r.warn("%s", warning)
 	}
 	return stackFile{file, settings, plan}, nil
 }

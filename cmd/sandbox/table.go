@@ -58,7 +58,7 @@ func writeMatrix(out io.Writer, found cells, f format) {
 		return c.shown(condition, f)
 	})
 	shown[1][0].Text += " (unsigned)"
-	fmt.Fprint(out, "Who can call what: as the policies say -> as requests found, signed but for anyone's\n\n")
+	fmt.Fprint(out, "Who can call what: as the policies say -> as requests found, signed but for anyone's\n"+table.Scope+"\n\n")
 	if shown.Width() <= maxWidth {
 		shown.Write(out)
 	} else {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/table"
 )
 
 // found returns cells: principal -> route -> "EXPECTED OBSERVED STATUS".
@@ -51,6 +52,7 @@ func TestMatrixAsATable(t *testing.T) {
 		"role/gone": {"GET /x": "allow failed 0", "POST /x": "allow allow 404; allow deny 403"},
 	}), format{})
 	for _, line := range []string{
+		"\n" + table.Scope + "\n\n",
 		"                    GET /x                     POST /x",
 		"anyone (unsigned)   deny -> 403                deny -> 403",
 		"role/gone           allow -> failed WRONG      allow -> allow POST, deny POST 403/404 WRONG",

@@ -81,6 +81,9 @@ func (t *trial) deployAll(ctx context.Context) (outputMap, error) {
 		return nil, err
 	}
 	t.plan = file.plan
+	for _, warning := range slices.Concat(file.Warnings(), t.plan.Warnings) {
+		fmt.Fprintf(t.progress, "sandbox: %s\n", warning)
+	}
 	outputs, err := t.deploy(ctx, string(file.Project.Name), cloud.APIAccount, func() (*engine.Stack, error) {
 		return file.open(t.aws, "sandbox", (*program.Plan).Deploy, func() (string, error) { return program.BuildArchive(ctx) })
 	})

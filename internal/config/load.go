@@ -17,6 +17,8 @@ type Settings struct {
 	Values map[string]string
 	// Secret holds the keys that are set as secrets. No message shows their values.
 	Secret map[string]bool
+	// Others are the full keys with other prefixes, such as "aws:region".
+	Others []string
 }
 
 // keyList is the key under which WithKeys adds the list of keys. Keys of a stack
@@ -53,6 +55,8 @@ func Load(ctx *pulumi.Context) (Settings, error) {
 		if key, ours := strings.CutPrefix(full, prefix); ours {
 			s.Values[key], _ = ctx.GetConfig(full)
 			s.Secret[key] = ctx.IsConfigSecret(full)
+		} else {
+			s.Others = append(s.Others, full)
 		}
 	}
 	return s, nil

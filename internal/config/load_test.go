@@ -37,6 +37,7 @@ func TestLoad(t *testing.T) {
 	require.Equal(t, Settings{
 		Values: map[string]string{"routes": "{}", "keys": "text"},
 		Secret: map[string]bool{"routes": false, "keys": true},
+		Others: []string{"aws:region"},
 	}, settings)
 	require.Len(t, values, 3, "the caller's map stays as it was")
 

@@ -2,9 +2,12 @@ package program
 
 import (
 	"fmt"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components"
@@ -48,6 +51,9 @@ func TestParseReadsEveryKey(t *testing.T) {
 	require.Equal(t, limited, plan.Policies["limited"].Conditions)
 	require.Len(t, plan.Matrix, 6)
 	require.Len(t, plan.Principals, 5)
+	for _, kind := range access.ConditionKinds() {
+		require.False(t, reflect.ValueOf(kind.Field(&limited)).Elem().IsZero(), "%s must be in this test", kind.Key)
+	}
 	require.NotEmpty(t, plan.Notes)
 	plan.Policies, plan.Matrix, plan.Principals, plan.Notes = nil, nil, nil, nil
 	routes, _ := access.NewRoutes(map[string]access.Authorization{"GET /products": access.IAM, "GET /health": access.Open})
@@ -85,6 +91,24 @@ func TestEveryConditionHasAReader(t *testing.T) {
 		}})
 		require.ErrorContains(t, err, "policies.p.conditions."+kind.Key+": ")
 		require.NotContains(t, err.Error(), "unknown key")
+	}
+}
+
+// TestOtherPrefixes warns of our keys under other prefixes. All keys of the AWS
+// provider, and pulumi:tags, are read elsewhere.
+func TestOtherPrefixes(t *testing.T) {
+	others := []string{"pulumi:tags", "old-project:colour"}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[aws.ProviderArgs]()) {
+		others = append(others, "aws:"+strings.ToLower(field.Name[:1])+field.Name[1:])
+	}
+	require.Contains(t, others, "aws:defaultTags")
+	require.Empty(t, OtherPrefixes(others))
+	for name := range settingReaders {
+		key := "old-project:" + name
+		warnings := OtherPrefixes(append(others, key, key))
+		require.Len(t, warnings, 1)
+		require.Contains(t, warnings[0], key)
+		require.Contains(t, warnings[0], "the project was renamed or the prefix is misspelt, write "+name)
 	}
 }
 

@@ -18,6 +18,9 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := warn(ctx, OtherPrefixes(settings.Others)); err != nil {
+		return err
+	}
 	plan, err := Parse(settings)
 	if err != nil {
 		return err
@@ -30,6 +33,9 @@ func Deploy(ctx *pulumi.Context) error {
 
 // Deploy creates the plan's resources and exports the stack's outputs.
 func (p *Plan) Deploy(ctx *pulumi.Context) error {
+	if err := warn(ctx, p.Warnings); err != nil {
+		return err
+	}
 	for _, note := range p.Notes {
 		if err := ctx.Log.Info(note, nil); err != nil {
 			return err
@@ -52,6 +58,15 @@ func (p *Plan) Deploy(ctx *pulumi.Context) error {
 		}
 	}
 	d.export()
+	return nil
+}
+
+func warn(ctx *pulumi.Context, warnings []string) error {
+	for _, warning := range warnings {
+		if err := ctx.Log.Warn(warning, nil); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -2,6 +2,8 @@ package program
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"iam-secured-api/components"
 	"iam-secured-api/components/access"
@@ -51,26 +53,51 @@ type parser struct {
 	resolutions map[string]access.Resolution
 }
 
-func (p *parser) read() {
-	p.settings.Fields(map[string]func(config.Value){
-		"apiName":             func(v config.Value) { p.plan.ApiName = v.Checked(components.CheckApiName) },
-		"stageName":           func(v config.Value) { p.plan.StageName = v.Checked(components.CheckStageName) },
-		"permissionsBoundary": func(v config.Value) { p.plan.PermissionsBoundary = v.CheckedOrNone(access.CheckPolicyArn) },
+// settingReaders read the settings, by key.
+var settingReaders = map[string]func(*parser, config.Value){
+	"apiName":   func(p *parser, v config.Value) { p.plan.ApiName = v.Checked(components.CheckApiName) },
+	"stageName": func(p *parser, v config.Value) { p.plan.StageName = v.Checked(components.CheckStageName) },
+	"permissionsBoundary": func(p *parser, v config.Value) {
+		p.plan.PermissionsBoundary = v.CheckedOrNone(access.CheckPolicyArn)
+	},
 
-		"routes":    p.readRoutes,
-		"policies":  p.readPolicies,
-		"groups":    p.readGroups,
-		"users":     p.readUsers,
-		"roles":     p.readRoles,
-		"throttle":  p.readThrottle,
-		"accessLog": p.readAccessLog,
-		"backend":   func(v config.Value) { p.plan.Backend = p.readBackend(v) },
-		"tags":      func(v config.Value) { p.plan.Tags = v.Tags() },
-	}, func(key string) (reason string, known bool) {
+	"routes":    (*parser).readRoutes,
+	"policies":  (*parser).readPolicies,
+	"groups":    (*parser).readGroups,
+	"users":     (*parser).readUsers,
+	"roles":     (*parser).readRoles,
+	"throttle":  (*parser).readThrottle,
+	"accessLog": (*parser).readAccessLog,
+	"backend":   func(p *parser, v config.Value) { p.plan.Backend = p.readBackend(v) },
+	"tags":      func(p *parser, v config.Value) { p.plan.Tags = v.Tags() },
+}
+
+func (p *parser) read() {
+	readers := map[string]func(config.Value){}
+	for key, read := range settingReaders {
+		readers[key] = func(v config.Value) { read(p, v) }
+	}
+	p.settings.Fields(readers, func(key string) (reason string, known bool) {
 		instead, former := formerKeys[key]
-		return "it is no longer read; write " + instead, former
+		return "it is from an earlier version; write " + instead, former
 	})
 	p.settings.Require("routes", `a map of route keys, such as {"GET /products": {}}`)
+}
+
+// OtherPrefixes returns a warning for each full key of another prefix, such as
+// "old-project:throttle", that has the name of a setting. It is not an error, as a
+// provider may read the key.
+func OtherPrefixes(others []string) []string {
+	var warnings []string
+	for _, key := range slices.Compact(slices.Sorted(slices.Values(others))) {
+		prefix, name, _ := strings.Cut(key, ":")
+		if settingReaders[name] == nil || prefix == "pulumi" { // pulumi:tags are those of the stack
+			continue
+		}
+		warnings = append(warnings, fmt.Sprintf("%q is not read, as its prefix is not the name of this project; "+
+			"if the project was renamed or the prefix is misspelt, write %s", key, name))
+	}
+	return warnings
 }
 
 // formerKeys are keys of earlier versions, with their replacements.

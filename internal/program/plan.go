@@ -32,6 +32,8 @@ type Plan struct {
 	Principals []access.Principal
 	// Matrix says which principal may call which route.
 	Matrix access.Matrix
+	// Warnings say which paths under IAM anyone may call in part, one line each.
+	Warnings []string
 	// Notes say what policies allow beyond the declared routes, one line each.
 	Notes []string
 }
@@ -54,11 +56,14 @@ type Role struct {
 	Policies          []string // names
 }
 
-// evaluate computes the principals, the matrix and the notes from the documents of the
+// evaluate computes the principals, the warnings, the matrix and the notes from the documents of the
 // policies, with a placeholder for the API. The error has the cells in which the
 // documents differ from the grants.
 func (p *Plan) evaluate() error {
 	p.Principals = p.principals()
+	for _, exposure := range p.Routes.Exposures() {
+		p.Warnings = append(p.Warnings, exposure.String())
+	}
 	api := access.Api{ExecutionArn: access.PlaceholderExecutionArn, Stage: p.StageName, Routes: p.Routes}
 	documents, err := p.policyDocuments(api.ExecutionArn)
 	if err != nil {

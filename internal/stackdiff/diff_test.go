@@ -169,6 +169,7 @@ func TestRemovedRoutes(t *testing.T) {
 		says     []string
 	}{
 		"to an open greedy route": {"GET /admin: {}, 'ANY /{p+}': {authorization: none}", "'ANY /{p+}': {authorization: none}", []string{"+anyone GET /admin"}},
+		"one method stays":        {"ANY /a: {}, 'GET /{p+}': {authorization: none}", "POST /a: {}, 'GET /{p+}': {authorization: none}", []string{"+anyone GET /a"}},
 		"to an open $default":     {"GET /admin: {}, $default: {authorization: none}", "$default: {authorization: none}", []string{"+anyone GET /admin"}},
 		"to an open variable":     {"GET /a/b: {}, 'GET /a/{v}': {authorization: none}", "'GET /a/{v}': {authorization: none}", []string{"+anyone GET /a/b"}},
 		"to ANY on the same path": {"GET /a: {}, ANY /a: {authorization: none}", "ANY /a: {authorization: none}", []string{"+anyone GET /a"}},

@@ -3,12 +3,12 @@ package stackdiff
 import (
 	"errors"
 	"fmt"
-	"iam-secured-api/internal/config"
-	"iam-secured-api/internal/program"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
@@ -16,6 +16,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/encoding"
 	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+
+	"iam-secured-api/internal/config"
+	"iam-secured-api/internal/program"
 )
 
 // StandardInput is the path that means standard input.
@@ -105,12 +108,33 @@ func (f File) readProject() (*workspace.Project, error) {
 	return project, nil
 }
 
+// others returns the full keys with other prefixes, of the file and of the project file.
+func (f File) others() []string {
+	keys := slices.Collect(maps.Keys(f.Declared))
+	for name := range f.Project.Config {
+		if key, err := keyOf(f.Project, name); err == nil {
+			keys = append(keys, key)
+		}
+	}
+	var others []string
+	for _, key := range keys {
+		if !f.Ours(key) {
+			others = append(others, key.String())
+		}
+	}
+	return others
+}
+
 // Warnings returns what is not read in the file, one line each.
 func (f File) Warnings() []string {
-	if f.Environment == "" {
-		return nil
+	warnings := program.OtherPrefixes(f.others())
+	if f.Environment != "" {
+		warnings = append(warnings, "names an environment, which is not read: configuration that it sets is not counted here")
 	}
-	return []string{f.Path + ": names an environment, which is not read: configuration that it sets is not counted here"}
+	for i := range warnings {
+		warnings[i] = f.Path + ": " + warnings[i]
+	}
+	return warnings
 }
 
 // oneLine returns an error with its text on one line.

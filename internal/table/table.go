@@ -10,6 +10,9 @@ import (
 	"unicode/utf8"
 )
 
+// Scope says whose access a matrix shows. It goes above each matrix.
+const Scope = "Principals of this stack only: others in the account with a wide allow on execute-api can call, too."
+
 const gap = 3 // columns between those of a table
 
 // Cell is a cell of a table.

@@ -1,11 +1,13 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/components/access"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/tests/mocks/recorder"
 )
@@ -20,7 +22,12 @@ const below = "policies.p.conditions"
 // TestBadConditionsAreRefused checks that each condition's value is checked. The
 // tests of package access list which values each check refuses.
 func TestBadConditionsAreRefused(t *testing.T) {
-	const keys = "notAfter, notBefore, principalOrgId, principalTags, requireMfa, secureTransport, sourceCidrs"
+	var kinds []string
+	for _, kind := range access.ConditionKinds() {
+		kinds = append(kinds, kind.Key)
+	}
+	slices.Sort(kinds)
+	keys := strings.Join(kinds, ", ")
 	const cidrs, org, tags = below + ".sourceCidrs", below + ".principalOrgId", below + ".principalTags"
 	refuse(t, []row{
 		{"a list", `policies: {p: {allow: [GET /products], conditions: [requireMfa]}}`, []problem{{below, `["requireMfa"]`, "must be a map with " + keys}}},

@@ -131,7 +131,7 @@ func TestServices(t *testing.T) {
 func TestFormerKeysAreRefused(t *testing.T) {
 	refuse(t, []row{
 		{"of roles for EC2", `instanceRoles: {r: {policies: []}}`, []problem{{"instanceRoles", `{"r":{"policies":[]}}`,
-			"cannot be set: it is no longer read; write roles: {NAME: {trust: {service: ec2}, policies: […]}}"}}},
+			"cannot be set: it is from an earlier version; write roles: {NAME: {trust: {service: ec2}, policies: […]}}"}}},
 		{"of roles for another account", `crossAccountRoles: {r: {accountId: 12}}`, []problem{{"crossAccountRoles", `{"r":{"accountId":12}}`,
 			`write roles: {NAME: {trust: {account: "444455556666", principals: […]}`}}},
 	})

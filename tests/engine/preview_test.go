@@ -88,3 +88,22 @@ func readCells(t *testing.T, screen string) cells {
 	}
 	return changed
 }
+
+// TestWarnings requires warnings of paths under IAM that anyone may call in part, and of
+// keys with another project's prefix, on previews and updates.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	config := harness.Merge(t, harness.Config(t), `
+old-project:throttle: {rateLimit: 5, burstLimit: 5}
+routes: {"GET /{path+}": {authorization: none}, "POST /admin": {}}`)
+	run := harness.New(t, config).Logged()
+	warned := func(printed string) {
+		assert.Contains(t, printed, "warning: anyone may call /admin, a path under IAM, with GET: such requests may end at GET /{path+}")
+		assert.Contains(t, printed, `warning: "old-project:throttle" is not read`)
+	}
+	run.Preview(t)
+	previewed := run.Printed()
+	warned(previewed)
+	run.Up(t)
+	warned(run.Printed()[len(previewed):])
+}
