@@ -33,7 +33,8 @@ type ProductServiceArgs struct {
 	// Archive is the path of a zip file with the function's program: a Linux program
 	// for arm64, named bootstrap. Required.
 	Archive string
-	// DeletionProtection prevents the deletion of the table.
+	// DeletionProtection prevents the deletion of the table. Pulumi protects it,
+	// too, so that a preview fails before anything is deleted.
 	DeletionProtection bool
 	// LogRetentionDays is the retention of the function's logs, one of
 	// RetentionDays. Default DefaultRetentionDays.
@@ -114,6 +115,10 @@ type serviceBuilder struct {
 // createTable creates a table with the string id as its only key, billed per
 // request. It can be restored to any second of the last 35 days.
 func (b *serviceBuilder) createTable() (err error) {
+	options := children(b.component)
+	if b.args.DeletionProtection { // otherwise, the table inherits the component's option
+		options = append(options, pulumi.Protect(true))
+	}
 	b.table, err = dynamodb.NewTable(b.ctx, b.name+"-table", &dynamodb.TableArgs{
 		BillingMode: pulumi.String("PAY_PER_REQUEST"),
 		HashKey:     pulumi.String("id"),
@@ -123,7 +128,7 @@ func (b *serviceBuilder) createTable() (err error) {
 		PointInTimeRecovery:       dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(true)},
 		DeletionProtectionEnabled: pulumi.Bool(b.args.DeletionProtection),
 		Tags:                      pulumi.ToStringMap(b.args.Tags),
-	}, children(b.component)...)
+	}, options...)
 	return err
 }
 

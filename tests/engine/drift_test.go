@@ -138,8 +138,16 @@ func testDestroyRefused(t *testing.T, run *harness.Run) {
 	// once.
 	_, err := run.TryDestroy(engine.Options{Parallel: 1})
 	require.ErrorContains(t, err, "DeleteConflict")
+	members := func() []string {
+		_, names, err := h.api.GetGroup("Admin-Group")
+		h.do(err)
+		return names
+	}
 	run.Up(t, engine.Options{Refresh: true})
-	assert.Equal(t, update(adminMembers), run.Up(t), "a new membership adds members and removes none")
+	assert.ElementsMatch(t, []string{"jane-admin", mallory}, members(), "a new membership adds members and removes none")
+	assert.Empty(t, run.Preview(t), "its state has the program's members")
+	run.Up(t, engine.Options{Refresh: true})
+	assert.Equal(t, []string{"jane-admin"}, members())
 	assert.Equal(t, before.Describe(), run.Cloud.Describe())
 	run.Destroy(t)
 	h.do(h.api.DeleteUser(mallory))

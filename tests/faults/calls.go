@@ -26,6 +26,8 @@ type Command struct {
 	Name string
 	// Run runs the command.
 	Run func(*harness.Run, ...engine.Options) (harness.Changes, error)
+	// Again are the options with which docs/recovery.md runs the command again.
+	Again engine.Options
 	// Settled asserts that the command has nothing left to do.
 	Settled func(testing.TB, *harness.Run)
 }
@@ -34,6 +36,7 @@ type Command struct {
 var Up = Command{
 	Name:    "up",
 	Run:     (*harness.Run).TryUp,
+	Again:   engine.Options{Refresh: true},
 	Settled: func(t testing.TB, r *harness.Run) { assert.Empty(t, r.Preview(t)) },
 }
 

@@ -53,7 +53,7 @@ func (s Scenario) lose(t *testing.T, call Call, known map[resource.URN]apitype.R
 	kind, creates := created(call.Action)
 	if !creates {
 		assert.Empty(t, left)
-		s.Command.run(t, run, "the next run")
+		s.Command.run(t, run, "the next run", s.Command.Again)
 		s.check(t, run, secrets)
 		return
 	}
@@ -64,7 +64,7 @@ func (s Scenario) lose(t *testing.T, call Call, known map[resource.URN]apitype.R
 	if named {
 		s.adopt(t, run.Branch(), left[0], known[urn], secrets)
 	}
-	if _, err := s.Command.Run(run); err != nil {
+	if _, err := s.Command.Run(run, s.Command.Again); err != nil {
 		assert.True(t, named, "%s is refused", kind)
 		assert.Regexp(t, `(EntityAlreadyExists|ConflictException): `, err.Error())
 	} else {

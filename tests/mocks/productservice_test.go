@@ -20,6 +20,7 @@ func TestProductService(t *testing.T) {
 		for _, r := range ofComponents(recording) {
 			require.True(t, !r.Custom || r.Parent == component.URN, "the parent of %s", r)
 			require.Equal(t, r.Type == recorder.Function, len(r.ReplaceOnChanges) > 0, "whether changes replace %s", r)
+			require.Equal(t, r.Type == recorder.Table, r.Protected, "whether Pulumi protects %s", r)
 		}
 
 		table, logs := only(t, recording, recorder.Table), only(t, recording, recorder.LogGroup)
@@ -88,9 +89,22 @@ func TestProductServiceDefaults(t *testing.T) {
 			return &components.ProductServiceArgs{Archive: archivePath}
 		})
 		require.Equal(t, 365.0, only(t, recording, recorder.LogGroup).Input("retentionInDays"))
-		require.Equal(t, false, only(t, recording, recorder.Table).Input("deletionProtectionEnabled"))
+		table := only(t, recording, recorder.Table)
+		require.Equal(t, false, table.Input("deletionProtectionEnabled"))
+		require.False(t, table.Protected)
 		require.Nil(t, only(t, recording, recorder.Role).Input("permissionsBoundary"))
 	})
+}
+
+// TestProtectedProductService protects the component in Pulumi, and so its children.
+func TestProtectedProductService(t *testing.T) {
+	recording := recorder.Run{}.Must(t, func(ctx *pulumi.Context) error {
+		_, err := components.NewProductService(ctx, "one", &components.ProductServiceArgs{Archive: archivePath}, pulumi.Protect(true))
+		return err
+	})
+	for _, r := range ofComponents(recording) {
+		require.True(t, r.Protected, "%s is not protected", r)
+	}
 }
 
 func TestProductServiceOutputs(t *testing.T) {

@@ -24,7 +24,9 @@ func TestProgramConfiguresTheService(t *testing.T) {
 			recording := deployStack(t, run, settings)
 			function := recording.One(t, recorder.Function)
 			require.Equal(t, path, function.Archive(t, "code"))
-			require.Equal(t, protected, recording.One(t, recorder.Table).Input("deletionProtectionEnabled"))
+			table := recording.One(t, recorder.Table)
+			require.Equal(t, protected, table.Input("deletionProtectionEnabled"))
+			require.Equal(t, protected, table.Protected)
 			require.Equal(t, boundaryArn, recording.Named(t, recorder.Role, "products-role").Input("permissionsBoundary"))
 
 			require.Equal(t, function.Output("invokeArn"), recording.One(t, recorder.Integration).Input("integrationUri"))

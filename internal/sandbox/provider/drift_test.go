@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -58,6 +59,57 @@ func TestDrift(t *testing.T) {
 			repaired := e.update(e.drifted(r, row.shows), s.in(g))
 			assert.Equal(t, before, e.cloud.Describe())
 			e.steady(repaired)
+		})
+	}
+}
+
+// TestSetsAreRecordedAsApplied adds an element to a set by hand and then creates
+// or updates the resource. The state has the program's elements, and only a
+// refresh finds the other one, so that an update removes it.
+func TestSetsAreRecordedAsApplied(t *testing.T) {
+	for name, row := range map[string]struct {
+		token  string
+		shows  string // the property that differs
+		before func(e *engine)
+		hand   func(e *engine, g ground, id string) error
+		change props
+	}{
+		"members, at the creation": {token: tokenMembership, shows: "users",
+			before: func(e *engine) { OK(e.account.AddUserToGroup("readers", "jane")) }},
+		"members, at an update": {token: tokenMembership, shows: "users",
+			hand:   func(e *engine, _ ground, _ string) error { return e.account.AddUserToGroup("readers", "jane") },
+			change: props{"users": list()}},
+		"origins": {token: tokenAPI, shows: "corsConfiguration",
+			hand: func(e *engine, _ ground, id string) error {
+				s := Must(e.region.GetApi(id)).APISettings
+				s.CORS.AllowOrigins = append(s.CORS.AllowOrigins, "https://example.net")
+				return e.region.UpdateApi(id, s)
+			},
+			change: props{"tags": props{"a": "b"}}},
+		"settings of routes": {token: tokenStage, shows: "routeSettings",
+			hand: func(e *engine, g ground, id string) error {
+				Must(e.region.CreateRoute(g.api, cloud.RouteSettings{RouteKey: "GET /more"}))
+				s := Must(e.region.GetStage(g.api, id)).StageSettings
+				s.RouteSettings["GET /more"] = s.RouteSettings["GET /ground"]
+				return e.region.UpdateStage(g.api, id, s)
+			},
+			change: props{"tags": props{"a": "b"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := start(t)
+			g := prepare(e)
+			if row.before != nil {
+				row.before(e)
+			}
+			in := sampleOf(row.token).in(g)
+			r := e.create(row.token, in)
+			if row.hand != nil {
+				require.NoError(t, row.hand(e, g, r.id))
+				maps.Copy(in, row.change)
+				r = e.update(r, in)
+			}
+			assert.Equal(t, normal(in[row.shows]), normal(r.state[row.shows]))
+			e.steady(e.update(e.drifted(r, row.shows), in))
 		})
 	}
 }

@@ -57,6 +57,7 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 		state = prior // it was created, so the state must not be lost
 		createErr = errors.Join(createErr, err)
 	}
+	r.kind.record(state, in, createErr)
 	props, err := encode(state, secret)
 	if err != nil {
 		return nil, err
@@ -116,6 +117,45 @@ func (t *resourceType) state(c *client, id string, prior values) (values, error)
 	return live, nil
 }
 
+// record replaces the properties of the current state that pulumi-aws records as
+// planned. After a creation or an update these are the sets: only a refresh finds
+// elements that were added by hand (normalizeNullValues in terraform-plugin-sdk).
+// After a failure these are all inputs: only a refresh finds what was not done
+// (pulumi-aws issue 6062).
+func (t *resourceType) record(state, in values, failed error) {
+	switch {
+	case failed == nil:
+		recordSets(t.inputs, state, in)
+	case !t.recordsCurrent:
+		for i := range t.inputs {
+			p := &t.inputs[i]
+			if v := p.wanted(in); !v.IsNull() {
+				state[p.name] = v
+			} else if !t.leavesAlone(p) {
+				delete(state, p.name)
+			}
+		}
+		if t.tags != "" {
+			state[propTagsAll] = mapValue(in.stringMap(propTags))
+		}
+	}
+}
+
+func recordSets(properties []property, state, in values) {
+	for i := range properties {
+		p := &properties[i]
+		switch {
+		case !in.has(p.name):
+		case p.kind == aSet || p.kind == anObjects:
+			state[p.name] = in[p.name]
+		case p.kind == anObject && state.has(p.name):
+			object := state.object(p.name)
+			recordSets(p.fields, object, in.object(p.name))
+			state[p.name] = objectValue(object)
+		}
+	}
+}
+
 // Update changes a resource, or returns its planned state.
 func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	r, err := p.request(ctx, req.GetUrn())
@@ -142,6 +182,7 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 		}
 		return nil, failure(what, updateErr)
 	}
+	r.kind.record(state, in, updateErr)
 	props, err := encode(state, secret)
 	if err != nil {
 		return nil, err

@@ -74,6 +74,10 @@ type resourceType struct {
 	secrets []string
 	// moves are the outputs that change when one of the inputs is updated.
 	moves map[string][]string
+	// recordsCurrent: after a failed update the state is the current one, not the
+	// planned one. It is set for types that pulumi-aws implements with
+	// terraform-plugin-framework.
+	recordsCurrent bool
 	// unique is the input whose value must be unique on AWS, empty for none.
 	unique string
 

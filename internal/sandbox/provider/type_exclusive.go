@@ -67,7 +67,8 @@ func exclusive(
 			{name: principalName, kind: aString, field: "Principal", required: true, replaces: true},
 			{name: list, kind: aSet, field: "Policies", required: true},
 		},
-		calls: calls,
+		calls:          calls,
+		recordsCurrent: true,
 		create: func(c *client, ch *change) (string, error) {
 			principal := ch.new.str(principalName)
 			if err := set(c, principal, ch.new.strings(list)); err != nil {

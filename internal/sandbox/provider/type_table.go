@@ -60,7 +60,7 @@ var tableType = &resourceType{
 type keyAttribute struct{ Name, Type string }
 
 // createTable enables point-in-time recovery once the table exists. If that
-// fails, the table stays and the next update enables it.
+// fails, the table stays and the next update after a refresh enables it.
 func createTable(c *client, ch *change) (string, error) {
 	var in struct {
 		cloud.CreateTableInput

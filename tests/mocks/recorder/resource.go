@@ -31,6 +31,8 @@ type Resource struct {
 	// ReplaceOnChanges lists the inputs whose changes replace the resource at the
 	// program's request.
 	ReplaceOnChanges []string
+	// Protected reports whether Pulumi refuses to delete the resource.
+	Protected bool
 	// Provider is the reference of an explicit provider, or empty.
 	Provider string
 }

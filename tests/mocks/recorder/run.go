@@ -164,6 +164,7 @@ func newResource(project string, args pulumi.MockResourceArgs) (Resource, error)
 		Inputs:           inputs,
 		Dependencies:     dependencies,
 		ReplaceOnChanges: rpc.GetReplaceOnChanges(),
+		Protected:        rpc.GetProtect(),
 		Provider:         args.Provider,
 	}
 	for _, urn := range rpc.GetDependencies() {
