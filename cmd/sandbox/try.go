@@ -81,6 +81,7 @@ func (t *trial) deployAll(ctx context.Context) (outputMap, error) {
 		return nil, err
 	}
 	t.plan = file.plan
+	t.plan.Backend.DeletionProtection = false // all is destroyed at the end
 	for _, warning := range slices.Concat(file.Warnings(), t.plan.Warnings) {
 		fmt.Fprintf(t.progress, "sandbox: %s\n", warning)
 	}

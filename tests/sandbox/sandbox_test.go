@@ -239,6 +239,7 @@ func testOtherCallers(t *testing.T, path string) {
 func testEveryKind(t *testing.T, path string) {
 	p := startIn(t, path, configured(t, `{
 		stageName: $default, permissionsBoundary: "arn:aws:iam::aws:policy/PowerUserAccess", tags: {team: shop},
+		backend: {deletionProtection: true},
 		routes: {GET /public: {authorization: none}, ANY /any: {}, GET /any: {}, "GET /products/{id}": {}, "ANY /files/{path+}": {}},
 		policies: {
 			office: {allow: ["GET /products", POST /any], conditions: {sourceCidrs: [203.0.113.0/24]}},
