@@ -24,7 +24,7 @@ var services = strings.Fields(`
 	kafkaconnect kendra kinesis kinesisanalytics kinesisvideo lakeformation lambda lex lexv2
 	lightsail location logs m2 malware-protection-plan.guardduty mediaconnect mediaconvert medialive
 	mediapackage mediatailor mgn monitoring.rds neptune-graph omics opensearchservice opsworks
-	osis-pipelines personalize pinpoint pipes qbusiness quicksight rds redshift redshift-serverless
+	osis-pipelines personalize pinpoint pipes pods.eks qbusiness quicksight rds redshift redshift-serverless
 	rekognition resource-groups robomaker s3 sagemaker scheduler servicecatalog ses sns spotfleet
 	ssm ssm-incidents states storagegateway streams.metrics.cloudwatch swf synthetics
 	tasks.apprunner textract timestream transcribe transfer translate verifiedpermissions vmie
@@ -49,7 +49,7 @@ func CheckService(name string) error {
 }
 
 // KnownServicePrincipal reports whether a text is the service principal of a service
-// that [CheckService] accepts.
+// that is known to assume roles.
 func KnownServicePrincipal(text string) bool {
 	name, is := strings.CutSuffix(text, servicePrincipalSuffix)
 	return is && slices.Contains(services, name)

@@ -35,13 +35,15 @@ func TestServiceTrust(t *testing.T) {
 			Action:    oneOrMore{"sts:AssumeRole"},
 		}, statement(t, trust.Document("aws")))
 	}
-	for _, service := range []string{"", "EC2", "ec2.amazonaws.com", "ec2.amazonaws.com.cn", "pods.eks", "*"} {
+	for _, service := range []string{"", "EC2", "ec2.amazonaws.com", "ec2.amazonaws.com.cn", "ecs-task", "*"} {
 		errs := access.ServiceTrust{Service: service}.Check()
 		require.Len(t, errs, 1)
 		assertOneLine(t, errs...)
 		assert.ErrorContains(t, errs[0], fmt.Sprintf("service: %q must be ", service))
 		assert.False(t, access.KnownServicePrincipal(service+".amazonaws.com"))
 	}
+	assert.ErrorContains(t, access.CheckService("pods.eks"), "EKS Pod Identity")
+	assert.True(t, access.KnownServicePrincipal("pods.eks.amazonaws.com"), "it is in trust policies of other kinds")
 }
 
 func TestAccountTrustDocument(t *testing.T) {
