@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -19,6 +20,27 @@ type statement struct {
 	resources  resourceSet    // every resource, in a trust policy
 	principals []trustPattern // of a trust policy
 	conditions []condition
+}
+
+// unknown returns what is not known in the statement, or nil. It has no effect on
+// requests that the rest of the statement settles.
+func (s *statement) unknown() error {
+	for i := range s.principals {
+		if err := s.principals[i].unknown; err != nil {
+			return err
+		}
+	}
+	for i := range s.resources.patterns {
+		if err := s.resources.patterns[i].variable.unknown; err != nil {
+			return err
+		}
+	}
+	for i := range s.conditions {
+		if err := s.conditions[i].unknown; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // newStatement compiles a statement. Anything that it does not know is an error.
@@ -66,7 +88,10 @@ func (l language) setElement(s *statement, kind DocumentKind, m member) error {
 		}
 		s.principals, err = newTrustPatterns(m.value)
 	case "NotPrincipal":
-		return fmt.Errorf("is not modelled; name principals in Principal, or with ArnNotLike aws:PrincipalArn in Condition")
+		if kind == IdentityDocument {
+			return fmt.Errorf("must not be in an identity document, which is about the principals that it is attached to")
+		}
+		s.principals = []trustPattern{{kind: trustsUnknown, unknown: errNotPrincipalElement}}
 	case "Condition":
 		s.conditions, err = l.newConditions(m.value)
 	default:
@@ -124,8 +149,8 @@ func checkElements(kind DocumentKind, has map[string]bool) error {
 		return fmt.Errorf("must have one of the elements Action and NotAction")
 	case kind == IdentityDocument && has["Resource"] == has["NotResource"]:
 		return fmt.Errorf("must have one of the elements Resource and NotResource")
-	case kind == TrustDocument && !has["Principal"]:
-		return fmt.Errorf("must have the element Principal, as a trust document says who may assume the role")
+	case kind == TrustDocument && has["Principal"] == has["NotPrincipal"]:
+		return fmt.Errorf("must have one of the elements Principal and NotPrincipal, as a trust document says who may assume the role")
 	}
 	return nil
 }
@@ -156,19 +181,14 @@ func (s *statement) applies(request *Request) (bool, error) {
 	if !covered && unknown == nil {
 		return false, nil
 	}
-	for i := range s.conditions {
+	fails, err := anyOf(len(s.conditions), func(i int) (bool, error) {
 		holds, err := s.conditions[i].holds(request.context)
-		if err == nil && !holds {
-			return false, nil
-		}
-		if err != nil && unknown == nil {
-			unknown = err
-		}
-	}
-	if unknown != nil {
+		return !holds, err
+	})
+	if unknown = cmp.Or(unknown, err); unknown != nil && !fails {
 		return false, fmt.Errorf("%s: %w", s, unknown)
 	}
-	return true, nil
+	return !fails, nil
 }
 
 // actionSet is a compiled Action or NotAction element. IAM compares actions
