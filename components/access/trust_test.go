@@ -42,8 +42,10 @@ func TestServiceTrust(t *testing.T) {
 		assert.ErrorContains(t, errs[0], fmt.Sprintf("service: %q must be ", service))
 		assert.False(t, access.KnownServicePrincipal(service+".amazonaws.com"))
 	}
-	assert.ErrorContains(t, access.CheckService("pods.eks"), "EKS Pod Identity")
-	assert.True(t, access.KnownServicePrincipal("pods.eks.amazonaws.com"), "it is in trust policies of other kinds")
+	for _, service := range []string{"pods.eks", "rolesanywhere"} {
+		assert.ErrorContains(t, access.CheckService(service), "tags sessions")
+		assert.True(t, access.KnownServicePrincipal(service+".amazonaws.com"), "it is in trust policies of other kinds")
+	}
 }
 
 func TestAccountTrustDocument(t *testing.T) {

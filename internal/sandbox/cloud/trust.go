@@ -18,8 +18,8 @@ type trustPolicy struct {
 var (
 	reIAMPrincipal = regexp.MustCompile(`^arn:aws:iam::(\d{12}):(root|(user|role)/[\x21-\x7E]+)$`)
 	reUniqueID     = regexp.MustCompile(`^(AIDA|AROA)[A-Z0-9]{12,17}$`)
-	// NAME.amazonaws.com, NAME.REGION.amazonaws.com, or in China.
-	reServicePrincipal = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+amazonaws\.com(\.cn)?$`)
+	// NAME.amazonaws.com, NAME.REGION.amazonaws.com, those of China, and alexa-appkit.amazon.com.
+	reServicePrincipal = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+(amazonaws\.com(\.cn)?|amazon\.com)$`)
 )
 
 func isAccountID(s string) bool { return access.CheckAccountID(s) == nil }
