@@ -171,7 +171,7 @@ func (s *statement) failure(request *Request) string {
 // unresolved describes a resource with policy variables that have no values. With
 // values, the statement could be about the request. It is empty if there is none.
 func (s *statement) unresolved(request *Request) string {
-	if !s.actions.has(request.action) {
+	if acts, err := s.actions.has(request.action); !acts && err == nil {
 		return ""
 	}
 	for i := range s.resources.patterns {

@@ -96,7 +96,7 @@ const (
 	trustsRole // a role and its sessions
 	trustsService
 	trustsFederated // users of an identity provider
-	trustsNobody    // a principal that was deleted
+	trustsNobody    // nobody who makes requests here: a principal that was deleted, a federated user
 	trustsUnknown   // who is meant is not known
 )
 
@@ -167,11 +167,13 @@ func parseTrustedPrincipal(text string) (trustPattern, error) {
 	case uniqueID.MatchString(text):
 		return trustPattern{kind: trustsNobody, text: text}, nil
 	}
-	if arn, ok := splitARN(text); ok && arn[arnService] == "iam" && arn[arnResource] == "root" {
-		if !isPrincipalARN(arn) {
-			return trustPattern{}, errNotTrusted
+	if arn, ok := splitARN(text); ok && isPrincipalARN(arn) {
+		switch {
+		case arn[arnService] == "iam" && arn[arnResource] == "root":
+			return trustPattern{kind: trustsAccount, text: text, partition: arn[arnPartition], account: arn[arnAccount]}, nil
+		case arn[arnService] == "sts" && isFederatedUser(arn[arnResource]):
+			return trustPattern{kind: trustsNobody, text: text}, nil
 		}
-		return trustPattern{kind: trustsAccount, text: text, partition: arn[arnPartition], account: arn[arnAccount]}, nil
 	}
 	named, err := parsePrincipal(text)
 	if err != nil || named.kind == servicePrincipal || strings.ContainsAny(text, "*?") {
@@ -182,6 +184,12 @@ func parseTrustedPrincipal(text string) (trustPattern, error) {
 		kind = trustsRole
 	}
 	return trustPattern{kind: kind, text: text, partition: named.partition, account: named.account, role: named.role}, nil
+}
+
+// isFederatedUser accepts the last field of the ARN of a user of GetFederationToken.
+func isFederatedUser(resource string) bool {
+	name, found := strings.CutPrefix(resource, "federated-user/")
+	return found && name != "" && !strings.ContainsAny(name, "*?")
 }
 
 // naming says how a statement of a trust policy names a principal. It determines

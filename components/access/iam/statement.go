@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -25,6 +26,9 @@ type statement struct {
 // unknown returns what is not known in the statement, or nil. It has no effect on
 // requests that the rest of the statement settles.
 func (s *statement) unknown() error {
+	if s.actions.unknown != nil {
+		return s.actions.unknown
+	}
 	for i := range s.principals {
 		if err := s.principals[i].unknown; err != nil {
 			return err
@@ -167,10 +171,16 @@ func (s *statement) String() string {
 // covers reports whether the statement is about the request's action and
 // resource, whether or not its conditions hold. The error says why that is unknown.
 func (s *statement) covers(request *Request) (bool, error) {
-	if !s.actions.has(request.action) {
+	acts, unknown := s.actions.has(request.action)
+	if !acts && unknown == nil {
 		return false, nil
 	}
-	return s.resources.has(request)
+	covered, err := s.resources.has(request)
+	if !covered && err == nil {
+		return false, nil
+	}
+	err = cmp.Or(unknown, err)
+	return err == nil, err
 }
 
 // applies reports whether the statement covers the request and all its conditions
@@ -198,6 +208,11 @@ type actionSet struct {
 	all      bool // "*" is listed
 	literals textSet
 	patterns []pattern
+
+	// anyService are the actions *:NAME, which IAM accepts and its guide does not
+	// explain. unknown says so.
+	anyService []pattern
+	unknown    error
 }
 
 func newActionSet(texts []string, not bool) (actionSet, error) {
@@ -208,15 +223,24 @@ func newActionSet(texts []string, not bool) (actionSet, error) {
 			set.all = true
 			continue
 		}
-		if err := checkAction(text, "*?"); err != nil {
+		name, anyService := strings.CutPrefix(text, "*:")
+		err := checkAction(text, "*?")
+		if anyService {
+			err = checkAction("any:"+name, "*?")
+		}
+		if err != nil {
 			return actionSet{}, fmt.Errorf(`%q %w, or be "*"`, text, err)
 		}
 		compiled := newPattern(wildcards.Replace(strings.ToLower(text)))
-		if compiled.kind == literalPattern {
+		switch {
+		case anyService:
+			set.anyService = append(set.anyService, compiled)
+			set.unknown = fmt.Errorf(`Action: %q: must have a service without wildcards, or be "*"`, text)
+		case compiled.kind == literalPattern:
 			literals = append(literals, compiled.text)
-			continue
+		default:
+			set.patterns = append(set.patterns, compiled)
 		}
-		set.patterns = append(set.patterns, compiled)
 	}
 	set.literals = newTextSet(literals)
 	return set, nil
@@ -235,17 +259,13 @@ func checkAction(text, wild string) error {
 	return nil
 }
 
-// has reports whether the element includes an action in lower case.
-func (s *actionSet) has(action string) bool { return s.lists(action) != s.not }
-
-func (s *actionSet) lists(action string) bool {
-	if s.all || s.literals.has(action) {
-		return true
+// has reports whether the element includes an action in lower case. The error says
+// why that is unknown.
+func (s *actionSet) has(action string) (bool, error) {
+	matches := func(p pattern) bool { return p.matches(action) }
+	listed := s.all || s.literals.has(action) || slices.ContainsFunc(s.patterns, matches)
+	if !listed && slices.ContainsFunc(s.anyService, matches) {
+		return false, s.unknown
 	}
-	for i := range s.patterns {
-		if s.patterns[i].matches(action) {
-			return true
-		}
-	}
-	return false
+	return listed != s.not, nil
 }

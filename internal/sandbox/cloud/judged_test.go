@@ -139,7 +139,7 @@ func (g generated) document(statement func() string) string {
 func (g generated) identity() string {
 	return g.document(func() string {
 		action := g.of(`"Action":`, `"Action":`, `"NotAction":`) + g.list(func() string {
-			return g.mostly(g.of(`"*"`, `"execute-api:*"`, `"execute-api:Invoke"`, `"s3:Get?*"`, `"sts:AssumeRole"`), `"Invoke"`, `"*:x"`, `true`)
+			return g.mostly(g.of(`"*"`, `"execute-api:*"`, `"execute-api:Invoke"`, `"s3:Get?*"`, `"sts:AssumeRole"`), `"Invoke"`, `"*:x"`, `"a*:x"`, `true`)
 		})
 		return g.statement(action, g.of(`"Resource":`, `"Resource":`, `"NotResource":`)+g.list(g.resource))
 	})
