@@ -52,7 +52,7 @@ func (l language) newOperatorConditions(operator member) ([]condition, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", operator.name, err)
 	}
-	if _, err := parseOperatorName(operator.name); err != nil && len(keys) == 0 {
+	if _, err := parseOperatorName(operator.name); err != nil && len(keys) == 0 { // no condition could be unknown
 		return nil, fmt.Errorf("%s: %w", operator.name, err)
 	}
 	conditions := make([]condition, len(keys))
@@ -89,7 +89,7 @@ func (l language) newCondition(operator string, key member) (condition, error) {
 		compiled.matcher, err = known.compile(l, values)
 	}
 	if err != nil {
-		compiled.unknown = fmt.Errorf("Condition: %s: %q: %w", operator, key.name, err)
+		compiled.unknown = at("Condition", fmt.Errorf("%s: %q: %w", operator, key.name, err))
 	}
 	return compiled, nil
 }

@@ -141,7 +141,7 @@ func newTrustPatterns(element node) ([]trustPattern, error) {
 		for _, text := range texts {
 			pattern, err := parse(text)
 			if err != nil {
-				pattern = trustPattern{kind: trustsUnknown, unknown: fmt.Errorf("Principal: %s: %q %w", kind.name, text, err)}
+				pattern = trustPattern{kind: trustsUnknown, unknown: at("Principal", at(kind.name, fmt.Errorf("%q %w", text, err)))}
 			}
 			patterns = append(patterns, pattern)
 		}
@@ -225,9 +225,11 @@ func (t *trustPattern) names(request *Request) (naming, error) {
 		if t.text == p.text {
 			return namedPrincipal, nil
 		}
-	case trustsFederated: // users of an identity provider come by other actions, but sessions of such users may assume roles
+	case trustsFederated:
+		// Users of an identity provider come by other actions. Their sessions are
+		// principals with this key, and it is not documented which of them are named.
 		if len(request.context["aws:federatedprovider"]) > 0 {
-			return notNamed, fmt.Errorf("Principal: Federated: %q: sessions of federated users are not modelled", t.text)
+			return notNamed, at("Principal", at("Federated", fmt.Errorf("%q: sessions of federated users are not modelled", t.text)))
 		}
 	}
 	return notNamed, t.unknown

@@ -65,7 +65,7 @@ func (l language) newResourcePattern(text string) (resourcePattern, error) {
 		compiled.fields[i] = newPattern(wildcards.Replace(part))
 	}
 	if last.unknown != nil {
-		last.unknown = fmt.Errorf("Resource %q: %w", text, last.unknown)
+		last.unknown = at("Resource", fmt.Errorf("%q %w", text, last.unknown))
 	}
 	if last.isFixed() {
 		compiled.fields[arnResource] = newPattern(last.fixed)

@@ -235,7 +235,7 @@ func newActionSet(texts []string, not bool) (actionSet, error) {
 		switch {
 		case anyService:
 			set.anyService = append(set.anyService, compiled)
-			set.unknown = fmt.Errorf(`Action: %q: must have a service without wildcards, or be "*"`, text)
+			set.unknown = at("Action", fmt.Errorf(`%q must have a service without wildcards, or be "*"`, text))
 		case compiled.kind == literalPattern:
 			literals = append(literals, compiled.text)
 		default:

@@ -79,16 +79,19 @@ func (g generated) list(text func() string) string {
 
 func (g generated) resource() string {
 	const api = "arn:aws:execute-api:us-east-1:111122223333:abc/"
-	return g.mostly(g.of(`"*"`, `"`+api+`prod/*"`, `"`+api+`*/${aws:username}"`, `"`+api+`${cognito-identity.amazonaws.com:sub, 'x'}"`, `"arn:aws:s3:::b/${*}"`),
-		`"arn:aws:organizations::*:"`, `"arn:aws:execute-api"`, `"arn:aws:*:::x"`, `"arn:aws-cn:s3:::b"`, `"`+api+`${username}"`, `"`+api+`${aws:username"`,
-		`"arn:aws:execute-api:${aws:RequestedRegion}:*:*"`, `"prod/*"`, `1`, `[]`)
+	usual := g.of(`"*"`, `"`+api+`prod/*"`, `"`+api+`*/${aws:username}"`, `"`+api+`${accounts.google.com:sub, 'x'}"`, `"arn:aws:s3:::b/${*}"`)
+	return g.mostly(usual, `"arn:aws:organizations::*:"`, `"arn:aws:execute-api"`, `"arn:aws:*:::x"`, `"arn:aws-cn:s3:::b"`,
+		`"`+api+`${username}"`, `"`+api+`${aws:username"`, `"arn:aws:execute-api:${aws:RequestedRegion}:*:*"`, `"prod/*"`, `1`, `[]`)
 }
 
+var contextKeys = []string{"aws:username", "aws:PrincipalTag/a b", "oidc.eks.us-east-1.amazonaws.com/id/X:sub", "aws:TagKeys"}
+
 func (g generated) condition() string {
-	operator := g.of("", "", "ForAllValues:", "ForAnyValue:") + g.of("StringEquals", "StringNotLike", "StringEqualsIgnoreCase", "NumericLessThan",
-		"DateGreaterThan", "Bool", "BinaryEquals", "IpAddress", "NotIpAddress", "ArnLike", "ArnNotEquals") + g.of("", "", "IfExists")
+	operator := g.of("StringEquals", "StringNotLike", "StringEqualsIgnoreCase", "NumericLessThan", "DateGreaterThan", "Bool",
+		"BinaryEquals", "IpAddress", "NotIpAddress", "ArnLike", "ArnNotEquals")
+	operator = g.of("", "", "ForAllValues:", "ForAnyValue:") + operator + g.of("", "", "IfExists")
 	operator = g.mostly(operator, "Null", "NullIfExists", "StringIs", "stringequals")
-	key := g.mostly(g.of("aws:username", "aws:PrincipalTag/a b", "oidc.eks.us-east-1.amazonaws.com/id/X:sub", "aws:TagKeys"), "username", "aws:", "", "*:x", "aws:${x}")
+	key := g.mostly(g.of(contextKeys...), "username", "aws:", "", "*:x", "aws:${x}")
 	value := map[string]func() string{
 		"Null": func() string { return g.of(`"true"`, `false`, `"False"`) },
 		"Stri": func() string {
@@ -120,7 +123,8 @@ func (g generated) statement(action string, only ...string) string {
 		if g.Intn(3) == 0 {
 			conditions = append(conditions, g.condition())
 		}
-		elements = append(elements, g.mostly(`"Condition":{`+strings.Join(conditions, ",")+`}`, `"Condition":[]`, `"Condition":{}`))
+		all := `"Condition":{` + strings.Join(conditions, ",") + `}`
+		elements = append(elements, g.mostly(all, `"Condition":[]`, `"Condition":{}`))
 	}
 	if g.Intn(8) == 0 {
 		elements = append(elements, g.of(`"Sid":"A"`, `"Sid":"a b"`, `"Extra":1`, `"Effect":"Deny"`, `"Principal":"*"`, `"Resource":"*"`))
@@ -129,7 +133,8 @@ func (g generated) statement(action string, only ...string) string {
 }
 
 func (g generated) document(statement func() string) string {
-	elements := []string{g.mostly(`"Version":"2012-10-17"`, `"Version":"2008-10-17"`, `"Version":"2020-01-01"`), `"Statement":` + g.list(statement)}
+	version := g.mostly(`"Version":"2012-10-17"`, `"Version":"2008-10-17"`, `"Version":"2020-01-01"`)
+	elements := []string{version, `"Statement":` + g.list(statement)}
 	if g.Intn(15) == 0 {
 		elements = append(elements, g.of(`"Id":"x"`, `"Extra":1`, `"Version":"2012-10-17"`))
 	}
@@ -139,7 +144,8 @@ func (g generated) document(statement func() string) string {
 func (g generated) identity() string {
 	return g.document(func() string {
 		action := g.of(`"Action":`, `"Action":`, `"NotAction":`) + g.list(func() string {
-			return g.mostly(g.of(`"*"`, `"execute-api:*"`, `"execute-api:Invoke"`, `"s3:Get?*"`, `"sts:AssumeRole"`), `"Invoke"`, `"*:x"`, `"a*:x"`, `true`)
+			usual := g.of(`"*"`, `"execute-api:*"`, `"execute-api:Invoke"`, `"s3:Get?*"`, `"sts:AssumeRole"`)
+			return g.mostly(usual, `"Invoke"`, `"*:x"`, `"a*:x"`, `true`)
 		})
 		return g.statement(action, g.of(`"Resource":`, `"Resource":`, `"NotResource":`)+g.list(g.resource))
 	})
@@ -148,8 +154,9 @@ func (g generated) identity() string {
 func (g generated) trust() string {
 	return g.document(func() string {
 		principals := g.of(`{"AWS":`, `{"AWS":`, `{"Service":`) + g.list(func() string {
-			return g.mostly(g.of(`"arn:aws:iam::444455556666:user/my-user"`, `"444455556666"`, `"*"`, `"lambda.amazonaws.com"`, `"arn:aws:iam::111122223333:role/gone"`),
-				`"arn:aws:iam::444455556666:user/nobody"`, `"arn:aws:iam::444455556666:user/*"`, `"new.us-east-1.amazonaws.com"`, `"ec2"`, `1`)
+			usual := g.of(`"`+callerARN+`"`, `"444455556666"`, `"*"`, `"lambda.amazonaws.com"`, `"arn:aws:iam::111122223333:role/gone"`)
+			return g.mostly(usual, `"arn:aws:iam::444455556666:user/nobody"`, `"arn:aws:iam::444455556666:user/*"`,
+				`"new.us-east-1.amazonaws.com"`, `"ec2"`, `1`)
 		}) + `}`
 		principals = g.mostly(principals, `"*"`, `{"Federated":"accounts.google.com"}`, `{"CanonicalUser":"x"}`, `{"Aws":"*"}`, `{}`)
 		action := g.mostly(`"Action":"sts:AssumeRole"`, `"Action":["sts:*","sts:TagSession"]`, `"NotAction":"sts:TagSession"`, `"Action":"*"`)
@@ -159,15 +166,16 @@ func (g generated) trust() string {
 
 func (g generated) context() map[string][]string {
 	context := map[string][]string{}
-	for _, key := range []string{"aws:username", "aws:PrincipalTag/a b", "oidc.eks.us-east-1.amazonaws.com/id/X:sub", "aws:TagKeys", "aws:PrincipalArn"} {
-		if value := g.of("", "ann", "1", "true", "2026-01-01", "AQID", "203.0.113.9", "arn:aws:iam::111122223333:role/r", "ann|bob", "absent"); value != "absent" {
+	for _, key := range contextKeys {
+		value := g.of("absent", "", "ann", "1", "true", "2026-01-01", "AQID", "203.0.113.9", "arn:aws:iam::111122223333:role/r", "ann|bob")
+		if value != "absent" {
 			context[key] = strings.Split(value, "|")
 		}
 	}
 	return context
 }
 
-// undecidable matches the errors of a decision that hangs on a value of the request:
+// undecidable matches the errors of a decision that depends on a value of the request:
 // those that package iam documents.
 var undecidable = regexp.MustCompile(`the context key "|can be read in two ways`)
 
@@ -205,7 +213,8 @@ func TestWhatIsAcceptedIsJudged(t *testing.T) {
 		OK(a.PutUserPermissionsBoundary("jane", policy.ARN))
 		caller := Must(c.Caller(key.AccessKeyID, noon))
 		for range 5 {
-			request, err := iam.NewRequest(iam.RequestInput{Principal: caller.ARN, Action: g.of(invoke, "s3:GetObject"), Resource: products, Context: g.context()})
+			input := iam.RequestInput{Principal: caller.ARN, Action: g.of(invoke, "s3:GetObject"), Resource: products, Context: g.context()}
+			request, err := iam.NewRequest(input)
 			require.NoError(t, err)
 			_, err = caller.Policies.Decide(request)
 			judged(t, seen, document, err)
