@@ -74,6 +74,7 @@ func vectors() [][2]string {
 	may := identity(document(statement("Allow", "sts:AssumeRole", executor)))
 	root := `{"AWS":"arn:aws:iam::444455556666:root"}`
 	external := trust(root, when("StringEquals", "sts:ExternalId", "shop-42"))
+	own := identity(allow(executionArn + "/prod/GET/users/${cognito-identity.amazonaws.com:sub}"))
 	const yes, no, never = "allow", "implicitDeny", "explicitDeny"
 	return [][2]string{
 		{line(calls(john, get), read), yes},
@@ -91,6 +92,8 @@ func vectors() [][2]string {
 		{line(calls(john, get), identity(allow(get, when("BoolIfExists", "aws:MultiFactorAuthPresent", "true")))), yes},
 		{line(assumes("ec2.amazonaws.com", executor), trust(`{"Service":"ec2.amazonaws.com"}`)), yes},
 		{line(calls(session, get), read), yes},
+		{line(calls(session, executionArn+"/prod/GET/users/us-east-1:x"), own, context("cognito-identity.amazonaws.com:sub", "us-east-1:x")), yes},
+		{line(calls(session, executionArn+"/prod/GET/users/us-east-1:y"), own, context("cognito-identity.amazonaws.com:sub", "us-east-1:x")), no},
 		{line(assumes(theirs, executor), trust(root)), no},
 		{line(assumes(theirs, executor), may, trust(root)), yes},
 		{line(assumes(theirs, executor), may, external, context("sts:ExternalId", "shop-43")), no},

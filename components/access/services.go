@@ -16,7 +16,7 @@ var services = strings.Fields(`
 	appsync athena autoscaling backup batch bedrock bedrock-agentcore billingconductor
 	build.apprunner chatbot chime cleanrooms cloud9 cloudformation cloudfront cloudtrail codebuild
 	codedeploy codepipeline cognito-idp comprehend config connect credentials.deadline
-	credentials.iot databrew datapipeline datasync datazone dlm dms ds ec2 ecs ecs-tasks edgelambda
+	credentials.iot databrew datapipeline datasync datazone dax dlm dms ds ec2 ecs ecs-tasks edgelambda
 	eks eks-fargate-pods elasticbeanstalk elasticfilesystem elasticmapreduce elastictranscoder
 	emr-containers emr-serverless entityresolution es events evidently export.rds finspace firehose
 	fis forecast frauddetector fsx gamelift glue grafana greengrass groundstation healthlake
@@ -24,12 +24,15 @@ var services = strings.Fields(`
 	kafkaconnect kendra kinesis kinesisanalytics kinesisvideo lakeformation lambda lex lexv2
 	lightsail location logs m2 malware-protection-plan.guardduty mediaconnect mediaconvert medialive
 	mediapackage mediatailor mgn monitoring.rds neptune-graph omics opensearchservice opsworks
-	osis-pipelines personalize pinpoint pipes qbusiness quicksight rds redshift redshift-serverless
-	rekognition resource-groups robomaker s3 sagemaker scheduler servicecatalog ses sns spotfleet
+	osis-pipelines personalize pinpoint pipes pods.eks qbusiness quicksight rds redshift redshift-serverless
+	rekognition resource-groups robomaker rolesanywhere s3 sagemaker scheduler servicecatalog ses sns spotfleet
 	ssm ssm-incidents states storagegateway streams.metrics.cloudwatch swf synthetics
 	tasks.apprunner textract timestream transcribe transfer translate verifiedpermissions vmie
 	voiceconnector.chime vpc-flow-logs workspaces
 `)
+
+// taggingServices are those that do not assume a role without sts:TagSession.
+var taggingServices = map[string]string{"pods.eks": "EKS Pod Identity", "rolesanywhere": "IAM Roles Anywhere"}
 
 // CheckService accepts the name of a service that assumes roles, as in the service
 // principal NAME.amazonaws.com.
@@ -37,9 +40,8 @@ func CheckService(name string) error {
 	if short, long := strings.CutSuffix(strings.TrimSuffix(name, ".cn"), servicePrincipalSuffix); long {
 		return fmt.Errorf("must be the name alone: %q", short)
 	}
-	if name == "pods.eks" {
-		return fmt.Errorf("must be another service: " +
-			"EKS Pod Identity also tags sessions, which this kind of trust does not allow")
+	if tags := taggingServices[name]; tags != "" {
+		return fmt.Errorf("must be another service: %s also tags sessions, which this kind of trust does not allow", tags)
 	}
 	if !slices.Contains(services, name) {
 		return fmt.Errorf("must be a service that assumes roles, by the NAME in its service principal NAME.amazonaws.com, " +
@@ -49,7 +51,7 @@ func CheckService(name string) error {
 }
 
 // KnownServicePrincipal reports whether a text is the service principal of a service
-// that [CheckService] accepts.
+// that is known to assume roles.
 func KnownServicePrincipal(text string) bool {
 	name, is := strings.CutSuffix(text, servicePrincipalSuffix)
 	return is && slices.Contains(services, name)

@@ -35,12 +35,16 @@ func TestServiceTrust(t *testing.T) {
 			Action:    oneOrMore{"sts:AssumeRole"},
 		}, statement(t, trust.Document("aws")))
 	}
-	for _, service := range []string{"", "EC2", "ec2.amazonaws.com", "ec2.amazonaws.com.cn", "pods.eks", "*"} {
+	for _, service := range []string{"", "EC2", "ec2.amazonaws.com", "ec2.amazonaws.com.cn", "ecs-task", "*"} {
 		errs := access.ServiceTrust{Service: service}.Check()
 		require.Len(t, errs, 1)
 		assertOneLine(t, errs...)
 		assert.ErrorContains(t, errs[0], fmt.Sprintf("service: %q must be ", service))
 		assert.False(t, access.KnownServicePrincipal(service+".amazonaws.com"))
+	}
+	for _, service := range []string{"pods.eks", "rolesanywhere"} {
+		assert.ErrorContains(t, access.CheckService(service), "tags sessions")
+		assert.True(t, access.KnownServicePrincipal(service+".amazonaws.com"), "it is in trust policies of other kinds")
 	}
 }
 

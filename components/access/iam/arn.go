@@ -43,7 +43,7 @@ func isPartition(partition string) bool {
 
 func isAccount(text string) bool { return len(text) == 12 && isDigits(text) }
 
-// isServicePrefix accepts the names of services in ARNs, actions and context keys.
+// isServicePrefix accepts the names of services in ARNs and actions.
 func isServicePrefix(prefix string) bool {
 	for i := range len(prefix) {
 		if c := prefix[i]; !isLetterOrDigit(c) && c != '-' {

@@ -28,6 +28,7 @@ func TestTrustedPrincipals(t *testing.T) {
 		{"the user in another case", john, aws(ourIAM + "user/John"), ""},
 		{"the user with another path", john, aws(ourIAM + "user/team/john"), ""},
 		{"a deleted user", john, aws("AIDAIOSFODNN7EXAMPLE"), ""},
+		{"a federated user", john, aws("arn:aws:sts::111122223333:federated-user/john"), ""},
 		{"a service", john, service("ec2.amazonaws.com"), ""},
 		{"everyone", john, `"*"`, "alone identity boundary"},
 		{"everyone, in AWS", john, aws("*"), "alone identity boundary"},

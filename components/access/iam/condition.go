@@ -2,7 +2,6 @@ package iam
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -26,7 +25,8 @@ type condition struct {
 	name    operatorName
 	key     string // in lower case
 	negated bool
-	matcher matcher
+	matcher matcher // nil if nothing is known of the condition
+	unknown error   // what is not known: the operator, the key, or one of the values
 }
 
 // newConditions compiles a Condition element.
@@ -48,79 +48,86 @@ func (l language) newConditions(element node) ([]condition, error) {
 
 // newOperatorConditions compiles the conditions of one operator.
 func (l language) newOperatorConditions(operator member) ([]condition, error) {
-	name, err := parseOperatorName(operator.name)
-	if err != nil {
-		return nil, err
-	}
 	keys, err := operator.value.object()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", operator.name, err)
 	}
-	var conditions []condition
-	for _, key := range keys {
-		compiled, err := l.newCondition(name, operator.name, key)
-		if err != nil {
+	if _, err := parseOperatorName(operator.name); err != nil && len(keys) == 0 { // no condition could be unknown
+		return nil, fmt.Errorf("%s: %w", operator.name, err)
+	}
+	conditions := make([]condition, len(keys))
+	seen := map[string]bool{}
+	for i, key := range keys {
+		c := &conditions[i]
+		if *c, err = l.newCondition(operator.name, key); err != nil {
 			return nil, fmt.Errorf("%s: %q: %w", operator.name, key.name, err)
 		}
-		same := func(other condition) bool { return other.key == compiled.key }
-		if slices.ContainsFunc(conditions, same) {
+		if seen[c.key] {
 			return nil, fmt.Errorf("%s: %q appears twice; keys that differ only in case are the same", operator.name, key.name)
 		}
-		conditions = append(conditions, compiled)
+		seen[c.key] = true
 	}
 	return conditions, nil
 }
 
-func (l language) newCondition(name operatorName, operator string, key member) (condition, error) {
-	if err := checkContextKey(key.name); err != nil {
-		return condition{}, err
-	}
+func (l language) newCondition(operator string, key member) (condition, error) {
 	values, err := key.value.scalars()
 	if err != nil {
 		return condition{}, err
 	}
-	known := operators[name.base]
-	matcher, err := known.compile(l, values)
-	if err != nil {
-		return condition{}, err
-	}
-	return condition{
+	compiled := condition{
 		written: Condition{Operator: operator, Key: key.name, Values: values},
-		name:    name,
 		key:     strings.ToLower(key.name),
-		negated: known.negated,
-		matcher: matcher,
-	}, nil
+	}
+	compiled.name, err = parseOperatorName(operator)
+	if err == nil {
+		err = checkContextKey(key.name)
+	}
+	if err == nil {
+		known := operators[compiled.name.base]
+		compiled.negated = known.negated
+		compiled.matcher, err = known.compile(l, values)
+	}
+	if err != nil {
+		compiled.unknown = at("Condition", fmt.Errorf("%s: %q: %w", operator, key.name, err))
+	}
+	return compiled, nil
 }
 
 // holds reports whether the condition holds. The error says why that is unknown:
-// the request's value is not of the operator's type, or there are several values
-// and the operator takes one.
+// something in the condition is not known, the request's value is not of the
+// operator's type, or there are several values and the operator takes one.
 func (c *condition) holds(context requestContext) (bool, error) {
+	if c.matcher == nil {
+		return false, c.unknown
+	}
 	values := context[c.key]
-	if c.name.base == nullOperator {
-		return c.matcher(strconv.FormatBool(len(values) == 0), context)
+	isNull := len(values) == 0 || len(values) == 1 && values[0] == ""
+	switch {
+	case c.name.base == nullOperator:
+		return c.matcher(strconv.FormatBool(isNull), context)
+	case c.name.set != singleValue && isNull:
+		return c.holdsForNone()
+	case c.name.set != singleValue:
+		return c.holdsForSet(values, context)
+	case len(values) == 0:
+		return c.negated || c.name.ifExists, nil
+	case len(values) > 1:
+		return false, fmt.Errorf("the context key %q has %d values; %s takes one, without ForAllValues: or ForAnyValue: before it",
+			c.written.Key, len(values), c.written.Operator)
 	}
-	if len(values) == 0 {
-		return c.holdsWithoutKey(), nil
-	}
-	if c.name.set == singleValue {
-		if len(values) > 1 {
-			return false, fmt.Errorf("the context key %q has %d values; %s takes one, without ForAllValues: or ForAnyValue: before it",
-				c.written.Key, len(values), c.written.Operator)
-		}
-		return c.holdsFor(values[0], context)
-	}
-	if len(values) == 1 && values[0] == "" { // to a set operator, this is the empty set
-		return c.name.set == allValues, nil
-	}
-	return c.holdsForSet(values, context)
+	return c.holdsFor(values[0], context)
 }
 
-// holdsWithoutKey reports whether the condition holds for a request without the
-// key.
-func (c *condition) holdsWithoutKey() bool {
-	return c.name.ifExists || c.name.set == allValues || c.name.set == singleValue && c.negated
+// holdsForNone reports whether a condition with a set operator holds for a request
+// without the key, or with an empty text as its only value (IAM User Guide,
+// "Multivalued context keys").
+func (c *condition) holdsForNone() (bool, error) {
+	if c.name.set == anyValue && c.name.ifExists {
+		return false, fmt.Errorf("the request has no value of %s, and IAM's guide can be read in two ways: "+
+			"without values, ForAnyValue is not met and IfExists is; use the one or the other in %s", c.written.Key, c.written.Operator)
+	}
+	return c.name.set == allValues, nil
 }
 
 func (c *condition) holdsFor(value string, context requestContext) (bool, error) {
@@ -136,17 +143,11 @@ func (c *condition) holdsFor(value string, context requestContext) (bool, error)
 // others do not settle the result.
 func (c *condition) holdsForSet(values []string, context requestContext) (bool, error) {
 	settles := c.name.set == anyValue // one value with this result settles the set's
-	var unknown error
-	for _, value := range values {
-		holds, err := c.holdsFor(value, context)
-		if err != nil && unknown == nil {
-			unknown = err
-		}
-		if err == nil && holds == settles {
-			return settles, nil
-		}
-	}
-	return !settles && unknown == nil, unknown
+	settled, unknown := anyOf(len(values), func(i int) (bool, error) {
+		holds, err := c.holdsFor(values[i], context)
+		return holds == settles, err
+	})
+	return settled == settles, unknown
 }
 
 // failure explains on one line why the condition does not hold.

@@ -35,10 +35,11 @@ type Policies struct {
 // the session policy must allow the request too. If it names the account, and in any
 // case across accounts, the identity policies must allow it as well.
 //
-// Decide returns an error if the decision depends on what cannot be judged: a value
-// of the context that is not of the condition's type, several values where a
-// condition or variable takes one, or a variable without a value in NotResource. It
-// also returns an error for policies that the principal cannot have.
+// Decide returns an error if the decision depends on what cannot be judged: what
+// the package does not know of a policy (see Unknown), a value of the context that is
+// not of the condition's type, several values where a condition or variable takes
+// one, or a key without values where IAM's guide can be read in two ways. It also
+// returns an error for policies that the principal cannot have.
 func (p *Policies) Decide(request *Request) (Decision, error) {
 	decision := Decision{policies: p, request: request}
 	if err := p.decide(request, &decision); err != nil {
@@ -201,18 +202,14 @@ func limitAllows(limit *IdentityPolicy, request *Request, kind DocumentKind) res
 // session of a user as it does that of a role, a user who is named itself counts as
 // named by its role.
 func (t *TrustPolicy) allows(request *Request, hasSession bool) [namings]result {
+	highest := namedPrincipal
+	if hasSession && request.principal.kind == userPrincipal {
+		highest = namedRole
+	}
 	var trusted [namings]result
 	for i := range t.statements.allow {
-		named := t.statements.allow[i].names(&request.principal)
-		if named == notNamed {
-			continue
-		}
-		if hasSession && request.principal.kind == userPrincipal && named == namedPrincipal {
-			named = namedRole
-		}
-		applies := anyApplies(t.statements.allow[i:i+1], request, statementRef{kind: TrustDocument})
-		for n := namedAccount; n <= named; n++ {
-			trusted[n] = or(trusted[n], applies)
+		for n := namedAccount; n <= highest; n++ {
+			trusted[n] = or(trusted[n], t.statements.allow[i].appliesTo(request, n))
 		}
 	}
 	return trusted
@@ -222,72 +219,41 @@ func (t *TrustPolicy) allows(request *Request, hasSession bool) [namings]result 
 func (t *TrustPolicy) denies(request *Request) result {
 	var found result
 	for i := range t.statements.deny {
-		if t.statements.deny[i].names(&request.principal) != notNamed {
-			found = or(found, anyApplies(t.statements.deny[i:i+1], request, statementRef{kind: TrustDocument}))
+		found = or(found, t.statements.deny[i].appliesTo(request, namedAccount))
+	}
+	return found
+}
+
+// appliesTo reports whether a statement of a trust policy applies and names the
+// principal in this way or a higher one.
+func (s *statement) appliesTo(request *Request, n naming) result {
+	named, unknown := s.names(request)
+	if named < n && unknown == nil {
+		return result{}
+	}
+	applies, err := s.applies(request)
+	if named < n && applies {
+		err = fmt.Errorf("%s: %w", s, unknown)
+	}
+	return newResult(applies, err, statementRef{kind: TrustDocument, statement: s})
+}
+
+// anyIdentity finds a statement of the identity policies that applies.
+func (p *Policies) anyIdentity(request *Request, of func(*IdentityPolicy) []statement) result {
+	var found result
+	for i, policy := range p.Identity {
+		if statements := of(policy); len(statements) > 0 && !found.yes {
+			found = or(found, anyApplies(statements, request, statementRef{kind: IdentityDocument, index: int32(i)}))
 		}
 	}
 	return found
 }
 
-// anyIdentity finds a statement of the identity policies that applies.
-func (p *Policies) anyIdentity(request *Request, of func(*IdentityPolicy) []statement) result {
-	var unknown error
-	for i, policy := range p.Identity {
-		statements := of(policy)
-		if len(statements) == 0 {
-			continue
-		}
-		found := anyApplies(statements, request, statementRef{kind: IdentityDocument, index: int32(i)})
-		if found.yes {
-			return found
-		}
-		if unknown == nil {
-			unknown = found.err
-		}
-	}
-	return result{err: unknown}
-}
-
 // anyApplies finds a statement of one document that applies.
 func anyApplies(statements []statement, request *Request, from statementRef) result {
-	var unknown error
-	for i := range statements {
-		applies, err := statements[i].applies(request)
-		if applies {
-			from.statement = &statements[i]
-			return result{yes: true, from: from}
-		}
-		if err != nil && unknown == nil {
-			unknown = fmt.Errorf("%s: %w", from.document(), err)
-		}
-	}
-	return result{err: unknown}
-}
-
-// result is yes, no or unknown. It is unknown if err is set, which says why.
-type result struct {
-	err  error
-	from statementRef // of a yes: the statement that applies
-	yes  bool
-}
-
-func (r result) no() bool { return !r.yes && r.err == nil }
-
-// and is no if one of the results is no, and yes if both are yes.
-func and(a, b result) result {
-	switch {
-	case a.no(), b.yes:
-		return a
-	case a.err != nil && b.err != nil:
-		return a
-	}
-	return b
-}
-
-// or is yes if one of the results is yes, and no if both are no.
-func or(a, b result) result {
-	if a.yes || a.err != nil && !b.yes {
-		return a
-	}
-	return b
+	applies, err := anyOf(len(statements), func(i int) (bool, error) {
+		from.statement = &statements[i]
+		return from.statement.applies(request)
+	})
+	return newResult(applies, err, from)
 }

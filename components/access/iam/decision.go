@@ -1,6 +1,8 @@
 package iam
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -142,7 +144,7 @@ func (d Decision) identityDocuments() string {
 // but for a condition or a policy variable. It is empty if there is none.
 func (d Decision) nearMiss(kind DocumentKind) string {
 	for _, from := range d.policies.all(d.request) {
-		if from.kind != kind || from.statement.deny {
+		if named, _ := from.names(d.request); !named || from.kind != kind || from.statement.deny {
 			continue
 		}
 		if failure := from.statement.failure(d.request); failure != "" {
@@ -166,16 +168,17 @@ func (s *statement) failure(request *Request) string {
 	return ""
 }
 
-// unresolved describes a resource that would match the request's if its policy
-// variables had values. It is empty if there is none.
+// unresolved describes a resource with policy variables that have no values. With
+// values, the statement could be about the request. It is empty if there is none.
 func (s *statement) unresolved(request *Request) string {
-	if s.resources.not || !s.actions.has(request.action) {
+	if acts, err := s.actions.has(request.action); !acts && err == nil {
 		return ""
 	}
 	for i := range s.resources.patterns {
 		p := &s.resources.patterns[i]
-		if _, resolved, err := p.variable.resolve(request.context); err == nil && !resolved && p.mayMatch(request) {
-			return fmt.Sprintf("the request has no value for a policy variable of its Resource %s", p.text)
+		_, resolved, err := p.variable.resolve(request.context)
+		if err == nil && !resolved && (s.resources.not || p.mayMatch(request)) {
+			return fmt.Sprintf("the request has no value for a policy variable of its resource %s", p.text)
 		}
 	}
 	return ""
@@ -218,8 +221,8 @@ type Match struct {
 
 // Matches returns the statements of all documents that cover the request, whether
 // or not their conditions hold. It shows what a decision depends on if the context
-// is not known yet. The error says what cannot be judged without the context: a
-// policy variable in NotResource, or one with several values.
+// is not known yet. The error says what cannot be judged: a policy variable of a
+// resource without a value or with several, or what the package does not know.
 func (p *Policies) Matches(request *Request) ([]Match, error) {
 	if err := p.checkFor(request); err != nil {
 		return nil, err
@@ -227,27 +230,32 @@ func (p *Policies) Matches(request *Request) ([]Match, error) {
 	var matches []Match
 	for _, from := range p.all(request) {
 		covers, err := from.statement.covers(request)
-		if err != nil {
+		if without := from.statement.unresolved(request); err == nil && !covers && without != "" {
+			err = errors.New(without)
+		}
+		if !covers && err == nil {
+			continue
+		}
+		named, unknown := from.names(request)
+		if !named && unknown == nil {
+			continue
+		}
+		if err := cmp.Or(err, unknown); err != nil {
 			return nil, fmt.Errorf("%s: %w", from, err)
 		}
-		if covers {
-			matches = append(matches, from.match())
-		}
+		matches = append(matches, from.match())
 	}
 	return matches, nil
 }
 
-// all returns the statements of all documents, except those of the trust policy
-// that do not name the principal.
+// all returns the statements of all documents that may be about the request's action.
 func (p *Policies) all(request *Request) []statementRef {
 	var all []statementRef
 	add := func(from statementRef, of statements) {
 		for _, list := range [][]statement{of.allow, of.deny} {
 			for i := range list {
 				from.statement = &list[i]
-				if from.kind != TrustDocument || from.statement.names(&request.principal) != notNamed {
-					all = append(all, from)
-				}
+				all = append(all, from)
 			}
 		}
 	}
@@ -271,6 +279,19 @@ type statementRef struct {
 	statement *statement
 	index     int32 // of the document, among the identity documents
 	kind      DocumentKind
+}
+
+// names reports whether the statement names the request's principal. All statements
+// of an identity policy do. The error says why that is unknown.
+func (r statementRef) names(request *Request) (bool, error) {
+	if r.kind != TrustDocument {
+		return true, nil
+	}
+	named, unknown := r.statement.names(request)
+	if named != notNamed {
+		unknown = nil
+	}
+	return named != notNamed, unknown
 }
 
 func (r statementRef) match() Match {

@@ -192,7 +192,12 @@ func TestMatchesOfTrust(t *testing.T) {
 }
 
 func TestMatchesOfTheUnknown(t *testing.T) {
-	v := vector{identity: []string{list("Deny", `"Action":"*","NotResource":"`+executionArn+`/${aws:username}"`)}}
-	_, err := v.matches(t)
-	assert.ErrorContains(t, err, "statement 0 of identity[0]")
+	for _, elements := range []string{
+		`"Action":"*","NotResource":"` + executionArn + `/${aws:username}"`,
+		`"Action":"*","Resource":"` + executionArn + `/*/${aws:username}"`,
+		`"Action":"*","Resource":"` + executionArn + `/${username}"`,
+	} {
+		_, err := vector{identity: []string{list("Deny", elements)}}.matches(t)
+		assert.ErrorContains(t, err, "statement 0 of identity[0]")
+	}
 }

@@ -31,17 +31,20 @@
 // request that needs one, such as a request for a resource of another account. It
 // does not know the policies of an organization, which may deny what is allowed here.
 //
-// Not modelled are an account's root user, federated users, the Federated and
-// CanonicalUser principals of trust policies, NotPrincipal, and the actions that
-// assume a role by federation. Documents and requests that have one of these are
-// rejected with an error, as is everything that is not in the grammar.
+// Requests of an account's root user, of federated users, and for the actions that
+// assume a role by federation are not modelled, and are rejected. So are documents
+// that do not follow the grammar. Other things that the package does not know, such as
+// a NotPrincipal or a condition operator, make only the statement unknown that has
+// them. Unknown returns them.
 //
 // # Three-valued logic
 //
-// A condition holds, does not hold, or is unknown. It is unknown if a value in the
-// request is not of the type that the operator compares, or if there are several
-// values and the operator or policy variable takes one. A statement with an unknown
-// condition is unknown, unless another of its conditions does not hold. A Deny that
+// A condition holds, does not hold, or is unknown. It is unknown if the package does
+// not know its operator, key or value, if a value in the request is not of the type
+// that the operator compares, if there are several values and the operator or policy
+// variable takes one, and if IAM's guide can be read in two ways: ForAnyValue with
+// IfExists, and no value. A statement with an unknown condition, principal or
+// resource is unknown, unless another of its elements does not match. A Deny that
 // applies settles the decision, even if other statements are unknown. One Allow that
 // applies is enough, even if other Allows are unknown. If the decision depends on what is
 // unknown, Decide does not guess: it returns an error that names the statement and the

@@ -15,7 +15,9 @@ import (
 // condition lists. The error says why that is unknown.
 type matcher func(value string, context requestContext) (bool, error)
 
-// compiler compiles the values that a condition lists.
+// compiler compiles the values that a condition lists. The error is about the first
+// value that is not known. The matcher does not know whether a value of a request
+// matches it, and compares with the others.
 type compiler func(l language, listed []string) (matcher, error)
 
 // stringMatching returns the compiler of a string operator. The listed texts may
@@ -28,16 +30,14 @@ func stringMatching(wild, ignoreCase bool) compiler {
 	return func(l language, texts []string) (matcher, error) {
 		var fixed []pattern
 		var templates []template
+		var unknown error
 		for _, text := range texts {
-			template, err := l.template(text, wild)
-			if err != nil {
-				return nil, fmt.Errorf("%q %w", text, err)
-			}
+			template := l.template(text, wild)
 			if template.isFixed() {
 				fixed = append(fixed, newPattern(template.fixed))
-			} else {
-				templates = append(templates, template)
+				continue
 			}
+			templates, unknown = append(templates, template), cmp.Or(unknown, template.unknown)
 		}
 		return func(value string, context requestContext) (bool, error) {
 			for _, listed := range fixed {
@@ -48,27 +48,20 @@ func stringMatching(wild, ignoreCase bool) compiler {
 			return anyTemplate(templates, context, func(text string) (bool, error) {
 				return equal(newPattern(text), value), nil
 			})
-		}, nil
+		}, unknown
 	}
 }
 
 // anyTemplate reports whether one of the templates matches once its variables are
 // resolved. A template with a variable that has no value matches nothing.
 func anyTemplate(templates []template, context requestContext, matches func(string) (bool, error)) (bool, error) {
-	var unknown error
-	for _, template := range templates {
-		text, resolved, err := template.resolve(context)
-		if resolved {
-			var found bool
-			if found, err = matches(text); found {
-				return true, nil
-			}
+	return anyOf(len(templates), func(i int) (bool, error) {
+		text, resolved, err := templates[i].resolve(context)
+		if !resolved || err != nil {
+			return false, err
 		}
-		if err != nil && unknown == nil {
-			unknown = err
-		}
-	}
-	return false, unknown
+		return matches(text)
+	})
 }
 
 // arnMatching compiles the ARNs of an ARN operator. They are matched field by field
@@ -76,23 +69,18 @@ func anyTemplate(templates []template, context requestContext, matches func(stri
 func arnMatching(l language, texts []string) (matcher, error) {
 	var fixed []arnPattern
 	var templates []template
+	var unknown error
 	for _, text := range texts {
-		template, err := l.template(text, true)
-		if err != nil {
-			return nil, fmt.Errorf("%q %w", text, err)
+		template := l.template(text, true)
+		if template.isFixed() {
+			compiled, err := newARNPattern(template.fixed)
+			if err == nil && compiled[arnPrefix].matches("arn") {
+				fixed = append(fixed, compiled)
+				continue
+			}
+			template.unknown = fmt.Errorf("%q %w", text, errNotARN)
 		}
-		if !template.isFixed() {
-			templates = append(templates, template)
-			continue
-		}
-		compiled, err := newARNPattern(template.fixed)
-		if err == nil && !compiled[arnPrefix].matches("arn") {
-			err = errNotARN
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%q %w", text, err)
-		}
-		fixed = append(fixed, compiled)
+		templates, unknown = append(templates, template), cmp.Or(unknown, template.unknown)
 	}
 	return func(value string, context requestContext) (bool, error) {
 		arn, ok := splitARN(value)
@@ -111,7 +99,7 @@ func arnMatching(l language, texts []string) (matcher, error) {
 			}
 			return resolved.matches(&arn), nil
 		})
-	}, nil
+	}, unknown
 }
 
 // typedMatching returns the compiler of an operator that compares values of types
@@ -120,12 +108,14 @@ func typedMatching[V, L any](
 	parse func(string) (V, error), parseListed func(string) (L, error), match func(value V, listed L) bool,
 ) compiler {
 	return func(_ language, texts []string) (matcher, error) {
-		list := make([]L, len(texts))
-		for i, text := range texts {
-			var err error
-			if list[i], err = parseListed(text); err != nil {
-				return nil, err
+		var list []L
+		var unknown error
+		for _, text := range texts {
+			listed, err := parseListed(text)
+			if err == nil {
+				list = append(list, listed)
 			}
+			unknown = cmp.Or(unknown, err)
 		}
 		return func(text string, _ requestContext) (bool, error) {
 			value, err := parse(text)
@@ -137,8 +127,8 @@ func typedMatching[V, L any](
 					return true, nil
 				}
 			}
-			return false, nil
-		}, nil
+			return false, unknown
+		}, unknown
 	}
 }
 
@@ -172,12 +162,11 @@ func parseNumber(text string) (float64, error) {
 	return strconv.ParseFloat(text, 64)
 }
 
-// dateLayouts are the forms of ISO 8601 that name at least a day. A day without a
-// time is its first instant in UTC.
-var dateLayouts = []string{time.RFC3339, "2006-01-02T15:04Z07:00", time.DateOnly}
+// dateLayouts are the forms of dates in W3C's profile of ISO 8601, which the IAM User
+// Guide names. A day, month or year without a time is its first instant in UTC.
+var dateLayouts = []string{time.RFC3339, "2006-01-02T15:04Z07:00", time.DateOnly, "2006-01", "2006"}
 
-// parseDate parses an ISO 8601 date or seconds since 1970. Four digits could be
-// either one and are an error.
+// parseDate parses an ISO 8601 date or seconds since 1970. Four digits are a year.
 func parseDate(text string) (time.Time, error) {
 	if isDigits(text) && len(text) != 4 && len(text) <= maxDigits {
 		seconds, err := strconv.ParseInt(text, 10, 64)
@@ -191,11 +180,13 @@ func parseDate(text string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf(`%q must be a date as in "2026-01-31T00:00:00Z", or seconds since 1970`, text)
 }
 
+// parseBool parses a boolean in any case.
 func parseBool(text string) (bool, error) {
-	if text != "true" && text != "false" {
+	isTrue := strings.EqualFold(text, "true")
+	if !isTrue && !strings.EqualFold(text, "false") {
 		return false, fmt.Errorf(`%q must be "true" or "false"`, text)
 	}
-	return text == "true", nil
+	return isTrue, nil
 }
 
 // parseBinary parses base64, the form of bytes in policies and requests.

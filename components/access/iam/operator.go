@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -67,12 +68,9 @@ type operatorName struct {
 	ifExists bool
 }
 
-// CheckOperator returns an error if the name is not that of a condition operator,
-// such as StringLike or ForAnyValue:StringLikeIfExists.
-func CheckOperator(name string) error {
-	_, err := parseOperatorName(name)
-	return err
-}
+// ErrOperator is the error of Unknown for the name of a condition operator that IAM
+// does not have and rejects.
+var ErrOperator = errors.New("is not a condition operator")
 
 // parseOperatorName parses an operator name. Names are case-sensitive.
 func parseOperatorName(name string) (operatorName, error) {
@@ -87,12 +85,11 @@ func parseOperatorName(name string) (operatorName, error) {
 	}
 	if _, known := operators[parsed.base]; !known {
 		known := strings.Join(slices.Sorted(maps.Keys(operators)), ", ")
-		return operatorName{}, fmt.Errorf("%q is not a condition operator; known are %s, "+
-			"with ForAllValues: or ForAnyValue: before and IfExists after", name, known)
+		return operatorName{}, fmt.Errorf("%w; known are %s, "+
+			"with ForAllValues: or ForAnyValue: before and IfExists after", ErrOperator, known)
 	}
 	if parsed.base == nullOperator && name != nullOperator {
-		return operatorName{}, fmt.Errorf("%q is not a condition operator; %s takes no prefix and no IfExists",
-			name, nullOperator)
+		return operatorName{}, fmt.Errorf("%w; %s takes no prefix and no IfExists", ErrOperator, nullOperator)
 	}
 	return parsed, nil
 }

@@ -27,11 +27,11 @@ type statements struct {
 	allow, deny []statement
 }
 
-// CompileIdentity compiles a policy document in JSON. It returns an error for
-// anything that it does not know: elements, condition operators, types and values
-// that are not in IAM's grammar, and names that appear twice. A Principal element
-// is an error as well, since identity policies have none. The error names the
-// statement and the element.
+// CompileIdentity compiles a policy document in JSON. It returns an error for what
+// is not in IAM's grammar, such as another element or type, a name that appears
+// twice, and the elements Id and Principal, which identity policies do not have. The
+// error names the statement and the element. Other things that the package does not
+// know are errors of Decide, if a decision depends on them; Unknown returns them.
 func CompileIdentity(document string) (*IdentityPolicy, error) {
 	compiled, err := compileDocument(IdentityDocument, document)
 	if err != nil {
@@ -41,16 +41,36 @@ func CompileIdentity(document string) (*IdentityPolicy, error) {
 }
 
 // CompileTrust compiles the trust policy of a role and is as strict as
-// CompileIdentity. A statement must have a Principal, must not have a Resource,
-// and names actions of STS. The principals are "*", accounts, users, roles,
-// sessions of roles, and services. Federated and CanonicalUser principals and
-// NotPrincipal are not modelled and are errors.
+// CompileIdentity. A statement must have a Principal or NotPrincipal, must not have
+// a Resource, and names actions of STS. The known principals are "*", accounts, users,
+// roles, sessions of roles, services, and Federated ones, which do not assume roles
+// with sts:AssumeRole.
 func CompileTrust(document string) (*TrustPolicy, error) {
 	compiled, err := compileDocument(TrustDocument, document)
 	if err != nil {
 		return nil, fmt.Errorf("trust document: %w", err)
 	}
 	return &TrustPolicy{compiled}, nil
+}
+
+// Unknown returns an error for what the package does not know in the policy, or nil:
+// a condition operator, key or value, a policy variable, or a Resource that is not a
+// whole ARN. Requests that do not depend on it can still be decided.
+func (p *IdentityPolicy) Unknown() error { return p.statements.unknown() }
+
+// Unknown returns an error for what the package does not know in the policy, or nil:
+// a principal, or a condition, as in an IdentityPolicy.
+func (p *TrustPolicy) Unknown() error { return p.statements.unknown() }
+
+func (s statements) unknown() error {
+	for _, list := range [][]statement{s.allow, s.deny} {
+		for i := range list {
+			if err := list[i].unknown(); err != nil {
+				return fmt.Errorf("%s: %w", &list[i], err)
+			}
+		}
+	}
+	return nil
 }
 
 func compileDocument(kind DocumentKind, text string) (statements, error) {
@@ -72,7 +92,9 @@ func compileDocument(kind DocumentKind, text string) (statements, error) {
 		case "Version":
 			read, err = languageOf(m.value)
 		case "Id":
-			_, err = m.value.text() // it has no effect
+			if _, err = m.value.text(); kind == IdentityDocument { // elsewhere it has no effect
+				err = fmt.Errorf("must not be in an identity document (IAM User Guide, grammar of the policy language)")
+			}
 		case "Statement":
 			list = m.value
 		default:

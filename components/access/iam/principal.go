@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -83,6 +84,7 @@ type trustPattern struct {
 	partition string // empty for an account id, which is in the role's own partition
 	account   string
 	role      string // a role's name without its path
+	unknown   error  // says why trustsUnknown may name any principal
 }
 
 type trustPatternKind uint8
@@ -93,7 +95,9 @@ const (
 	trustsARN  // a user or a role's session
 	trustsRole // a role and its sessions
 	trustsService
-	trustsNobody // a principal that was deleted
+	trustsFederated // users of an identity provider
+	trustsNobody    // nobody who makes requests here: a principal that was deleted, a federated user
+	trustsUnknown   // who is meant is not known
 )
 
 // uniqueID matches what AWS shows in a trust policy for a deleted user or role.
@@ -102,6 +106,19 @@ var uniqueID = regexp.MustCompile(`^(AIDA|AROA)[A-Z0-9]{12,124}$`)
 var errNotTrusted = errors.New(`must be "*", an account id, or without wildcards the ARN of an account's root, ` +
 	`a user, a role or a role's session, such as "arn:aws:iam::111122223333:user/john"`)
 
+var errNotPrincipalElement = errors.New("NotPrincipal: is not modelled; name principals in Principal, " +
+	"or with ArnNotLike aws:PrincipalArn in Condition")
+
+// trustParsers parse the texts of a Principal element by kind of principal.
+var trustParsers = map[string]func(string) (trustPattern, error){
+	"AWS":       parseTrustedPrincipal,
+	"Service":   parseTrustedService,
+	"Federated": func(text string) (trustPattern, error) { return trustPattern{kind: trustsFederated, text: text}, nil },
+	"CanonicalUser": func(string) (trustPattern, error) {
+		return trustPattern{}, errors.New("is not modelled; name the account by its id")
+	},
+}
+
 // newTrustPatterns compiles a Principal element.
 func newTrustPatterns(element node) ([]trustPattern, error) {
 	if element.value == "*" {
@@ -109,18 +126,13 @@ func newTrustPatterns(element node) ([]trustPattern, error) {
 	}
 	kinds, err := element.object()
 	if err != nil || len(kinds) == 0 {
-		return nil, fmt.Errorf(`must be "*" or an object with AWS or Service`)
+		return nil, fmt.Errorf(`must be "*" or an object with AWS, Service or Federated`)
 	}
 	var patterns []trustPattern
 	for _, kind := range kinds {
-		var parse func(string) (trustPattern, error)
-		switch kind.name {
-		case "AWS":
-			parse = parseTrustedPrincipal
-		case "Service":
-			parse = parseTrustedService
-		default:
-			return nil, at(kind.name, fmt.Errorf("is not modelled; known are AWS and Service"))
+		parse := trustParsers[kind.name]
+		if parse == nil {
+			return nil, at(kind.name, fmt.Errorf("is not a kind of principal; known are AWS, Service, Federated and CanonicalUser"))
 		}
 		texts, err := kind.value.texts()
 		if err != nil {
@@ -129,7 +141,7 @@ func newTrustPatterns(element node) ([]trustPattern, error) {
 		for _, text := range texts {
 			pattern, err := parse(text)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %q %w", kind.name, text, err)
+				pattern = trustPattern{kind: trustsUnknown, unknown: at("Principal", at(kind.name, fmt.Errorf("%q %w", text, err)))}
 			}
 			patterns = append(patterns, pattern)
 		}
@@ -155,11 +167,13 @@ func parseTrustedPrincipal(text string) (trustPattern, error) {
 	case uniqueID.MatchString(text):
 		return trustPattern{kind: trustsNobody, text: text}, nil
 	}
-	if arn, ok := splitARN(text); ok && arn[arnService] == "iam" && arn[arnResource] == "root" {
-		if !isPrincipalARN(arn) {
-			return trustPattern{}, errNotTrusted
+	if arn, ok := splitARN(text); ok && isPrincipalARN(arn) {
+		switch {
+		case arn[arnService] == "iam" && arn[arnResource] == "root":
+			return trustPattern{kind: trustsAccount, text: text, partition: arn[arnPartition], account: arn[arnAccount]}, nil
+		case arn[arnService] == "sts" && isFederatedUser(arn[arnResource]):
+			return trustPattern{kind: trustsNobody, text: text}, nil
 		}
-		return trustPattern{kind: trustsAccount, text: text, partition: arn[arnPartition], account: arn[arnAccount]}, nil
 	}
 	named, err := parsePrincipal(text)
 	if err != nil || named.kind == servicePrincipal || strings.ContainsAny(text, "*?") {
@@ -169,7 +183,13 @@ func parseTrustedPrincipal(text string) (trustPattern, error) {
 	if named.kind == rolePrincipal {
 		kind = trustsRole
 	}
-	return trustPattern{kind, text, named.partition, named.account, named.role}, nil
+	return trustPattern{kind: kind, text: text, partition: named.partition, account: named.account, role: named.role}, nil
+}
+
+// isFederatedUser accepts the last field of the ARN of a user of GetFederationToken.
+func isFederatedUser(resource string) bool {
+	name, found := strings.CutPrefix(resource, "federated-user/")
+	return found && name != "" && !strings.ContainsAny(name, "*?")
 }
 
 // naming says how a statement of a trust policy names a principal. It determines
@@ -185,33 +205,44 @@ const (
 	namings
 )
 
-// names returns how the pattern names a principal.
-func (t *trustPattern) names(p *principal) naming {
+// names returns how the pattern names the principal of a request. The error says why
+// that is unknown.
+func (t *trustPattern) names(request *Request) (naming, error) {
+	p := &request.principal
 	switch t.kind {
 	case trustsEveryone:
-		return namedPrincipal
+		return namedPrincipal, nil
 	case trustsAccount:
 		if t.account == p.account && (t.partition == "" || t.partition == p.partition) {
-			return namedAccount
+			return namedAccount, nil
 		}
 	case trustsRole:
 		isSession := p.kind == sessionPrincipal && t.role == p.role && t.account == p.account && t.partition == p.partition
 		if t.text == p.text || isSession {
-			return namedRole
+			return namedRole, nil
 		}
 	case trustsARN, trustsService:
 		if t.text == p.text {
-			return namedPrincipal
+			return namedPrincipal, nil
+		}
+	case trustsFederated:
+		// Users of an identity provider come by other actions. Their sessions are
+		// principals with this key, and it is not documented which of them are named.
+		if len(request.context["aws:federatedprovider"]) > 0 {
+			return notNamed, at("Principal", at("Federated", fmt.Errorf("%q: sessions of federated users are not modelled", t.text)))
 		}
 	}
-	return notNamed
+	return notNamed, t.unknown
 }
 
-// names returns the highest naming of the statement's principals.
-func (s *statement) names(p *principal) naming {
+// names returns the highest naming of the statement's principals. The error says why
+// it may be higher.
+func (s *statement) names(request *Request) (naming, error) {
 	best := notNamed
+	var unknown error
 	for i := range s.principals {
-		best = max(best, s.principals[i].names(p))
+		named, err := s.principals[i].names(request)
+		best, unknown = max(best, named), cmp.Or(unknown, err)
 	}
-	return best
+	return best, unknown
 }

@@ -44,7 +44,10 @@ func (r random) condition() string {
 		"aws:userid":      r.of("StringEquals", "StringNotLike"),
 		"aws:CurrentTime": r.of("DateLessThan", "DateGreaterThan", "DateNotEquals"),
 	}[key]
-	if r.Intn(6) == 0 {
+	switch r.Intn(12) {
+	case 0:
+		return unknownCondition
+	case 1, 2:
 		return fmt.Sprintf(`"Null":{%q:%q}`, key, r.of("true", "false"))
 	}
 	return fmt.Sprintf(`"%s%s%s":{%q:%s}`, r.of("", "", "ForAllValues:", "ForAnyValue:"), operator, r.of("", "", "IfExists"), key, value)
@@ -70,7 +73,19 @@ func (r random) identityStatement(effect string) string {
 }
 
 func (r random) trustStatement(effect string) string {
-	return trustRule(effect, r.of(`"*"`, aws("111122223333"), aws(john), aws(theirUser), aws(reader), aws(session), aws(otherIAM+"root")), r.more()...)
+	principal := r.of(`"*"`, aws("111122223333"), aws(john), aws(theirUser), aws(reader), aws(session), aws(otherIAM+"root"), unknownPrincipal)
+	return trustRule(effect, principal, r.more()...)
+}
+
+// A condition and a principal that are not known, and what they may turn out to be.
+const (
+	unknownCondition = `"Like":{"x:a":"b"}`
+	unknownPrincipal = `{"CanonicalUser":"79a59df900b949e5"}`
+)
+
+var known = map[string][2]string{
+	unknownCondition: {`"Null":{"x:absent":"true"}`, `"Null":{"x:absent":"false"}`},
+	unknownPrincipal: {`"*"`, `{"AWS":"AIDAIOSFODNN7EXAMPLE"}`},
 }
 
 // statementLists has the statements of each document of a trial.
@@ -169,6 +184,54 @@ func TestDecideProperties(t *testing.T) {
 	for _, outcome := range []string{"allow", "implicitDeny", "explicitDeny", "error"} {
 		assert.Greater(t, seen[outcome], 50, "the trials must reach it: %s", outcome)
 	}
+}
+
+// TestUnknownOnlyIfItMatters decides random requests by random documents in which
+// something is not known, and again for all that it may turn out to be. There must be
+// an error if the outcomes differ, and only then.
+func TestUnknownOnlyIfItMatters(t *testing.T) {
+	seen := map[string]int{}
+	for seed := range int64(3000) {
+		r := random{rand.New(rand.NewSource(seed))}
+		lists, input := r.lists(), r.input()
+		outcomes := map[string]bool{}
+		if !lists.eachKnown(func(l statementLists) { outcomes[l.outcome(t, input)] = true }) {
+			continue
+		}
+		want := "error"
+		if len(outcomes) == 1 {
+			want = slices.Collect(maps.Keys(outcomes))[0]
+		}
+		require.Equal(t, want, lists.outcome(t, input), "seed %d: %+v with %+v", seed, input, lists)
+		seen[want]++
+	}
+	t.Log(seen)
+	for _, outcome := range []string{"allow", "implicitDeny", "explicitDeny", "error"} {
+		assert.Greater(t, seen[outcome], 20, "the trials must reach it: %s", outcome)
+	}
+}
+
+// eachKnown calls a function for all documents that these may turn out to be. It
+// reports whether something in them is not known.
+func (l statementLists) eachKnown(f func(statementLists)) bool {
+	for _, statements := range append(slices.Clone(l.identity), l.boundary, l.session, l.trust) {
+		for i, statement := range statements {
+			for unknown, options := range known {
+				if !strings.Contains(statement, unknown) {
+					continue
+				}
+				for _, option := range options {
+					statements[i] = strings.Replace(statement, unknown, option, 1)
+					if !l.eachKnown(f) {
+						f(l)
+					}
+				}
+				statements[i] = statement
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // change changes documents. What it does to the outcome must hold.

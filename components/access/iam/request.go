@@ -148,12 +148,18 @@ func newContext(given map[string][]string) (requestContext, error) {
 	return context, nil
 }
 
-// checkContextKey accepts the form of a context key: the prefix of a service or
-// "aws", a colon and a name, such as "aws:PrincipalTag/team".
+// checkContextKey accepts the form of a context key: a prefix, a colon and a name,
+// such as "aws:PrincipalTag/team". The prefix is "aws", that of a service, or the
+// address of an identity provider, which may have a path.
 func checkContextKey(key string) error {
 	prefix, name, found := strings.Cut(key, ":")
-	if !found || name == "" || !isServicePrefix(prefix) || strings.Contains(name, "${") || !utf8.ValidString(key) {
-		return fmt.Errorf(`must be a context key, such as "aws:SourceIp" or "aws:PrincipalTag/team"`)
+	valid := found && name != "" && !strings.Contains(name, "${") && utf8.ValidString(key) &&
+		prefix != "" && isLetterOrDigit(prefix[0])
+	for i := range len(prefix) {
+		valid = valid && (isLetterOrDigit(prefix[i]) || strings.IndexByte("-._~/%", prefix[i]) >= 0)
+	}
+	if !valid {
+		return fmt.Errorf(`must be a context key, such as "aws:SourceIp", "aws:PrincipalTag/team" or "accounts.google.com:aud"`)
 	}
 	return nil
 }

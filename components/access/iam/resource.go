@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -16,7 +17,7 @@ type resourceSet struct {
 // resourcePattern is an ARN with wildcards or policy variables.
 type resourcePattern struct {
 	fields   arnPattern
-	variable template // the last field, if it has variables
+	variable template // the last field, if it has variables or the ARN is not known
 	text     string   // as written in the document
 }
 
@@ -44,20 +45,27 @@ func (l language) newResourceSet(texts []string, not bool) (resourceSet, error) 
 }
 
 func (l language) newResourcePattern(text string) (resourcePattern, error) {
-	parts, ok := splitARN(text)
-	if !ok || parts[arnPrefix] != "arn" {
-		return resourcePattern{}, fmt.Errorf(`%w, or be "*"`, errNotARN)
-	}
-	if err := l.checkResource(parts); err != nil {
+	missing := max(0, arnResource-strings.Count(text, ":"))
+	parts, _ := splitARN(text + strings.Repeat(":*", missing))
+	if err := checkResource(parts); err != nil {
 		return resourcePattern{}, err
 	}
 	compiled := resourcePattern{text: text}
+	last := l.template(parts[arnResource], true)
+	if missing > 0 {
+		last.unknown = errNotARN
+	}
 	for i, part := range parts[:arnResource] {
+		if l.variables && strings.Contains(part, "${") {
+			last.unknown = errEarlyVariable
+		}
+		if last.unknown == errEarlyVariable { // it has colons, so the fields from here on are not known
+			part = "*"
+		}
 		compiled.fields[i] = newPattern(wildcards.Replace(part))
 	}
-	last, err := l.template(parts[arnResource], true)
-	if err != nil {
-		return resourcePattern{}, err
+	if last.unknown != nil {
+		last.unknown = at("Resource", fmt.Errorf("%q %w", text, last.unknown))
 	}
 	if last.isFixed() {
 		compiled.fields[arnResource] = newPattern(last.fixed)
@@ -67,22 +75,20 @@ func (l language) newResourcePattern(text string) (resourcePattern, error) {
 	return compiled, nil
 }
 
-// checkResource rejects the ARNs that IAM rejects: those with a variable before
-// the last field, a wildcard in the service, or an empty field that is required.
-func (l language) checkResource(parts arnParts) error {
-	for _, part := range parts[:arnResource] {
-		if l.variables && strings.Contains(part, "${") {
-			return fmt.Errorf("has a policy variable before its fifth colon; variables are allowed after it only")
-		}
+var errEarlyVariable = errors.New("has a policy variable before its fifth colon; variables are allowed after it only")
+
+// checkResource rejects the ARNs that IAM rejects: those without a partition, or
+// with a wildcard in the service. The last field may be empty, as in the ARNs of
+// organizations; it matches no request.
+func checkResource(parts arnParts) error {
+	if parts[arnPrefix] != "arn" {
+		return fmt.Errorf(`%w, or be "*"`, errNotARN)
 	}
 	if !isPartition(parts[arnPartition]) && !strings.ContainsAny(parts[arnPartition], "*?") {
 		return fmt.Errorf("must have a partition, such as aws, after its first colon")
 	}
 	if !isServicePrefix(parts[arnService]) {
 		return fmt.Errorf("must have a service without wildcards after its second colon")
-	}
-	if parts[arnResource] == "" {
-		return fmt.Errorf("must have a resource after its fifth colon")
 	}
 	return nil
 }
@@ -114,38 +120,29 @@ func (s *resourceSet) lists(request *Request) (bool, error) {
 	if s.all || s.literals.has(request.input.Resource) {
 		return true, nil
 	}
-	var unknown error
-	for i := range s.patterns {
-		found, err := s.patterns[i].matches(request, s.not)
-		if found {
-			return true, nil
-		}
-		if err != nil && unknown == nil {
-			unknown = err
-		}
-	}
-	return false, unknown
+	return anyOf(len(s.patterns), func(i int) (bool, error) { return s.patterns[i].matches(request, s.not) })
 }
 
-// matches reports whether the pattern matches the request's resource. A pattern
-// of Resource that has a variable without a value matches nothing. What it means in
-// NotResource is not documented, so it is unknown.
+// matches reports whether the pattern matches the request's resource. With a
+// variable without a value, neither Resource nor NotResource includes anything (IAM
+// User Guide, "Variables and tags"): a pattern of Resource then matches nothing, and
+// one of NotResource everything.
 func (r *resourcePattern) matches(request *Request, not bool) (bool, error) {
 	if r.variable.isFixed() {
 		return r.fields.matches(&request.resource), nil
 	}
-	if !r.matchesFirst(request) {
+	first := r.matchesFirst(request)
+	if !first && !not {
 		return false, nil
 	}
 	text, resolved, err := r.variable.resolve(request.context)
-	if err != nil {
-		return false, err
-	}
-	if !resolved {
-		if not {
-			return false, fmt.Errorf("NotResource %q has a policy variable without a value in the context", r.text)
-		}
+	switch {
+	case err == nil && !resolved:
+		return not, nil
+	case !first:
 		return false, nil
+	case err != nil:
+		return false, err
 	}
 	return newPattern(text).matches(request.resource[arnResource]), nil
 }

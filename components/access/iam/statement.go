@@ -1,8 +1,10 @@
 package iam
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,6 +21,30 @@ type statement struct {
 	resources  resourceSet    // every resource, in a trust policy
 	principals []trustPattern // of a trust policy
 	conditions []condition
+}
+
+// unknown returns what is not known in the statement, or nil. It has no effect on
+// requests that the rest of the statement settles.
+func (s *statement) unknown() error {
+	if s.actions.unknown != nil {
+		return s.actions.unknown
+	}
+	for i := range s.principals {
+		if err := s.principals[i].unknown; err != nil {
+			return err
+		}
+	}
+	for i := range s.resources.patterns {
+		if err := s.resources.patterns[i].variable.unknown; err != nil {
+			return err
+		}
+	}
+	for i := range s.conditions {
+		if err := s.conditions[i].unknown; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // newStatement compiles a statement. Anything that it does not know is an error.
@@ -66,7 +92,10 @@ func (l language) setElement(s *statement, kind DocumentKind, m member) error {
 		}
 		s.principals, err = newTrustPatterns(m.value)
 	case "NotPrincipal":
-		return fmt.Errorf("is not modelled; name principals in Principal, or with ArnNotLike aws:PrincipalArn in Condition")
+		if kind == IdentityDocument {
+			return fmt.Errorf("must not be in an identity document, which is about the principals that it is attached to")
+		}
+		s.principals = []trustPattern{{kind: trustsUnknown, unknown: errNotPrincipalElement}}
 	case "Condition":
 		s.conditions, err = l.newConditions(m.value)
 	default:
@@ -124,8 +153,8 @@ func checkElements(kind DocumentKind, has map[string]bool) error {
 		return fmt.Errorf("must have one of the elements Action and NotAction")
 	case kind == IdentityDocument && has["Resource"] == has["NotResource"]:
 		return fmt.Errorf("must have one of the elements Resource and NotResource")
-	case kind == TrustDocument && !has["Principal"]:
-		return fmt.Errorf("must have the element Principal, as a trust document says who may assume the role")
+	case kind == TrustDocument && has["Principal"] == has["NotPrincipal"]:
+		return fmt.Errorf("must have one of the elements Principal and NotPrincipal, as a trust document says who may assume the role")
 	}
 	return nil
 }
@@ -142,10 +171,16 @@ func (s *statement) String() string {
 // covers reports whether the statement is about the request's action and
 // resource, whether or not its conditions hold. The error says why that is unknown.
 func (s *statement) covers(request *Request) (bool, error) {
-	if !s.actions.has(request.action) {
+	acts, unknown := s.actions.has(request.action)
+	if !acts && unknown == nil {
 		return false, nil
 	}
-	return s.resources.has(request)
+	covered, err := s.resources.has(request)
+	if !covered && err == nil {
+		return false, nil
+	}
+	err = cmp.Or(unknown, err)
+	return err == nil, err
 }
 
 // applies reports whether the statement covers the request and all its conditions
@@ -156,19 +191,14 @@ func (s *statement) applies(request *Request) (bool, error) {
 	if !covered && unknown == nil {
 		return false, nil
 	}
-	for i := range s.conditions {
+	fails, err := anyOf(len(s.conditions), func(i int) (bool, error) {
 		holds, err := s.conditions[i].holds(request.context)
-		if err == nil && !holds {
-			return false, nil
-		}
-		if err != nil && unknown == nil {
-			unknown = err
-		}
-	}
-	if unknown != nil {
+		return !holds, err
+	})
+	if unknown = cmp.Or(unknown, err); unknown != nil && !fails {
 		return false, fmt.Errorf("%s: %w", s, unknown)
 	}
-	return true, nil
+	return !fails, nil
 }
 
 // actionSet is a compiled Action or NotAction element. IAM compares actions
@@ -178,6 +208,11 @@ type actionSet struct {
 	all      bool // "*" is listed
 	literals textSet
 	patterns []pattern
+
+	// anyService are the actions *:NAME, which IAM accepts and its guide does not
+	// explain. unknown says so.
+	anyService []pattern
+	unknown    error
 }
 
 func newActionSet(texts []string, not bool) (actionSet, error) {
@@ -188,15 +223,24 @@ func newActionSet(texts []string, not bool) (actionSet, error) {
 			set.all = true
 			continue
 		}
-		if err := checkAction(text, "*?"); err != nil {
+		name, anyService := strings.CutPrefix(text, "*:")
+		err := checkAction(text, "*?")
+		if anyService {
+			err = checkAction("any:"+name, "*?")
+		}
+		if err != nil {
 			return actionSet{}, fmt.Errorf(`%q %w, or be "*"`, text, err)
 		}
 		compiled := newPattern(wildcards.Replace(strings.ToLower(text)))
-		if compiled.kind == literalPattern {
+		switch {
+		case anyService:
+			set.anyService = append(set.anyService, compiled)
+			set.unknown = at("Action", fmt.Errorf(`%q must have a service without wildcards, or be "*"`, text))
+		case compiled.kind == literalPattern:
 			literals = append(literals, compiled.text)
-			continue
+		default:
+			set.patterns = append(set.patterns, compiled)
 		}
-		set.patterns = append(set.patterns, compiled)
 	}
 	set.literals = newTextSet(literals)
 	return set, nil
@@ -215,17 +259,13 @@ func checkAction(text, wild string) error {
 	return nil
 }
 
-// has reports whether the element includes an action in lower case.
-func (s *actionSet) has(action string) bool { return s.lists(action) != s.not }
-
-func (s *actionSet) lists(action string) bool {
-	if s.all || s.literals.has(action) {
-		return true
+// has reports whether the element includes an action in lower case. The error says
+// why that is unknown.
+func (s *actionSet) has(action string) (bool, error) {
+	matches := func(p pattern) bool { return p.matches(action) }
+	listed := s.all || s.literals.has(action) || slices.ContainsFunc(s.patterns, matches)
+	if !listed && slices.ContainsFunc(s.anyService, matches) {
+		return false, s.unknown
 	}
-	for i := range s.patterns {
-		if s.patterns[i].matches(action) {
-			return true
-		}
-	}
-	return false
+	return listed != s.not, nil
 }

@@ -84,6 +84,8 @@ func TestResourceVectors(t *testing.T) {
 		{rule: "Deny NotResource", identity: append(allowing("*"), list("Deny", `"Action":"*","NotResource":"`+at("/prod/*")+`"`)), resource: at("/dev/GET/products"), want: "explicitDeny"},
 		{rule: "Deny NotResource spares the list",
 			identity: append(allowing("*"), list("Deny", `"Action":"*","NotResource":"`+at("/prod/*")+`"`)), want: "allow"},
+		{rule: "an empty last field matches nothing", identity: in(`"Resource":"arn:aws:execute-api:us-east-1:111122223333:"`), want: "implicitDeny"},
+		{rule: "an empty last field in NotResource", identity: in(`"NotResource":"arn:aws:organizations::*:"`), want: "allow"},
 		{rule: "an action without resource needs *", identity: in(`"Resource":"*"`), action: "s3:ListAllMyBuckets", resource: "*", want: "allow"},
 		{rule: "an action without resource, ARNs only", identity: in(`"Resource":"arn:aws:s3:::*"`),
 			action: "s3:ListAllMyBuckets", resource: "*", want: "implicitDeny"},

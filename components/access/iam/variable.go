@@ -9,8 +9,9 @@ import (
 // and ${key, 'default'}. ${*}, ${?} and ${$} are the characters themselves. Its
 // wildcards are those of a pattern.
 type template struct {
-	fixed string // the whole text, if it has no variables
-	parts []templatePart
+	fixed   string // the whole text, if it has no variables
+	parts   []templatePart
+	unknown error // says what is not known in the text
 }
 
 // templatePart is fixed text or a variable.
@@ -21,10 +22,22 @@ type templatePart struct {
 }
 
 // template compiles a text. With wild, * and ? in it are wildcards.
-func (l language) template(text string, wild bool) (template, error) {
+func (l language) template(text string, wild bool) template {
 	if !l.variables || !strings.Contains(text, "${") {
-		return template{fixed: plainText(text, wild)}, nil
+		return template{fixed: plainText(text, wild)}
 	}
+	parts, err := parseParts(text, wild)
+	if err != nil {
+		return template{unknown: fmt.Errorf("%q %w", text, err)}
+	}
+	if len(parts) == 1 && parts[0].key == "" {
+		return template{fixed: parts[0].text}
+	}
+	return template{parts: parts}
+}
+
+// parseParts parses a text that has policy variables.
+func parseParts(text string, wild bool) ([]templatePart, error) {
 	var parts []templatePart
 	for text != "" {
 		before, after, found := strings.Cut(text, "${")
@@ -34,11 +47,11 @@ func (l language) template(text string, wild bool) (template, error) {
 		}
 		inside, rest, closed := strings.Cut(after, "}")
 		if !closed {
-			return template{}, fmt.Errorf(`has a policy variable without its "}": %q`, "${"+after)
+			return nil, fmt.Errorf(`has a policy variable without its "}": %q`, "${"+after)
 		}
 		part, err := parseVariable(inside)
 		if err != nil {
-			return template{}, err
+			return nil, err
 		}
 		if part.key == "" {
 			parts = appendText(parts, part.text)
@@ -47,10 +60,7 @@ func (l language) template(text string, wild bool) (template, error) {
 		}
 		text = rest
 	}
-	if len(parts) == 1 && parts[0].key == "" {
-		return template{fixed: parts[0].text}, nil
-	}
-	return template{parts: parts}, nil
+	return parts, nil
 }
 
 func plainText(text string, wild bool) string {
@@ -96,8 +106,8 @@ func parseVariable(inside string) (templatePart, error) {
 	return part, nil
 }
 
-// isFixed reports whether the template has no variables.
-func (t template) isFixed() bool { return t.parts == nil }
+// isFixed reports whether the template is known and has no variables.
+func (t template) isFixed() bool { return t.parts == nil && t.unknown == nil }
 
 // anyValues returns a pattern with a * for each variable.
 func (t template) anyValues() pattern {
@@ -116,8 +126,8 @@ func (t template) anyValues() pattern {
 // value nor a default; the template then matches nothing. A key with several
 // values cannot be a variable, which is an error.
 func (t template) resolve(context requestContext) (text string, ok bool, err error) {
-	if t.isFixed() {
-		return t.fixed, true, nil
+	if t.parts == nil {
+		return t.fixed, t.unknown == nil, t.unknown
 	}
 	var resolved strings.Builder
 	for _, part := range t.parts {

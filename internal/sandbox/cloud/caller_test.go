@@ -175,17 +175,3 @@ func TestAWSManagedPolicies(t *testing.T) {
 		OK(a.UserPolicies().Detach("jane", arn))
 	}
 }
-
-// TestDocumentsThatCannotBeEvaluated shows that a document which the evaluator
-// rejects is an error, for any request.
-func TestDocumentsThatCannotBeEvaluated(t *testing.T) {
-	c, a := account()
-	key := withKey(a, "jane")
-	odd := `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"BinaryEquals":{"aws:x":"?"}}}}`
-	OK(a.UserPolicies().Put("jane", cloud.InlinePolicy{PolicyName: "odd", PolicyDocument: odd}))
-	_, err := c.Caller(key.AccessKeyID, noon)
-	require.ErrorContains(t, err, "policies of user jane")
-	assert.False(t, cloud.IsCode(err, cloud.CodeInvalidClientTokenID))
-	OK(a.UserPolicies().Delete("jane", "odd"))
-	Must(c.Caller(key.AccessKeyID, noon))
-}

@@ -102,8 +102,12 @@ func conditionValues(v any) ([]string, bool) {
 			out = append(out, x)
 		case bool:
 			out = append(out, strconv.FormatBool(x))
-		case float64:
-			out = append(out, strconv.FormatFloat(x, 'f', -1, 64))
+		case json.Number:
+			number, err := x.Float64()
+			if err != nil {
+				return nil, false
+			}
+			out = append(out, strconv.FormatFloat(number, 'f', -1, 64))
 		default:
 			return nil, false
 		}

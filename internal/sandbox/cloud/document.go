@@ -2,7 +2,9 @@ package cloud
 
 import (
 	"encoding/json"
+	"errors"
 	"regexp"
+	"strings"
 	"unicode"
 
 	"iam-secured-api/components/access/iam"
@@ -17,16 +19,21 @@ func malformed(format string, args ...any) *Error {
 }
 
 // checkIdentityDocument rejects documents that do not follow the grammar of
-// identity policies, and resources of other partitions.
+// identity policies, those that the evaluator could not judge, and resources of other
+// partitions.
 func checkIdentityDocument(text string) error {
-	statements, rest, err := readDocument(text)
+	policy, err := iam.CompileIdentity(text)
 	if err != nil {
-		return err
-	}
-	if _, err := iam.CompileIdentity(rest); err != nil {
 		return malformed("%s", err)
 	}
-	for _, s := range statements {
+	if err := checkKnown(policy.Unknown()); err != nil {
+		return err
+	}
+	doc, err := decodeDocument(text)
+	if err != nil {
+		return err // it was compiled: cannot happen
+	}
+	for _, s := range statementsOf(doc) {
 		for _, element := range []string{"Resource", "NotResource"} {
 			resources, _ := stringList(s[element])
 			for _, r := range resources {
@@ -39,53 +46,29 @@ func checkIdentityDocument(text string) error {
 	return nil
 }
 
-// readDocument returns the statements of a document and the document as text,
-// both without conditions, so that the evaluator can check the grammar. It
-// checks the conditions itself, because AWS stores values that the evaluator
-// rejects, for example a BinaryEquals that is not base64.
-func readDocument(text string) (statements []map[string]any, rest string, err error) {
-	doc, err := decodeDocument(text)
-	if err != nil {
-		return nil, "", malformed("syntax errors in policy: %s", err)
-	}
-	statements = statementsOf(doc)
-	for _, s := range statements {
-		if condition, ok := s["Condition"]; ok {
-			if err := checkCondition(condition); err != nil {
-				return nil, "", err
-			}
-			delete(s, "Condition")
-		}
-	}
-	return statements, encodeJSON(doc), nil
-}
-
-func decodeDocument(text string) (map[string]any, error) {
-	var doc map[string]any
-	err := json.Unmarshal([]byte(text), &doc)
-	return doc, err
-}
-
-func checkCondition(v any) error {
-	operators, ok := v.(map[string]any)
-	if !ok {
-		return malformed("syntax errors in policy: Condition must be an object")
-	}
-	for _, operator := range sortedKeys(operators) {
-		if err := iam.CheckOperator(operator); err != nil {
-			return malformed("invalid condition type: %s", err)
-		}
-		keys, ok := operators[operator].(map[string]any)
-		if !ok {
-			return malformed("syntax errors in policy: condition %s must be an object", operator)
-		}
-		for _, key := range sortedKeys(keys) {
-			if _, ok := conditionValues(keys[key]); !ok {
-				return malformed("syntax errors in policy: the value of condition %s of %s must be a string or a list of strings", key, operator)
-			}
-		}
+// checkKnown returns the error for what the evaluator does not know in a document.
+// AWS rejects unknown condition operators. It accepts some of the others, such as a
+// BinaryEquals that is not base64, but nothing could be decided by them here.
+func checkKnown(unknown error) error {
+	switch {
+	case errors.Is(unknown, iam.ErrOperator):
+		return malformed("invalid condition type: %s", unknown)
+	case unknown != nil:
+		return notModelled("this policy: " + unknown.Error())
 	}
 	return nil
+}
+
+// decodeDocument decodes a document. Numbers keep their text.
+func decodeDocument(text string) (map[string]any, error) {
+	if !json.Valid([]byte(text)) { // a decoder accepts text after the document
+		return nil, errors.New("not JSON")
+	}
+	var doc map[string]any
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	err := decoder.Decode(&doc)
+	return doc, err
 }
 
 // statementsOf returns the statements of a decoded document.

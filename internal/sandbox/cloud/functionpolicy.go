@@ -1,11 +1,10 @@
 package cloud
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
-
-	"iam-secured-api/components/access"
 )
 
 var (
@@ -37,11 +36,9 @@ func (p FunctionPermission) check() error {
 	switch {
 	case p.Principal == "*", isAccountID(p.Principal), strings.HasPrefix(p.Principal, "arn:"):
 		return notModelled("AWS principals in a function's resource policy: " + p.Principal)
-	case !access.KnownServicePrincipal(p.Principal):
-		return errorf(CodeInvalidParameterValue,
-			"the provided principal was invalid: %q; please check the principal and try again", p.Principal)
 	}
-	return nil
+	return checkServicePrincipal(p.Principal, errorf(CodeInvalidParameterValue,
+		"the provided principal was invalid: %q; please check the principal and try again", p.Principal))
 }
 
 // document returns the resource policy as AWS reads it back.
@@ -75,7 +72,7 @@ func (r *Region) AddPermission(functionName string, in FunctionPermission) error
 		if err != nil {
 			return err
 		}
-		if err := in.check(); err != nil {
+		if err := cmp.Or(in.check(), checkIdentityDocument(in.identityDocument(f.ARN))); err != nil {
 			return err
 		}
 		if f.permission(in.StatementID) >= 0 {

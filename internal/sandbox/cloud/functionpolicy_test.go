@@ -73,6 +73,8 @@ func TestPermissionRefusals(t *testing.T) {
 		"action":           {with(func(p *cloud.FunctionPermission) { p.Action = "execute-api:Invoke" }), cloud.CodeValidationException},
 		"no principal":     {with(func(p *cloud.FunctionPermission) { p.Principal = "" }), cloud.CodeInvalidParameterValue},
 		"principal":        {with(func(p *cloud.FunctionPermission) { p.Principal = "amazonaws.com" }), cloud.CodeInvalidParameterValue},
+		"unknown service":  {with(func(p *cloud.FunctionPermission) { p.Principal = "new.us-east-1.amazonaws.com" }), "NotModelled"},
+		"Alexa":            {with(func(p *cloud.FunctionPermission) { p.Principal = "alexa-appkit.amazon.com" }), "NotModelled"},
 		"an account":       {with(func(p *cloud.FunctionPermission) { p.Principal = "444455556666" }), "NotModelled"},
 		"a user":           {with(func(p *cloud.FunctionPermission) { p.Principal = "arn:aws:iam::444455556666:user/my-user" }), "NotModelled"},
 		"anyone":           {with(func(p *cloud.FunctionPermission) { p.Principal = "*" }), "NotModelled"},

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -30,6 +31,9 @@ func checkPath(path string) error {
 	if len(path) > maxPath || !rePath.MatchString(path) || strings.Contains(path, "//") {
 		return errorf(CodeValidation,
 			"the specified value for path %q is invalid: it must begin and end with / and have at most %d printable characters", path, maxPath)
+	}
+	if strings.ContainsAny(path, "*?") { // trust policies could not name the principal
+		return notModelled(fmt.Sprintf("the path %q: * and ? in paths", path))
 	}
 	return nil
 }

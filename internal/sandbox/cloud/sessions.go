@@ -89,8 +89,6 @@ func checkMFA(serialNumber, tokenCode string) error {
 	return nil
 }
 
-// checkSessionPolicy rejects what AWS rejects, and policies that the evaluator
-// does not support.
 func checkSessionPolicy(text string) error {
 	if text == "" {
 		return nil
@@ -98,13 +96,7 @@ func checkSessionPolicy(text string) error {
 	if n := utf8.RuneCountInString(text); n > MaxSessionPolicy {
 		return errorf(CodePackedPolicy, "the session policy has %d characters, must have at most %d", n, MaxSessionPolicy)
 	}
-	if err := checkIdentityDocument(text); err != nil {
-		return err
-	}
-	if _, err := iam.CompileIdentity(text); err != nil {
-		return notModelled(fmt.Sprintf("this session policy: %s", err))
-	}
-	return nil
+	return checkIdentityDocument(text)
 }
 
 // AssumeRole returns temporary credentials of a role if the role's trust policy

@@ -18,6 +18,8 @@ type trustPolicy struct {
 var (
 	reIAMPrincipal = regexp.MustCompile(`^arn:aws:iam::(\d{12}):(root|(user|role)/[\x21-\x7E]+)$`)
 	reUniqueID     = regexp.MustCompile(`^(AIDA|AROA)[A-Z0-9]{12,17}$`)
+	// NAME.amazonaws.com, NAME.REGION.amazonaws.com, those of China, and alexa-appkit.amazon.com.
+	reServicePrincipal = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+(amazonaws\.com(\.cn)?|amazon\.com)$`)
 )
 
 func isAccountID(s string) bool { return access.CheckAccountID(s) == nil }
@@ -25,34 +27,36 @@ func isAccountID(s string) bool { return access.CheckAccountID(s) == nil }
 func rootARN(account string) string { return "arn:aws:iam::" + account + ":root" }
 
 // checkTrustDocument rejects documents that do not follow the grammar of trust
-// policies, and principals that do not exist.
+// policies, those that the evaluator could not judge, and principals that do not exist.
 func (s *state) checkTrustDocument(text string) (trustPolicy, error) {
 	trust := trustPolicy{Text: text, IDs: map[string]string{}}
 	if n := documentSize(text); n > access.MaxTrustCharacters {
 		return trust, errorf(CodeLimitExceeded,
 			"cannot exceed quota for ACLSizePerRole: %d, the trust policy has %d characters", access.MaxTrustCharacters, n)
 	}
-	statements, rest, err := readDocument(text)
+	policy, err := iam.CompileTrust(text)
 	if err != nil {
-		return trust, err
+		return trust, malformed("%s", err)
 	}
-	for _, st := range statements {
+	doc, err := decodeDocument(text)
+	if err != nil {
+		return trust, err // it was compiled: cannot happen
+	}
+	// It is rendered without escapes, which IAM accepts for any character.
+	if _, err := iam.CompileTrust(encodeJSON(doc)); err != nil {
+		return trust, notModelled("this policy: " + err.Error())
+	}
+	for _, st := range statementsOf(doc) {
 		if err := s.resolvePrincipals(st, trust.IDs); err != nil {
 			return trust, err
 		}
 	}
-	if _, err := iam.CompileTrust(rest); err != nil {
-		return trust, malformed("%s", err)
-	}
-	return trust, nil
+	return trust, checkKnown(policy.Unknown())
 }
 
 // resolvePrincipals rejects principals of a statement that do not exist or are
 // not modelled, and stores the unique ids of users and roles.
 func (s *state) resolvePrincipals(statement map[string]any, ids map[string]string) error {
-	if _, ok := statement["NotPrincipal"]; ok {
-		return notModelled("NotPrincipal in a trust policy")
-	}
 	kinds, _ := statement["Principal"].(map[string]any)
 	for _, kind := range sortedKeys(kinds) {
 		list, _ := stringList(kinds[kind])
@@ -63,8 +67,8 @@ func (s *state) resolvePrincipals(statement map[string]any, ids map[string]strin
 					return err
 				}
 			case "Service":
-				if !access.KnownServicePrincipal(p) {
-					return malformed("invalid principal in policy: %q:%q", "SERVICE", p)
+				if err := checkServicePrincipal(p, malformed("invalid principal in policy: %q:%q", "SERVICE", p)); err != nil {
+					return err
 				}
 			case "Federated", "CanonicalUser":
 				return notModelled(kind + " principals in a trust policy")
@@ -72,6 +76,18 @@ func (s *state) resolvePrincipals(statement map[string]any, ids map[string]strin
 		}
 	}
 	return nil
+}
+
+// checkServicePrincipal accepts the service principals that the sandbox knows. The
+// error for one that AWS cannot have either is invalid.
+func checkServicePrincipal(p string, invalid error) error {
+	switch {
+	case access.KnownServicePrincipal(p):
+		return nil
+	case reServicePrincipal.MatchString(p):
+		return notModelled("the service principal " + p)
+	}
+	return invalid
 }
 
 func (s *state) resolvePrincipal(p string, ids map[string]string) error {

@@ -7,8 +7,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/internal/sandbox/sigv4"
 )
 
@@ -177,13 +175,4 @@ func TestHosts(t *testing.T) {
 			h.refuses(t, doesNotMatch, r)
 		}
 	}
-}
-
-// TestPoliciesThatCannotBeJudged: the error is not one of AWS's.
-func TestPoliciesThatCannotBeJudged(t *testing.T) {
-	h := newHouse()
-	sandboxtest.OK(h.cloud.Account(cloud.CallerAccount).UserPolicies().Put(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "odd",
-		PolicyDocument: sandboxtest.DocumentIf(`{"ForAllValues:Bool":{"aws:SecureTransport":"maybe"}}`, "*", "*")}))
-	_, err := h.verify(get("/prod").signed(h.user))
-	assert.ErrorContains(t, err, "policies of user my-user")
 }
