@@ -30,9 +30,9 @@ func TestBeyond(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := api(t, row.routes...)
 			_, text := granting(t, a, access.Conditions{RequireMFA: true}, row.grants...)
-			found, err := a.Beyond([]string{text})
+			found, err := a.Beyond(map[string][]string{"policy": {text}})
 			require.NoError(t, err)
-			assert.Equal(t, row.want, found)
+			assert.Equal(t, row.want, found["policy"])
 		})
 	}
 }
@@ -47,10 +47,10 @@ func TestBeyondOfOtherDocuments(t *testing.T) {
 		"/prod/GET/prod*":     {Kind: "paths below", Example: "GET /prod/products/any"},
 		"/prod/GET/any*":      {Kind: "paths beside", Example: "GET /prod/any-beside"},
 	} {
-		found, err := a.Beyond([]string{documentOn(a, resource, "")})
+		found, err := a.Beyond(map[string][]string{"policy": {documentOn(a, resource, "")}})
 		require.NoError(t, err)
-		assert.Contains(t, found, want, resource)
+		assert.Contains(t, found["policy"], want, resource)
 	}
-	_, err := a.Beyond([]string{"x"})
-	assert.Error(t, err)
+	_, err := a.Beyond(map[string][]string{"policy": {"x"}})
+	assert.ErrorContains(t, err, `policy "policy"`)
 }

@@ -78,14 +78,21 @@ func (j *judge) route(route Route, method string) (Cell, iam.Match, error) {
 // call decides about a request. The match is the first statement that allows it
 // without conditions, or else the first that allows it under conditions.
 func (j *judge) call(stage, method, path string) (Cell, iam.Match, error) {
-	request, err := iam.NewRequest(iam.RequestInput{
-		Principal: j.principal,
-		Action:    ActionInvoke,
-		Resource:  j.ExecutionArn + Invoke{Method: method, Path: path}.resource(stage),
-	})
+	request, err := j.request(stage, Invoke{Method: method, Path: path})
 	if err != nil {
 		return Cell{}, iam.Match{}, err
 	}
+	return j.decide(request)
+}
+
+// request returns a request to the API.
+func (j *judge) request(stage string, invoke Invoke) (*iam.Request, error) {
+	return iam.NewRequest(iam.RequestInput{
+		Principal: j.principal, Action: ActionInvoke, Resource: j.ExecutionArn + invoke.resource(stage),
+	})
+}
+
+func (j *judge) decide(request *iam.Request) (Cell, iam.Match, error) {
 	matches, err := j.policies.Matches(request)
 	if err != nil {
 		return Cell{}, iam.Match{}, err

@@ -56,9 +56,9 @@ type Role struct {
 	Policies          []string // names
 }
 
-// evaluate computes the principals, the warnings, the matrix and the notes from the documents of the
-// policies, with a placeholder for the API. The error has the cells in which the
-// documents differ from the grants.
+// evaluate computes the principals, the warnings, the notes and the matrix from the
+// documents of the policies, with a placeholder for the API. The error has the cells
+// in which the documents differ from the grants.
 func (p *Plan) evaluate() error {
 	p.Principals = p.principals()
 	for _, exposure := range p.Routes.Exposures() {
@@ -75,14 +75,16 @@ func (p *Plan) evaluate() error {
 		for _, err := range api.CheckDocuments(policy.Resolution, policy.Conditions, documents[name]) {
 			errs = append(errs, fmt.Errorf("policy %q: %w", name, err))
 		}
-		beyond, err := api.Beyond(documents[name])
-		if err != nil {
-			return fmt.Errorf("policy %q: %w", name, err)
-		}
-		p.Notes = append(p.Notes, noteOf(name, beyond)...)
 	}
 	if len(errs) > 0 {
 		return errors.Join(errs...)
+	}
+	beyond, err := api.Beyond(documents)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(beyond)) {
+		p.Notes = append(p.Notes, noteOf(name, beyond[name])...)
 	}
 	p.Matrix, err = access.NewMatrix(api, documents, p.Principals)
 	return err
