@@ -8,11 +8,12 @@
 // With `-tags bench,cli`, and a `pulumi` on PATH, it also compares them through the
 // Pulumi CLI, which takes minutes.
 //
-// "cpu-ms" is CPU time, which depends little on other work on the machine. Through the
-// CLI, it is the sum of the CLI, which runs the engine, and this process, which runs the
-// program and simulated AWS. "x-cpu" is the program's CPU time divided by the plain
-// one's, "x-cpu-bare" divided by that of the plain one with the same components.
-// "peak-MB" is the peak memory of a process so far.
+// "cpu-ms" is CPU time without the garbage collector, which depends little on other work
+// on the machine. Through the CLI, it is the sum of the CLI, which runs the engine, and
+// this process, which runs the program and simulated AWS. "x-cpu" is the program's CPU
+// time divided by the plain one's, "x-cpu-bare" divided by that of the plain one with the
+// same components, and "x-cpu-components" that one's by the plain one's. "x-alloc-bare"
+// compares allocated memory. "peak-MB" is the peak memory of a process so far.
 package benchmarks_test
 
 import (
@@ -20,6 +21,7 @@ import (
 	"encoding/json"
 	"io"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -77,14 +79,26 @@ func both(b *testing.B, open opener, config map[string]any) {
 	})
 }
 
-// spent is CPU time and elapsed time.
-type spent struct{ cpu, clock time.Duration }
+// spent is CPU time, elapsed time and allocated memory.
+type spent struct {
+	cpu, clock time.Duration
+	bytes      uint64
+}
 
+// add runs f without the garbage collector, which takes the longer the more other
+// stacks hold. The allocated memory says how much work it would have.
 func (s *spent) add(f func()) {
-	runtime.GC() // so that f does not pay for the garbage of others
-	cpu, clock := cpuTime(), time.Now()
+	runtime.GC()
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	cpu, clock, bytes := cpuTime(), time.Now(), allocated()
 	f()
-	s.cpu, s.clock = s.cpu+cpuTime()-cpu, s.clock+time.Since(clock)
+	s.cpu, s.clock, s.bytes = s.cpu+cpuTime()-cpu, s.clock+time.Since(clock), s.bytes+allocated()-bytes
+}
+
+func allocated() uint64 {
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.TotalAlloc
 }
 
 // report reports the time of b.N runs.
@@ -97,10 +111,9 @@ func (s *spent) report(b *testing.B, of string) {
 }
 
 // compare previews a stack of the program, of the plain one, and of the plain one
-// with components. One stack is in memory at a time, because the garbage collector
-// takes longer the more there is.
+// with components.
 func compare(b *testing.B, open func(name string) stackRun) {
-	cpu := map[string]float64{}
+	cpu, bytes := map[string]float64{}, map[string]float64{}
 	for _, name := range []string{"", "plain-", "bare-"} {
 		run := open(name)
 		var spent spent
@@ -108,11 +121,12 @@ func compare(b *testing.B, open func(name string) stackRun) {
 			spent.add(func() { run.preview(b) })
 		}
 		spent.report(b, name)
-		cpu[name] = float64(spent.cpu)
+		cpu[name], bytes[name] = float64(spent.cpu), float64(spent.bytes)
 	}
 	b.ReportMetric(cpu[""]/cpu["plain-"], "x-cpu")
 	b.ReportMetric(cpu[""]/cpu["bare-"], "x-cpu-bare")
 	b.ReportMetric(cpu["bare-"]/cpu["plain-"], "x-cpu-components")
+	b.ReportMetric(bytes[""]/bytes["bare-"], "x-alloc-bare")
 }
 
 // deploy returns the program, with the settings of a configuration. Pulumi's
