@@ -47,7 +47,8 @@ type AttachPoliciesArgs struct {
 // A route that moves from one document of a policy to another stays allowed: the
 // documents are created and changed from the last to the first, each one after the
 // one before is attached.
-func AttachPolicies(ctx *pulumi.Context, args *AttachPoliciesArgs, opts ...pulumi.ResourceOption) (map[string]*InvokePolicy, error) {
+func AttachPolicies(ctx *pulumi.Context, args *AttachPoliciesArgs,
+	opts ...pulumi.ResourceOption) (map[string]*InvokePolicy, error) {
 	a := valueOf(args)
 	if err := a.validate(); err != nil {
 		return nil, err
@@ -98,7 +99,8 @@ func (args AttachPoliciesArgs) validate() error {
 			continue
 		}
 		if seen[to.Principal] || to.Principal.attachments().closed {
-			p.each(field+".Principal", []error{fmt.Errorf("%q has its policies already; list all of them at once", to.Principal.attachments().name)})
+			p.each(field+".Principal", []error{fmt.Errorf("%q has its policies already; list all of them at once",
+				to.Principal.attachments().name)})
 		}
 		seen[to.Principal] = true
 		args.validateAttachment(p, field, to)

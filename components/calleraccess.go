@@ -39,7 +39,8 @@ type CallerAccessArgs struct {
 }
 
 // NewCallerAccess creates the policy and attaches it.
-func NewCallerAccess(ctx *pulumi.Context, name string, args *CallerAccessArgs, opts ...pulumi.ResourceOption) (*CallerAccess, error) {
+func NewCallerAccess(ctx *pulumi.Context, name string, args *CallerAccessArgs,
+	opts ...pulumi.ResourceOption) (*CallerAccess, error) {
 	a := valueOf(args)
 	if err := a.validate(name); err != nil {
 		return nil, err
@@ -90,7 +91,8 @@ func (args CallerAccessArgs) attach(ctx *pulumi.Context, c *CallerAccess, name s
 	if args.GroupName == "" {
 		return nil
 	}
-	group, err := NewGroup(ctx, name+"-"+args.GroupName, &GroupArgs{Name: args.GroupName, Members: toInputs(args.Members)}, children(c)...)
+	group, err := NewGroup(ctx, name+"-"+args.GroupName,
+		&GroupArgs{Name: args.GroupName, Members: toInputs(args.Members)}, children(c)...)
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,8 @@ func (args HttpApiArgs) validate(name string) error {
 	for _, route := range args.Routes {
 		// AWS takes a route without authorization as one that anyone may call.
 		if route.Authorization != access.IAM && route.Authorization != access.Open {
-			p.each("Routes", []error{fmt.Errorf("%q must come from access.NewRoutes, with the authorization %s or %s", route.Key, access.IAM, access.Open)})
+			p.each("Routes", []error{fmt.Errorf("%q must come from access.NewRoutes, with the authorization %s or %s",
+				route.Key, access.IAM, access.Open)})
 		}
 	}
 	p.each("Tags", access.CheckTags(args.Tags))

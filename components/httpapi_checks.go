@@ -77,7 +77,8 @@ func CheckStageName(name string) error {
 // CheckRetentionDays accepts one of RetentionDays.
 func CheckRetentionDays(days int) error {
 	if !slices.Contains(RetentionDays, days) {
-		return fmt.Errorf("must be one of %s days", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(RetentionDays)), ", "), "[]"))
+		return fmt.Errorf("must be one of %s days",
+			strings.Trim(strings.Join(strings.Fields(fmt.Sprint(RetentionDays)), ", "), "[]"))
 	}
 	return nil
 }

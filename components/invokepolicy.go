@@ -32,7 +32,8 @@ type PolicyPart struct {
 // newInvokePolicy creates the managed policies of a policy and attaches them to
 // principals. It begins with the last part, and each part depends on the attachments
 // of the parts after it, so that a route that moves to another part stays allowed.
-func newInvokePolicy(ctx *pulumi.Context, name string, args AttachPoliciesArgs, principals []*attachments, opts ...pulumi.ResourceOption) (*InvokePolicy, error) {
+func newInvokePolicy(ctx *pulumi.Context, name string, args AttachPoliciesArgs, principals []*attachments,
+	opts ...pulumi.ResourceOption) (*InvokePolicy, error) {
 	policy := args.Policies[name]
 	c := &InvokePolicy{}
 	inputs := pulumi.Map{"stage": pulumi.String(policy.Stage), "allow": pulumi.ToStringArray(policy.Grants)}
@@ -65,7 +66,8 @@ func newInvokePolicy(ctx *pulumi.Context, name string, args AttachPoliciesArgs, 
 			after = append(after, attachment)
 		}
 		c.Parts = slices.Insert(c.Parts, 0, PolicyPart{Name: part.Name, Arn: managed.Arn, Document: document})
-		arns, documents = slices.Insert(arns, 0, pulumi.StringInput(managed.Arn)), slices.Insert(documents, 0, pulumi.StringInput(document))
+		arns = slices.Insert(arns, 0, pulumi.StringInput(managed.Arn))
+		documents = slices.Insert(documents, 0, pulumi.StringInput(document))
 	}
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"arns": arns, "documents": documents})
 }

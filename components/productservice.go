@@ -46,7 +46,8 @@ type ProductServiceArgs struct {
 }
 
 // NewProductService creates the table and the function.
-func NewProductService(ctx *pulumi.Context, name string, args *ProductServiceArgs, opts ...pulumi.ResourceOption) (*ProductService, error) {
+func NewProductService(ctx *pulumi.Context, name string, args *ProductServiceArgs,
+	opts ...pulumi.ResourceOption) (*ProductService, error) {
 	a := valueOf(args)
 	a.LogRetentionDays = cmp.Or(a.LogRetentionDays, DefaultRetentionDays)
 	if err := a.validate(name); err != nil {

@@ -66,7 +66,8 @@ func NewRole(ctx *pulumi.Context, name string, args *RoleArgs, opts ...pulumi.Re
 	inputs := pulumi.Map{"name": pulumi.String(a.Name), "trust": pulumi.String(a.Trust.String())}
 	// Roles of both kinds used to have a type of their own.
 	former := pulumi.Aliases([]pulumi.Alias{{Type: pulumi.String(typeInstanceRole)}, {Type: pulumi.String(typeCrossAccountRole)}})
-	if err := ctx.RegisterComponentResourceV2(TypeRole, name, inputs, c, append([]pulumi.ResourceOption{former}, opts...)...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(TypeRole, name, inputs, c,
+		append([]pulumi.ResourceOption{former}, opts...)...); err != nil {
 		return nil, err
 	}
 	var err error

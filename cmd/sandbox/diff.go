@@ -107,7 +107,8 @@ func (r *revisions) readFile(path string, in io.Reader) (stackFile, error) {
 
 // preview previews a file as that of a stack with this state, and returns what
 // Pulumi prints.
-func (r *revisions) preview(ctx context.Context, c *cloud.Cloud, state engine.State, name string, new stackFile, note func(pulumi.Event)) (string, error) {
+func (r *revisions) preview(ctx context.Context, c *cloud.Cloud, state engine.State, name string, new stackFile,
+	note func(pulumi.Event)) (string, error) {
 	defer r.step("previewing " + new.Path)()
 	stack, err := new.open(c, name, r.run, r.build)
 	if err != nil {

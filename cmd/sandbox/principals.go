@@ -191,14 +191,16 @@ func (a *assembly) withMFA(user principal) principal {
 			AccessKeyID: *c.AccessKeyId, SecretAccessKey: *c.SecretAccessKey, SessionToken: *c.SessionToken, CanExpire: true, Expires: *c.Expiration,
 		}, nil
 	})
-	return principal{name: user.name + " with MFA", row: user.row, session: true, credentials: aws.NewCredentialsCache(user.mfa.inTurn(get))}
+	return principal{name: user.name + " with MFA", row: user.row, session: true,
+		credentials: aws.NewCredentialsCache(user.mfa.inTurn(get))}
 }
 
 // addRole adds a session of a role, which is assumed as its trust says. If no
 // principal here can assume it, the others can still send requests.
 func (a *assembly) addRole(name string) error {
 	output := a.outputs.Roles[name]
-	p := principal{name: "role/" + name, row: "role/" + name, shown: shownPrincipal{RoleARN: output.ARN, ExternalID: output.ExternalID}}
+	p := principal{name: "role/" + name, row: "role/" + name,
+		shown: shownPrincipal{RoleARN: output.ARN, ExternalID: output.ExternalID}}
 	var get aws.CredentialsProvider
 	var err error
 	switch trust := a.plan.Roles[name].Trust.(type) {
@@ -216,7 +218,9 @@ func (a *assembly) addRole(name string) error {
 	}
 	if errors.Is(err, errNoPrincipal) {
 		noPrincipal := err
-		get, err = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, noPrincipal }), nil
+		get, err = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{}, noPrincipal
+		}), nil
 	}
 	p.credentials = aws.NewCredentialsCache(get)
 	a.found[p.name] = p
@@ -238,7 +242,8 @@ func (a *assembly) instanceCredentials(endpoint string) aws.CredentialsProvider 
 // role.
 func (a *assembly) serviceCredentials(trust access.ServiceTrust, role string) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		s, err := a.aws.Account(cloud.APIAccount).ServiceCredentials(trust.Principal(), role, "sandbox", access.MinSessionSeconds, time.Now())
+		s, err := a.aws.Account(cloud.APIAccount).ServiceCredentials(trust.Principal(), role, "sandbox",
+			access.MinSessionSeconds, time.Now())
 		return aws.Credentials{
 			AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken, CanExpire: true, Expires: s.Expiration,
 		}, err
@@ -247,7 +252,8 @@ func (a *assembly) serviceCredentials(trust access.ServiceTrust, role string) aw
 
 // assumedCredentials assumes a role as a principal that the role trusts. The error
 // is errNoPrincipal if the sandbox has none.
-func (a *assembly) assumedCredentials(trust access.AccountTrust, name string, shown *shownPrincipal) (aws.CredentialsProvider, error) {
+func (a *assembly) assumedCredentials(trust access.AccountTrust, name string,
+	shown *shownPrincipal) (aws.CredentialsProvider, error) {
 	who, err := a.trusted(trust)
 	if err != nil {
 		return nil, err
@@ -288,7 +294,8 @@ func (a *assembly) trusted(trust access.AccountTrust) (principal, error) {
 			return a.found[callerName], nil
 		case trust.AccountID == cloud.APIAccount && whole:
 			return a.borrowHelper()
-		case trust.AccountID == cloud.APIAccount && a.found[who].credentials != nil && (a.found[who].user != "" || !trust.RequireMFA):
+		case trust.AccountID == cloud.APIAccount && a.found[who].credentials != nil &&
+			(a.found[who].user != "" || !trust.RequireMFA):
 			return a.found[who], nil
 		}
 	}

@@ -135,7 +135,8 @@ func (t *trial) deploy(ctx context.Context, name, account string, open func() (*
 func (t *trial) proveAll(ctx context.Context, outputs outputMap) (err error) {
 	done := t.progress.step("calling every route as everyone")
 	recorder := &recorder{requests: map[string]gateway.Request{}}
-	api, err := open(t.aws, t.plan, outputs, gateway.Options{Observe: recorder.record, Unthrottled: true, Backend: standIn{}, Log: t.progress.logger()})
+	api, err := open(t.aws, t.plan, outputs,
+		gateway.Options{Observe: recorder.record, Unthrottled: true, Backend: standIn{}, Log: t.progress.logger()})
 	if err != nil {
 		return err
 	}

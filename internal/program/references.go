@@ -118,7 +118,8 @@ func (p *parser) checkLogicalNames(principals []principal) {
 		for _, policy := range h.policies {
 			logical, this := h.name+"-"+policy, fmt.Sprintf("%q with policy %q", h.name, policy)
 			if twin, taken := seen[h.kind+logical]; taken && twin != this {
-				p.settings.At(h.kind).Refuse(": %w", fmt.Errorf("%s and %s would both be named %q; rename one", twin, this, logical))
+				p.settings.At(h.kind).Refuse(": %w",
+					fmt.Errorf("%s and %s would both be named %q; rename one", twin, this, logical))
 			}
 			seen[h.kind+logical] = this
 		}

@@ -33,7 +33,8 @@ func (p *parser) checkSizes() {
 			parts = append(parts, p.plan.Policies[name].PartNames(name)...)
 		}
 		if err := access.CheckPolicyCount(len(parts)); err != nil {
-			p.at(h.kind, h.name).At("policies").Refuse(": %w", fmt.Errorf("need %d managed policies, as some need several documents: %w", len(parts), err))
+			p.at(h.kind, h.name).At("policies").Refuse(": %w",
+				fmt.Errorf("need %d managed policies, as some need several documents: %w", len(parts), err))
 		}
 		principals[i].policies = parts
 	}
@@ -90,6 +91,7 @@ func (p *parser) checkPart(policy, part string) {
 		p.at("policies", part).Refuse(": %w", fmt.Errorf("the name is that of a part of %q, which needs several documents; rename one", policy))
 	}
 	if err := access.CheckPolicyName(part); err != nil {
-		p.at("policies", policy).Refuse(": %w", fmt.Errorf("needs several documents, and the name %q of one %w; choose a shorter name", part, err))
+		p.at("policies", policy).Refuse(": %w",
+			fmt.Errorf("needs several documents, and the name %q of one %w; choose a shorter name", part, err))
 	}
 }

@@ -122,13 +122,15 @@ func (a assumption) changes(role string, b assumption) []Fact {
 		add(Effect{true, true}, "may be assumed with another external id, and no longer with the one until now")
 	}
 	if a.mfa != b.mfa {
-		add(Effect{Gains: a.mfa, Loses: b.mfa}, "may be assumed %s", map[bool]string{true: "only with MFA", false: "without MFA"}[b.mfa])
+		add(Effect{Gains: a.mfa, Loses: b.mfa}, "may be assumed %s",
+			map[bool]string{true: "only with MFA", false: "without MFA"}[b.mfa])
 	}
 	if len(facts) == 0 && a.document != b.document { // a difference that has no words above
 		add(Effect{true, true}, "has another trust policy")
 	}
 	if a.seconds != b.seconds {
-		add(Effect{Gains: a.seconds < b.seconds, Loses: a.seconds > b.seconds}, "may be used for %d seconds at a time; until now for %d", b.seconds, a.seconds)
+		add(Effect{Gains: a.seconds < b.seconds, Loses: a.seconds > b.seconds},
+			"may be used for %d seconds at a time; until now for %d", b.seconds, a.seconds)
 	}
 	return facts
 }

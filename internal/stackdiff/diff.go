@@ -93,7 +93,8 @@ type Edits struct {
 
 func editsOf(old, new []string) Edits {
 	without := func(names, others []string) []string {
-		names = slices.DeleteFunc(slices.Sorted(slices.Values(names)), func(name string) bool { return slices.Contains(others, name) })
+		names = slices.DeleteFunc(slices.Sorted(slices.Values(names)),
+			func(name string) bool { return slices.Contains(others, name) })
 		return append([]string{}, names...)
 	}
 	return Edits{Added: without(new, old), Removed: without(old, new)}

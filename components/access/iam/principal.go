@@ -229,7 +229,8 @@ func (t *trustPattern) names(request *Request) (naming, error) {
 		// Users of an identity provider come by other actions. Their sessions are
 		// principals with this key, and it is not documented which of them are named.
 		if len(request.context["aws:federatedprovider"]) > 0 {
-			return notNamed, at("Principal", at("Federated", fmt.Errorf("%q: sessions of federated users are not modelled", t.text)))
+			return notNamed, at("Principal", at("Federated",
+				fmt.Errorf("%q: sessions of federated users are not modelled", t.text)))
 		}
 	}
 	return notNamed, t.unknown

@@ -173,7 +173,8 @@ func (t *Table) putItem(in input) (any, error) {
 	if err != nil || existing == nil {
 		return struct{}{}, err
 	}
-	refusal := &Error{Status: http.StatusBadRequest, Type: modelled + "ConditionalCheckFailedException", Message: "The conditional request failed"}
+	refusal := &Error{Status: http.StatusBadRequest, Type: modelled + "ConditionalCheckFailedException",
+		Message: "The conditional request failed"}
 	if in.ReturnValuesOnConditionCheckFailure == "ALL_OLD" {
 		err = json.Unmarshal(existing, &refusal.item)
 	}

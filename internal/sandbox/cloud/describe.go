@@ -183,7 +183,8 @@ func titleOf(v reflect.Value) (title, option string) {
 }
 
 func sortedKeysOf(m reflect.Value) []reflect.Value {
-	return slices.SortedFunc(slices.Values(m.MapKeys()), func(a, b reflect.Value) int { return cmp.Compare(a.String(), b.String()) })
+	return slices.SortedFunc(slices.Values(m.MapKeys()),
+		func(a, b reflect.Value) int { return cmp.Compare(a.String(), b.String()) })
 }
 
 // node is a line and the lines that are indented below it.

@@ -126,7 +126,8 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 			return Session{}, err
 		}
 	}
-	request := iam.RequestInput{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN, Context: in.addTo(context)}
+	request := iam.RequestInput{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN,
+		Context: in.addTo(context)}
 	return c.Account(account).startSession(request, *caller.Policies, in, denied, at)
 }
 
@@ -177,7 +178,8 @@ func (a *Account) ServiceCredentials(service, role, session string, seconds int,
 
 // startSession creates a session of the role if the trust policy and the
 // policies allow it.
-func (a *Account) startSession(request iam.RequestInput, policies iam.Policies, in AssumeRoleInput, denied error, at time.Time) (Session, error) {
+func (a *Account) startSession(request iam.RequestInput, policies iam.Policies, in AssumeRoleInput, denied error,
+	at time.Time) (Session, error) {
 	var out Session
 	err := a.mutate("AssumeRole", in.RoleARN, func(st *account) error {
 		r := st.roleOfARN(in.RoleARN)
@@ -236,7 +238,8 @@ func (a *account) newSession(s session, seconds int, at time.Time) (Session, err
 	if len(a.Sessions) >= maxSessions {
 		return Session{}, errorf(CodeThrottling, "rate exceeded: the account has %d sessions", maxSessions)
 	}
-	s.Key = Key{AccessKeyID: "ASIA" + random(16, base32Upper), SecretAccessKey: secretKey(), SessionToken: random(356, base64Letters)}
+	s.Key = Key{AccessKeyID: "ASIA" + random(16, base32Upper), SecretAccessKey: secretKey(),
+		SessionToken: random(356, base64Letters)}
 	s.Issued, s.Expiration = at, at.Add(time.Duration(seconds)*time.Second)
 	if a.Sessions == nil {
 		a.Sessions = map[string]*session{}

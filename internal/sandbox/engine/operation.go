@@ -111,7 +111,9 @@ func (s *Stack) Import(ctx context.Context, o Options, adoptions ...Adoption) er
 }
 
 // operation is one of the engine's.
-type operation func(engine.UpdateInfo, *engine.Context, engine.UpdateOptions, bool) (*deploy.Plan, pulumidisplay.ResourceChanges, error)
+type operation func(
+	engine.UpdateInfo, *engine.Context, engine.UpdateOptions, bool,
+) (*deploy.Plan, pulumidisplay.ResourceChanges, error)
 
 // run runs an operation of the engine. A context that ends cancels it: steps
 // under way are finished, and none is begun.

@@ -136,7 +136,8 @@ func (e *exchange) receive(w http.ResponseWriter) error {
 		}
 	}
 	if size > maxHeaders {
-		return &refusal{http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large", "REQUEST_TOO_LARGE", "headers beyond 10,240 bytes"}
+		return &refusal{http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large",
+			"REQUEST_TOO_LARGE", "headers beyond 10,240 bytes"}
 	}
 	if r.ContentLength > maxBody { // not worth waiting for
 		w.Header().Set("Connection", "close")

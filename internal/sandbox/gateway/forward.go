@@ -53,7 +53,8 @@ func (e *exchange) forward(w http.ResponseWriter) error {
 	if errors.Is(wrong, context.DeadlineExceeded) {
 		e.outcome.integrationError = "the backend took too long"
 	}
-	return &refusal{http.StatusServiceUnavailable, "Service Unavailable", "INTEGRATION_FAILURE", e.outcome.integrationError + ": " + wrong.Error()}
+	return &refusal{http.StatusServiceUnavailable, "Service Unavailable", "INTEGRATION_FAILURE",
+		e.outcome.integrationError + ": " + wrong.Error()}
 }
 
 // rewrite changes the request to what the backend gets.
@@ -103,7 +104,8 @@ func withoutSignature(query string) string {
 	var kept []string
 	for part := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(part, "=")
-		if plain, err := url.QueryUnescape(name); part != "" && (err != nil || !strings.HasPrefix(strings.ToLower(plain), "x-amz-")) {
+		if plain, err := url.QueryUnescape(name); part != "" &&
+			(err != nil || !strings.HasPrefix(strings.ToLower(plain), "x-amz-")) {
 			kept = append(kept, part)
 		}
 	}

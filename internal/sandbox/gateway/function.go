@@ -142,7 +142,8 @@ func sourceOf(routeKey string) string {
 }
 
 // run runs a function.
-func (g *Gateway) run(ctx context.Context, function Function, event events.APIGatewayV2HTTPRequest) (response events.APIGatewayV2HTTPResponse, err error) {
+func (g *Gateway) run(ctx context.Context, function Function,
+	event events.APIGatewayV2HTTPRequest) (response events.APIGatewayV2HTTPResponse, err error) {
 	var handler lambda.Handler
 	if g.options.Functions != nil {
 		handler, err = g.options.Functions(function)
@@ -166,7 +167,8 @@ func (g *Gateway) run(ctx context.Context, function Function, event events.APIGa
 }
 
 // invoke passes an event to a handler in its encoded form.
-func invoke(ctx context.Context, handler lambda.Handler, event events.APIGatewayV2HTTPRequest) (response events.APIGatewayV2HTTPResponse, err error) {
+func invoke(ctx context.Context, handler lambda.Handler,
+	event events.APIGatewayV2HTTPRequest) (response events.APIGatewayV2HTTPResponse, err error) {
 	payload, err := json.Marshal(event)
 	if err != nil {
 		return response, err

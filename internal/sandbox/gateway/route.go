@@ -60,7 +60,8 @@ func (e *exchange) find() error {
 // cleaned.
 func (e *exchange) findStage(home *cloud.Region) error {
 	get := func(name string) (cloud.Stage, error) {
-		return e.gateway.stages.Get(e.gateway.cloud, name, func() (cloud.Stage, error) { return home.GetStage(e.gateway.api, name) })
+		return e.gateway.stages.Get(e.gateway.cloud, name,
+			func() (cloud.Stage, error) { return home.GetStage(e.gateway.api, name) })
 	}
 	path := e.request.URL.EscapedPath()
 	if !strings.HasPrefix(path, "/") {

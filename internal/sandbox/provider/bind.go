@@ -111,7 +111,8 @@ func bound(properties []property, from reflect.Value) values {
 		if p.field != "" {
 			field := from.FieldByName(p.field)
 			if !field.IsValid() {
-				panic(fmt.Sprintf("provider: property %s is bound to field %s, which %s does not have", p.name, p.field, from.Type()))
+				panic(fmt.Sprintf("provider: property %s is bound to field %s, which %s does not have",
+					p.name, p.field, from.Type()))
 			}
 			if v, ok := fieldValue(field, p.fields); ok {
 				out[p.name] = v

@@ -38,7 +38,8 @@ func Serve(ctx context.Context, c *cloud.Cloud) (*Server, error) {
 
 // serve serves the provider on a listener until it is stopped.
 func serve(c *cloud.Cloud, listener net.Listener) *grpc.Server {
-	server := grpc.NewServer(grpc.StatsHandler(connections{}), grpc.MaxRecvMsgSize(maxMessageSize), grpc.MaxSendMsgSize(maxMessageSize))
+	server := grpc.NewServer(grpc.StatsHandler(connections{}), grpc.MaxRecvMsgSize(maxMessageSize),
+		grpc.MaxSendMsgSize(maxMessageSize))
 	pulumirpc.RegisterResourceProviderServer(server, &provider{cloud: c})
 	go func() { _ = server.Serve(listener) }() // ends with Stop, which leaves nothing to report
 	return server

@@ -13,7 +13,8 @@ var apiType = &resourceType{
 	inputs: []property{
 		{name: propName, kind: aString, field: "Name"},
 		{name: "protocolType", kind: aString, field: "ProtocolType", required: true, replaces: true},
-		{name: "apiKeySelectionExpression", kind: aString, field: "APIKeySelectionExpression", byDefault: "$request.header.x-api-key"},
+		{name: "apiKeySelectionExpression", kind: aString, field: "APIKeySelectionExpression",
+			byDefault: "$request.header.x-api-key"},
 		{name: propCORS, kind: anObject, field: "CORS", fields: []property{
 			{name: "allowCredentials", kind: aBoolean, field: "AllowCredentials"},
 			{name: "allowHeaders", kind: aSet, field: "AllowHeaders"},
@@ -25,7 +26,8 @@ var apiType = &resourceType{
 		{name: "description", kind: aString, field: "Description"},
 		{name: "disableExecuteApiEndpoint", kind: aBoolean, field: "DisableExecuteAPIEndpoint"},
 		{name: "ipAddressType", kind: aString, field: "IPAddressType", keeps: true},
-		{name: "routeSelectionExpression", kind: aString, field: "RouteSelectionExpression", byDefault: "$request.method $request.path"},
+		{name: "routeSelectionExpression", kind: aString, field: "RouteSelectionExpression",
+			byDefault: "$request.method $request.path"},
 		tagsInput,
 		{name: "version", kind: aString, field: "Version"},
 	},

@@ -133,7 +133,8 @@ func (s *signature) fill(credential, date, signedHeaders, signed string) error {
 	}
 	s.keyID, s.day, s.region, s.service = scope[0], scope[1], scope[2], scope[3]
 	var err error
-	if s.at, err = time.Parse(dateFormat, date); err != nil || s.at.Format(dateFormat) != date { // fractions of seconds are read, too
+	s.at, err = time.Parse(dateFormat, date)
+	if err != nil || s.at.Format(dateFormat) != date { // Parse reads fractions of seconds, too
 		return refuse(CodeIncomplete, "%s must be a date such as 20060102T150405Z", headerDate)
 	}
 	s.date = date

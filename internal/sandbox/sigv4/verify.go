@@ -72,7 +72,8 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (cloud.Caller, error) {
 		return cloud.Caller{}, refuse(CodeInvalidToken, "the security token included in the request is invalid")
 	}
 	if declared := r.Header.Values(headerContentHash); len(declared) > 1 || len(declared) == 1 && declared[0] != hashOf(body) {
-		return cloud.Caller{}, refuse(CodeDoesNotMatch, "%s is not the SHA-256 of the body; unsigned bodies are not accepted", headerContentHash)
+		return cloud.Caller{}, refuse(CodeDoesNotMatch,
+			"%s is not the SHA-256 of the body; unsigned bodies are not accepted", headerContentHash)
 	}
 	canonical, err := canonicalRequest(r, s, body)
 	if err != nil {
@@ -107,7 +108,8 @@ func (v *Verifier) checkScope(s signature, now time.Time) error {
 	case s.at.After(now.Add(clockSkew)):
 		return refuse(CodeDoesNotMatch, "signature not yet current: %s is later than %s", s.date, now.UTC().Format(dateFormat))
 	case now.After(s.at.Add(s.valid)):
-		return refuse(CodeDoesNotMatch, "signature expired: %s, valid for %s, is over at %s", s.date, s.valid, now.UTC().Format(dateFormat))
+		return refuse(CodeDoesNotMatch, "signature expired: %s, valid for %s, is over at %s", s.date, s.valid,
+			now.UTC().Format(dateFormat))
 	}
 	return nil
 }

@@ -54,7 +54,8 @@ func (f form) action() (action, error) {
 	case name == "":
 		return action{}, refuse(codeMissingAction, "the request has no parameter Action")
 	case about == version && slices.Contains(otherActions, name):
-		return action{}, refuse(codeNotModelled, "the sandbox does not model the action %s; it has %s", name, strings.Join(sortedKeys(actions), ", "))
+		return action{}, refuse(codeNotModelled, "the sandbox does not model the action %s; it has %s", name,
+			strings.Join(sortedKeys(actions), ", "))
 	case about != version || !known:
 		return action{}, refuse(codeAction, "could not find operation %.100q for version %.100q", name, about)
 	}
