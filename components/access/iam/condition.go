@@ -50,20 +50,20 @@ func (l language) newConditions(element node) ([]condition, error) {
 func (l language) newOperatorConditions(operator member) ([]condition, error) {
 	keys, err := operator.value.object()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", operator.name, err)
+		return nil, at(operator.name, err)
 	}
 	if _, err := parseOperatorName(operator.name); err != nil && len(keys) == 0 { // no condition could be unknown
-		return nil, fmt.Errorf("%s: %w", operator.name, err)
+		return nil, at(operator.name, err)
 	}
 	conditions := make([]condition, len(keys))
 	seen := map[string]bool{}
 	for i, key := range keys {
 		c := &conditions[i]
 		if *c, err = l.newCondition(operator.name, key); err != nil {
-			return nil, fmt.Errorf("%s: %q: %w", operator.name, key.name, err)
+			return nil, at(operator.name, fmt.Errorf("%q: %w", key.name, err))
 		}
 		if seen[c.key] {
-			return nil, fmt.Errorf("%s: %q appears twice; keys that differ only in case are the same", operator.name, key.name)
+			return nil, at(operator.name, fmt.Errorf("%q appears twice; keys that differ only in case are the same", key.name))
 		}
 		seen[c.key] = true
 	}
@@ -89,7 +89,7 @@ func (l language) newCondition(operator string, key member) (condition, error) {
 		compiled.matcher, err = known.compile(l, values)
 	}
 	if err != nil {
-		compiled.unknown = at("Condition", fmt.Errorf("%s: %q: %w", operator, key.name, err))
+		compiled.unknown = at("Condition", at(operator, fmt.Errorf("%q: %w", key.name, err)))
 	}
 	return compiled, nil
 }
@@ -124,7 +124,7 @@ func (c *condition) holds(context requestContext) (bool, error) {
 // "Multivalued context keys").
 func (c *condition) holdsForNone() (bool, error) {
 	if c.name.set == anyValue && c.name.ifExists {
-		return false, fmt.Errorf("the request has no value of %s, and IAM's guide can be read in two ways: "+
+		return false, fmt.Errorf("the request has no value of %q, and IAM's guide can be read in two ways: "+
 			"without values, ForAnyValue is not met and IfExists is; use the one or the other in %s", c.written.Key, c.written.Operator)
 	}
 	return c.name.set == allValues, nil

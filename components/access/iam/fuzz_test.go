@@ -22,6 +22,7 @@ func FuzzCompile(f *testing.F) {
 		`{"Version":"2008-10-17","Id":"x","Statement":{"Effect":"Deny","Action":"*","Resource":"${"}}`,
 		doc(`{"Effect":"Deny","Action":"*","NotResource":["arn:aws:s3","arn:aws:organizations::*:","arn:aws:s3::${a:b}:x","arn:aws:s3:::${accounts.google.com:aud}"]}`),
 		doc(`{"Effect":"Allow","Action":"sts:*","NotPrincipal":"*"}`), trusting(`{"Federated":"accounts.google.com","CanonicalUser":"x"}`, when(`"Like":{"a":"b"}`)),
+		allow("*", when(`"\u007f":{}`)), allow("*", when(`"\u007f":{"\u007f:a":"x"}`)), allow("*", when(`"Bool":{"\u007f":[[]]}`)),
 		`{"Statement":[[[[[[`, `{"a":1,"a":2}`, "\xff", "null",
 	} {
 		f.Add(seed)
