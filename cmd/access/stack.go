@@ -59,14 +59,10 @@ func showMatrix(args arguments, in io.Reader, out, log io.Writer) error {
 	return err
 }
 
-// mostRows is the largest number of principals that have rows of their own. If there
-// are more, principals with equal rows share one.
-const mostRows = 30
-
 // rowsOf returns the principals of each row, Anyone first.
 func rowsOf(m access.Matrix) [][]string {
 	rows := m.Alike()
-	if len(m) <= mostRows+1 { // with Anyone
+	if len(m) <= table.MostRows+1 { // with Anyone
 		rows = nil
 		for _, name := range slices.Sorted(maps.Keys(m)) {
 			if name != access.Anyone {

@@ -12,13 +12,8 @@ import (
 	"iam-secured-api/internal/table"
 )
 
-const (
-	// maxWidth is how wide a table may be; beyond it, cells are listed.
-	maxWidth = 120
-	// maxRows is how many principals are shown one by one; of more, those with the
-	// same row share one.
-	maxRows = 30
-)
+// maxWidth is the largest width of a table. Cells of a wider one are listed.
+const maxWidth = 120
 
 // shown returns the cell in a few words: what was expected, the statuses, and what was
 // observed if that does not follow from the other two. Condition is the number of the
@@ -94,7 +89,7 @@ func rowsOf(found cells) [][]string {
 			c := found[name][route]
 			fmt.Fprintln(&says, c.Expected, c.shown(0, format{}))
 		}
-		if i, known := same[says.String()]; known && len(found) > maxRows+1 { // with Anyone
+		if i, known := same[says.String()]; known && len(found) > table.MostRows+1 { // with Anyone
 			rows[i] = append(rows[i], name)
 			continue
 		}

@@ -44,7 +44,7 @@ var requests = func() []request {
 //
 // Resolve is too careful in one case: it compares a pattern that has * with one route
 // at a time, and so also counts a route as reached that loses all shared paths to more
-// specific ones. The test requires that there is no other case.
+// specific ones. The test requires that this is the only case.
 func TestResolveIsExact(t *testing.T) {
 	counts := map[string]int{}
 	for seed := range int64(1000) {

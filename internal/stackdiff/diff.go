@@ -28,7 +28,7 @@ const (
 	Gains  = "gains"
 )
 
-// Exit codes of a command that compares. 0 is no change, and 1 an error.
+// Exit codes of a command that compares. 0 means that nothing changed, and 1 an error.
 const (
 	ExitLosses = 10
 	ExitGains  = 11

@@ -13,6 +13,10 @@ import (
 // Scope says whose access a matrix shows. It goes above each matrix.
 const Scope = "Principals of this stack only: others in the account with a wide allow on execute-api can call, too."
 
+// MostRows is the largest number of principals that have rows of their own. If there
+// are more, principals with equal rows share one.
+const MostRows = 30
+
 const gap = 3 // columns between those of a table
 
 // Cell is a cell of a table.

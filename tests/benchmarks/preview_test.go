@@ -8,9 +8,9 @@
 // With `-tags bench,cli`, and a `pulumi` on PATH, it also compares them through the
 // Pulumi CLI, which takes minutes.
 //
-// "cpu-ms" is CPU time without the garbage collector, which depends little on other work
-// on the machine. Through the CLI, it is the sum of the CLI, which runs the engine, and
-// this process, which runs the program and simulated AWS. "x-cpu" is the program's CPU
+// "cpu-ms" is CPU time, without the garbage collector of this process. It depends little
+// on other work on the machine. Through the CLI, it is the sum of the CLI, which runs the
+// engine, and this process, which runs the program and simulated AWS. "x-cpu" is the program's CPU
 // time divided by the plain one's, "x-cpu-bare" divided by that of the plain one with the
 // same components, and "x-cpu-components" that one's by the plain one's. "x-alloc-bare"
 // compares allocated memory. "peak-MB" is the peak memory of a process so far.

@@ -62,7 +62,7 @@ func unserved(c *cloud.Cloud, config map[string]any) []string {
 }
 
 // refusedBy returns why a request to a function fails, or "" if it does not fail or
-// there is no function.
+// no function exists.
 func refusedBy(account *cloud.Account, function, call string) string {
 	if function == "" {
 		return ""

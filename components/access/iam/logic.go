@@ -22,7 +22,7 @@ func newResult(applies bool, err error, from statementRef) result {
 
 func (r result) no() bool { return !r.yes && r.err == nil }
 
-// and is no if one of the results is no, and yes if both are yes.
+// and returns no if one of the results is no, and yes if both are yes.
 func and(a, b result) result {
 	switch {
 	case a.no(), b.yes:
@@ -33,7 +33,7 @@ func and(a, b result) result {
 	return b
 }
 
-// or is yes if one of the results is yes, and no if both are no.
+// or returns yes if one of the results is yes, and no if both are no.
 func or(a, b result) result {
 	if a.yes || a.err != nil && !b.yes {
 		return a

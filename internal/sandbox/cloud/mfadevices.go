@@ -89,10 +89,12 @@ func (u *user) device(serialNumber string) *MFADevice {
 	return u.MFADevices[i]
 }
 
+// ErrWrongCode is the error for a code that the MFA device does not show.
+var ErrWrongCode error = errorf(CodeAccessDeniedSTS, "MultiFactorAuthentication failed with invalid MFA one time pass code")
+
 // useTokenCode accepts the current, previous or next code of the user's own
 // device. It accepts no code twice.
 func (a *Account) useTokenCode(userARN, serialNumber, code string, at time.Time) error {
-	failed := errorf(CodeAccessDeniedSTS, "MultiFactorAuthentication failed with invalid MFA one time pass code")
 	return a.mutate("AssumeRole", serialNumber, func(st *account) error {
 		for _, u := range st.Users {
 			m := u.device(serialNumber)
@@ -110,7 +112,7 @@ func (a *Account) useTokenCode(userARN, serialNumber, code string, at time.Time)
 					return nil
 				}
 			}
-			return failed
+			return ErrWrongCode
 		}
 		return errorf(CodeAccessDeniedSTS,
 			"MultiFactorAuthentication failed, unable to validate MFA code: no device %s of %s", serialNumber, userARN)

@@ -20,9 +20,6 @@ const (
 	maxSessions = 1000
 )
 
-// wrongCode is AWS's message for a code that the device does not show.
-const wrongCode = "MultiFactorAuthentication failed with invalid MFA one time pass code"
-
 // limits counts wrong codes and sessions.
 type limits struct {
 	mu       sync.Mutex
@@ -61,7 +58,7 @@ func (l *limits) start(
 			"MultiFactorAuthentication failed: after %d wrong codes, the device accepts none for %s", maxWrongCodes, lockedFor)
 	}
 	session, err := start()
-	if refusal := (*cloud.Error)(nil); errors.As(err, &refusal) && refusal.Message == wrongCode {
+	if errors.Is(err, cloud.ErrWrongCode) {
 		l.codes[name] = wrongCodes{codes.inARow + 1, now}
 	}
 	if err != nil {

@@ -21,7 +21,7 @@ type Resource struct {
 	Custom bool
 	// Inputs are as registered, including unknown and secret values.
 	Inputs resource.PropertyMap
-	// ID and State are what the mocks returned. In a preview there is no id, and the
+	// ID and State are what the mocks returned. In a preview, the id is empty, and the
 	// state is the inputs.
 	ID    string
 	State resource.PropertyMap
