@@ -34,7 +34,11 @@ func listed(t testing.TB, run *harness.Run, kind provider.Type) []provider.Exist
 
 // extra are minimal inputs of a resource of each type that the program does not
 // use.
-var extra = map[string]pulumi.Map{}
+var extra = map[string]pulumi.Map{
+	"aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
+		"url": pulumi.String("https://issuer.example.com"), "clientIdLists": pulumi.ToStringArray([]string{"x"}),
+	},
+}
 
 // TestTypes compares the registry of types with the engine's state, which has a
 // resource of every type, and no other: those of the program, and one of each

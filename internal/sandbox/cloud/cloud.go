@@ -56,7 +56,8 @@ type account struct {
 	Policies         map[string]*policy          `state:"policy"` // by ARN
 	Roles            map[string]*role            `state:"role"`
 	InstanceProfiles map[string]*instanceProfile `state:"instance profile"`
-	Sessions         map[string]*session         `state:",secret"` // by access key id
+	OIDCProviders    map[string]*oidcProvider    `state:"OIDC provider"` // by ARN
+	Sessions         map[string]*session         `state:",secret"`       // by access key id
 	Regions          map[string]*region          `state:"region,omitempty"`
 }
 
@@ -64,6 +65,7 @@ type account struct {
 // in IAM's actions. Tags of things in a region are changed by their ARNs.
 var iamTagged = map[string]tagged[*account]{
 	"User": users, "Role": roles, "Policy": policies, "InstanceProfile": instanceProfiles,
+	"OpenIDConnectProvider": oidcProviders,
 }
 
 type region struct {

@@ -26,6 +26,7 @@ const (
 	tokenKey         = "aws:iam/accessKey:AccessKey"
 	tokenRole        = "aws:iam/role:Role"
 	tokenProfile     = "aws:iam/instanceProfile:InstanceProfile"
+	tokenOIDC        = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 	tokenGroupAttach = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
 	tokenRoleAttach  = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 	tokenGroupArns   = "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"
@@ -194,6 +195,12 @@ func samples() []sample {
 		}, id},
 		{tokenProfile, "name namePrefix path", func(ground) props { return props{"name": "profile", "role": "reader", "tags": tags} },
 			func(ground) props { return props{"role": "writer", "tags": otherTags} }, id},
+		{tokenOIDC, "url", func(ground) props {
+			return props{"url": "https://issuer.example.com/a", "clientIdLists": list("x", "y"), "tags": tags,
+				"thumbprintLists": list("0123456789012345678901234567890123456789")}
+		}, func(ground) props {
+			return props{"clientIdLists": list("y", "z"), "tags": otherTags, "thumbprintLists": list("a123456789012345678901234567890123456789")}
+		}, id},
 		{tokenGroupAttach, "group policyArn", func(ground) props { return props{"group": "readers", "policyArn": arnReadOnly} }, nil,
 			func(r res) string { return "readers/" + arnReadOnly }},
 		{tokenRoleAttach, "policyArn role", func(ground) props { return props{"role": "reader", "policyArn": arnReadOnly} }, nil,

@@ -30,6 +30,7 @@ var resourceTypes = complete(
 	accessKeyType,
 	roleType,
 	instanceProfileType,
+	oidcProviderType,
 	groupAttachmentType,
 	roleAttachmentType,
 	exclusiveAttachments("Group", (*cloud.Account).GroupPolicies),

@@ -1,0 +1,152 @@
+package cloud
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	maxOIDCProviders = 100 // of an account
+	maxClientIDs     = 100 // of a provider
+	maxThumbprints   = 5
+)
+
+var reThumbprint = regexp.MustCompile(`^[0-9A-Fa-f]{40}$`)
+
+// OIDCProvider is an OpenID Connect provider, whose tokens a role may trust.
+type OIDCProvider struct {
+	ARN            string `state:"-"`
+	URL            string `state:",title"` // as AWS returns it: without https://
+	ClientIDList   []string
+	ThumbprintList []string
+	CreateDate     time.Time
+	Tags           map[string]string
+}
+
+type oidcProvider struct{ OIDCProvider }
+
+func (p *oidcProvider) view(*state) OIDCProvider { return p.OIDCProvider }
+
+var oidcProviders = &shelf[*account, *oidcProvider, OIDCProvider]{
+	things:  func(a *account) *map[string]*oidcProvider { return &a.OIDCProviders },
+	missing: missing[*account](CodeNoSuchEntity, "OpenIDConnect Provider not found for arn %s"),
+	taken:   refusal{CodeEntityAlreadyExists, "provider with url of %s already exists"},
+	quota:   quota{maxOIDCProviders, CodeLimitExceeded, "OpenIdConnectProvidersPerAccount"},
+	tags:    func(p *oidcProvider) *map[string]string { return &p.Tags },
+}
+
+func checkOIDC(issuer string, clientIDs, thumbprints []string) error {
+	u, err := url.Parse(issuer)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || len(issuer) > 255 {
+		return errorf(CodeValidation, "url %q is invalid: https://HOST/PATH of at most 255 characters", issuer)
+	}
+	return cmp.Or(checkClientIDs(clientIDs), checkThumbprints(thumbprints))
+}
+
+func checkClientIDs(list []string) error {
+	if len(list) > maxClientIDs {
+		return errorf(CodeLimitExceeded, "cannot exceed quota for ClientIdsPerOpenIdConnectProvider: %d", maxClientIDs)
+	}
+	for _, id := range list {
+		if len(id) < 1 || len(id) > 255 {
+			return errorf(CodeValidation, "client id %q has %d characters, must have 1 to 255", id, len(id))
+		}
+	}
+	return nil
+}
+
+func checkThumbprints(list []string) error {
+	if len(list) > maxThumbprints {
+		return errorf(CodeLimitExceeded, "cannot exceed quota for ThumbprintsPerOpenIdConnectProvider: %d", maxThumbprints)
+	}
+	for _, t := range list {
+		if !reThumbprint.MatchString(t) {
+			return errorf(CodeValidation, "thumbprint %q is invalid: 40 hex digits", t)
+		}
+	}
+	return nil
+}
+
+// CreateOpenIDConnectProviderInput describes a provider to create. If no
+// thumbprint is given, AWS reads that of the issuer.
+type CreateOpenIDConnectProviderInput struct {
+	URL            string
+	ClientIDList   []string
+	ThumbprintList []string
+	Tags           map[string]string
+}
+
+// CreateOpenIDConnectProvider creates an OpenID Connect provider.
+func (a *Account) CreateOpenIDConnectProvider(in CreateOpenIDConnectProviderInput) (OIDCProvider, error) {
+	return oidcProviders.create(a, "CreateOpenIDConnectProvider", in.URL, func(*account) (string, *oidcProvider, error) {
+		if err := cmp.Or(checkOIDC(in.URL, in.ClientIDList, in.ThumbprintList), checkTags(in.Tags)); err != nil {
+			return "", nil, err
+		}
+		name := strings.TrimPrefix(in.URL, "https://")
+		if len(in.ThumbprintList) == 0 {
+			in.ThumbprintList = []string{strings.Repeat("0", 40)}
+		}
+		arn := fmt.Sprintf("arn:aws:iam::%s:oidc-provider/%s", a.id, name)
+		return arn, &oidcProvider{OIDCProvider{
+			ARN: arn, URL: name, ClientIDList: in.ClientIDList, ThumbprintList: in.ThumbprintList, CreateDate: now(), Tags: in.Tags,
+		}}, nil
+	})
+}
+
+// GetOpenIDConnectProvider returns a provider.
+func (a *Account) GetOpenIDConnectProvider(arn string) (OIDCProvider, error) {
+	return oidcProviders.get(a, arn)
+}
+
+// ListOpenIDConnectProviders returns the account's providers, by ARN.
+func (a *Account) ListOpenIDConnectProviders() ([]OIDCProvider, error) {
+	return oidcProviders.list(a, nil)
+}
+
+// AddClientIDToOpenIDConnectProvider adds a client id. Adding one again changes
+// nothing.
+func (a *Account) AddClientIDToOpenIDConnectProvider(arn, clientID string) error {
+	return oidcProviders.change(a, "AddClientIDToOpenIDConnectProvider", arn, func(_ *account, p *oidcProvider) error {
+		if slices.Contains(p.ClientIDList, clientID) {
+			return nil
+		}
+		list := append(slices.Clone(p.ClientIDList), clientID)
+		if err := checkClientIDs(list); err != nil {
+			return err
+		}
+		p.ClientIDList = list
+		return nil
+	})
+}
+
+// RemoveClientIDFromOpenIDConnectProvider removes a client id.
+func (a *Account) RemoveClientIDFromOpenIDConnectProvider(arn, clientID string) error {
+	return oidcProviders.change(a, "RemoveClientIDFromOpenIDConnectProvider", arn, func(_ *account, p *oidcProvider) error {
+		p.ClientIDList = without(p.ClientIDList, clientID)
+		return nil
+	})
+}
+
+// UpdateOpenIDConnectProviderThumbprint replaces the thumbprints.
+func (a *Account) UpdateOpenIDConnectProviderThumbprint(arn string, thumbprints []string) error {
+	return oidcProviders.change(a, "UpdateOpenIDConnectProviderThumbprint", arn, func(_ *account, p *oidcProvider) error {
+		if len(thumbprints) == 0 {
+			return errorf(CodeInvalidInput, "the list of thumbprints is empty, must have 1 to %d", maxThumbprints)
+		}
+		if err := checkThumbprints(thumbprints); err != nil {
+			return err
+		}
+		p.ThumbprintList = slices.Clone(thumbprints)
+		return nil
+	})
+}
+
+// DeleteOpenIDConnectProvider deletes a provider, even if roles trust it.
+func (a *Account) DeleteOpenIDConnectProvider(arn string) error {
+	return oidcProviders.remove(a, "DeleteOpenIDConnectProvider", arn, nil)
+}
