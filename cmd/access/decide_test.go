@@ -39,6 +39,11 @@ func assumes(principal, role string) string {
 	return text("principal", principal) + "," + text("action", "sts:AssumeRole") + "," + text("resource", role)
 }
 
+// as returns another action on the executor.
+func as(principal, action string) string {
+	return strings.Replace(assumes(principal, executor), "sts:AssumeRole", action, 1)
+}
+
 func document(statements ...string) string {
 	return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
 }
@@ -75,6 +80,10 @@ func vectors() [][2]string {
 	root := `{"AWS":"arn:aws:iam::444455556666:root"}`
 	external := trust(root, when("StringEquals", "sts:ExternalId", "shop-42"))
 	own := identity(allow(executionArn + "/prod/GET/users/${cognito-identity.amazonaws.com:sub}"))
+	const subject = "token.actions.githubusercontent.com:sub"
+	provider := "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+	workflow := strings.Replace(trust(`{"Federated":"`+provider+`"}`, when("StringLike", subject, "repo:acme@1/shop@2:*")),
+		`"sts:AssumeRole"`, `["sts:AssumeRoleWithWebIdentity","sts:TagSession"]`, 1)
 	const yes, no, never = "allow", "implicitDeny", "explicitDeny"
 	return [][2]string{
 		{line(calls(john, get), read), yes},
@@ -100,6 +109,11 @@ func vectors() [][2]string {
 		{line(assumes(theirs, executor), may, external, context("sts:ExternalId", "shop-42")), yes},
 		{line(assumes(theirs, executor), may, trust(`{"Service":"apigateway.amazonaws.com"}`)), no},
 		{line(assumes(john, executor), trust(`{"AWS":"`+john+`"}`)), yes},
+		{line(as(provider, "sts:AssumeRoleWithWebIdentity"), workflow, context(subject, "repo:acme@1/shop@2:ref:refs/heads/main")), yes},
+		{line(as(provider, "sts:AssumeRoleWithWebIdentity"), workflow, context(subject, "repo:evil@3/shop@4:ref:refs/heads/main")), no},
+		{line(as(provider, "sts:TagSession"), workflow, context(subject, "repo:acme@1/shop@2:ref:refs/heads/main")), yes},
+		{line(as(provider, "sts:SetSourceIdentity"), workflow, context(subject, "repo:acme@1/shop@2:ref:refs/heads/main")), no},
+		{line(as(john, "sts:TagSession"), trust(`{"AWS":"`+john+`"}`)), no},
 		{line(calls(theirs, get), read, text("resourceAccount", "111122223333")), no},
 		{line(calls(session, post), both, `"session":`+allow(get)), no},
 		{line(calls(john, post), identity(allow("*")), `"boundary":`+allow(get)), no},
@@ -168,6 +182,7 @@ func TestInvalidLines(t *testing.T) {
 		line(calls(john, get), identity(strings.Replace(allow(get), "Allow", "allow", 1))),
 		line(calls(john, "here"), identity(allow(get))),
 		line(text("principal", john)),
+		line(as(john, "sts:AssumeRoleWithWebIdentity"), identity(allow(get))),
 		line(calls(john, get), identity(allow(get, when("IpAddress", "aws:SourceIp", "203.0.113.0/24"))), context("aws:SourceIp", "nowhere")),
 	}
 	var in strings.Builder

@@ -31,7 +31,11 @@ const usage = `Says who can call what. It needs no Pulumi engine, no credential 
          "boundary": document, "session": document, "trust": document,
          "context": {"aws:SourceIp": "203.0.113.9", …}}
       Parts that are absent are left out; a key of the context has a value or a
-      list of them. The answer is
+      list of them. To assume a role is sts:AssumeRole on the role, or for a
+      user of an identity provider sts:AssumeRoleWithWebIdentity, with the
+      provider's ARN or domain as the principal. Session tags and a source
+      identity also need sts:TagSession and sts:SetSourceIdentity on the role.
+      The output is
         {"decision": "allow", "implicitDeny" or "explicitDeny", "reason": …}
       or, for a line that cannot be judged, {"error": …}. Exits 0 when the input
       has been read to its end.

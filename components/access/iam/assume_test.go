@@ -74,9 +74,7 @@ func TestAssumeRoleVectors(t *testing.T) {
 	external, mfa := trusting(aws(otherIAM+"root"), when(withID)), trusting(aws(john), when(withMFA))
 	byName := trusting(aws("111122223333"), when(username))
 	ofAccount := trusting(service(ec2), when(`"StringEquals":{"aws:SourceAccount":"111122223333"}`))
-	action := func(actions string) string {
-		return doc(`{"Effect":"Allow","Action":` + actions + `,"Principal":` + aws(john) + `}`)
-	}
+	action := func(actions string) string { return doc(trustActions("Allow", actions, aws(john))) }
 	vectors := []vector{
 		{rule: "no trust document", identity: mayAssume, want: "implicitDeny"},
 		{rule: "a boundary's Deny", boundary: doc(rule("Deny", "sts:*", "*")), trust: trustJohn, want: "explicitDeny"},
@@ -119,7 +117,8 @@ func TestAssumeRoleVectors(t *testing.T) {
 			principal: "arn:aws-cn:iam::111122223333:user/john", resource: "arn:aws-cn:iam::111122223333:role/executor", want: "allow"},
 		{rule: "a role of another partition", identity: everything, trust: trusting(aws("111122223333")),
 			principal: "arn:aws-cn:iam::111122223333:user/john", want: "implicitDeny"},
-		{rule: "a trust document decides sts:AssumeRole alone", identity: everything, action: "sts:TagSession", trust: trustJohn, want: "error"},
+		{rule: "a trust document does not decide other actions of STS", identity: everything, action: "sts:AssumeRoot",
+			trust: trustJohn, want: "error"},
 	}
 	for i := range vectors {
 		if vectors[i].action == "" {

@@ -18,8 +18,8 @@ type Policies struct {
 	// Session is the policy that was passed when the session was created, or nil.
 	Session *IdentityPolicy
 
-	// Trust is the trust policy of the role that a request for sts:AssumeRole names.
-	// It has no effect on requests for other services.
+	// Trust is the trust policy of the role that a request to assume a role names. It
+	// has no effect on requests for other services.
 	Trust *TrustPolicy
 }
 
@@ -29,11 +29,13 @@ type Policies struct {
 // policy, if set, allow it too. A request for a resource of another account is
 // denied, as no policy of that account is known.
 //
-// For sts:AssumeRole, the trust policy must allow the request. Within an account,
-// nothing else must if the trust policy names the principal itself or everyone. If
-// it names the principal's role, or a user who has a session policy, the boundary and
-// the session policy must allow the request too. If it names the account, and in any
-// case across accounts, the identity policies must allow it as well.
+// For sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity, the trust policy must
+// allow the request. Within an account, nothing else must if the trust policy names
+// the principal itself or everyone. If it names the principal's role, or a user who
+// has a session policy, the boundary and the session policy must allow the request
+// too. If it names the account, and in any case across accounts, the identity policies
+// must allow it as well. They must also if a role sets a source identity. For services
+// and users of identity providers, the trust policy decides alone.
 //
 // Decide returns an error if the decision depends on what cannot be judged: what
 // the package does not know of a policy (see Unknown), a value of the context that is
@@ -60,13 +62,12 @@ func (p *Policies) decide(request *Request, decision *Decision) error {
 		decision.effect, decision.deciding = EffectExplicitDeny, denied.from
 		return nil
 	}
-	isService := request.principal.kind == servicePrincipal
-	if request.partition != "" && !isService && request.partition != request.principal.partition {
+	if partition := request.principal.partition; partition != "" && request.partition != "" && partition != request.partition {
 		decision.denial = otherPartition
 		return nil
 	}
-	if request.action == assumeRole {
-		return p.decideAssumeRole(request, decision)
+	if request.isByTrust() {
+		return p.decideByTrust(request, decision)
 	}
 	return p.decideInAccount(request, decision)
 }
@@ -78,13 +79,14 @@ func (p *Policies) checkFor(request *Request) error {
 			return fmt.Errorf("identity[%d]: is nil and must be a compiled document", i)
 		}
 	}
-	if request.principal.kind == servicePrincipal && (len(p.Identity) > 0 || p.Boundary != nil || p.Session != nil) {
-		return fmt.Errorf("identity, boundary, session: must not be set, as the service %s has only a trust document",
+	kind := request.principal.kind
+	hasOwn := len(p.Identity) > 0 || p.Boundary != nil || p.Session != nil
+	if hasOwn && (kind == servicePrincipal || kind == federatedPrincipal) {
+		return fmt.Errorf("identity, boundary, session: must not be set, as for %s the trust document decides alone",
 			request.principal.text)
 	}
-	if p.Trust != nil && request.action != assumeRole && strings.HasPrefix(request.action, "sts:") {
-		return fmt.Errorf("trust: %q is not modelled; a trust document decides %s only",
-			request.input.Action, actionAssumeRole)
+	if p.Trust != nil && !request.isByTrust() && strings.HasPrefix(request.action, "sts:") {
+		return fmt.Errorf("trust: %q is not modelled; a trust document decides %s", request.input.Action, trustActions)
 	}
 	return nil
 }
@@ -98,13 +100,13 @@ func (p *Policies) denied(request *Request) result {
 	if p.Session != nil {
 		found = or(found, anyApplies(p.Session.statements.deny, request, statementRef{kind: SessionDocument}))
 	}
-	if p.Trust != nil && request.action == assumeRole {
+	if p.Trust != nil && request.isByTrust() {
 		found = or(found, p.Trust.denies(request))
 	}
 	return found
 }
 
-// decideInAccount decides any request but sts:AssumeRole.
+// decideInAccount decides a request that no trust policy decides.
 func (p *Policies) decideInAccount(request *Request, decision *Decision) error {
 	if request.account != request.principal.account {
 		decision.denial = otherAccount
@@ -122,8 +124,8 @@ func (p *Policies) decideInAccount(request *Request, decision *Decision) error {
 	return nil
 }
 
-// decideAssumeRole decides sts:AssumeRole.
-func (p *Policies) decideAssumeRole(request *Request, decision *Decision) error {
+// decideByTrust decides a request to assume a role or to set up its session.
+func (p *Policies) decideByTrust(request *Request, decision *Decision) error {
 	if p.Trust == nil {
 		decision.denial = noTrustDocument
 		return nil
@@ -131,7 +133,7 @@ func (p *Policies) decideAssumeRole(request *Request, decision *Decision) error 
 	trusted := p.Trust.allows(request, p.Session != nil)
 	identity, limits := p.identityAllows(request), p.limitsAllow(request)
 	var alone result // no identity policy is needed
-	if request.principal.kind == servicePrincipal || request.principal.account == request.account {
+	if !request.needsIdentity() {
 		alone = or(trusted[namedPrincipal], and(trusted[namedRole], limits))
 	}
 	both := and(trusted[namedAccount], and(identity, limits))
@@ -143,17 +145,17 @@ func (p *Policies) decideAssumeRole(request *Request, decision *Decision) error 
 	case both.yes:
 		decision.effect, decision.deciding, decision.trusting = EffectAllow, identity.from, trusted[namedAccount].from
 	default:
-		decision.denial = p.assumeRoleDenial(request, trusted, identity)
+		decision.denial = p.trustDenial(request, trusted, identity)
 	}
 	return nil
 }
 
-// assumeRoleDenial returns why sts:AssumeRole is implicitly denied.
-func (p *Policies) assumeRoleDenial(request *Request, trusted [namings]result, identity result) denialReason {
+// trustDenial returns why decideByTrust denies a request implicitly.
+func (p *Policies) trustDenial(request *Request, trusted [namings]result, identity result) denialReason {
 	if trusted[namedAccount].no() {
 		return noTrustAllow
 	}
-	if request.principal.account == request.account && trusted[namedRole].yes {
+	if !request.needsIdentity() && trusted[namedRole].yes {
 		return p.limitDenial(request)
 	}
 	return p.denial(request, identity)

@@ -156,13 +156,19 @@ func trusting(principal string, more ...string) string {
 }
 
 func trustRule(effect, principal string, more ...string) string {
-	members := append([]string{`"Effect":"` + effect + `"`, `"Action":"sts:AssumeRole"`, `"Principal":` + principal}, more...)
+	return trustActions(effect, `"sts:AssumeRole"`, principal, more...)
+}
+
+// trustActions returns a statement of a trust document about actions, in JSON.
+func trustActions(effect, actions, principal string, more ...string) string {
+	members := append([]string{`"Effect":"` + effect + `"`, `"Action":` + actions, `"Principal":` + principal}, more...)
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-func aws(principal string) string     { return `{"AWS":"` + principal + `"}` }
-func service(principal string) string { return `{"Service":"` + principal + `"}` }
-func when(condition string) string    { return `"Condition":{` + condition + `}` }
+func aws(principal string) string      { return `{"AWS":"` + principal + `"}` }
+func service(principal string) string  { return `{"Service":"` + principal + `"}` }
+func federated(provider string) string { return `{"Federated":"` + provider + `"}` }
+func when(condition string) string     { return `"Condition":{` + condition + `}` }
 
 // given returns a context: "key=value", "key=value|value", and "key=|" for a key
 // with an empty list.

@@ -102,8 +102,8 @@ func (d Decision) reason() string {
 	case noTrustDocument:
 		return fmt.Sprintf("no trust document says who may assume %s", input.Resource)
 	case noTrustAllow:
-		return fmt.Sprintf("no statement of the trust document lets %s assume %s%s",
-			input.Principal, input.Resource, d.nearMiss(TrustDocument))
+		return fmt.Sprintf("no statement of the trust document allows %s to %s%s",
+			what, input.Principal, d.nearMiss(TrustDocument))
 	case noIdentityAllow:
 		return fmt.Sprintf("no statement of the %s allows %s%s", d.identityDocuments(), what, d.nearMiss(IdentityDocument))
 	case noBoundaryAllow:
@@ -268,7 +268,7 @@ func (p *Policies) all(request *Request) []statementRef {
 	if p.Session != nil {
 		add(statementRef{kind: SessionDocument}, p.Session.statements)
 	}
-	if p.Trust != nil && request.action == assumeRole {
+	if p.Trust != nil && request.isByTrust() {
 		add(statementRef{kind: TrustDocument}, p.Trust.statements)
 	}
 	return all

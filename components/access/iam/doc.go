@@ -16,6 +16,12 @@
 //     sts:AssumeRole needs an Allow of the role's trust policy. Across accounts, and
 //     if the trust policy names only the account, it needs one of the principal's
 //     identity policies as well.
+//   - "Pass session tags in AWS STS" and "Monitor and control actions taken with
+//     assumed roles": sts:TagSession and sts:SetSourceIdentity are decided as
+//     sts:AssumeRole is. A role that sets a source identity always needs an Allow of
+//     its identity policies, too.
+//   - "OIDC federated principals": for sts:AssumeRoleWithWebIdentity the trust policy
+//     decides alone, and must name the provider in Federated.
 //   - "Grammar of the IAM JSON policy language" and the pages on the elements Action,
 //     NotAction, Resource, NotResource, Principal and Condition.
 //   - "Condition operators" and "Multivalued context keys": all operators, with
@@ -31,11 +37,13 @@
 // request that needs one, such as a request for a resource of another account. It
 // does not know the policies of an organization, which may deny what is allowed here.
 //
-// Requests of an account's root user, of federated users, and for the actions that
-// assume a role by federation are not modelled, and are rejected. So are documents
-// that do not follow the grammar. Other things that the package does not know, such as
-// a NotPrincipal or a condition operator, make only the statement unknown that has
-// them. Unknown returns them.
+// Requests of an account's root user and of users of SAML or GetFederationToken are
+// not modelled, and are rejected. So are documents that do not follow the grammar.
+// Other things that the package does not know, such as a NotPrincipal or a condition
+// operator, make only the statement unknown that has them. Unknown returns them. Two
+// things are not documented and unknown only for some requests: whether "*" names the
+// users of an identity provider, and whether a provider in Federated names the sessions
+// of roles that its users assumed.
 //
 // # Three-valued logic
 //

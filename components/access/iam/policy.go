@@ -43,8 +43,8 @@ func CompileIdentity(document string) (*IdentityPolicy, error) {
 // CompileTrust compiles the trust policy of a role and is as strict as
 // CompileIdentity. A statement must have a Principal or NotPrincipal, must not have
 // a Resource, and names actions of STS. The known principals are "*", accounts, users,
-// roles, sessions of roles, services, and Federated ones, which do not assume roles
-// with sts:AssumeRole.
+// roles, sessions of roles, services, and identity providers, whose users assume
+// roles with sts:AssumeRoleWithWebIdentity.
 func CompileTrust(document string) (*TrustPolicy, error) {
 	compiled, err := compileDocument(TrustDocument, document)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +13,7 @@ import (
 type principal struct {
 	kind      principalKind
 	text      string // as in the request
-	partition string // empty for a service, as is the account
+	partition string // empty for a service and a domain of webDomains, as is the account
 	account   string
 	role      string // of a role or a role's session: the name without its path
 }
@@ -24,15 +25,25 @@ const (
 	rolePrincipal
 	sessionPrincipal
 	servicePrincipal
+	federatedPrincipal // a user of an identity provider
 )
+
+// webDomains are the identity providers that are named by their domain and not by an
+// ARN (IAM User Guide, "OIDC federated principals").
+var webDomains = []string{"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
 
 var errNotPrincipal = errors.New("must be the ARN of a user, a role or a role's session, " +
 	`such as "arn:aws:iam::111122223333:user/john" or "arn:aws:sts::111122223333:assumed-role/reader/session", ` +
-	`or a service, such as "ec2.amazonaws.com"; an account's root user and federated users are not modelled`)
+	`a service, such as "ec2.amazonaws.com", or an OpenID Connect provider, such as ` +
+	`"arn:aws:iam::111122223333:oidc-provider/issuer.example.com"; ` +
+	`an account's root user and users of SAML or GetFederationToken are not modelled`)
 
 // parsePrincipal parses the principal of a request. The ARN of a role stands for
 // any session of the role.
 func parsePrincipal(text string) (principal, error) {
+	if slices.Contains(webDomains, text) {
+		return principal{kind: federatedPrincipal, text: text}, nil
+	}
 	if isService(text) {
 		return principal{kind: servicePrincipal, text: text}, nil
 	}
@@ -48,6 +59,8 @@ func parsePrincipal(text string) (principal, error) {
 		parsed.kind = userPrincipal
 	case arn[arnService] == "iam" && kind == "role" && name != "":
 		parsed.kind, parsed.role = rolePrincipal, name
+	case arn[arnService] == "iam" && kind == "oidc-provider" && rest != "":
+		parsed.kind = federatedPrincipal
 	case arn[arnService] == "sts" && kind == "assumed-role":
 		role, session, _ := strings.Cut(rest, "/")
 		if role == "" || session == "" || strings.Contains(session, "/") {
@@ -176,7 +189,8 @@ func parseTrustedPrincipal(text string) (trustPattern, error) {
 		}
 	}
 	named, err := parsePrincipal(text)
-	if err != nil || named.kind == servicePrincipal || strings.ContainsAny(text, "*?") {
+	isOther := named.kind == servicePrincipal || named.kind == federatedPrincipal
+	if err != nil || isOther || strings.ContainsAny(text, "*?") {
 		return trustPattern{}, errNotTrusted
 	}
 	kind := trustsARN
@@ -211,6 +225,10 @@ func (t *trustPattern) names(request *Request) (naming, error) {
 	p := &request.principal
 	switch t.kind {
 	case trustsEveryone:
+		if p.kind == federatedPrincipal {
+			return notNamed, at("Principal", fmt.Errorf(
+				`"*": whether it names users of an identity provider is not documented; name the provider in Federated`))
+		}
 		return namedPrincipal, nil
 	case trustsAccount:
 		if t.account == p.account && (t.partition == "" || t.partition == p.partition) {
@@ -221,19 +239,36 @@ func (t *trustPattern) names(request *Request) (naming, error) {
 		if t.text == p.text || isSession {
 			return namedRole, nil
 		}
-	case trustsARN, trustsService:
+	case trustsARN:
 		if t.text == p.text {
 			return namedPrincipal, nil
 		}
-	case trustsFederated:
-		// Users of an identity provider come by other actions. Their sessions are
-		// principals with this key, and it is not documented which of them are named.
-		if len(request.context["aws:federatedprovider"]) > 0 {
-			return notNamed, at("Principal", at("Federated",
-				fmt.Errorf("%q: sessions of federated users are not modelled", t.text)))
+	case trustsService:
+		if t.text == p.text && p.kind == servicePrincipal {
+			return namedPrincipal, nil
 		}
+	case trustsFederated:
+		return t.namesFederated(request)
 	}
 	return notNamed, t.unknown
+}
+
+// namesFederated names a provider's users when they assume a role. Once they have, they
+// are sessions of it. Whether a role that trusts the provider trusts these sessions,
+// too, is not documented.
+func (t *trustPattern) namesFederated(request *Request) (naming, error) {
+	problem := ""
+	switch p := &request.principal; {
+	case p.kind == federatedPrincipal && t.text == p.text:
+		return namedPrincipal, nil
+	case p.kind == federatedPrincipal && strings.ContainsAny(t.text, "*?"):
+		problem = "must be a provider, without wildcards"
+	case p.kind != federatedPrincipal && len(request.context["aws:federatedprovider"]) > 0:
+		problem = "whether it names sessions of roles that its users assumed is not documented"
+	default:
+		return notNamed, nil
+	}
+	return notNamed, at("Principal", at("Federated", fmt.Errorf("%q: %s", t.text, problem)))
 }
 
 // names returns the highest naming of the statement's principals. The error says why

@@ -73,8 +73,10 @@ func (r random) identityStatement(effect string) string {
 }
 
 func (r random) trustStatement(effect string) string {
-	principal := r.of(`"*"`, aws("111122223333"), aws(john), aws(theirUser), aws(reader), aws(session), aws(otherIAM+"root"), unknownPrincipal)
-	return trustRule(effect, principal, r.more()...)
+	principal := r.of(`"*"`, aws("111122223333"), aws(john), aws(theirUser), aws(reader), aws(session), aws(otherIAM+"root"), unknownPrincipal,
+		federated(github))
+	actions := r.of(`"sts:AssumeRole"`, `"sts:AssumeRole"`, `"sts:*"`, `["sts:AssumeRoleWithWebIdentity","sts:TagSession"]`)
+	return trustActions(effect, actions, principal, r.more()...)
 }
 
 // A condition and a principal that are not known, and what they may turn out to be.
@@ -114,7 +116,7 @@ func (r random) input() iam.RequestInput {
 	input := iam.RequestInput{Principal: r.of(john, john, session, reader, theirUser), Context: map[string][]string{}}
 	input.Action, input.Resource = invoke, r.of(products, executionArn+"/dev/ann", executionArn+"/prod/ann")
 	if r.Intn(2) == 0 {
-		input.Action, input.Resource = "sts:AssumeRole", executor
+		input.Action, input.Resource = r.of("sts:AssumeRole", "sts:AssumeRole", tagSession, setSourceIdentity), executor
 	}
 	known := map[string][]string{
 		"aws:username": {"ann", "bob", "ann|bob", ""}, "aws:SourceIp": {"203.0.113.9", "198.51.100.1", "nowhere"},
@@ -287,6 +289,36 @@ var changes = []change{
 	{"a boundary and a session policy allow nothing", func(_ random, l *statementLists, _ iam.RequestInput) {
 		l.boundary, l.session = nil, nil
 	}, func(before, after string) bool { return before != "allow" || after == before }},
+}
+
+// TestFederatedProperties decides requests of an identity provider's users by random
+// trust documents. Only a statement that names the provider in Federated allows them,
+// and what is not known never turns a deny into an allow.
+func TestFederatedProperties(t *testing.T) {
+	seen := map[string]int{}
+	for seed := range int64(3000) {
+		r := random{rand.New(rand.NewSource(seed))}
+		lists, input := statementLists{trust: r.lists().trust}, r.input()
+		input.Principal, input.Action, input.Resource = github, r.of(webIdentity, tagSession), executor
+		outcome := lists.outcome(t, input)
+		seen[outcome]++
+
+		without := lists.clone()
+		without.trust = slices.DeleteFunc(without.trust, func(s string) bool { return strings.Contains(s, "Federated") })
+		assert.NotEqual(t, "allow", without.outcome(t, input))
+
+		more := lists.clone()
+		more.trust = append(more.trust, trustActions("Allow", `"sts:*"`, federated(github), when(unknownCondition)))
+		after := more.outcome(t, input)
+		assert.True(t, after == outcome || outcome == "implicitDeny" && after == "error", "%s, %s", outcome, after)
+		if t.Failed() {
+			t.Fatalf("seed %d: %+v with %+v: %s", seed, input, lists, outcome)
+		}
+	}
+	t.Log(seen)
+	for _, outcome := range []string{"allow", "implicitDeny", "explicitDeny", "error"} {
+		assert.Greater(t, seen[outcome], 50, "the trials must reach it: %s", outcome)
+	}
 }
 
 // TestWildcardsAgainstRegexp compares StringLike with regular expressions.

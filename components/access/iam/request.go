@@ -7,17 +7,27 @@ import (
 	"unicode/utf8"
 )
 
-// actionAssumeRole is the only action that a trust policy decides here.
-const actionAssumeRole = "sts:AssumeRole"
+// The actions that a role's trust policy decides, in lower case, as actions are
+// compared. The last two are permissions that AssumeRole and
+// AssumeRoleWithWebIdentity require for session tags and a source identity.
+const (
+	assumeRole                = "sts:assumerole"
+	assumeRoleWithWebIdentity = "sts:assumerolewithwebidentity"
+	tagSession                = "sts:tagsession"
+	setSourceIdentity         = "sts:setsourceidentity"
+)
 
-// assumeRole is actionAssumeRole in lower case, as actions are compared.
-var assumeRole = strings.ToLower(actionAssumeRole)
+// trustActions completes messages about other actions.
+const trustActions = "sts:AssumeRole, sts:AssumeRoleWithWebIdentity, sts:TagSession and sts:SetSourceIdentity"
 
 // RequestInput describes a request, for NewRequest.
 type RequestInput struct {
 	// Principal is the ARN of a user, a role, or a role's session
 	// (arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION), or the name of a service that
-	// assumes a role (ec2.amazonaws.com).
+	// assumes a role (ec2.amazonaws.com). For a user of an identity provider who
+	// assumes a role with sts:AssumeRoleWithWebIdentity, it is the provider: the ARN of
+	// an OpenID Connect provider (arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH) or one
+	// of the domains that have no ARN, such as cognito-identity.amazonaws.com.
 	Principal string
 
 	// Action is SERVICE:NAME, in any case, without wildcards.
@@ -57,9 +67,10 @@ type Request struct {
 //
 // The error names the field. These are errors: a malformed ARN, action, account or
 // context key; a ResourceAccount that contradicts the resource; a principal that
-// is not modelled, such as an account's root user; sts:AssumeRole on a resource
-// that is not a role; the actions that assume a role by federation; and an action
-// of a service other than sts:AssumeRole.
+// is not modelled, such as an account's root user; an action that a trust policy
+// decides, on a resource that is not a role; sts:AssumeRoleWithSAML; and an action
+// that the kind of principal does not have, such as sts:AssumeRoleWithWebIdentity of
+// a user.
 func NewRequest(input RequestInput) (*Request, error) {
 	request := &Request{input: input, action: strings.ToLower(input.Action)}
 	var err error
@@ -108,18 +119,49 @@ func (r *Request) setResource() error {
 
 // checkModelled rejects requests whose rules this package does not know.
 func (r *Request) checkModelled() error {
-	service, name, _ := strings.Cut(r.action, ":")
 	isRole := r.resource[arnService] == "iam" && strings.HasPrefix(r.resource[arnResource], "role/")
+	isFederated := r.principal.kind == federatedPrincipal
 	switch {
-	case r.action == assumeRole && !isRole:
-		return fmt.Errorf("resource: %q must be the ARN of a role for %s", r.input.Resource, actionAssumeRole)
-	case service == "sts" && strings.HasPrefix(name, "assumerolewith"):
-		return fmt.Errorf("action: %q is not modelled; the only way to assume a role is %s", r.input.Action, actionAssumeRole)
-	case r.principal.kind == servicePrincipal && r.action != assumeRole:
-		return fmt.Errorf("action: %q of the service %s is not modelled; the only action of a service is %s",
-			r.input.Action, r.principal.text, actionAssumeRole)
+	case r.action == "sts:assumerolewithsaml":
+		return fmt.Errorf("action: %q is not modelled; known are %s", r.input.Action, trustActions)
+	case r.isByTrust() && !isRole:
+		return fmt.Errorf("resource: %q must be the ARN of a role for %s", r.input.Resource, r.input.Action)
+	case r.action == assumeRoleWithWebIdentity && !isFederated:
+		return fmt.Errorf("principal: %q must be an OpenID Connect provider or one of %s for %s",
+			r.input.Principal, strings.Join(webDomains, ", "), r.input.Action)
+	case isFederated && (r.action == assumeRole || !r.isByTrust()):
+		return fmt.Errorf("action: %q of the identity provider %s is not modelled; its users have "+
+			"sts:AssumeRoleWithWebIdentity, sts:TagSession and sts:SetSourceIdentity", r.input.Action, r.principal.text)
+	case isFederated && r.principal.account != "" && r.principal.account != r.account:
+		return fmt.Errorf("principal: %q must be a provider of the role's account %s", r.input.Principal, r.account)
+	case r.principal.kind == servicePrincipal && !r.isByTrust():
+		return fmt.Errorf("action: %q of the service %s is not modelled; services have "+
+			"sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity", r.input.Action, r.principal.text)
 	}
 	return nil
+}
+
+// isByTrust reports whether a role's trust policy decides the request.
+func (r *Request) isByTrust() bool {
+	switch r.action {
+	case assumeRole, assumeRoleWithWebIdentity, tagSession, setSourceIdentity:
+		return true
+	}
+	return false
+}
+
+// needsIdentity reports whether an identity policy must allow the request even if the
+// trust policy names the principal itself: across accounts, and if a role sets a
+// source identity (IAM User Guide, "Monitor and control actions taken with assumed
+// roles").
+func (r *Request) needsIdentity() bool {
+	switch r.principal.kind {
+	case servicePrincipal, federatedPrincipal:
+		return false
+	case rolePrincipal, sessionPrincipal:
+		return r.action == setSourceIdentity || r.principal.account != r.account
+	}
+	return r.principal.account != r.account
 }
 
 // requestContext holds a request's values by condition key, in lower case, since

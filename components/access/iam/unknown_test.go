@@ -129,26 +129,6 @@ func TestUnknownPrincipals(t *testing.T) {
 	assert.ErrorIs(t, trust.Unknown(), iam.ErrOperator)
 }
 
-// TestFederatedPrincipals has users of an identity provider next to other principals.
-// They come with sts:AssumeRoleWithWebIdentity, so no principal here is one of them,
-// unless aws:FederatedProvider says that it is the session of one (IAM User Guide,
-// "Principal" and "Global condition context keys").
-func TestFederatedPrincipals(t *testing.T) {
-	const federated = `"Federated":"cognito-identity.amazonaws.com"`
-	assume := func(v vector) vector { v.action, v.resource = "sts:AssumeRole", executor; return v }
-	both := trusting(`{`+federated+`,"AWS":"`+john+`"}`, when(withID))
-	runVectors(t, []vector{
-		assume(vector{rule: "next to a user", trust: both, context: given("sts:ExternalId=shop-42"), want: "allow"}),
-		assume(vector{rule: "next to a user whose condition fails", trust: both, want: "implicitDeny"}),
-		assume(vector{rule: "next to another user", trust: both, principal: reader, identity: mayAssume,
-			context: given("sts:ExternalId=shop-42"), want: "implicitDeny"}),
-		assume(vector{rule: "alone, with the action of the provider", principal: session,
-			trust: doc(`{"Effect":"Allow","Action":"sts:AssumeRoleWithWebIdentity","Principal":{` + federated + `}}`), want: "implicitDeny"}),
-		assume(vector{rule: "a session of a federated user", principal: session, trust: both,
-			context: given("sts:ExternalId=shop-42", "aws:FederatedProvider=cognito-identity.amazonaws.com"), want: "error"}),
-	})
-}
-
 // TestUnknownNextToTheKnown has documents in which what is not known has no effect on
 // the decision, and some in which it has.
 func TestUnknownNextToTheKnown(t *testing.T) {
