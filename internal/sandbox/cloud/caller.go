@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -56,6 +57,15 @@ func (c Caller) InRoleSession() bool { return strings.HasPrefix(c.ARN, "arn:aws:
 func (c *Cloud) Caller(accessKeyID string, at time.Time) (Caller, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
+	caller, err := c.caller(accessKeyID, at)
+	if err == nil {
+		c.state.addOrganization(caller.Context)
+	}
+	return caller, err
+}
+
+// caller is Caller without the condition keys for the organization.
+func (c *Cloud) caller(accessKeyID string, at time.Time) (Caller, error) {
 	for _, a := range c.state.Accounts {
 		if s := a.Sessions[accessKeyID]; s != nil {
 			return c.sessionCaller(a, s, at)
@@ -117,7 +127,6 @@ func (c *Cloud) sessionCaller(a *account, s *session, at time.Time) (Caller, err
 }
 
 // principalContext returns the condition keys that every principal has.
-// Accounts of the sandbox do not belong to an organization.
 func principalContext(account, arn, kind, userID string, tags map[string]string) map[string][]string {
 	context := map[string][]string{
 		"aws:PrincipalArn": {arn}, "aws:PrincipalAccount": {account}, "aws:PrincipalType": {kind}, "aws:userid": {userID},
@@ -129,8 +138,8 @@ func principalContext(account, arn, kind, userID string, tags map[string]string)
 	return context
 }
 
-// policiesOf compiles the policies of a principal. A boundary that does not
-// exist allows nothing.
+// policiesOf compiles the policies of a principal. A policy whose document is not
+// known allows nothing, also as the boundary.
 func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session string) (*iam.Policies, error) {
 	out := &iam.Policies{}
 	for _, p := range own {
@@ -160,13 +169,14 @@ func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session stri
 	return out, nil
 }
 
-// noDocument replaces a document that does not exist.
-const noDocument = `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`
+// noDocument replaces a document that is not known. It allows and denies nothing
+// that the sandbox has.
+const noDocument = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"unknown:Unknown","Resource":"*"}}`
 
 // policyText returns the document of a managed policy's default version.
 func (a *account) policyText(arn string) string {
 	if p := a.policy(arn); p != nil {
-		return p.version(p.DefaultVersionID).Document
+		return cmp.Or(p.version(p.DefaultVersionID).Document, noDocument)
 	}
 	return noDocument
 }

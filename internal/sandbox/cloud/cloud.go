@@ -44,6 +44,8 @@ type Cloud struct {
 // it survives encoding/json, which is how it is copied.
 type state struct {
 	Accounts map[string]*account `state:"account"`
+	// Organization is the id of the organization that all accounts belong to.
+	Organization string `state:"organization"`
 	// Open is set by [Cloud.AcceptUnknown].
 	Open bool `state:"-"`
 }
@@ -76,11 +78,12 @@ type region struct {
 }
 
 // New returns the accounts [APIAccount], which is empty, and [CallerAccount],
-// which holds [CallerUser] with one active access key.
+// which holds [CallerUser] with one active access key. Both belong to the
+// organization [Organization].
 func New() *Cloud {
 	u := newUser(CallerAccount, CreateUserInput{UserName: CallerUser, Path: "/"})
 	u.Keys = append(u.Keys, newAccessKey(CallerUser))
-	return &Cloud{state: state{Accounts: map[string]*account{
+	return &Cloud{state: state{Organization: Organization, Accounts: map[string]*account{
 		APIAccount:    {ID: APIAccount, OperatorKey: APIOperatorKey},
 		CallerAccount: {ID: CallerAccount, OperatorKey: CallerOperatorKey, Users: map[string]*user{CallerUser: u}},
 	}}}
