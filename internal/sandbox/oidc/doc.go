@@ -1,0 +1,16 @@
+// Package oidc has the OpenID Connect issuers of the sandbox and the verifier of
+// their tokens.
+//
+// [Issuers] serves the discovery document and the keys of every issuer on loopback:
+// https://HOST/PATH is at /HOST/PATH. [Verifier] fetches them from there, and so no
+// token makes it send a request to another machine.
+//
+// Sources: AWS STS API Reference, AssumeRoleWithWebIdentity (algorithms, at most
+// 20,000 characters); IAM User Guide, "Create an OpenID Connect (OIDC) identity
+// provider in IAM" (issuers, required claims); API Gateway Developer Guide, "Control
+// access to HTTP APIs with JWT authorizers" (RSA alone, the checks, keys cached for two
+// hours). AWS does not document these:
+//   - Times that STS tolerates: [STSTolerance] is what tests of others on AWS found.
+//   - Tokens without a key id, claims that occur twice, and key ids that occur twice:
+//     STS was seen to accept some of them. They are refused here.
+package oidc

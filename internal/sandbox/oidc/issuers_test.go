@@ -1,0 +1,151 @@
+package oidc_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/oidc"
+)
+
+func TestTokenHasDefaults(t *testing.T) {
+	w := open(t, oidc.Options{})
+	for _, algorithm := range []jose.SignatureAlgorithm{jose.ES256, jose.RS256} {
+		token, err := w.issuers.Sign(issuer, algorithm, map[string]any{"sub": "me", "aud": []string{"a", "b"}, "nbf": nil})
+		require.NoError(t, err)
+		claims, err := w.verify(token)
+		require.NoError(t, err)
+		now := float64(w.clock.Now().Unix())
+		assert.Equal(t, issuer, claims["iss"])
+		assert.Equal(t, []any{"a", "b"}, claims["aud"])
+		assert.Equal(t, now, claims["iat"])
+		assert.Equal(t, now+3600, claims["exp"])
+		assert.NotEmpty(t, claims["jti"])
+		assert.NotContains(t, claims, "nbf")
+		named, err := oidc.Issuer(token)
+		require.NoError(t, err)
+		assert.Equal(t, issuer, named)
+	}
+}
+
+func TestDiscovery(t *testing.T) {
+	w := open(t, oidc.Options{})
+	w.token(nil)
+	response, err := http.Get(w.server.URL + "/token.actions.example.com/acme/.well-known/openid-configuration")
+	require.NoError(t, err)
+	defer response.Body.Close()
+	var document map[string]any
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&document))
+	assert.Equal(t, issuer, document["issuer"])
+	assert.Equal(t, issuer+"/.well-known/jwks.json", document["jwks_uri"])
+	keys := w.keys(t, issuer).Keys
+	require.Len(t, keys, 1)
+	assert.True(t, keys[0].IsPublic())
+}
+
+// TestRequestsCreateNoIssuer sends requests that the handler refuses.
+func TestRequestsCreateNoIssuer(t *testing.T) {
+	w := open(t, oidc.Options{})
+	w.token(nil)
+	for name, test := range map[string]struct {
+		method, host, path string
+		status             int
+	}{
+		"unknown issuer":       {"GET", "localhost", "/other.example.com/.well-known/openid-configuration", 404},
+		"another path":         {"GET", "localhost", "/token.actions.example.com/.well-known/openid-configuration", 404},
+		"path in capitals":     {"GET", "localhost", "/token.actions.example.com/ACME/.well-known/openid-configuration", 404},
+		"slash at the end":     {"GET", "localhost", "/token.actions.example.com/acme//.well-known/openid-configuration", 404},
+		"parent folder":        {"GET", "localhost", "/x/../token.actions.example.com/acme/.well-known/openid-configuration", 404},
+		"encoded":              {"GET", "localhost", "/token.actions.example.com%2Facme/.well-known/openid-configuration", 404},
+		"no document":          {"GET", "localhost", "/token.actions.example.com/acme", 404},
+		"root":                 {"GET", "localhost", "/", 404},
+		"method":               {"POST", "localhost", "/token.actions.example.com/acme/.well-known/openid-configuration", 405},
+		"name of another":      {"GET", "example.com", "/token.actions.example.com/acme/.well-known/openid-configuration", 421},
+		"what the table is by": {"GET", "localhost", "/token.actions.example.com/acme/.well-known/openid-configuration", 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequest(test.method, test.path, nil)
+			r.Host = test.host
+			out := httptest.NewRecorder()
+			w.issuers.ServeHTTP(out, r)
+			assert.Equal(t, test.status, out.Code)
+		})
+	}
+}
+
+func TestIssuersThatAreRefused(t *testing.T) {
+	w := open(t, oidc.Options{})
+	for _, url := range []string{
+		"", "example.com", "http://example.com", "https://", "https://example.com:8443", "https://example.com?a=b", "https://example.com#a",
+		"https://user@example.com", "https://example.com//", "https://example.com/a b", "HTTPS://example.com", "https://example.com/\n",
+	} {
+		_, err := w.issuers.Token(url, nil)
+		assert.ErrorContains(t, err, "must be https://HOST", url)
+		assert.Error(t, w.issuers.Rotate(url, true), url)
+	}
+	_, err := w.issuers.Token("https://tenant.example.com/", nil)
+	require.NoError(t, err)
+	_, err = w.issuers.Token("https://tenant.example.com", nil)
+	assert.ErrorContains(t, err, "has the same discovery document")
+	_, err = w.issuers.Sign(issuer, jose.HS256, nil)
+	assert.ErrorContains(t, err, "must be ES256 or RS256")
+	_, err = w.issuers.Token(issuer, map[string]any{"f": func() {}})
+	assert.Error(t, err)
+}
+
+// TestIssuerWithSlash verifies a token of an issuer whose name ends with a slash.
+func TestIssuerWithSlash(t *testing.T) {
+	w := open(t, oidc.Options{})
+	const slash = "https://tenant.example.com/"
+	token, err := w.issuers.Token(slash, nil)
+	require.NoError(t, err)
+	_, err = w.verifier.Verify(t.Context(), slash, token)
+	require.NoError(t, err)
+	_, err = w.verifier.Verify(t.Context(), slash[:len(slash)-1], token)
+	assert.ErrorIs(t, err, oidc.ErrUnreachable)
+}
+
+func TestRotate(t *testing.T) {
+	w := open(t, oidc.Options{})
+	first := w.token(nil)
+	require.NoError(t, w.issuers.Rotate(issuer, true))
+	second := w.token(nil)
+	require.NoError(t, w.issuers.Rotate(issuer, false))
+	third := w.token(map[string]any{"exp": w.clock.Now().Add(24 * time.Hour).Unix()})
+	assert.Len(t, w.keys(t, issuer).Keys, 1)
+	for _, old := range []string{first, second} {
+		_, err := w.verify(old)
+		assert.ErrorIs(t, err, oidc.ErrInvalid)
+	}
+	_, err := w.verify(third)
+	require.NoError(t, err)
+
+	// A verifier that has the keys accepts them for two hours after they are gone.
+	require.NoError(t, w.issuers.Rotate(issuer, false))
+	w.clock.Forward(2*time.Hour - time.Second)
+	_, err = w.verify(third)
+	require.NoError(t, err)
+	fourth := w.token(nil)
+	w.clock.Forward(time.Second)
+	_, err = w.verify(third)
+	assert.ErrorIs(t, err, oidc.ErrInvalid)
+	_, err = w.verify(fourth)
+	require.NoError(t, err)
+}
+
+func TestRotateKeepsTheOldKey(t *testing.T) {
+	w := open(t, oidc.Options{})
+	first := w.token(nil)
+	require.NoError(t, w.issuers.Rotate(issuer, true))
+	for _, token := range []string{w.token(nil), first} {
+		_, err := w.verify(token)
+		require.NoError(t, err)
+	}
+	assert.Len(t, w.keys(t, issuer).Keys, 2)
+}

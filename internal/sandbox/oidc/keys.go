@@ -1,0 +1,165 @@
+package oidc
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/json"
+	"golang.org/x/time/rate"
+)
+
+const (
+	keysLast     = 2 * time.Hour
+	fetchTimeout = 2 * time.Second
+	maxDocument  = 256 << 10 // 100 RSA keys and 100 of elliptic curves fit
+	minRSABits   = 2048
+
+	// An issuer's keys are fetched again for a key id that is unknown, a few times in a
+	// row and then rarely: made-up key ids must not become requests to the issuer.
+	fetchesInARow = 5
+	fetchAgain    = 10 * time.Second
+)
+
+// keySet holds the keys of an issuer, as last fetched.
+type keySet struct {
+	mu      sync.Mutex
+	keys    map[string]jose.JSONWebKey // by key id
+	fetched time.Time
+	fetches *rate.Limiter
+}
+
+// key returns the key of an issuer with a key id.
+func (v *Verifier) key(ctx context.Context, issuer, id string) (jose.JSONWebKey, error) {
+	v.mu.Lock()
+	set := v.sets[issuer]
+	if set == nil {
+		set = &keySet{fetches: rate.NewLimiter(rate.Every(fetchAgain), fetchesInARow)}
+		v.sets[issuer] = set
+	}
+	v.mu.Unlock()
+
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	now := v.options.Now()
+	fresh := set.keys != nil && now.Sub(set.fetched) < keysLast
+	key, known := set.keys[id]
+	if fresh && known {
+		return key, nil
+	}
+	if !set.fetches.AllowN(now, 1) {
+		if fresh {
+			return key, invalid("its kid is unknown to the issuer")
+		}
+		return key, unreachable(issuer, errors.New("fetched too often without success"))
+	}
+	// The fetch serves other requests, too: it goes on if this one is canceled.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
+	defer cancel()
+	keys, err := v.fetch(ctx, issuer)
+	if err != nil {
+		return key, unreachable(issuer, err)
+	}
+	set.keys, set.fetched = keys, now
+	if key, known = keys[id]; !known {
+		return key, invalid("its kid is unknown to the issuer")
+	}
+	return key, nil
+}
+
+// fetch returns the keys of an issuer that can verify signatures.
+func (v *Verifier) fetch(ctx context.Context, issuer string) (map[string]jose.JSONWebKey, error) {
+	if !reIssuer.MatchString(issuer) {
+		return nil, errors.New("must be https://HOST or https://HOST/PATH, without port and query")
+	}
+	var discovery struct {
+		Issuer  string `json:"issuer"`
+		JWKSURI string `json:"jwks_uri"`
+	}
+	if err := v.get(ctx, address(issuer)+pathDiscovery, &discovery); err != nil {
+		return nil, err
+	}
+	if discovery.Issuer != issuer {
+		return nil, fmt.Errorf("its discovery document is of the issuer %.100q", discovery.Issuer)
+	}
+	var published jose.JSONWebKeySet
+	if err := v.get(ctx, discovery.JWKSURI, &published); err != nil {
+		return nil, err
+	}
+	keys := map[string]jose.JSONWebKey{}
+	for _, key := range published.Keys {
+		if _, twice := keys[key.KeyID]; twice {
+			return nil, errors.New("two of its keys have the same kid")
+		}
+		keys[key.KeyID] = key
+	}
+	for id, key := range keys {
+		if !canVerify(key) {
+			delete(keys, id)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("it publishes no key for signatures by RSA of 2048 bits or more, or by an elliptic curve")
+	}
+	return keys, nil
+}
+
+func canVerify(key jose.JSONWebKey) bool {
+	if key.Use != "" && key.Use != "sig" {
+		return false
+	}
+	switch public := key.Key.(type) {
+	case *rsa.PublicKey:
+		return public.N.BitLen() >= minRSABits
+	case *ecdsa.PublicKey:
+		return true
+	}
+	return false
+}
+
+var client = http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+	return errors.New("redirects are not followed")
+}}
+
+// get decodes the JSON document at a URL, which it reads from loopback.
+func (v *Verifier) get(ctx context.Context, url string, into any) error {
+	rest, secure := strings.CutPrefix(url, "https://")
+	if !secure {
+		return fmt.Errorf("%.100q: must be an https URL", url)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.base+"/"+rest, nil)
+	if err != nil {
+		return fmt.Errorf("%.100q: not a URL", url)
+	}
+	response, err := client.Do(r)
+	if err != nil {
+		return fmt.Errorf("%.100q: %w", url, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%.100q: status %d", url, response.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxDocument+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%.100q: %w", url, err)
+	case len(body) > maxDocument:
+		return fmt.Errorf("%.100q: more than %d bytes", url, maxDocument)
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("%.100q: not the JSON document that is expected", url)
+	}
+	return nil
+}
+
+func unreachable(issuer string, err error) error {
+	return fmt.Errorf("%w: %q: %w", ErrUnreachable, issuer, err)
+}
