@@ -42,6 +42,13 @@ type Caller struct {
 	Policies *iam.Policies
 	// Context holds the condition keys that describe the principal.
 	Context map[string][]string
+
+	// The user of a Cognito identity pool whose session it is, else empty.
+	CognitoIdentityID     string
+	CognitoIdentityPoolID string
+	CognitoAMR            []string // authenticated or unauthenticated, and the login provider
+
+	settings SessionSettings // of a role's session
 }
 
 // InSession reports whether the caller has temporary credentials.
@@ -116,14 +123,22 @@ func (c *Cloud) sessionCaller(a *account, s *session, at time.Time) (Caller, err
 	if err != nil {
 		return Caller{}, fmt.Errorf("policies of role %s: %w", r.RoleName, err)
 	}
-	context := principalContext(a.ID, r.ARN, "AssumedRole", s.AssumedRoleID, r.Tags)
+	context := principalContext(a.ID, r.ARN, "AssumedRole", s.AssumedRoleID, s.Settings.principalTags(r.Tags))
+	maps.Copy(context, s.Keys)
+	if s.Settings.SourceIdentity != "" {
+		context["aws:SourceIdentity"] = []string{s.Settings.SourceIdentity}
+	}
 	context["aws:TokenIssueTime"] = []string{s.Issued.Format(time.RFC3339)}
 	// A session of AssumeRole never has the condition keys for MFA.
 	context["aws:MultiFactorAuthPresent"] = []string{"false"}
-	return Caller{
-		Account: a.ID, ARN: s.ARN, UserID: s.AssumedRoleID, Policies: policies, Context: context,
-		Key: Key{AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken},
-	}, nil
+	caller := Caller{
+		Account: a.ID, ARN: s.ARN, UserID: s.AssumedRoleID, Policies: policies, Context: context, Key: s.Key, settings: s.Settings,
+	}
+	if pool := s.Keys[cognitoDomain+":aud"]; pool != nil {
+		caller.CognitoIdentityPoolID, caller.CognitoIdentityID = pool[0], s.Keys[cognitoDomain+":sub"][0]
+		caller.CognitoAMR = s.Keys[cognitoDomain+":amr"]
+	}
+	return caller, nil
 }
 
 // principalContext returns the condition keys that every principal has.

@@ -17,6 +17,8 @@ import (
 const (
 	CodeAccessDeniedSTS        = "AccessDenied"
 	CodePackedPolicy           = "PackedPolicyTooLarge"
+	CodeInvalidIdentityToken   = "InvalidIdentityToken"
+	CodeInvalidParameterSTS    = "InvalidParameterValue"
 	CodeThrottling             = "Throttling"
 	CodeAssumeRoleUnauthorized = "AssumeRoleUnauthorizedAccess" // of the instance metadata service
 )
@@ -35,6 +37,11 @@ type Session struct {
 	AssumedRoleID string // AROA…:NAME, empty for a session of a user
 	Issued        time.Time
 	Expiration    time.Time
+	// Settings are the session's own and those that it inherited.
+	Settings SessionSettings
+	// PackedSize is how much of their quota the session policy and the session tags
+	// use, in percent.
+	PackedSize int
 }
 
 type session struct {
@@ -42,6 +49,9 @@ type session struct {
 	RoleName string
 	RoleID   string
 	Policy   string // the session policy, empty for none
+	// Keys are the condition keys of all requests of the session that an identity
+	// provider's token set.
+	Keys map[string][]string
 
 	UserID string // of a user's session, which has no role
 	MFA    bool   // the user used an MFA device
@@ -56,6 +66,7 @@ type AssumeRoleInput struct {
 	ExternalID      string // empty for none
 	SerialNumber    string // of the MFA device of the caller, empty for none
 	TokenCode       string // that the device shows
+	SessionSettings
 }
 
 func (in AssumeRoleInput) check() error {
@@ -72,7 +83,7 @@ func (in AssumeRoleInput) check() error {
 		return errorf(CodeValidation,
 			"value '%d' at 'durationSeconds' failed to satisfy constraint: %d to %d", in.DurationSeconds, minAssumeSeconds, access.MaxSessionSeconds)
 	}
-	return cmp.Or(checkMFA(in.SerialNumber, in.TokenCode), checkSessionPolicy(in.Policy))
+	return cmp.Or(checkMFA(in.SerialNumber, in.TokenCode), checkSessionPolicy(in.Policy), in.SessionSettings.check())
 }
 
 // checkMFA applies the rules for an MFA device and its code, both empty for none.
@@ -104,6 +115,10 @@ func checkSessionPolicy(text string) error {
 // the condition keys of the request, including those of the caller. The keys
 // that follow from the input are added. For a role that does not exist the
 // error is AccessDenied, as on AWS.
+//
+// A session inherits the transitive tags and the source identity of the caller's
+// session. They need the same permissions as new ones. Whether inherited tags are
+// request tags is not documented. CloudTrail lists them apart, so here they are not.
 func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string][]string, at time.Time) (Session, error) {
 	if err := in.check(); err != nil {
 		return Session{}, err
@@ -115,20 +130,32 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 		return Session{}, errorf(CodeValidation,
 			"the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
-	denied := errorf(CodeAccessDeniedSTS,
-		"User: %s is not authorized to perform: sts:AssumeRole on resource: %s", caller.ARN, in.RoleARN)
-	account := reRole.FindStringSubmatch(in.RoleARN)[1]
-	if !c.hasAccount(account) {
-		return Session{}, denied
+	denied := func(action string) error {
+		return errorf(CodeAccessDeniedSTS, "User: %s is not authorized to perform: %s on resource: %s", caller.ARN, action, in.RoleARN)
+	}
+	settings, err := in.SessionSettings.inherit(caller.settings)
+	if err != nil {
+		return Session{}, err
 	}
 	if in.SerialNumber != "" {
 		if err := c.Account(caller.Account).useTokenCode(caller.ARN, in.SerialNumber, in.TokenCode, at); err != nil {
 			return Session{}, err
 		}
 	}
+	in.SourceIdentity = settings.SourceIdentity // an inherited one has the same condition key
 	request := iam.RequestInput{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN,
 		Context: in.addTo(context)}
-	return c.Account(account).startSession(request, *caller.Policies, in, denied, at)
+	in.SessionSettings = settings
+	return c.Account(accountOfRole(in.RoleARN)).startSession(
+		sessionRequest{RequestInput: request, policies: *caller.Policies, input: in, denied: denied}, at)
+}
+
+// accountOfRole returns the account in the ARN of a role, or an empty string.
+func accountOfRole(arn string) string {
+	if m := reRole.FindStringSubmatch(arn); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 // addTo returns the context with the condition keys that follow from the input.
@@ -143,6 +170,7 @@ func (in AssumeRoleInput) addTo(context map[string][]string) map[string][]string
 		out["aws:MultiFactorAuthPresent"] = []string{"true"}
 		out["aws:MultiFactorAuthAge"] = []string{"0"}
 	}
+	in.SessionSettings.addTo(out)
 	return out
 }
 
@@ -166,43 +194,91 @@ func (a *Account) InstanceCredentials(profile, instance string, seconds int, at 
 // ServiceCredentials returns a session of a role for a service, named by its
 // service principal, if the role's trust policy allows it.
 func (a *Account) ServiceCredentials(service, role, session string, seconds int, at time.Time) (Session, error) {
+	return a.serviceSession(service, role, session, seconds, SessionSettings{}, at)
+}
+
+func (a *Account) serviceSession(service, role, session string, seconds int, settings SessionSettings, at time.Time) (Session, error) {
 	r, err := a.GetRole(role)
 	if err != nil {
 		return Session{}, err
 	}
-	denied := errorf(CodeAssumeRoleUnauthorized, "%s cannot assume the role %s", service, r.RoleName)
-	return a.startSession(
-		iam.RequestInput{Principal: service, Action: access.ActionAssumeRole, Resource: r.ARN}, iam.Policies{},
-		AssumeRoleInput{RoleARN: r.ARN, RoleSessionName: session, DurationSeconds: seconds}, denied, at)
+	in := AssumeRoleInput{RoleARN: r.ARN, RoleSessionName: session, DurationSeconds: seconds, SessionSettings: settings}
+	if err := settings.check(); err != nil {
+		return Session{}, err
+	}
+	context := map[string][]string{}
+	settings.addTo(context)
+	return a.startSession(sessionRequest{
+		RequestInput: iam.RequestInput{Principal: service, Action: access.ActionAssumeRole, Resource: r.ARN, Context: context},
+		input:        in,
+		ofService:    true,
+		denied: func(action string) error {
+			return errorf(CodeAssumeRoleUnauthorized, "%s cannot perform %s on the role %s", service, action, r.RoleName)
+		},
+	}, at)
 }
 
-// startSession creates a session of the role if the trust policy and the
-// policies allow it.
-func (a *Account) startSession(request iam.RequestInput, policies iam.Policies, in AssumeRoleInput, denied error,
-	at time.Time) (Session, error) {
-	var out Session
-	err := a.mutate("AssumeRole", in.RoleARN, func(st *account) error {
-		r := st.roleOfARN(in.RoleARN)
-		if r == nil {
-			return denied
-		}
-		allowed, err := r.Trust.allows(a.world(), policies, request)
+// sessionRequest is a request for a role's session whose parameters were checked.
+type sessionRequest struct {
+	iam.RequestInput                     // its action is that of STS
+	policies         iam.Policies        // of the caller
+	input            AssumeRoleInput     // with the settings that the session gets
+	keys             map[string][]string // condition keys of later requests
+	ofService        bool                // MaxSessionDuration does not apply
+	denied           func(action string) error
+}
+
+// allowed returns an error unless the trust policy and the policies allow the request
+// and what its settings require.
+func (r sessionRequest) allowed(s *state, trust trustPolicy) error {
+	request := r.RequestInput
+	for _, action := range r.input.actions(r.Action) {
+		request.Action = action
+		allowed, err := trust.allows(s, r.policies, request)
 		if err != nil {
 			return err
 		}
 		if !allowed {
-			return denied
+			return r.denied(action)
 		}
-		// MaxSessionDuration does not apply to sessions of services.
-		if strings.HasPrefix(request.Principal, "arn:") && in.DurationSeconds > r.MaxSessionDuration {
+	}
+	return nil
+}
+
+// startSession creates a session of the role if the trust policy and the
+// policies allow it.
+func (a *Account) startSession(request sessionRequest, at time.Time) (Session, error) {
+	in := request.input
+	if !a.cloud.hasAccount(a.id) {
+		return Session{}, request.denied(request.Action)
+	}
+	var out Session
+	err := a.mutate(strings.TrimPrefix(request.Action, "sts:"), in.RoleARN, func(st *account) error {
+		r := st.roleOfARN(in.RoleARN)
+		if r == nil {
+			return request.denied(request.Action)
+		}
+		for key, value := range r.Tags { // IAM user guide, condition keys of IAM and STS
+			request.Context["aws:ResourceTag/"+key] = []string{value}
+			request.Context["iam:ResourceTag/"+key] = []string{value}
+		}
+		if err := request.allowed(a.world(), r.Trust); err != nil {
+			return err
+		}
+		if !request.ofService && in.DurationSeconds > r.MaxSessionDuration {
 			return errorf(CodeValidation,
 				"the requested DurationSeconds exceeds the MaxSessionDuration set for this role: %d", r.MaxSessionDuration)
 		}
+		size, err := in.packedSize(in.Policy)
+		if err != nil {
+			return err
+		}
 		out, err = st.newSession(session{
-			RoleName: r.RoleName, RoleID: r.RoleID, Policy: in.Policy,
+			RoleName: r.RoleName, RoleID: r.RoleID, Policy: in.Policy, Keys: request.keys,
 			Session: Session{
 				ARN:           fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/%s", a.id, r.RoleName, in.RoleSessionName),
 				AssumedRoleID: r.RoleID + ":" + in.RoleSessionName,
+				Settings:      in.SessionSettings, PackedSize: size,
 			},
 		}, in.DurationSeconds, at)
 		return err

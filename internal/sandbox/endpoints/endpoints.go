@@ -55,7 +55,7 @@ func Open(c *cloud.Cloud, stack Stack, options gateway.Options) (*Endpoints, err
 	if stack.Stage != "$default" {
 		e.InvokeURL += "/" + stack.Stage
 	}
-	e.STS = serve(sts.New(c, stack.Region, options.Now))
+	e.STS = serve(sts.New(c, stack.Region, nil, options.Now))
 	for role, profile := range stack.Profiles {
 		e.Metadata[role] = serve(metadata.New(c, stack.Account, stack.Region, profile, options.Now))
 	}

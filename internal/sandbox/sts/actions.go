@@ -1,26 +1,37 @@
 package sts
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/oidc"
 )
 
 // action is an action of STS.
 type action struct {
 	parameters []string
+	lists      []string // parameters that are lists, of texts or of tags
+	unsigned   bool
 	do         func(*handler, *request) (any, error)
 }
 
 var actions = map[string]action{
 	"AssumeRole": {
-		parameters: []string{"RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "Policy", "SerialNumber", "TokenCode"},
-		do:         (*handler).assumeRole,
+		parameters: []string{
+			"RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "Policy", "SerialNumber", "TokenCode", "SourceIdentity",
+		},
+		lists: []string{"Tags", "TransitiveTagKeys"},
+		do:    (*handler).assumeRole,
+	},
+	"AssumeRoleWithWebIdentity": {
+		parameters: []string{"RoleArn", "RoleSessionName", "WebIdentityToken", "DurationSeconds", "Policy"},
+		unsigned:   true,
+		do:         (*handler).assumeRoleWithWebIdentity,
 	},
 	"GetCallerIdentity": {do: (*handler).getCallerIdentity},
 	"GetSessionToken": {
@@ -32,26 +43,38 @@ var actions = map[string]action{
 // Actions and parameters of AWS that the sandbox refuses by name.
 var (
 	otherActions = []string{
-		"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "DecodeAuthorizationMessage", "GetAccessKeyInfo",
-		"GetDelegatedAccessToken", "GetFederationToken", "GetWebIdentityToken",
+		"AssumeRoleWithSAML", "AssumeRoot", "DecodeAuthorizationMessage", "GetAccessKeyInfo", "GetDelegatedAccessToken",
+		"GetFederationToken", "GetWebIdentityToken",
 	}
-	otherParameters = []string{"PolicyArns", "ProvidedContexts", "SourceIdentity", "Tags", "TransitiveTagKeys"}
+	otherParameters = []string{"PolicyArns", "ProviderId", "ProvidedContexts"}
 )
 
-func (h *handler) assumeRole(r *request) (any, error) {
-	for _, name := range []string{"RoleArn", "RoleSessionName"} {
-		if r.form.get(name) == "" {
-			return nil, refuse(codeValidation, "value null at '%s' failed to satisfy constraint: must not be null", name)
+// roleInput returns the input of an action that assumes a role, if its parameters that
+// are required are there.
+func (f form) roleInput(required ...string) (cloud.AssumeRoleInput, error) {
+	for _, name := range append([]string{"RoleArn", "RoleSessionName"}, required...) {
+		if f.get(name) == "" {
+			return cloud.AssumeRoleInput{}, refuse(codeValidation, "value null at '%s' failed to satisfy constraint: must not be null", name)
 		}
 	}
-	seconds, err := r.form.seconds("DurationSeconds")
+	seconds, err := f.seconds("DurationSeconds")
+	return cloud.AssumeRoleInput{
+		RoleARN: f.get("RoleArn"), RoleSessionName: f.get("RoleSessionName"), DurationSeconds: seconds, Policy: f.get("Policy"),
+	}, err
+}
+
+func (h *handler) assumeRole(r *request) (any, error) {
+	in, err := r.form.roleInput()
 	if err != nil {
 		return nil, err
 	}
-	in := cloud.AssumeRoleInput{
-		RoleARN: r.form.get("RoleArn"), RoleSessionName: r.form.get("RoleSessionName"), DurationSeconds: seconds,
-		Policy: r.form.get("Policy"), ExternalID: r.form.get("ExternalId"),
-		SerialNumber: r.form.get("SerialNumber"), TokenCode: r.form.get("TokenCode"),
+	in.ExternalID, in.SerialNumber, in.TokenCode = r.form.get("ExternalId"), r.form.get("SerialNumber"), r.form.get("TokenCode")
+	in.SourceIdentity = r.form.get("SourceIdentity")
+	if in.Tags, err = r.form.tags("Tags"); err != nil {
+		return nil, err
+	}
+	if in.TransitiveTagKeys, err = r.form.texts("TransitiveTagKeys"); err != nil {
+		return nil, err
 	}
 	context := h.verifier.Context(r.Request, r.caller, accountOf(in.RoleARN))
 	now := h.now()
@@ -61,11 +84,72 @@ func (h *handler) assumeRole(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := assumeRoleResult{Credentials: credentialsOf(s), AssumedRoleID: s.AssumedRoleID, Arn: s.ARN}
-	if in.Policy != "" {
-		out.PackedPolicySize = packedSize(in.Policy)
+	return assumeRoleResult{Credentials: credentialsOf(s), roleSession: roleSessionOf(s)}, nil
+}
+
+// assumeRoleWithWebIdentity is not signed: the token says who makes the request.
+func (h *handler) assumeRoleWithWebIdentity(r *request) (any, error) {
+	in, err := r.form.roleInput("WebIdentityToken")
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	web, err := h.webIdentity(r, in)
+	if err != nil {
+		return nil, err
+	}
+	context := h.verifier.Context(r.Request, cloud.Caller{}, accountOf(in.RoleARN))
+	now := h.now()
+	user := cloud.Caller{ARN: web.Provider.Principal + " " + web.Subject, UserID: web.Provider.Principal + " " + web.Subject}
+	s, err := h.limits.start(user, "", now, func() (cloud.Session, error) {
+		return h.cloud.AssumeRoleWithWebIdentity(web, in, context, now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return webIdentityResult{
+		Credentials: credentialsOf(s), roleSession: roleSessionOf(s),
+		Subject: web.Subject, Audience: web.Audience, Provider: web.Provider.Issuer,
+	}, nil
+}
+
+// webIdentity verifies the token of a request.
+func (h *handler) webIdentity(r *request, in cloud.AssumeRoleInput) (cloud.WebIdentity, error) {
+	token := r.form.get("WebIdentityToken")
+	issuer, err := oidc.Issuer(token)
+	if err != nil {
+		return cloud.WebIdentity{}, refuseToken(err)
+	}
+	provider, err := h.cloud.IdentityProvider(in, issuer)
+	if err != nil {
+		return cloud.WebIdentity{}, err
+	}
+	if h.tokens == nil {
+		return cloud.WebIdentity{}, refuse(codeNotModelled, "this endpoint verifies no tokens of identity providers")
+	}
+	claims, err := h.tokens.Verify(r.Context(), issuer, token)
+	if err != nil {
+		return cloud.WebIdentity{}, refuseToken(err)
+	}
+	return cloud.NewWebIdentity(provider, claims)
+}
+
+// refuseToken returns STS's error for a token that was not verified.
+func refuseToken(err error) error {
+	switch {
+	case errors.Is(err, oidc.ErrExpired):
+		return refuse(codeExpiredIdentity, "the web identity token is expired")
+	case errors.Is(err, oidc.ErrUnreachable):
+		return refuse(codeIDPCommunication, "the keys of the identity provider cannot be retrieved to verify the token")
+	case errors.Is(err, oidc.ErrInvalid):
+		return refuse(cloud.CodeInvalidIdentityToken, "the ID token provided is not valid: %s", err)
+	}
+	return err
+}
+
+func roleSessionOf(s cloud.Session) roleSession {
+	return roleSession{
+		AssumedRoleID: s.AssumedRoleID, Arn: s.ARN, PackedPolicySize: s.PackedSize, SourceIdentity: s.Settings.SourceIdentity,
+	}
 }
 
 func credentialsOf(s cloud.Session) credentials {
@@ -114,12 +198,6 @@ func accountOf(arn string) string {
 		return fields[4]
 	}
 	return ""
-}
-
-// packedSize returns how much of its quota a session policy uses, in percent. It counts
-// characters. How AWS packs policies is not documented.
-func packedSize(policy string) int {
-	return max(1, 100*utf8.RuneCountInString(policy)/cloud.MaxSessionPolicy)
 }
 
 func sortedKeys[M ~map[string]V, V any](m M) []string { return slices.Sorted(maps.Keys(m)) }

@@ -21,6 +21,9 @@ const (
 	codeTooLarge      = "RequestEntityTooLarge"
 	codeMisdirected   = "MisdirectedRequest"
 	codeInternal      = "InternalFailure"
+
+	codeExpiredIdentity  = "ExpiredTokenException"
+	codeIDPCommunication = "IDPCommunicationError"
 )
 
 // statuses are the statuses of the codes that are shown to clients.
@@ -35,12 +38,18 @@ var statuses = map[string]int{
 	cloud.CodeMalformedPolicy: http.StatusBadRequest,
 	cloud.CodePackedPolicy:    http.StatusBadRequest,
 	cloud.CodeThrottling:      http.StatusBadRequest,
-	codeValidation:            http.StatusBadRequest,
-	codeAction:                http.StatusBadRequest,
-	codeMissingAction:         http.StatusBadRequest,
-	codeParameter:             http.StatusBadRequest,
-	codeMalformed:             http.StatusBadRequest,
-	codeNotModelled:           http.StatusBadRequest,
+
+	cloud.CodeInvalidIdentityToken: http.StatusBadRequest,
+	cloud.CodeInvalidParameterSTS:  http.StatusBadRequest,
+	codeExpiredIdentity:            http.StatusBadRequest,
+	codeIDPCommunication:           http.StatusBadRequest,
+
+	codeValidation:    http.StatusBadRequest,
+	codeAction:        http.StatusBadRequest,
+	codeMissingAction: http.StatusBadRequest,
+	codeParameter:     http.StatusBadRequest,
+	codeMalformed:     http.StatusBadRequest,
+	codeNotModelled:   http.StatusBadRequest,
 
 	codeNotFound:    http.StatusNotFound,
 	codeMethod:      http.StatusMethodNotAllowed,

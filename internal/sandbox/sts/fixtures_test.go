@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/oidc"
 	"iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/internal/sandbox/sts"
 )
@@ -46,6 +47,7 @@ type endpoint struct {
 	clock  *sandboxtest.Clock
 	server *httptest.Server
 	key    cloud.AccessKey // of my-user
+	tokens *oidc.Issuers
 }
 
 func open(t testing.TB) *endpoint {
@@ -54,7 +56,11 @@ func open(t testing.TB) *endpoint {
 	sandboxtest.Must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: "executor", AssumeRolePolicyDocument: trustOne}))
 	sandboxtest.OK(d.other().UserPolicies().Put(cloud.CallerUser, cloud.InlinePolicy{PolicyName: "assume", PolicyDocument: mayDo}))
 	d.key = sandboxtest.Must(d.other().Credential(sandboxtest.Must(d.other().ListAccessKeys(cloud.CallerUser))[0].AccessKeyID))
-	d.server = httptest.NewServer(sts.New(d.cloud, region, d.clock.Now))
+	d.tokens = oidc.NewIssuers(d.clock.Now)
+	issuers := httptest.NewServer(d.tokens)
+	t.Cleanup(issuers.Close)
+	tokens := oidc.NewVerifier(issuers.URL, oidc.Options{Now: d.clock.Now})
+	d.server = httptest.NewServer(sts.New(d.cloud, region, tokens, d.clock.Now))
 	t.Cleanup(d.server.Close)
 	return d
 }

@@ -1,12 +1,14 @@
 package sts
 
 import (
+	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
+	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/sigv4"
 )
 
@@ -64,18 +66,20 @@ func (f form) action() (action, error) {
 
 // check refuses parameters that the action does not have, that appear twice, or that
 // are empty.
-func (f form) check(known []string) error {
+func (f form) check(act action) error {
 	for _, name := range sortedKeys(f) {
 		values := f[name]
 		top, _, _ := strings.Cut(name, ".") // of a list, such as Tags.member.1.Key
+		known := slices.Contains(act.parameters, name) || slices.Contains(act.lists, top)
+		mayBeEmpty := slices.Contains(act.lists, name) || strings.HasSuffix(name, ".Value")
 		switch {
 		case slices.Contains(otherParameters, top):
 			return refuse(codeNotModelled, "the sandbox does not model the parameter %s", top)
-		case name != "Action" && name != "Version" && !slices.Contains(known, name):
+		case name != "Action" && name != "Version" && !known:
 			return refuse(codeParameter, "the parameter %.100q is unknown", name)
 		case len(values) > 1:
 			return refuse(codeParameter, "the parameter %s appears twice", name)
-		case values[0] == "":
+		case values[0] == "" && !mayBeEmpty:
 			return refuse(codeValidation, "value '' at '%s' failed to satisfy constraint: must not be empty", name)
 		}
 	}
@@ -83,3 +87,51 @@ func (f form) check(known []string) error {
 }
 
 func (f form) get(name string) string { return url.Values(f).Get(name) }
+
+// list returns the members of a list, or a field of each: the parameters
+// NAME.member.1FIELD, NAME.member.2FIELD and so on.
+func (f form) list(name, field string) []string {
+	var values []string
+	for i := 1; ; i++ {
+		value, present := f[fmt.Sprintf("%s.member.%d%s", name, i, field)]
+		if !present {
+			return values
+		}
+		values = append(values, value[0])
+	}
+}
+
+// checkList refuses parameters of a list besides the n that were read.
+func (f form) checkList(name string, n int) error {
+	for parameter := range f {
+		if strings.HasPrefix(parameter, name+".") {
+			n--
+		}
+	}
+	if n != 0 || f.get(name) != "" {
+		return refuse(codeMalformed, "the members of %s must be %[1]s.member.1, %[1]s.member.2 and so on", name)
+	}
+	return nil
+}
+
+// tags returns session tags. Whether keys differ only in case is for the cloud to check.
+func (f form) tags(name string) (map[string]string, error) {
+	keys, values := f.list(name, ".Key"), f.list(name, ".Value")
+	if len(keys) != len(values) {
+		return nil, refuse(codeValidation, "each member of %s must have a Key and a Value", name)
+	}
+	tags := map[string]string{}
+	for i, key := range keys {
+		if _, twice := tags[key]; twice {
+			return nil, refuse(cloud.CodeInvalidParameterSTS, "duplicate tag keys found: %.128q", key)
+		}
+		tags[key] = values[i]
+	}
+	return tags, f.checkList(name, 2*len(keys))
+}
+
+// texts returns a list of texts.
+func (f form) texts(name string) ([]string, error) {
+	values := f.list(name, "")
+	return values, f.checkList(name, len(values))
+}

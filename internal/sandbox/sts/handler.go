@@ -1,6 +1,7 @@
 package sts
 
 import (
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -23,21 +24,29 @@ const (
 	maxBody = 64 << 10
 )
 
+// TokenVerifier returns the claims of a token that the issuer signed and that is valid
+// now. Its errors are those of [oidc.Verifier].
+type TokenVerifier interface {
+	Verify(ctx context.Context, issuer, token string) (map[string]any, error)
+}
+
 type handler struct {
 	cloud    *cloud.Cloud
 	verifier *sigv4.Verifier
+	tokens   TokenVerifier
 	now      func() time.Time
 	limits   limits
 }
 
-// New returns the endpoint of a region, for which requests must be signed. Now
-// returns the time; nil for the system's.
-func New(c *cloud.Cloud, region string, now func() time.Time) http.Handler {
+// New returns the endpoint of a region, for which requests must be signed. Tokens
+// verifies those of identity providers; nil if there are none. Now returns the time;
+// nil for the system's.
+func New(c *cloud.Cloud, region string, tokens TokenVerifier, now func() time.Time) http.Handler {
 	if now == nil {
 		now = time.Now
 	}
 	return &handler{
-		cloud: c, verifier: sigv4.New(c, service, region, now), now: now,
+		cloud: c, verifier: sigv4.New(c, service, region, now), tokens: tokens, now: now,
 		limits: limits{codes: map[string]wrongCodes{}, sessions: map[string]started{}},
 	}
 }
@@ -81,10 +90,12 @@ func (h *handler) serve(w http.ResponseWriter, r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.caller, err = h.verifier.Verify(r.Request, body); err != nil {
-		return nil, err
+	if !act.unsigned {
+		if r.caller, err = h.verifier.Verify(r.Request, body); err != nil {
+			return nil, err
+		}
 	}
-	if err := r.form.check(act.parameters); err != nil {
+	if err := r.form.check(act); err != nil {
 		return nil, err
 	}
 	return act.do(h, r)

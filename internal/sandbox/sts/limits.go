@@ -33,7 +33,7 @@ type wrongCodes struct {
 }
 
 type started struct {
-	by         string // id of the user or role that began the chain of sessions
+	by         string // id of the user, role or web identity that began the chain of sessions
 	expiration time.Time
 }
 
@@ -69,10 +69,14 @@ func (l *limits) start(
 	return session, nil
 }
 
-// principal returns the id of the user or role whose limit applies to a caller.
+// principal returns the id of the user, role or web identity whose limit applies to a
+// caller.
 func (l *limits) principal(caller cloud.Caller) string {
 	if s, known := l.sessions[caller.Key.AccessKeyID]; known {
 		return s.by
+	}
+	if !caller.InRoleSession() {
+		return caller.UserID
 	}
 	id, _, _ := strings.Cut(caller.UserID, ":")
 	return id

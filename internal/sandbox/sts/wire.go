@@ -16,11 +16,25 @@ type response struct {
 }
 
 type assumeRoleResult struct {
-	XMLName          xml.Name `xml:"AssumeRoleResult"`
-	Credentials      credentials
+	XMLName     xml.Name `xml:"AssumeRoleResult"`
+	Credentials credentials
+	roleSession
+}
+
+type webIdentityResult struct {
+	XMLName     xml.Name `xml:"AssumeRoleWithWebIdentityResult"`
+	Credentials credentials
+	Subject     string `xml:"SubjectFromWebIdentityToken"`
+	roleSession
+	Provider string
+	Audience string
+}
+
+type roleSession struct {
 	AssumedRoleID    string `xml:"AssumedRoleUser>AssumedRoleId"`
 	Arn              string `xml:"AssumedRoleUser>Arn"`
 	PackedPolicySize int    `xml:",omitempty"` // percent
+	SourceIdentity   string `xml:",omitempty"`
 }
 
 type credentials struct {

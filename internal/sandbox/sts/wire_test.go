@@ -100,7 +100,6 @@ func TestRefusals(t *testing.T) {
 		"two actions":     {400, "InvalidQueryParameter", without(values(), "&Action=GetCallerIdentity")},
 		"two versions":    {400, "InvalidQueryParameter", without(values(), "&Version=2011-06-15")},
 		"SAML":            {400, "NotModelled", call{body: "Action=AssumeRoleWithSAML&Version=2011-06-15", unsigned: true}},
-		"web identity":    {400, "NotModelled", call{body: "Action=AssumeRoleWithWebIdentity&Version=2011-06-15", unsigned: true}},
 
 		"unknown parameter":        {400, "InvalidQueryParameter", form(values("RoleARN", roleARN))},
 		"signing's parameter":      {400, "InvalidQueryParameter", form(values("X-Amz-Date", "x"))},
@@ -156,9 +155,7 @@ func TestNotModelled(t *testing.T) {
 		"GetFederationToken": {"Action": {"GetFederationToken"}, "Version": {"2011-06-15"}, "Name": {"x"}},
 		"PolicyArns":         values("PolicyArns.member.1.arn", roleARN),
 		"ProvidedContexts":   values("ProvidedContexts.member.1.ContextAssertion", "x"),
-		"SourceIdentity":     values("SourceIdentity", "x"),
-		"Tags":               values("Tags.member.1.Key", "a", "Tags.member.1.Value", "b"),
-		"TransitiveTagKeys":  values("TransitiveTagKeys.member.1", "a"),
+		"ProviderId":         values("Action", "AssumeRoleWithWebIdentity", "WebIdentityToken", "x", "ProviderId", "www.amazon.com"),
 	} {
 		assert.Contains(t, d.wantRefusal(t, 400, "NotModelled", d.do(form(v))).Message, name)
 	}

@@ -1,0 +1,159 @@
+package cloud
+
+import (
+	"cmp"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Permissions that AssumeRole and AssumeRoleWithWebIdentity require for the
+// settings of a session.
+const (
+	actionTagSession        = "sts:TagSession"
+	actionSetSourceIdentity = "sts:SetSourceIdentity"
+)
+
+var reSourceIdentity = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+
+// SessionSettings are what a session of a role has besides its policy (IAM user
+// guide, "Pass session tags in AWS STS" and "Monitor and control actions taken with
+// assumed roles").
+type SessionSettings struct {
+	Tags              map[string]string
+	TransitiveTagKeys []string // of the tags that later sessions of a chain inherit
+	SourceIdentity    string   // empty for none
+}
+
+func (s SessionSettings) check() error {
+	if err := checkTags(s.Tags); IsCode(err, CodeInvalidInput) {
+		return errorf(CodeInvalidParameterSTS, "%s", err.(*Error).Message)
+	} else if err != nil {
+		return errorf(CodeValidation, "invalid tags: %s", err.(*Error).Message)
+	}
+	for _, key := range s.TransitiveTagKeys {
+		if tagKey(s.Tags, key) == "" {
+			return errorf(CodeInvalidParameterSTS, "the specified transitive tag key must be included in the requested tags: %.128q", key)
+		}
+	}
+	if s.SourceIdentity != "" && !reSourceIdentity.MatchString(s.SourceIdentity) {
+		return errorf(CodeValidation,
+			"value %.100q at 'sourceIdentity' failed to satisfy constraint: 2 to 64 characters of [\\w+=,.@-]", s.SourceIdentity)
+	}
+	return nil
+}
+
+// tagKey returns the key of a tag in its own case, as tag keys are compared without
+// regard to case. It is empty if there is no such tag.
+func tagKey(tags map[string]string, key string) string {
+	for own := range tags {
+		if strings.EqualFold(own, key) {
+			return own
+		}
+	}
+	return ""
+}
+
+// inherit returns the settings of a session that a session with other settings
+// starts. The texts of the errors were seen on AWS.
+func (s SessionSettings) inherit(from SessionSettings) (SessionSettings, error) {
+	if s.SourceIdentity != "" && from.SourceIdentity != "" && s.SourceIdentity != from.SourceIdentity {
+		return s, errorf(CodeValidation, "the source identity is already set for this assume role session")
+	}
+	s.SourceIdentity = cmp.Or(s.SourceIdentity, from.SourceIdentity)
+	inherited := map[string]string{}
+	for _, key := range from.TransitiveTagKeys {
+		if tagKey(s.Tags, key) != "" {
+			return s, errorf(CodeInvalidParameterSTS, "one of the specified transitive tag keys can't be set "+
+				"because it conflicts with a transitive tag key from the calling session: %q", key)
+		}
+		key = tagKey(from.Tags, key)
+		inherited[key] = from.Tags[key]
+	}
+	s.TransitiveTagKeys = slices.Concat(s.TransitiveTagKeys, sortedKeys(inherited))
+	maps.Copy(inherited, s.Tags)
+	s.Tags = inherited
+	return s, nil
+}
+
+// addTo adds the condition keys of a request with these settings.
+func (s SessionSettings) addTo(context map[string][]string) {
+	for key, value := range s.Tags {
+		context["aws:RequestTag/"+key] = []string{value}
+	}
+	if len(s.Tags) > 0 {
+		context["aws:TagKeys"] = sortedKeys(s.Tags)
+	}
+	if len(s.TransitiveTagKeys) > 0 {
+		context["sts:TransitiveTagKeys"] = s.TransitiveTagKeys
+	}
+	if s.SourceIdentity != "" {
+		context["sts:SourceIdentity"] = []string{s.SourceIdentity}
+	}
+}
+
+// actions returns an action and the permissions that the settings require.
+func (s SessionSettings) actions(action string) []string {
+	actions := []string{action}
+	if len(s.Tags) > 0 {
+		actions = append(actions, actionTagSession)
+	}
+	if s.SourceIdentity != "" {
+		actions = append(actions, actionSetSourceIdentity)
+	}
+	return actions
+}
+
+// principalTags returns the tags of a session: those of its role, and its own in their
+// place if the keys are the same.
+func (s SessionSettings) principalTags(ofRole map[string]string) map[string]string {
+	tags := map[string]string{}
+	for key, value := range ofRole {
+		if tagKey(s.Tags, key) == "" {
+			tags[key] = value
+		}
+	}
+	maps.Copy(tags, s.Tags)
+	return tags
+}
+
+// packedSize returns how much of their quota a session policy and session tags use, in
+// percent. How AWS packs them is not documented; the sandbox counts characters.
+func (s SessionSettings) packedSize(policy string) (int, error) {
+	n := utf8.RuneCountInString(policy)
+	for key, value := range s.Tags {
+		n += utf8.RuneCountInString(key) + utf8.RuneCountInString(value)
+	}
+	switch percent := 100 * n / MaxSessionPolicy; {
+	case n > MaxSessionPolicy:
+		return 0, errorf(CodePackedPolicy, "packed size of session policy and session tags consumes %d%% of allotted space", percent)
+	case n > 0:
+		return max(1, percent), nil
+	}
+	return 0, nil
+}
+
+// podsService is the service that assumes roles for EKS Pod Identity.
+const podsService = "pods.eks.amazonaws.com"
+
+// PodTags are the session tags of EKS Pod Identity (EKS user guide, "Grant Pods access
+// to AWS resources based on tags").
+var PodTags = []string{
+	"eks-cluster-arn", "eks-cluster-name", "kubernetes-namespace", "kubernetes-service-account", "kubernetes-pod-name", "kubernetes-pod-uid",
+}
+
+// PodCredentials returns a session of a role for a pod of EKS Pod Identity, with these
+// session tags, which are all transitive. A role that does not allow the service
+// sts:AssumeRole and sts:TagSession has none. Tags of other keys than [PodTags] are an
+// error. No tags are those of an association that disables them.
+func (a *Account) PodCredentials(role string, tags map[string]string, session string, seconds int, at time.Time) (Session, error) {
+	for _, key := range sortedKeys(tags) {
+		if !slices.Contains(PodTags, key) {
+			return Session{}, errorf(CodeInvalidParameterSTS, "%.128q is not a session tag of EKS Pod Identity: %s", key, strings.Join(PodTags, ", "))
+		}
+	}
+	return a.serviceSession(podsService, role, session, seconds, SessionSettings{Tags: tags, TransitiveTagKeys: sortedKeys(tags)}, at)
+}

@@ -1,0 +1,232 @@
+package cloud
+
+import (
+	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"iam-secured-api/components/access/iam"
+)
+
+const (
+	actionAssumeRoleWithWebIdentity = "sts:AssumeRoleWithWebIdentity"
+
+	cognitoDomain = "cognito-identity.amazonaws.com"
+	// Claims with instructions for STS begin with it.
+	awsClaims      = "https://aws.amazon.com/"
+	tagsClaim      = awsClaims + "tags"
+	identityClaim  = awsClaims + "source_identity"
+	maxSubject     = 255
+	federatedByKey = "aws:FederatedProvider"
+)
+
+// claimsOfIssuers are the claims that STS offers as condition keys of the trust policy,
+// besides aud, sub and amr (Service Authorization Reference, condition keys of
+// AssumeRoleWithWebIdentity).
+var claimsOfIssuers = []struct {
+	issuer *regexp.Regexp // without https://
+	claims []string
+}{
+	{regexp.MustCompile(`^token\.actions\.(githubusercontent\.com(/[^/]+)?|[a-z0-9-]+\.ghe\.com)$`),
+		[]string{"actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref", "ref", "repository", "repository_id",
+			"repository_owner_id", "workflow"}},
+	{regexp.MustCompile(`^gitlab\.com$`),
+		[]string{"namespace_id", "pipeline_source", "project_id", "ref_protected", "runner_environment", "user_access_level",
+			"user_email", "user_id", "user_login"}},
+	{regexp.MustCompile(`^agent\.buildkite\.com$`),
+		[]string{"build_branch", "cluster_id", "cluster_name", "organization_id", "organization_slug", "pipeline_id", "pipeline_slug"}},
+	{regexp.MustCompile(`^oidc\.circleci\.com/org/[^/]+$`), []string{"oidc.circleci.com/project-id"}},
+	{regexp.MustCompile(`^idcs-[^./]+\.identity\.oraclecloud\.com$`), []string{"rpst_id"}},
+}
+
+// IdentityProvider is an issuer whose tokens a role's account accepts.
+type IdentityProvider struct {
+	Principal string   // in trust policies: the provider's ARN, or the domain of one without
+	Issuer    string   // the claim iss of its tokens
+	ClientIDs []string // the audiences that it accepts; nil for any
+}
+
+// name is the prefix of the provider's condition keys.
+func (p IdentityProvider) name() string { return strings.TrimPrefix(p.Issuer, "https://") }
+
+// IdentityProvider returns the provider of an issuer for a request to assume a role,
+// whose parameters it checks, too. The provider of Cognito's identity pools exists in
+// every account.
+func (c *Cloud) IdentityProvider(in AssumeRoleInput, issuer string) (IdentityProvider, error) {
+	if err := in.check(); err != nil {
+		return IdentityProvider{}, err
+	}
+	name, isHTTPS := strings.CutPrefix(issuer, "https://")
+	switch {
+	case name == cognitoDomain && isHTTPS:
+		return IdentityProvider{Principal: name, Issuer: issuer}, nil
+	case isHTTPS && slices.Contains(builtInProviders, name):
+		return IdentityProvider{}, notModelled("tokens of " + name)
+	}
+	account := accountOfRole(in.RoleARN)
+	p, err := c.Account(account).GetOpenIDConnectProvider("arn:aws:iam::" + account + ":oidc-provider/" + name)
+	if err != nil || !isHTTPS {
+		return IdentityProvider{}, invalidToken("No OpenIDConnect provider found in your account for %.255q", issuer)
+	}
+	return IdentityProvider{p.ARN, issuer, p.ClientIDList}, nil
+}
+
+func invalidToken(format string, args ...any) error {
+	return errorf(CodeInvalidIdentityToken, format, args...)
+}
+
+// WebIdentity is who a token names, and what it sets in a session.
+type WebIdentity struct {
+	Provider IdentityProvider
+	Subject  string
+	Audience string
+	SessionSettings
+	keys map[string][]string // condition keys of the request
+}
+
+// NewWebIdentity reads the claims of a token whose signature, issuer and times were
+// verified. The audience is azp if the token has it. Which of several audiences counts
+// without azp is not documented.
+func NewWebIdentity(provider IdentityProvider, claims map[string]any) (WebIdentity, error) {
+	w := WebIdentity{Provider: provider}
+	w.Subject, _ = claims["sub"].(string)
+	if n := utf8.RuneCountInString(w.Subject); n < 1 || n > maxSubject {
+		return w, invalidToken("the claim sub has %d characters, must have 1 to %d", n, maxSubject)
+	}
+	audiences := claimTexts(claims["aud"])
+	if azp, present := claims["azp"]; present {
+		audiences = claimTexts(azp)
+	}
+	if len(audiences) > 1 {
+		return w, notModelled("tokens with several audiences and without azp")
+	}
+	isClient := provider.ClientIDs == nil || len(audiences) == 1 && slices.Contains(provider.ClientIDs, audiences[0])
+	if len(audiences) == 0 || audiences[0] == "" || !isClient {
+		return w, invalidToken("Incorrect token audience")
+	}
+	w.Audience = audiences[0]
+	w.setKeys(claims)
+	return w, w.readSettings(claims)
+}
+
+// setKeys sets the condition keys of the request. For a provider with an ARN, AWS
+// documents aws:FederatedProvider as the ARN, and others measured the issuer. With both
+// values, a policy that compares the key is not judged by a guess.
+func (w *WebIdentity) setKeys(claims map[string]any) {
+	name := w.Provider.name()
+	w.keys = map[string][]string{
+		name + ":aud": {w.Audience}, name + ":sub": {w.Subject}, federatedByKey: slices.Compact([]string{w.Provider.Principal, name}),
+	}
+	known := []string{"amr"}
+	for _, of := range claimsOfIssuers {
+		if of.issuer.MatchString(name) {
+			known = append(known, of.claims...)
+		}
+	}
+	for _, claim := range known {
+		if texts := claimTexts(claims[claim]); len(texts) > 0 {
+			w.keys[name+":"+claim] = texts
+		}
+	}
+}
+
+// readSettings reads the claims with session tags and a source identity (IAM user
+// guide, the pages named at [SessionSettings]).
+func (w *WebIdentity) readSettings(claims map[string]any) error {
+	for _, name := range sortedKeys(claims) {
+		if strings.HasPrefix(name, awsClaims) && name != tagsClaim && name != identityClaim {
+			return notModelled("the claim " + strconv.Quote(name))
+		}
+	}
+	if claim, present := claims[identityClaim]; present {
+		if w.SourceIdentity, _ = claim.(string); w.SourceIdentity == "" {
+			return invalidToken("the claim %s must be a text", identityClaim)
+		}
+	}
+	claim, present := claims[tagsClaim]
+	if !present {
+		return w.SessionSettings.check()
+	}
+	var tags struct {
+		PrincipalTags     map[string][]string `json:"principal_tags"`
+		TransitiveTagKeys []string            `json:"transitive_tag_keys"`
+	}
+	text, err := json.Marshal(claim)
+	if err != nil || json.Unmarshal(text, &tags) != nil {
+		return invalidToken("the claim %s must have principal_tags, each with a list of one text, and transitive_tag_keys", tagsClaim)
+	}
+	w.Tags, w.TransitiveTagKeys = map[string]string{}, tags.TransitiveTagKeys
+	for key, values := range tags.PrincipalTags {
+		if len(values) != 1 {
+			return invalidToken("the session tag %.128q has %d values, must have one", key, len(values))
+		}
+		w.Tags[key] = values[0]
+	}
+	return w.SessionSettings.check()
+}
+
+// claimTexts returns a claim as the values of a condition key. It is nil for a claim of
+// another type than text, number, boolean or a list of texts.
+func claimTexts(claim any) []string {
+	switch claim := claim.(type) {
+	case string:
+		return []string{claim}
+	case bool:
+		return []string{strconv.FormatBool(claim)}
+	case float64:
+		return []string{strconv.FormatFloat(claim, 'f', -1, 64)}
+	case []any:
+		texts := make([]string, len(claim))
+		for i, item := range claim {
+			text, ok := item.(string)
+			if !ok {
+				return nil
+			}
+			texts[i] = text
+		}
+		return texts
+	}
+	return nil
+}
+
+// AssumeRoleWithWebIdentity returns temporary credentials of a role for a user of an
+// identity provider if the role's trust policy allows it. The context holds the
+// condition keys of the request. An external id, an MFA device and settings of the
+// input are ignored: the request has none. This is what Cognito calls the basic flow,
+// in which AWS adds no session policy for guests.
+func (c *Cloud) AssumeRoleWithWebIdentity(w WebIdentity, in AssumeRoleInput, context map[string][]string, at time.Time) (Session, error) {
+	in.ExternalID, in.SerialNumber, in.TokenCode, in.SessionSettings = "", "", "", w.SessionSettings
+	if err := in.check(); err != nil {
+		return Session{}, err
+	}
+	if in.DurationSeconds == 0 {
+		in.DurationSeconds = defaultSessionSeconds
+	}
+	context = in.addTo(context)
+	maps.Copy(context, w.keys)
+	return c.Account(accountOfRole(in.RoleARN)).startSession(sessionRequest{
+		RequestInput: iam.RequestInput{Principal: w.Provider.Principal, Action: actionAssumeRoleWithWebIdentity, Resource: in.RoleARN, Context: context},
+		input:        in,
+		keys:         w.sessionKeys(),
+		denied: func(action string) error {
+			return errorf(CodeAccessDeniedSTS, "Not authorized to perform %s", action)
+		},
+	}, at)
+}
+
+// sessionKeys returns the condition keys that later requests of the session have (IAM
+// user guide, "Available keys for AWS OIDC federation").
+func (w WebIdentity) sessionKeys() map[string][]string {
+	name, keys := w.Provider.name(), map[string][]string{}
+	for _, key := range []string{name + ":aud", name + ":sub", name + ":amr", federatedByKey} {
+		if values := w.keys[key]; values != nil {
+			keys[key] = values
+		}
+	}
+	return keys
+}
