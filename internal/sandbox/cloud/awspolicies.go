@@ -7,13 +7,13 @@ import (
 )
 
 // awsPolicies are the AWS managed policies with a known document, by ARN. Any
-// other well-formed ARN of one is taken as existing. Its document is not known,
-// so that it allows and denies nothing here.
+// other well-formed ARN of one is taken as existing. Its document is not known: it
+// has no effect here, and as a boundary it denies everything.
 var awsPolicies = map[string]string{
 	awsPolicyPrefix + "AdministratorAccess":              `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
 	awsPolicyPrefix + "PowerUserAccess":                  `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}`,
 	awsPolicyPrefix + "AmazonAPIGatewayInvokeFullAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["execute-api:Invoke","execute-api:ManageConnections"],"Resource":"arn:aws:execute-api:*:*:*"}]}`,
-	awsPolicyPrefix + "AWSDenyAll":                       `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`,
+	awsPolicyPrefix + "AWSDenyAll":                       denyAll,
 }
 
 const (
