@@ -58,6 +58,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 	plan.Policies, plan.Matrix, plan.Principals, plan.Notes = nil, nil, nil, nil
 	routes, _ := access.NewRoutes(map[string]access.Authorization{"GET /products": access.IAM, "GET /health": access.Open})
 	require.Equal(t, &Plan{
+		Account:   "111122223333",
 		ApiName:   "Shop",
 		StageName: "$default",
 		Routes:    routes,
