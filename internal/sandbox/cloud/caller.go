@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -56,6 +57,15 @@ func (c Caller) InRoleSession() bool { return strings.HasPrefix(c.ARN, "arn:aws:
 func (c *Cloud) Caller(accessKeyID string, at time.Time) (Caller, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
+	caller, err := c.caller(accessKeyID, at)
+	if err == nil {
+		c.state.addOrganization(caller.Context)
+	}
+	return caller, err
+}
+
+// caller is Caller without the condition keys for the organization.
+func (c *Cloud) caller(accessKeyID string, at time.Time) (Caller, error) {
 	for _, a := range c.state.Accounts {
 		if s := a.Sessions[accessKeyID]; s != nil {
 			return c.sessionCaller(a, s, at)
@@ -117,7 +127,6 @@ func (c *Cloud) sessionCaller(a *account, s *session, at time.Time) (Caller, err
 }
 
 // principalContext returns the condition keys that every principal has.
-// Accounts of the sandbox do not belong to an organization.
 func principalContext(account, arn, kind, userID string, tags map[string]string) map[string][]string {
 	context := map[string][]string{
 		"aws:PrincipalArn": {arn}, "aws:PrincipalAccount": {account}, "aws:PrincipalType": {kind}, "aws:userid": {userID},
@@ -129,14 +138,16 @@ func principalContext(account, arn, kind, userID string, tags map[string]string)
 	return context
 }
 
-// policiesOf compiles the policies of a principal. A boundary that does not
-// exist allows nothing.
+// policiesOf compiles the policies of a principal. A policy whose document is not
+// known has no effect; as the boundary it denies everything.
 func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session string) (*iam.Policies, error) {
 	out := &iam.Policies{}
 	for _, p := range own {
 		texts := slices.Collect(maps.Values(p.Inline))
 		for _, arn := range p.Attached {
-			texts = append(texts, a.policyText(arn))
+			if text := a.policyText(arn); text != "" {
+				texts = append(texts, text)
+			}
 		}
 		for _, text := range texts {
 			compiled, err := c.compiled.Get(text, iam.CompileIdentity)
@@ -148,7 +159,7 @@ func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session stri
 	}
 	var err error
 	if boundary != "" {
-		if out.Boundary, err = c.compiled.Get(a.policyText(boundary), iam.CompileIdentity); err != nil {
+		if out.Boundary, err = c.compiled.Get(cmp.Or(a.policyText(boundary), denyAll), iam.CompileIdentity); err != nil {
 			return nil, err
 		}
 	}
@@ -160,13 +171,14 @@ func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session stri
 	return out, nil
 }
 
-// noDocument replaces a document that does not exist.
-const noDocument = `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`
+// denyAll replaces the document of a boundary that is not known.
+const denyAll = `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`
 
-// policyText returns the document of a managed policy's default version.
+// policyText returns the document of a managed policy's default version. It is empty
+// if the document is not known.
 func (a *account) policyText(arn string) string {
 	if p := a.policy(arn); p != nil {
 		return p.version(p.DefaultVersionID).Document
 	}
-	return noDocument
+	return ""
 }

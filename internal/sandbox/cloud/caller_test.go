@@ -45,6 +45,7 @@ func TestCallerOfAUser(t *testing.T) {
 	assert.Equal(t, map[string][]string{
 		"aws:PrincipalArn": {u.ARN}, "aws:PrincipalAccount": {cloud.APIAccount}, "aws:PrincipalType": {"User"}, "aws:userid": {u.UserID},
 		"aws:username": {"jane"}, "aws:PrincipalTag/team": {"shop"}, "aws:PrincipalIsAWSService": {"false"}, "aws:ViaAWSService": {"false"},
+		"aws:PrincipalOrgID": {cloud.Organization}, "aws:PrincipalOrgPaths": {cloud.Organization + "/r-sand/"},
 	}, caller.Context, "an access key has no condition keys for MFA and token age")
 	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
 		assert.NotContains(t, fmt.Sprintf(format, caller), key.SecretAccessKey)
@@ -129,6 +130,7 @@ func TestCallerOfASession(t *testing.T) {
 		"aws:PrincipalArn": {role.ARN}, "aws:PrincipalAccount": {cloud.APIAccount}, "aws:PrincipalType": {"AssumedRole"},
 		"aws:userid": {role.RoleID + ":a-session"}, "aws:PrincipalTag/team": {"shop"}, "aws:PrincipalIsAWSService": {"false"},
 		"aws:ViaAWSService": {"false"}, "aws:TokenIssueTime": {"2026-03-04T12:00:00Z"}, "aws:MultiFactorAuthPresent": {"false"},
+		"aws:PrincipalOrgID": {cloud.Organization}, "aws:PrincipalOrgPaths": {cloud.Organization + "/r-sand/"},
 	}, caller.Context)
 	assert.True(t, may(t, caller, invoke, creates))
 	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
@@ -161,17 +163,4 @@ func TestExpiredAndRevokedSessions(t *testing.T) {
 	newRole(a, "executor", TrustAWS(cloud.CallerAccount))
 	WantCode(t, cloud.CodeInvalidClientTokenID, failed(c.Caller(s.AccessKeyID, noon)))
 	assert.Equal(t, s.Key, Must(copied.Caller(s.AccessKeyID, noon)).Key, "a copy has sessions of its own")
-}
-
-func TestAWSManagedPolicies(t *testing.T) {
-	c, a := account()
-	key := withKey(a, "jane")
-	for _, name := range []string{"AdministratorAccess", "PowerUserAccess", "AmazonAPIGatewayInvokeFullAccess"} {
-		arn := "arn:aws:iam::aws:policy/" + name
-		OK(a.UserPolicies().Attach("jane", arn))
-		assert.True(t, may(t, Must(c.Caller(key.AccessKeyID, noon)), invoke, products), name)
-		OK(a.PutUserPermissionsBoundary("jane", arn))
-		assert.True(t, may(t, Must(c.Caller(key.AccessKeyID, noon)), invoke, products), name)
-		OK(a.UserPolicies().Detach("jane", arn))
-	}
 }

@@ -44,6 +44,8 @@ type Cloud struct {
 // it survives encoding/json, which is how it is copied.
 type state struct {
 	Accounts map[string]*account `state:"account"`
+	// Organization is the id of the organization that all accounts belong to.
+	Organization string `state:"organization"`
 	// Open is set by [Cloud.AcceptUnknown].
 	Open bool `state:"-"`
 }
@@ -76,33 +78,37 @@ type region struct {
 }
 
 // New returns the accounts [APIAccount], which is empty, and [CallerAccount],
-// which holds [CallerUser] with one active access key.
+// which holds [CallerUser] with one active access key. Both belong to the
+// organization [Organization].
 func New() *Cloud {
 	u := newUser(CallerAccount, CreateUserInput{UserName: CallerUser, Path: "/"})
 	u.Keys = append(u.Keys, newAccessKey(CallerUser))
-	return &Cloud{state: state{Accounts: map[string]*account{
+	return &Cloud{state: state{Organization: Organization, Accounts: map[string]*account{
 		APIAccount:    {ID: APIAccount, OperatorKey: APIOperatorKey},
 		CallerAccount: {ID: CallerAccount, OperatorKey: CallerOperatorKey, Users: map[string]*user{CallerUser: u}},
 	}}}
 }
 
-// AccountOfAccessKey returns the account that an operator's or a user's access
-// key belongs to, whether the key is active or not. The result is false for an
-// unknown key.
-func (c *Cloud) AccountOfAccessKey(id string) (string, bool) {
+// Identity is what GetCallerIdentity returns.
+type Identity struct{ Account, ARN, UserID string }
+
+// Identity returns whom an access key belongs to. An operator's key is like one of
+// the account's root user. The error is InvalidClientTokenId for keys that are
+// unknown, deleted or inactive, and for keys of sessions.
+func (c *Cloud) Identity(accessKeyID string) (Identity, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for _, a := range c.state.Accounts {
-		if a.OperatorKey == id {
-			return a.ID, true
+		if a.OperatorKey == accessKeyID {
+			return Identity{a.ID, rootARN(a.ID), a.ID}, nil
 		}
 		for _, u := range a.Users {
-			if u.key(id) != nil {
-				return a.ID, true
+			if k := u.key(accessKeyID); k != nil && k.Status == KeyActive {
+				return Identity{a.ID, u.ARN, u.UserID}, nil
 			}
 		}
 	}
-	return "", false
+	return Identity{}, invalidKey()
 }
 
 // Account is the handle of one account. IAM's actions are its methods.

@@ -106,7 +106,6 @@ func TestTrustDocuments(t *testing.T) {
 		"too large":               {strings.Replace(trustEC2, `"Effect"`, `"Sid":"`+long(2048)+`","Effect"`, 1), cloud.CodeLimitExceeded},
 		"session":                 {TrustAWS("arn:aws:sts::444455556666:assumed-role/r/s"), "NotModelled"},
 		"escapes":                 {TrustAWSIf("444455556666", `{"StringEquals":{"a:b":"\u20ac"}}`), "NotModelled"},
-		"federated":               {trust(`{"Federated":"cognito-identity.amazonaws.com"}`), "NotModelled"},
 		"not principal":           {strings.Replace(trustEC2, "Principal", "NotPrincipal", 1), "NotModelled"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,6 +15,8 @@ const (
 	CodeMalformedPolicy     = "MalformedPolicyDocument"
 	CodeValidation          = "ValidationError"
 	CodeInvalidInput        = "InvalidInput"
+	CodeUnmodifiableEntity  = "UnmodifiableEntity"
+	CodePolicyNotAttachable = "PolicyNotAttachable"
 
 	CodeNotFound        = "NotFoundException"
 	CodeBadRequest      = "BadRequestException"

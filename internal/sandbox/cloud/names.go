@@ -10,8 +10,10 @@ import (
 var (
 	reName = regexp.MustCompile(`^[\w+=,.@-]+$`)
 	rePath = regexp.MustCompile(`^/$|^/[\x21-\x7E]*/$`)
-	reTag  = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
-	reText = regexp.MustCompile(`^[\t\n\r\x{20}-\x{7E}\x{A1}-\x{FF}]*$`)
+	// Paths of policies have fewer characters (IAM API reference, policyPathType).
+	rePolicyPath = regexp.MustCompile(`^((/[A-Za-z0-9.,+@=_-]+)*)/$`)
+	reTag        = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+	reText       = regexp.MustCompile(`^[\t\n\r\x{20}-\x{7E}\x{A1}-\x{FF}]*$`)
 )
 
 // checkName applies IAM's rule for names: 1 to max of [\w+=,.@-].
@@ -34,6 +36,17 @@ func checkPath(path string) error {
 	}
 	if strings.ContainsAny(path, "*?") { // trust policies could not name the principal
 		return notModelled(fmt.Sprintf("the path %q: * and ? in paths", path))
+	}
+	return nil
+}
+
+// checkPolicyPath applies IAM's rule for paths of policies.
+func checkPolicyPath(path string) error {
+	if err := checkPath(path); err != nil {
+		return err
+	}
+	if !rePolicyPath.MatchString(path) {
+		return errorf(CodeValidation, "the specified value for path %q is invalid: it may contain letters, digits and .,+@=_-", path)
 	}
 	return nil
 }

@@ -40,12 +40,27 @@ var oidcProviders = &shelf[*account, *oidcProvider, OIDCProvider]{
 	tags:    func(p *oidcProvider) *map[string]string { return &p.Tags },
 }
 
-func checkOIDC(issuer string, clientIDs, thumbprints []string) error {
-	u, err := url.Parse(issuer)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || len(issuer) > 255 {
-		return errorf(CodeValidation, "url %q is invalid: https://HOST/PATH of at most 255 characters", issuer)
+// reIssuerHost matches host names. It is not documented whether IAM keeps capitals.
+var reIssuerHost = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+
+// checkIssuer applies IAM's rules for the URL of a provider (IAM API reference,
+// CreateOpenIDConnectProvider). The path counts as it is: with and without a slash
+// at its end are two providers.
+func checkIssuer(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case len(text) < 1 || len(text) > 255:
+		return errorf(CodeValidation, "url has %d characters, must have 1 to 255", len(text))
+	case err != nil || u.Scheme == "" || u.Host == "":
+		return errorf(CodeValidation, "Invalid Open ID Connect Provider URL: %q", text)
+	case !strings.HasPrefix(text, "https://"):
+		return errorf(CodeInvalidInput, "Invalid Open ID Connect Provider URL %q. The URL must begin with https://.", text)
+	case u.User != nil || u.Port() != "" || strings.ContainsAny(text, "?#"):
+		return errorf(CodeInvalidInput, "Invalid Open ID Connect Provider URL %q: it must be https://HOST/PATH", text)
+	case !reIssuerHost.MatchString(u.Host):
+		return notModelled(fmt.Sprintf("the host in the provider URL %q: letters in lower case, digits, - and .", text))
 	}
-	return cmp.Or(checkClientIDs(clientIDs), checkThumbprints(thumbprints))
+	return nil
 }
 
 func checkClientIDs(list []string) error {
@@ -62,7 +77,7 @@ func checkClientIDs(list []string) error {
 
 func checkThumbprints(list []string) error {
 	if len(list) > maxThumbprints {
-		return errorf(CodeLimitExceeded, "cannot exceed quota for ThumbprintsPerOpenIdConnectProvider: %d", maxThumbprints)
+		return errorf(CodeInvalidInput, "the list of thumbprints has %d, must have at most %d", len(list), maxThumbprints)
 	}
 	for _, t := range list {
 		if !reThumbprint.MatchString(t) {
@@ -70,6 +85,15 @@ func checkThumbprints(list []string) error {
 		}
 	}
 	return nil
+}
+
+// lowered returns thumbprints as IAM stores them.
+func lowered(thumbprints []string) []string {
+	out := make([]string, 0, len(thumbprints))
+	for _, t := range thumbprints {
+		out = append(out, strings.ToLower(t))
+	}
+	return out
 }
 
 // CreateOpenIDConnectProviderInput describes a provider to create. If no
@@ -84,10 +108,12 @@ type CreateOpenIDConnectProviderInput struct {
 // CreateOpenIDConnectProvider creates an OpenID Connect provider.
 func (a *Account) CreateOpenIDConnectProvider(in CreateOpenIDConnectProviderInput) (OIDCProvider, error) {
 	return oidcProviders.create(a, "CreateOpenIDConnectProvider", in.URL, func(*account) (string, *oidcProvider, error) {
-		if err := cmp.Or(checkOIDC(in.URL, in.ClientIDList, in.ThumbprintList), checkTags(in.Tags)); err != nil {
+		err := cmp.Or(checkIssuer(in.URL), checkClientIDs(in.ClientIDList), checkThumbprints(in.ThumbprintList), checkTags(in.Tags))
+		if err != nil {
 			return "", nil, err
 		}
 		name := strings.TrimPrefix(in.URL, "https://")
+		in.ThumbprintList = lowered(in.ThumbprintList)
 		if len(in.ThumbprintList) == 0 {
 			in.ThumbprintList = []string{strings.Repeat("0", 40)}
 		}
@@ -141,7 +167,7 @@ func (a *Account) UpdateOpenIDConnectProviderThumbprint(arn string, thumbprints 
 		if err := checkThumbprints(thumbprints); err != nil {
 			return err
 		}
-		p.ThumbprintList = slices.Clone(thumbprints)
+		p.ThumbprintList = lowered(thumbprints)
 		return nil
 	})
 }

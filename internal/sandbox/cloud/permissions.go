@@ -44,8 +44,13 @@ type InlinePolicy struct {
 // PrincipalPolicies are the policies of the users, groups or roles of an
 // account. Its methods are IAM's actions such as AttachUserPolicy.
 type PrincipalPolicies struct {
-	kind   string // in the names of the actions
-	quota  int    // of all inline policies of one principal together
+	kind  string // in the names of the actions
+	quota int    // of all inline policies of one principal together
+	// attachable returns an error if a managed policy cannot be attached.
+	attachable func(a *account, arn string) error
+	// assume, if set, is called before a policy is attached to a principal that may
+	// exist outside of the Cloud.
+	assume func(name string)
 	read   func(name string, f func(*permissions)) error
 	change func(action, name string, f func(*account, *permissions) error) error
 }
@@ -57,7 +62,11 @@ func (a *Account) UserPolicies() PrincipalPolicies { return policiesOf(a, users,
 func (a *Account) GroupPolicies() PrincipalPolicies { return policiesOf(a, groups, quotaGroupInline) }
 
 // RolePolicies returns the policies of the account's roles.
-func (a *Account) RolePolicies() PrincipalPolicies { return policiesOf(a, roles, quotaRoleInline) }
+func (a *Account) RolePolicies() PrincipalPolicies {
+	p := policiesOf(a, roles, quotaRoleInline)
+	p.assume = a.assumeRoleExists
+	return p
+}
 
 // principal is a stored user, group or role.
 type principal[V any] interface {
@@ -67,8 +76,9 @@ type principal[V any] interface {
 
 func policiesOf[T principal[V], V any](a *Account, s *shelf[*account, T, V], quota int) PrincipalPolicies {
 	return PrincipalPolicies{
-		kind:  s.kind,
-		quota: quota,
+		kind:       s.kind,
+		quota:      quota,
+		attachable: a.world().checkAttachable,
 		read: func(name string, f func(*permissions)) error {
 			return s.read(a, name, func(_ *account, x T) error { f(x.policies()); return nil })
 		},
@@ -81,9 +91,12 @@ func policiesOf[T principal[V], V any](a *Account, s *shelf[*account, T, V], quo
 // Attach attaches a managed policy to a principal, which may have 10. Attaching
 // one again changes nothing.
 func (p PrincipalPolicies) Attach(name, policyARN string) error {
+	if p.assume != nil {
+		p.assume(name)
+	}
 	return p.change("Attach"+p.kind+"Policy", name, func(a *account, own *permissions) error {
-		if a.policy(policyARN) == nil {
-			return errorf(CodeNoSuchEntity, "policy %s does not exist or is not attachable", policyARN)
+		if err := p.attachable(a, policyARN); err != nil {
+			return err
 		}
 		if slices.Contains(own.Attached, policyARN) {
 			return nil

@@ -49,30 +49,12 @@ type CreatePolicyInput struct {
 	Tags           map[string]string
 }
 
-// awsPolicies are the AWS managed policies that exist in the sandbox.
-var awsPolicies = map[string]string{
-	"AdministratorAccess":              `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
-	"PowerUserAccess":                  `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}`,
-	"AmazonAPIGatewayInvokeFullAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["execute-api:Invoke","execute-api:ManageConnections"],"Resource":"arn:aws:execute-api:*:*:*"}]}`,
-}
-
-const awsPolicyPrefix = "arn:aws:iam::aws:policy/"
-
 // policy returns the account's or AWS's policy with the ARN, or nil.
 func (a *account) policy(arn string) *policy {
 	if p := a.Policies[arn]; p != nil {
 		return p
 	}
-	name, ok := strings.CutPrefix(arn, awsPolicyPrefix)
-	text := awsPolicies[name]
-	if !ok || text == "" {
-		return nil
-	}
-	return &policy{
-		Policy:   Policy{PolicyName: name, PolicyID: "ANPA" + strings.ToUpper(name), ARN: arn, Path: "/", DefaultVersionID: "v1"},
-		Versions: []PolicyVersion{{VersionID: "v1", IsDefaultVersion: true, Document: text}},
-		Last:     1,
-	}
+	return awsPolicy(arn)
 }
 
 var policies = &shelf[*account, *policy, Policy]{
@@ -97,7 +79,7 @@ func checkManagedDocument(text string) error {
 
 func (in CreatePolicyInput) check(a *account) error {
 	err := cmp.Or(
-		checkName("policyName", in.PolicyName, maxLongName), checkPath(in.Path), checkDescription(in.Description),
+		checkName("policyName", in.PolicyName, maxLongName), checkPolicyPath(in.Path), checkDescription(in.Description),
 		checkTags(in.Tags), checkManagedDocument(in.PolicyDocument),
 	)
 	if err != nil {

@@ -64,10 +64,14 @@ func (a *Account) DeletePolicyVersion(arn, versionID string) error {
 // GetPolicyVersion returns one version of a policy.
 func (a *Account) GetPolicyVersion(arn, versionID string) (PolicyVersion, error) {
 	return queryPolicy(a, arn, func(_ *account, p *policy) (PolicyVersion, error) {
-		if p.version(versionID) == nil {
+		v := p.version(versionID)
+		switch {
+		case v == nil:
 			return PolicyVersion{}, errorf(CodeNoSuchEntity, "policy %s version %s does not exist", arn, versionID)
+		case v.Document == "":
+			return PolicyVersion{}, notModelled("the document of " + arn)
 		}
-		return *p.version(versionID), nil
+		return *v, nil
 	})
 }
 

@@ -66,7 +66,11 @@ func (a *Account) ListInstanceProfilesForRole(roleName string) ([]InstanceProfil
 // AddRoleToInstanceProfile adds a role to a profile, which may contain 1.
 func (a *Account) AddRoleToInstanceProfile(name, roleName string) error {
 	return instanceProfiles.change(a, "AddRoleToInstanceProfile", name, func(st *account, p *instanceProfile) error {
-		if _, err := roles.find(a, st, roleName); err != nil {
+		r, err := roles.find(a, st, roleName)
+		if err != nil {
+			return err
+		}
+		if err := r.modifiable(); err != nil {
 			return err
 		}
 		if p.RoleName != "" {

@@ -62,12 +62,19 @@ func (in CreateRoleInput) check() error {
 // CreateRole creates a role.
 func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 	in.Path = defaultPath(in.Path)
+	if isProtectedPath(in.Path) {
+		return Role{}, errorf(CodeInvalidInput, "the path %s is reserved for AWS", in.Path)
+	}
+	return a.createRole("CreateRole", in)
+}
+
+func (a *Account) createRole(action string, in CreateRoleInput) (Role, error) {
 	in.MaxSessionDuration = cmp.Or(in.MaxSessionDuration, defaultSessionSeconds)
-	return roles.create(a, "CreateRole", in.RoleName, func(st *account) (string, *role, error) {
+	return roles.create(a, action, in.RoleName, func(st *account) (string, *role, error) {
 		if err := cmp.Or(in.check(), a.world().checkBoundary(st, in.PermissionsBoundary)); err != nil {
 			return "", nil, err
 		}
-		trust, err := a.world().checkTrustDocument(in.AssumeRolePolicyDocument)
+		trust, err := a.world().checkTrustDocument(st, in.AssumeRolePolicyDocument)
 		if err != nil {
 			return "", nil, err
 		}
@@ -89,8 +96,8 @@ func (a *Account) ListRoles() ([]Role, error) { return roles.list(a, nil) }
 // UpdateAssumeRolePolicy replaces the trust policy and resolves its principals
 // again.
 func (a *Account) UpdateAssumeRolePolicy(name, document string) error {
-	return roles.change(a, "UpdateAssumeRolePolicy", name, func(_ *account, r *role) error {
-		trust, err := a.world().checkTrustDocument(document)
+	return roles.change(a, "UpdateAssumeRolePolicy", name, func(st *account, r *role) error {
+		trust, err := a.world().checkTrustDocument(st, document)
 		if err != nil {
 			return err
 		}

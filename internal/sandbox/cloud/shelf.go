@@ -179,6 +179,12 @@ func (s *shelf[P, T, V]) notify(in P) {
 	}
 }
 
+// protected is a thing of a kind that AWS protects some of.
+type protected interface {
+	// modifiable returns an error if only AWS can change the thing.
+	modifiable() error
+}
+
 // change runs an action that changes one thing. f must change nothing if it
 // returns an error.
 func (s *shelf[P, T, V]) change(p place[P], action, name string, f func(P, T) error) error {
@@ -186,6 +192,11 @@ func (s *shelf[P, T, V]) change(p place[P], action, name string, f func(P, T) er
 		x, err := s.find(p, in, name)
 		if err != nil {
 			return err
+		}
+		if x, ok := any(x).(protected); ok {
+			if err := x.modifiable(); err != nil {
+				return err
+			}
 		}
 		if err := f(in, x); err != nil {
 			return err

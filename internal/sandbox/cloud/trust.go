@@ -1,7 +1,9 @@
 package cloud
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 
 	"iam-secured-api/components/access"
@@ -27,8 +29,9 @@ func isAccountID(s string) bool { return access.CheckAccountID(s) == nil }
 func rootARN(account string) string { return "arn:aws:iam::" + account + ":root" }
 
 // checkTrustDocument rejects documents that do not follow the grammar of trust
-// policies, those that the evaluator could not judge, and principals that do not exist.
-func (s *state) checkTrustDocument(text string) (trustPolicy, error) {
+// policies, those that the evaluator could not judge, and principals that do not
+// exist. The account is that of the role.
+func (s *state) checkTrustDocument(a *account, text string) (trustPolicy, error) {
 	trust := trustPolicy{Text: text, IDs: map[string]string{}}
 	if n := documentSize(text); n > access.MaxTrustCharacters {
 		return trust, errorf(CodeLimitExceeded,
@@ -47,16 +50,34 @@ func (s *state) checkTrustDocument(text string) (trustPolicy, error) {
 		return trust, notModelled("this policy: " + err.Error())
 	}
 	for _, st := range statementsOf(doc) {
-		if err := s.resolvePrincipals(st, trust.IDs); err != nil {
+		if err := cmp.Or(checkTrustActions(st), s.resolvePrincipals(a, st, trust.IDs), checkSharedIssuers(st)); err != nil {
 			return trust, err
 		}
 	}
 	return trust, checkKnown(policy.Unknown())
 }
 
+// trustActions are the actions that a trust policy decides, in lower case.
+var trustActions = []string{"sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:setcontext",
+	"sts:setsourceidentity", "sts:tagsession"}
+
+// checkTrustActions rejects actions that create no session of a role. Patterns are
+// accepted.
+func checkTrustActions(statement map[string]any) error {
+	for _, element := range []string{"Action", "NotAction"} {
+		actions, _ := stringList(statement[element])
+		for _, action := range actions {
+			if !strings.ContainsAny(action, "*?") && !slices.Contains(trustActions, strings.ToLower(action)) {
+				return malformed("AssumeRole policy may only specify STS AssumeRole actions: not %s", action)
+			}
+		}
+	}
+	return nil
+}
+
 // resolvePrincipals rejects principals of a statement that do not exist or are
 // not modelled, and stores the unique ids of users and roles.
-func (s *state) resolvePrincipals(statement map[string]any, ids map[string]string) error {
+func (s *state) resolvePrincipals(a *account, statement map[string]any, ids map[string]string) error {
 	kinds, _ := statement["Principal"].(map[string]any)
 	for _, kind := range sortedKeys(kinds) {
 		list, _ := stringList(kinds[kind])
@@ -70,8 +91,12 @@ func (s *state) resolvePrincipals(statement map[string]any, ids map[string]strin
 				if err := checkServicePrincipal(p, malformed("invalid principal in policy: %q:%q", "SERVICE", p)); err != nil {
 					return err
 				}
-			case "Federated", "CanonicalUser":
-				return notModelled(kind + " principals in a trust policy")
+			case "Federated":
+				if err := s.checkFederated(a, p); err != nil {
+					return err
+				}
+			case "CanonicalUser":
+				return notModelled("CanonicalUser principals in a trust policy")
 			}
 		}
 	}

@@ -1,11 +1,15 @@
 package cloud
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
-// AcceptUnknown makes the Cloud accept trust policies and permissions
-// boundaries that name accounts, users, roles and policies which do not exist
-// in it. So the configuration of a stack on AWS can be deployed unchanged. A
-// boundary that does not exist in the Cloud allows nothing.
+// AcceptUnknown makes the Cloud accept accounts, users, roles, OpenID Connect
+// providers and managed policies which do not exist in it, where trust policies,
+// permissions boundaries and attachments name them. So the configuration of a
+// stack on AWS can be deployed unchanged. A policy that does not exist in the
+// Cloud has no effect, and as a boundary it denies everything.
 func (c *Cloud) AcceptUnknown() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -41,3 +45,50 @@ func (s *state) putBoundary(a *account, arn string, boundary *string) error {
 
 // knows reports whether an account exists, or may exist outside of the Cloud.
 func (s *state) knows(account string) bool { return s.Open || s.Accounts[account] != nil }
+
+// ExistingRole returns a role like GetRole. After [Cloud.AcceptUnknown], a role that
+// the Cloud does not have is assumed to exist without a path.
+func (a *Account) ExistingRole(name string) (Role, error) {
+	r, err := a.GetRole(name)
+	if !IsCode(err, CodeNoSuchEntity) {
+		return r, err
+	}
+	a.cloud.mu.RLock()
+	defer a.cloud.mu.RUnlock()
+	if a.world().mayHaveRole(name) {
+		return assumedRole(a.id, name).view(a.world()), nil
+	}
+	return r, err
+}
+
+// assumeRoleExists adds a role that may exist outside of the Cloud, so that
+// policies can be attached to it. That is not an action of AWS.
+func (a *Account) assumeRoleExists(name string) {
+	a.cloud.mu.Lock()
+	defer a.cloud.mu.Unlock()
+	st := a.world().Accounts[a.id]
+	if st == nil || st.Roles[name] != nil || !a.world().mayHaveRole(name) {
+		return
+	}
+	a.cloud.version.Add(1)
+	if st.Roles == nil {
+		st.Roles = map[string]*role{}
+	}
+	st.Roles[name] = assumedRole(a.id, name)
+}
+
+// mayHaveRole reports whether a role with the name may exist outside of the Cloud.
+func (s *state) mayHaveRole(name string) bool {
+	return s.Open && checkName("roleName", name, maxRoleName) == nil
+}
+
+// assumedRole returns a role of which only the name is known. Nobody can assume it.
+func assumedRole(account, name string) *role {
+	return &role{
+		Role: Role{
+			CreateRoleInput: CreateRoleInput{RoleName: name, Path: "/", MaxSessionDuration: defaultSessionSeconds},
+			RoleID:          uniqueID(prefixRole), ARN: fmt.Sprintf("arn:aws:iam::%s:role/%s", account, name), CreateDate: now(),
+		},
+		Trust: trustPolicy{Text: trustsNobody},
+	}
+}

@@ -75,6 +75,16 @@ func TrustAWSIf(principal, condition string) string {
 	return strings.Replace(TrustAWS(principal), `"Effect"`, `"Condition":`+condition+`,"Effect"`, 1)
 }
 
+// TrustFederated returns a trust policy for an identity provider, with a condition
+// in JSON or none.
+func TrustFederated(provider, condition string) string {
+	text := strings.Replace(trust("Federated", provider), "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", 1)
+	if condition != "" {
+		text = strings.Replace(text, `"Effect"`, `"Condition":`+condition+`,"Effect"`, 1)
+	}
+	return text
+}
+
 // Zip returns a zip file with one file.
 func Zip(name, content string) []byte {
 	var b bytes.Buffer

@@ -1,0 +1,84 @@
+package cloud
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	reOIDCProviderARN = regexp.MustCompile(`^arn:aws:iam::(\d{12}):oidc-provider/(.+)$`)
+	reSAMLProviderARN = regexp.MustCompile(`^arn:aws:iam::\d{12}:saml-provider/[\w.-]+$`)
+	reDomain          = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
+
+	// builtInProviders are the identity providers that exist in every account.
+	builtInProviders = []string{"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
+)
+
+// checkFederated rejects an identity provider that a role of the account cannot
+// trust. It is not documented whether IAM requires that an OpenID Connect provider
+// exists when a role trusts it. The sandbox does, so that a stack which creates the
+// role first does not pass here and fail on AWS.
+func (s *state) checkFederated(a *account, p string) error {
+	m := reOIDCProviderARN.FindStringSubmatch(p)
+	switch {
+	case slices.Contains(builtInProviders, p):
+		return nil
+	case reSAMLProviderARN.MatchString(p), reDomain.MatchString(p):
+		return notModelled("the identity provider " + p + " in a trust policy")
+	case m == nil || checkIssuer("https://"+m[2]) != nil:
+		return malformed("Federated principals must be valid domain names or SAML metadata ARNs")
+	case m[1] != a.ID:
+		return notModelled("identity providers of another account in a trust policy: " + p)
+	case a.OIDCProviders[p] == nil && !s.Open:
+		return malformed("invalid principal in policy: %q:%q", "FEDERATED", p)
+	}
+	return nil
+}
+
+// checkSharedIssuers rejects a statement that trusts a shared issuer without a
+// condition on the claim that tells its tenants apart.
+func checkSharedIssuers(statement map[string]any) error {
+	kinds, _ := statement["Principal"].(map[string]any)
+	providers, _ := stringList(kinds["Federated"])
+	if statement["Effect"] != "Allow" {
+		return nil
+	}
+	for _, p := range providers {
+		issuer := p
+		if m := reOIDCProviderARN.FindStringSubmatch(p); m != nil {
+			issuer = m[2]
+		}
+		if key := requiredKey(issuer); key != "" && !evaluates(statement["Condition"], key) {
+			return malformed("the trust policy must evaluate %s, as %s is shared: with StringEquals or StringLike, not only a wildcard",
+				key, issuer)
+		}
+	}
+	return nil
+}
+
+// comparing are the operators that tell tenants apart. Which ones IAM accepts is not
+// documented. Negated ones and those that hold without a value are left out.
+var comparing = []string{"StringEquals", "StringEqualsIgnoreCase", "StringLike"}
+
+// evaluates reports whether a Condition element compares a key with values that are
+// not only wildcards.
+func evaluates(condition any, key string) bool {
+	operators, _ := condition.(map[string]any)
+	for operator, keys := range operators {
+		operator = strings.TrimPrefix(operator, "ForAnyValue:")
+		if !slices.Contains(comparing, operator) {
+			continue
+		}
+		keys, _ := keys.(map[string]any)
+		for name, list := range keys {
+			values, _ := stringList(list)
+			if strings.EqualFold(name, key) && len(values) > 0 && !slices.ContainsFunc(values, onlyWildcards) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func onlyWildcards(value string) bool { return strings.Trim(value, "*?") == "" }
