@@ -10,7 +10,7 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// Principal is a [Group] or a [Role].
+// Principal is a [Group], a [Role] or an [ExistingRole].
 type Principal interface {
 	pulumi.Resource
 	attachments() *attachments
@@ -18,7 +18,7 @@ type Principal interface {
 
 // Attachment says which policies a principal has.
 type Attachment struct {
-	// Principal is a Group or a Role. Required.
+	// Principal is a Group, a Role or an ExistingRole. Required.
 	Principal Principal
 	// Policies are names of AttachPoliciesArgs.Policies.
 	Policies []string
@@ -41,12 +41,13 @@ type AttachPoliciesArgs struct {
 }
 
 // AttachPolicies creates policies and attaches them to groups and roles. It then
-// excludes all other policies: one that is attached by hand shows as drift, and the
-// next update detaches it.
+// excludes all other policies, but not those of an ExistingRole: one that is attached
+// by hand shows as drift, and the next update detaches it.
 //
 // A route that moves from one document of a policy to another stays allowed: the
 // documents are created and changed from the last to the first, each one after the
-// one before is attached.
+// one before is attached. The exceptions are a policy that fills all documents that it
+// may have, and one that gets another fixed name or path; see access.Policy.Named.
 func AttachPolicies(ctx *pulumi.Context, args *AttachPoliciesArgs,
 	opts ...pulumi.ResourceOption) (map[string]*InvokePolicy, error) {
 	a := valueOf(args)
@@ -91,6 +92,10 @@ func (args AttachPoliciesArgs) validate() error {
 			p.field("Policies", name, fmt.Errorf("must be a policy that access.NewPolicy returned"))
 		}
 	}
+	clashes := access.CheckNamings(args.Policies)
+	for _, name := range sortedKeys(clashes) {
+		p.field("Policies", name, clashes[name])
+	}
 	seen := map[Principal]bool{}
 	for i, to := range args.To {
 		field := fmt.Sprintf("To[%d]", i)
@@ -111,7 +116,7 @@ func (args AttachPoliciesArgs) validate() error {
 func (args AttachPoliciesArgs) validateAttachment(p *problems, field string, to Attachment) {
 	names := sortedKeys(to.Managed)
 	for _, name := range names {
-		p.field(field+".Managed", name, access.CheckPolicyName(name))
+		p.field(field+".Managed", name, access.CheckManagedPolicyName(name))
 		p.required(field+".Managed["+name+"]", to.Managed[name] != nil)
 	}
 	for _, name := range to.Policies {
@@ -123,7 +128,7 @@ func (args AttachPoliciesArgs) validateAttachment(p *problems, field string, to 
 		if policy == nil {
 			continue // reported
 		}
-		if _, role := to.Principal.(*Role); role {
+		if to.Principal.attachments().group == nil {
 			p.field(field+".Policies", name, policy.Conditions.CheckForRole())
 		}
 		names = append(names, policy.PartNames(name)...)
@@ -144,7 +149,8 @@ type attachments struct {
 	parent pulumi.Resource // the component of the group or role
 	name   string          // of the component
 	group  *iam.Group      // nil for a role
-	role   *iam.Role
+	role   pulumi.StringInput
+	shared bool // others attach policies, too
 
 	arns    map[string]pulumi.StringInput // of the attached policies, by name
 	created []pulumi.Resource
@@ -159,7 +165,7 @@ func (a *attachments) attach(ctx *pulumi.Context, policy string, arn pulumi.Stri
 		}, children(a.parent)...)
 	} else {
 		created, err = iam.NewRolePolicyAttachment(ctx, name, &iam.RolePolicyAttachmentArgs{
-			Role: a.role.Name, PolicyArn: arn,
+			Role: a.role, PolicyArn: arn,
 		}, children(a.parent)...)
 	}
 	if err != nil {
@@ -173,9 +179,13 @@ func (a *attachments) attach(ctx *pulumi.Context, policy string, arn pulumi.Stri
 	return created, nil
 }
 
-// close excludes all other policies, inline policies included.
+// close excludes all other policies, inline policies included, unless others attach
+// policies, too.
 func (a *attachments) close(ctx *pulumi.Context) (err error) {
 	a.closed = true
+	if a.shared {
+		return nil
+	}
 	arns := pulumi.StringArray{}
 	for _, name := range sortedKeys(a.arns) {
 		arns = append(arns, a.arns[name])
@@ -194,11 +204,11 @@ func (a *attachments) close(ctx *pulumi.Context) (err error) {
 		return err
 	}
 	_, err = iam.NewRolePolicyAttachmentsExclusive(ctx, managed, &iam.RolePolicyAttachmentsExclusiveArgs{
-		RoleName: a.role.Name, PolicyArns: arns,
+		RoleName: a.role, PolicyArns: arns,
 	}, after...)
 	if err == nil {
 		_, err = iam.NewRolePoliciesExclusive(ctx, inline, &iam.RolePoliciesExclusiveArgs{
-			RoleName: a.role.Name, PolicyNames: pulumi.StringArray{},
+			RoleName: a.role, PolicyNames: pulumi.StringArray{},
 		}, alone...)
 	}
 	return err

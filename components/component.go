@@ -17,6 +17,7 @@ const (
 	TypeGroup          = "iam-secured-api:components:Group"
 	TypeUser           = "iam-secured-api:components:User"
 	TypeRole           = "iam-secured-api:components:Role"
+	TypeExistingRole   = "iam-secured-api:components:ExistingRole"
 	TypeCallerAccess   = "iam-secured-api:components:CallerAccess"
 )
 

@@ -1,6 +1,7 @@
 package components
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -50,10 +51,12 @@ func newInvokePolicy(ctx *pulumi.Context, name string, args AttachPoliciesArgs, 
 			}
 			return text, access.CheckPolicySize(text)
 		}).(pulumi.StringOutput)
-		managed, err := iam.NewPolicy(ctx, name+"-invoke"+part.Name, &iam.PolicyArgs{
-			Policy: document,
-			Tags:   pulumi.ToStringMap(args.Tags),
-		}, children(c, pulumi.DependsOn(after))...)
+		policyArgs := &iam.PolicyArgs{Policy: document, Tags: pulumi.ToStringMap(args.Tags)}
+		if naming := policy.Naming; naming.Name != "" {
+			policyArgs.Name = pulumi.String(naming.Name + part.Name)
+			policyArgs.Path = pulumi.String(cmp.Or(naming.Path, "/"))
+		}
+		managed, err := iam.NewPolicy(ctx, name+"-invoke"+part.Name, policyArgs, children(c, pulumi.DependsOn(after))...)
 		if err != nil {
 			return nil, err
 		}

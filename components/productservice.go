@@ -169,7 +169,7 @@ func (b *serviceBuilder) createRole() (*iam.Role, pulumi.Resource, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	attach := attachments{parent: b.component, name: b.name, role: role}
+	attach := attachments{parent: b.component, name: b.name, role: role.Name}
 	attachment, err := attach.attach(b.ctx, "service", policy.Arn)
 	if err != nil {
 		return nil, nil, err

@@ -85,7 +85,7 @@ func NewRole(ctx *pulumi.Context, name string, args *RoleArgs, opts ...pulumi.Re
 	if err != nil {
 		return nil, err
 	}
-	c.RoleArn, c.attach = role.Arn, attachments{parent: c, name: name, role: role}
+	c.RoleArn, c.attach = role.Arn, attachments{parent: c, name: name, role: role.Name}
 	c.Outputs = pulumi.Map{"arn": c.RoleArn, "trustPolicy": c.TrustPolicy}
 	if err := c.addOutputs(ctx, name, a, role); err != nil {
 		return nil, err

@@ -86,6 +86,7 @@ func (r *revisions) read(path string, text []byte) (stackFile, error) {
 	if err != nil {
 		return stackFile{}, fmt.Errorf("%s: %w", path, err)
 	}
+	plan.Account = "" // it is deployed to an account of the sandbox
 	return stackFile{file, settings, plan}, nil
 }
 

@@ -7,4 +7,5 @@ var (
 	CheckSourceCIDR    = checkSourceCIDR
 	CheckSourceCIDRs   = checkSourceCIDRs
 	Pack               = pack
+	Invoking           = invoking
 )

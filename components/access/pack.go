@@ -11,7 +11,8 @@ type Part struct {
 	// Name distinguishes the documents of a policy: it is empty, or "-" and a run of
 	// 0 and 1 that ends in 1, such as "-01". It depends on the content of the document
 	// and not on an order, so that documents keep their names when routes are added or
-	// removed. It is a suffix for the names of resources.
+	// removed. Under a fixed name, it is empty, or "-" and a number from 1 on. It is a
+	// suffix for the names of resources.
 	Name string
 	// Invokes are what the document allows: one or more, sorted.
 	Invokes []Invoke
@@ -45,11 +46,7 @@ func pack(invokes []Invoke, limit int, document func(executionArn string, invoke
 	if len(invokes) == 0 {
 		return nil, nil
 	}
-	p := packer{limit: max(0, limit)}
-	if err := p.measure(document, invokes[0]); err != nil {
-		return nil, err
-	}
-	all, err := p.weigh(invokes)
+	p, all, err := newPacker(invokes, limit, document)
 	if err != nil {
 		return nil, err
 	}
@@ -57,18 +54,35 @@ func pack(invokes []Invoke, limit int, document func(executionArn string, invoke
 	if !fits {
 		return nil, p.refuse(all)
 	}
+	packed := packedAll(buckets)
+	slices.SortFunc(packed, func(a, b Part) int { return strings.Compare(a.Name, b.Name) })
+	return packed, nil
+}
+
+func packedAll(buckets []bucket) []Part {
 	packed := make([]Part, len(buckets))
 	for i, b := range buckets {
 		packed[i] = b.packed()
 	}
-	slices.SortFunc(packed, func(a, b Part) int { return strings.Compare(a.Name, b.Name) })
-	return packed, nil
+	return packed
 }
 
 type packer struct {
 	limit int // documents
 	room  int // characters that a document has for parcels
 	frame int // characters of a parcel other than its method and path
+}
+
+// newPacker returns a packer, and the parcels of all invokes in one bucket. There is at
+// least one invoke.
+func newPacker(invokes []Invoke, limit int,
+	document func(executionArn string, invokes []Invoke) *Document) (packer, bucket, error) {
+	p := packer{limit: max(0, limit)}
+	if err := p.measure(document, invokes[0]); err != nil {
+		return p, bucket{}, err
+	}
+	all, err := p.weigh(invokes)
+	return p, all, err
 }
 
 // measure computes from two documents the size of all but the resources, and in each

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -24,9 +25,10 @@ type parcel struct {
 }
 
 // bucket is the content of a document. Its own parcels are those whose hash begins
-// with its bits. Filling may add guests.
+// with its bits. Filling may add guests. Numbered buckets have no bits.
 type bucket struct {
 	bits    string // a run of 0 and 1
+	number  int
 	parcels []parcel
 	size    int // characters of all parcels
 }
@@ -39,6 +41,9 @@ func (b *bucket) add(p parcel) {
 // name returns the bucket's name, which its lower half keeps when it is split. Names
 // are unique, because the bits of one bucket are never a prefix of another's.
 func (b bucket) name() string {
+	if b.number > 0 {
+		return fmt.Sprintf("-%d", b.number)
+	}
 	if bits := strings.TrimRight(b.bits, "0"); bits != "" {
 		return "-" + bits
 	}
@@ -106,7 +111,7 @@ func (p *packer) fillBy(buckets []bucket, order func(a, b parcel) int) ([]bucket
 	filled := make([]bucket, len(buckets))
 	var guests []parcel
 	for i, b := range buckets {
-		filled[i].bits = b.bits
+		filled[i].bits, filled[i].number = b.bits, b.number
 		for _, parcel := range slices.SortedFunc(slices.Values(b.parcels), order) {
 			if filled[i].size+parcel.size <= p.room {
 				filled[i].add(parcel)
@@ -137,9 +142,12 @@ func (p *packer) host(guest parcel, buckets []bucket) *bucket {
 		if b.size+guest.size > p.room {
 			continue
 		}
-		if rank := hash(b.name() + guest.invoke.resource("")); first == nil || rank > highest {
+		if rank := b.rank(guest); first == nil || rank > highest {
 			first, highest = b, rank
 		}
 	}
 	return first
 }
+
+// rank is how much a parcel prefers the bucket to others.
+func (b bucket) rank(p parcel) uint64 { return hash(b.name() + p.invoke.resource("")) }

@@ -13,6 +13,8 @@ type Policy struct {
 	Stage string
 	// Conditions restrict the grants.
 	Conditions Conditions
+	// Naming is the policy's fixed name on AWS, zero if Pulumi chooses names; see Named.
+	Naming Naming
 	// Parts are the documents, in the order of their names.
 	Parts []Part
 }

@@ -21,13 +21,16 @@ func TestParseReadsEveryKey(t *testing.T) {
 		"apiName":   "Shop",
 		"stageName": "$default",
 		"routes":    `{"GET /products": null, "GET /health": {"authorization": "none"}}`,
-		"policies":  `{"readOnly": {"allow": ["GET /products"]}, "limited": {"allow": ["*"], "conditions": {"sourceCidrs": ["2001:DB8::/32", "203.0.113.9"], "notBefore": "2026-01-31 08:00:00 +0000 UTC", "notAfter": "2026-12-31T00:00:00Z", "requireMfa": true, "secureTransport": true, "principalOrgId": "o-a1b2c3d4e5", "principalTags": {"team": "shop", "Cost Center": ""}}}}`,
+		"policies":  `{"readOnly": {"allow": ["GET /products"], "name": "Readers", "path": "/shop/", "documents": 2}, "limited": {"allow": ["*"], "conditions": {"sourceCidrs": ["2001:DB8::/32", "203.0.113.9"], "notBefore": "2026-01-31 08:00:00 +0000 UTC", "notAfter": "2026-12-31T00:00:00Z", "requireMfa": true, "secureTransport": true, "principalOrgId": "o-a1b2c3d4e5", "principalTags": {"team": "shop", "Cost Center": ""}}}}`,
 		"groups":    `{"Readers": {"policies": ["readOnly"]}}`,
 		"users":     `{"ann": {"groups": ["Readers"], "accessKey": true}, "bob": null}`,
 		"roles": `{
-			"reader": {"trust": {"service": "ec2"}, "policies": ["readOnly"]},
+			"reader": {"trust": {"service": "ec2"}, "policies": ["readOnly"], "managedPolicies": ["arn:aws:iam::aws:policy/A"]},
 			"partner": {"trust": {"account": 444455556666, "principals": ["user/x"], "externalId": "p-7", "requireMfa": true}, "maxSessionSeconds": 7200, "policies": ["readOnly"]},
 			"sister": {"trust": {"account": "000055556666", "principals": ["*"]}}}`,
+		"existingRoles": `{
+			"task": {"policies": ["readOnly"]},
+			"arn:aws:iam::111122223333:role/batch/worker": null}`,
 		"throttle":  `{"rateLimit": 0.5, "burstLimit": 1}`,
 		"accessLog": `{"retentionDays": 7}`,
 		"backend":   `{"url": "https://backend.example.com"}`,
@@ -47,24 +50,36 @@ func TestParseReadsEveryKey(t *testing.T) {
 	}
 	require.Equal(t, []string{"GET /products"}, plan.Policies["readOnly"].Grants)
 	require.Equal(t, access.Conditions{}, plan.Policies["readOnly"].Conditions)
+	require.Equal(t, access.Naming{Name: "Readers", Path: "/shop/", Documents: 2}, plan.Policies["readOnly"].Naming)
 	require.Equal(t, []string{"*"}, plan.Policies["limited"].Grants)
 	require.Equal(t, limited, plan.Policies["limited"].Conditions)
-	require.Len(t, plan.Matrix, 6)
-	require.Len(t, plan.Principals, 5)
+	require.Len(t, plan.Matrix, 8)
+	require.Len(t, plan.Principals, 7)
 	for _, kind := range access.ConditionKinds() {
 		require.False(t, reflect.ValueOf(kind.Field(&limited)).Elem().IsZero(), "%s must be in this test", kind.Key)
 	}
-	require.NotEmpty(t, plan.Notes)
+	notes := strings.Join(plan.Notes, "\n")
+	for _, note := range []string{
+		`policy "limited" reaches beyond the declared routes`,
+		`role "reader" has managed policies whose documents are not known, so the matrix does not contain them: arn:aws:iam::aws:policy/A`,
+		"existing roles may have other policies and a permissions boundary, which the matrix does not contain: task, worker",
+	} {
+		require.Contains(t, notes, note)
+	}
 	plan.Policies, plan.Matrix, plan.Principals, plan.Notes = nil, nil, nil, nil
 	routes, _ := access.NewRoutes(map[string]access.Authorization{"GET /products": access.IAM, "GET /health": access.Open})
 	require.Equal(t, &Plan{
+		Account:   "111122223333",
 		ApiName:   "Shop",
 		StageName: "$default",
 		Routes:    routes,
 		Groups:    map[string]Group{"Readers": {Policies: []string{"readOnly"}}},
 		Users:     map[string]User{"ann": {Groups: []string{"Readers"}, AccessKey: true}, "bob": {}},
 		Roles: map[string]Role{
-			"reader": {Trust: access.ServiceTrust{Service: "ec2"}, MaxSessionSeconds: 3600, Policies: []string{"readOnly"}},
+			"reader": {
+				Trust: access.ServiceTrust{Service: "ec2"}, MaxSessionSeconds: 3600,
+				Policies: []string{"readOnly"}, ManagedPolicies: []string{"arn:aws:iam::aws:policy/A"},
+			},
 			"partner": {
 				Trust:             access.AccountTrust{AccountID: "444455556666", Principals: []string{"user/x"}, ExternalID: "p-7", RequireMFA: true},
 				MaxSessionSeconds: 7200,
@@ -74,6 +89,10 @@ func TestParseReadsEveryKey(t *testing.T) {
 				Trust:             access.AccountTrust{AccountID: "000055556666", Principals: []string{"*"}},
 				MaxSessionSeconds: 3600,
 			},
+		},
+		ExistingRoles: map[string]ExistingRole{
+			"task":   {Policies: []string{"readOnly"}},
+			"worker": {Arn: "arn:aws:iam::111122223333:role/batch/worker"},
 		},
 		Throttle:            components.Throttle{RateLimit: 0.5, BurstLimit: 1},
 		LogRetentionDays:    7,

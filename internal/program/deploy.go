@@ -41,18 +41,22 @@ func (p *Plan) Deploy(ctx *pulumi.Context) error {
 			return err
 		}
 	}
+	existing, err := p.lookUp(ctx)
+	if err != nil {
+		return err
+	}
 	archive, err := p.Backend.archive(ctx)
 	if err != nil {
 		return err
 	}
 	d := deployment{
-		Plan: p, ctx: ctx, archive: archive,
+		Plan: p, ctx: ctx, archive: archive, existingArns: existing, existing: map[string]*components.ExistingRole{},
 		users: map[string]*components.User{}, groups: map[string]*components.Group{}, roles: map[string]*components.Role{},
 	}
 	if p.PermissionsBoundary != "" {
 		d.boundary = pulumi.String(p.PermissionsBoundary)
 	}
-	for _, step := range []func() error{d.createApi, d.createUsers, d.createGroups, d.createRoles, d.attachPolicies} {
+	for _, step := range []func() error{d.createApi, d.createUsers, d.createGroups, d.createRoles, d.findRoles, d.attachPolicies} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -77,10 +81,13 @@ type deployment struct {
 	archive  string // of the product service; empty if the backend is a URL
 	boundary pulumi.StringPtrInput
 
+	existingArns map[string]string // of the existing roles, by name
+
 	api      *components.HttpApi
 	users    map[string]*components.User
 	groups   map[string]*components.Group
 	roles    map[string]*components.Role
+	existing map[string]*components.ExistingRole
 	policies map[string]*components.InvokePolicy
 }
 
@@ -167,7 +174,13 @@ func (d *deployment) attachPolicies() (err error) {
 		to = append(to, components.Attachment{Principal: d.groups[name], Policies: d.Groups[name].Policies})
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.roles)) {
-		to = append(to, components.Attachment{Principal: d.roles[name], Policies: d.Roles[name].Policies})
+		role := d.Roles[name]
+		to = append(to, components.Attachment{
+			Principal: d.roles[name], Policies: role.Policies, Managed: role.managed(),
+		})
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.existing)) {
+		to = append(to, components.Attachment{Principal: d.existing[name], Policies: d.ExistingRoles[name].Policies})
 	}
 	d.policies, err = components.AttachPolicies(d.ctx, &components.AttachPoliciesArgs{
 		ExecutionArn: d.api.ExecutionArn,

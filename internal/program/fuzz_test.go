@@ -25,6 +25,7 @@ var valid = map[string]string{
 	"accessLog":           `{"retentionDays":7}`,
 	"backend":             `{"url":"https://backend.example.com"}`,
 	"tags":                `{"team":"shop"}`,
+	"existingRoles":       `{"task":{"policies":["q"]},"arn:aws:iam::111122223333:role/a/b":{}}`,
 }
 
 // FuzzParse replaces the text of one key, or adds a key. Parse never panics. An error
@@ -40,18 +41,22 @@ func FuzzParse(f *testing.F) {
 			`{"p":{"allow":["*"],"conditions":{"sourceCidrs":["203.0.113.0/24","2001:db8::1"],"notBefore":"2026-01-31 08:00:00 +0000 UTC","notAfter":"2026-12-31T00:00:00Z","requireMfa":true,"secureTransport":true,"principalOrgId":"o-a1b2c3d4e5","principalTags":{"team":"shop"}}}}`,
 			`{"p":{"allow":["*"],"conditions":{"sourceCidrs":["10.0.0.0/8","10.0.0.0/8",1],"notBefore":"2026-12-31T00:00:00Z","notAfter":"2026-01-31","requireMfa":1,"sourceVpce":"x","principalTags":[]}}}`,
 			`{"p":{"allow":["*"],"conditions":{"sourceCidrs":[],"principalTags":null,"principalOrgId":"","hours":{}}}}`,
+			`{"p":{"allow":["*"],"name":"Staff","path":"/a/","documents":3},"q":{"allow":["*"],"documents":11,"path":"a","name":"staff-1"}}`,
 			`{"p":{"allow":["*"],"conditions":null},"q":{"allow":["*"],"conditions":[]}}`},
 		"groups": {`{"G":{"policies":["q",1]}}`, `"`},
 		"users":  {`{"ann":{"groups":"G"},"Ann":null}`, `nul`},
 		"roles": {`{"c":[]}`, `null`,
 			`{"c":{"trust":{"account":444455556666,"principals":["user/x"],"externalId":"ab","requireMfa":true},"maxSessionSeconds":3600,"policies":["q"]}}`,
-			`{"c":{"trust":{"account":"1","principals":["*","user/*"]}}}`},
+			`{"c":{"trust":{"account":"1","principals":["*","user/*"]}}}`,
+			`{"c":{"trust":{"service":"ec2"},"managedPolicies":["arn:aws:iam::aws:policy/x","arn:aws:iam::999988887777:policy/x","/",1]}}`},
 		"throttle":  {`{"rateLimit":1e999}`, `true`},
 		"accessLog": {`[]`, `1`},
 		"backend": {`{"url":"http://%"}`, ``, `{"archive":"no.zip","deletionProtection":true}`, `{"archive":"go.mod"}`, `{"archive":"."}`,
 			`{"archive":"/dev/null","url":"https://x.dev"}`, `{"deletionProtection":true}`, `{"url":"https://x.dev","deletionProtection":false}`,
 			`{"archive":""}`, `{"archive":"\u0000","colour":1}`, `{}`},
-		"tags":          {`{"aws:x":"a\nb"}`, `{"a":`},
+		"tags": {`{"aws:x":"a\nb"}`, `{"a":`},
+		"existingRoles": {`{"r":{"policies":["p"]},"arn:aws:iam::1:role/x":null}`, `{"arn:aws:sts::1:assumed-role/":{}}`,
+			`{"":{"policies":1},"AWSReservedSSO_x":{},"arn:":{}}`},
 		"instanceRoles": {`{}`},
 		"other":         {"x"},
 	} {
@@ -101,7 +106,7 @@ func checkMessage(t *testing.T, message string) {
 
 // checkAccess checks the matrix and the policies.
 func checkAccess(t *testing.T, plan *Plan) {
-	if count := 1 + len(plan.Users) + len(plan.Roles); len(plan.Matrix) != count {
+	if count := 1 + len(plan.Users) + len(plan.Roles) + len(plan.ExistingRoles); len(plan.Matrix) != count {
 		t.Fatalf("%d rows, not %d", len(plan.Matrix), count)
 	}
 	for name, row := range plan.Matrix {
@@ -140,6 +145,9 @@ func checkAccepted(t *testing.T, plan *Plan) {
 		if errs := role.Trust.Check(); len(errs) > 0 {
 			t.Fatalf("role %q: %v", name, errs)
 		}
+	}
+	for name, role := range plan.ExistingRoles {
+		attached(name, role.Policies)
 	}
 	for name, user := range plan.Users {
 		for _, group := range user.Groups {

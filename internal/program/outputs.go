@@ -55,4 +55,9 @@ func (d *deployment) exportRoles() {
 		roles[name] = role.Outputs
 	}
 	d.ctx.Export("roles", roles)
+	existing := pulumi.Map{}
+	for name, role := range d.existing {
+		existing[name] = pulumi.Map{"arn": role.RoleArn}
+	}
+	d.ctx.Export("existingRoles", existing)
 }

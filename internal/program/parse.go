@@ -30,6 +30,7 @@ func ParseWith(settings config.Settings, findArchive func(path string) (found st
 	}
 	p.read()
 	p.checkReferences()
+	p.checkElsewhere()
 	p.checkSizes()
 	if err := p.report.Err(); err != nil {
 		return nil, err
@@ -50,6 +51,7 @@ type parser struct {
 	routesRead  bool                // without a problem
 	grants      map[string][]string // by policy
 	conditions  map[string]access.Conditions
+	namings     map[string]access.Naming
 	resolutions map[string]access.Resolution
 }
 
@@ -70,6 +72,8 @@ var settingReaders = map[string]func(*parser, config.Value){
 	"accessLog": (*parser).readAccessLog,
 	"backend":   func(p *parser, v config.Value) { p.plan.Backend = p.readBackend(v) },
 	"tags":      func(p *parser, v config.Value) { p.plan.Tags = v.Tags() },
+
+	"existingRoles": (*parser).readExistingRoles,
 }
 
 func (p *parser) read() {
@@ -135,14 +139,20 @@ func (p *parser) readRoutes(v config.Value) {
 }
 
 func (p *parser) readPolicies(v config.Value) {
-	p.grants, p.conditions = map[string][]string{}, map[string]access.Conditions{}
+	p.grants, p.conditions, p.namings = map[string][]string{}, map[string]access.Conditions{}, map[string]access.Naming{}
 	v.Entries("policies", func(name string, entry config.Value) {
 		p.checkName(entry, name, access.CheckPolicyName)
 		p.grants[name] = nil
+		var naming access.Naming
 		entry.Fields(map[string]func(config.Value){
 			"allow":      func(v config.Value) { p.grants[name] = v.Texts("grants") },
 			"conditions": func(v config.Value) { p.conditions[name] = readConditions(v) },
+			"name":       func(v config.Value) { naming.Name = v.Checked(access.CheckManagedPolicyName) },
+			"path":       func(v config.Value) { naming.Path = v.Checked(access.CheckPolicyPath) },
+			"documents":  func(v config.Value) { naming.Documents = v.Whole(access.CheckDocumentCount) },
 		})
+		p.checkNaming(entry, naming)
+		p.namings[name] = naming
 		entry.Require("allow", `a list of grants, such as ["GET /products"]`)
 	})
 }
@@ -181,6 +191,7 @@ func (p *parser) readRoles(v config.Value) {
 			"trust":             func(v config.Value) { role.Trust = readTrust(v) },
 			"maxSessionSeconds": func(v config.Value) { role.MaxSessionSeconds = v.Whole(access.CheckSessionSeconds) },
 			"policies":          func(v config.Value) { role.Policies = readNames(v, "policies", access.CheckPolicyCount) },
+			"managedPolicies":   func(v config.Value) { role.ManagedPolicies = readManagedPolicies(v) },
 		})
 		entry.Require("trust", "a map that says who may assume the role, such as {service: ec2}")
 		p.plan.Roles[name] = role

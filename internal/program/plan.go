@@ -22,19 +22,25 @@ type Plan struct {
 	Groups              map[string]Group
 	Users               map[string]User
 	Roles               map[string]Role
+	ExistingRoles       map[string]ExistingRole
 	Throttle            components.Throttle
 	LogRetentionDays    int
 	Backend             Backend
 	PermissionsBoundary string // empty for none
 	Tags                map[string]string
 
-	// Principals are the users, with the policies of their groups, and the roles.
+	// Account is the account that ARNs of the configuration name; empty if they name
+	// none. Deploy refuses another account. To deploy to any account, set it to "".
+	Account string
+	// Principals are the users, with the policies of their groups, the roles, and the
+	// existing roles.
 	Principals []access.Principal
 	// Matrix says which principal may call which route.
 	Matrix access.Matrix
 	// Warnings say which paths under IAM anyone may call in part, one line each.
 	Warnings []string
-	// Notes say what policies allow beyond the declared routes, one line each.
+	// Notes say what policies allow beyond the declared routes, and which policies of
+	// roles the matrix does not know, one line each.
 	Notes []string
 }
 
@@ -54,6 +60,7 @@ type Role struct {
 	Trust             access.Trust
 	MaxSessionSeconds int
 	Policies          []string // names
+	ManagedPolicies   []string // ARNs
 }
 
 // evaluate computes the principals, the warnings, the notes and the matrix from the
@@ -86,6 +93,7 @@ func (p *Plan) evaluate() error {
 	for _, name := range slices.Sorted(maps.Keys(beyond)) {
 		p.Notes = append(p.Notes, noteOf(name, beyond[name])...)
 	}
+	p.Notes = append(p.Notes, p.notesElsewhere()...)
 	p.Matrix, err = access.NewMatrix(api, documents, p.Principals)
 	return err
 }
@@ -116,6 +124,9 @@ func (p *Plan) principals() []access.Principal {
 	}
 	for name, role := range p.Roles {
 		all = append(all, access.Principal{Name: "role/" + name, Policies: role.Policies, Boundary: p.PermissionsBoundary})
+	}
+	for name, role := range p.ExistingRoles {
+		all = append(all, access.Principal{Name: "role/" + name, Policies: role.Policies}) // its boundary is not known
 	}
 	return all
 }

@@ -12,18 +12,25 @@ import (
 
 // principal is a group or a role, which policies are attached to.
 type principal struct {
-	kind, name string
-	policies   []string
+	kind, key string // in the configuration
+	name      string // on AWS
+	policies  []string
+	managed   []string // ARNs
 }
 
-// principals returns the groups and the roles, each sorted by name.
+// principals returns the groups, the roles and the existing roles, each sorted by name.
 func (p *parser) principals() []principal {
 	var all []principal
 	for _, name := range slices.Sorted(maps.Keys(p.plan.Groups)) {
-		all = append(all, principal{"groups", name, p.plan.Groups[name].Policies})
+		all = append(all, principal{"groups", name, name, p.plan.Groups[name].Policies, nil})
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.plan.Roles)) {
-		all = append(all, principal{"roles", name, p.plan.Roles[name].Policies})
+		role := p.plan.Roles[name]
+		all = append(all, principal{"roles", name, name, role.Policies, role.ManagedPolicies})
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.plan.ExistingRoles)) {
+		role := p.plan.ExistingRoles[name]
+		all = append(all, principal{"existingRoles", role.key(name), name, role.Policies, nil})
 	}
 	return all
 }
@@ -35,13 +42,13 @@ func (p *parser) checkReferences() {
 		known(p, "users", name, "groups", p.plan.Users[name].Groups, p.plan.Groups)
 	}
 	for _, h := range p.principals() {
-		known(p, h.kind, h.name, "policies", h.policies, p.grants)
+		known(p, h.kind, h.key, "policies", h.policies, p.grants)
 		if h.kind == "groups" {
 			continue
 		}
 		for _, name := range h.policies {
 			if err := p.conditions[name].CheckForRole(); err != nil {
-				p.at(h.kind, h.name).At("policies").Item(name).Fail("%v", err)
+				p.at(h.kind, h.key).At("policies").Item(name).Fail("%v", err)
 			}
 		}
 	}
@@ -111,17 +118,24 @@ func (p *parser) checkCase(kind string) {
 }
 
 // checkLogicalNames reports two attachments that would get the same logical
-// name: the names of the principal and the policy, joined by "-".
+// name: the names of the principal and the policy, joined by "-". A managed policy has
+// its name on AWS.
 func (p *parser) checkLogicalNames(principals []principal) {
 	seen := map[string]string{} // by kind and logical name
 	for _, h := range principals {
-		for _, policy := range h.policies {
-			logical, this := h.name+"-"+policy, fmt.Sprintf("%q with policy %q", h.name, policy)
+		check := func(what, policy string) {
+			logical, this := h.name+"-"+policy, fmt.Sprintf("%q with %s %q", h.name, what, policy)
 			if twin, taken := seen[h.kind+logical]; taken && twin != this {
 				p.settings.At(h.kind).Refuse(": %w",
 					fmt.Errorf("%s and %s would both be named %q; rename one", twin, this, logical))
 			}
 			seen[h.kind+logical] = this
+		}
+		for _, policy := range h.policies {
+			check("policy", policy)
+		}
+		for _, arn := range h.managed {
+			check("managed policy", access.ArnName(arn))
 		}
 	}
 }

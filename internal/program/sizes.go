@@ -32,9 +32,12 @@ func (p *parser) checkSizes() {
 		for _, name := range h.policies {
 			parts = append(parts, p.plan.Policies[name].PartNames(name)...)
 		}
-		if err := access.CheckPolicyCount(len(parts)); err != nil {
-			p.at(h.kind, h.name).At("policies").Refuse(": %w",
-				fmt.Errorf("need %d managed policies, as some need several documents: %w", len(parts), err))
+		if count := len(parts) + len(h.managed); access.CheckPolicyCount(count) != nil {
+			need := fmt.Sprintf("need %d managed policies, as some need several documents", len(parts))
+			if len(h.managed) > 0 {
+				need = fmt.Sprintf("need %d managed policies with the %d of managedPolicies", count, len(h.managed))
+			}
+			p.at(h.kind, h.key).At("policies").Refuse(": %w", fmt.Errorf("%s: %w", need, access.CheckPolicyCount(count)))
 		}
 		principals[i].policies = parts
 	}
@@ -47,6 +50,9 @@ func (p *parser) pack() {
 	p.plan.Policies = map[string]*access.Policy{}
 	for _, name := range slices.Sorted(maps.Keys(p.resolutions)) {
 		policy, err := p.resolutions[name].Policy(p.plan.StageName, p.conditions[name])
+		if naming := p.namings[name]; err == nil && naming.Name != "" {
+			policy, err = policy.Named(naming)
+		}
 		if err != nil {
 			p.at("policies", name).At("allow").Refuse(": %w", err)
 			continue
@@ -55,6 +61,10 @@ func (p *parser) pack() {
 			p.checkPart(name, part)
 		}
 		p.plan.Policies[name] = policy
+	}
+	clashes := access.CheckNamings(p.plan.Policies)
+	for _, name := range slices.Sorted(maps.Keys(clashes)) {
+		p.at("policies", name).At("name").Refuse(": %w", clashes[name])
 	}
 }
 

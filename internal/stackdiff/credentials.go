@@ -11,7 +11,7 @@ import (
 )
 
 // credentialChanges compares what is not in the matrix: who may assume the roles and
-// for how long, and which users have access keys.
+// for how long, which users have access keys, and which policies are not known.
 func credentialChanges(old, new Stack) []Fact {
 	facts := []Fact{}
 	a, b := assumptionsOf(old), assumptionsOf(new)
@@ -37,6 +37,7 @@ func credentialChanges(old, new Stack) []Fact {
 			facts = append(facts, Fact{"user/" + name, "loses the access key", Effect{Loses: true}})
 		}
 	}
+	facts = append(facts, attachedChanges(old, new)...)
 	if old.Environment != new.Environment {
 		facts = append(facts, Fact{"anyone", "may be affected by the stack's environment, which has changed and is not read", Effect{true, true}})
 	}

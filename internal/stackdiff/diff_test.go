@@ -107,6 +107,9 @@ func TestDiff(t *testing.T) {
 		"an open route more":             {"GET /y: {}", "GET /y: {}, GET /z: {authorization: none}", 10, 11, []string{"+anyone GET /z"}},
 		"a grant more":                   {"[GET /x, POST /x]", "[GET /x, POST /x, GET /y]", 10, 11, []string{"+role/partner GET /y", "+user/bob GET /y"}},
 		"the whole stage":                {"[GET /x, POST /x]", `["*"]`, 10, 11, []string{"+role/partner GET /y", "+role/partner routes to come", "+user/bob GET /y", "+user/bob routes to come"}},
+		"an existing role":               {"config:", "config:\n  existingRoles: {task: {policies: [admin]}}", 10, 11, []string{"+role/task GET /x", "+role/task POST /x"}},
+		"a managed policy":               {"[readOnly]}\n    partner", "[readOnly], managedPolicies: [arn:aws:iam::aws:policy/A]}\n    partner", 11, 11, []string{"~role/worker"}},
+		"a fixed name":                   {"POST /x]}", "POST /x], name: Staff}", 10, 11, []string{"+permission sets with /Staff GET /x", "+permission sets with /Staff POST /x"}},
 		"a boundary":                     {"config:", "config:\n  permissionsBoundary: arn:aws:iam::111122223333:policy/b", 11, 10, []string{"-role/partner GET /x", "-role/partner POST /x", "-role/worker GET /x", "-user/amy GET /x", "-user/ann GET /x", "-user/bob GET /x", "-user/bob POST /x"}},
 		"trust: one more":                {"[user/eve]", "[user/eve, role/ops]", 10, 11, []string{"+role/partner"}},
 		"trust: another":                 {"[user/eve]", "[user/dan]", 11, 11, []string{"+role/partner", "-role/partner"}},
@@ -214,4 +217,36 @@ func TestOtherTrustPolicies(t *testing.T) {
 	a, b := assumption{principals: []string{"x"}, document: "1"}, assumption{principals: []string{"x"}, document: "2"}
 	assert.Equal(t, []Fact{{"role/r", "has another trust policy", Effect{true, true}}}, a.changes("role/r", b))
 	assert.Empty(t, a.changes("role/r", a))
+}
+
+// TestPermissionSetsAreCompared changes a policy to which permission sets refer by its
+// name. The stack's boundary is not theirs, nor that of an existing role.
+func TestPermissionSetsAreCompared(t *testing.T) {
+	named := strings.Replace(base, "POST /x]}", "POST /x], name: Staff, path: /api/}", 1)
+	named = strings.Replace(named, "config:", "config:\n  existingRoles: {task: {policies: [admin]}}", 1)
+	for name, row := range map[string]struct {
+		from, to string
+		code     int
+		says     []string
+	}{
+		"another name": {"name: Staff", "name: Team", 11, []string{
+			"-permission sets with /api/Staff GET /x", "-permission sets with /api/Staff POST /x",
+			"+permission sets with /api/Team GET /x", "+permission sets with /api/Team POST /x",
+		}},
+		"another path": {", path: /api/", "", 11, []string{
+			"-permission sets with /api/Staff GET /x", "-permission sets with /api/Staff POST /x",
+			"+permission sets with /Staff GET /x", "+permission sets with /Staff POST /x",
+		}},
+		"a grant less":    {"[GET /x, POST /x]", "[GET /x]", 10, []string{"-permission sets with /api/Staff POST /x", "-role/partner POST /x", "-role/task POST /x", "-user/bob POST /x"}},
+		"more documents":  {"path: /api/", "path: /api/, documents: 3", 10, []string{"-permission sets with /api/Staff"}},
+		"a boundary":      {"  groups:", "  permissionsBoundary: arn:aws:iam::aws:policy/B\n  groups:", 10, []string{"-role/partner GET /x", "-role/partner POST /x", "-role/worker GET /x", "-user/amy GET /x", "-user/ann GET /x", "-user/bob GET /x", "-user/bob POST /x"}},
+		"no existing one": {"{task: {policies: [admin]}}", "{}", 10, []string{"-role/task GET /x", "-role/task POST /x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Contains(t, named, row.from)
+			d, text, code := diffOf(t, named, strings.Replace(named, row.from, row.to, 1))
+			assert.Equal(t, row.code, code, text)
+			assert.ElementsMatch(t, row.says, said(d), text)
+		})
+	}
 }

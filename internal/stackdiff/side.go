@@ -11,7 +11,7 @@ import (
 type side struct {
 	templates  map[string]bool // of the routes
 	policies   map[string]policy
-	principals map[string][]string // distinct sorted policies, by principal; none of Anyone
+	principals map[string][]string // distinct sorted keys of policies, by principal; none of Anyone
 	ends       [][]end             // by call
 }
 
@@ -37,8 +37,13 @@ func newSide(s Stack, calls []call) side {
 		policies:   map[string]policy{},
 		principals: map[string][]string{access.Anyone: nil},
 	}
-	for _, principal := range s.Plan.Principals {
-		side.principals[principal.Name] = slices.Compact(slices.Sorted(slices.Values(principal.Policies)))
+	for _, principal := range slices.Concat(s.Plan.Principals, permissionSets(s)) {
+		var keys []string
+		for _, name := range principal.Policies {
+			keys = append(keys, within(principal.Boundary, name))
+		}
+		slices.Sort(keys)
+		side.principals[principal.Name] = slices.Compact(keys)
 	}
 	for _, route := range routes {
 		side.templates[route.Key.Template()] = true
@@ -55,7 +60,7 @@ func newSide(s Stack, calls []call) side {
 	}
 	side.ends = append(side.ends, []end{{}})
 	for name, declared := range s.Plan.Policies {
-		p := policy{cell: access.AllowIf(access.Alternative{Conditions: declared.Conditions, Boundary: s.Plan.PermissionsBoundary})}
+		p := policy{cell: access.AllowIf(access.Alternative{Conditions: declared.Conditions})}
 		for i, c := range calls {
 			granted := make([]bool, len(side.ends[i]))
 			for j, end := range side.ends[i] {
@@ -64,10 +69,16 @@ func newSide(s Stack, calls []call) side {
 			p.granted = append(p.granted, granted)
 		}
 		p.granted = append(p.granted, []bool{slices.Contains(declared.Grants, access.WholeStage)})
-		side.policies[name] = p
+		side.policies[within("", name)] = p
+		p.cell = access.AllowIf(access.Alternative{Conditions: declared.Conditions, Boundary: s.Plan.PermissionsBoundary})
+		side.policies[within(s.Plan.PermissionsBoundary, name)] = p
 	}
 	return side
 }
+
+// within returns the key of a policy within a permissions boundary. Existing roles and
+// permission sets do not have the stack's.
+func within(boundary, policy string) string { return boundary + " " + policy }
 
 // cell returns the cell of a principal with these policies, for a call that ends there.
 func (s side) cell(policies []string, call, end int) access.Cell {

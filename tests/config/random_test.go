@@ -54,6 +54,9 @@ func requireMatrix(t *testing.T, recording recorder.Recording, seed int64) {
 			}
 		}
 	}
+	for name := range recording.Output("existingRoles").(map[string]any) {
+		want = append(want, "role/"+name)
+	}
 	var routes []string
 	for _, r := range recording.All(recorder.Route) {
 		routes = append(routes, r.Input("routeKey").(string))
@@ -67,6 +70,9 @@ func requireMatrix(t *testing.T, recording recorder.Recording, seed int64) {
 		}
 	}
 }
+
+// ownPolicy is a managed policy of the account.
+const ownPolicy = "arn:aws:iam::" + recorder.Account + ":policy/own"
 
 type generator struct {
 	*rand.Rand
@@ -90,7 +96,12 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 			return g.fields("authorization", g.pick("iam", "iam", "none"))
 		}),
 		"policies": g.entries(policies, func() any {
-			return map[string]any{"allow": g.list(g.some(2, grants...)), "conditions": g.conditions()}
+			policy := map[string]any{"allow": g.list(g.some(2, grants...)), "conditions": g.conditions()}
+			if g.Intn(4) == 0 {
+				policy["name"] = g.wrong(g.pick("Staff", "Staff-1", "Clerks", "Buyers", "Sellers"))
+				maps.Copy(policy, g.fields("path", "/api/", "documents", 1+g.Intn(3)).(map[string]any))
+			}
+			return policy
 		}),
 		"groups": g.entries(groups, func() any { return g.fields("policies", g.list(g.some(2, policies...))) }),
 		"users": g.entries(g.some(3, "ann", "bob", "p"), func() any {
@@ -105,7 +116,13 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 			}
 			role := g.fields("policies", g.list(g.some(2, policies...))).(map[string]any)
 			role["trust"] = g.wrong(trust)
+			if g.Intn(4) == 0 {
+				role["managedPolicies"] = g.list(g.some(2, "arn:aws:iam::aws:policy/A", "arn:aws:iam::aws:policy/a/q", ownPolicy))
+			}
 			return role
+		}),
+		"existingRoles": g.entries(g.some(2, "old", "old-p", "older", "arn:aws:iam::"+recorder.Account+":role/oldest"), func() any {
+			return g.fields("policies", g.list(g.some(2, policies...)))
 		}),
 		"tags": g.entries(g.some(2, "team", "stage"), func() any { return "x" }),
 	}

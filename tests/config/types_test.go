@@ -74,7 +74,7 @@ func TestUnknownKeysAreRefused(t *testing.T) {
 		{"of a policy", `policies: {p: {allow: [GET /products], deny: [POST /products]}}`, []problem{{"policies.p.deny", `["POST /products"]`, "accepted are allow"}}},
 		{"of a group", `groups: {G: {members: [ann]}}`, []problem{{"groups.G.members", `["ann"]`, "accepted are policies"}}},
 		{"of a user", `users: {ann: {policies: [readOnly]}}`, []problem{{"users.ann.policies", `["readOnly"]`, "accepted are accessKey, groups"}}},
-		{"of a role", `roles: {r: {trust: {service: ec2}, principals: []}}`, []problem{{"roles.r.principals", `[]`, "accepted are maxSessionSeconds, policies, trust"}}},
+		{"of a role", `roles: {r: {trust: {service: ec2}, principals: []}}`, []problem{{"roles.r.principals", `[]`, "accepted are managedPolicies, maxSessionSeconds, policies, trust"}}},
 		{"of a trust in a service", `roles: {r: {trust: {service: ec2, principals: []}}}`, []problem{{"roles.r.trust.principals", `[]`, "accepted are service"}}},
 		{"of a trust in an account", partner(`principals: [user/x], mfa: true`), []problem{{"roles.partner.trust.mfa", `true`, "accepted are account, externalId, principals, requireMfa"}}},
 		{"of a trust, misspelt", `roles: {partner: {trust: {account: "444455556666", principal: [user/x]}}}`, []problem{

@@ -158,12 +158,13 @@ var reFields = regexp.MustCompile(`\{([^{}]+)\}`)
 // TestKeysInCells compares the keys that are between braces in a cell.
 func TestKeysInCells(t *testing.T) {
 	places := map[string]string{
-		"routes":    `{"GET /x": {"#": 1}}`,
-		"policies":  `{"p": {"#": 1}}`,
-		"groups":    `{"g": {"#": 1}}`,
-		"users":     `{"u": {"#": 1}}`,
-		"throttle":  `{"#": 1}`,
-		"accessLog": `{"#": 1}`,
+		"routes":        `{"GET /x": {"#": 1}}`,
+		"policies":      `{"p": {"#": 1}}`,
+		"groups":        `{"g": {"#": 1}}`,
+		"users":         `{"u": {"#": 1}}`,
+		"existingRoles": `{"r": {"#": 1}}`,
+		"throttle":      `{"#": 1}`,
+		"accessLog":     `{"#": 1}`,
 	}
 	for _, row := range table(t, configuration, "## Keys") {
 		key := names(row[0])[0]

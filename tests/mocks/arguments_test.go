@@ -93,14 +93,20 @@ func TestAttachPoliciesRefuses(t *testing.T) {
 		"a policy without NewPolicy":  {func(a *args) { a.Policies["writer"] = &access.Policy{} }, []problem{{"Policies", `"writer"`, "access.NewPolicy"}}},
 		"a policy that is not set":    {func(a *args) { a.Policies["writer"] = nil }, []problem{{"Policies", `"writer"`, "access.NewPolicy"}}},
 		"a tag with a line break":     {func(a *args) { a.Tags = map[string]string{"team": "a\nb"} }, []problem{{"Tags", `"a\nb"`, "up to 256 characters"}}},
-		"an ARN without a name":       {func(a *args) { a.To[0].Managed[""] = pulumi.String("x") }, []problem{{"To[0].Managed", `""`, "1 to 96 characters"}}},
+		"an ARN without a name":       {func(a *args) { a.To[0].Managed[""] = pulumi.String("x") }, []problem{{"To[0].Managed", `""`, "1 to 128 characters"}}},
 		"an ARN that is not set":      {func(a *args) { a.To[1].Managed = map[string]pulumi.StringInput{"x": nil} }, []problem{{"To[1].Managed[x]", "", "must be set"}}},
 		"too many policies":           {func(a *args) { a.To[1].Managed = many(10, "p%d", pulumi.StringInput(pulumi.String("arn"))) }, []problem{{"To[1]", "11", "at most 10 policies"}}},
 		"a policy that is not listed": {func(a *args) { a.To[1].Policies = []string{"writer"} }, []problem{{"To[1].Policies", `"writer"`, "one of Policies"}}},
 		"two policies of one name":    {func(a *args) { a.To[0].Managed["reader"] = pulumi.String("x") }, []problem{{"To[0]", `"reader"`, "rename one"}}},
 		"no principal":                {func(a *args) { a.To[1].Principal = nil }, []problem{{"To[1].Principal", "", "must be set"}}},
 		"a principal twice":           {func(a *args) { a.To[1].Principal = a.To[0].Principal }, []problem{{"To[1].Principal", `"given-group"`, "list all of them at once"}}},
-		"MFA on a role":               {func(a *args) { a.To[1].Policies = []string{"mfa"} }, []problem{{"To[1].Policies", `"mfa"`, "a role's session never shows"}}},
+		"two policies of one fixed name": {func(a *args) {
+			a.Policies["b"], a.Policies["c"] = staff(t, a, "Staff", 2), staff(t, a, "STAFF-1", 1)
+		}, []problem{{"Policies", `"c"`, `the policy "b", too`}}},
+		"MFA on an existing role": {func(a *args) {
+			a.To = []components.Attachment{{Principal: new(components.ExistingRole), Policies: []string{"mfa"}}}
+		}, []problem{{"To[0].Policies", `"mfa"`, "a role's session never shows"}}},
+		"MFA on a role": {func(a *args) { a.To[1].Policies = []string{"mfa"} }, []problem{{"To[1].Policies", `"mfa"`, "a role's session never shows"}}},
 		"three problems": {func(a *args) { a.ExecutionArn, a.To[0].Principal, a.To[1].Policies = nil, nil, []string{"writer"} }, []problem{
 			{"ExecutionArn", "", "must be set"}, {"To[0].Principal", "", "must be set"}, {"To[1].Policies", `"writer"`, "one of Policies"},
 		}},
@@ -134,6 +140,13 @@ func TestAttachPoliciesRefuses(t *testing.T) {
 			})
 		})
 	}
+}
+
+// staff returns the reader policy under a fixed name.
+func staff(t *testing.T, a *components.AttachPoliciesArgs, name string, documents int) *access.Policy {
+	policy, err := a.Policies["reader"].Named(access.Naming{Name: name, Documents: documents})
+	require.NoError(t, err)
+	return policy
 }
 
 // TestPoliciesAreAttachedOnce checks that a principal gets no more policies once
@@ -197,6 +210,17 @@ func TestRoleRefuses(t *testing.T) {
 	})
 }
 
+func TestExistingRoleRefuses(t *testing.T) {
+	type args = attachedArgs[components.ExistingRoleArgs]
+	refuse(t, "ExistingRole", []refusal[args]{
+		{"no name", func(a *args) { a.Args.Name = "" }, []problem{{"Name", `""`, "1 to 64 characters"}}},
+		{"an ARN", func(a *args) { a.Args.Name = "arn:aws:iam::111122223333:role/x" }, []problem{{"Name", `"arn:`, "1 to 64 characters"}}},
+		{"a service-linked role", func(a *args) { a.Args.Name = "AWSServiceRoleForECS" }, []problem{{"Name", `"AWSServiceRoleForECS"`, "is a service-linked role"}}},
+		{"a permission set's role", func(a *args) { a.Args.Name = "AWSReservedSSO_a_0" }, []problem{{"Name", `"AWSReservedSSO_a_0"`, "is a role of IAM Identity Center"}}},
+		{"no ARN", func(a *args) { a.Args.Arn = nil }, []problem{{"Arn", "", "must be set"}}},
+	})
+}
+
 func TestCallerAccessRefuses(t *testing.T) {
 	type args = components.CallerAccessArgs
 	refuse(t, "CallerAccess", []refusal[args]{
@@ -239,6 +263,7 @@ func TestNothingAndEmptyArgumentsAreRefused(t *testing.T) {
 		"Group":          {{"Name", `""`, "must be"}},
 		"User":           {{"Name", `""`, "must be"}},
 		"Role":           {{"Name", `""`, "must be"}, {"ExecutionArn", "", "must be set"}, {"Trust", "", "must be set"}},
+		"ExistingRole":   {{"Name", `""`, "must be"}, {"Arn", "", "must be set"}},
 		"CallerAccess":   {{"RoleArns", "", "must be set"}, {"GroupName or Roles", "", "must be set"}},
 	}
 	for _, s := range specimens {

@@ -47,7 +47,10 @@ var richMatrix = func() object {
 			"GET /products": allow, "GET /files/{file+}": allow, "ANY /orders/{id}": "allow if the method is GET and " + bounded,
 		}),
 		"role/partner": with(deny, object{"GET /products": allow, "ANY /orders/{id}": "allow if the method is GET and " + bounded}),
-		"role/sister":  with(deny, object{"GET /products": allow, "POST /products": allow, "GET /files/{file+}": allow, "ANY /orders/{id}": allow}),
+		"role/task": with(deny, object{ // its boundary is not the stack's
+			"GET /products": "allow", "POST /products": "allow", "ANY /orders/{id}": "allow if the method is GET",
+		}),
+		"role/sister": with(deny, object{"GET /products": allow, "POST /products": allow, "GET /files/{file+}": allow, "ANY /orders/{id}": allow}),
 	}
 }()
 

@@ -21,6 +21,7 @@ var componentNames = map[string][]string{
 	"User":                  names.User("one", true),
 	"Role for an account":   names.Role("one", "reader"),
 	"Role for instances":    names.InstanceRole("one", "reader"),
+	"ExistingRole":          {"iam/rolePolicyAttachment:RolePolicyAttachment one-reader"},
 	"CallerAccess": append(names.Group("one-one", "assume"),
 		"iam-secured-api:components:Group one-one",
 		"iam/policy:Policy one-assume",

@@ -52,12 +52,15 @@ func TestOutputs(t *testing.T) {
 		"everything": list{invokeDocument(stage + "/*")},
 		"nobody":     list{invokeDocument(stage + "/POST/products")},
 	}
+	staff := list{invokeDocument(stage + "/GET/products"), invokeDocument(stage + "/POST/products")}
 	arns := object{}
 	for name := range documents {
 		policy := recording.Named(t, recorder.Policy, name+"-invoke")
 		arns[name] = list{policy.ID}
 		require.Equal(t, documents[name], list{policy.Document(t, "policy")})
 	}
+	documents["staff"] = staff
+	arns["staff"] = list{iam + "policy/shop/ShopStaff", iam + "policy/shop/ShopStaff-1"}
 	roles := object{
 		"reports": object{"arn": iam + "role/reports", "instanceProfileName": "reports", "trustPolicy": trustService("AssumeByInstances", "ec2")},
 		"idle":    object{"arn": iam + "role/idle", "instanceProfileName": "idle", "trustPolicy": trustService("AssumeByInstances", "ec2")},
@@ -91,6 +94,7 @@ func TestOutputs(t *testing.T) {
 		},
 		"secretAccessKeys": object{"bob": recorder.SecretKey + "bob"},
 		"roles":            roles,
+		"existingRoles":    object{"task": object{"arn": iam + "role/task"}},
 		"accessMatrix":     richMatrix,
 	}, decoded(t, recording))
 }
@@ -139,7 +143,7 @@ func TestOutputsOfAnEmptyStack(t *testing.T) {
 	settings := recorder.ParseStack(t, "config: {routes: {GET /x: {}}, backend: {url: https://backend.example.com}}")
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		recording := deployStack(t, run, settings)
-		for _, name := range []string{"policyArns", "policyDocuments", "users", "secretAccessKeys", "roles"} {
+		for _, name := range []string{"policyArns", "policyDocuments", "users", "secretAccessKeys", "roles", "existingRoles"} {
 			require.Equal(t, object{}, recording.Output(name), name)
 		}
 	})

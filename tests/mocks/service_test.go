@@ -61,7 +61,8 @@ config:
   policies: {service: {allow: ["*"]}, products: {allow: ["*"]}}
   groups: {products: {policies: [service]}}
   users: {products: {groups: [products]}}
-  roles: {products: {trust: {service: ec2}, policies: [service]}, api: {trust: {service: ec2}}}`))
+  roles: {products: {trust: {service: ec2}, policies: [service]}, api: {trust: {service: ec2}}}
+  existingRoles: {}`))
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		recording := deployStack(t, run, settings)
 		requireUniqueURNs(t, recording)

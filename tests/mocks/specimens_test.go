@@ -51,6 +51,7 @@ var specimens = []specimen{
 	specimenOf("User", components.NewUser, userArgs),
 	specimenOf("Role for instances", attached(components.NewRole), instanceRoleArgs),
 	specimenOf("Role for an account", attached(components.NewRole), accountRoleArgs),
+	specimenOf("ExistingRole", attached(components.NewExistingRole), existingRoleArgs),
 	specimenOf("CallerAccess", components.NewCallerAccess, callerAccessArgs),
 }
 
@@ -220,6 +221,13 @@ func accountRoleArgs(g given, name string) *attachedArgs[components.RoleArgs] {
 			PermissionsBoundary: pulumi.String(boundaryArn),
 			Tags:                maps.Clone(tags),
 		},
+		Managed: map[string]pulumi.StringInput{"reader": g.policyArn},
+	}
+}
+
+func existingRoleArgs(g given, name string) *attachedArgs[components.ExistingRoleArgs] {
+	return &attachedArgs[components.ExistingRoleArgs]{
+		Args:    components.ExistingRoleArgs{Name: name, Arn: g.roleArn},
 		Managed: map[string]pulumi.StringInput{"reader": g.policyArn},
 	}
 }

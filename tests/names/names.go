@@ -8,7 +8,7 @@ import "slices"
 // Outputs lists the outputs of every stack.
 var Outputs = []string{
 	"invokeUrl", "apiId", "executionArn", "stageName", "policyArns", "policyDocuments",
-	"users", "secretAccessKeys", "roles", "accessMatrix",
+	"users", "secretAccessKeys", "roles", "existingRoles", "accessMatrix",
 }
 
 // User returns the resources of a user, with an access key or without.

@@ -46,3 +46,9 @@ const (
 	Permission                      = "aws:lambda/permission:Permission"
 	AwsProvider                     = "pulumi:providers:aws"
 )
+
+// Tokens of the functions that the mocks answer.
+const (
+	GetCallerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
+	GetRole           = "aws:iam/getRole:getRole"
+)

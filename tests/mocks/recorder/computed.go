@@ -47,7 +47,7 @@ func (c Cloud) compute(typ, name string, inputs resource.PropertyMap) (string, r
 		name := text("namePrefix") + suffix
 		return name, properties("name", name, "arn", c.arn("logs", Account, "log-group:"+name))
 	case Policy:
-		arn := c.iam("policy/" + physical)
+		arn := c.iam("policy" + cmp.Or(text("path"), "/") + physical)
 		return arn, properties("name", physical, "arn", arn, "policyId", "ANPA"+suffix)
 	case User, Group, Role, InstanceProfile:
 		kind := map[string]string{User: "user/", Group: "group/", Role: "role/", InstanceProfile: "instance-profile/"}[typ]

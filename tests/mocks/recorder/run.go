@@ -31,6 +31,9 @@ type Run struct {
 	Preview bool
 	// Cloud says where the mocked resources are, AWS if zero.
 	Cloud Cloud
+	// Roles are the ARNs of the roles that exist beforehand, by name. If it is nil, every
+	// role exists.
+	Roles map[string]string
 }
 
 // Recording is what a run registered and exported.
@@ -42,6 +45,8 @@ type Recording struct {
 	// OutputsRegistered counts the resources, including the stack, that registered
 	// their outputs.
 	OutputsRegistered int
+	// Calls are the tokens of the functions that were called, in order.
+	Calls []string
 }
 
 // Both runs a test with an update and with a preview.
@@ -82,7 +87,7 @@ func (r Run) Do(program pulumi.RunFunc) (Recording, error) {
 		info.Config, info.ConfigSecretKeys, info.DryRun = r.Values, r.Secret, r.Preview
 	}, config.WithKeys)
 	slices.SortFunc(m.resources, func(a, b Resource) int { return strings.Compare(a.String(), b.String()) })
-	recording := Recording{Resources: m.resources, OutputsRegistered: m.registered}
+	recording := Recording{Resources: m.resources, OutputsRegistered: m.registered, Calls: m.calls}
 	if err == nil {
 		recording.Outputs = exports.ObjectValue()
 	}
@@ -102,10 +107,32 @@ type mocks struct {
 	mu         sync.Mutex
 	resources  []Resource
 	registered int
+	calls      []string
 }
 
-// Call fails, because the programs look nothing up.
+// Call looks up the account and roles that exist beforehand. Programs must do so
+// before they register a resource.
 func (m *mocks) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls = append(m.calls, args.Token)
+	if len(m.resources) > 0 {
+		return nil, fmt.Errorf("call of %s after the first resource", args.Token)
+	}
+	switch args.Token {
+	case GetCallerIdentity:
+		return properties("accountId", Account), nil
+	case GetRole:
+		name := args.Args["name"].StringValue()
+		arn, exists := m.run.Roles[name]
+		if m.run.Roles == nil {
+			arn = m.run.Cloud.iam("role/" + name)
+		} else if !exists {
+			return nil, fmt.Errorf("reading IAM Role (%s): NoSuchEntity", name)
+		}
+		_, path, _ := strings.Cut(strings.TrimSuffix(arn, name), ":role")
+		return properties("name", name, "arn", arn, "path", path), nil
+	}
 	return nil, fmt.Errorf("unexpected call of %s", args.Token)
 }
 

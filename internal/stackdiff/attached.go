@@ -1,0 +1,65 @@
+package stackdiff
+
+import (
+	"strings"
+
+	"iam-secured-api/components/access"
+)
+
+// setsWith is how the names of permission sets begin.
+const setsWith = "permission sets with "
+
+// permissionSets returns a principal for the permission sets that refer to each policy
+// with a fixed name. They are not in the matrix. They may have other policies, too.
+func permissionSets(s Stack) []access.Principal {
+	var all []access.Principal
+	for name, policy := range s.Plan.Policies {
+		if references := policy.Naming.References(); len(references) > 0 {
+			all = append(all, access.Principal{Name: setsWith + references[0], Policies: []string{name}})
+		}
+	}
+	return all
+}
+
+// attachedChanges compares what the documents of the stack's policies do not show:
+// managed policies of roles, whose documents are not known, and the documents that
+// permission sets must refer to.
+func attachedChanges(old, new Stack) []Fact {
+	var facts []Fact
+	both := Effect{Gains: true, Loses: true}
+	for _, name := range sortedKeys(old.Plan.Roles, new.Plan.Roles) {
+		after, stays := new.Plan.Roles[name]
+		if !stays {
+			continue
+		}
+		edits := editsOf(old.Plan.Roles[name].ManagedPolicies, after.ManagedPolicies)
+		for _, arn := range edits.Added {
+			facts = append(facts, Fact{"role/" + name, "gets the managed policy " + arn + ", whose document is not known", both})
+		}
+		for _, arn := range edits.Removed {
+			facts = append(facts, Fact{"role/" + name, "loses the managed policy " + arn + ", whose document is not known", both})
+		}
+	}
+	before, after := references(old), references(new)
+	for _, set := range sortedKeys(before, after) {
+		if before[set] == nil || after[set] == nil {
+			continue // they are compared as principals
+		}
+		if added := editsOf(before[set], after[set]).Added; len(added) > 0 {
+			facts = append(facts, Fact{set, "lose what moves to " + strings.Join(added, ", ") + " until they refer to it, too", Effect{Loses: true}})
+		}
+	}
+	return facts
+}
+
+// references returns the paths and names of all documents, by the permission sets that
+// refer to them.
+func references(s Stack) map[string][]string {
+	all := map[string][]string{}
+	for _, policy := range s.Plan.Policies {
+		if references := policy.Naming.References(); len(references) > 0 {
+			all[setsWith+references[0]] = references
+		}
+	}
+	return all
+}
