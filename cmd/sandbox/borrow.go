@@ -44,7 +44,7 @@ func (b *borrowed) key(account, user string) (cloud.AccessKey, error) {
 	return key, nil
 }
 
-const assumeAll = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}`
+const assumeAll = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],"Resource":"*"}}`
 
 // user creates a user who may assume every role that trusts the account, and
 // returns the user's access key.

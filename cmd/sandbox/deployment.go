@@ -44,6 +44,9 @@ type outputs struct {
 		InstanceProfileName string `json:"instanceProfileName"`
 		ExternalID          string `json:"externalId"`
 	} `json:"roles"`
+	ExistingRoles map[string]struct {
+		ARN string `json:"arn"`
+	} `json:"existingRoles"`
 }
 
 // outputMap are the outputs of a stack, by name.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/provider"
@@ -158,7 +159,15 @@ func parse(flags *flag.FlagSet, args []string) (files []string, err error) {
 
 // serveProvider serves the provider until ctx ends.
 func serveProvider(ctx context.Context, out, log io.Writer) error {
-	server, err := provider.Serve(ctx, cloud.New())
+	root, err := gotool.ModuleRoot()
+	if err != nil {
+		return err
+	}
+	accounts := cloud.New()
+	if err := prepareAll(accounts, root); err != nil {
+		return err
+	}
+	server, err := provider.Serve(ctx, accounts)
 	if err != nil {
 		return err
 	}

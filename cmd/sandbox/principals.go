@@ -3,25 +3,20 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
-	"path"
 	"slices"
-	"strings"
-	"time"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"iam-secured-api/components/access"
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/cognito"
 )
 
 // principal sends requests to the API.
@@ -51,6 +46,17 @@ type shownPrincipal struct {
 	ExternalID       string    `json:"externalId,omitempty"`
 	MetadataEndpoint string    `json:"metadataEndpoint,omitempty"` // of an instance with the role
 	MFA              *mfaShown `json:"mfa,omitempty"`              // required by the role's trust, or by a policy of the user
+
+	ContainerCredentials string        `json:"containerCredentials,omitempty"` // URL of an ECS task's, or of a pod's
+	AuthorizationToken   string        `json:"authorizationToken,omitempty"`   // of the pod
+	WebIdentityToken     string        `json:"webIdentityToken,omitempty"`
+	IdentityPool         *identityPool `json:"identityPool,omitempty"`
+}
+
+type identityPool struct {
+	Endpoint string            `json:"endpoint"` // of Cognito
+	ID       string            `json:"identityPoolId"`
+	Logins   map[string]string `json:"logins,omitempty"` // of an identity that signed in
 }
 
 type mfaShown struct {
@@ -88,13 +94,15 @@ type assembly struct {
 	client   *http.Client
 	found    map[string]principal // by name
 	helper   *principal
+	pools    map[string]cognito.Pool // by id
+	turn     sync.Mutex
 }
 
 // assemble returns the principals, sorted by name, [access.Anyone] first. What the
 // stacks do not create for them, such as access keys of users without one, they
 // borrow.
 func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, error) {
-	a := &assembly{deployment: d, borrowed: b, client: client, found: map[string]principal{}}
+	a := &assembly{deployment: d, borrowed: b, client: client, found: map[string]principal{}, pools: map[string]cognito.Pool{}}
 	key, err := b.key(cloud.CallerAccount, cloud.CallerUser)
 	if err != nil {
 		return nil, err
@@ -109,6 +117,7 @@ func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, er
 	}
 	// The sessions of roles that services assume may assume other roles.
 	names := slices.Sorted(maps.Keys(d.plan.Roles))
+	names = slices.AppendSeq(names, maps.Keys(d.plan.ExistingRoles))
 	slices.SortStableFunc(names, func(x, y string) int { return cmp.Compare(d.order(x), d.order(y)) })
 	for _, name := range names {
 		if err := a.addRole(name); err != nil {
@@ -195,27 +204,18 @@ func (a *assembly) withMFA(user principal) principal {
 		credentials: aws.NewCredentialsCache(user.mfa.inTurn(get))}
 }
 
-// addRole adds a session of a role, which is assumed as its trust says. If no
-// principal here can assume it, the others can still send requests.
+// addRole adds a session of a role. If no principal here can assume it, the others can
+// still send requests.
 func (a *assembly) addRole(name string) error {
-	output := a.outputs.Roles[name]
+	output, trust := a.outputs.Roles[name], access.Trust(elsewhere)
+	if role, ours := a.plan.Roles[name]; ours {
+		trust = role.Trust
+	} else {
+		output.ARN = a.outputs.ExistingRoles[name].ARN
+	}
 	p := principal{name: "role/" + name, row: "role/" + name,
 		shown: shownPrincipal{RoleARN: output.ARN, ExternalID: output.ExternalID}}
-	var get aws.CredentialsProvider
-	var err error
-	switch trust := a.plan.Roles[name].Trust.(type) {
-	case access.ServiceTrust:
-		if trust.Service == access.EC2 {
-			p.shown.MetadataEndpoint = a.endpoints.Metadata[name]
-			get = a.instanceCredentials(p.shown.MetadataEndpoint)
-		} else {
-			get = a.serviceCredentials(trust, name)
-		}
-	case access.AccountTrust:
-		get, err = a.assumedCredentials(trust, name, &p.shown)
-	default:
-		err = fmt.Errorf("the sandbox cannot assume a role that trusts %s", trust)
-	}
+	get, err := a.roleCredentials(trust, name, &p.shown)
 	if errors.Is(err, errNoPrincipal) {
 		noPrincipal := err
 		get, err = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
@@ -225,94 +225,4 @@ func (a *assembly) addRole(name string) error {
 	p.credentials = aws.NewCredentialsCache(get)
 	a.found[p.name] = p
 	return err
-}
-
-// instanceCredentials reads the credentials of an instance from its metadata, as the
-// SDKs do.
-func (a *assembly) instanceCredentials(endpoint string) aws.CredentialsProvider {
-	return ec2rolecreds.New(func(o *ec2rolecreds.Options) {
-		o.Client = imds.New(imds.Options{
-			Endpoint: endpoint, HTTPClient: a.client, EnableFallback: aws.FalseTernary,
-			ClientEnableState: imds.ClientEnabled, // even if the environment disables other metadata
-		})
-	})
-}
-
-// serviceCredentials assumes a role as a service does before it runs what has the
-// role.
-func (a *assembly) serviceCredentials(trust access.ServiceTrust, role string) aws.CredentialsProvider {
-	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		s, err := a.aws.Account(cloud.APIAccount).ServiceCredentials(trust.Principal(), role, "sandbox",
-			access.MinSessionSeconds, time.Now())
-		return aws.Credentials{
-			AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken, CanExpire: true, Expires: s.Expiration,
-		}, err
-	})
-}
-
-// assumedCredentials assumes a role as a principal that the role trusts. The error
-// is errNoPrincipal if the sandbox has none.
-func (a *assembly) assumedCredentials(trust access.AccountTrust, name string,
-	shown *shownPrincipal) (aws.CredentialsProvider, error) {
-	who, err := a.trusted(trust)
-	if err != nil {
-		return nil, err
-	}
-	var device *mfaDevice
-	if trust.RequireMFA {
-		if device, err = a.borrowed.device(trust.AccountID, who.user, name); err != nil {
-			return nil, err
-		}
-		shown.MFA = device.shown()
-	}
-	get := stscreds.NewAssumeRoleProvider(a.sts(who.credentials), shown.RoleARN, func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName = "sandbox"
-		if shown.ExternalID != "" {
-			o.ExternalID = aws.String(shown.ExternalID)
-		}
-		if device != nil {
-			o.SerialNumber, o.TokenProvider = aws.String(device.SerialNumber), device.code
-		}
-	})
-	if device != nil {
-		return device.inTurn(get), nil
-	}
-	return get, nil
-}
-
-// errNoPrincipal is for a role that trusts no principal of the sandbox.
-var errNoPrincipal = errors.New("the sandbox has no principal that the role trusts")
-
-// trusted returns a principal that the trust names. The session of a role never has
-// MFA.
-func (a *assembly) trusted(trust access.AccountTrust) (principal, error) {
-	for _, named := range trust.Principals {
-		kind, _, _ := strings.Cut(named, "/")
-		who, whole := kind+"/"+path.Base(named), named == access.WholeAccount
-		switch {
-		case trust.AccountID == cloud.CallerAccount && (whole || who == "user/"+cloud.CallerUser):
-			return a.found[callerName], nil
-		case trust.AccountID == cloud.APIAccount && whole:
-			return a.borrowHelper()
-		case trust.AccountID == cloud.APIAccount && a.found[who].credentials != nil &&
-			(a.found[who].user != "" || !trust.RequireMFA):
-			return a.found[who], nil
-		}
-	}
-	return principal{}, fmt.Errorf("%w: %s of account %s", errNoPrincipal, strings.Join(trust.Principals, ", "), trust.AccountID)
-}
-
-// borrowHelper returns a user who assumes roles that trust all of the API's own
-// account.
-func (a *assembly) borrowHelper() (principal, error) {
-	if a.helper == nil {
-		name := "sandbox-" + rand.Text()[:8] // not a user of the stack
-		key, err := a.borrowed.user(cloud.APIAccount, name)
-		if err != nil {
-			return principal{}, err
-		}
-		helper := static("user/"+name, name, key.AccessKeyID, key.SecretAccessKey)
-		a.helper = &helper
-	}
-	return *a.helper, nil
 }

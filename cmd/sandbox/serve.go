@@ -129,6 +129,16 @@ func (p shownPrincipal) lines() string {
 	line("roleArn", p.RoleARN)
 	line("externalId", p.ExternalID)
 	line("metadata", p.MetadataEndpoint)
+	line("containers", p.ContainerCredentials)
+	line("containers token", p.AuthorizationToken)
+	line("web identity", p.WebIdentityToken)
+	if p.IdentityPool != nil {
+		line("cognito", p.IdentityPool.Endpoint)
+		line("identity pool", p.IdentityPool.ID)
+		for issuer, token := range p.IdentityPool.Logins {
+			line("login", issuer+"="+token)
+		}
+	}
 	if p.MFA != nil {
 		line("mfa serial", p.MFA.SerialNumber)
 		line("mfa seed", p.MFA.Seed)

@@ -62,6 +62,7 @@ type trial struct {
 	aws      *cloud.Cloud
 	progress *progress
 	stacks   []*engine.Stack
+	file     stackFile     // of the API's stack
 	plan     *program.Plan // of the API's stack
 	result   result
 }
@@ -71,22 +72,22 @@ func newTrial(log io.Writer) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &trial{root: root, aws: cloud.New(), progress: newProgress(log)}, nil
+	file, err := readStackFile(filepath.Join(root, "Pulumi.sandbox.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	file.plan.Backend.DeletionProtection = false // all is destroyed at the end
+	t := &trial{root: root, aws: cloud.New(), progress: newProgress(log), file: file, plan: file.plan}
+	for _, warning := range slices.Concat(file.Warnings(), t.plan.Warnings) {
+		fmt.Fprintf(t.progress, "sandbox: %s\n", warning)
+	}
+	return t, prepare(t.aws, t.plan)
 }
 
 // deployAll deploys both programs, and returns the outputs of the API's.
 func (t *trial) deployAll(ctx context.Context) (outputMap, error) {
-	file, err := readStackFile(filepath.Join(t.root, "Pulumi.sandbox.yaml"))
-	if err != nil {
-		return nil, err
-	}
-	t.plan = file.plan
-	t.plan.Backend.DeletionProtection = false // all is destroyed at the end
-	for _, warning := range slices.Concat(file.Warnings(), t.plan.Warnings) {
-		fmt.Fprintf(t.progress, "sandbox: %s\n", warning)
-	}
-	outputs, err := t.deploy(ctx, string(file.Project.Name), cloud.APIAccount, func() (*engine.Stack, error) {
-		return file.open(t.aws, "sandbox", (*program.Plan).Deploy, func() (string, error) { return program.BuildArchive(ctx) })
+	outputs, err := t.deploy(ctx, string(t.file.Project.Name), cloud.APIAccount, func() (*engine.Stack, error) {
+		return t.file.open(t.aws, "sandbox", (*program.Plan).Deploy, func() (string, error) { return program.BuildArchive(ctx) })
 	})
 	if err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func (t *trial) deployAll(ctx context.Context) (outputMap, error) {
 	if config == nil {
 		return outputs, nil
 	}
-	config["aws:region"] = file.Declared[regionKey]
+	config["aws:region"] = t.file.Declared[regionKey]
 	const example = "caller-account"
 	_, err = t.deploy(ctx, example, cloud.CallerAccount, func() (*engine.Stack, error) {
 		return engine.Open(t.aws, engine.Project{
@@ -197,13 +198,23 @@ func callerConfig(declared map[string]program.Role, outputs outputMap) map[strin
 	deployed, _ := outputs["roles"].Value.(map[string]any)
 	var arns []string
 	members, roles := map[string]bool{}, map[string]bool{}
+	tags, identity := false, false
 	for _, name := range slices.Sorted(maps.Keys(declared)) {
-		trust, is := declared[name].Trust.(access.AccountTrust)
-		if !is || trust.AccountID != cloud.CallerAccount {
+		var principals []string
+		switch trust := declared[name].Trust.(type) {
+		case access.AccountTrust:
+			if trust.AccountID == cloud.CallerAccount {
+				principals = trust.Principals
+				tags, identity = tags || trust.SessionTags, identity || trust.SourceIdentity
+			}
+		case access.OrganizationTrust:
+			principals = []string{access.WholeAccount}
+		}
+		if principals == nil {
 			continue
 		}
 		arns = append(arns, deployed[name].(map[string]any)["arn"].(string))
-		for _, principal := range trust.Principals {
+		for _, principal := range principals {
 			switch kind, _, _ := strings.Cut(principal, "/"); kind {
 			case "user":
 				members[path.Base(principal)] = true
@@ -217,5 +228,8 @@ func callerConfig(declared map[string]program.Role, outputs outputMap) map[strin
 	if arns == nil {
 		return nil
 	}
-	return map[string]any{"roleArns": arns, "members": slices.Sorted(maps.Keys(members)), "roles": slices.Sorted(maps.Keys(roles))}
+	return map[string]any{
+		"roleArns": arns, "members": slices.Sorted(maps.Keys(members)), "roles": slices.Sorted(maps.Keys(roles)),
+		"sessionTags": tags, "sourceIdentity": identity,
+	}
 }
