@@ -12,8 +12,10 @@ var (
 	reDomain          = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
 
 	// builtInProviders are the identity providers that exist in every account.
-	builtInProviders = []string{"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
+	builtInProviders = []string{"accounts.google.com", cognito, "graph.facebook.com", "www.amazon.com"}
 )
+
+const cognito = "cognito-identity.amazonaws.com"
 
 // checkFederated rejects an identity provider that a role of the account cannot
 // trust. It is not documented whether IAM requires that an OpenID Connect provider
@@ -45,6 +47,9 @@ func checkSharedIssuers(statement map[string]any) error {
 		return nil
 	}
 	for _, p := range providers {
+		if p == cognito && statement["Condition"] == nil {
+			return malformed("A condition block must be present for the Cognito provider")
+		}
 		issuer := p
 		if m := reOIDCProviderARN.FindStringSubmatch(p); m != nil {
 			issuer = m[2]

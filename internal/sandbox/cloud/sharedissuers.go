@@ -9,11 +9,11 @@ import "strings"
 // Turbonomic, whose URL changes, is not in it. An issuer of a single tenant, such as
 // oidc.vercel.com/TEAM, is not shared.
 var sharedIssuers = map[string]string{
-	"agent.buildkite.com":            "sub",
-	"api.pulumi.com/oidc":            "aud",
-	"app.terraform.io":               "sub",
-	"cognito-identity.amazonaws.com": "aud",
-	"gitlab.com":                     "sub",
+	"agent.buildkite.com": "sub",
+	"api.pulumi.com/oidc": "aud",
+	"app.terraform.io":    "sub",
+	cognito:               "aud",
+	"gitlab.com":          "sub",
 	"oidc-configuration.audit-log.githubusercontent.com": "sub",
 	"oidc.codefresh.io":                     "sub",
 	"oidc.vercel.com":                       "aud",
