@@ -12,8 +12,10 @@ var (
 	reDomain          = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
 
 	// builtInProviders are the identity providers that exist in every account.
-	builtInProviders = []string{"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
+	builtInProviders = []string{"accounts.google.com", cognito, "graph.facebook.com", "www.amazon.com"}
 )
+
+const cognito = "cognito-identity.amazonaws.com"
 
 // checkFederated rejects an identity provider that a role of the account cannot
 // trust. It is not documented whether IAM requires that an OpenID Connect provider
@@ -37,7 +39,7 @@ func (s *state) checkFederated(a *account, p string) error {
 }
 
 // checkSharedIssuers rejects a statement that trusts a shared issuer without a
-// condition on the claim that tells its tenants apart.
+// condition on the claim that distinguishes its tenants.
 func checkSharedIssuers(statement map[string]any) error {
 	kinds, _ := statement["Principal"].(map[string]any)
 	providers, _ := stringList(kinds["Federated"])
@@ -45,6 +47,9 @@ func checkSharedIssuers(statement map[string]any) error {
 		return nil
 	}
 	for _, p := range providers {
+		if p == cognito && statement["Condition"] == nil {
+			return malformed("A condition block must be present for the Cognito provider")
+		}
 		issuer := p
 		if m := reOIDCProviderARN.FindStringSubmatch(p); m != nil {
 			issuer = m[2]
@@ -57,8 +62,9 @@ func checkSharedIssuers(statement map[string]any) error {
 	return nil
 }
 
-// comparing are the operators that tell tenants apart. Which ones IAM accepts is not
-// documented. Negated ones and those that hold without a value are left out.
+// comparing are the operators that count as a condition on a claim. Which ones IAM
+// accepts is not documented. Negated ones and those that hold without a value do not
+// count here.
 var comparing = []string{"StringEquals", "StringEqualsIgnoreCase", "StringLike"}
 
 // evaluates reports whether a Condition element compares a key with values that are

@@ -97,6 +97,13 @@ func newProvider(a *cloud.Account, url string) cloud.OIDCProvider {
 	return Must(a.CreateOpenIDConnectProvider(cloud.CreateOpenIDConnectProviderInput{URL: url, ClientIDList: []string{"shop"}}))
 }
 
+func TestCognitoWithoutAConditionHasItsOwnMessage(t *testing.T) {
+	_, a := account()
+	err := failed(a.CreateRole(cloud.CreateRoleInput{
+		RoleName: "r", AssumeRolePolicyDocument: TrustFederated("cognito-identity.amazonaws.com", "")}))
+	require.ErrorContains(t, err, "MalformedPolicyDocument: A condition block must be present for the Cognito provider")
+}
+
 // TestClaimInAnotherStatement shows that a shared issuer's claim must be in the
 // statement that allows, and that a statement that denies does not need it.
 func TestClaimInAnotherStatement(t *testing.T) {

@@ -74,5 +74,6 @@ func getCallerIdentity(c *client, args values) (values, error) {
 	if err := args.onlyArgument("id"); err != nil {
 		return nil, err
 	}
-	return textValues("accountId", c.identity.Account, "arn", c.identity.ARN, "id", c.identity.Account, "userId", c.identity.UserID), nil
+	who := c.identity
+	return textValues("accountId", who.Account, "arn", who.ARN, "id", who.Account, "userId", who.UserID), nil
 }
