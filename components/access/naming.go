@@ -54,8 +54,8 @@ func CheckDocumentCount(count int) error {
 	return nil
 }
 
-// Check accepts a name of which all documents have valid names on AWS, a path and a
-// number of documents.
+// Check accepts a name, a path and a number of documents, with which the names of all
+// documents are valid.
 func (n Naming) Check() error {
 	if err := CheckDocumentCount(n.count()); err != nil {
 		return fmt.Errorf("%d documents: %w", n.Documents, err)

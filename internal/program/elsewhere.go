@@ -125,8 +125,8 @@ func (p *Plan) notesElsewhere() []string {
 	var notes []string
 	for _, name := range slices.Sorted(maps.Keys(p.Roles)) {
 		if arns := p.Roles[name].ManagedPolicies; len(arns) > 0 {
-			notes = append(notes, fmt.Sprintf("role %q has managed policies whose documents are not known, so the matrix does not contain them: %s",
-				name, strings.Join(arns, ", ")))
+			notes = append(notes, fmt.Sprintf("role %q has managed policies whose documents are not known, "+
+				"so the matrix does not contain them: %s", name, strings.Join(arns, ", ")))
 		}
 	}
 	if names := slices.Sorted(maps.Keys(p.ExistingRoles)); len(names) > 0 {

@@ -46,7 +46,8 @@ func attachedChanges(old, new Stack) []Fact {
 			continue // they are compared as principals
 		}
 		if added := editsOf(before[set], after[set]).Added; len(added) > 0 {
-			facts = append(facts, Fact{set, "lose what moves to " + strings.Join(added, ", ") + " until they refer to it, too", Effect{Loses: true}})
+			says := "lose what moves to " + strings.Join(added, ", ") + " until they refer to it, too"
+			facts = append(facts, Fact{set, says, Effect{Loses: true}})
 		}
 	}
 	return facts

@@ -38,7 +38,7 @@ func TestEdits(t *testing.T) {
 	empty := harness.New(t, harness.Config(t))
 	base := empty.Branch()
 	base.Up(t)
-	for _, edits := range [][]edit{apiEdits, policyEdits, conditionEdits, serviceEdits, principalEdits, largeEdits} {
+	for _, edits := range [][]edit{apiEdits, policyEdits, conditionEdits, serviceEdits, principalEdits, largeEdits, elsewhereEdits} {
 		for _, e := range edits {
 			t.Run(e.name, func(t *testing.T) {
 				t.Parallel()
