@@ -1,5 +1,6 @@
 // Package endpoints serves the HTTP endpoints of simulated AWS for a deployed stack:
-// its API, STS, and for each instance role the metadata of an EC2 instance.
+// its API, STS, for each instance role the metadata of an EC2 instance, the credentials
+// of containers, identity pools, and the issuers of tokens.
 package endpoints
 
 import (
@@ -7,9 +8,11 @@ import (
 	"net/http"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/cognito"
 	"iam-secured-api/internal/sandbox/gateway"
 	"iam-secured-api/internal/sandbox/loopback"
 	"iam-secured-api/internal/sandbox/metadata"
+	"iam-secured-api/internal/sandbox/oidc"
 	"iam-secured-api/internal/sandbox/sts"
 )
 
@@ -32,11 +35,22 @@ type Endpoints struct {
 	// Metadata are the endpoints of the instance metadata, by role.
 	Metadata map[string]string
 
+	// OIDC is the URL that the issuers are served under: https://HOST/PATH is at
+	// OIDC/HOST/PATH. Issuers signs their tokens.
+	OIDC    string
+	Issuers *oidc.Issuers
+	// Containers is the URL before the paths of credentials of ECS tasks and pods.
+	// Agents starts tasks and associates service accounts with roles.
+	Containers string
+	Agents     *metadata.Containers
+	// Cognito is the endpoint of the identity pools, which are put in Pools.
+	Cognito string
+	Pools   *cognito.Pools
+
 	servers []*loopback.Server
 }
 
-// Open serves all endpoints of a stack, on loopback. STS and the metadata use the
-// gateway's clock.
+// Open serves all endpoints of a stack, on loopback. They all use the gateway's clock.
 func Open(c *cloud.Cloud, stack Stack, options gateway.Options) (*Endpoints, error) {
 	e := &Endpoints{Metadata: map[string]string{}}
 	var err error
@@ -55,7 +69,15 @@ func Open(c *cloud.Cloud, stack Stack, options gateway.Options) (*Endpoints, err
 	if stack.Stage != "$default" {
 		e.InvokeURL += "/" + stack.Stage
 	}
-	e.STS = serve(sts.New(c, stack.Region, nil, options.Now))
+	e.Issuers = oidc.NewIssuers(options.Now)
+	e.OIDC = serve(e.Issuers)
+	e.STS = serve(sts.New(c, stack.Region,
+		oidc.NewVerifier(e.OIDC, oidc.Options{Tolerance: oidc.STSTolerance, Now: options.Now}), options.Now))
+	verifier := oidc.NewVerifier(e.OIDC, oidc.Options{Now: options.Now})
+	e.Agents = metadata.NewContainers(c, stack.Account, stack.Region, verifier, options.Now)
+	e.Containers = serve(e.Agents)
+	e.Pools = cognito.New(stack.Region, e.STS, e.Issuers, verifier, options.Now)
+	e.Cognito = serve(e.Pools)
 	for role, profile := range stack.Profiles {
 		e.Metadata[role] = serve(metadata.New(c, stack.Account, stack.Region, profile, options.Now))
 	}

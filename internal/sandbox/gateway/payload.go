@@ -55,6 +55,9 @@ func (e *exchange) payload() (events.APIGatewayV2HTTPRequest, error) {
 			IAM: &events.APIGatewayV2HTTPRequestContextAuthorizerIAMDescription{
 				AccessKey: e.caller.Key.AccessKeyID, AccountID: e.caller.Account, CallerID: e.caller.UserID,
 				UserARN: e.caller.ARN, UserID: e.caller.UserID,
+				CognitoIdentity: events.APIGatewayV2HTTPRequestContextAuthorizerCognitoIdentity{
+					AMR: e.caller.CognitoAMR, IdentityID: e.caller.CognitoIdentityID, IdentityPoolID: e.caller.CognitoIdentityPoolID,
+				},
 			},
 		}
 	}

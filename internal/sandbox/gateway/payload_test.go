@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -100,6 +101,26 @@ func shape(place string, value any, out map[string]string) {
 	}
 }
 
+// TestPayloadOfAnIdentityPool is of a caller with credentials of Cognito.
+func TestPayloadOfAnIdentityPool(t *testing.T) {
+	w := newWorld(t, nil)
+	role := sandboxtest.Must(w.account.CreateRole(cloud.CreateRoleInput{RoleName: "shopper", AssumeRolePolicyDocument: `{"Version":"2012-10-17",
+		"Statement":{"Effect":"Allow","Principal":{"Federated":"cognito-identity.amazonaws.com"},"Action":"sts:AssumeRoleWithWebIdentity",
+		"Condition":{"StringEquals":{"cognito-identity.amazonaws.com:aud":"us-east-1:pool"}}}}`}))
+	sandboxtest.OK(w.account.RolePolicies().Put("shopper", inline(w.allow("prod/*"))))
+	in := cloud.AssumeRoleInput{RoleARN: role.ARN, RoleSessionName: "one"}
+	provider := sandboxtest.Must(w.cloud.IdentityProvider(in, "https://cognito-identity.amazonaws.com"))
+	who := sandboxtest.Must(cloud.NewWebIdentity(provider, map[string]any{
+		"aud": "us-east-1:pool", "sub": "us-east-1:alice", "amr": []any{"authenticated", "login.example.com"},
+	}))
+	s := sandboxtest.Must(w.cloud.AssumeRoleWithWebIdentity(who, in, map[string][]string{}, w.now()))
+	key := aws.Credentials{AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken}
+	_, event := w.payload(w.signed(key, "GET", "/prod/products", ""))
+	assert.Equal(t, events.APIGatewayV2HTTPRequestContextAuthorizerCognitoIdentity{
+		AMR: []string{"authenticated", "login.example.com"}, IdentityID: "us-east-1:alice", IdentityPoolID: "us-east-1:pool",
+	}, event.RequestContext.Authorizer.IAM.CognitoIdentity)
+}
+
 func TestPayloadSaysWhoCalls(t *testing.T) {
 	w := newWorld(t, nil)
 	w.role("keeper", w.allow("prod/*"))
@@ -118,6 +139,7 @@ func TestPayloadSaysWhoCalls(t *testing.T) {
 	assert.Regexp(t, `^AROA\w+:one$`, iam.UserID)
 	assert.Equal(t, iam.UserID, iam.CallerID)
 	assert.Equal(t, cloud.APIAccount, iam.AccountID)
+	assert.Zero(t, iam.CognitoIdentity)
 
 	w.route("GET /open", cloud.AuthNone)
 	_, event = w.payload(w.signed(w.john, "GET", "/prod/open", ""))

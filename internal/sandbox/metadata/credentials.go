@@ -2,7 +2,6 @@ package metadata
 
 import (
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -20,10 +19,30 @@ type credentials struct {
 	account  *cloud.Account
 	profile  string // its name
 	instance string // its id
+	renewed  renewed
+}
 
-	mu        sync.Mutex
-	last      cloud.Session
-	profileID string // of the profile that the last are for
+// renewed are credentials that are replaced before their end.
+type renewed struct {
+	mu   sync.Mutex
+	last cloud.Session
+	of   string // what the last are for
+}
+
+// get returns the last credentials if they are for the same role and last long enough,
+// and new ones otherwise.
+func (c *renewed) get(of string, at time.Time, start func() (cloud.Session, error)) (cloud.Session, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of == of && c.last.Expiration.Sub(at) >= renewBefore {
+		return c.last, nil
+	}
+	s, err := start()
+	if err != nil {
+		return cloud.Session{}, err
+	}
+	c.last, c.of = s, of
+	return s, nil
 }
 
 // role is the instance profile and its role as they are now.
@@ -42,21 +61,10 @@ func (c *credentials) role() (role, error) {
 	return role{p, r}, err
 }
 
-// get returns the last credentials if they are for this role and last long enough, and
-// new ones otherwise.
 func (c *credentials) get(r role, at time.Time) (cloud.Session, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	sameRole := strings.HasPrefix(c.last.AssumedRoleID, r.RoleID+":") && c.profileID == r.profile.InstanceProfileID
-	if sameRole && c.last.Expiration.Sub(at) >= renewBefore {
-		return c.last, nil
-	}
-	s, err := c.account.InstanceCredentials(c.profile, c.instance, int(credentialsLast/time.Second), at)
-	if err != nil {
-		return cloud.Session{}, err
-	}
-	c.last, c.profileID = s, r.profile.InstanceProfileID
-	return s, nil
+	return c.renewed.get(r.RoleID+" "+r.profile.InstanceProfileID, at, func() (cloud.Session, error) {
+		return c.account.InstanceCredentials(c.profile, c.instance, int(credentialsLast/time.Second), at)
+	})
 }
 
 func (h *handler) getRoleName(w http.ResponseWriter) {

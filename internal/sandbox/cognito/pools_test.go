@@ -1,0 +1,247 @@
+package cognito_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity"
+	"github.com/aws/smithy-go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/cognito"
+	"iam-secured-api/internal/sandbox/oidc"
+	"iam-secured-api/internal/sandbox/sandboxtest"
+	"iam-secured-api/internal/sandbox/sts"
+)
+
+const (
+	region   = "us-east-1"
+	poolID   = "us-east-1:11111111-2222-4333-8444-555555555555"
+	provider = "login.example.com"
+	audience = "shop"
+)
+
+// app has an identity pool with the roles shopper and guest, and its users' tokens.
+type app struct {
+	cloud   *cloud.Cloud
+	account *cloud.Account
+	clock   *sandboxtest.Clock
+	issuers *oidc.Issuers
+	pools   *cognito.Pools
+	client  *cognitoidentity.Client
+}
+
+func trust(amr string) string {
+	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"cognito-identity.amazonaws.com"},`+
+		`"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"cognito-identity.amazonaws.com:aud":%q},`+
+		`"ForAnyValue:StringLike":{"cognito-identity.amazonaws.com:amr":%q}}}]}`, poolID, amr)
+}
+
+func open(t *testing.T) *app {
+	t.Helper()
+	c := cloud.New()
+	a := &app{cloud: c, account: c.Account(cloud.APIAccount), clock: sandboxtest.NewClock(time.Now().Truncate(time.Second))}
+	a.issuers = oidc.NewIssuers(a.clock.Now)
+	keys := httptest.NewServer(a.issuers)
+	t.Cleanup(keys.Close)
+	verifier := oidc.NewVerifier(keys.URL, oidc.Options{Now: a.clock.Now})
+	endpoint := httptest.NewServer(sts.New(c, region, verifier, a.clock.Now))
+	t.Cleanup(endpoint.Close)
+	a.pools = cognito.New(region, endpoint.URL, a.issuers, verifier, a.clock.Now)
+	pool := cognito.Pool{ID: poolID, Logins: map[string][]string{provider: {audience}}}
+	pool.Authenticated = a.role("shopper", "authenticated")
+	pool.Unauthenticated = a.role("guest", "unauthenticated")
+	a.pools.Put(pool)
+	server := httptest.NewServer(a.pools)
+	t.Cleanup(server.Close)
+	a.client = cognitoidentity.New(cognitoidentity.Options{Region: region, BaseEndpoint: &server.URL, RetryMaxAttempts: 1})
+	return a
+}
+
+func (a *app) role(name, amr string) string {
+	return sandboxtest.Must(a.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trust(amr)})).ARN
+}
+
+// login returns the login of a user.
+func (a *app) login(user string) map[string]string {
+	token := sandboxtest.Must(a.issuers.Token("https://"+provider, map[string]any{"sub": user, "aud": audience}))
+	return map[string]string{provider: token}
+}
+
+func (a *app) id(t *testing.T, logins map[string]string) *string {
+	t.Helper()
+	out, err := a.client.GetId(t.Context(), &cognitoidentity.GetIdInput{IdentityPoolId: aws.String(poolID), Logins: logins})
+	require.NoError(t, err)
+	return out.IdentityId
+}
+
+func TestCredentials(t *testing.T) {
+	a := open(t)
+	for name, test := range map[string]struct {
+		logins map[string]string
+		role   string
+		amr    []string
+	}{
+		"authenticated":   {a.login("alice"), "shopper", []string{"authenticated", provider}},
+		"unauthenticated": {nil, "guest", []string{"unauthenticated"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			id := a.id(t, test.logins)
+			assert.Regexp(t, `^us-east-1:[0-9a-f-]{36}$`, *id)
+			out, err := a.client.GetCredentialsForIdentity(t.Context(), &cognitoidentity.GetCredentialsForIdentityInput{IdentityId: id, Logins: test.logins})
+			require.NoError(t, err)
+			assert.Equal(t, *id, *out.IdentityId)
+			assert.Equal(t, a.clock.Now().Add(time.Hour).UTC(), out.Credentials.Expiration.UTC())
+			caller, err := a.cloud.Caller(*out.Credentials.AccessKeyId, a.clock.Now())
+			require.NoError(t, err)
+			assert.Equal(t, "arn:aws:sts::111122223333:assumed-role/"+test.role+"/CognitoIdentityCredentials", caller.ARN)
+			assert.Equal(t, cloud.Key{
+				AccessKeyID: *out.Credentials.AccessKeyId, SecretAccessKey: *out.Credentials.SecretKey, SessionToken: *out.Credentials.SessionToken,
+			}, caller.Key)
+			assert.Equal(t, *id, caller.CognitoIdentityID)
+			assert.Equal(t, poolID, caller.CognitoIdentityPoolID)
+			assert.Equal(t, test.amr, caller.CognitoAMR)
+			assert.Equal(t, name == "unauthenticated", caller.Policies.Session != nil, "guests have a session policy")
+		})
+	}
+}
+
+func TestIdentities(t *testing.T) {
+	a := open(t)
+	alice := a.id(t, a.login("alice"))
+	assert.Equal(t, alice, a.id(t, a.login("alice")), "one identity for a user")
+	assert.NotEqual(t, alice, a.id(t, a.login("bob")))
+	assert.NotEqual(t, a.id(t, nil), a.id(t, nil), "each guest is another")
+}
+
+func TestToken(t *testing.T) {
+	a := open(t)
+	logins := a.login("alice")
+	id := a.id(t, logins)
+	out, err := a.client.GetOpenIdToken(t.Context(), &cognitoidentity.GetOpenIdTokenInput{IdentityId: id, Logins: logins})
+	require.NoError(t, err)
+	keys := httptest.NewServer(a.issuers)
+	defer keys.Close()
+	verifier := oidc.NewVerifier(keys.URL, oidc.Options{Now: a.clock.Now})
+	claims, err := verifier.Verify(t.Context(), cognito.Issuer, *out.Token)
+	require.NoError(t, err)
+	assert.Equal(t, poolID, claims["aud"])
+	assert.Equal(t, *id, claims["sub"])
+	assert.Equal(t, []any{"authenticated", provider}, claims["amr"])
+	a.clock.Forward(10 * time.Minute)
+	_, err = verifier.Verify(t.Context(), cognito.Issuer, *out.Token)
+	assert.ErrorIs(t, err, oidc.ErrExpired)
+}
+
+// TestLoginsThatAreRefused tries logins that must not give the role of the
+// authenticated.
+func TestLoginsThatAreRefused(t *testing.T) {
+	a := open(t)
+	alice := a.id(t, a.login("alice"))
+	signed := func(issuer string, claims map[string]any) map[string]string {
+		return map[string]string{provider: sandboxtest.Must(a.issuers.Token(issuer, claims))}
+	}
+	issuer := "https://" + provider
+	both := a.login("alice")
+	both["other.example.com"] = both[provider]
+	for name, test := range map[string]struct {
+		logins map[string]string
+		code   string
+	}{
+		"no login":         {nil, "NotAuthorizedException"},
+		"another user":     {a.login("bob"), "NotAuthorizedException"},
+		"another issuer":   {signed("https://attacker.example.com", map[string]any{"iss": issuer, "sub": "alice", "aud": audience}), "NotAuthorizedException"},
+		"another audience": {signed(issuer, map[string]any{"sub": "alice", "aud": "other"}), "NotAuthorizedException"},
+		"two audiences":    {signed(issuer, map[string]any{"sub": "alice", "aud": []string{audience, "other"}}), "NotAuthorizedException"},
+		"no subject":       {signed(issuer, map[string]any{"aud": audience}), "NotAuthorizedException"},
+		"expired":          {signed(issuer, map[string]any{"sub": "alice", "aud": audience, "exp": 1}), "NotAuthorizedException"},
+		"garbage":          {map[string]string{provider: "a.b.c"}, "NotAuthorizedException"},
+		"unknown provider": {map[string]string{"other.example.com": a.login("alice")[provider]}, "NotAuthorizedException"},
+		"its own token":    {map[string]string{"cognito-identity.amazonaws.com": "a.b.c"}, "NotAuthorizedException"},
+		"two logins":       {both, "InvalidParameterException"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := a.client.GetCredentialsForIdentity(t.Context(), &cognitoidentity.GetCredentialsForIdentityInput{IdentityId: alice, Logins: test.logins})
+			requireCode(t, test.code, err)
+			_, err = a.client.GetOpenIdToken(t.Context(), &cognitoidentity.GetOpenIdTokenInput{IdentityId: alice, Logins: test.logins})
+			requireCode(t, test.code, err)
+		})
+	}
+	_, err := a.client.GetCredentialsForIdentity(t.Context(), &cognitoidentity.GetCredentialsForIdentityInput{IdentityId: a.id(t, nil), Logins: a.login("alice")})
+	requireCode(t, "NotAuthorizedException", err)
+	_, err = a.client.GetCredentialsForIdentity(t.Context(), &cognitoidentity.GetCredentialsForIdentityInput{IdentityId: aws.String(poolID)})
+	requireCode(t, "ResourceNotFoundException", err)
+	_, err = a.client.GetId(t.Context(), &cognitoidentity.GetIdInput{IdentityPoolId: aws.String(strings.Replace(poolID, "1111", "2222", 1))})
+	requireCode(t, "ResourceNotFoundException", err)
+}
+
+// TestRolesThatAreRefused has roles of the pool that do not trust it.
+func TestRolesThatAreRefused(t *testing.T) {
+	a := open(t)
+	logins := a.login("alice")
+	alice, guest := a.id(t, logins), a.id(t, nil)
+	swapped := cognito.Pool{ID: poolID, Logins: map[string][]string{provider: {audience}}}
+	for role, arn := range map[string]*string{"guest": &swapped.Authenticated, "shopper": &swapped.Unauthenticated} {
+		*arn = sandboxtest.Must(a.account.GetRole(role)).ARN
+	}
+	a.pools.Put(swapped)
+	_, err := a.client.GetCredentialsForIdentity(t.Context(), &cognitoidentity.GetCredentialsForIdentityInput{IdentityId: alice, Logins: logins})
+	requireCode(t, "InvalidIdentityPoolConfigurationException", err)
+	_, err = a.client.GetCredentialsForIdentity(t.Context(), &cognitoidentity.GetCredentialsForIdentityInput{IdentityId: guest})
+	requireCode(t, "InvalidIdentityPoolConfigurationException", err)
+
+	a.pools.Put(cognito.Pool{ID: poolID, Authenticated: swapped.Unauthenticated})
+	_, err = a.client.GetCredentialsForIdentity(t.Context(), &cognitoidentity.GetCredentialsForIdentityInput{IdentityId: guest})
+	requireCode(t, "NotAuthorizedException", err)
+	_, err = a.client.GetId(t.Context(), &cognitoidentity.GetIdInput{IdentityPoolId: aws.String(poolID)})
+	requireCode(t, "NotAuthorizedException", err)
+}
+
+// TestRequestsThatAreRefused sends what the sandbox does not model, and what is not the
+// protocol.
+func TestRequestsThatAreRefused(t *testing.T) {
+	a := open(t)
+	alice := a.id(t, a.login("alice"))
+	_, err := a.client.GetCredentialsForIdentity(t.Context(), &cognitoidentity.GetCredentialsForIdentityInput{
+		IdentityId: alice, Logins: a.login("alice"), CustomRoleArn: aws.String("arn:aws:iam::111122223333:role/shopper"),
+	})
+	requireCode(t, "InvalidParameterException", err)
+	const getID = "AWSCognitoIdentityService.GetId"
+	for name, test := range map[string]struct{ method, host, target, body, code string }{
+		"action":        {"POST", "localhost", "AWSCognitoIdentityService.GetOpenIdTokenForDeveloperIdentity", "{}", "UnknownOperationException"},
+		"no action":     {"POST", "localhost", "", "{}", "UnknownOperationException"},
+		"method":        {"GET", "localhost", getID, "", "UnknownOperationException"},
+		"host":          {"POST", "example.com", getID, "{}", "MisdirectedRequest"},
+		"not JSON":      {"POST", "localhost", getID, "hello", "InvalidParameterException"},
+		"nothing":       {"POST", "localhost", getID, "", "InvalidParameterException"},
+		"a list":        {"POST", "localhost", getID, "[]", "InvalidParameterException"},
+		"a number":      {"POST", "localhost", getID, `{"IdentityPoolId":1}`, "InvalidParameterException"},
+		"much":          {"POST", "localhost", getID, `{"IdentityPoolId":"` + strings.Repeat("a", 70<<10) + `"}`, "InvalidParameterException"},
+		"unknown pool":  {"POST", "localhost", getID, `{"IdentityPoolId":"x"}`, "ResourceNotFoundException"},
+		"another field": {"POST", "localhost", getID, `{"AccountId":"111122223333"}`, "InvalidParameterException"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequest(test.method, "/", strings.NewReader(test.body))
+			r.Host = test.host
+			r.Header.Set("X-Amz-Target", test.target)
+			w := httptest.NewRecorder()
+			a.pools.ServeHTTP(w, r)
+			assert.Equal(t, http.StatusBadRequest, w.Code)
+			assert.Contains(t, w.Body.String(), `"__type":"`+test.code+`"`)
+		})
+	}
+}
+
+func requireCode(t *testing.T, code string, err error) {
+	t.Helper()
+	var refusal smithy.APIError
+	require.ErrorAs(t, err, &refusal)
+	assert.Equal(t, code, refusal.ErrorCode(), refusal.ErrorMessage())
+}

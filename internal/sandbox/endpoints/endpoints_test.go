@@ -1,0 +1,113 @@
+package endpoints_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/cognito"
+	"iam-secured-api/internal/sandbox/endpoints"
+	"iam-secured-api/internal/sandbox/gateway"
+	"iam-secured-api/internal/sandbox/metadata"
+	"iam-secured-api/internal/sandbox/sandboxtest"
+)
+
+const (
+	github  = "https://token.actions.githubusercontent.com"
+	subject = "repo:acme@1/shop@2:environment:prod"
+	poolID  = "us-east-1:11111111-2222-4333-8444-555555555555"
+)
+
+// federated returns a trust policy for an identity provider, with a condition.
+func federated(principal, condition string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"` + principal +
+		`"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{` + condition + `}}]}`
+}
+
+// token is a token for the SDK's provider of web identities.
+type token string
+
+func (t token) GetIdentityToken() ([]byte, error) { return []byte(t), nil }
+
+// TestWorkloads gets credentials of a role of each kind, as the SDK gets them, and
+// signs a request with them.
+func TestWorkloads(t *testing.T) {
+	c := cloud.New()
+	account := c.Account(cloud.APIAccount)
+	e, err := endpoints.Open(c, endpoints.Stack{Account: cloud.APIAccount, Region: sandboxtest.Region, APIID: "none", Stage: "prod"}, gateway.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, e.Close()) })
+	provider := sandboxtest.Must(account.CreateOpenIDConnectProvider(cloud.CreateOpenIDConnectProviderInput{
+		URL: github, ClientIDList: []string{"sts.amazonaws.com"},
+	}))
+	prefix := strings.TrimPrefix(github, "https://")
+	roles := map[string]string{}
+	for name, trust := range map[string]string{
+		"ci": federated(provider.ARN, `"StringEquals":{"`+prefix+`:aud":"sts.amazonaws.com","`+prefix+`:sub":"`+subject+`"}`),
+		"shopper": federated("cognito-identity.amazonaws.com", `"StringEquals":{"cognito-identity.amazonaws.com:aud":"`+poolID+`"},`+
+			`"ForAnyValue:StringLike":{"cognito-identity.amazonaws.com:amr":"unauthenticated"}`),
+		"task": sandboxtest.TrustService("ecs-tasks"),
+		"pod":  strings.Replace(sandboxtest.TrustService("pods.eks"), `"sts:AssumeRole"`, `["sts:AssumeRole","sts:TagSession"]`, 1),
+	} {
+		roles[name] = sandboxtest.Must(account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trust})).ARN
+	}
+
+	anonymous := sts.New(sts.Options{Region: sandboxtest.Region, BaseEndpoint: &e.STS})
+	ci := func(claims map[string]any) aws.CredentialsProvider {
+		claims["aud"] = "sts.amazonaws.com"
+		return stscreds.NewWebIdentityRoleProvider(anonymous, roles["ci"], token(sandboxtest.Must(e.Issuers.Token(github, claims))))
+	}
+	reader := metadata.ServiceAccount{Cluster: "main", Namespace: "shop", Name: "reader"}
+	pod := e.Agents.Associate(reader, "pod")
+	e.Pools.Put(cognito.Pool{ID: poolID, Unauthenticated: roles["shopper"]})
+	for role, from := range map[string]aws.CredentialsProvider{
+		"ci":   ci(map[string]any{"sub": subject}),
+		"task": endpointcreds.New(e.Containers + e.Agents.Task("task")),
+		"pod": endpointcreds.New(e.Containers+pod, func(o *endpointcreds.Options) {
+			o.AuthorizationToken = sandboxtest.Must(e.Issuers.Token(e.Agents.Issuer("main"), reader.Claims("a-pod")))
+		}),
+		"shopper": guest{cognitoidentity.New(cognitoidentity.Options{Region: sandboxtest.Region, BaseEndpoint: &e.Cognito})},
+	} {
+		t.Run(role, func(t *testing.T) {
+			signed := sts.New(sts.Options{Region: sandboxtest.Region, BaseEndpoint: &e.STS, Credentials: from})
+			who, err := signed.GetCallerIdentity(t.Context(), nil)
+			require.NoError(t, err)
+			assert.Contains(t, *who.Arn, "arn:aws:sts::111122223333:assumed-role/"+role+"/")
+		})
+	}
+
+	// STS tolerates a clock that is five minutes wrong, and no other subject.
+	_, err = ci(map[string]any{"sub": subject, "exp": time.Now().Add(-time.Minute).Unix()}).Retrieve(t.Context())
+	assert.NoError(t, err)
+	_, err = ci(map[string]any{"sub": subject, "exp": time.Now().Add(-6 * time.Minute).Unix()}).Retrieve(t.Context())
+	assert.ErrorContains(t, err, "ExpiredToken")
+	_, err = ci(map[string]any{"sub": strings.Replace(subject, "prod", "test", 1)}).Retrieve(t.Context())
+	assert.ErrorContains(t, err, "AccessDenied")
+}
+
+// guest provides the credentials of an unauthenticated identity.
+type guest struct{ *cognitoidentity.Client }
+
+func (g guest) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	id, err := g.GetId(ctx, &cognitoidentity.GetIdInput{IdentityPoolId: aws.String(poolID)})
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	out, err := g.GetCredentialsForIdentity(ctx, &cognitoidentity.GetCredentialsForIdentityInput{IdentityId: id.IdentityId})
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	return aws.Credentials{
+		AccessKeyID: *out.Credentials.AccessKeyId, SecretAccessKey: *out.Credentials.SecretKey, SessionToken: *out.Credentials.SessionToken,
+	}, nil
+}
