@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"iam-secured-api/components/access/iam"
 )
 
 // issuerRule says how the tokens of an issuer name their owner.
@@ -96,6 +98,10 @@ func ruleOf(issuer string) issuerRule {
 	return issuerRules[i]
 }
 
+// ShownClaims returns the claims of an issuer, with or without https://, that STS shows
+// as condition keys of a trust policy, besides aud and sub.
+func ShownClaims(issuer string) []string { return ruleOf(issuer).claims }
+
 // RequiredClaim returns the claim that a trust policy must evaluate for an issuer, with
 // or without https://, that AWS lists as shared: IAM refuses a role that trusts the
 // issuer without it. It reports whether the issuer is one of these.
@@ -105,10 +111,6 @@ func RequiredClaim(issuer string) (claim string, shared bool) {
 	}
 	return "", false
 }
-
-// builtIn are the identity providers that AWS has built in, with principals of another
-// form (IAM user guide, "OIDC federation").
-var builtIn = []string{"accounts.google.com", "graph.facebook.com", "www.amazon.com", IdentityPoolPrincipal}
 
 var (
 	issuerHost = regexp.MustCompile(`^` + dnsLabel + `(\.` + dnsLabel + `)+$`)
@@ -139,7 +141,7 @@ func CheckIssuer(issuer string) error {
 		return fmt.Errorf(accepted + ", without a port, which IAM does not take")
 	case strings.HasSuffix(issuer, "/"):
 		return fmt.Errorf(accepted + ", without a slash at the end")
-	case slices.Contains(builtIn, u.Host):
+	case slices.Contains(iam.BuiltInProviders, u.Host):
 		return fmt.Errorf(accepted + "; this one is built into AWS, with a principal of another form")
 	case !issuerHost.MatchString(u.Host):
 		return fmt.Errorf(accepted + ", with a host name in lower case")

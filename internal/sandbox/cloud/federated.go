@@ -4,15 +4,20 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"iam-secured-api/components/access/iam"
 )
 
 var (
 	reOIDCProviderARN = regexp.MustCompile(`^arn:aws:iam::(\d{12}):oidc-provider/(.+)$`)
 	reSAMLProviderARN = regexp.MustCompile(`^arn:aws:iam::\d{12}:saml-provider/[\w.-]+$`)
 	reDomain          = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
+<<<<<<< HEAD
 
 	// builtInProviders are the identity providers that exist in every account.
 	builtInProviders = []string{"accounts.google.com", cognito, "graph.facebook.com", "www.amazon.com"}
+=======
+>>>>>>> sts
 )
 
 const cognito = "cognito-identity.amazonaws.com"
@@ -24,7 +29,7 @@ const cognito = "cognito-identity.amazonaws.com"
 func (s *state) checkFederated(a *account, p string) error {
 	m := reOIDCProviderARN.FindStringSubmatch(p)
 	switch {
-	case slices.Contains(builtInProviders, p):
+	case slices.Contains(iam.BuiltInProviders, p):
 		return nil
 	case reSAMLProviderARN.MatchString(p), reDomain.MatchString(p):
 		return notModelled("the identity provider " + p + " in a trust policy")
