@@ -12,12 +12,6 @@ var (
 	reOIDCProviderARN = regexp.MustCompile(`^arn:aws:iam::(\d{12}):oidc-provider/(.+)$`)
 	reSAMLProviderARN = regexp.MustCompile(`^arn:aws:iam::\d{12}:saml-provider/[\w.-]+$`)
 	reDomain          = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
-<<<<<<< HEAD
-
-	// builtInProviders are the identity providers that exist in every account.
-	builtInProviders = []string{"accounts.google.com", cognito, "graph.facebook.com", "www.amazon.com"}
-=======
->>>>>>> sts
 )
 
 const cognito = "cognito-identity.amazonaws.com"
