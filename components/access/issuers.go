@@ -112,6 +112,9 @@ func RequiredClaim(issuer string) (claim string, shared bool) {
 	return "", false
 }
 
+// sentinel is the shared issuer whose tenants are distinguished by sts:RoleSessionName.
+const sentinel = "sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d"
+
 var (
 	issuerHost = regexp.MustCompile(`^` + dnsLabel + `(\.` + dnsLabel + `)+$`)
 	issuerPath = regexp.MustCompile(`^(/[\w.~-]+)*$`)
@@ -143,6 +146,8 @@ func CheckIssuer(issuer string) error {
 		return fmt.Errorf(accepted + ", without a slash at the end")
 	case slices.Contains(iam.BuiltInProviders, u.Host):
 		return fmt.Errorf(accepted + "; this one is built into AWS, with a principal of another form")
+	case strings.TrimSuffix(u.Host+u.Path, "/") == sentinel:
+		return fmt.Errorf(accepted + "; this one is Microsoft Sentinel's, for which AWS requires the name of the session, which no trust has here")
 	case !issuerHost.MatchString(u.Host):
 		return fmt.Errorf(accepted + ", with a host name in lower case")
 	case !issuerPath.MatchString(u.EscapedPath()) || strings.Contains(issuer, "/.") || len(issuer) > maxOidcText:
