@@ -22,7 +22,7 @@ type issuerRule struct {
 	owner *regexp.Regexp
 	// form is the owner's part in words, for messages.
 	form string
-	// claims are those that STS shows as condition keys, besides aud and sub.
+	// claims are those that STS shows as condition keys, other than aud and sub.
 	claims []string
 }
 
@@ -50,7 +50,8 @@ const githubOwner = `repo:[^/:]+/|repository_owner(_id)?:[^:]+(:|$)`
 var issuerRules = []issuerRule{
 	shared("token.actions.githubusercontent.com", "sub", githubOwner, "repo:OWNER/", githubClaims...),
 	shared("vstoken.actions.githubusercontent.com", "sub", `repo:[^/:]+/`, "repo:OWNER/"),
-	shared("oidc-configuration.audit-log.githubusercontent.com", "sub", `https://github\.com/[^/]+(/|$)`, "https://github.com/ENTERPRISE"),
+	shared("oidc-configuration.audit-log.githubusercontent.com", "sub", `https://github\.com/[^/]+(/|$)`,
+		"https://github.com/ENTERPRISE"),
 	shared("gitlab.com", "sub", `project_path:[^/:]+/`, "project_path:GROUP/", gitlabClaims...),
 	shared("agent.buildkite.com", "sub", `organization:[^:]+:`, "organization:SLUG:", buildkiteClaims...),
 	shared("app.terraform.io", "sub", `organization:[^:]+:`, "organization:NAME:"),
@@ -187,7 +188,8 @@ func (p OidcProvider) CheckAccepts(trust OidcTrust) []error {
 	var errs fieldErrors
 	for i, audience := range trust.Audiences {
 		if !slices.Contains(p.Audiences, audience) {
-			errs.add(fmt.Errorf("must be an audience of the issuer's OIDC provider: %s", strings.Join(p.Audiences, ", ")), audience, "audiences", i)
+			err := fmt.Errorf("must be an audience of the issuer's OIDC provider: %s", strings.Join(p.Audiences, ", "))
+			errs.add(err, audience, "audiences", i)
 		}
 	}
 	return errs

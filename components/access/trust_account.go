@@ -38,7 +38,8 @@ func (t AccountTrust) Check() []error {
 	var errs fieldErrors
 	errs.add(CheckAccountID(t.AccountID), t.AccountID, "account")
 	if len(t.Principals) == 0 {
-		errs.add(errors.New(`must be a list of "user/NAME" and "role/NAME", at least one, or "*" for the whole account`), t.Principals, "principals")
+		err := errors.New(`must be a list of "user/NAME" and "role/NAME", at least one, or "*" for the whole account`)
+		errs.add(err, t.Principals, "principals")
 	}
 	for i, err := range CheckPrincipals(t.Principals) {
 		errs.add(err, t.Principals[i], "principals", i)

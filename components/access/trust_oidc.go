@@ -18,6 +18,9 @@ import (
 // cluster. So a claim that names the owner is required, and Check rejects values that
 // another owner can have. The rules of issuers are in the table of issuers.go. For
 // every other issuer the claim sub is required, with no wildcard at its beginning.
+//
+// The trust policy does not allow session tags or a source identity, so STS denies
+// tokens that carry them (IAM user guide, "Pass session tags in AWS STS").
 type OidcTrust struct {
 	// Issuer is the issuer, as in the claim iss of its tokens; see CheckIssuer.
 	Issuer string
@@ -82,14 +85,15 @@ func CheckAudiences(audiences []string) []error {
 }
 
 func (t OidcTrust) checkClaim(errs *fieldErrors, rule issuerRule, claim string) {
-	known := append([]string{"sub"}, rule.claims...)
 	values := t.Claims[claim]
+	known := append([]string{"sub"}, rule.claims...)
+	shown := strings.Join(known, ", ")
 	switch {
 	case claim == "aud":
 		errs.add(errors.New("must be written under audiences"), values, "claims", claim)
 		return
 	case !slices.Contains(known, claim):
-		errs.add(fmt.Errorf("must be under a claim that STS shows for this issuer: %s", strings.Join(known, ", ")), values, "claims", claim)
+		errs.add(fmt.Errorf("must be under a claim that STS shows for this issuer: %s", shown), values, "claims", claim)
 		return
 	case len(values) == 0:
 		errs.add(errors.New("must be at least one value"), values, "claims", claim)
@@ -139,7 +143,8 @@ func (r issuerRule) checkOwner(value string) error {
 		return nil
 	}
 	if match := r.owner.FindString(literal); match == "" || strings.ContainsAny(match, wildcards) {
-		return fmt.Errorf("must begin with %s, with the name in full and wildcards only behind it, or strangers could have such a claim", r.form)
+		return fmt.Errorf("must begin with %s, with the name in full and wildcards only behind it, "+
+			"or strangers could have such a claim", r.form)
 	}
 	return nil
 }

@@ -209,12 +209,12 @@ func TestOidcProvider(t *testing.T) {
 		provider access.OidcProvider
 		fields   string
 	}{
-		"accepted":            {access.OidcProvider{Audiences: many(100), Thumbprints: []string{strings.Repeat("aB", 20)}}, ""},
-		"no audiences":        {access.OidcProvider{}, "audiences"},
-		"too many audiences":  {access.OidcProvider{Audiences: many(101)}, "audiences"},
-		"an audience":         {access.OidcProvider{Audiences: []string{"a*"}}, "audiences[0]"},
-		"a thumbprint":        {access.OidcProvider{Audiences: many(1), Thumbprints: []string{strings.Repeat("a", 39)}}, "thumbprints[0]"},
-		"six thumbprints": {access.OidcProvider{Audiences: many(1), Thumbprints: slices.Repeat([]string{strings.Repeat("a", 40)}, 6)}, "thumbprints"},
+		"accepted":           {access.OidcProvider{Audiences: many(100), Thumbprints: []string{strings.Repeat("aB", 20)}}, ""},
+		"no audiences":       {access.OidcProvider{}, "audiences"},
+		"too many audiences": {access.OidcProvider{Audiences: many(101)}, "audiences"},
+		"an audience":        {access.OidcProvider{Audiences: []string{"a*"}}, "audiences[0]"},
+		"a thumbprint":       {access.OidcProvider{Audiences: many(1), Thumbprints: []string{strings.Repeat("a", 39)}}, "thumbprints[0]"},
+		"six thumbprints":    {access.OidcProvider{Audiences: many(1), Thumbprints: slices.Repeat([]string{strings.Repeat("a", 40)}, 6)}, "thumbprints"},
 	} {
 		errs := test.provider.Check()
 		assertOneLine(t, errs...)

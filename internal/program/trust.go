@@ -121,7 +121,9 @@ func readOidcTrust(v config.Value) access.Trust {
 		"issuer":    func(v config.Value) { t.Issuer = v.Text() },
 		"audiences": func(v config.Value) { t.Audiences = v.Texts("audiences") },
 		"claims": func(v config.Value) {
-			v.Entries("claims", func(claim string, entry config.Value) { t.Claims[claim] = entry.TextOrTexts("values in quotes, or one value") })
+			v.Entries("claims", func(claim string, entry config.Value) {
+				t.Claims[claim] = entry.TextOrTexts("values in quotes, or one value")
+			})
 		},
 	})
 	return t

@@ -31,6 +31,7 @@ func credentialChanges(old, new Stack) []Fact {
 			facts = append(facts, Fact{role, "may now be assumed by " + principalsOf(after.Trust), Effect{Gains: true}})
 		}
 	}
+	facts = append(facts, providerChanges(old.Plan.OidcProviders, new.Plan.OidcProviders)...)
 	for _, name := range sortedKeys(old.Plan.Users, new.Plan.Users) {
 		switch before, after := old.Plan.Users[name].AccessKey, new.Plan.Users[name].AccessKey; {
 		case !before && after:
@@ -48,6 +49,22 @@ func credentialChanges(old, new Stack) []Fact {
 // sortedKeys returns the keys of two maps.
 func sortedKeys[V any](a, b map[string]V) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b)))))
+}
+
+// providerChanges compares the OIDC providers, without which no role of the account can
+// be assumed with tokens of an issuer.
+func providerChanges(before, after map[string]access.OidcProvider) []Fact {
+	var facts []Fact
+	for _, issuer := range sortedKeys(before, after) {
+		tokens := "tokens of " + issuer
+		for _, audience := range without(after[issuer].Audiences, before[issuer].Audiences) {
+			facts = append(facts, Fact{tokens, fmt.Sprintf("are now accepted with the audience %q", audience), Effect{Gains: true}})
+		}
+		for _, audience := range without(before[issuer].Audiences, after[issuer].Audiences) {
+			facts = append(facts, Fact{tokens, fmt.Sprintf("are no longer accepted with the audience %q", audience), Effect{Loses: true}})
+		}
+	}
+	return facts
 }
 
 // principalsOf returns in words whom a role trusts, and what they must show.
