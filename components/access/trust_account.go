@@ -115,7 +115,7 @@ func (t AccountTrust) conditions() conditionBlock {
 
 // Terms implements [Trust].
 func (t AccountTrust) Terms() Terms {
-	terms := Terms{With: "account " + t.AccountID, Principals: slices.Sorted(slices.Values(t.Principals))}
+	terms := Terms{Source: "account " + t.AccountID, Principals: slices.Sorted(slices.Values(t.Principals))}
 	if t.ExternalID != "" {
 		terms.Required = append(terms.Required, Term{Name: "an external id", Values: []string{t.ExternalID}, Hidden: true})
 	}

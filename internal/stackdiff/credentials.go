@@ -19,7 +19,7 @@ func credentialChanges(old, new Stack) []Fact {
 		before, was := old.Plan.Roles[name]
 		after, is := new.Plan.Roles[name]
 		role := "role/" + name
-		if was && is && before.Trust.Terms().With == after.Trust.Terms().With {
+		if was && is && before.Trust.Terms().Source == after.Trust.Terms().Source {
 			facts = append(facts, trustChanges(role, before.Trust, after.Trust)...)
 			facts = append(facts, sessionChanges(role, before.MaxSessionSeconds, after.MaxSessionSeconds)...)
 			continue
@@ -87,9 +87,9 @@ func principalsOf(trust access.Trust) string {
 // named returns principals of a trust in words.
 func named(terms access.Terms, principals []string) string {
 	if slices.Contains(principals, access.WholeAccount) {
-		return "whomever " + terms.With + " allows to"
+		return "whomever " + terms.Source + " allows to"
 	}
-	return table.People(principals) + " of " + terms.With
+	return table.People(principals) + " of " + terms.Source
 }
 
 // shown returns what a principal must show, with some of the values.
@@ -126,7 +126,8 @@ func trustChanges(role string, before, after access.Trust) []Fact {
 		case is.Name == "":
 			gain("be assumed without " + name)
 		case was.Hidden && len(added) > 0:
-			facts = append(facts, Fact{role, "may be assumed with another value of " + name, Effect{true, true}})
+			facts = append(facts, Fact{role, "may be assumed with another " + strings.TrimPrefix(name, "an ") +
+				", and no longer with the one until now", Effect{true, true}})
 		default:
 			if len(added) > 0 {
 				gain("now be assumed with " + shown(is, added))
