@@ -208,6 +208,7 @@ func TestDocumentsAllowWhatTheyAreFor(t *testing.T) {
 	invoke := access.InvokeDocument(executionArn, "prod", []access.Invoke{{Method: "GET", Path: "/products"}}, access.Conditions{})
 	theirs := access.AccountTrust{AccountID: otherAccount, Principals: []string{"user/my-user"}, ExternalID: "shop-42"}
 	shown := map[string][]string{"sts:ExternalId": {"shop-42"}}
+	inOrganization := map[string][]string{"aws:PrincipalOrgID": {"o-a1b2c3d4e5"}}
 	for name, test := range map[string]struct {
 		identity, trust *access.Document
 		request         iam.RequestInput
@@ -217,6 +218,21 @@ func TestDocumentsAllowWhatTheyAreFor(t *testing.T) {
 		}},
 		"ServiceTrust": {trust: access.ServiceTrust{Service: access.EC2}.Document(executionArn), request: iam.RequestInput{
 			Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: ourRole,
+		}},
+		"OrganizationTrust and CallerDocument": {identity: access.CallerDocument([]string{access.ActionAssumeRole}, ourRole),
+			trust: access.OrganizationTrust{ID: "o-a1b2c3d4e5"}.Document(executionArn), request: iam.RequestInput{
+				Principal: otherIAM + "user/my-user", Action: access.ActionAssumeRole, Resource: ourRole, Context: inOrganization,
+			}},
+		// "Policy evaluation for requests within a single account": no identity policy.
+		"OrganizationTrust of the API's own account": {trust: access.OrganizationTrust{ID: "o-a1b2c3d4e5"}.Document(executionArn),
+			request: iam.RequestInput{
+				Principal: "arn:aws:iam::111122223333:user/john", Action: access.ActionAssumeRole, Resource: ourRole, Context: inOrganization,
+			}},
+		"PodIdentityTrust": {trust: podTrust.Document(executionArn), request: iam.RequestInput{
+			Principal: podTrust.Principal(), Action: access.ActionAssumeRole, Resource: ourRole, Context: map[string][]string{
+				"aws:RequestTag/eks-cluster-name": {"main"}, "aws:RequestTag/kubernetes-namespace": {"shop"},
+				"aws:RequestTag/kubernetes-service-account": {"reader"},
+			},
 		}},
 		"AccountTrust and CallerDocument": {identity: access.CallerDocument(theirs.Actions(), ourRole), trust: theirs.Document(executionArn), request: iam.RequestInput{
 			Principal: otherIAM + "user/my-user", Action: access.ActionAssumeRole, Resource: ourRole, Context: shown,

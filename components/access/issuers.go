@@ -1,6 +1,7 @@
 package access
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -19,12 +20,12 @@ type issuerRule struct {
 	shared bool
 	// claim is the claim that names the owner; a trust must require it.
 	claim string
-	// owner matches the beginning of the claim's value up to the end of the owner. Nil
-	// means that no wildcards are accepted, as the form is not known.
+	// owner matches the beginning of the claim's value up to the end of the owner. It is
+	// nil if the form is not known.
 	owner *regexp.Regexp
 	// form is the owner's part in words, for messages.
 	form string
-	// claims are those that STS shows as condition keys, besides aud and sub.
+	// claims are those that STS shows as condition keys, other than aud and sub.
 	claims []string
 }
 
@@ -52,7 +53,8 @@ const githubOwner = `repo:[^/:]+/|repository_owner(_id)?:[^:]+(:|$)`
 var issuerRules = []issuerRule{
 	shared("token.actions.githubusercontent.com", "sub", githubOwner, "repo:OWNER/", githubClaims...),
 	shared("vstoken.actions.githubusercontent.com", "sub", `repo:[^/:]+/`, "repo:OWNER/"),
-	shared("oidc-configuration.audit-log.githubusercontent.com", "sub", `https://github\.com/[^/]+(/|$)`, "https://github.com/ENTERPRISE"),
+	shared("oidc-configuration.audit-log.githubusercontent.com", "sub", `https://github\.com/[^/]+(/|$)`,
+		"https://github.com/ENTERPRISE"),
 	shared("gitlab.com", "sub", `project_path:[^/:]+/`, "project_path:GROUP/", gitlabClaims...),
 	shared("agent.buildkite.com", "sub", `organization:[^:]+:`, "organization:SLUG:", buildkiteClaims...),
 	shared("app.terraform.io", "sub", `organization:[^:]+:`, "organization:NAME:"),
@@ -66,7 +68,7 @@ var issuerRules = []issuerRule{
 	shared("sandboxes.cloud", "aud", "", ""),
 	shared(IdentityPoolPrincipal, "aud", "", ""),
 
-	// Service accounts of other namespaces are made by others who use the cluster.
+	// Others who use the cluster may create service accounts in other namespaces.
 	private(`oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/id/.+`, "sub",
 		`system:serviceaccount:`+dnsLabel+`:`, "system:serviceaccount:NAMESPACE:"),
 	private(`token\.actions\.githubusercontent\.com/[^/]+|token\.actions\.[a-z0-9-]+\.ghe\.com`, "sub",
@@ -88,12 +90,13 @@ func private(issuer, claim, owner, form string, claims ...string) issuerRule {
 	return rule
 }
 
-// ruleOf returns the rule of an issuer with or without https://, or an empty rule.
+// ruleOf returns the rule of an issuer with or without https://. That of other issuers
+// requires sub, and has no owner.
 func ruleOf(issuer string) issuerRule {
 	name := strings.TrimPrefix(issuer, "https://")
 	i := slices.IndexFunc(issuerRules, func(r issuerRule) bool { return r.issuer.MatchString(name) })
 	if i < 0 {
-		return issuerRule{}
+		return issuerRule{claim: "sub"}
 	}
 	return issuerRules[i]
 }
@@ -101,6 +104,46 @@ func ruleOf(issuer string) issuerRule {
 // ShownClaims returns the claims of an issuer, with or without https://, that STS shows
 // as condition keys of a trust policy, besides aud and sub.
 func ShownClaims(issuer string) []string { return ruleOf(issuer).claims }
+
+// checkOwner accepts a value of the claim that names the owner if it names one
+// entirely, before any wildcard. If the issuer's own form is not known, wildcards are
+// accepted behind an owner in the form of any issuer, as GitLab, GitHub Enterprise and
+// Kubernetes can be anywhere.
+func (r issuerRule) checkOwner(value string) error {
+	wild := strings.ContainsAny(value, wildcards)
+	switch {
+	case r.owner != nil && !r.namesOwner(value):
+		return fmt.Errorf("must begin with %s, with the name in full and wildcards only behind it, "+
+			"or strangers could have such a claim", r.form)
+	case r.owner != nil:
+		return nil
+	case wild && (r.shared || !slices.ContainsFunc(issuerRules, func(known issuerRule) bool { return known.namesOwner(value) })):
+		return errors.New("must have no wildcards, or strangers could have such a claim: " +
+			"it does not begin with an owner in a form that is known here, such as project_path:GROUP/")
+	case r.claim == "aud" && value == everyonesAudience:
+		return errors.New("must be an audience of your own, as this one is everyone's")
+	}
+	return nil
+}
+
+// namesOwner reports whether a value begins with an owner in the issuer's form, without
+// wildcards.
+func (r issuerRule) namesOwner(value string) bool {
+	if wild := strings.IndexAny(value, wildcards); wild >= 0 {
+		value = value[:wild+1] // with the wildcard, so that it is not the end of an owner
+	}
+	match := ""
+	if r.owner != nil {
+		match = r.owner.FindString(value)
+	}
+	return match != "" && !strings.ContainsAny(match, wildcards)
+}
+
+const (
+	wildcards = "*?"
+	// everyonesAudience is the audience that tokens for AWS have by default.
+	everyonesAudience = "sts.amazonaws.com"
+)
 
 // RequiredClaim returns the claim that a trust policy must evaluate for an issuer, with
 // or without https://, that AWS lists as shared: IAM refuses a role that trusts the
@@ -194,7 +237,7 @@ func (p OidcProvider) CheckAccepts(trust OidcTrust) []error {
 	var errs fieldErrors
 	for i, audience := range trust.Audiences {
 		if !slices.Contains(p.Audiences, audience) {
-			errs.add(fmt.Errorf("must be an audience of the issuer's OIDC provider: %s", strings.Join(p.Audiences, ", ")), audience, "audiences", i)
+			errs.add(fmt.Errorf("must be an audience of the issuer's provider under oidcProviders"), audience, "audiences", i)
 		}
 	}
 	return errs

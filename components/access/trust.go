@@ -22,11 +22,11 @@ type Trust interface {
 	String() string
 }
 
-// Terms are the parts of a trust. Two trusts with the same With can be compared part by
-// part; others trust different principals.
+// Terms are the parts of a trust. Two trusts with the same Source can be compared part
+// by part; others trust different principals.
 type Terms struct {
-	// With is what the trust is with, such as an account or an issuer.
-	With string
+	// Source is where the principals come from, such as an account or an issuer.
+	Source string
 	// Principals are the trusted ones, if the trust lists them: "user/NAME", "role/NAME"
 	// or WholeAccount.
 	Principals []string

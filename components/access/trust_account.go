@@ -38,7 +38,8 @@ func (t AccountTrust) Check() []error {
 	var errs fieldErrors
 	errs.add(CheckAccountID(t.AccountID), t.AccountID, "account")
 	if len(t.Principals) == 0 {
-		errs.add(errors.New(`must be a list of "user/NAME" and "role/NAME", at least one, or "*" for the whole account`), t.Principals, "principals")
+		err := errors.New(`must be a list of "user/NAME" and "role/NAME", at least one, or "*" for the whole account`)
+		errs.add(err, t.Principals, "principals")
 	}
 	for i, err := range CheckPrincipals(t.Principals) {
 		errs.add(err, t.Principals[i], "principals", i)
@@ -114,7 +115,7 @@ func (t AccountTrust) conditions() conditionBlock {
 
 // Terms implements [Trust].
 func (t AccountTrust) Terms() Terms {
-	terms := Terms{With: "account " + t.AccountID, Principals: slices.Sorted(slices.Values(t.Principals))}
+	terms := Terms{Source: "account " + t.AccountID, Principals: slices.Sorted(slices.Values(t.Principals))}
 	if t.ExternalID != "" {
 		terms.Required = append(terms.Required, Term{Name: "an external id", Values: []string{t.ExternalID}, Hidden: true})
 	}

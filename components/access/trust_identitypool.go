@@ -70,7 +70,7 @@ func (t IdentityPoolTrust) Document(string) *Document {
 }
 
 // Terms implements [Trust].
-func (t IdentityPoolTrust) Terms() Terms { return Terms{With: t.String(), Public: !t.Authenticated} }
+func (t IdentityPoolTrust) Terms() Terms { return Terms{Source: t.String(), Public: !t.Authenticated} }
 
 // String implements [Trust].
 func (t IdentityPoolTrust) String() string {

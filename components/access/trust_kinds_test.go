@@ -127,7 +127,7 @@ func TestTermsOfTrusts(t *testing.T) {
 		access.PodIdentityTrust{Cluster: "main", Namespace: "shop", ServiceAccount: "writer"},
 	} {
 		assert.False(t, trust.Terms().Public, trust)
-		assert.False(t, seen[trust.Terms().With], trust)
-		seen[trust.Terms().With] = true
+		assert.False(t, seen[trust.Terms().Source], trust)
+		seen[trust.Terms().Source] = true
 	}
 }

@@ -130,7 +130,11 @@ func TestOidcTrustCheck(t *testing.T) {
 		{"https://oidc.circleci.com/org/1", "org/1/project/2/user/*", true},
 		{"https://oidc.circleci.com/org/1", "org/*/project/2/user/3", false},
 		{"https://login.example.com", "service-42", true},
-		{"https://login.example.com", "service-*", true},
+		{"https://login.example.com", "service-*", false}, // the issuer may have other customers
+		{"https://login.example.com", "system:serviceaccount:*", false},
+		{"https://kubernetes.example.com", "system:serviceaccount:shop:*", true},
+		{"https://gitlab.example.com", "project_path:acme/*", true},
+		{"https://gitlab.example.com", "project_path:*", false},
 		{"https://login.example.com", "*-42", false},
 		{"https://login.example.com", "?", false},
 	} {

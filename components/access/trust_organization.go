@@ -39,7 +39,7 @@ func (t OrganizationTrust) Document(string) *Document {
 }
 
 // Terms implements [Trust].
-func (t OrganizationTrust) Terms() Terms { return Terms{With: t.String()} }
+func (t OrganizationTrust) Terms() Terms { return Terms{Source: t.String()} }
 
 // String implements [Trust].
 func (t OrganizationTrust) String() string { return "principals of organization " + t.ID }

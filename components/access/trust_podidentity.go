@@ -74,7 +74,7 @@ func (t PodIdentityTrust) Document(string) *Document {
 }
 
 // Terms implements [Trust].
-func (t PodIdentityTrust) Terms() Terms { return Terms{With: t.String()} }
+func (t PodIdentityTrust) Terms() Terms { return Terms{Source: t.String()} }
 
 // String implements [Trust].
 func (t PodIdentityTrust) String() string {

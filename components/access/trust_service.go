@@ -45,7 +45,7 @@ func (t ServiceTrust) Document(string) *Document {
 }
 
 // Terms implements [Trust].
-func (t ServiceTrust) Terms() Terms { return Terms{With: t.String()} }
+func (t ServiceTrust) Terms() Terms { return Terms{Source: t.String()} }
 
 // Principal returns the service principal, such as "ec2.amazonaws.com".
 func (t ServiceTrust) Principal() string { return t.Service + servicePrincipalSuffix }

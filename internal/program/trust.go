@@ -73,7 +73,9 @@ func reportFields(v config.Value, errs []error) {
 	var problems []access.FieldError
 	for _, err := range errs {
 		var problem access.FieldError
-		if errors.As(err, &problem) && !v.At(problem.Path[0].(string)).Failed() {
+		if !errors.As(err, &problem) {
+			v.Refuse(": %w", err)
+		} else if !v.At(problem.Path[0].(string)).Failed() {
 			problems = append(problems, problem)
 		}
 	}

@@ -19,7 +19,7 @@ func credentialChanges(old, new Stack) []Fact {
 		before, was := old.Plan.Roles[name]
 		after, is := new.Plan.Roles[name]
 		role := "role/" + name
-		if was && is && before.Trust.Terms().With == after.Trust.Terms().With {
+		if was && is && before.Trust.Terms().Source == after.Trust.Terms().Source {
 			facts = append(facts, trustChanges(role, before.Trust, after.Trust)...)
 			facts = append(facts, sessionChanges(role, before.MaxSessionSeconds, after.MaxSessionSeconds)...)
 			continue
@@ -31,6 +31,7 @@ func credentialChanges(old, new Stack) []Fact {
 			facts = append(facts, Fact{role, "may now be assumed by " + principalsOf(after.Trust), Effect{Gains: true}})
 		}
 	}
+	facts = append(facts, providerChanges(old.Plan.OidcProviders, new.Plan.OidcProviders)...)
 	for _, name := range sortedKeys(old.Plan.Users, new.Plan.Users) {
 		switch before, after := old.Plan.Users[name].AccessKey, new.Plan.Users[name].AccessKey; {
 		case !before && after:
@@ -49,6 +50,22 @@ func credentialChanges(old, new Stack) []Fact {
 // sortedKeys returns the keys of two maps.
 func sortedKeys[V any](a, b map[string]V) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b)))))
+}
+
+// providerChanges compares the OIDC providers, without which no role of the account can
+// be assumed with tokens of an issuer.
+func providerChanges(before, after map[string]access.OidcProvider) []Fact {
+	var facts []Fact
+	for _, issuer := range sortedKeys(before, after) {
+		tokens := "tokens of " + issuer
+		for _, audience := range without(after[issuer].Audiences, before[issuer].Audiences) {
+			facts = append(facts, Fact{tokens, fmt.Sprintf("are now accepted with the audience %q", audience), Effect{Gains: true}})
+		}
+		for _, audience := range without(before[issuer].Audiences, after[issuer].Audiences) {
+			facts = append(facts, Fact{tokens, fmt.Sprintf("are no longer accepted with the audience %q", audience), Effect{Loses: true}})
+		}
+	}
+	return facts
 }
 
 // principalsOf returns in words whom a role trusts, and what they must show.
@@ -71,9 +88,9 @@ func principalsOf(trust access.Trust) string {
 // named returns principals of a trust in words.
 func named(terms access.Terms, principals []string) string {
 	if slices.Contains(principals, access.WholeAccount) {
-		return "whomever " + terms.With + " allows to"
+		return "whomever " + terms.Source + " allows to"
 	}
-	return table.People(principals) + " of " + terms.With
+	return table.People(principals) + " of " + terms.Source
 }
 
 // shown returns what a principal must show, with some of the values.
@@ -110,7 +127,8 @@ func trustChanges(role string, before, after access.Trust) []Fact {
 		case is.Name == "":
 			gain("be assumed without " + name)
 		case was.Hidden && len(added) > 0:
-			facts = append(facts, Fact{role, "may be assumed with another value of " + name, Effect{true, true}})
+			facts = append(facts, Fact{role, "may be assumed with another " + strings.TrimPrefix(name, "an ") +
+				", and no longer with the one until now", Effect{true, true}})
 		default:
 			if len(added) > 0 {
 				gain("now be assumed with " + shown(is, added))

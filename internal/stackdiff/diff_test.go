@@ -309,3 +309,16 @@ func TestPermissionSetsAreCompared(t *testing.T) {
 		})
 	}
 }
+
+func TestProviderChanges(t *testing.T) {
+	provider := func(audiences ...string) map[string]access.OidcProvider {
+		return map[string]access.OidcProvider{"https://gitlab.com": {Audiences: audiences}}
+	}
+	const tokens = "tokens of https://gitlab.com"
+	gain := Fact{tokens, `are now accepted with the audience "a"`, Effect{Gains: true}}
+	loss := Fact{tokens, `are no longer accepted with the audience "b"`, Effect{Loses: true}}
+	assert.Equal(t, []Fact{gain}, providerChanges(nil, provider("a")))
+	assert.Equal(t, []Fact{loss}, providerChanges(provider("b"), nil))
+	assert.Equal(t, []Fact{gain, loss}, providerChanges(provider("b", "c"), provider("c", "a")))
+	assert.Empty(t, providerChanges(provider("a", "b"), provider("b", "a")))
+}

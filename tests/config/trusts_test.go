@@ -39,6 +39,8 @@ func TestTrustsThatStrangersCanMeetAreRefused(t *testing.T) {
 		{"a policy variable", github(`sub: "repo:acme/${aws:username}"`), []problem{{claims + ".sub", "aws:username", "no policy variables"}}},
 		{"a claim with a wildcard first", github(`sub: "repo:acme/shop:*", job_workflow_ref: ["*/deploy.yml@main"]`),
 			[]problem{{claims + ".job_workflow_ref[0]", `"*/deploy.yml@main"`, "must not begin with a wildcard"}}},
+		{"wildcards of an unknown form", trusting(`oidc: {issuer: "https://login.example.com", audiences: [a], claims: {sub: "shop:*"}}`),
+			[]problem{{claims + ".sub", `"shop:*"`, "must have no wildcards"}}},
 		{"every namespace of a cluster", trusting(`oidc: {issuer: "https://oidc.eks.us-east-1.amazonaws.com/id/A1", audiences: [sts.amazonaws.com], claims: {sub: "system:serviceaccount:*:reader"}}`),
 			[]problem{{claims + ".sub", `"system:serviceaccount:*:reader"`, "must begin with system:serviceaccount:NAMESPACE:"}}},
 		{"any audience", trusting(`oidc: {issuer: "https://gitlab.com", audiences: ["*"], claims: {sub: "project_path:acme/shop:*"}}`),
@@ -100,7 +102,7 @@ func TestBadOidcProvidersAreRefused(t *testing.T) {
 		{"101 providers", `oidcProviders: {` + join(101, `"https://i%d.example.com": {audiences: [a]}`) + `}`, []problem{{"oidcProviders", "https://i0", "at most 100 OIDC providers"}}},
 		{"an audience that the provider does not have", `oidcProviders: {` + main + "}\n" +
 			trusting(`oidc: {issuer: "https://login.example.com", audiences: [shop, bank], claims: {sub: x}}`),
-			[]problem{{"roles.r.trust.oidc.audiences[1]", `"bank"`, "must be an audience of the issuer's OIDC provider: shop"}}},
+			[]problem{{"roles.r.trust.oidc.audiences[1]", `"bank"`, "must be an audience of the issuer's provider under oidcProviders"}}},
 	})
 }
 

@@ -220,6 +220,26 @@ func TestRolesForOtherPrincipals(t *testing.T) {
 	}
 }
 
+// TestSessionTagsAndSourceIdentity checks that the trust policy and the policies of
+// principals of the other account allow the same actions.
+func TestSessionTagsAndSourceIdentity(t *testing.T) {
+	actions := list{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"}
+	recording := deployWith(t, recorder.Run{}, components.NewRole, func(g given) *components.RoleArgs {
+		args := accountRoleArgs(g, "one").Args
+		args.Trust = access.AccountTrust{AccountID: "444455556666", Principals: []string{"role/x"}, SessionTags: true, SourceIdentity: true}
+		return &args
+	})
+	for _, name := range []string{"trustPolicy", "callerPolicy"} {
+		require.Equal(t, actions, output(t, recording, name)["Statement"].(list)[0].(object)["Action"], name)
+	}
+	recording = deployWith(t, recorder.Run{}, components.NewCallerAccess, func(g given) *components.CallerAccessArgs {
+		args := callerAccessArgs(g, "one")
+		args.SessionTags, args.SourceIdentity = true, true
+		return args
+	})
+	require.Equal(t, actions, only(t, recording, recorder.Policy).Document(t, "policy")["Statement"].(list)[0].(object)["Action"])
+}
+
 // TestOidcProviders checks the providers, and that a role that trusts one of them is
 // created after it.
 func TestOidcProviders(t *testing.T) {

@@ -21,7 +21,7 @@ type Config struct {
 	Members []string
 	// Roles are existing roles that may assume the API's, too.
 	Roles []string
-	// SessionTags and SourceIdentity are what the trust of the roles allows.
+	// SessionTags and SourceIdentity say what the roles' trust policies allow, too.
 	SessionTags, SourceIdentity bool
 	// Tags go to the policy.
 	Tags map[string]string
@@ -77,14 +77,13 @@ func Deploy(ctx *pulumi.Context) error {
 		return err
 	}
 	callers, err := components.NewCallerAccess(ctx, "api", &components.CallerAccessArgs{
-		RoleArns:  pulumi.ToStringArray(cfg.RoleArns),
-		GroupName: cfg.Group,
-		Members:   cfg.Members,
-		Roles:     cfg.Roles,
-		Tags:      cfg.Tags,
-
+		RoleArns:       pulumi.ToStringArray(cfg.RoleArns),
+		GroupName:      cfg.Group,
+		Members:        cfg.Members,
+		Roles:          cfg.Roles,
 		SessionTags:    cfg.SessionTags,
 		SourceIdentity: cfg.SourceIdentity,
+		Tags:           cfg.Tags,
 	})
 	if err != nil {
 		return err
