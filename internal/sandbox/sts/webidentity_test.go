@@ -181,6 +181,7 @@ func TestTokens(t *testing.T) {
 		"not yet valid":                     {"workflow", d.token(github, claims("nbf", now+3600)), "InvalidIdentityToken"},
 		"signed by another issuer":          {"workflow", forged, "InvalidIdentityToken"},
 		"an issuer without provider":        {"workflow", d.token("https://evil.example.com", claims()), "InvalidIdentityToken"},
+		"an issuer without scheme":          {"workflow", d.token(github, claims("iss", githubHost)), "InvalidIdentityToken"},
 		"an issuer with a slash":            {"workflow", d.token(github, claims("iss", github+"/")), "InvalidIdentityToken"},
 		"another issuer's":                  {"workflow", d.token(eks, claims()), "AccessDenied"},
 		"another issuer's, on the other":    {"pod", d.token(github, claims("sub", podAccount)), "AccessDenied"},
@@ -269,9 +270,13 @@ func TestParametersOfWebIdentities(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := d.exchange("workflow", token, test.change)
+			var in awssts.AssumeRoleWithWebIdentityInput
+			test.change(&in)
+			out, err := d.exchange("workflow", token, test.change)
 			if test.code == "" {
 				require.NoError(t, err)
+				caller := d.caller(*out.Credentials.AccessKeyId)
+				assert.Equal(t, in.Policy != nil, caller.Policies.Session != nil)
 				return
 			}
 			requireCode(t, test.code, http.StatusBadRequest, err)
