@@ -24,7 +24,7 @@ type issuerRule struct {
 	owner *regexp.Regexp
 	// form is the owner's part in words, for messages.
 	form string
-	// claims are those that STS shows as condition keys, besides aud and sub.
+	// claims are those that STS shows as condition keys, in addition to aud and sub.
 	claims []string
 }
 
@@ -99,7 +99,7 @@ func ruleOf(issuer string) issuerRule {
 }
 
 // ShownClaims returns the claims of an issuer, with or without https://, that STS shows
-// as condition keys of a trust policy, besides aud and sub.
+// as condition keys of a trust policy, in addition to aud and sub.
 func ShownClaims(issuer string) []string { return ruleOf(issuer).claims }
 
 // RequiredClaim returns the claim that a trust policy must evaluate for an issuer, with
