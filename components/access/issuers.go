@@ -25,7 +25,7 @@ type issuerRule struct {
 	owner *regexp.Regexp
 	// form is the owner's part in words, for messages.
 	form string
-	// claims are those that STS shows as condition keys, other than aud and sub.
+	// claims are those that STS shows as condition keys, in addition to aud and sub.
 	claims []string
 }
 
@@ -102,7 +102,7 @@ func ruleOf(issuer string) issuerRule {
 }
 
 // ShownClaims returns the claims of an issuer, with or without https://, that STS shows
-// as condition keys of a trust policy, besides aud and sub.
+// as condition keys of a trust policy, in addition to aud and sub.
 func ShownClaims(issuer string) []string { return ruleOf(issuer).claims }
 
 // checkOwner accepts a value of the claim that names the owner if it names one

@@ -14,7 +14,7 @@ import (
 
 var reSourceIdentity = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 
-// SessionSettings are what a session of a role has besides its policy (IAM user
+// SessionSettings are the tags and the source identity of a role's session (IAM user
 // guide, "Pass session tags in AWS STS" and "Monitor and control actions taken with
 // assumed roles").
 type SessionSettings struct {
@@ -43,7 +43,7 @@ func (s SessionSettings) check() error {
 }
 
 // tagKey returns the key of a tag in its own case, as tag keys are compared without
-// regard to case. It is empty if there is no such tag.
+// regard to case. It is empty if the tag does not exist.
 func tagKey(tags map[string]string, key string) string {
 	for own := range tags {
 		if strings.EqualFold(own, key) {

@@ -26,7 +26,7 @@ const (
 type IdentityProvider struct {
 	Principal string   // in trust policies: the provider's ARN, or the domain of one without
 	Issuer    string   // the claim iss of its tokens
-	ClientIDs []string // the audiences that it accepts; nil for any
+	ClientIDs []string // the audiences that it accepts; a built-in provider accepts any
 }
 
 // name is the prefix of the provider's condition keys.
@@ -83,11 +83,13 @@ func NewWebIdentity(provider IdentityProvider, claims map[string]any) (WebIdenti
 	if len(audiences) > 1 {
 		return w, notModelled("tokens with several audiences and without azp")
 	}
-	isClient := provider.ClientIDs == nil || len(audiences) == 1 && slices.Contains(provider.ClientIDs, audiences[0])
-	if len(audiences) == 0 || audiences[0] == "" || !isClient {
+	if len(audiences) == 1 {
+		w.Audience = audiences[0]
+	}
+	isBuiltIn := slices.Contains(iam.BuiltInProviders, provider.Principal)
+	if w.Audience == "" || !isBuiltIn && !slices.Contains(provider.ClientIDs, w.Audience) {
 		return w, invalidToken("Incorrect token audience")
 	}
-	w.Audience = audiences[0]
 	w.setKeys(claims)
 	return w, w.readSettings(claims)
 }

@@ -101,7 +101,7 @@ func (f form) list(name, field string) []string {
 	}
 }
 
-// checkList refuses parameters of a list besides the n that were read.
+// checkList refuses a list with other parameters than the n that were read.
 func (f form) checkList(name string, n int) error {
 	for parameter := range f {
 		if strings.HasPrefix(parameter, name+".") {

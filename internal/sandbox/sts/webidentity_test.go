@@ -61,6 +61,7 @@ func openWeb(t testing.TB) *endpoint {
 	d.role("workflow", trustWeb(ofGithub, webAction, is(githubHost+":sub", workflow), `"StringLike":{"`+githubHost+`:aud":"sts.*"}`))
 	d.role("by-id", trustWeb(ofGithub, webAction, `"StringLike":{"`+githubHost+`:sub":"repo:acme*"}`, is(githubHost+":repository_id", "2")))
 	d.role("tagged", trustWeb(ofGithub, anyAction, is(githubHost+":sub", workflow)))
+	d.role("no-clients", trustWeb(d.provider("https://issuer.example.com"), webAction, is("issuer.example.com:sub", workflow)))
 	d.role("pod", trustWeb(ofEKS, webAction, is(eksHost+":sub", podAccount)))
 	d.role("shopper", trustWeb(cognito, webAction, is(cognito+":aud", pool), `"ForAnyValue:StringLike":{"`+cognito+`:amr":"authenticated"}`))
 	d.role("guest", trustWeb(cognito, webAction, is(cognito+":aud", pool), `"ForAnyValue:StringLike":{"`+cognito+`:amr":"unauthenticated"}`))
@@ -164,13 +165,14 @@ func TestTokens(t *testing.T) {
 		"another audience":                {"workflow", d.token(github, claims("aud", "sts.evil.com")), "InvalidIdentityToken"},
 		"another azp":                     {"workflow", d.token(github, claims("azp", "evil")), "InvalidIdentityToken"},
 		"azp is empty":                    {"workflow", d.token(github, claims("azp", "")), "InvalidIdentityToken"},
-		"azp is no text":                  {"workflow", d.token(github, claims("azp", map[string]any{})), "InvalidIdentityToken"},
+		"azp is not a text":               {"workflow", d.token(github, claims("azp", map[string]any{})), "InvalidIdentityToken"},
 		"several audiences":               {"workflow", d.token(github, claims("aud", []string{"sts.amazonaws.com", "shop"})), "NotModelled"},
+		"a provider without audiences":    {"no-clients", d.token("https://issuer.example.com", claims()), "InvalidIdentityToken"},
 		"no audience":                     {"workflow", d.token(github, claims("aud", nil)), "InvalidIdentityToken"},
 		"an audience of numbers":          {"workflow", d.token(github, claims("aud", []int{1})), "InvalidIdentityToken"},
 		"another subject":                 {"workflow", d.token(github, claims("sub", "repo:evil@3/shop@4:ref:refs/heads/main")), "AccessDenied"},
 		"no subject":                      {"workflow", d.token(github, claims("sub", nil)), "InvalidIdentityToken"},
-		"a subject that is no text":       {"workflow", d.token(github, claims("sub", []string{workflow})), "InvalidIdentityToken"},
+		"a subject that is not a text":    {"workflow", d.token(github, claims("sub", []string{workflow})), "InvalidIdentityToken"},
 		"a long subject":                  {"workflow", d.token(github, claims("sub", strings.Repeat("x", 256))), "InvalidIdentityToken"},
 		"an id":                           {"by-id", d.token(github, claims("repository_id", "2")), ""},
 		"an id as a number":               {"by-id", d.token(github, claims("repository_id", 2)), ""},
@@ -181,6 +183,7 @@ func TestTokens(t *testing.T) {
 		"not yet valid":                     {"workflow", d.token(github, claims("nbf", now+3600)), "InvalidIdentityToken"},
 		"signed by another issuer":          {"workflow", forged, "InvalidIdentityToken"},
 		"an issuer without provider":        {"workflow", d.token("https://evil.example.com", claims()), "InvalidIdentityToken"},
+		"an issuer without scheme":          {"workflow", d.token(github, claims("iss", githubHost)), "InvalidIdentityToken"},
 		"an issuer with a slash":            {"workflow", d.token(github, claims("iss", github+"/")), "InvalidIdentityToken"},
 		"another issuer's":                  {"workflow", d.token(eks, claims()), "AccessDenied"},
 		"another issuer's, on the other":    {"pod", d.token(github, claims("sub", podAccount)), "AccessDenied"},
@@ -200,8 +203,8 @@ func TestTokens(t *testing.T) {
 		"tags, empty":                      {"workflow", d.token(github, claims(tagsClaim, tagsOf(`{}`))), ""},
 		"a tag with two values":            {"tagged", d.token(github, claims(tagsClaim, tagsOf(`{"principal_tags":{"team":["a","b"]}}`))), "InvalidIdentityToken"},
 		"a tag without a value":            {"tagged", d.token(github, claims(tagsClaim, tagsOf(`{"principal_tags":{"team":[]}}`))), "InvalidIdentityToken"},
-		"a tag that is no list":            {"tagged", d.token(github, claims(tagsClaim, tagsOf(`{"principal_tags":{"team":"shop"}}`))), "InvalidIdentityToken"},
-		"tags that are no object":          {"tagged", d.token(github, claims(tagsClaim, "x")), "InvalidIdentityToken"},
+		"a tag that is not a list":         {"tagged", d.token(github, claims(tagsClaim, tagsOf(`{"principal_tags":{"team":"shop"}}`))), "InvalidIdentityToken"},
+		"tags that are not an object":      {"tagged", d.token(github, claims(tagsClaim, "x")), "InvalidIdentityToken"},
 		"tags in another form":             {"tagged", d.token(github, claims(tagsClaim+"/principal_tags/team", []string{"x"})), "NotModelled"},
 		"a reserved tag":                   {"tagged", d.token(github, claims(tagsClaim, tagsOf(`{"principal_tags":{"AWS:team":["x"]}}`))), "InvalidParameterValue"},
 		"transitive but not there":         {"tagged", d.token(github, claims(tagsClaim, tagsOf(`{"transitive_tag_keys":["team"]}`))), "InvalidParameterValue"},
@@ -259,7 +262,7 @@ func TestParametersOfWebIdentities(t *testing.T) {
 		"no name":               {"ValidationError", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.RoleSessionName = aws.String("") }},
 		"the name's characters": {"ValidationError", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.RoleSessionName = aws.String("a b") }},
 		"no role":               {"ValidationError", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.RoleArn = aws.String(userARN) }},
-		"a policy that is none": {"MalformedPolicyDocument", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.Policy = aws.String("{") }},
+		"a malformed policy":    {"MalformedPolicyDocument", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.Policy = aws.String("{") }},
 		"an OAuth 2.0 provider": {"NotModelled", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.ProviderId = aws.String("www.amazon.com") }},
 		"a role of another account": {"InvalidIdentityToken", func(in *awssts.AssumeRoleWithWebIdentityInput) {
 			in.RoleArn = aws.String(strings.Replace(nameOf("workflow"), "111122223333", "444455556666", 1))
@@ -269,9 +272,13 @@ func TestParametersOfWebIdentities(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := d.exchange("workflow", token, test.change)
+			var in awssts.AssumeRoleWithWebIdentityInput
+			test.change(&in)
+			out, err := d.exchange("workflow", token, test.change)
 			if test.code == "" {
 				require.NoError(t, err)
+				caller := d.caller(*out.Credentials.AccessKeyId)
+				assert.Equal(t, in.Policy != nil, caller.Policies.Session != nil)
 				return
 			}
 			requireCode(t, test.code, http.StatusBadRequest, err)
