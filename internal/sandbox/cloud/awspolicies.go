@@ -1,19 +1,18 @@
 package cloud
 
 import (
-	"path"
 	"regexp"
 	"strings"
 )
 
-// awsPolicies are the AWS managed policies with a known document, by ARN. Any
-// other well-formed ARN of one is taken as existing. Its document is not known,
-// so that it allows and denies nothing here.
+// awsPolicies are the AWS managed policies with a known document, by name. Any
+// other well-formed ARN of one is taken as existing. Its document is not known: it
+// has no effect here, and as a boundary it denies everything.
 var awsPolicies = map[string]string{
-	awsPolicyPrefix + "AdministratorAccess":              `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
-	awsPolicyPrefix + "PowerUserAccess":                  `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}`,
-	awsPolicyPrefix + "AmazonAPIGatewayInvokeFullAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["execute-api:Invoke","execute-api:ManageConnections"],"Resource":"arn:aws:execute-api:*:*:*"}]}`,
-	awsPolicyPrefix + "AWSDenyAll":                       `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`,
+	"AdministratorAccess":              `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
+	"PowerUserAccess":                  `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}`,
+	"AmazonAPIGatewayInvokeFullAccess": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["execute-api:Invoke","execute-api:ManageConnections"],"Resource":"arn:aws:execute-api:*:*:*"}]}`,
+	"AWSDenyAll":                       denyAll,
 }
 
 const (
@@ -33,14 +32,18 @@ func awsPolicy(arn string) *policy {
 	if m == nil || m[1] != "aws" {
 		return nil
 	}
-	for known := range awsPolicies {
-		if known != arn && strings.EqualFold(path.Base(known), m[3]) {
+	document := ""
+	for name, text := range awsPolicies {
+		switch {
+		case arn == awsPolicyPrefix+name:
+			document = text
+		case strings.EqualFold(name, m[3]):
 			return nil
 		}
 	}
 	return &policy{
 		Policy:   Policy{PolicyName: m[3], PolicyID: "ANPA" + strings.ToUpper(m[3]), ARN: arn, Path: m[2], DefaultVersionID: "v1"},
-		Versions: []PolicyVersion{{VersionID: "v1", IsDefaultVersion: true, Document: awsPolicies[arn]}},
+		Versions: []PolicyVersion{{VersionID: "v1", IsDefaultVersion: true, Document: document}},
 		Last:     1,
 	}
 }

@@ -154,13 +154,15 @@ func principalContext(account, arn, kind, userID string, tags map[string]string)
 }
 
 // policiesOf compiles the policies of a principal. A policy whose document is not
-// known allows nothing, also as the boundary.
+// known has no effect; as the boundary it denies everything.
 func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session string) (*iam.Policies, error) {
 	out := &iam.Policies{}
 	for _, p := range own {
 		texts := slices.Collect(maps.Values(p.Inline))
 		for _, arn := range p.Attached {
-			texts = append(texts, a.policyText(arn))
+			if text := a.policyText(arn); text != "" {
+				texts = append(texts, text)
+			}
 		}
 		for _, text := range texts {
 			compiled, err := c.compiled.Get(text, iam.CompileIdentity)
@@ -172,7 +174,7 @@ func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session stri
 	}
 	var err error
 	if boundary != "" {
-		if out.Boundary, err = c.compiled.Get(a.policyText(boundary), iam.CompileIdentity); err != nil {
+		if out.Boundary, err = c.compiled.Get(cmp.Or(a.policyText(boundary), denyAll), iam.CompileIdentity); err != nil {
 			return nil, err
 		}
 	}
@@ -184,14 +186,14 @@ func (c *Cloud) policiesOf(a *account, own []permissions, boundary, session stri
 	return out, nil
 }
 
-// noDocument replaces a document that is not known. It allows and denies nothing
-// that the sandbox has.
-const noDocument = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"unknown:Unknown","Resource":"*"}}`
+// denyAll replaces the document of a boundary that is not known.
+const denyAll = `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`
 
-// policyText returns the document of a managed policy's default version.
+// policyText returns the document of a managed policy's default version. It is empty
+// if the document is not known.
 func (a *account) policyText(arn string) string {
 	if p := a.policy(arn); p != nil {
-		return cmp.Or(p.version(p.DefaultVersionID).Document, noDocument)
+		return p.version(p.DefaultVersionID).Document
 	}
-	return noDocument
+	return ""
 }

@@ -89,23 +89,26 @@ func New() *Cloud {
 	}}}
 }
 
-// AccountOfAccessKey returns the account that an operator's or a user's access
-// key belongs to, whether the key is active or not. The result is false for an
-// unknown key.
-func (c *Cloud) AccountOfAccessKey(id string) (string, bool) {
+// Identity is what GetCallerIdentity returns.
+type Identity struct{ Account, ARN, UserID string }
+
+// Identity returns whom an access key belongs to. An operator's key is like one of
+// the account's root user. The error is InvalidClientTokenId for keys that are
+// unknown, deleted or inactive, and for keys of sessions.
+func (c *Cloud) Identity(accessKeyID string) (Identity, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for _, a := range c.state.Accounts {
-		if a.OperatorKey == id {
-			return a.ID, true
+		if a.OperatorKey == accessKeyID {
+			return Identity{a.ID, rootARN(a.ID), a.ID}, nil
 		}
 		for _, u := range a.Users {
-			if u.key(id) != nil {
-				return a.ID, true
+			if k := u.key(accessKeyID); k != nil && k.Status == KeyActive {
+				return Identity{a.ID, u.ARN, u.UserID}, nil
 			}
 		}
 	}
-	return "", false
+	return Identity{}, invalidKey()
 }
 
 // Account is the handle of one account. IAM's actions are its methods.

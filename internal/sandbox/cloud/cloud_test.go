@@ -56,27 +56,26 @@ func TestNew(t *testing.T) {
 	assert.Empty(t, Must(c.Account(cloud.APIAccount).ListUsers()))
 }
 
-func TestAccountOfAccessKey(t *testing.T) {
+func TestIdentity(t *testing.T) {
 	c, a := account()
-	newUser(a, "jane")
+	jane := newUser(a, "jane")
 	key := Must(a.CreateAccessKey("jane"))
+	user := Must(c.Account(cloud.CallerAccount).GetUser(cloud.CallerUser))
 	caller := Must(c.Account(cloud.CallerAccount).ListAccessKeys(cloud.CallerUser))[0]
-	for id, want := range map[string]string{
-		cloud.APIOperatorKey:    cloud.APIAccount,
-		cloud.CallerOperatorKey: cloud.CallerAccount,
-		key.AccessKeyID:         cloud.APIAccount,
-		caller.AccessKeyID:      cloud.CallerAccount,
+	for id, want := range map[string]cloud.Identity{
+		cloud.APIOperatorKey:    {cloud.APIAccount, "arn:aws:iam::111122223333:root", cloud.APIAccount},
+		cloud.CallerOperatorKey: {cloud.CallerAccount, "arn:aws:iam::444455556666:root", cloud.CallerAccount},
+		key.AccessKeyID:         {cloud.APIAccount, jane.ARN, jane.UserID},
+		caller.AccessKeyID:      {cloud.CallerAccount, user.ARN, user.UserID},
 	} {
-		got, ok := c.AccountOfAccessKey(id)
-		assert.True(t, ok)
-		assert.Equal(t, want, got)
+		assert.Equal(t, want, Must(c.Identity(id)))
 		assert.Regexp(t, `^AKIA[A-Z0-9]{16}$`, id)
 	}
-	_, found := c.AccountOfAccessKey("AKIAXXXXXXXXXXXXXXXX")
-	assert.False(t, found)
+	WantCode(t, cloud.CodeInvalidClientTokenID, failed(c.Identity("AKIAXXXXXXXXXXXXXXXX")))
+	OK(a.UpdateAccessKey("jane", key.AccessKeyID, cloud.KeyInactive))
+	WantCode(t, cloud.CodeInvalidClientTokenID, failed(c.Identity(key.AccessKeyID)))
 	OK(a.DeleteAccessKey("jane", key.AccessKeyID))
-	_, found = c.AccountOfAccessKey(key.AccessKeyID)
-	assert.False(t, found)
+	WantCode(t, cloud.CodeInvalidClientTokenID, failed(c.Identity(key.AccessKeyID)))
 }
 
 func TestUnknownAccount(t *testing.T) {

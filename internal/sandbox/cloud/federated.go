@@ -37,7 +37,7 @@ func (s *state) checkFederated(a *account, p string) error {
 }
 
 // checkSharedIssuers rejects a statement that trusts a shared issuer without a
-// condition on the claim that tells its tenants apart.
+// condition on the claim that distinguishes its tenants.
 func checkSharedIssuers(statement map[string]any) error {
 	kinds, _ := statement["Principal"].(map[string]any)
 	providers, _ := stringList(kinds["Federated"])
@@ -57,8 +57,9 @@ func checkSharedIssuers(statement map[string]any) error {
 	return nil
 }
 
-// comparing are the operators that tell tenants apart. Which ones IAM accepts is not
-// documented. Negated ones and those that hold without a value are left out.
+// comparing are the operators that count as a condition on a claim. Which ones IAM
+// accepts is not documented. Negated ones and those that hold without a value do not
+// count here.
 var comparing = []string{"StringEquals", "StringEqualsIgnoreCase", "StringLike"}
 
 // evaluates reports whether a Condition element compares a key with values that are

@@ -12,8 +12,8 @@ var (
 	rePath = regexp.MustCompile(`^/$|^/[\x21-\x7E]*/$`)
 	// Paths of policies have fewer characters (IAM API reference, policyPathType).
 	rePolicyPath = regexp.MustCompile(`^((/[A-Za-z0-9.,+@=_-]+)*)/$`)
-	reTag  = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
-	reText = regexp.MustCompile(`^[\t\n\r\x{20}-\x{7E}\x{A1}-\x{FF}]*$`)
+	reTag        = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+	reText       = regexp.MustCompile(`^[\t\n\r\x{20}-\x{7E}\x{A1}-\x{FF}]*$`)
 )
 
 // checkName applies IAM's rule for names: 1 to max of [\w+=,.@-].

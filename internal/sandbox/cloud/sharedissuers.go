@@ -4,8 +4,9 @@ import "strings"
 
 // sharedIssuers are the issuers that many organizations share, with the condition
 // key that IAM requires a trust policy to evaluate. A key without a colon is a
-// claim of the issuer. The list is from the IAM user guide, "Identity-provider
-// controls for shared OIDC providers". An issuer of a single tenant, such as
+// claim of the issuer. The list is that of the IAM user guide, "Identity-provider
+// controls for shared OIDC providers", as public tools transcribe it. IBM
+// Turbonomic, whose URL changes, is not in it. An issuer of a single tenant, such as
 // oidc.vercel.com/TEAM, is not shared.
 var sharedIssuers = map[string]string{
 	"agent.buildkite.com":            "sub",

@@ -9,7 +9,7 @@ import (
 // providers and managed policies which do not exist in it, where trust policies,
 // permissions boundaries and attachments name them. So the configuration of a
 // stack on AWS can be deployed unchanged. A policy that does not exist in the
-// Cloud allows nothing.
+// Cloud has no effect, and as a boundary it denies everything.
 func (c *Cloud) AcceptUnknown() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

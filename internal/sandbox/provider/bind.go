@@ -87,7 +87,7 @@ func (p *property) set(field reflect.Value, in values) {
 			p.set(field.Elem(), in)
 		}
 	case reflect.Slice:
-		if p.kind == aSet {
+		if p.kind == aSet || p.kind == aList {
 			field.Set(reflect.ValueOf(in.strings(p.name)))
 			return
 		}
@@ -139,7 +139,7 @@ func fieldValue(v reflect.Value, fields []property) (resource.PropertyValue, boo
 	case float64:
 		return resource.NewProperty(x), true
 	case time.Time:
-		return resource.NewProperty(x.Format(time.RFC3339)), true
+		return resource.NewProperty(timestamp(x)), true
 	case []string:
 		return listValue(x), true
 	case map[string]string:
@@ -162,6 +162,9 @@ func fieldValue(v reflect.Value, fields []property) (resource.PropertyValue, boo
 	}
 	panic(fmt.Sprintf("provider: no property can be bound to a field of type %s", v.Type()))
 }
+
+// timestamp returns a time as pulumi-aws does.
+func timestamp(t time.Time) string { return t.Format(time.RFC3339) }
 
 // found returns the struct that a method of the cloud returned, or nil if the
 // error says that it does not exist.

@@ -86,6 +86,8 @@ func (t *resourceType) check(in values) []*pulumirpc.CheckFailure {
 			fail(k, "%s has no input property %q", t.token, k)
 		case p.unmodelled && p.saysNothing(in[k]):
 			delete(in, k)
+		case p.keeps && p.kind == aList && isZero(in[k]):
+			delete(in, k) // a list that AWS computes: the same as no value
 		case p.unmodelled:
 			fail(k, "the sandbox does not model property %q of %s", k, t.token)
 		default:

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -18,15 +19,16 @@ import (
 
 // session is the configuration of one connection.
 type session struct {
-	mu      sync.Mutex
-	account string // empty until configured
-	region  string
+	mu       sync.Mutex
+	identity cloud.Identity // empty until configured
+	region   string
 }
 
-// client holds the handles that one request uses.
+// client holds the handles that one request uses, and whom it comes from.
 type client struct {
-	account *cloud.Account
-	region  *cloud.Region
+	account  *cloud.Account
+	region   *cloud.Region
+	identity cloud.Identity
 }
 
 // client returns the handles for the request's connection.
@@ -34,11 +36,11 @@ func (p *provider) client(ctx context.Context) (*client, error) {
 	s := sessionOf(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.account == "" {
+	if s.identity.Account == "" {
 		return nil, status.Error(codes.FailedPrecondition, "the provider is not configured on this connection")
 	}
-	a := p.cloud.Account(s.account).WithContext(ctx)
-	return &client{account: a, region: a.Region(s.region)}, nil
+	a := p.cloud.Account(s.identity.Account).WithContext(ctx)
+	return &client{account: a, region: a.Region(s.region), identity: s.identity}, nil
 }
 
 // Keys of the provider's configuration that have a meaning here. Keys that
@@ -110,8 +112,9 @@ func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*p
 	return out, nil
 }
 
-// Configure sets the connection's account to that of the access key, which
-// belongs to an operator or a user. Without a key it is the account of the API.
+// Configure sets whom the connection's requests come from: an operator or a user,
+// by the access key. Without a key it is the operator of the API's account. The
+// secret is not compared, as requests are not signed.
 func (p *provider) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	config, err := decode(req.GetArgs())
 	if err != nil {
@@ -120,19 +123,15 @@ func (p *provider) Configure(ctx context.Context, req *pulumirpc.ConfigureReques
 	for _, f := range configFailures(config) {
 		return nil, status.Error(codes.InvalidArgument, f.Reason)
 	}
-	account := cloud.APIAccount
-	if key := config.str(configAccessKey); key != "" {
-		found, ok := p.cloud.AccountOfAccessKey(key)
-		if !ok {
-			return nil, status.Errorf(codes.Unauthenticated,
-				"InvalidClientTokenId: aws:accessKey %q belongs to no account of the sandbox", key)
-		}
-		account = found
+	key := cmp.Or(config.str(configAccessKey), cloud.APIOperatorKey)
+	identity, err := p.cloud.Identity(key)
+	if err != nil {
+		return nil, status.Errorf(codes.Unauthenticated, "aws:accessKey %q: %s", key, oneLine(err))
 	}
 	s := sessionOf(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.account, s.region = account, config.str(configRegion)
+	s.identity, s.region = identity, config.str(configRegion)
 	return &pulumirpc.ConfigureResponse{
 		AcceptSecrets: true, SupportsPreview: true, SupportsAutonamingConfiguration: true,
 	}, nil

@@ -87,6 +87,7 @@ func TestAccessKeySelectsTheAccount(t *testing.T) {
 	err := e.configure(props{"region": Region, "accessKey": "AKIAXXXXXXXXXXXXXXXX", "secretKey": "hidden"})
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "InvalidClientTokenId")
+	assert.Contains(t, err.Error(), "AKIAXXXXXXXXXXXXXXXX")
 	assert.NotContains(t, err.Error(), "hidden")
 }
 
@@ -138,7 +139,7 @@ func TestHandshake(t *testing.T) {
 func TestUnmodelledRequests(t *testing.T) {
 	e := start(t)
 	ctx := context.Background()
-	const function = "aws:index/getCallerIdentity:getCallerIdentity"
+	const function = "aws:iam/getPolicy:getPolicy"
 	_, err := e.rpc.Invoke(ctx, &pulumirpc.InvokeRequest{Tok: function})
 	require.ErrorContains(t, err, function)
 	_, err = e.rpc.Call(ctx, &pulumirpc.CallRequest{Tok: function})

@@ -86,6 +86,8 @@ func (p *property) diff(path string, a, b resource.PropertyValue, out map[string
 		out[path] = pulumirpc.PropertyDiff_UPDATE
 	case p.kind == aSet || p.kind == anObjects:
 		p.diffElements(path, a, b, out)
+	case p.kind == aList:
+		diffIndexes(path, a.ArrayValue(), b.ArrayValue(), out)
 	case p.kind == aMap:
 		diffKeys(path, a, b, out, func(string) *property { return &property{kind: aString} })
 	case p.kind == anObject:
@@ -117,6 +119,21 @@ func joinPath(path, key string) string {
 		return path + "." + key
 	}
 	return fmt.Sprintf("%s[%q]", path, key)
+}
+
+// diffIndexes adds the indexes at which two lists of strings differ.
+func diffIndexes(path string, old, now []resource.PropertyValue, out map[string]pulumirpc.PropertyDiff_Kind) {
+	for i := range max(len(old), len(now)) {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		switch {
+		case i >= len(old):
+			out[at] = pulumirpc.PropertyDiff_ADD
+		case i >= len(now):
+			out[at] = pulumirpc.PropertyDiff_DELETE
+		case !old[i].DeepEquals(now[i]):
+			out[at] = pulumirpc.PropertyDiff_UPDATE
+		}
+	}
 }
 
 // diffElements adds the elements that a set gains, at their index in the new

@@ -11,5 +11,5 @@
 // A type is one small file and one entry of [resourceTypes]. A property is one
 // row: its name, its kind, what a change of it does, and the field of the
 // structs of package cloud that it is bound to. Other packages use types as
-// [Type].
+// [Type]. A function, such as getRole, is one entry of [functions].
 package provider

@@ -35,6 +35,13 @@ func TestDrift(t *testing.T) {
 		"inactive key": {tokenKey, "status", func(e *engine, _ ground, id string) error {
 			return e.account.UpdateAccessKey("john", id, cloud.KeyInactive)
 		}},
+		"audience added": {tokenOIDC, "clientIdLists", func(e *engine, _ ground, id string) error {
+			return e.account.AddClientIDToOpenIDConnectProvider(id, "by-hand")
+		}},
+		"thumbprint added": {tokenOIDC, "thumbprintLists", func(e *engine, _ ground, id string) error {
+			list := Must(e.account.GetOpenIDConnectProvider(id)).ThumbprintList
+			return e.account.UpdateOpenIDConnectProviderThumbprint(id, append(list, thumbprint))
+		}},
 		"role removed": {tokenProfile, "role", func(e *engine, _ ground, id string) error {
 			return e.account.RemoveRoleFromInstanceProfile(id, "reader")
 		}},
@@ -178,7 +185,7 @@ func TestImportsThatFail(t *testing.T) {
 		tokenAPI: "missing", tokenIntegration: "missing/x", tokenRoute: "missing/x", tokenStage: "missing/x", tokenLogGroup: "missing",
 		tokenPolicy: "arn:aws:iam::111122223333:policy/missing", tokenGroup: "missing", tokenUser: "missing", tokenRole: "missing",
 		tokenProfile: "missing", tokenKey: "AKIAXXXXXXXXXXXXXXXX", tokenGroupAttach: "readers/" + arnReadOnly,
-		tokenFunction: "missing", tokenPermission: "ground/missing", tokenTable: "missing", tokenRoleAttach: "missing/" + arnReadOnly, tokenGroupArns: "missing", tokenRoleInline: "missing",
+		tokenOIDC: "arn:aws:iam::111122223333:oidc-provider/missing", tokenFunction: "missing", tokenPermission: "ground/missing", tokenTable: "missing", tokenRoleAttach: "missing/" + arnReadOnly, tokenGroupArns: "missing", tokenRoleInline: "missing",
 	} {
 		resp, err := e.readRPC(token, id)
 		require.NoError(t, err, token)

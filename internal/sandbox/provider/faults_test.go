@@ -216,6 +216,8 @@ func TestLostConnection(t *testing.T) {
 func TestRefusalsHaveAWSsCode(t *testing.T) {
 	e := start(t)
 	g := prepare(e)
+	const protected = "AWSServiceRoleForECS"
+	Must(e.account.CreateProtectedRole(protected, "/aws-service-role/ecs.amazonaws.com/"))
 	for code, row := range map[string]struct {
 		token string
 		in    props
@@ -234,6 +236,9 @@ func TestRefusalsHaveAWSsCode(t *testing.T) {
 		"ResourceConflictException":      {tokenFunction, props{"name": "ground", "role": roleRunner, "runtime": "java21", "handler": "x", "code": fileArchive(g.code)}},
 		"ResourceNotFoundException":      {tokenPermission, props{"function": "missing", "action": "lambda:*", "principal": "apigateway.amazonaws.com"}},
 		"ValidationException":            {tokenTable, props{"billingMode": "PAY_PER_REQUEST", "hashKey": "id"}},
+		"InvalidInput":                   {tokenOIDC, with(oidcProvider, "url", "https://x.example.com?a=b")},
+		"UnmodifiableEntity":             {tokenRoleAttach, props{"role": protected, "policyArn": arnReadOnly}},
+		"PolicyNotAttachable":            {tokenRoleAttach, props{"role": "reader", "policyArn": "arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy"}},
 		"NotModelled":                    {tokenStage, props{"apiId": g.api, "name": "dev"}},
 	} {
 		before := e.cloud.Describe()

@@ -39,6 +39,8 @@ const (
 	arnReadOnly = "arn:aws:iam::111122223333:policy/readOnly"
 	arnAdmin    = "arn:aws:iam::111122223333:policy/admin"
 	arnPower    = "arn:aws:iam::aws:policy/PowerUserAccess"
+	arnSSM      = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore" // its document is not known
+	thumbprint  = "0123456789012345678901234567890123456789"
 	logFormat   = `{"requestId":"$context.requestId"}`
 )
 
@@ -47,7 +49,9 @@ var (
 	admin       = Document("Allow", "execute-api:Invoke", "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*")
 	trustEC2    = TrustService("ec2")
 	trustLambda = TrustService("lambda")
-	trustB      = TrustAWS("arn:aws:iam::444455556666:user/my-user")
+	// oidcProvider are the minimal inputs of a provider.
+	oidcProvider = props{"url": "https://minimal.example.com", "clientIdLists": list("x")}
+	trustB       = TrustAWS("arn:aws:iam::444455556666:user/my-user")
 )
 
 // ground holds what the resources under test refer to.
@@ -197,7 +201,7 @@ func samples() []sample {
 			func(ground) props { return props{"role": "writer", "tags": otherTags} }, id},
 		{tokenOIDC, "url", func(ground) props {
 			return props{"url": "https://issuer.example.com/a", "clientIdLists": list("x", "y"), "tags": tags,
-				"thumbprintLists": list("0123456789012345678901234567890123456789")}
+				"thumbprintLists": list(thumbprint)}
 		}, func(ground) props {
 			return props{"clientIdLists": list("y", "z"), "tags": otherTags, "thumbprintLists": list("a123456789012345678901234567890123456789")}
 		}, id},
@@ -207,7 +211,7 @@ func samples() []sample {
 			func(r res) string { return "reader/" + arnReadOnly }},
 		{tokenGroupArns, "groupName", func(ground) props { return props{"groupName": "readers", "policyArns": list(arnReadOnly, arnPower)} },
 			func(ground) props { return props{"policyArns": list(arnAdmin)} }, id},
-		{tokenRoleArns, "roleName", func(ground) props { return props{"roleName": "reader", "policyArns": list(arnReadOnly, arnPower)} },
+		{tokenRoleArns, "roleName", func(ground) props { return props{"roleName": "reader", "policyArns": list(arnReadOnly, arnSSM)} },
 			func(ground) props { return props{"policyArns": list(arnAdmin)} }, id},
 		{tokenUserArns, "userName", func(ground) props { return props{"userName": "john", "policyArns": list(arnReadOnly, arnPower)} },
 			func(ground) props { return props{"policyArns": list(arnAdmin)} }, id},

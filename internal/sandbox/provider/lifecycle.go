@@ -107,6 +107,7 @@ func (t *resourceType) state(c *client, id string, prior values) (values, error)
 			live[p.name] = prior[p.name]
 		case p.local && p.byDefault != nil:
 			live[p.name] = resource.NewPropertyValue(p.byDefault)
+		case p.kind == anIssuer: // pulumi-aws returns it as AWS does
 		case prior.has(p.name) && live.has(p.name) && p.equal(prior[p.name], live[p.name]):
 			live[p.name] = prior[p.name] // equal, but in the program's words and order
 		}
@@ -212,8 +213,12 @@ func (t *resourceType) plannedUpdate(ch *change) values {
 	out := ch.old.overlaid(ch.new)
 	delete(out, defaultsKey)
 	for i := range t.inputs {
-		if p := &t.inputs[i]; !ch.new.has(p.name) && !t.leavesAlone(p) {
+		p := &t.inputs[i]
+		switch {
+		case !ch.new.has(p.name) && !t.leavesAlone(p):
 			delete(out, p.name)
+		case p.kind == anIssuer: // a change replaces the resource
+			out[p.name] = ch.old[p.name]
 		}
 	}
 	for output, inputs := range t.moves {

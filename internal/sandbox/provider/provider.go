@@ -47,11 +47,6 @@ func (p *provider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, erro
 	return &emptypb.Empty{}, nil
 }
 
-// Invoke rejects every function.
-func (p *provider) Invoke(_ context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
-	return nil, status.Errorf(codes.Unimplemented, "the sandbox does not model function %s", req.GetTok())
-}
-
 // Call rejects every method.
 func (p *provider) Call(_ context.Context, req *pulumirpc.CallRequest) (*pulumirpc.CallResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "the sandbox does not model method %s", req.GetTok())

@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
@@ -19,16 +20,18 @@ const (
 	aBoolean
 	aMap      // of strings
 	aSet      // of strings, without order
+	aList     // of strings, in order
 	anObject  // with fields
 	anObjects // a set of objects with fields
 	aDocument // JSON text of a policy; an object is accepted and rendered
 	anArchive // of a local file or folder, known by the hash of its content
+	anIssuer  // URL that AWS returns without https://
 )
 
 var kindNames = map[kind]string{
 	aString: "a string", anInteger: "an integer", aNumber: "a number", aBoolean: "a boolean", aMap: "a map of strings",
-	aSet: "a list of strings", anObject: "an object", anObjects: "a list of objects", aDocument: "JSON text or an object",
-	anArchive: "an archive of a local file or folder",
+	aSet: "a list of strings", aList: "a list of strings", anObject: "an object", anObjects: "a list of objects", aDocument: "JSON text or an object",
+	anArchive: "an archive of a local file or folder", anIssuer: "a string",
 }
 
 // property is one input of a type.
@@ -155,7 +158,7 @@ func (p *property) typeError(path string, v resource.PropertyValue) string {
 				return why
 			}
 		}
-	case aSet, anObjects:
+	case aSet, aList, anObjects:
 		for i, x := range v.ArrayValue() {
 			if why := p.element().typeError(fmt.Sprintf("%s[%d]", path, i), x); why != "" {
 				return why
@@ -178,7 +181,7 @@ func (k kind) accepts(v resource.PropertyValue) bool {
 		return v.IsNumber() && v.NumberValue() == math.Trunc(v.NumberValue())
 	case aMap, anObject:
 		return v.IsObject()
-	case aSet, anObjects:
+	case aSet, aList, anObjects:
 		return v.IsArray()
 	case aDocument:
 		return v.IsString() || v.IsObject()
@@ -240,6 +243,8 @@ func (p *property) equal(a, b resource.PropertyValue) bool {
 		return p.canonical(a) == p.canonical(b)
 	case anArchive:
 		return sameArchive(a, b)
+	case anIssuer:
+		return strings.TrimPrefix(a.StringValue(), "https://") == strings.TrimPrefix(b.StringValue(), "https://")
 	}
 	return a.DeepEquals(b)
 }

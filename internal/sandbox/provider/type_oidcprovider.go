@@ -6,8 +6,8 @@ var oidcProviderType = &resourceType{
 	token: "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
 	inputs: []property{
 		{name: "clientIdLists", kind: aSet, field: "ClientIDList", required: true},
-		{name: "thumbprintLists", kind: aSet, field: "ThumbprintList", keeps: true},
-		{name: "url", kind: aString, field: "URL", required: true, replaces: true},
+		{name: "thumbprintLists", kind: aList, field: "ThumbprintList", keeps: true},
+		{name: "url", kind: anIssuer, field: "URL", required: true, replaces: true},
 		tagsInput,
 	},
 	outputs: []property{{name: "arn", field: "ARN"}},
@@ -25,9 +25,7 @@ var oidcProviderType = &resourceType{
 		return p.ARN, err
 	},
 	read: func(c *client, id string, _ values) (any, error) {
-		p, err := c.account.GetOpenIDConnectProvider(id)
-		p.URL = "https://" + p.URL
-		return found(p, err)
+		return found(c.account.GetOpenIDConnectProvider(id))
 	},
 	update: updateOIDCProvider,
 	delete: func(c *client, id string, _ values) error { return c.account.DeleteOpenIDConnectProvider(id) },
@@ -36,6 +34,11 @@ var oidcProviderType = &resourceType{
 }
 
 func updateOIDCProvider(c *client, ch *change) error {
+	if ch.of("thumbprintLists") {
+		if err := c.account.UpdateOpenIDConnectProviderThumbprint(ch.id, ch.new.strings("thumbprintLists")); err != nil {
+			return err
+		}
+	}
 	old, now := ch.old.strings("clientIdLists"), ch.new.strings("clientIdLists")
 	for _, id := range difference(now, old) {
 		if err := c.account.AddClientIDToOpenIDConnectProvider(ch.id, id); err != nil {
@@ -47,8 +50,5 @@ func updateOIDCProvider(c *client, ch *change) error {
 			return err
 		}
 	}
-	if !ch.of("thumbprintLists") {
-		return nil
-	}
-	return c.account.UpdateOpenIDConnectProviderThumbprint(ch.id, ch.new.strings("thumbprintLists"))
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"encoding/xml"
 	"net/http"
 	"net/http/httptest"
@@ -217,4 +218,11 @@ func wantHeader(t *testing.T, id string, w *httptest.ResponseRecorder) {
 	assert.Equal(t, id, w.Header().Get("X-Amzn-Requestid"))
 	assert.Equal(t, "text/xml", w.Header().Get("Content-Type"))
 	assert.Equal(t, "no-store", w.Header().Get("Cache-Control"))
+}
+
+// tagsOf returns JSON as a claim.
+func tagsOf(text string) any {
+	var claim any
+	sandboxtest.OK(json.Unmarshal([]byte(text), &claim))
+	return claim
 }

@@ -12,11 +12,16 @@ import (
 
 // FuzzForm: every signed request has a response in XML, and never an internal error.
 func FuzzForm(f *testing.F) {
-	d := open(f)
+	d := openWeb(f)
 	valid := values().Encode()
+	web := func(token string) string {
+		return values("Action", "AssumeRoleWithWebIdentity", "RoleArn", nameOf("workflow"), "WebIdentityToken", token).Encode()
+	}
 	for _, seed := range []string{
 		"", "&", "=", "%", ";", identity(), valid, valid + "&DurationSeconds=900", valid + "&ExternalId=partner-42",
 		values("Policy", allowAll).Encode(), values("Policy", "{").Encode(), valid + "&Tags.member.1.Key=a", valid + "&RoleArn=x",
+		valid + "&Tags.member.1.Key=a&Tags.member.1.Value=b&TransitiveTagKeys.member.1=A&SourceIdentity=me", valid + "&Tags=",
+		web("x.y.z"), web(d.token(github, claims())), web(d.token("https://evil.example.com", claims())),
 		values("RoleArn", "arn:aws:iam::111122223333:role/").Encode(), values("RoleArn", "arn:aws:iam::444455556666:role/a/b").Encode(),
 		values("SerialNumber", "arn:aws:iam::444455556666:mfa/x", "TokenCode", "000000").Encode(), strings.Repeat("a", 65<<10),
 	} {

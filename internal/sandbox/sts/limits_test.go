@@ -109,3 +109,18 @@ func TestSessionsOfOnePrincipal(t *testing.T) {
 	d.clock.Forward(time.Hour)
 	d.assumes(assume())
 }
+
+// TestSessionsOfOneWebIdentity: a user of an identity provider at the limit leaves room
+// for other users of it.
+func TestSessionsOfOneWebIdentity(t *testing.T) {
+	d := openWeb(t)
+	mine := d.token("https://"+cognito, claims("sub", identityID, "aud", pool, "amr", []string{"authenticated"}))
+	for range 1000 {
+		_, err := d.exchange("shopper", mine)
+		require.NoError(t, err)
+	}
+	_, err := d.exchange("shopper", mine)
+	requireCode(t, "Throttling", http.StatusBadRequest, err)
+	_, err = d.exchange("shopper", d.token("https://"+cognito, claims("sub", identityID+"2", "aud", pool, "amr", []string{"authenticated"})))
+	require.NoError(t, err)
+}

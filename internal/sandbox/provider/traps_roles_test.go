@@ -1,0 +1,106 @@
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/internal/sandbox/cloud"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
+)
+
+// TestAttachmentToAnExistingRole shows that only the attachment itself is managed:
+// other policies of the role are not drift.
+func TestAttachmentToAnExistingRole(t *testing.T) {
+	e := start(t)
+	prepare(e)
+	policies := e.account.RolePolicies()
+	OK(policies.Attach("reader", arnSSM))
+	in := props{"role": "reader", "policyArn": arnReadOnly}
+	r := e.create(tokenRoleAttach, in)
+	OK(policies.Attach("reader", arnAdmin))
+	OK(policies.Detach("reader", arnSSM))
+	e.steady(r)
+
+	OK(policies.Detach("reader", arnReadOnly))
+	_, found := e.refresh(r)
+	assert.False(t, found, "detached by hand")
+	again := e.create(tokenRoleAttach, in)
+	e.delete(again)
+	assert.Equal(t, []string{arnAdmin}, Must(policies.Attached("reader")))
+}
+
+// TestExclusiveListWithAWSManagedPolicies detaches what is not listed.
+func TestExclusiveListWithAWSManagedPolicies(t *testing.T) {
+	e := start(t)
+	prepare(e)
+	in := props{"roleName": "reader", "policyArns": list(arnReadOnly, arnSSM)}
+	r := e.create(tokenRoleArns, in)
+	OK(e.account.RolePolicies().Attach("reader", "arn:aws:iam::aws:policy/SecurityAudit"))
+	r = e.update(e.drifted(r, "policyArns"), in)
+	assert.Equal(t, []string{arnReadOnly, arnSSM}, Must(e.account.RolePolicies().Attached("reader")))
+	OK(e.account.RolePolicies().Detach("reader", arnSSM))
+	e.steady(e.update(e.drifted(r, "policyArns"), in))
+	assert.Equal(t, []string{arnReadOnly, arnSSM}, Must(e.account.RolePolicies().Attached("reader")))
+}
+
+// TestPolicyWithAFixedName creates policies of one name, which must be unique in the
+// account, in any path and case.
+func TestPolicyWithAFixedName(t *testing.T) {
+	e := start(t)
+	in := props{"name": "Staff", "path": "/api/", "policy": readOnly}
+	r := e.create(tokenPolicy, in)
+	assert.Equal(t, "arn:aws:iam::111122223333:policy/api/Staff", r.id)
+	for _, other := range []props{in, with(in, "path", "/"), with(in, "name", "sTAFF")} {
+		_, err := e.tryCreate(tokenPolicy, other)
+		require.ErrorContains(t, err, "EntityAlreadyExists")
+	}
+	for path, code := range map[string]string{"api": "ValidationError", "/a b/": "ValidationError", "/a:b/": "ValidationError"} {
+		_, err := e.tryCreate(tokenPolicy, props{"name": "x", "path": path, "policy": readOnly})
+		require.ErrorContains(t, err, code)
+	}
+	OK(e.account.DeletePolicy(r.id))
+	_, found := e.refresh(r)
+	assert.False(t, found)
+	e.steady(e.create(tokenPolicy, with(in, "path", "/other/")))
+}
+
+// TestThumbprintsOfTheIssuer omits thumbprints, which AWS then reads from the issuer.
+func TestThumbprintsOfTheIssuer(t *testing.T) {
+	e := start(t)
+	for name, in := range map[string]props{"omitted": oidcProvider, "empty": with(oidcProvider, "thumbprintLists", list())} {
+		r := e.create(tokenOIDC, in)
+		assert.Len(t, r.state["thumbprintLists"], 1, name)
+		assert.Equal(t, none, e.diff(r, e.check(tokenOIDC, r.inputs, in)).GetChanges(), name)
+		e.steady(r)
+		r = e.update(r, with(in, "thumbprintLists", list(thumbprint)))
+		r = e.update(r, with(in, "clientIdLists", list("y")))
+		assert.Equal(t, []any{thumbprint}, r.state["thumbprintLists"], "what is omitted stays")
+		e.steady(r)
+		e.delete(r)
+	}
+	// AWS stores lower case, so that capitals are a change each time.
+	r := e.create(tokenOIDC, with(oidcProvider, "thumbprintLists", list(strings.Repeat("A", 40))))
+	assert.Equal(t, []string{"thumbprintLists"}, e.diff(r, r.inputs).GetDiffs())
+}
+
+func TestRequestsOfAnOIDCProvider(t *testing.T) {
+	e := start(t)
+	in := with(oidcProvider, "thumbprintLists", list(thumbprint))
+	r := e.create(tokenOIDC, in)
+	var calls []string
+	e.cloud.OnMutation(func(m cloud.Mutation) cloud.Fault {
+		calls = append(calls, m.Action)
+		return cloud.NoFault
+	})
+	in = with(with(in, "clientIdLists", list("y")), "thumbprintLists", list(strings.Repeat("0", 40)))
+	r = e.update(r, in)
+	assert.Equal(t, []string{"UpdateOpenIDConnectProviderThumbprint", "AddClientIDToOpenIDConnectProvider",
+		"RemoveClientIDFromOpenIDConnectProvider"}, calls, "in the order of pulumi-aws")
+	_, err := e.tryCreate(tokenOIDC, in)
+	require.ErrorContains(t, err, "EntityAlreadyExists")
+	_, err = e.tryUpdate(r, with(in, "clientIdLists", list("")))
+	require.ErrorContains(t, err, "ValidationError")
+}
