@@ -2,9 +2,11 @@ package oidc_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"sync/atomic"
 
 	"fmt"
 	"io"
@@ -165,6 +167,41 @@ func TestSlowIssuer(t *testing.T) {
 	_, err := l.verifier.Verify(t.Context(), issuer, token)
 	refused(t, oidc.ErrUnreachable, err, token)
 	assert.Less(t, time.Since(start), 10*time.Second)
+}
+
+// TestKnownKeysDoNotWait verifies a token whose key is known while the issuer keeps the
+// request for another key waiting.
+func TestKnownKeysDoNotWait(t *testing.T) {
+	t.Parallel()
+	requests := make(chan struct{})
+	var slow atomic.Bool
+	l := lie(t, func(l *liar) {
+		l.serve = func(_ http.ResponseWriter, r *http.Request) bool {
+			if slow.Load() {
+				requests <- struct{}{}
+				<-r.Context().Done()
+			}
+			return slow.Load()
+		}
+	})
+	valid := compact(sign(jose.ES256, *l.key, l.payload(), nil))
+	require.NoError(t, errorOf(l.verifier.Verify(t.Context(), issuer, valid)))
+	slow.Store(true)
+	refusal := make(chan error)
+	go func() {
+		unknown := compact(sign(jose.ES256, *newKey("unknown"), l.payload(), nil))
+		refusal <- errorOf(l.verifier.Verify(context.Background(), issuer, unknown))
+	}()
+	<-requests
+	for range 10 {
+		assert.NoError(t, errorOf(l.verifier.Verify(t.Context(), issuer, valid)))
+	}
+	select {
+	case err := <-refusal:
+		t.Fatalf("the other request has ended: %v", err)
+	default:
+	}
+	refused(t, oidc.ErrUnreachable, <-refusal, "")
 }
 
 func TestIssuerThatIsGone(t *testing.T) {
