@@ -226,6 +226,18 @@ func TestIssuersThatAreNoURL(t *testing.T) {
 	assert.Zero(t, w.requests.Load())
 }
 
+// TestOneFetchForAll verifies many tokens at once before the keys were ever fetched.
+func TestOneFetchForAll(t *testing.T) {
+	w := open(t, oidc.Options{})
+	valid := w.token(nil)
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() { assert.NoError(t, errorOf(w.verify(valid))) })
+	}
+	all.Wait()
+	assert.Equal(t, int32(2), w.requests.Load(), "for the discovery document and the keys")
+}
+
 // TestFloodOfUnknownKeys sends tokens with made-up key ids: the issuer gets few
 // requests, and valid tokens pass all the time.
 func TestFloodOfUnknownKeys(t *testing.T) {
