@@ -18,6 +18,7 @@ const (
 	TypeUser           = "iam-secured-api:components:User"
 	TypeRole           = "iam-secured-api:components:Role"
 	TypeCallerAccess   = "iam-secured-api:components:CallerAccess"
+	TypeOidcProviders  = "iam-secured-api:components:OidcProviders"
 )
 
 // Former type tokens of roles, which earlier stacks still have.

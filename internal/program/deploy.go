@@ -52,7 +52,7 @@ func (p *Plan) Deploy(ctx *pulumi.Context) error {
 	if p.PermissionsBoundary != "" {
 		d.boundary = pulumi.String(p.PermissionsBoundary)
 	}
-	for _, step := range []func() error{d.createApi, d.createUsers, d.createGroups, d.createRoles, d.attachPolicies} {
+	for _, step := range []func() error{d.createApi, d.createUsers, d.createGroups, d.createOidcProviders, d.createRoles, d.attachPolicies} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -78,6 +78,7 @@ type deployment struct {
 	boundary pulumi.StringPtrInput
 
 	api      *components.HttpApi
+	oidc     *components.OidcProviders // nil if there are none
 	users    map[string]*components.User
 	groups   map[string]*components.Group
 	roles    map[string]*components.Role
@@ -153,6 +154,7 @@ func (d *deployment) createRoles() error {
 			Name:                name,
 			ExecutionArn:        d.api.ExecutionArn,
 			Trust:               role.Trust,
+			OidcProvider:        d.oidcProvider(role.Trust),
 			MaxSessionSeconds:   role.MaxSessionSeconds,
 			PermissionsBoundary: d.boundary,
 			Tags:                d.Tags,

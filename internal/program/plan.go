@@ -22,6 +22,7 @@ type Plan struct {
 	Groups              map[string]Group
 	Users               map[string]User
 	Roles               map[string]Role
+	OidcProviders       map[string]access.OidcProvider // by issuer
 	Throttle            components.Throttle
 	LogRetentionDays    int
 	Backend             Backend
@@ -32,7 +33,8 @@ type Plan struct {
 	Principals []access.Principal
 	// Matrix says which principal may call which route.
 	Matrix access.Matrix
-	// Warnings say which paths under IAM anyone may call in part, one line each.
+	// Warnings say which paths under IAM anyone may call in part, and which roles anyone
+	// may use, one line each.
 	Warnings []string
 	// Notes say what policies allow beyond the declared routes, one line each.
 	Notes []string
@@ -63,6 +65,11 @@ func (p *Plan) evaluate() error {
 	p.Principals = p.principals()
 	for _, exposure := range p.Routes.Exposures() {
 		p.Warnings = append(p.Warnings, exposure.String())
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Roles)) {
+		if trust := p.Roles[name].Trust; trust.Terms().Public {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("anyone on the internet can use the role %s: it trusts %s", name, trust))
+		}
 	}
 	api := access.Api{ExecutionArn: access.PlaceholderExecutionArn, Stage: p.StageName, Routes: p.Routes}
 	documents, err := p.policyDocuments(api.ExecutionArn)

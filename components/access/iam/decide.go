@@ -62,7 +62,8 @@ func (p *Policies) decide(request *Request, decision *Decision) error {
 		decision.effect, decision.deciding = EffectExplicitDeny, denied.from
 		return nil
 	}
-	if partition := request.principal.partition; partition != "" && request.partition != "" && partition != request.partition {
+	own, of := request.principal.partition, request.partition
+	if own != "" && of != "" && own != of {
 		decision.denial = otherPartition
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 type principal struct {
 	kind      principalKind
 	text      string // as in the request
-	partition string // empty for a service and a domain of webDomains, as is the account
+	partition string // empty for a service and a built-in provider, as is the account
 	account   string
 	role      string // of a role or a role's session: the name without its path
 }
@@ -28,9 +28,11 @@ const (
 	federatedPrincipal // a user of an identity provider
 )
 
-// webDomains are the identity providers that are named by their domain and not by an
-// ARN (IAM User Guide, "OIDC federated principals").
-var webDomains = []string{"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
+// BuiltInProviders are the identity providers that every account has. They are named
+// by their domain, not by an ARN (IAM User Guide, "OIDC federated principals").
+var BuiltInProviders = []string{
+	"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com",
+}
 
 var errNotPrincipal = errors.New("must be the ARN of a user, a role or a role's session, " +
 	`such as "arn:aws:iam::111122223333:user/john" or "arn:aws:sts::111122223333:assumed-role/reader/session", ` +
@@ -41,7 +43,7 @@ var errNotPrincipal = errors.New("must be the ARN of a user, a role or a role's 
 // parsePrincipal parses the principal of a request. The ARN of a role stands for
 // any session of the role.
 func parsePrincipal(text string) (principal, error) {
-	if slices.Contains(webDomains, text) {
+	if slices.Contains(BuiltInProviders, text) {
 		return principal{kind: federatedPrincipal, text: text}, nil
 	}
 	if isService(text) {
@@ -118,6 +120,9 @@ var uniqueID = regexp.MustCompile(`^(AIDA|AROA)[A-Z0-9]{12,124}$`)
 
 var errNotTrusted = errors.New(`must be "*", an account id, or without wildcards the ARN of an account's root, ` +
 	`a user, a role or a role's session, such as "arn:aws:iam::111122223333:user/john"`)
+
+var errEveryoneFederated = errors.New(`"*": whether it names users of an identity provider is not documented; ` +
+	"name the provider in Federated")
 
 var errNotPrincipalElement = errors.New("NotPrincipal: is not modelled; name principals in Principal, " +
 	"or with ArnNotLike aws:PrincipalArn in Condition")
@@ -226,8 +231,7 @@ func (t *trustPattern) names(request *Request) (naming, error) {
 	switch t.kind {
 	case trustsEveryone:
 		if p.kind == federatedPrincipal {
-			return notNamed, at("Principal", fmt.Errorf(
-				`"*": whether it names users of an identity provider is not documented; name the provider in Federated`))
+			return notNamed, at("Principal", errEveryoneFederated)
 		}
 		return namedPrincipal, nil
 	case trustsAccount:

@@ -128,7 +128,7 @@ func (r *Request) checkModelled() error {
 		return fmt.Errorf("resource: %q must be the ARN of a role for %s", r.input.Resource, r.input.Action)
 	case r.action == assumeRoleWithWebIdentity && !isFederated:
 		return fmt.Errorf("principal: %q must be an OpenID Connect provider or one of %s for %s",
-			r.input.Principal, strings.Join(webDomains, ", "), r.input.Action)
+			r.input.Principal, strings.Join(BuiltInProviders, ", "), r.input.Action)
 	case isFederated && (r.action == assumeRole || !r.isByTrust()):
 		return fmt.Errorf("action: %q of the identity provider %s is not modelled; its users have "+
 			"sts:AssumeRoleWithWebIdentity, sts:TagSession and sts:SetSourceIdentity", r.input.Action, r.principal.text)

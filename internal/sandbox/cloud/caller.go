@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"iam-secured-api/components/access"
 	"iam-secured-api/components/access/iam"
 )
 
@@ -132,11 +133,13 @@ func (c *Cloud) sessionCaller(a *account, s *session, at time.Time) (Caller, err
 	// A session of AssumeRole never has the condition keys for MFA.
 	context["aws:MultiFactorAuthPresent"] = []string{"false"}
 	caller := Caller{
-		Account: a.ID, ARN: s.ARN, UserID: s.AssumedRoleID, Policies: policies, Context: context, Key: s.Key, settings: s.Settings,
+		Account: a.ID, ARN: s.ARN, UserID: s.AssumedRoleID, Policies: policies, Context: context, Key: s.Key,
+		settings: s.Settings,
 	}
-	if pool := s.Keys[cognitoDomain+":aud"]; pool != nil {
-		caller.CognitoIdentityPoolID, caller.CognitoIdentityID = pool[0], s.Keys[cognitoDomain+":sub"][0]
-		caller.CognitoAMR = s.Keys[cognitoDomain+":amr"]
+	const prefix = access.IdentityPoolPrincipal + ":"
+	if pool := s.Keys[prefix+"aud"]; pool != nil {
+		caller.CognitoIdentityPoolID, caller.CognitoIdentityID = pool[0], s.Keys[prefix+"sub"][0]
+		caller.CognitoAMR = s.Keys[prefix+"amr"]
 	}
 	return caller, nil
 }

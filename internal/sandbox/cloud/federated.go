@@ -4,15 +4,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"iam-secured-api/components/access/iam"
 )
 
 var (
 	reOIDCProviderARN = regexp.MustCompile(`^arn:aws:iam::(\d{12}):oidc-provider/(.+)$`)
 	reSAMLProviderARN = regexp.MustCompile(`^arn:aws:iam::\d{12}:saml-provider/[\w.-]+$`)
 	reDomain          = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
-
-	// builtInProviders are the identity providers that exist in every account.
-	builtInProviders = []string{"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
 )
 
 // checkFederated rejects an identity provider that a role of the account cannot
@@ -22,7 +21,7 @@ var (
 func (s *state) checkFederated(a *account, p string) error {
 	m := reOIDCProviderARN.FindStringSubmatch(p)
 	switch {
-	case slices.Contains(builtInProviders, p):
+	case slices.Contains(iam.BuiltInProviders, p):
 		return nil
 	case reSAMLProviderARN.MatchString(p), reDomain.MatchString(p):
 		return notModelled("the identity provider " + p + " in a trust policy")

@@ -177,7 +177,7 @@ func (g generated) context() map[string][]string {
 
 // undecidable matches the errors of a decision that depends on a value of the request:
 // those that package iam documents.
-var undecidable = regexp.MustCompile(`the context key "|can be read in two ways`)
+var undecidable = regexp.MustCompile(`the context key "|can be read in two ways|is not documented`)
 
 // judged counts what became of a document: refused, decided or undecidable.
 func judged(t *testing.T, seen map[string]int, document string, err error) {
@@ -239,12 +239,20 @@ func TestTrustThatIsAcceptedIsJudged(t *testing.T) {
 		}
 		OK(c.Account(cloud.CallerAccount).UserPolicies().Put(cloud.CallerUser, Allow("assume", "sts:AssumeRole", role.ARN)))
 		OK(a.DeleteRole("gone"))
+		google := cloud.WebIdentity{Provider: cloud.IdentityProvider{Principal: "accounts.google.com", Issuer: "https://accounts.google.com"}}
 		for range 5 {
-			_, err := c.AssumeRole(myUser(c), assumeInput(role.ARN), g.context(), noon)
-			if cloud.IsCode(err, cloud.CodeAccessDeniedSTS) {
-				err = nil
+			in := assumeInput(role.ARN)
+			if g.Intn(2) == 0 {
+				in.SessionSettings = cloud.SessionSettings{Tags: map[string]string{"team": "shop"}, SourceIdentity: "ann"}
 			}
-			judged(t, seen, document, err)
+			for _, err := range []error{
+				failed(c.AssumeRole(myUser(c), in, g.context(), noon)), failed(c.AssumeRoleWithWebIdentity(google, in, g.context(), noon)),
+			} {
+				if cloud.IsCode(err, cloud.CodeAccessDeniedSTS) {
+					err = nil
+				}
+				judged(t, seen, document, err)
+			}
 		}
 		_, err = a.ServiceCredentials("lambda.amazonaws.com", "executor", "worker", 0, noon)
 		if !cloud.IsCode(err, cloud.CodeAssumeRoleUnauthorized) {

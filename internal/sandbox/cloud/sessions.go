@@ -131,7 +131,8 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 			"the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
 	denied := func(action string) error {
-		return errorf(CodeAccessDeniedSTS, "User: %s is not authorized to perform: %s on resource: %s", caller.ARN, action, in.RoleARN)
+		return errorf(CodeAccessDeniedSTS,
+			"User: %s is not authorized to perform: %s on resource: %s", caller.ARN, action, in.RoleARN)
 	}
 	settings, err := in.SessionSettings.inherit(caller.settings)
 	if err != nil {
@@ -197,7 +198,9 @@ func (a *Account) ServiceCredentials(service, role, session string, seconds int,
 	return a.serviceSession(service, role, session, seconds, SessionSettings{}, at)
 }
 
-func (a *Account) serviceSession(service, role, session string, seconds int, settings SessionSettings, at time.Time) (Session, error) {
+func (a *Account) serviceSession(
+	service, role, session string, seconds int, settings SessionSettings, at time.Time,
+) (Session, error) {
 	r, err := a.GetRole(role)
 	if err != nil {
 		return Session{}, err

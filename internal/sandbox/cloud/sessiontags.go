@@ -8,13 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-)
 
-// Permissions that AssumeRole and AssumeRoleWithWebIdentity require for the
-// settings of a session.
-const (
-	actionTagSession        = "sts:TagSession"
-	actionSetSourceIdentity = "sts:SetSourceIdentity"
+	"iam-secured-api/components/access"
 )
 
 var reSourceIdentity = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
@@ -36,7 +31,8 @@ func (s SessionSettings) check() error {
 	}
 	for _, key := range s.TransitiveTagKeys {
 		if tagKey(s.Tags, key) == "" {
-			return errorf(CodeInvalidParameterSTS, "the specified transitive tag key must be included in the requested tags: %.128q", key)
+			return errorf(CodeInvalidParameterSTS,
+				"the specified transitive tag key must be included in the requested tags: %.128q", key)
 		}
 	}
 	if s.SourceIdentity != "" && !reSourceIdentity.MatchString(s.SourceIdentity) {
@@ -99,10 +95,10 @@ func (s SessionSettings) addTo(context map[string][]string) {
 func (s SessionSettings) actions(action string) []string {
 	actions := []string{action}
 	if len(s.Tags) > 0 {
-		actions = append(actions, actionTagSession)
+		actions = append(actions, access.ActionTagSession)
 	}
 	if s.SourceIdentity != "" {
-		actions = append(actions, actionSetSourceIdentity)
+		actions = append(actions, access.ActionSetSourceIdentity)
 	}
 	return actions
 }
@@ -129,31 +125,34 @@ func (s SessionSettings) packedSize(policy string) (int, error) {
 	}
 	switch percent := 100 * n / MaxSessionPolicy; {
 	case n > MaxSessionPolicy:
-		return 0, errorf(CodePackedPolicy, "packed size of session policy and session tags consumes %d%% of allotted space", percent)
+		return 0, errorf(CodePackedPolicy,
+			"packed size of session policy and session tags consumes %d%% of allotted space", percent)
 	case n > 0:
 		return max(1, percent), nil
 	}
 	return 0, nil
 }
 
-// podsService is the service that assumes roles for EKS Pod Identity.
-const podsService = "pods.eks.amazonaws.com"
-
 // PodTags are the session tags of EKS Pod Identity (EKS user guide, "Grant Pods access
 // to AWS resources based on tags").
 var PodTags = []string{
-	"eks-cluster-arn", "eks-cluster-name", "kubernetes-namespace", "kubernetes-service-account", "kubernetes-pod-name", "kubernetes-pod-uid",
+	"eks-cluster-arn", "eks-cluster-name", "kubernetes-namespace", "kubernetes-service-account", "kubernetes-pod-name",
+	"kubernetes-pod-uid",
 }
 
 // PodCredentials returns a session of a role for a pod of EKS Pod Identity, with these
 // session tags, which are all transitive. A role that does not allow the service
 // sts:AssumeRole and sts:TagSession has none. Tags of other keys than [PodTags] are an
 // error. No tags are those of an association that disables them.
-func (a *Account) PodCredentials(role string, tags map[string]string, session string, seconds int, at time.Time) (Session, error) {
+func (a *Account) PodCredentials(
+	role string, tags map[string]string, session string, seconds int, at time.Time,
+) (Session, error) {
 	for _, key := range sortedKeys(tags) {
 		if !slices.Contains(PodTags, key) {
-			return Session{}, errorf(CodeInvalidParameterSTS, "%.128q is not a session tag of EKS Pod Identity: %s", key, strings.Join(PodTags, ", "))
+			return Session{}, errorf(CodeInvalidParameterSTS,
+				"%.128q is not a session tag of EKS Pod Identity: %s", key, strings.Join(PodTags, ", "))
 		}
 	}
-	return a.serviceSession(podsService, role, session, seconds, SessionSettings{Tags: tags, TransitiveTagKeys: sortedKeys(tags)}, at)
+	settings := SessionSettings{Tags: tags, TransitiveTagKeys: sortedKeys(tags)}
+	return a.serviceSession(access.PodIdentityTrust{}.Principal(), role, session, seconds, settings, at)
 }

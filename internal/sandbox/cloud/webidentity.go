@@ -3,20 +3,17 @@ package cloud
 import (
 	"encoding/json"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"iam-secured-api/components/access"
 	"iam-secured-api/components/access/iam"
 )
 
 const (
-	actionAssumeRoleWithWebIdentity = "sts:AssumeRoleWithWebIdentity"
-
-	cognitoDomain = "cognito-identity.amazonaws.com"
 	// Claims with instructions for STS begin with it.
 	awsClaims      = "https://aws.amazon.com/"
 	tagsClaim      = awsClaims + "tags"
@@ -24,25 +21,6 @@ const (
 	maxSubject     = 255
 	federatedByKey = "aws:FederatedProvider"
 )
-
-// claimsOfIssuers are the claims that STS offers as condition keys of the trust policy,
-// besides aud, sub and amr (Service Authorization Reference, condition keys of
-// AssumeRoleWithWebIdentity).
-var claimsOfIssuers = []struct {
-	issuer *regexp.Regexp // without https://
-	claims []string
-}{
-	{regexp.MustCompile(`^token\.actions\.(githubusercontent\.com(/[^/]+)?|[a-z0-9-]+\.ghe\.com)$`),
-		[]string{"actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref", "ref", "repository", "repository_id",
-			"repository_owner_id", "workflow"}},
-	{regexp.MustCompile(`^gitlab\.com$`),
-		[]string{"namespace_id", "pipeline_source", "project_id", "ref_protected", "runner_environment", "user_access_level",
-			"user_email", "user_id", "user_login"}},
-	{regexp.MustCompile(`^agent\.buildkite\.com$`),
-		[]string{"build_branch", "cluster_id", "cluster_name", "organization_id", "organization_slug", "pipeline_id", "pipeline_slug"}},
-	{regexp.MustCompile(`^oidc\.circleci\.com/org/[^/]+$`), []string{"oidc.circleci.com/project-id"}},
-	{regexp.MustCompile(`^idcs-[^./]+\.identity\.oraclecloud\.com$`), []string{"rpst_id"}},
-}
 
 // IdentityProvider is an issuer whose tokens a role's account accepts.
 type IdentityProvider struct {
@@ -63,9 +41,9 @@ func (c *Cloud) IdentityProvider(in AssumeRoleInput, issuer string) (IdentityPro
 	}
 	name, isHTTPS := strings.CutPrefix(issuer, "https://")
 	switch {
-	case name == cognitoDomain && isHTTPS:
+	case name == access.IdentityPoolPrincipal && isHTTPS:
 		return IdentityProvider{Principal: name, Issuer: issuer}, nil
-	case isHTTPS && slices.Contains(builtInProviders, name):
+	case isHTTPS && slices.Contains(iam.BuiltInProviders, name):
 		return IdentityProvider{}, notModelled("tokens of " + name)
 	}
 	account := accountOfRole(in.RoleARN)
@@ -120,15 +98,10 @@ func NewWebIdentity(provider IdentityProvider, claims map[string]any) (WebIdenti
 func (w *WebIdentity) setKeys(claims map[string]any) {
 	name := w.Provider.name()
 	w.keys = map[string][]string{
-		name + ":aud": {w.Audience}, name + ":sub": {w.Subject}, federatedByKey: slices.Compact([]string{w.Provider.Principal, name}),
+		name + ":aud": {w.Audience}, name + ":sub": {w.Subject},
+		federatedByKey: slices.Compact([]string{w.Provider.Principal, name}),
 	}
-	known := []string{"amr"}
-	for _, of := range claimsOfIssuers {
-		if of.issuer.MatchString(name) {
-			known = append(known, of.claims...)
-		}
-	}
-	for _, claim := range known {
+	for _, claim := range append([]string{"amr"}, access.ShownClaims(name)...) {
 		if texts := claimTexts(claims[claim]); len(texts) > 0 {
 			w.keys[name+":"+claim] = texts
 		}
@@ -158,7 +131,7 @@ func (w *WebIdentity) readSettings(claims map[string]any) error {
 	}
 	text, err := json.Marshal(claim)
 	if err != nil || json.Unmarshal(text, &tags) != nil {
-		return invalidToken("the claim %s must have principal_tags, each with a list of one text, and transitive_tag_keys", tagsClaim)
+		return invalidToken("the claim %s must have principal_tags, each a list of one text, and transitive_tag_keys", tagsClaim)
 	}
 	w.Tags, w.TransitiveTagKeys = map[string]string{}, tags.TransitiveTagKeys
 	for key, values := range tags.PrincipalTags {
@@ -199,7 +172,9 @@ func claimTexts(claim any) []string {
 // condition keys of the request. An external id, an MFA device and settings of the
 // input are ignored: the request has none. This is what Cognito calls the basic flow,
 // in which AWS adds no session policy for guests.
-func (c *Cloud) AssumeRoleWithWebIdentity(w WebIdentity, in AssumeRoleInput, context map[string][]string, at time.Time) (Session, error) {
+func (c *Cloud) AssumeRoleWithWebIdentity(
+	w WebIdentity, in AssumeRoleInput, context map[string][]string, at time.Time,
+) (Session, error) {
 	in.ExternalID, in.SerialNumber, in.TokenCode, in.SessionSettings = "", "", "", w.SessionSettings
 	if err := in.check(); err != nil {
 		return Session{}, err
@@ -209,8 +184,10 @@ func (c *Cloud) AssumeRoleWithWebIdentity(w WebIdentity, in AssumeRoleInput, con
 	}
 	context = in.addTo(context)
 	maps.Copy(context, w.keys)
+	request := iam.RequestInput{Principal: w.Provider.Principal, Action: access.ActionAssumeRoleWithWebIdentity,
+		Resource: in.RoleARN, Context: context}
 	return c.Account(accountOfRole(in.RoleARN)).startSession(sessionRequest{
-		RequestInput: iam.RequestInput{Principal: w.Provider.Principal, Action: actionAssumeRoleWithWebIdentity, Resource: in.RoleARN, Context: context},
+		RequestInput: request,
 		input:        in,
 		keys:         w.sessionKeys(),
 		denied: func(action string) error {

@@ -23,7 +23,8 @@ type action struct {
 var actions = map[string]action{
 	"AssumeRole": {
 		parameters: []string{
-			"RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "Policy", "SerialNumber", "TokenCode", "SourceIdentity",
+			"RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "Policy", "SerialNumber", "TokenCode",
+			"SourceIdentity",
 		},
 		lists: []string{"Tags", "TransitiveTagKeys"},
 		do:    (*handler).assumeRole,
@@ -54,12 +55,13 @@ var (
 func (f form) roleInput(required ...string) (cloud.AssumeRoleInput, error) {
 	for _, name := range append([]string{"RoleArn", "RoleSessionName"}, required...) {
 		if f.get(name) == "" {
-			return cloud.AssumeRoleInput{}, refuse(codeValidation, "value null at '%s' failed to satisfy constraint: must not be null", name)
+			return cloud.AssumeRoleInput{}, refuse(codeValidation,
+				"value null at '%s' failed to satisfy constraint: must not be null", name)
 		}
 	}
 	seconds, err := f.seconds("DurationSeconds")
 	return cloud.AssumeRoleInput{
-		RoleARN: f.get("RoleArn"), RoleSessionName: f.get("RoleSessionName"), DurationSeconds: seconds, Policy: f.get("Policy"),
+		RoleARN: f.get("RoleArn"), RoleSessionName: f.get("RoleSessionName"), Policy: f.get("Policy"), DurationSeconds: seconds,
 	}, err
 }
 
@@ -68,8 +70,8 @@ func (h *handler) assumeRole(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.ExternalID, in.SerialNumber, in.TokenCode = r.form.get("ExternalId"), r.form.get("SerialNumber"), r.form.get("TokenCode")
-	in.SourceIdentity = r.form.get("SourceIdentity")
+	in.ExternalID, in.SourceIdentity = r.form.get("ExternalId"), r.form.get("SourceIdentity")
+	in.SerialNumber, in.TokenCode = r.form.get("SerialNumber"), r.form.get("TokenCode")
 	if in.Tags, err = r.form.tags("Tags"); err != nil {
 		return nil, err
 	}
@@ -99,7 +101,8 @@ func (h *handler) assumeRoleWithWebIdentity(r *request) (any, error) {
 	}
 	context := h.verifier.Context(r.Request, cloud.Caller{}, accountOf(in.RoleARN))
 	now := h.now()
-	user := cloud.Caller{ARN: web.Provider.Principal + " " + web.Subject, UserID: web.Provider.Principal + " " + web.Subject}
+	name := web.Provider.Principal + " " + web.Subject
+	user := cloud.Caller{ARN: name, UserID: name}
 	s, err := h.limits.start(user, "", now, func() (cloud.Session, error) {
 		return h.cloud.AssumeRoleWithWebIdentity(web, in, context, now)
 	})

@@ -335,6 +335,25 @@ func TestChainFromAWebIdentity(t *testing.T) {
 	assert.NotContains(t, caller.Context, "aws:FederatedProvider", "others measured so")
 }
 
+// TestProviderOfASession: AWS documents aws:FederatedProvider as the provider's ARN, and
+// others measured the issuer. A policy that compares it is not judged; whether there is
+// one is known.
+func TestProviderOfASession(t *testing.T) {
+	d := openWeb(t)
+	out, err := d.exchange("tagged", d.token(github, claims()))
+	require.NoError(t, err)
+	for condition, status := range map[string]int{
+		`"Null":{"aws:FederatedProvider":"false"}`: http.StatusOK, `"Null":{"aws:FederatedProvider":"true"}`: http.StatusForbidden,
+		is("aws:FederatedProvider", githubHost): http.StatusInternalServerError,
+	} {
+		sandboxtest.OK(d.api().UpdateAssumeRolePolicy("executor", trustWithCondition(nameOf("tagged"), condition)))
+		call := form(values())
+		c := out.Credentials
+		call.key = &aws.Credentials{AccessKeyID: *c.AccessKeyId, SecretAccessKey: *c.SecretAccessKey, SessionToken: *c.SessionToken}
+		assert.Equal(t, status, d.do(call).Code, condition)
+	}
+}
+
 // TestProvidersThatDoNotAnswer: no keys, or no verifier.
 func TestProvidersThatDoNotAnswer(t *testing.T) {
 	d := openWeb(t)
