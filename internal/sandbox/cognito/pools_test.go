@@ -158,7 +158,7 @@ func TestToken(t *testing.T) {
 	assert.ErrorIs(t, err, oidc.ErrExpired)
 }
 
-// TestLoginsThatAreRefused tries logins that must not give the role of the
+// TestLoginsThatAreRefused tries logins that must not get the role of the
 // authenticated.
 func TestLoginsThatAreRefused(t *testing.T) {
 	a := open(t)

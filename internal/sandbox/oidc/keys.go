@@ -24,7 +24,7 @@ const (
 	minRSABits   = 2048
 
 	// An issuer's keys are fetched again for a key id that is unknown, a few times in a
-	// row and then rarely: made-up key ids must not become requests to the issuer.
+	// row and then rarely: invented key ids must not become requests to the issuer.
 	fetchesInARow = 5
 	fetchAgain    = 10 * time.Second
 )

@@ -238,7 +238,7 @@ func TestOneFetchForAll(t *testing.T) {
 	assert.Equal(t, int32(2), w.requests.Load(), "for the discovery document and the keys")
 }
 
-// TestFloodOfUnknownKeys sends tokens with made-up key ids: the issuer gets few
+// TestFloodOfUnknownKeys sends tokens with invented key ids: the issuer gets few
 // requests, and valid tokens pass all the time.
 func TestFloodOfUnknownKeys(t *testing.T) {
 	w := open(t, oidc.Options{})
@@ -247,7 +247,7 @@ func TestFloodOfUnknownKeys(t *testing.T) {
 	var all sync.WaitGroup
 	for n := range 100 {
 		all.Go(func() {
-			token := compact(sign(jose.ES256, *newKey(fmt.Sprint("made-up-", n)), fmt.Sprintf(`{"iss":%q}`, issuer), nil))
+			token := compact(sign(jose.ES256, *newKey(fmt.Sprint("invented-", n)), fmt.Sprintf(`{"iss":%q}`, issuer), nil))
 			assert.ErrorIs(t, errorOf(w.verify(token)), oidc.ErrInvalid)
 			assert.NoError(t, errorOf(w.verify(valid)))
 		})

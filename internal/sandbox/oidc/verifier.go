@@ -17,7 +17,7 @@ import (
 
 // Kinds of refusals. Their messages have one line and no part of the token.
 var (
-	// ErrExpired is the error for a token whose exp is over.
+	// ErrExpired is the error for a token whose exp has passed.
 	ErrExpired = errors.New("expired token")
 	// ErrInvalid is the error for all other faults of a token.
 	ErrInvalid = errors.New("invalid token")
