@@ -42,7 +42,8 @@ const (
 
 	// guestPolicy is the part of Cognito's session policy for unauthenticated
 	// identities that concerns services of the sandbox.
-	guestPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["execute-api:*","dynamodb:*","logs:*","lambda:*"],"Resource":"*"}]}`
+	guestPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*",` +
+		`"Action":["execute-api:*","dynamodb:*","logs:*","lambda:*"]}]}`
 )
 
 // Pool is an identity pool.
@@ -198,12 +199,12 @@ func (p *Pools) getID(ctx context.Context, in input) (output, error) {
 	if who.issuer != "" {
 		id = uuid.NewSHA1(uuid.NameSpaceURL, []byte(strings.Join([]string{who.pool, who.issuer, who.subject}, " ")))
 	}
+	out := output{IdentityID: p.region + ":" + id.String()}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.identities) >= maxIdentities {
+	if _, known := p.identities[out.IdentityID]; !known && len(p.identities) >= maxIdentities {
 		return output{}, refuse("LimitExceededException", "the sandbox has %d identities", maxIdentities)
 	}
-	out := output{IdentityID: p.region + ":" + id.String()}
 	p.identities[out.IdentityID] = who
 	return out, nil
 }

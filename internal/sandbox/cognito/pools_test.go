@@ -121,6 +121,24 @@ func TestIdentities(t *testing.T) {
 	assert.NotEqual(t, a.id(t, nil), a.id(t, nil), "each guest is another")
 }
 
+func TestIdentitiesAreLimited(t *testing.T) {
+	a := open(t)
+	alice := a.id(t, a.login("alice"))
+	getID := func() int {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"IdentityPoolId":"`+poolID+`"}`))
+		r.Host = "localhost"
+		r.Header.Set("X-Amz-Target", "AWSCognitoIdentityService.GetId")
+		w := httptest.NewRecorder()
+		a.pools.ServeHTTP(w, r)
+		return w.Code
+	}
+	for range 9_999 {
+		require.Equal(t, http.StatusOK, getID())
+	}
+	assert.Equal(t, http.StatusBadRequest, getID())
+	assert.Equal(t, alice, a.id(t, a.login("alice")))
+}
+
 func TestToken(t *testing.T) {
 	a := open(t)
 	logins := a.login("alice")
@@ -140,7 +158,7 @@ func TestToken(t *testing.T) {
 	assert.ErrorIs(t, err, oidc.ErrExpired)
 }
 
-// TestLoginsThatAreRefused tries logins that must not give the role of the
+// TestLoginsThatAreRefused tries logins that must not get the role of the
 // authenticated.
 func TestLoginsThatAreRefused(t *testing.T) {
 	a := open(t)
@@ -171,6 +189,11 @@ func TestLoginsThatAreRefused(t *testing.T) {
 			_, err := a.client.GetCredentialsForIdentity(t.Context(), &cognitoidentity.GetCredentialsForIdentityInput{IdentityId: alice, Logins: test.logins})
 			requireCode(t, test.code, err)
 			_, err = a.client.GetOpenIdToken(t.Context(), &cognitoidentity.GetOpenIdTokenInput{IdentityId: alice, Logins: test.logins})
+			requireCode(t, test.code, err)
+			if name == "no login" || name == "another user" {
+				return // they have other identities
+			}
+			_, err = a.client.GetId(t.Context(), &cognitoidentity.GetIdInput{IdentityPoolId: aws.String(poolID), Logins: test.logins})
 			requireCode(t, test.code, err)
 		})
 	}

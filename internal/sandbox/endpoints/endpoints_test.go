@@ -2,6 +2,7 @@ package endpoints_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/cognito"
 	"iam-secured-api/internal/sandbox/endpoints"
@@ -39,12 +41,35 @@ type token string
 
 func (t token) GetIdentityToken() ([]byte, error) { return []byte(t), nil }
 
-// TestWorkloads gets credentials of a role of each kind, as the SDK gets them, and
-// signs a request with them.
+// backend replies to all requests of a URL backend.
+type backend struct{}
+
+func (backend) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Header: http.Header{}, Request: r}, nil
+}
+
+// newAPI creates an API with GET and POST /products under IAM.
+func newAPI(region *cloud.Region) cloud.API {
+	api := sandboxtest.Must(region.CreateApi(cloud.APISettings{Name: "shop", ProtocolType: "HTTP"}))
+	integration := sandboxtest.Must(region.CreateIntegration(api.APIID, cloud.IntegrationSettings{
+		IntegrationType: "HTTP_PROXY", IntegrationMethod: "ANY", IntegrationURI: "https://backend.example.com",
+	}))
+	for _, key := range []string{"GET /products", "POST /products"} {
+		sandboxtest.Must(region.CreateRoute(api.APIID, cloud.RouteSettings{
+			RouteKey: key, AuthorizationType: cloud.AuthIAM, Target: integration.Target(),
+		}))
+	}
+	sandboxtest.Must(region.CreateStage(api.APIID, "prod", cloud.StageSettings{AutoDeploy: true}))
+	return api
+}
+
+// TestWorkloads calls an API with a role of each kind. The SDK gets the credentials.
 func TestWorkloads(t *testing.T) {
 	c := cloud.New()
 	account := c.Account(cloud.APIAccount)
-	e, err := endpoints.Open(c, endpoints.Stack{Account: cloud.APIAccount, Region: sandboxtest.Region, APIID: "none", Stage: "prod"}, gateway.Options{})
+	api := newAPI(account.Region(sandboxtest.Region))
+	stack := endpoints.Stack{Account: cloud.APIAccount, Region: sandboxtest.Region, APIID: api.APIID, Stage: "prod"}
+	e, err := endpoints.Open(c, stack, gateway.Options{Backend: backend{}})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, e.Close()) })
 	provider := sandboxtest.Must(account.CreateOpenIDConnectProvider(cloud.CreateOpenIDConnectProviderInput{
@@ -60,6 +85,7 @@ func TestWorkloads(t *testing.T) {
 		"pod":  strings.Replace(sandboxtest.TrustService("pods.eks"), `"sts:AssumeRole"`, `["sts:AssumeRole","sts:TagSession"]`, 1),
 	} {
 		roles[name] = sandboxtest.Must(account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trust})).ARN
+		sandboxtest.OK(account.RolePolicies().Put(name, sandboxtest.Allow("read", "execute-api:Invoke", api.ExecutionARN+"/prod/GET/products")))
 	}
 
 	anonymous := sts.New(sts.Options{Region: sandboxtest.Region, BaseEndpoint: &e.STS})
@@ -83,6 +109,14 @@ func TestWorkloads(t *testing.T) {
 			who, err := signed.GetCallerIdentity(t.Context(), nil)
 			require.NoError(t, err)
 			assert.Contains(t, *who.Arn, "arn:aws:sts::111122223333:assumed-role/"+role+"/")
+			key, err := from.Retrieve(t.Context())
+			require.NoError(t, err)
+			client := prove.Client{HTTP: http.DefaultClient, URL: e.InvokeURL, Region: sandboxtest.Region}
+			for method, status := range map[string]int{http.MethodGet: http.StatusOK, http.MethodPost: http.StatusForbidden} {
+				response, err := client.Send(t.Context(), key, method, "/products", "")
+				require.NoError(t, err)
+				assert.Equal(t, status, response.Status, method)
+			}
 		})
 	}
 

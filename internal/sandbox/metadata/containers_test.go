@@ -176,7 +176,6 @@ func TestPodIsRefused(t *testing.T) {
 	main := n.containers.Issuer("main")
 	sandboxtest.Must(n.issuers.Token(main, nil)) // the issuer exists
 	path := n.containers.Associate(reader, "pod")
-	n.containers.Associate(metadata.ServiceAccount{Cluster: "other", Namespace: "shop", Name: "reader"}, "pod")
 	n.containers.Associate(metadata.ServiceAccount{Cluster: "main", Namespace: "shop", Name: "wrong"}, "task")
 	n.containers.Associate(metadata.ServiceAccount{Cluster: "main", Namespace: "shop", Name: "gone"}, "gone")
 	account := func(namespace, name string) metadata.ServiceAccount {
@@ -200,6 +199,7 @@ func TestPodIsRefused(t *testing.T) {
 		"other namespace":       {main, account("admin", "reader").Claims("a-pod"), path, 404, "ResourceNotFoundException"},
 		"other service account": {main, account("shop", "admin").Claims("a-pod"), path, 404, "ResourceNotFoundException"},
 		"other cluster":         {n.containers.Issuer("other"), reader.Claims("a-pod"), path, 400, "InvalidTokenException"},
+		"not associated there":  {n.containers.Issuer("other"), reader.Claims("a-pod"), "/other/v1/credentials", 404, "ResourceNotFoundException"},
 		"unknown cluster":       {main, reader.Claims("a-pod"), "/nowhere/v1/credentials", 404, "ResourceNotFoundException"},
 		"cluster is a path":     {main, reader.Claims("a-pod"), "/x/../main/v1/credentials", 404, "ResourceNotFoundException"},
 		"other issuer":          {"https://attacker.example.com", with(map[string]any{"iss": main}), path, 400, "InvalidTokenException"},

@@ -53,7 +53,7 @@ type object struct {
 	UID  string `json:"uid"`
 }
 
-// Associate gives pods with the service account a role, in the place of the one before.
+// Associate sets the role of pods with the service account and replaces the previous one.
 // It returns the path of their credentials, which is the cluster's.
 func (h *Containers) Associate(s ServiceAccount, role string) (path string) {
 	h.mu.Lock()
@@ -106,7 +106,7 @@ func (h *Containers) podSession(r *http.Request, cluster string) (cloud.Session,
 	switch {
 	case errors.Is(err, oidc.ErrExpired):
 		return cloud.Session{}, &podError{http.StatusBadRequest, "ExpiredTokenException", err.Error()}
-	case errors.Is(err, oidc.ErrUnreachable): // no such cluster
+	case errors.Is(err, oidc.ErrUnreachable): // the cluster does not exist
 		return cloud.Session{}, &podError{http.StatusNotFound, "ResourceNotFoundException", err.Error()}
 	case err != nil:
 		return cloud.Session{}, invalidToken(err.Error())

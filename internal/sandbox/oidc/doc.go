@@ -10,7 +10,7 @@
 // provider in IAM" (issuers, required claims); API Gateway Developer Guide, "Control
 // access to HTTP APIs with JWT authorizers" (RSA alone, the checks, keys cached for two
 // hours). AWS does not document these:
-//   - Times that STS tolerates: [STSTolerance] is what tests of others on AWS found.
-//   - Tokens without a key id, claims that occur twice, and key ids that occur twice:
-//     STS was seen to accept some of them. They are refused here.
+//   - Which difference of clocks STS tolerates: [STSTolerance] was measured by others.
+//   - Tokens without kid or iat, claims that occur twice, and keys with the same kid.
+//     STS was seen to accept some of these, and requires iat. Here they are refused.
 package oidc

@@ -24,52 +24,76 @@ const (
 	minRSABits   = 2048
 
 	// An issuer's keys are fetched again for a key id that is unknown, a few times in a
-	// row and then rarely: made-up key ids must not become requests to the issuer.
+	// row and then rarely: invented key ids must not become requests to the issuer.
 	fetchesInARow = 5
 	fetchAgain    = 10 * time.Second
 )
 
-// keySet holds the keys of an issuer, as last fetched.
+// keySet holds the keys of an issuer, as they were fetched last.
 type keySet struct {
+	fetching sync.Mutex // held during a fetch; tokens with known keys do not wait for it
+	fetches  *rate.Limiter
+
 	mu      sync.Mutex
 	keys    map[string]jose.JSONWebKey // by key id
 	fetched time.Time
-	fetches *rate.Limiter
 }
 
-// key returns the key of an issuer with a key id.
-func (v *Verifier) key(ctx context.Context, issuer, id string) (jose.JSONWebKey, error) {
+// get returns the key with an id, and whether the keys are recent enough to say that
+// there is none.
+func (s *keySet) get(id string, now time.Time) (key jose.JSONWebKey, known, recent bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keys == nil || now.Sub(s.fetched) >= keysLast {
+		return jose.JSONWebKey{}, false, false
+	}
+	key, known = s.keys[id]
+	return key, known, true
+}
+
+func (s *keySet) put(keys map[string]jose.JSONWebKey, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys, s.fetched = keys, now
+}
+
+func (v *Verifier) keySet(issuer string) *keySet {
 	v.mu.Lock()
+	defer v.mu.Unlock()
 	set := v.sets[issuer]
 	if set == nil {
 		set = &keySet{fetches: rate.NewLimiter(rate.Every(fetchAgain), fetchesInARow)}
 		v.sets[issuer] = set
 	}
-	v.mu.Unlock()
+	return set
+}
 
-	set.mu.Lock()
-	defer set.mu.Unlock()
-	now := v.options.Now()
-	fresh := set.keys != nil && now.Sub(set.fetched) < keysLast
-	key, known := set.keys[id]
-	if fresh && known {
+// key returns the key of an issuer with a key id.
+func (v *Verifier) key(ctx context.Context, issuer, id string) (jose.JSONWebKey, error) {
+	set, now := v.keySet(issuer), v.options.Now()
+	if key, known, _ := set.get(id, now); known {
 		return key, nil
 	}
-	if !set.fetches.AllowN(now, 1) {
-		if fresh {
-			return key, invalid("its kid is unknown to the issuer")
+	set.fetching.Lock()
+	defer set.fetching.Unlock()
+	key, known, recent := set.get(id, now) // another request may have fetched it
+	switch {
+	case known:
+		return key, nil
+	case set.fetches.AllowN(now, 1):
+		// The fetch serves other requests, too: it goes on if this one is canceled.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
+		defer cancel()
+		keys, err := v.fetch(ctx, issuer)
+		if err != nil {
+			return key, unreachable(issuer, err)
 		}
+		set.put(keys, now)
+		key, known = keys[id]
+	case !recent:
 		return key, unreachable(issuer, errors.New("fetched too often without success"))
 	}
-	// The fetch serves other requests, too: it goes on if this one is canceled.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
-	defer cancel()
-	keys, err := v.fetch(ctx, issuer)
-	if err != nil {
-		return key, unreachable(issuer, err)
-	}
-	set.keys, set.fetched = keys, now
-	if key, known = keys[id]; !known {
+	if !known {
 		return key, invalid("its kid is unknown to the issuer")
 	}
 	return key, nil

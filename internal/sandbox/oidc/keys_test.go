@@ -2,9 +2,11 @@ package oidc_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"sync/atomic"
 
 	"fmt"
 	"io"
@@ -167,6 +169,41 @@ func TestSlowIssuer(t *testing.T) {
 	assert.Less(t, time.Since(start), 10*time.Second)
 }
 
+// TestKnownKeysDoNotWait verifies a token whose key is known while the issuer keeps the
+// request for another key waiting.
+func TestKnownKeysDoNotWait(t *testing.T) {
+	t.Parallel()
+	requests := make(chan struct{})
+	var slow atomic.Bool
+	l := lie(t, func(l *liar) {
+		l.serve = func(_ http.ResponseWriter, r *http.Request) bool {
+			if slow.Load() {
+				requests <- struct{}{}
+				<-r.Context().Done()
+			}
+			return slow.Load()
+		}
+	})
+	valid := compact(sign(jose.ES256, *l.key, l.payload(), nil))
+	require.NoError(t, errorOf(l.verifier.Verify(t.Context(), issuer, valid)))
+	slow.Store(true)
+	refusal := make(chan error)
+	go func() {
+		unknown := compact(sign(jose.ES256, *newKey("unknown"), l.payload(), nil))
+		refusal <- errorOf(l.verifier.Verify(context.Background(), issuer, unknown))
+	}()
+	<-requests
+	for range 10 {
+		assert.NoError(t, errorOf(l.verifier.Verify(t.Context(), issuer, valid)))
+	}
+	select {
+	case err := <-refusal:
+		t.Fatalf("the other request has ended: %v", err)
+	default:
+	}
+	refused(t, oidc.ErrUnreachable, <-refusal, "")
+}
+
 func TestIssuerThatIsGone(t *testing.T) {
 	w := open(t, oidc.Options{})
 	cached, other := w.token(nil), sandboxtest.Must(w.issuers.Token(attacker, nil))
@@ -189,7 +226,19 @@ func TestIssuersThatAreNoURL(t *testing.T) {
 	assert.Zero(t, w.requests.Load())
 }
 
-// TestFloodOfUnknownKeys sends tokens with made-up key ids: the issuer gets few
+// TestOneFetchForAll verifies many tokens at once before the keys were ever fetched.
+func TestOneFetchForAll(t *testing.T) {
+	w := open(t, oidc.Options{})
+	valid := w.token(nil)
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() { assert.NoError(t, errorOf(w.verify(valid))) })
+	}
+	all.Wait()
+	assert.Equal(t, int32(2), w.requests.Load(), "for the discovery document and the keys")
+}
+
+// TestFloodOfUnknownKeys sends tokens with invented key ids: the issuer gets few
 // requests, and valid tokens pass all the time.
 func TestFloodOfUnknownKeys(t *testing.T) {
 	w := open(t, oidc.Options{})
@@ -198,7 +247,7 @@ func TestFloodOfUnknownKeys(t *testing.T) {
 	var all sync.WaitGroup
 	for n := range 100 {
 		all.Go(func() {
-			token := compact(sign(jose.ES256, *newKey(fmt.Sprint("made-up-", n)), fmt.Sprintf(`{"iss":%q}`, issuer), nil))
+			token := compact(sign(jose.ES256, *newKey(fmt.Sprint("invented-", n)), fmt.Sprintf(`{"iss":%q}`, issuer), nil))
 			assert.ErrorIs(t, errorOf(w.verify(token)), oidc.ErrInvalid)
 			assert.NoError(t, errorOf(w.verify(valid)))
 		})

@@ -17,7 +17,7 @@ import (
 
 // Kinds of refusals. Their messages have one line and no part of the token.
 var (
-	// ErrExpired is the error for a token whose exp is over.
+	// ErrExpired is the error for a token whose exp has passed.
 	ErrExpired = errors.New("expired token")
 	// ErrInvalid is the error for all other faults of a token.
 	ErrInvalid = errors.New("invalid token")
@@ -32,18 +32,18 @@ const (
 	maxToken = 20_000 // characters
 )
 
-// Algorithms that services of AWS accept: API Gateway RSA alone, STS any of these.
-var (
-	RSA = []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512}
-	Any = append([]jose.SignatureAlgorithm{jose.ES256, jose.ES384, jose.ES512}, RSA...)
-)
+// RSA are the algorithms that API Gateway accepts.
+var RSA = []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512}
+
+// allAlgorithms are those that STS accepts.
+var allAlgorithms = append([]jose.SignatureAlgorithm{jose.ES256, jose.ES384, jose.ES512}, RSA...)
 
 // The parts are base64 without padding and line ends.
 var reCompact = regexp.MustCompile(`^[\w-]+\.[\w-]+\.[\w-]+$`)
 
 // Options are what differs between services that verify tokens.
 type Options struct {
-	// Algorithms are those that are accepted; nil for Any.
+	// Algorithms are those that are accepted; nil for those of STS.
 	Algorithms []jose.SignatureAlgorithm
 	// Tolerance is how far the issuer's clock may differ.
 	Tolerance time.Duration
@@ -63,7 +63,7 @@ type Verifier struct {
 // NewVerifier returns a verifier. Base is the URL that [Issuers] is served at.
 func NewVerifier(base string, options Options) *Verifier {
 	if options.Algorithms == nil {
-		options.Algorithms = Any
+		options.Algorithms = allAlgorithms
 	}
 	if options.Now == nil {
 		options.Now = time.Now
@@ -109,7 +109,7 @@ func (v *Verifier) Verify(ctx context.Context, issuer, token string) (map[string
 // Issuer returns the iss of a token, which it does not verify. It only says which
 // issuer to verify the token with.
 func Issuer(token string) (string, error) {
-	signed, err := parse(token, Any)
+	signed, err := parse(token, allAlgorithms)
 	if err != nil {
 		return "", err
 	}
