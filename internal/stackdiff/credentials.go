@@ -3,6 +3,8 @@ package stackdiff
 import (
 	"fmt"
 	"maps"
+	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,7 +146,7 @@ func trustChanges(role string, before, after access.Trust) []Fact {
 	for _, name := range without(a.Allowed, b.Allowed) {
 		lose("no longer be assumed with " + name)
 	}
-	if len(facts) == 0 && textOf(before) != textOf(after) { // a difference that has no words above
+	if reflect.DeepEqual(a, b) && textOf(before) != textOf(after) { // a difference that has no words above
 		facts = append(facts, Fact{role, "has another trust policy", Effect{true, true}})
 	}
 	return facts
@@ -164,11 +166,19 @@ func byName(terms []access.Term) map[string]access.Term {
 	return all
 }
 
-// without returns the names that others do not have. WholeAccount includes all names.
-func without(names, others []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		return slices.Contains(others, name) || slices.Contains(others, access.WholeAccount)
+// without returns the values that no other value includes.
+func without(values, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(value string) bool {
+		return slices.ContainsFunc(others, func(other string) bool { return includes(other, value) })
 	})
+}
+
+var likeWildcards = strings.NewReplacer(`\*`, `.*`, `\?`, `[^*]`)
+
+// includes reports whether everything that a value with wildcards matches is matched by
+// another. WholeAccount includes all principals.
+func includes(pattern, value string) bool {
+	return regexp.MustCompile(`(?s)^` + likeWildcards.Replace(regexp.QuoteMeta(pattern)) + `$`).MatchString(value)
 }
 
 // sessionChanges compares the longest sessions of a role.

@@ -247,12 +247,15 @@ func TestTrustChanges(t *testing.T) {
 	}{
 		"a claim more": {token(""), token(", project_id: ['7', '8']"), []Fact{
 			{"role/r", `may be assumed only with the claim project_id "7" or "8"`, loses}}},
-		"a claim less":          {token(", project_id: '7'"), token(""), []Fact{{"role/r", "may be assumed without the claim project_id", gains}}},
-		"a claim's value more":  {token(", project_id: ['7']"), token(", project_id: ['7', '8']"), []Fact{{"role/r", `may now be assumed with the claim project_id "8"`, gains}}},
-		"a claim's value less":  {token(", project_id: ['7', '8']"), token(", project_id: '8'"), []Fact{{"role/r", `may no longer be assumed with the claim project_id "7"`, loses}}},
-		"another value":         {token(", project_id: '7'"), token(", project_id: '8'"), []Fact{{"role/r", `may now be assumed with the claim project_id "8"`, gains}, {"role/r", `may no longer be assumed with the claim project_id "7"`, loses}}},
-		"an audience more":      {token(""), strings.Replace(token(""), "[a]", "[a, b]", 1), []Fact{{"role/r", `may now be assumed with the audience "b"`, gains}}},
-		"the same, differently": {token(", project_id: '7'"), token(", project_id: ['7']"), nil},
+		"a claim less":                  {token(", project_id: '7'"), token(""), []Fact{{"role/r", "may be assumed without the claim project_id", gains}}},
+		"a claim's value more":          {token(", project_id: ['7']"), token(", project_id: ['7', '8']"), []Fact{{"role/r", `may now be assumed with the claim project_id "8"`, gains}}},
+		"a claim's value less":          {token(", project_id: ['7', '8']"), token(", project_id: '8'"), []Fact{{"role/r", `may no longer be assumed with the claim project_id "7"`, loses}}},
+		"another value":                 {token(", project_id: '7'"), token(", project_id: '8'"), []Fact{{"role/r", `may now be assumed with the claim project_id "8"`, gains}, {"role/r", `may no longer be assumed with the claim project_id "7"`, loses}}},
+		"an audience more":              {token(""), strings.Replace(token(""), "[a]", "[a, b]", 1), []Fact{{"role/r", `may now be assumed with the audience "b"`, gains}}},
+		"a wildcard narrows":            {token(""), strings.Replace(token(""), "x:*", "x:ref_type:branch:*", 1), []Fact{{"role/r", `may no longer be assumed with the claim sub "project_path:acme/x:*"`, loses}}},
+		"a wildcard widens":             {token(""), strings.Replace(token(""), "x:*", "*", 1), []Fact{{"role/r", `may now be assumed with the claim sub "project_path:acme/*"`, gains}}},
+		"a value that another includes": {token(""), strings.Replace(token(""), `x:*"`, `x:*", "project_path:acme/x:y"`, 1), nil},
+		"the same, differently":         {token(", project_id: '7'"), token(", project_id: ['7']"), nil},
 		"another issuer": {token(""), strings.ReplaceAll(strings.Replace(token(""), "gitlab.com", "scalr.io", 1), "project_path:acme/x:", "account:acme:"), []Fact{
 			{"role/r", `may no longer be assumed by tokens of https://gitlab.com, with the audience "a" and the claim sub "project_path:acme/x:*"`, loses},
 			{"role/r", `may now be assumed by tokens of https://scalr.io, with the audience "a" and the claim sub "account:acme:*"`, gains}}},
@@ -307,6 +310,26 @@ func TestPermissionSetsAreCompared(t *testing.T) {
 			assert.Equal(t, row.code, code, text)
 			assert.ElementsMatch(t, row.says, said(d), text)
 		})
+	}
+}
+
+func TestIncludes(t *testing.T) {
+	for _, row := range []struct {
+		pattern, value string
+		want           bool
+	}{
+		{"repo:a/b", "repo:a/b", true},
+		{"repo:a/b", "repo:a/B", false},
+		{"repo:a/*", "repo:a/b:ref:*", true},
+		{"repo:a/b:*", "repo:a/*", false},
+		{"repo:a/?", "repo:a/b", true},
+		{"repo:a/?", "repo:a/?", true},
+		{"repo:a/?", "repo:a/*", false},
+		{"repo:a/*", "repo:ab/c", false},
+		{"a.b", "axb", false},
+		{"*", "user/eve", true},
+	} {
+		assert.Equal(t, row.want, includes(row.pattern, row.value), "%s includes %s", row.pattern, row.value)
 	}
 }
 
