@@ -56,7 +56,7 @@ func (p *Plan) Deploy(ctx *pulumi.Context) error {
 	if p.PermissionsBoundary != "" {
 		d.boundary = pulumi.String(p.PermissionsBoundary)
 	}
-	for _, step := range []func() error{d.createApi, d.createUsers, d.createGroups, d.createRoles, d.findRoles, d.attachPolicies} {
+	for _, step := range []func() error{d.createApi, d.createUsers, d.createGroups, d.createRoles, d.addExistingRoles, d.attachPolicies} {
 		if err := step(); err != nil {
 			return err
 		}
