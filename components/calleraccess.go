@@ -34,6 +34,9 @@ type CallerAccessArgs struct {
 	Members []string
 	// Roles are the names of existing roles to attach the policy to.
 	Roles []string
+	// SessionTags and SourceIdentity are as in the roles' access.AccountTrust: what the
+	// trust policies allow must be allowed here as well.
+	SessionTags, SourceIdentity bool
 	// Tags are set on the policy; see access.CheckTags.
 	Tags map[string]string
 }
@@ -54,13 +57,14 @@ func NewCallerAccess(ctx *pulumi.Context, name string, args *CallerAccessArgs,
 	if err := ctx.RegisterComponentResourceV2(TypeCallerAccess, name, inputs, c, opts...); err != nil {
 		return nil, err
 	}
+	actions := access.AccountTrust{SessionTags: a.SessionTags, SourceIdentity: a.SourceIdentity}.Actions()
 	c.Document = pulumi.StringArray(slices.Clone(a.RoleArns)).ToStringArrayOutput().ApplyT(func(arns []string) (string, error) {
 		for _, arn := range arns {
 			if err := access.CheckRoleArn(arn); err != nil {
 				return "", fmt.Errorf("CallerAccess %q: RoleArns: %q %w", name, arn, err)
 			}
 		}
-		return access.Render(access.CallerDocument(arns...))
+		return access.Render(access.CallerDocument(actions, arns...))
 	}).(pulumi.StringOutput)
 	policy, err := iam.NewPolicy(ctx, name+"-assume", &iam.PolicyArgs{
 		Policy: c.Document,

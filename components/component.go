@@ -19,6 +19,7 @@ const (
 	TypeRole           = "iam-secured-api:components:Role"
 	TypeExistingRole   = "iam-secured-api:components:ExistingRole"
 	TypeCallerAccess   = "iam-secured-api:components:CallerAccess"
+	TypeOidcProviders  = "iam-secured-api:components:OidcProviders"
 )
 
 // Former type tokens of roles, which earlier stacks still have.

@@ -2,6 +2,7 @@ package components
 
 import (
 	"cmp"
+	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -10,10 +11,9 @@ import (
 )
 
 // Role is an IAM role for principals that call the API. Its trust policy says who may
-// assume it: an AWS service, such as EC2 for its instances, or principals of another
-// account. An HTTP API has no resource policy, so another account can call it only
-// through a role. That account also attaches CallerPolicy, see [CallerAccess].
-// [AttachPolicies] attaches the role's policies.
+// assume it, see [access.Trust]. An HTTP API has no resource policy, so another account
+// can call it only through a role. That account also attaches CallerPolicy, see
+// [CallerAccess]. [AttachPolicies] attaches the role's policies.
 type Role struct {
 	pulumi.ResourceState
 
@@ -24,7 +24,7 @@ type Role struct {
 	// InstanceProfileName is the name of the instance profile of a role for EC2
 	// instances; nil for other roles.
 	InstanceProfileName *pulumi.StringOutput
-	// CallerPolicy is the identity policy that the other account attaches to its
+	// CallerPolicy is the identity policy that another account attaches to its
 	// principals, as JSON; nil for roles that no other account assumes.
 	CallerPolicy *pulumi.StringOutput
 	// Outputs are the role's outputs, as docs/configuration.md describes them.
@@ -38,12 +38,14 @@ type RoleArgs struct {
 	// Name is the name of the role, and of its instance profile, on AWS; see
 	// access.CheckRoleName. Required.
 	Name string
-	// Trust says who may assume the role: an access.ServiceTrust or an
-	// access.AccountTrust. AWS refuses principals and accounts that do not exist.
-	// Required.
+	// Trust says who may assume the role. AWS refuses principals and accounts that do not
+	// exist. Required.
 	Trust access.Trust
-	// ExecutionArn is the API's execution ARN; the principals are in its partition.
-	// Required.
+	// OidcProvider is the provider of the issuer of an access.OidcTrust, if the same
+	// program creates it: it exists as long as the role does.
+	OidcProvider pulumi.Resource
+	// ExecutionArn is the API's execution ARN; principals are in its partition, and OIDC
+	// providers in its account. Required.
 	ExecutionArn pulumi.StringInput
 	// MaxSessionSeconds is the longest session, access.MinSessionSeconds (the default)
 	// to access.MaxSessionSeconds.
@@ -81,6 +83,7 @@ func NewRole(ctx *pulumi.Context, name string, args *RoleArgs, opts ...pulumi.Re
 		maxSession:  pulumi.Int(a.MaxSessionSeconds),
 		boundary:    a.PermissionsBoundary,
 		tags:        a.Tags,
+		after:       a.OidcProvider,
 	})
 	if err != nil {
 		return nil, err
@@ -93,14 +96,14 @@ func NewRole(ctx *pulumi.Context, name string, args *RoleArgs, opts ...pulumi.Re
 	return c, ctx.RegisterResourceOutputs(c, c.Outputs)
 }
 
-// trustPolicy returns the trust policy. If it is the same in every partition, it is
-// known before the API exists.
+// trustPolicy returns the trust policy. If it is the same for every API, it is known
+// before the API exists.
 func (args RoleArgs) trustPolicy() (pulumi.StringOutput, error) {
-	policy, err := access.Render(args.Trust.Document("aws"))
+	policy, err := access.Render(args.Trust.Document("arn:aws:execute-api:us-east-1:111122223333:a1b2c3d4e5"))
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
-	elsewhere, err := access.Render(args.Trust.Document("aws-cn"))
+	elsewhere, err := access.Render(args.Trust.Document("arn:aws-cn:execute-api:cn-north-1:444455556666:f6e5d4c3b2"))
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
@@ -108,11 +111,10 @@ func (args RoleArgs) trustPolicy() (pulumi.StringOutput, error) {
 		return pulumi.String(policy).ToStringOutput(), nil
 	}
 	return args.ExecutionArn.ToStringOutput().ApplyT(func(executionArn string) (string, error) {
-		partition, err := access.Partition(executionArn)
-		if err != nil {
-			return "", err
+		if err := access.CheckExecutionArn(executionArn); err != nil {
+			return "", fmt.Errorf("Role %q: ExecutionArn: %q %w", args.Name, executionArn, err)
 		}
-		return access.Render(args.Trust.Document(partition))
+		return access.Render(args.Trust.Document(executionArn))
 	}).(pulumi.StringOutput), nil
 }
 
@@ -134,16 +136,22 @@ func (c *Role) addOutputs(ctx *pulumi.Context, name string, args RoleArgs, role 
 		c.InstanceProfileName = &profile.Name
 		c.Outputs["instanceProfileName"] = profile.Name
 	case access.AccountTrust:
-		policy := role.Arn.ApplyT(func(arn string) (string, error) {
-			return access.Render(access.CallerDocument(arn))
-		}).(pulumi.StringOutput)
-		c.CallerPolicy = &policy
-		c.Outputs["callerPolicy"] = policy
+		c.addCallerPolicy(trust.Actions(), role)
 		if trust.ExternalID != "" {
 			c.Outputs["externalId"] = pulumi.String(trust.ExternalID)
 		}
+	case access.OrganizationTrust:
+		c.addCallerPolicy([]string{access.ActionAssumeRole}, role)
 	}
 	return nil
+}
+
+func (c *Role) addCallerPolicy(actions []string, role *iam.Role) {
+	policy := role.Arn.ApplyT(func(arn string) (string, error) {
+		return access.Render(access.CallerDocument(actions, arn))
+	}).(pulumi.StringOutput)
+	c.CallerPolicy = &policy
+	c.Outputs["callerPolicy"] = policy
 }
 
 func (c *Role) attachments() *attachments { return &c.attach }
@@ -155,8 +163,8 @@ func (args RoleArgs) validate(name string) error {
 	p.required("Trust", args.Trust != nil)
 	if args.Trust != nil {
 		errs := args.Trust.Check()
-		if err := args.Trust.CheckSize(); err != nil && len(errs) == 0 {
-			errs = []error{err}
+		if len(errs) == 0 {
+			p.field("Trust", args.Trust.String(), access.CheckTrustSize(args.Trust))
 		}
 		p.each("Trust", errs)
 	}
@@ -173,6 +181,7 @@ type role struct {
 	maxSession  pulumi.IntPtrInput
 	boundary    pulumi.StringPtrInput
 	tags        map[string]string
+	after       pulumi.Resource // what the role depends on, or nil
 }
 
 // createRole creates the role NAME-role.
@@ -180,6 +189,10 @@ func createRole(ctx *pulumi.Context, parent pulumi.Resource, name string, r role
 	var physical pulumi.StringPtrInput
 	if r.name != "" {
 		physical = pulumi.String(r.name)
+	}
+	options := children(parent)
+	if r.after != nil {
+		options = append(options, pulumi.DependsOn([]pulumi.Resource{r.after}))
 	}
 	return iam.NewRole(ctx, name+"-role", &iam.RoleArgs{
 		Name:                physical,
@@ -190,5 +203,5 @@ func createRole(ctx *pulumi.Context, parent pulumi.Resource, name string, r role
 		Tags:                pulumi.ToStringMap(r.tags),
 		// A policy that is attached by hand must not prevent the deletion.
 		ForceDetachPolicies: pulumi.Bool(true),
-	}, children(parent)...)
+	}, options...)
 }

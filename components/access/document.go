@@ -14,6 +14,10 @@ import (
 const (
 	ActionInvoke     = "execute-api:Invoke"
 	ActionAssumeRole = "sts:AssumeRole"
+
+	ActionAssumeRoleWithWebIdentity = "sts:AssumeRoleWithWebIdentity"
+	ActionTagSession                = "sts:TagSession"
+	ActionSetSourceIdentity         = "sts:SetSourceIdentity"
 )
 
 // Document is an IAM policy document: an identity policy or a trust policy.
@@ -54,12 +58,13 @@ func ServiceDocument(tableArn, logGroupArn string) *Document {
 }
 
 // CallerDocument returns the identity policy that principals of another account need
-// to assume the roles. Across accounts, the trust policy alone does not suffice.
-func CallerDocument(roleArns ...string) *Document {
+// to assume the roles, with the actions of [AccountTrust.Actions]. Across accounts, the
+// trust policy alone does not suffice.
+func CallerDocument(actions []string, roleArns ...string) *Document {
 	return document(policy.Statement{
 		Sid:      "AssumeApiRole",
 		Effect:   policy.EffectAllow,
-		Action:   policy.NewStringOrSlice(true, ActionAssumeRole),
+		Action:   policy.NewStringOrSlice(len(actions) == 1, actions...),
 		Resource: policy.NewStringOrSlice(false, slices.Sorted(slices.Values(roleArns))...),
 	})
 }
@@ -87,13 +92,4 @@ func Render(d *Document) (string, error) {
 		return "", fmt.Errorf("rendering a policy document: %w", err)
 	}
 	return strings.TrimSpace(out.String()), nil
-}
-
-// Partition returns the partition of an ARN, such as "aws".
-func Partition(arn string) (string, error) {
-	parts := strings.SplitN(arn, ":", 3)
-	if len(parts) < 3 || parts[0] != "arn" || parts[1] == "" {
-		return "", fmt.Errorf(`%q must be an ARN, which begins with "arn:PARTITION:"`, arn)
-	}
-	return parts[1], nil
 }

@@ -103,7 +103,10 @@ func TestCallerDocument(t *testing.T) {
 		Effect:   "Allow",
 		Action:   oneOrMore{"sts:AssumeRole"},
 		Resource: oneOrMore{other, ourRole},
-	}, statement(t, access.CallerDocument(ourRole, other)), "sorted")
+	}, statement(t, access.CallerDocument(access.AccountTrust{}.Actions(), ourRole, other)), "sorted")
+	tagging := access.AccountTrust{SessionTags: true, SourceIdentity: true}
+	assert.Equal(t, oneOrMore{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"},
+		statement(t, access.CallerDocument(tagging.Actions(), ourRole)).Action, "the caller's policy allows what the trust policy does")
 }
 
 // documents returns a document of each kind, with all characters that IAM accepts.
@@ -121,11 +124,15 @@ func documents() map[string]*access.Document {
 			AccountID:  otherAccount,
 			Principals: []string{"user/" + path + "/a+b=c,d.e@f-g_h", "role/a", `user/a&b<c>\u0026/d`},
 			ExternalID: "a_+=,.@:/-Z", RequireMFA: true,
-		}.Document("aws"),
-		"instances": access.ServiceTrust{Service: "ec2"}.Document("aws"),
+		}.Document(executionArn),
+		"organization": access.OrganizationTrust{ID: "o-a1b2c3d4e5"}.Document(executionArn),
+		"oidc":         githubTrust(map[string][]string{"sub": {"repo:a/b:*", "repo:a@1/b@2:ÿ<&>"}, "ref": {"refs/heads/main"}}).Document(executionArn),
+		"podIdentity":  podTrust.Document(executionArn),
+		"identityPool": poolTrust.Document(executionArn),
+		"instances":    access.ServiceTrust{Service: "ec2"}.Document(executionArn),
 		"service": access.ServiceDocument("arn:aws:dynamodb:us-east-1:111122223333:table/a.b_c-d",
 			"arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/a.b_c-d#e"),
-		"caller": access.CallerDocument("arn:aws:iam::111122223333:role/a+b=c,d.e@f-g_h", ourRole),
+		"caller": access.CallerDocument([]string{access.ActionAssumeRole}, "arn:aws:iam::111122223333:role/a+b=c,d.e@f-g_h", ourRole),
 	}
 }
 
@@ -175,25 +182,24 @@ func TestRenderOfOthers(t *testing.T) {
 	}
 }
 
-func TestPartition(t *testing.T) {
-	for arn, want := range map[string]string{
-		executionArn: "aws",
-		"arn:aws-us-gov:execute-api:us-gov-west-1:111122223333:abc123": "aws-us-gov",
-		"arn:aws-iso-b:iam::111122223333:role/a":                       "aws-iso-b",
-		"arn:aws:":                                                     "aws",
-		"":                                                             "",
-		"arn":                                                          "",
-		"arn:":                                                         "",
-		"arn::":                                                        "",
-		"arn::iam":                                                     "",
-		"arn:aws":                                                      "",
-		"aws:arn:iam":                                                  "",
-		"ARN:aws:iam":                                                  "",
-		" arn:aws:iam":                                                 "",
+func TestCheckExecutionArn(t *testing.T) {
+	for arn, accepted := range map[string]bool{
+		executionArn: true,
+		"arn:aws-us-gov:execute-api:us-gov-west-1:111122223333:abc123": true,
+		access.LongestExecutionArn:                                     true,
+		access.PlaceholderExecutionArn:                                 true,
+		"arn:aws-iso-b:iam::111122223333:role/a":                       false,
+		"arn::execute-api:us-east-1:111122223333:abc123":               false,
+		"arn:aws:execute-api:us-east-1:me:abc123":                      false,
+		" " + executionArn:                                             false,
+		"arn:aws":                                                      false,
+		"":                                                             false,
 	} {
-		got, err := access.Partition(arn)
-		assert.Equal(t, want, got, "%q", arn)
-		assert.Equal(t, want == "", err != nil, "%q", arn)
+		err := access.CheckExecutionArn(arn)
+		assert.Equal(t, accepted, err == nil, "%q", arn)
+		if err != nil {
+			assertOneLine(t, err)
+		}
 	}
 }
 
@@ -202,6 +208,7 @@ func TestDocumentsAllowWhatTheyAreFor(t *testing.T) {
 	invoke := access.InvokeDocument(executionArn, "prod", []access.Invoke{{Method: "GET", Path: "/products"}}, access.Conditions{})
 	theirs := access.AccountTrust{AccountID: otherAccount, Principals: []string{"user/my-user"}, ExternalID: "shop-42"}
 	shown := map[string][]string{"sts:ExternalId": {"shop-42"}}
+	inOrganization := map[string][]string{"aws:PrincipalOrgID": {"o-a1b2c3d4e5"}}
 	for name, test := range map[string]struct {
 		identity, trust *access.Document
 		request         iam.RequestInput
@@ -209,10 +216,25 @@ func TestDocumentsAllowWhatTheyAreFor(t *testing.T) {
 		"InvokeDocument": {identity: invoke, request: iam.RequestInput{
 			Principal: "arn:aws:iam::111122223333:user/john", Action: access.ActionInvoke, Resource: executionArn + "/prod/GET/products",
 		}},
-		"ServiceTrust": {trust: access.ServiceTrust{Service: access.EC2}.Document("aws"), request: iam.RequestInput{
+		"ServiceTrust": {trust: access.ServiceTrust{Service: access.EC2}.Document(executionArn), request: iam.RequestInput{
 			Principal: "ec2.amazonaws.com", Action: access.ActionAssumeRole, Resource: ourRole,
 		}},
-		"AccountTrust and CallerDocument": {identity: access.CallerDocument(ourRole), trust: theirs.Document("aws"), request: iam.RequestInput{
+		"OrganizationTrust and CallerDocument": {identity: access.CallerDocument([]string{access.ActionAssumeRole}, ourRole),
+			trust: access.OrganizationTrust{ID: "o-a1b2c3d4e5"}.Document(executionArn), request: iam.RequestInput{
+				Principal: otherIAM + "user/my-user", Action: access.ActionAssumeRole, Resource: ourRole, Context: inOrganization,
+			}},
+		// "Policy evaluation for requests within a single account": no identity policy.
+		"OrganizationTrust of the API's own account": {trust: access.OrganizationTrust{ID: "o-a1b2c3d4e5"}.Document(executionArn),
+			request: iam.RequestInput{
+				Principal: "arn:aws:iam::111122223333:user/john", Action: access.ActionAssumeRole, Resource: ourRole, Context: inOrganization,
+			}},
+		"PodIdentityTrust": {trust: podTrust.Document(executionArn), request: iam.RequestInput{
+			Principal: podTrust.Principal(), Action: access.ActionAssumeRole, Resource: ourRole, Context: map[string][]string{
+				"aws:RequestTag/eks-cluster-name": {"main"}, "aws:RequestTag/kubernetes-namespace": {"shop"},
+				"aws:RequestTag/kubernetes-service-account": {"reader"},
+			},
+		}},
+		"AccountTrust and CallerDocument": {identity: access.CallerDocument(theirs.Actions(), ourRole), trust: theirs.Document(executionArn), request: iam.RequestInput{
 			Principal: otherIAM + "user/my-user", Action: access.ActionAssumeRole, Resource: ourRole, Context: shown,
 		}},
 	} {

@@ -20,6 +20,11 @@ const (
 	MaxAccountGroups   = 300
 	MaxAccountRoles    = 1000
 	MaxAccountPolicies = 1500
+	MaxOidcProviders   = 100
+
+	// The sizes of an OpenID Connect provider.
+	MaxAudiences   = 100
+	MaxThumbprints = 5
 
 	// MinSessionSeconds and MaxSessionSeconds bound the longest session of a role
 	// (CreateRole, MaxSessionDuration).
@@ -48,6 +53,11 @@ func CheckPolicyCount(count int) error { return checkCount(count, MaxPolicies, "
 
 // CheckGroupCount accepts up to MaxGroups groups.
 func CheckGroupCount(count int) error { return checkCount(count, MaxGroups, "groups") }
+
+// CheckOidcProviderCount accepts up to MaxOidcProviders providers.
+func CheckOidcProviderCount(count int) error {
+	return checkCount(count, MaxOidcProviders, "OIDC providers of an account")
+}
 
 func checkCount(count, most int, noun string) error {
 	if count > most {

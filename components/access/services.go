@@ -31,8 +31,12 @@ var services = strings.Fields(`
 	voiceconnector.chime vpc-flow-logs workspaces
 `)
 
-// taggingServices are those that do not assume a role without sts:TagSession.
-var taggingServices = map[string]string{"pods.eks": "EKS Pod Identity", "rolesanywhere": "IAM Roles Anywhere"}
+// taggingServices are those that do not assume a role without sts:TagSession, with what
+// to do instead.
+var taggingServices = map[string]string{
+	"pods.eks":      "EKS Pod Identity also tags sessions; write podIdentity: {cluster, namespace, serviceAccount} instead",
+	"rolesanywhere": "IAM Roles Anywhere also tags sessions, which this kind of trust does not allow",
+}
 
 // CheckService accepts the name of a service that assumes roles, as in the service
 // principal NAME.amazonaws.com.
@@ -40,8 +44,8 @@ func CheckService(name string) error {
 	if short, long := strings.CutSuffix(strings.TrimSuffix(name, ".cn"), servicePrincipalSuffix); long {
 		return fmt.Errorf("must be the name alone: %q", short)
 	}
-	if tags := taggingServices[name]; tags != "" {
-		return fmt.Errorf("must be another service: %s also tags sessions, which this kind of trust does not allow", tags)
+	if reason := taggingServices[name]; reason != "" {
+		return fmt.Errorf("must be another service: %s", reason)
 	}
 	if !slices.Contains(services, name) {
 		return fmt.Errorf("must be a service that assumes roles, by the NAME in its service principal NAME.amazonaws.com, " +

@@ -25,7 +25,7 @@ func TestServiceTrust(t *testing.T) {
 	} {
 		trust := access.ServiceTrust{Service: service}
 		assert.Empty(t, trust.Check())
-		assert.NoError(t, trust.CheckSize())
+		assert.NoError(t, access.CheckTrustSize(trust))
 		assert.Equal(t, words.text, trust.Clone().String())
 		assert.True(t, access.KnownServicePrincipal(trust.Principal()))
 		assert.Equal(t, decodedStatement{
@@ -33,7 +33,7 @@ func TestServiceTrust(t *testing.T) {
 			Effect:    "Allow",
 			Principal: map[string]oneOrMore{"Service": {service + ".amazonaws.com"}},
 			Action:    oneOrMore{"sts:AssumeRole"},
-		}, statement(t, trust.Document("aws")))
+		}, statement(t, trust.Document(executionArn)))
 	}
 	for _, service := range []string{"", "EC2", "ec2.amazonaws.com", "ec2.amazonaws.com.cn", "ecs-task", "*"} {
 		errs := access.ServiceTrust{Service: service}.Check()
@@ -55,6 +55,7 @@ func TestAccountTrustDocument(t *testing.T) {
 		trust      access.AccountTrust
 		principals oneOrMore
 		condition  map[string]map[string]oneOrMore
+		actions    oneOrMore // more than sts:AssumeRole
 	}{
 		"several, sorted": {
 			trust:      access.AccountTrust{Principals: []string{"user/division/team/b", "role/z", "user/a"}},
@@ -76,8 +77,14 @@ func TestAccountTrustDocument(t *testing.T) {
 			principals: oneOrMore{"root"},
 			condition:  map[string]map[string]oneOrMore{"StringEquals": externalID, "Bool": mfa},
 		},
+		"tags and a source identity": {
+			trust:      access.AccountTrust{Principals: []string{"role/a"}, SessionTags: true, SourceIdentity: true},
+			principals: oneOrMore{"role/a"},
+			actions:    oneOrMore{"sts:TagSession", "sts:SetSourceIdentity"},
+		},
 	} {
 		for _, partition := range []string{"aws", "aws-cn", "aws-us-gov"} {
+			api := strings.Replace(executionArn, "aws", partition, 1)
 			t.Run(name+" in "+partition, func(t *testing.T) {
 				test.trust.AccountID = otherAccount
 				given := slices.Clone(test.trust.Principals)
@@ -90,9 +97,9 @@ func TestAccountTrustDocument(t *testing.T) {
 					Sid:       "AssumeFromAccount" + otherAccount,
 					Effect:    "Allow",
 					Principal: map[string]oneOrMore{"AWS": arns},
-					Action:    oneOrMore{"sts:AssumeRole"},
+					Action:    append(oneOrMore{"sts:AssumeRole"}, test.actions...),
 					Condition: test.condition,
-				}, statement(t, test.trust.Document(partition)))
+				}, statement(t, test.trust.Document(api)))
 				assert.Equal(t, given, test.trust.Principals)
 			})
 		}
@@ -145,11 +152,11 @@ func TestAccountTrustCheckSize(t *testing.T) {
 	for range 18 {
 		trust.Principals = append(trust.Principals, fmt.Sprintf("user/%064d", len(trust.Principals)))
 		require.Empty(t, trust.Check())
-		assert.NoError(t, trust.CheckSize())
+		assert.NoError(t, access.CheckTrustSize(trust))
 	}
 	clone := trust.Clone().(access.AccountTrust)
 	clone.Principals = append(clone.Principals, fmt.Sprintf("user/%064d", 18))
-	assert.ErrorContains(t, clone.CheckSize(), "a role's trust policy takes at most 2048")
+	assert.ErrorContains(t, access.CheckTrustSize(clone), "a role's trust policy takes at most 2048")
 	clone.Principals[0] = "user/x"
 	assert.NotEqual(t, clone.Principals[0], trust.Principals[0])
 	assert.Equal(t, "principals of account "+otherAccount, trust.String())

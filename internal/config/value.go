@@ -110,6 +110,32 @@ func (v Value) index(i int, data any) Value {
 	return Value{report: v.report, path: fmt.Sprintf("%s[%d]", v.path, i), data: data, secret: v.secret}
 }
 
+// In returns the value that a path leads to: keys of maps as strings, and indices of
+// lists as numbers. A step into what is neither a map nor a list leads nowhere.
+func (v Value) In(path ...any) Value {
+	for _, step := range path {
+		switch data := v.data.(type) {
+		case map[string]any:
+			if key, is := step.(string); is {
+				v = v.At(key)
+			}
+		case []any:
+			if i, is := step.(int); is && i < len(data) {
+				v = v.index(i, data[i])
+			}
+		}
+	}
+	return v
+}
+
+// Failed reports whether a problem with the value, or with a part of it, was reported.
+func (v Value) Failed() bool {
+	return slices.ContainsFunc(v.report.problems, func(line string) bool {
+		rest, found := strings.CutPrefix(line, v.path)
+		return found && strings.IndexAny(rest, ":.[") == 0
+	})
+}
+
 // Keys returns the sorted keys of a map, or nil if the value is not a map.
 func (v Value) Keys() []string {
 	entries, _ := v.data.(map[string]any)
@@ -210,6 +236,14 @@ func (v Value) Texts(of string) []string {
 	return texts
 }
 
+// TextOrTexts reads a string, or a list as Texts does.
+func (v Value) TextOrTexts(of string) []string {
+	if text, is := v.data.(string); is {
+		return []string{text}
+	}
+	return v.Texts(of)
+}
+
 // Checked reads a string that a check accepts. The check's error says what is accepted.
 func (v Value) Checked(check func(string) error) string {
 	text, ok := v.data.(string)
@@ -225,6 +259,9 @@ func (v Value) Checked(check func(string) error) string {
 	return text
 }
 
+// Text reads a string.
+func (v Value) Text() string { return v.Checked(func(string) error { return nil }) }
+
 // CheckedOrNone is Checked for a string that may also be empty.
 func (v Value) CheckedOrNone(check func(string) error) string {
 	return v.Checked(func(text string) error {
@@ -239,7 +276,7 @@ func (v Value) CheckedOrNone(check func(string) error) string {
 func (v Value) Tags() map[string]string {
 	tags := map[string]string{}
 	v.Entries("tags", func(name string, entry Value) {
-		tags[name] = entry.Checked(func(string) error { return nil })
+		tags[name] = entry.Text()
 	})
 	for _, err := range access.CheckTags(tags) {
 		v.Refuse(": %w", err)

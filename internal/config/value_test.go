@@ -27,6 +27,9 @@ func TestReadersReportTheValueAndWhatIsAccepted(t *testing.T) {
 		reader func(Value)
 		want   string
 	}{
+		"within":                     {`{"a":[1,{"b":2}]}`, func(v Value) { v.In("a", 1, "b", 0).Fail("is bad") }, `k.a[1].b: 2 is bad`},
+		"within, too far":            {`{"a":[1]}`, func(v Value) { v.In("a", 1).Fail("is bad") }, `k.a: [1] is bad`},
+		"a number for texts":         {`1`, func(v Value) { v.TextOrTexts("things") }, `k: 1 must be a list of things`},
 		"a list as a map":            {`[1]`, func(v Value) { v.Entries("things", nil) }, `k: [1] must be a map of things`},
 		"a map as a list":            {`{"a":1}`, func(v Value) { v.Texts("things") }, `k: {"a":1} must be a list of things`},
 		"nothing as a list":          {`null`, func(v Value) { v.Texts("things") }, `k: null must be a list of things`},
@@ -87,6 +90,9 @@ func TestReadersAccept(t *testing.T) {
 		"a number":                  {`0.5`, func(t *testing.T, v Value) { require.Equal(t, 0.5, v.Number()) }},
 		"a key that is read":        {`{"hours":8}`, func(t *testing.T, v Value) { v.Fields(readers("hours"), reason) }},
 		"a required key":            {`{"color":1}`, func(t *testing.T, v Value) { v.Require("color", "") }},
+		"a text":                    {`"a"`, func(t *testing.T, v Value) { require.Equal(t, "a", v.Text()) }},
+		"one text or several":       {`"a"`, func(t *testing.T, v Value) { require.Equal(t, []string{"a"}, v.TextOrTexts("things")) }},
+		"several texts or one":      {`["a","b"]`, func(t *testing.T, v Value) { require.Equal(t, []string{"a", "b"}, v.TextOrTexts("things")) }},
 		"a list, which has no keys": {`[1]`, func(t *testing.T, v Value) { v.Require("color", "") }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -115,6 +121,19 @@ func TestSecretsAreNotShown(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestFailed(t *testing.T) {
+	read(t, `{"a":{"b c":1},"ab":2,"d":[3]}`, false, func(v Value) {
+		require.False(t, v.Failed())
+		v.At("a").At("b c").Fail("is bad")
+		v.In("d", 0).Fail("is bad")
+		require.True(t, v.Failed())
+		require.True(t, v.At("a").Failed())
+		require.True(t, v.At("d").Failed())
+		require.False(t, v.At("ab").Failed())
+		require.False(t, v.At("a").At("b").Failed())
+	})
 }
 
 func TestReportCountsItsLines(t *testing.T) {

@@ -61,7 +61,7 @@ func readItems(v config.Value, kind access.ConditionKind) []string {
 func readEntries(v config.Value, kind access.ConditionKind) map[string]string {
 	entries := map[string]string{}
 	v.Entries(kind.Noun, func(name string, entry config.Value) {
-		entries[name] = entry.Checked(func(string) error { return nil })
+		entries[name] = entry.Text()
 	})
 	if !v.IsMap() {
 		return nil // reported

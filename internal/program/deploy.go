@@ -56,7 +56,9 @@ func (p *Plan) Deploy(ctx *pulumi.Context) error {
 	if p.PermissionsBoundary != "" {
 		d.boundary = pulumi.String(p.PermissionsBoundary)
 	}
-	for _, step := range []func() error{d.createApi, d.createUsers, d.createGroups, d.createRoles, d.addExistingRoles, d.attachPolicies} {
+	for _, step := range []func() error{
+		d.createApi, d.createUsers, d.createGroups, d.createOidcProviders, d.createRoles, d.addExistingRoles, d.attachPolicies,
+	} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -84,6 +86,7 @@ type deployment struct {
 	existingArns map[string]string // of the existing roles, by name
 
 	api      *components.HttpApi
+	oidc     *components.OidcProviders // nil if there are none
 	users    map[string]*components.User
 	groups   map[string]*components.Group
 	roles    map[string]*components.Role
@@ -160,6 +163,7 @@ func (d *deployment) createRoles() error {
 			Name:                name,
 			ExecutionArn:        d.api.ExecutionArn,
 			Trust:               role.Trust,
+			OidcProvider:        d.oidcProvider(role.Trust),
 			MaxSessionSeconds:   role.MaxSessionSeconds,
 			PermissionsBoundary: d.boundary,
 			Tags:                d.Tags,

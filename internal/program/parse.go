@@ -63,17 +63,17 @@ var settingReaders = map[string]func(*parser, config.Value){
 		p.plan.PermissionsBoundary = v.CheckedOrNone(access.CheckPolicyArn)
 	},
 
-	"routes":    (*parser).readRoutes,
-	"policies":  (*parser).readPolicies,
-	"groups":    (*parser).readGroups,
-	"users":     (*parser).readUsers,
-	"roles":     (*parser).readRoles,
-	"throttle":  (*parser).readThrottle,
-	"accessLog": (*parser).readAccessLog,
-	"backend":   func(p *parser, v config.Value) { p.plan.Backend = p.readBackend(v) },
-	"tags":      func(p *parser, v config.Value) { p.plan.Tags = v.Tags() },
-
+	"routes":        (*parser).readRoutes,
+	"policies":      (*parser).readPolicies,
+	"groups":        (*parser).readGroups,
+	"users":         (*parser).readUsers,
+	"roles":         (*parser).readRoles,
 	"existingRoles": (*parser).readExistingRoles,
+	"oidcProviders": (*parser).readOidcProviders,
+	"throttle":      (*parser).readThrottle,
+	"accessLog":     (*parser).readAccessLog,
+	"backend":       func(p *parser, v config.Value) { p.plan.Backend = p.readBackend(v) },
+	"tags":          func(p *parser, v config.Value) { p.plan.Tags = v.Tags() },
 }
 
 func (p *parser) read() {

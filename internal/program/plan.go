@@ -23,6 +23,7 @@ type Plan struct {
 	Users               map[string]User
 	Roles               map[string]Role
 	ExistingRoles       map[string]ExistingRole
+	OidcProviders       map[string]access.OidcProvider // by issuer
 	Throttle            components.Throttle
 	LogRetentionDays    int
 	Backend             Backend
@@ -37,7 +38,8 @@ type Plan struct {
 	Principals []access.Principal
 	// Matrix says which principal may call which route.
 	Matrix access.Matrix
-	// Warnings say which paths under IAM anyone may call in part, one line each.
+	// Warnings say which paths under IAM anyone may call in part, and which roles anyone
+	// may use, one line each.
 	Warnings []string
 	// Notes say what policies allow beyond the declared routes, and which policies of
 	// roles the matrix does not know, one line each.
@@ -70,6 +72,11 @@ func (p *Plan) evaluate() error {
 	p.Principals = p.principals()
 	for _, exposure := range p.Routes.Exposures() {
 		p.Warnings = append(p.Warnings, exposure.String())
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Roles)) {
+		if trust := p.Roles[name].Trust; trust.Terms().Public {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("anyone on the internet can use the role %s: it trusts %s", name, trust))
+		}
 	}
 	api := access.Api{ExecutionArn: access.PlaceholderExecutionArn, Stage: p.StageName, Routes: p.Routes}
 	documents, err := p.policyDocuments(api.ExecutionArn)

@@ -52,6 +52,7 @@ func (p *parser) checkReferences() {
 			}
 		}
 	}
+	p.checkTokenAudiences()
 	for _, kind := range []string{"users", "groups", "policies", "roles"} {
 		p.checkCase(kind)
 	}

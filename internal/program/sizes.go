@@ -14,7 +14,7 @@ func (p *parser) checkSizes() {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.plan.Roles)) {
-		if err := p.plan.Roles[name].Trust.CheckSize(); err != nil {
+		if err := access.CheckTrustSize(p.plan.Roles[name].Trust); err != nil {
 			p.at("roles", name).At("trust").Refuse(": %w", err)
 		}
 	}

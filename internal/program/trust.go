@@ -1,6 +1,7 @@
 package program
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -9,11 +10,22 @@ import (
 	"iam-secured-api/internal/config"
 )
 
-// trustKinds are the readers of each kind of trust, by the key below trust. A reader
-// reads all keys of its kind.
-var trustKinds = map[string]func(config.Value) access.Trust{
-	"service": readServiceTrust,
-	"account": readAccountTrust,
+// trustKind reads a kind of trust. A reader reads the fields, and the trust's Check
+// judges them.
+type trustKind struct {
+	// nested reports whether the kind's own key has all of its fields.
+	nested bool
+	read   func(config.Value) access.Trust
+}
+
+// trustKinds are the kinds of trust, by the key below trust.
+var trustKinds = map[string]trustKind{
+	"service":      {read: readServiceTrust},
+	"account":      {read: readAccountTrust},
+	"organization": {read: readOrganizationTrust},
+	"oidc":         {nested: true, read: readOidcTrust},
+	"podIdentity":  {nested: true, read: readPodIdentityTrust},
+	"identityPool": {nested: true, read: readIdentityPoolTrust},
 }
 
 // readTrust reads who may assume a role. There must be exactly one kind. It returns
@@ -24,10 +36,10 @@ func readTrust(v config.Value) access.Trust {
 		v.Fail("must be a map with one of the keys %s, and what goes with it", strings.Join(known, ", "))
 		return nil
 	}
-	kinds := slices.DeleteFunc(v.Keys(), func(key string) bool { return trustKinds[key] == nil })
+	kinds := slices.DeleteFunc(v.Keys(), func(key string) bool { return trustKinds[key].read == nil })
 	switch len(kinds) {
 	case 1:
-		return trustKinds[kinds[0]](v)
+		return readTrustOf(kinds[0], v)
 	case 0:
 		for _, key := range v.Keys() {
 			if config.DidYouMean(key, known) != "" {
@@ -42,6 +54,40 @@ func readTrust(v config.Value) access.Trust {
 	return nil
 }
 
+func readTrustOf(key string, v config.Value) access.Trust {
+	kind := trustKinds[key]
+	if kind.nested {
+		v.Fields(map[string]func(config.Value){key: func(config.Value) {}})
+		v = v.At(key)
+	}
+	trust := kind.read(v)
+	if v.IsMap() {
+		reportFields(v, trust.Check())
+	}
+	return trust
+}
+
+// reportFields reports the errors of a check of fields, each an access.FieldError. It
+// leaves out fields that a reader reported.
+func reportFields(v config.Value, errs []error) {
+	var problems []access.FieldError
+	for _, err := range errs {
+		var problem access.FieldError
+		if !errors.As(err, &problem) {
+			v.Refuse(": %w", err)
+		} else if !v.At(problem.Path[0].(string)).Failed() {
+			problems = append(problems, problem)
+		}
+	}
+	for _, problem := range problems {
+		if key := problem.Path[0].(string); slices.Contains(v.Keys(), key) {
+			v.In(problem.Path...).Fail("%v", problem.Err)
+		} else {
+			v.Require(key, "%s", strings.TrimPrefix(problem.Err.Error(), "must be "))
+		}
+	}
+}
+
 func readServiceTrust(v config.Value) access.Trust {
 	var t access.ServiceTrust
 	v.Fields(map[string]func(config.Value){
@@ -53,28 +99,54 @@ func readServiceTrust(v config.Value) access.Trust {
 func readAccountTrust(v config.Value) access.Trust {
 	var t access.AccountTrust
 	v.Fields(map[string]func(config.Value){
-		"account":    func(v config.Value) { t.AccountID = v.CheckedDigits(access.CheckAccountID) },
-		"principals": func(v config.Value) { t.Principals = readPrincipals(v) },
-		"externalId": func(v config.Value) { t.ExternalID = v.Checked(access.CheckExternalID) },
-		"requireMfa": func(v config.Value) { t.RequireMFA = v.Flag() },
+		"account":        func(v config.Value) { t.AccountID = v.CheckedDigits(access.CheckAccountID) },
+		"principals":     func(v config.Value) { t.Principals = v.Texts("principals") },
+		"externalId":     func(v config.Value) { t.ExternalID = v.Checked(access.CheckExternalID) },
+		"requireMfa":     func(v config.Value) { t.RequireMFA = v.Flag() },
+		"sessionTags":    func(v config.Value) { t.SessionTags = v.Flag() },
+		"sourceIdentity": func(v config.Value) { t.SourceIdentity = v.Flag() },
 	})
-	v.Require("principals", `a list of "user/NAME" and "role/NAME"`)
-	if err := t.CheckMFA(); err != nil {
-		v.At("requireMfa").Fail("%v", err)
-	}
 	return t
 }
 
-// readPrincipals reads the principals that a role trusts, at least one.
-func readPrincipals(v config.Value) []string {
-	principals := v.Texts("principals")
-	if principals != nil && len(principals) == 0 {
-		v.Fail(`must name at least one "user/NAME" or "role/NAME", or "*" for the whole account`)
-	}
-	for i, err := range access.CheckPrincipals(principals) {
-		if err != nil {
-			v.Item(principals[i]).Fail("%v", err)
-		}
-	}
-	return principals
+func readOrganizationTrust(v config.Value) access.Trust {
+	var t access.OrganizationTrust
+	v.Fields(map[string]func(config.Value){
+		"organization": func(v config.Value) { t.ID = v.Text() },
+	})
+	return t
+}
+
+func readOidcTrust(v config.Value) access.Trust {
+	t := access.OidcTrust{Claims: map[string][]string{}}
+	v.Fields(map[string]func(config.Value){
+		"issuer":    func(v config.Value) { t.Issuer = v.Text() },
+		"audiences": func(v config.Value) { t.Audiences = v.Texts("audiences") },
+		"claims": func(v config.Value) {
+			v.Entries("claims", func(claim string, entry config.Value) {
+				t.Claims[claim] = entry.TextOrTexts("values in quotes, or one value")
+			})
+		},
+	})
+	return t
+}
+
+func readPodIdentityTrust(v config.Value) access.Trust {
+	var t access.PodIdentityTrust
+	v.Fields(map[string]func(config.Value){
+		"cluster":        func(v config.Value) { t.Cluster = v.Text() },
+		"namespace":      func(v config.Value) { t.Namespace = v.Text() },
+		"serviceAccount": func(v config.Value) { t.ServiceAccount = v.Text() },
+	})
+	return t
+}
+
+func readIdentityPoolTrust(v config.Value) access.Trust {
+	var t access.IdentityPoolTrust
+	v.Fields(map[string]func(config.Value){
+		"id":            func(v config.Value) { t.ID = v.Text() },
+		"authenticated": func(v config.Value) { t.Authenticated = v.Flag() },
+	})
+	v.Require("authenticated", "true, or false to let anyone on the internet assume the role")
+	return t
 }

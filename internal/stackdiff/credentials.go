@@ -3,7 +3,10 @@ package stackdiff
 import (
 	"fmt"
 	"maps"
+	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"iam-secured-api/components/access"
@@ -14,21 +17,23 @@ import (
 // for how long, which users have access keys, and which policies are not known.
 func credentialChanges(old, new Stack) []Fact {
 	facts := []Fact{}
-	a, b := assumptionsOf(old), assumptionsOf(new)
-	for _, name := range sortedKeys(a, b) {
-		before, was := a[name]
-		after, is := b[name]
-		if was && is && before.account == after.account {
-			facts = append(facts, before.changes(name, after)...)
+	for _, name := range sortedKeys(old.Plan.Roles, new.Plan.Roles) {
+		before, was := old.Plan.Roles[name]
+		after, is := new.Plan.Roles[name]
+		role := "role/" + name
+		if was && is && before.Trust.Terms().Source == after.Trust.Terms().Source {
+			facts = append(facts, trustChanges(role, before.Trust, after.Trust)...)
+			facts = append(facts, sessionChanges(role, before.MaxSessionSeconds, after.MaxSessionSeconds)...)
 			continue
 		}
 		if was {
-			facts = append(facts, Fact{name, "may no longer be assumed by " + before.String(), Effect{Loses: true}})
+			facts = append(facts, Fact{role, "may no longer be assumed by " + principalsOf(before.Trust), Effect{Loses: true}})
 		}
 		if is {
-			facts = append(facts, Fact{name, "may now be assumed by " + after.String(), Effect{Gains: true}})
+			facts = append(facts, Fact{role, "may now be assumed by " + principalsOf(after.Trust), Effect{Gains: true}})
 		}
 	}
+	facts = append(facts, providerChanges(old.Plan.OidcProviders, new.Plan.OidcProviders)...)
 	for _, name := range sortedKeys(old.Plan.Users, new.Plan.Users) {
 		switch before, after := old.Plan.Users[name].AccessKey, new.Plan.Users[name].AccessKey; {
 		case !before && after:
@@ -49,97 +54,138 @@ func sortedKeys[V any](a, b map[string]V) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b)))))
 }
 
-// assumption says who may assume a role.
-type assumption struct {
-	account    string   // empty for a service
-	principals []string // sorted
-	externalID string
-	mfa        bool
-	seconds    int
-	document   string // the trust policy
-}
-
-// assumptionsOf returns the assumptions of all roles, by their names in the matrix.
-func assumptionsOf(s Stack) map[string]assumption {
-	all := map[string]assumption{}
-	for name, role := range s.Plan.Roles {
-		a := assumption{principals: []string{role.Trust.String()}, seconds: role.MaxSessionSeconds}
-		a.document, _ = access.Render(role.Trust.Document("aws")) // checked by the parser
-		if trust, is := role.Trust.(access.AccountTrust); is {
-			a.account, a.principals = trust.AccountID, slices.Sorted(slices.Values(trust.Principals))
-			a.externalID, a.mfa = trust.ExternalID, trust.RequireMFA
-		}
-		all["role/"+name] = a
-	}
-	return all
-}
-
-// who returns principals of the account in words.
-func (a assumption) who(principals []string) string {
-	switch {
-	case a.account == "":
-		return table.Listed(principals)
-	case slices.Contains(principals, access.WholeAccount):
-		return "whomever account " + a.account + " allows to"
-	}
-	return table.People(principals) + " of account " + a.account
-}
-
-// String returns in words who may assume the role, and under which conditions.
-func (a assumption) String() string {
-	var with []string
-	if a.externalID != "" {
-		with = append(with, "the external id")
-	}
-	if a.mfa {
-		with = append(with, "MFA")
-	}
-	if len(with) == 0 {
-		return a.who(a.principals)
-	}
-	return a.who(a.principals) + ", with " + strings.Join(with, " and ")
-}
-
-// changes compares a with b, which is of the same account.
-func (a assumption) changes(role string, b assumption) []Fact {
+// providerChanges compares the OIDC providers, without which no role of the account can
+// be assumed with tokens of an issuer.
+func providerChanges(before, after map[string]access.OidcProvider) []Fact {
 	var facts []Fact
-	add := func(e Effect, format string, args ...any) {
-		facts = append(facts, Fact{role, fmt.Sprintf(format, args...), e})
-	}
-	gain, loss := Effect{Gains: true}, Effect{Loses: true}
-	if names := a.without(b.principals); len(names) > 0 {
-		add(gain, "may now be assumed by %s", b.who(names))
-	}
-	if names := b.without(a.principals); len(names) > 0 {
-		add(loss, "may no longer be assumed by %s", a.who(names))
-	}
-	switch {
-	case a.externalID == b.externalID:
-	case a.externalID == "":
-		add(loss, "may be assumed only with an external id")
-	case b.externalID == "":
-		add(gain, "may be assumed without an external id")
-	default:
-		add(Effect{true, true}, "may be assumed with another external id, and no longer with the one until now")
-	}
-	if a.mfa != b.mfa {
-		add(Effect{Gains: a.mfa, Loses: b.mfa}, "may be assumed %s",
-			map[bool]string{true: "only with MFA", false: "without MFA"}[b.mfa])
-	}
-	if len(facts) == 0 && a.document != b.document { // a difference that has no words above
-		add(Effect{true, true}, "has another trust policy")
-	}
-	if a.seconds != b.seconds {
-		add(Effect{Gains: a.seconds < b.seconds, Loses: a.seconds > b.seconds},
-			"may be used for %d seconds at a time; until now for %d", b.seconds, a.seconds)
+	for _, issuer := range sortedKeys(before, after) {
+		tokens := "tokens of " + issuer
+		for _, audience := range without(after[issuer].Audiences, before[issuer].Audiences) {
+			facts = append(facts, Fact{tokens, fmt.Sprintf("are now accepted with the audience %q", audience), Effect{Gains: true}})
+		}
+		for _, audience := range without(before[issuer].Audiences, after[issuer].Audiences) {
+			facts = append(facts, Fact{tokens, fmt.Sprintf("are no longer accepted with the audience %q", audience), Effect{Loses: true}})
+		}
 	}
 	return facts
 }
 
-// without returns those of the principals that may not assume the role.
-func (a assumption) without(principals []string) []string {
-	if slices.Contains(a.principals, access.WholeAccount) {
+// principalsOf returns in words whom a role trusts, and what they must show.
+func principalsOf(trust access.Trust) string {
+	terms := trust.Terms()
+	who := trust.String()
+	if terms.Principals != nil {
+		who = named(terms, terms.Principals)
+	}
+	if len(terms.Required) == 0 {
+		return who
+	}
+	var with []string
+	for _, term := range terms.Required {
+		with = append(with, shown(term, term.Values))
+	}
+	return who + ", with " + strings.Join(with, " and ")
+}
+
+// named returns principals of a trust in words.
+func named(terms access.Terms, principals []string) string {
+	if slices.Contains(principals, access.WholeAccount) {
+		return "whomever " + terms.Source + " allows to"
+	}
+	return table.People(principals) + " of " + terms.Source
+}
+
+// shown returns what a principal must show, with some of the values.
+func shown(term access.Term, values []string) string {
+	if term.Hidden || len(values) == 0 {
+		return term.Name
+	}
+	quoted := make([]string, len(values))
+	for i, value := range values {
+		quoted[i] = strconv.Quote(value)
+	}
+	return term.Name + " " + strings.Join(quoted, " or ")
+}
+
+// trustChanges compares two trusts with the same account, issuer or service.
+func trustChanges(role string, before, after access.Trust) []Fact {
+	a, b := before.Terms(), after.Terms()
+	var facts []Fact
+	gain := func(text string) { facts = append(facts, Fact{role, "may " + text, Effect{Gains: true}}) }
+	lose := func(text string) { facts = append(facts, Fact{role, "may " + text, Effect{Loses: true}}) }
+	if names := without(b.Principals, a.Principals); len(names) > 0 {
+		gain("now be assumed by " + named(b, names))
+	}
+	if names := without(a.Principals, b.Principals); len(names) > 0 {
+		lose("no longer be assumed by " + named(a, names))
+	}
+	required, requires := byName(a.Required), byName(b.Required)
+	for _, name := range sortedKeys(required, requires) {
+		was, is := required[name], requires[name]
+		added, removed := without(is.Values, was.Values), without(was.Values, is.Values)
+		switch {
+		case was.Name == "":
+			lose("be assumed only with " + shown(is, is.Values))
+		case is.Name == "":
+			gain("be assumed without " + name)
+		case was.Hidden && len(added) > 0:
+			facts = append(facts, Fact{role, "may be assumed with another " + strings.TrimPrefix(name, "an ") +
+				", and no longer with the one until now", Effect{true, true}})
+		default:
+			if len(added) > 0 {
+				gain("now be assumed with " + shown(is, added))
+			}
+			if len(removed) > 0 {
+				lose("no longer be assumed with " + shown(was, removed))
+			}
+		}
+	}
+	for _, name := range without(b.Allowed, a.Allowed) {
+		gain("now be assumed with " + name)
+	}
+	for _, name := range without(a.Allowed, b.Allowed) {
+		lose("no longer be assumed with " + name)
+	}
+	if reflect.DeepEqual(a, b) && textOf(before) != textOf(after) { // a difference that has no words above
+		facts = append(facts, Fact{role, "has another trust policy", Effect{true, true}})
+	}
+	return facts
+}
+
+// textOf returns a trust policy.
+func textOf(trust access.Trust) string {
+	text, _ := access.Render(trust.Document(access.PlaceholderExecutionArn)) // checked by the parser
+	return text
+}
+
+func byName(terms []access.Term) map[string]access.Term {
+	all := map[string]access.Term{}
+	for _, term := range terms {
+		all[term.Name] = term
+	}
+	return all
+}
+
+// without returns the values that no other value includes.
+func without(values, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(value string) bool {
+		return slices.ContainsFunc(others, func(other string) bool { return includes(other, value) })
+	})
+}
+
+var likeWildcards = strings.NewReplacer(`\*`, `.*`, `\?`, `[^*]`)
+
+// includes reports whether everything that a value with wildcards matches is matched by
+// another. WholeAccount includes all principals.
+func includes(pattern, value string) bool {
+	return regexp.MustCompile(`(?s)^` + likeWildcards.Replace(regexp.QuoteMeta(pattern)) + `$`).MatchString(value)
+}
+
+// sessionChanges compares the longest sessions of a role.
+func sessionChanges(role string, before, after int) []Fact {
+	if before == after {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(principals), func(name string) bool { return slices.Contains(a.principals, name) })
+	return []Fact{{role, fmt.Sprintf("may be used for %d seconds at a time; until now for %d", after, before),
+		Effect{Gains: before < after, Loses: before > after}}}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/components/access"
 	"iam-secured-api/internal/table"
 	"iam-secured-api/tests/stacks"
 )
@@ -211,12 +212,106 @@ func manyUsers(policy string) string {
 	return strings.Replace(text, "users: {", "users: {"+users.String(), 1)
 }
 
+// otherTrust is a trust with a policy that its terms do not show.
+type otherTrust struct {
+	access.ServiceTrust
+	policy access.Trust
+}
+
+func (t otherTrust) Document(api string) *access.Document { return t.policy.Document(api) }
+
 // TestOtherTrustPolicies has trust policies with a difference that has no words of its
 // own.
 func TestOtherTrustPolicies(t *testing.T) {
-	a, b := assumption{principals: []string{"x"}, document: "1"}, assumption{principals: []string{"x"}, document: "2"}
-	assert.Equal(t, []Fact{{"role/r", "has another trust policy", Effect{true, true}}}, a.changes("role/r", b))
-	assert.Empty(t, a.changes("role/r", a))
+	a, b := otherTrust{policy: access.ServiceTrust{Service: "ec2"}}, otherTrust{policy: access.ServiceTrust{Service: "glue"}}
+	assert.Equal(t, []Fact{{"role/r", "has another trust policy", Effect{true, true}}}, trustChanges("role/r", a, b))
+	assert.Empty(t, trustChanges("role/r", a, a))
+}
+
+// TestTrustChanges has changes of each kind of trust, and from one kind to another.
+func TestTrustChanges(t *testing.T) {
+	token := func(more string) string {
+		return `oidc: {issuer: "https://gitlab.com", audiences: [a], claims: {sub: ["project_path:acme/x:*"]` + more + `}}`
+	}
+	account := func(more string) string { return `account: "444455556666", principals: [role/ops]` + more }
+	pods := func(namespace string) string {
+		return `podIdentity: {cluster: main, namespace: ` + namespace + `, serviceAccount: reader}`
+	}
+	pool := func(authenticated string) string {
+		return `identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", authenticated: ` + authenticated + `}`
+	}
+	gains, loses := Effect{Gains: true}, Effect{Loses: true}
+	for name, row := range map[string]struct {
+		from, to string
+		want     []Fact
+	}{
+		"a claim more": {token(""), token(", project_id: ['7', '8']"), []Fact{
+			{"role/r", `may be assumed only with the claim project_id "7" or "8"`, loses}}},
+		"a claim less":                  {token(", project_id: '7'"), token(""), []Fact{{"role/r", "may be assumed without the claim project_id", gains}}},
+		"a claim's value more":          {token(", project_id: ['7']"), token(", project_id: ['7', '8']"), []Fact{{"role/r", `may now be assumed with the claim project_id "8"`, gains}}},
+		"a claim's value less":          {token(", project_id: ['7', '8']"), token(", project_id: '8'"), []Fact{{"role/r", `may no longer be assumed with the claim project_id "7"`, loses}}},
+		"another value":                 {token(", project_id: '7'"), token(", project_id: '8'"), []Fact{{"role/r", `may now be assumed with the claim project_id "8"`, gains}, {"role/r", `may no longer be assumed with the claim project_id "7"`, loses}}},
+		"an audience more":              {token(""), strings.Replace(token(""), "[a]", "[a, b]", 1), []Fact{{"role/r", `may now be assumed with the audience "b"`, gains}}},
+		"a wildcard narrows":            {token(""), strings.Replace(token(""), "x:*", "x:ref_type:branch:*", 1), []Fact{{"role/r", `may no longer be assumed with the claim sub "project_path:acme/x:*"`, loses}}},
+		"a wildcard widens":             {token(""), strings.Replace(token(""), "x:*", "*", 1), []Fact{{"role/r", `may now be assumed with the claim sub "project_path:acme/*"`, gains}}},
+		"a value that another includes": {token(""), strings.Replace(token(""), `x:*"`, `x:*", "project_path:acme/x:y"`, 1), nil},
+		"the same, differently":         {token(", project_id: '7'"), token(", project_id: ['7']"), nil},
+		"another issuer": {token(""), strings.ReplaceAll(strings.Replace(token(""), "gitlab.com", "scalr.io", 1), "project_path:acme/x:", "account:acme:"), []Fact{
+			{"role/r", `may no longer be assumed by tokens of https://gitlab.com, with the audience "a" and the claim sub "project_path:acme/x:*"`, loses},
+			{"role/r", `may now be assumed by tokens of https://scalr.io, with the audience "a" and the claim sub "account:acme:*"`, gains}}},
+		"session tags":       {account(""), account(", sessionTags: true"), []Fact{{"role/r", "may now be assumed with session tags", gains}}},
+		"no source identity": {account(", sourceIdentity: true"), account(""), []Fact{{"role/r", "may no longer be assumed with a source identity", loses}}},
+		"another namespace": {pods("shop"), pods("bank"), []Fact{
+			{"role/r", "may no longer be assumed by pods of service account reader in namespace shop of EKS cluster main", loses},
+			{"role/r", "may now be assumed by pods of service account reader in namespace bank of EKS cluster main", gains}}},
+		"open to the internet": {pool("true"), pool("false"), []Fact{
+			{"role/r", "may no longer be assumed by authenticated identities of identity pool us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", loses},
+			{"role/r", "may now be assumed by unauthenticated identities of identity pool us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", gains}}},
+		"an account for an organization": {account(""), "organization: o-a1b2c3d4e5", []Fact{
+			{"role/r", "may no longer be assumed by role/ops of account 444455556666", loses},
+			{"role/r", "may now be assumed by principals of organization o-a1b2c3d4e5", gains}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stack := func(trust string) string {
+				return "config:\n  routes: {GET /x: {}}\n  roles: {r: {trust: {" + trust + "}}}"
+			}
+			d, _, _ := diffOf(t, stack(row.from), stack(row.to))
+			assert.ElementsMatch(t, row.want, d.Credentials)
+		})
+	}
+}
+
+func TestIncludes(t *testing.T) {
+	for _, row := range []struct {
+		pattern, value string
+		want           bool
+	}{
+		{"repo:a/b", "repo:a/b", true},
+		{"repo:a/b", "repo:a/B", false},
+		{"repo:a/*", "repo:a/b:ref:*", true},
+		{"repo:a/b:*", "repo:a/*", false},
+		{"repo:a/?", "repo:a/b", true},
+		{"repo:a/?", "repo:a/?", true},
+		{"repo:a/?", "repo:a/*", false},
+		{"repo:a/*", "repo:ab/c", false},
+		{"a.b", "axb", false},
+		{"*", "user/eve", true},
+	} {
+		assert.Equal(t, row.want, includes(row.pattern, row.value), "%s includes %s", row.pattern, row.value)
+	}
+}
+
+func TestProviderChanges(t *testing.T) {
+	provider := func(audiences ...string) map[string]access.OidcProvider {
+		return map[string]access.OidcProvider{"https://gitlab.com": {Audiences: audiences}}
+	}
+	const tokens = "tokens of https://gitlab.com"
+	gain := Fact{tokens, `are now accepted with the audience "a"`, Effect{Gains: true}}
+	loss := Fact{tokens, `are no longer accepted with the audience "b"`, Effect{Loses: true}}
+	assert.Equal(t, []Fact{gain}, providerChanges(nil, provider("a")))
+	assert.Equal(t, []Fact{loss}, providerChanges(provider("b"), nil))
+	assert.Equal(t, []Fact{gain, loss}, providerChanges(provider("b", "c"), provider("c", "a")))
+	assert.Empty(t, providerChanges(provider("a", "b"), provider("b", "a")))
 }
 
 // TestPermissionSetsAreCompared changes a policy to which permission sets refer by its

@@ -114,6 +114,12 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 				trust["account"] = g.wrong(g.pick("444455556666", "000055556666"))
 				trust["principals"] = g.wrong([]any{g.pick("*", "user/x", "user/a/b")})
 			}
+			if g.Intn(4) == 0 {
+				trust = map[string]any{"oidc": g.wrong(map[string]any{
+					"issuer": g.pick("https://gitlab.com", "https://login.example.com"), "audiences": g.wrong([]any{"shop"}),
+					"claims": map[string]any{"sub": g.wrong(g.pick("project_path:acme/*", "project_path:acme/shop:ref:main"))},
+				})}
+			}
 			role := g.fields("policies", g.list(g.some(2, policies...))).(map[string]any)
 			role["trust"] = g.wrong(trust)
 			if g.Intn(4) == 0 {

@@ -51,7 +51,7 @@ colour: red`, []problem{
 			{"permissionsBoundary", `"boundary"`, "the ARN of a managed policy"},
 			{"tags.team", "7", "must be a string"},
 			{"tags", `"aws:x"`, `not beginning with "aws:"`},
-			{"colour", `"red"`, "is under an unknown key; accepted are accessLog, apiName, backend, existingRoles, groups, permissionsBoundary, policies, roles, routes,"},
+			{"colour", `"red"`, "is under an unknown key; accepted are accessLog, apiName, backend, existingRoles, groups, oidcProviders, permissionsBoundary, policies, roles, routes,"},
 		}},
 		{"grants beside routes that cannot be read", `
 routes: {GET /products: {}, products: {}}

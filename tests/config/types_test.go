@@ -40,7 +40,7 @@ func TestWrongTypesAreRefused(t *testing.T) {
 		{"role's policies: map", `roles: {reader: {trust: {service: ec2}, policies: {readOnly: }}}`, []problem{{"roles.reader.policies", `{"readOnly":null}`, "must be a list of policies"}}},
 
 		{"roles: text", `roles: partner`, []problem{{"roles", `"partner"`, "must be a map of roles"}}},
-		{"trust: text", `roles: {r: {trust: ec2}}`, []problem{{"roles.r.trust", `"ec2"`, "must be a map with one of the keys account, service"}}},
+		{"trust: text", `roles: {r: {trust: ec2}}`, []problem{{"roles.r.trust", `"ec2"`, "must be a map with one of the keys account, identityPool, oidc, organization, podIdentity, service"}}},
 		{"service: list", `roles: {r: {trust: {service: [ec2]}}}`, []problem{{"roles.r.trust.service", `["ec2"]`, "must be a service that assumes roles"}}},
 		{"principals: text", partner(`principals: user/x`), []problem{{"roles.partner.trust.principals", `"user/x"`, "must be a list of principals"}}},
 		{"principals: number", partner(`principals: [7]`), []problem{{"roles.partner.trust.principals[0]", `7`, "must be a string"}}},
@@ -76,7 +76,7 @@ func TestUnknownKeysAreRefused(t *testing.T) {
 		{"of a user", `users: {ann: {policies: [readOnly]}}`, []problem{{"users.ann.policies", `["readOnly"]`, "accepted are accessKey, groups"}}},
 		{"of a role", `roles: {r: {trust: {service: ec2}, principals: []}}`, []problem{{"roles.r.principals", `[]`, "accepted are managedPolicies, maxSessionSeconds, policies, trust"}}},
 		{"of a trust in a service", `roles: {r: {trust: {service: ec2, principals: []}}}`, []problem{{"roles.r.trust.principals", `[]`, "accepted are service"}}},
-		{"of a trust in an account", partner(`principals: [user/x], mfa: true`), []problem{{"roles.partner.trust.mfa", `true`, "accepted are account, externalId, principals, requireMfa"}}},
+		{"of a trust in an account", partner(`principals: [user/x], mfa: true`), []problem{{"roles.partner.trust.mfa", `true`, "accepted are account, externalId, principals, requireMfa, sessionTags, sourceIdentity"}}},
 		{"of a trust, misspelt", `roles: {partner: {trust: {account: "444455556666", principal: [user/x]}}}`, []problem{
 			{"roles.partner.trust.principal", `["user/x"]`, "(did you mean principals?)"},
 		}},

@@ -123,6 +123,12 @@ func TestKeysBelow(t *testing.T) {
 		{"## Roles", "roles", `{"r": {"#": 1}}`},
 		{"### A service assumes the role", "roles", `{"r": {"trust": {"service": "ec2", "#": 1}}}`},
 		{"### Another account assumes the role", "roles", `{"r": {"trust": {"account": "", "#": 1}}}`},
+		{"### An organization assumes the role", "roles", `{"r": {"trust": {"organization": "", "#": 1}}}`},
+		{"### Tokens of an OpenID Connect issuer", "roles", `{"r": {"trust": {"oidc": {"#": 1}}}}`},
+		{"not listed, the account must have its provider already. A role's audiences must be among those of a listed provider.",
+			"oidcProviders", `{"https://x.example.com": {"#": 1}}`},
+		{"### Pods by EKS Pod Identity", "roles", `{"r": {"trust": {"podIdentity": {"#": 1}}}}`},
+		{"### Identities of a Cognito identity pool", "roles", `{"r": {"trust": {"identityPool": {"#": 1}}}}`},
 		{conditions, "policies", `{"p": {"allow": ["*"], "conditions": {"#": 1}}}`},
 	} {
 		assert.Equal(t, accepted(t, row.key, row.text), firstNames(table(t, configuration, row.heading)), row.heading)
@@ -164,6 +170,7 @@ func TestKeysInCells(t *testing.T) {
 		"users":         `{"u": {"#": 1}}`,
 		"existingRoles": `{"r": {"#": 1}}`,
 		"throttle":      `{"#": 1}`,
+		"oidcProviders": `{"https://x.example.com": {"#": 1}}`,
 		"accessLog":     `{"#": 1}`,
 	}
 	for _, row := range table(t, configuration, "## Keys") {

@@ -200,6 +200,9 @@ func TestRoleRefuses(t *testing.T) {
 		{"no API", func(a *args) { a.Args.ExecutionArn = nil }, []problem{{"ExecutionArn", "", "must be set"}}},
 		{"no trust", func(a *args) { a.Args.Trust = nil }, []problem{{"Trust", "", "must be set"}}},
 		{"an unknown service", func(a *args) { a.Args.Trust = access.ServiceTrust{Service: "ec3"} }, []problem{{"Trust: service", `"ec3"`, "must be a service that assumes roles"}}},
+		{"claims that strangers have", func(a *args) {
+			a.Args.Trust = access.OidcTrust{Issuer: oidcIssuer, Audiences: []string{"a"}, Claims: map[string][]string{"sub": {"repo:*"}}}
+		}, []problem{{"Trust: claims.sub[0]", `"repo:*"`, "must begin with repo:OWNER/"}}},
 		{"eleven digits", trusting(func(t trust) { t.AccountID = "44445555666" }), []problem{{"Trust: account", `"44445555666"`, "12 digits"}}},
 		{"MFA of roles", trusting(func(t trust) { t.Principals = []string{"role/x"} }), []problem{{"Trust: requireMfa", "true", "a role's session never shows MFA"}}},
 		{"a trust policy that is too large", trusting(func(t trust) {
@@ -218,6 +221,17 @@ func TestExistingRoleRefuses(t *testing.T) {
 		{"a service-linked role", func(a *args) { a.Args.Name = "AWSServiceRoleForECS" }, []problem{{"Name", `"AWSServiceRoleForECS"`, "is a service-linked role"}}},
 		{"a permission set's role", func(a *args) { a.Args.Name = "AWSReservedSSO_a_0" }, []problem{{"Name", `"AWSReservedSSO_a_0"`, "is a role of IAM Identity Center"}}},
 		{"no ARN", func(a *args) { a.Args.Arn = nil }, []problem{{"Arn", "", "must be set"}}},
+	})
+}
+
+func TestOidcProvidersRefuse(t *testing.T) {
+	type args = components.OidcProvidersArgs
+	refuse(t, "OidcProviders", []refusal[args]{
+		{"a bad issuer", func(a *args) { a.Providers["http://x.example.com"] = access.OidcProvider{Audiences: []string{"a"}} },
+			[]problem{{"Providers", `"http://x.example.com"`, "no issuer without TLS"}}},
+		{"no audiences", func(a *args) { a.Providers[oidcIssuer] = access.OidcProvider{} },
+			[]problem{{`Providers["` + oidcIssuer + `"]: audiences`, "[]", "1 to 100 audiences"}}},
+		{"a reserved tag", func(a *args) { a.Tags["AWS:x"] = "" }, []problem{{"Tags", `"AWS:x"`, `not beginning with "aws:"`}}},
 	})
 }
 
@@ -264,6 +278,7 @@ func TestNothingAndEmptyArgumentsAreRefused(t *testing.T) {
 		"User":           {{"Name", `""`, "must be"}},
 		"Role":           {{"Name", `""`, "must be"}, {"ExecutionArn", "", "must be set"}, {"Trust", "", "must be set"}},
 		"ExistingRole":   {{"Name", `""`, "must be"}, {"Arn", "", "must be set"}},
+		"OidcProviders":  {{"Providers", "", "must be set"}},
 		"CallerAccess":   {{"RoleArns", "", "must be set"}, {"GroupName or Roles", "", "must be set"}},
 	}
 	for _, s := range specimens {

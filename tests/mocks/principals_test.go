@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -180,4 +181,86 @@ func TestRoleForAService(t *testing.T) {
 		require.Empty(t, recording.All(recorder.InstanceProfile))
 		require.Equal(t, object{"arn": role.Output("arn"), "trustPolicy": role.Input("assumeRolePolicy")}, recorder.Plain(recording.Outputs))
 	}
+}
+
+// TestRolesForOtherPrincipals checks the trust policies and outputs of the other kinds
+// of trust. A policy that has the API's account is known when the API exists.
+func TestRolesForOtherPrincipals(t *testing.T) {
+	const provider = "arn:aws-us-gov:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+	for name, row := range map[string]struct {
+		principal, action any
+		needsApi, callers bool
+	}{
+		"Role for tokens":          {object{"Federated": provider}, "sts:AssumeRoleWithWebIdentity", true, false},
+		"Role for an organization": {object{"AWS": "*"}, "sts:AssumeRole", false, true},
+		"Role for pods":            {object{"Service": "pods.eks.amazonaws.com"}, list{"sts:AssumeRole", "sts:TagSession"}, false, false},
+		"Role for a pool":          {object{"Federated": "cognito-identity.amazonaws.com"}, "sts:AssumeRoleWithWebIdentity", false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			recorder.Both(t, func(t *testing.T, run recorder.Run) {
+				run.Cloud = recorder.GovCloud
+				recording := find(name).deploy(t, run, "one")
+				role := requireRole(t, recording, 3600)
+				require.Empty(t, recording.All(recorder.InstanceProfile))
+				outputs := recorder.Plain(recording.Outputs)
+				require.Equal(t, row.callers, outputs["callerPolicy"] != nil)
+				require.Equal(t, role.Input("assumeRolePolicy"), outputs["trustPolicy"])
+				if run.Preview && row.needsApi {
+					require.Equal(t, recorder.Unknown, outputs["trustPolicy"])
+					return
+				}
+				statement := role.Document(t, "assumeRolePolicy")["Statement"].(list)[0].(object)
+				require.Equal(t, row.principal, statement["Principal"])
+				require.Equal(t, row.action, statement["Action"])
+				if row.callers && !run.Preview {
+					require.Equal(t, assumeDocument("arn:aws-us-gov:iam::111122223333:role/one"), output(t, recording, "callerPolicy"))
+				}
+			})
+		})
+	}
+}
+
+// TestSessionTagsAndSourceIdentity checks that the trust policy and the policies of
+// principals of the other account allow the same actions.
+func TestSessionTagsAndSourceIdentity(t *testing.T) {
+	actions := list{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"}
+	recording := deployWith(t, recorder.Run{}, components.NewRole, func(g given) *components.RoleArgs {
+		args := accountRoleArgs(g, "one").Args
+		args.Trust = access.AccountTrust{AccountID: "444455556666", Principals: []string{"role/x"}, SessionTags: true, SourceIdentity: true}
+		return &args
+	})
+	for _, name := range []string{"trustPolicy", "callerPolicy"} {
+		require.Equal(t, actions, output(t, recording, name)["Statement"].(list)[0].(object)["Action"], name)
+	}
+	recording = deployWith(t, recorder.Run{}, components.NewCallerAccess, func(g given) *components.CallerAccessArgs {
+		args := callerAccessArgs(g, "one")
+		args.SessionTags, args.SourceIdentity = true, true
+		return args
+	})
+	require.Equal(t, actions, only(t, recording, recorder.Policy).Document(t, "policy")["Statement"].(list)[0].(object)["Action"])
+}
+
+// TestOidcProviders checks the providers, and that a role that trusts one of them is
+// created after it.
+func TestOidcProviders(t *testing.T) {
+	recorder.Both(t, func(t *testing.T, run recorder.Run) {
+		run.Settings = recorder.ParseStack(t, `
+config:
+  routes: {GET /x: {}}
+  backend: {url: https://backend.example.com}
+  roles:
+    ci: {trust: {oidc: {issuer: https://gitlab.com, audiences: [shop], claims: {sub: "project_path:acme/shop:*"}}}}
+    other: {trust: {oidc: {issuer: https://scalr.io, audiences: [shop], claims: {sub: "account:acme:*"}}}}
+  oidcProviders: {https://gitlab.com: {audiences: [shop, bank]}}
+  tags: {team: shop}
+`)
+		recording := run.Must(t, deployProgram)
+		provider := recording.One(t, recorder.OidcProvider)
+		require.Equal(t, "oidc-gitlab.com", provider.Name)
+		require.Equal(t, object{"url": "https://gitlab.com", "clientIdLists": list{"shop", "bank"}, "tags": object{"team": "shop"}},
+			recorder.Plain(provider.Inputs))
+		for _, role := range recording.All(recorder.Role) {
+			require.Equal(t, role.Name == "ci-role", slices.Contains(role.DependsOn, provider.URN), "%s depends on the provider", role)
+		}
+	})
 }

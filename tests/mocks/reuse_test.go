@@ -78,10 +78,16 @@ func scribble(v reflect.Value) {
 		}
 	case reflect.Interface:
 		if v.Type() == reflect.TypeFor[access.Trust]() {
-			if trust, is := v.Interface().(access.AccountTrust); is {
-				scribble(reflect.ValueOf(trust.Principals))
+			for i := range v.Elem().NumField() { // copies, but for lists and maps
+				if field := v.Elem().Field(i); field.Kind() == reflect.Slice || field.Kind() == reflect.Map {
+					scribble(field)
+				}
 			}
 			v.Set(reflect.ValueOf(access.ServiceTrust{Service: "scribbled"}))
+			return
+		}
+		if v.Type() == reflect.TypeFor[pulumi.Resource]() {
+			v.SetZero()
 			return
 		}
 		v.Set(reflect.ValueOf(pulumi.String("scribbled")))

@@ -36,6 +36,7 @@ type given struct {
 const (
 	boundaryArn = "arn:aws-iso:iam::111122223333:policy/boundary"
 	auditArn    = "arn:example:iam::aws:policy/Audit"
+	oidcIssuer  = "https://token.actions.githubusercontent.com"
 	archivePath = "/builds/service.zip" // the engine reads it, and no component does
 )
 
@@ -52,6 +53,15 @@ var specimens = []specimen{
 	specimenOf("Role for instances", attached(components.NewRole), instanceRoleArgs),
 	specimenOf("Role for an account", attached(components.NewRole), accountRoleArgs),
 	specimenOf("ExistingRole", attached(components.NewExistingRole), existingRoleArgs),
+	specimenOf("Role for tokens", attached(components.NewRole), roleFor(access.OidcTrust{
+		Issuer: oidcIssuer, Audiences: []string{"sts.amazonaws.com"}, Claims: map[string][]string{"sub": {"repo:acme/shop:*"}},
+	})),
+	specimenOf("Role for an organization", attached(components.NewRole), roleFor(access.OrganizationTrust{ID: "o-a1b2c3d4e5"})),
+	specimenOf("Role for pods", attached(components.NewRole),
+		roleFor(access.PodIdentityTrust{Cluster: "main", Namespace: "shop", ServiceAccount: "reader"})),
+	specimenOf("Role for a pool", attached(components.NewRole),
+		roleFor(access.IdentityPoolTrust{ID: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", Authenticated: true})),
+	specimenOf("OidcProviders", components.NewOidcProviders, oidcProvidersArgs),
 	specimenOf("CallerAccess", components.NewCallerAccess, callerAccessArgs),
 }
 
@@ -229,6 +239,25 @@ func existingRoleArgs(g given, name string) *attachedArgs[components.ExistingRol
 	return &attachedArgs[components.ExistingRoleArgs]{
 		Args:    components.ExistingRoleArgs{Name: name, Arn: g.roleArn},
 		Managed: map[string]pulumi.StringInput{"reader": g.policyArn},
+	}
+}
+
+// roleFor returns arguments of a role with a trust, which each of them copies.
+func roleFor(trust access.Trust) func(given, string) *attachedArgs[components.RoleArgs] {
+	return func(g given, name string) *attachedArgs[components.RoleArgs] {
+		args := instanceRoleArgs(g, name)
+		args.Args.Trust = trust.Clone()
+		return args
+	}
+}
+
+func oidcProvidersArgs(given, string) *components.OidcProvidersArgs {
+	return &components.OidcProvidersArgs{
+		Providers: map[string]access.OidcProvider{
+			oidcIssuer:           {Audiences: []string{"sts.amazonaws.com"}},
+			"https://gitlab.com": {Audiences: []string{"shop", "bank"}, Thumbprints: []string{"0123456789abcdef0123456789abcdef01234567"}},
+		},
+		Tags: maps.Clone(tags),
 	}
 }
 

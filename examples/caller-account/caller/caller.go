@@ -21,6 +21,8 @@ type Config struct {
 	Members []string
 	// Roles are existing roles that may assume the API's, too.
 	Roles []string
+	// SessionTags and SourceIdentity say what the roles' trust policies allow, too.
+	SessionTags, SourceIdentity bool
 	// Tags go to the policy.
 	Tags map[string]string
 }
@@ -44,6 +46,9 @@ func Parse(settings config.Settings) (Config, error) {
 		"members":  names("users", &cfg.Members, access.CheckUserName),
 		"roles":    names("roles", &cfg.Roles, access.CheckRoleName),
 		"tags":     func(v config.Value) { cfg.Tags = v.Tags() },
+
+		"sessionTags":    func(v config.Value) { cfg.SessionTags = v.Flag() },
+		"sourceIdentity": func(v config.Value) { cfg.SourceIdentity = v.Flag() },
 	})
 	if len(cfg.RoleArns) == 0 && report.Len() == 0 {
 		report.Add("roleArns: must be set to a list of the roles to assume")
@@ -72,11 +77,13 @@ func Deploy(ctx *pulumi.Context) error {
 		return err
 	}
 	callers, err := components.NewCallerAccess(ctx, "api", &components.CallerAccessArgs{
-		RoleArns:  pulumi.ToStringArray(cfg.RoleArns),
-		GroupName: cfg.Group,
-		Members:   cfg.Members,
-		Roles:     cfg.Roles,
-		Tags:      cfg.Tags,
+		RoleArns:       pulumi.ToStringArray(cfg.RoleArns),
+		GroupName:      cfg.Group,
+		Members:        cfg.Members,
+		Roles:          cfg.Roles,
+		SessionTags:    cfg.SessionTags,
+		SourceIdentity: cfg.SourceIdentity,
+		Tags:           cfg.Tags,
 	})
 	if err != nil {
 		return err

@@ -14,10 +14,10 @@ const reader = "arn:aws:iam::111122223333:role/reader"
 
 func TestParse(t *testing.T) {
 	cfg, err := Parse(config.Settings{Values: map[string]string{
-		"roleArns": `["` + reader + `"]`, "group": "Callers", "members": `["my-user"]`, "roles": `["batch"]`,
+		"roleArns": `["` + reader + `"]`, "group": "Callers", "members": `["my-user"]`, "roles": `["batch"]`, "sessionTags": "true",
 	}})
 	require.NoError(t, err)
-	assert.Equal(t, Config{RoleArns: []string{reader}, Group: "Callers", Members: []string{"my-user"}, Roles: []string{"batch"}}, cfg)
+	assert.Equal(t, Config{RoleArns: []string{reader}, Group: "Callers", Members: []string{"my-user"}, Roles: []string{"batch"}, SessionTags: true}, cfg)
 
 	cfg, err = Parse(config.Settings{Values: map[string]string{"roleArns": `["` + reader + `"]`, "group": "", "roles": `["batch"]`}})
 	require.NoError(t, err, "roles alone")
@@ -41,6 +41,7 @@ func TestParseRefuses(t *testing.T) {
 			[]string{`group: "a b"`, `members[0]: "c/d"`, `roles[0]: "*"`}},
 		"same but for case": {map[string]string{"roleArns": arns, "group": "G", "members": `["u","U"]`}, []string{`members[1]: "U"`}},
 		"wrong types":       {map[string]string{"roleArns": "x", "group": "G", "members": `{}`}, []string{"roleArns", "members"}},
+		"no flag":           {map[string]string{"roleArns": arns, "group": "G", "sourceIdentity": `"yes"`}, []string{`sourceIdentity: "yes"`}},
 		"unknown key":       {map[string]string{"roleArns": arns, "group": "G", "memmbers": `["u"]`}, []string{"memmbers"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,6 +34,7 @@ const (
 	GroupPolicyAttachmentsExclusive = "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"
 	GroupPoliciesExclusive          = "aws:iam/groupPoliciesExclusive:GroupPoliciesExclusive"
 	InstanceProfile                 = "aws:iam/instanceProfile:InstanceProfile"
+	OidcProvider                    = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 	Policy                          = "aws:iam/policy:Policy"
 	Role                            = "aws:iam/role:Role"
 	RolePolicyAttachment            = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"

@@ -52,6 +52,9 @@ func (c Cloud) compute(typ, name string, inputs resource.PropertyMap) (string, r
 	case User, Group, Role, InstanceProfile:
 		kind := map[string]string{User: "user/", Group: "group/", Role: "role/", InstanceProfile: "instance-profile/"}[typ]
 		return physical, properties("name", physical, "arn", c.iam(kind+physical), "uniqueId", "AIDA"+suffix)
+	case OidcProvider:
+		arn := c.iam("oidc-provider/" + strings.TrimPrefix(text("url"), "https://"))
+		return arn, properties("arn", arn)
 	case Function:
 		arn := c.arn("lambda", Account, "function:"+physical)
 		invokeArn := c.arn("apigateway", "lambda", "path/2015-03-31/functions/"+arn+"/invocations")

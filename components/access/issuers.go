@@ -1,0 +1,237 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// issuerRule says how the tokens of an issuer name their owner.
+type issuerRule struct {
+	// issuer matches whole issuers without https://.
+	issuer *regexp.Regexp
+	// shared reports whether AWS lists the issuer as one that several organizations share,
+	// so that IAM refuses a role whose trust policy does not evaluate the claim.
+	shared bool
+	// claim is the claim that names the owner; a trust must require it.
+	claim string
+	// owner matches the beginning of the claim's value up to the end of the owner. It is
+	// nil if the form is not known.
+	owner *regexp.Regexp
+	// form is the owner's part in words, for messages.
+	form string
+	// claims are those that STS shows as condition keys, other than aud and sub.
+	claims []string
+}
+
+// Claims that STS shows (Service Authorization Reference, condition keys of
+// sts:AssumeRoleWithWebIdentity).
+var (
+	githubClaims = []string{"actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref", "ref", "repository",
+		"repository_id", "repository_owner_id", "workflow"}
+	gitlabClaims = []string{"namespace_id", "pipeline_source", "project_id", "ref_protected", "runner_environment",
+		"user_access_level", "user_email", "user_id", "user_login"}
+	buildkiteClaims = []string{"build_branch", "cluster_id", "cluster_name", "organization_id", "organization_slug",
+		"pipeline_id", "pipeline_slug"}
+)
+
+// githubOwner matches the owner in a subject of GitHub Actions: OWNER or OWNER@ID, of the
+// repository, or alone where an organization customized its subjects. Subjects without
+// an owner can be those of any repository.
+const githubOwner = `repo:[^/:]+/|repository_owner(_id)?:[^:]+(:|$)`
+
+// issuerRules has AWS's list of shared issuers with the claim that each requires (IAM
+// user guide, "Identity-provider controls for shared OIDC providers"), except for two
+// whose issuer or claim has another form: IBM Turbonomic and Microsoft Sentinel. The
+// forms of owners are from the documentation of each issuer. The rules after the list
+// are of issuers of one organization.
+var issuerRules = []issuerRule{
+	shared("token.actions.githubusercontent.com", "sub", githubOwner, "repo:OWNER/", githubClaims...),
+	shared("vstoken.actions.githubusercontent.com", "sub", `repo:[^/:]+/`, "repo:OWNER/"),
+	shared("oidc-configuration.audit-log.githubusercontent.com", "sub", `https://github\.com/[^/]+(/|$)`,
+		"https://github.com/ENTERPRISE"),
+	shared("gitlab.com", "sub", `project_path:[^/:]+/`, "project_path:GROUP/", gitlabClaims...),
+	shared("agent.buildkite.com", "sub", `organization:[^:]+:`, "organization:SLUG:", buildkiteClaims...),
+	shared("app.terraform.io", "sub", `organization:[^:]+:`, "organization:NAME:"),
+	shared("oidc.codefresh.io", "sub", `account:[^:]+:`, "account:ID:"),
+	shared("scalr.io", "sub", `account:[^:]+:`, "account:NAME:"),
+	shared("studio.datachain.ai/api", "sub", `credentials:[^/:]+/`, "credentials:OWNER/"),
+	shared("proidc.upbound.io", "sub", `mcp:[^/:]+/`, "mcp:ORGANIZATION/"),
+	shared("tokens.cloud.shisho.dev", "sub", "", ""),
+	shared("api.pulumi.com/oidc", "aud", `(aws:)?[A-Za-z0-9_-]+$`, "ORGANIZATION or aws:ORGANIZATION"),
+	shared("oidc.vercel.com", "aud", `https://vercel\.com/[^/]+$`, "https://vercel.com/TEAM"),
+	shared("sandboxes.cloud", "aud", "", ""),
+	shared(IdentityPoolPrincipal, "aud", "", ""),
+
+	// Others who use the cluster may create service accounts in other namespaces.
+	private(`oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/id/.+`, "sub",
+		`system:serviceaccount:`+dnsLabel+`:`, "system:serviceaccount:NAMESPACE:"),
+	private(`token\.actions\.githubusercontent\.com/[^/]+|token\.actions\.[a-z0-9-]+\.ghe\.com`, "sub",
+		githubOwner, "repo:OWNER/", githubClaims...),
+	private(`oidc\.circleci\.com/org/[^/]+`, "sub", `org/[^/]+/`, "org/ORGANIZATION/", "oidc.circleci.com/project-id"),
+}
+
+func shared(issuer, claim, owner, form string, claims ...string) issuerRule {
+	rule := private(regexp.QuoteMeta(issuer), claim, owner, form, claims...)
+	rule.shared = true
+	return rule
+}
+
+func private(issuer, claim, owner, form string, claims ...string) issuerRule {
+	rule := issuerRule{issuer: regexp.MustCompile(`^(` + issuer + `)$`), claim: claim, form: form, claims: claims}
+	if owner != "" {
+		rule.owner = regexp.MustCompile(`^(` + owner + `)`)
+	}
+	return rule
+}
+
+// ruleOf returns the rule of an issuer with or without https://. That of other issuers
+// requires sub, and has no owner.
+func ruleOf(issuer string) issuerRule {
+	name := strings.TrimPrefix(issuer, "https://")
+	i := slices.IndexFunc(issuerRules, func(r issuerRule) bool { return r.issuer.MatchString(name) })
+	if i < 0 {
+		return issuerRule{claim: "sub"}
+	}
+	return issuerRules[i]
+}
+
+// checkOwner accepts a value of the claim that names the owner if it names one
+// entirely, before any wildcard. If the issuer's own form is not known, wildcards are
+// accepted behind an owner in the form of any issuer, as GitLab, GitHub Enterprise and
+// Kubernetes can be anywhere.
+func (r issuerRule) checkOwner(value string) error {
+	wild := strings.ContainsAny(value, wildcards)
+	switch {
+	case r.owner != nil && !r.namesOwner(value):
+		return fmt.Errorf("must begin with %s, with the name in full and wildcards only behind it, "+
+			"or strangers could have such a claim", r.form)
+	case r.owner != nil:
+		return nil
+	case wild && (r.shared || !slices.ContainsFunc(issuerRules, func(known issuerRule) bool { return known.namesOwner(value) })):
+		return errors.New("must have no wildcards, or strangers could have such a claim: " +
+			"it does not begin with an owner in a form that is known here, such as project_path:GROUP/")
+	case r.claim == "aud" && value == everyonesAudience:
+		return errors.New("must be an audience of your own, as this one is everyone's")
+	}
+	return nil
+}
+
+// namesOwner reports whether a value begins with an owner in the issuer's form, without
+// wildcards.
+func (r issuerRule) namesOwner(value string) bool {
+	if wild := strings.IndexAny(value, wildcards); wild >= 0 {
+		value = value[:wild+1] // with the wildcard, so that it is not the end of an owner
+	}
+	match := ""
+	if r.owner != nil {
+		match = r.owner.FindString(value)
+	}
+	return match != "" && !strings.ContainsAny(match, wildcards)
+}
+
+const (
+	wildcards = "*?"
+	// everyonesAudience is the audience that tokens for AWS have by default.
+	everyonesAudience = "sts.amazonaws.com"
+)
+
+// RequiredClaim returns the claim that a trust policy must evaluate for an issuer, with
+// or without https://, that AWS lists as shared: IAM refuses a role that trusts the
+// issuer without it. It reports whether the issuer is one of these.
+func RequiredClaim(issuer string) (claim string, shared bool) {
+	if rule := ruleOf(issuer); rule.shared {
+		return rule.claim, true
+	}
+	return "", false
+}
+
+// builtIn are the identity providers that AWS has built in, with principals of another
+// form (IAM user guide, "OIDC federation").
+var builtIn = []string{"accounts.google.com", "graph.facebook.com", "www.amazon.com", IdentityPoolPrincipal}
+
+var (
+	issuerHost = regexp.MustCompile(`^` + dnsLabel + `(\.` + dnsLabel + `)+$`)
+	issuerPath = regexp.MustCompile(`^(/[\w.~-]+)*$`)
+)
+
+// maxOidcText is the longest issuer and the longest audience (IAM,
+// CreateOpenIDConnectProvider), and the longest subject (STS,
+// AssumeRoleWithWebIdentity).
+const maxOidcText = 255
+
+// CheckIssuer accepts the issuer of an OpenID Connect provider of an account: an
+// https URL of a host name in lower case and a path, with no port, as IAM requires
+// (CreateOpenIDConnectProvider, Url), exactly as in the claim iss of the tokens.
+func CheckIssuer(issuer string) error {
+	const accepted = `must be an issuer, such as "https://token.actions.githubusercontent.com"`
+	u, err := url.Parse(issuer)
+	switch {
+	case issuer == "" || err != nil || u.Scheme == "":
+		return fmt.Errorf(accepted + ", which begins with https://")
+	case !strings.HasPrefix(issuer, "https://"):
+		return fmt.Errorf(accepted + ", with https://, as IAM trusts no issuer without TLS")
+	case u.User != nil:
+		return fmt.Errorf(accepted + ", without user information")
+	case strings.ContainsAny(issuer, "?#"):
+		return fmt.Errorf(accepted + ", without a query or fragment")
+	case strings.Contains(u.Host, ":"):
+		return fmt.Errorf(accepted + ", without a port, which IAM does not take")
+	case strings.HasSuffix(issuer, "/"):
+		return fmt.Errorf(accepted + ", without a slash at the end")
+	case slices.Contains(builtIn, u.Host):
+		return fmt.Errorf(accepted + "; this one is built into AWS, with a principal of another form")
+	case !issuerHost.MatchString(u.Host):
+		return fmt.Errorf(accepted + ", with a host name in lower case")
+	case !issuerPath.MatchString(u.EscapedPath()) || strings.Contains(issuer, "/.") || len(issuer) > maxOidcText:
+		return fmt.Errorf(accepted+`, with a plain path, in at most %d characters`, maxOidcText)
+	}
+	return nil
+}
+
+// OidcProvider is an OpenID Connect provider of an account, which lets the account's
+// roles trust tokens of an issuer.
+type OidcProvider struct {
+	// Audiences are those that STS accepts in tokens: 1 to MaxAudiences.
+	Audiences []string
+	// Thumbprints are of certificates of the issuer, up to MaxThumbprints. AWS needs none
+	// if a public certificate authority signed the issuer's certificate.
+	Thumbprints []string
+}
+
+var thumbprint = regexp.MustCompile(`^[0-9A-Fa-f]{40}$`)
+
+// Check returns every problem, each as a FieldError.
+func (p OidcProvider) Check() []error {
+	var errs fieldErrors
+	if len(p.Audiences) == 0 || len(p.Audiences) > MaxAudiences {
+		errs.add(fmt.Errorf("must be 1 to %d audiences", MaxAudiences), p.Audiences, "audiences")
+	}
+	for i, err := range CheckAudiences(p.Audiences) {
+		errs.add(err, p.Audiences[i], "audiences", i)
+	}
+	if len(p.Thumbprints) > MaxThumbprints {
+		errs.add(fmt.Errorf("must be at most %d thumbprints", MaxThumbprints), p.Thumbprints, "thumbprints")
+	}
+	for i, text := range p.Thumbprints {
+		if !thumbprint.MatchString(text) {
+			errs.add(fmt.Errorf("must be the SHA-1 thumbprint of a certificate: 40 hexadecimal digits"), text, "thumbprints", i)
+		}
+	}
+	return errs
+}
+
+// CheckAccepts rejects a trust with audiences that the provider of its issuer does not
+// have: STS refuses their tokens.
+func (p OidcProvider) CheckAccepts(trust OidcTrust) []error {
+	var errs fieldErrors
+	for i, audience := range trust.Audiences {
+		if !slices.Contains(p.Audiences, audience) {
+			errs.add(fmt.Errorf("must be an audience of the issuer's provider under oidcProviders"), audience, "audiences", i)
+		}
+	}
+	return errs
+}
