@@ -162,6 +162,8 @@ func TestNamingsAreChecked(t *testing.T) {
 	long := strings.Repeat("x", 128)
 	good, err := underName(alike(1), 1)
 	require.NoError(t, err)
+	_, err = underName(nil, 1)
+	require.ErrorContains(t, err, "allows nothing")
 	for want, naming := range map[string]access.Naming{
 		"1 to 128 characters":   {},
 		`"a b", the name`:       {Name: "a b"},

@@ -36,12 +36,12 @@ func (p *parser) readExistingRoles(v config.Value) {
 		})
 		name, err := access.ParseRole(key)
 		if err != nil {
-			p.report.Add("%s: the key %q %v", entry.Path(), key, err)
+			entry.Refuse(": %w", fmt.Errorf("the key %q %w", key, err))
 			return
 		}
 		if twin, taken := seen[strings.ToLower(name)]; taken {
-			p.report.Add("%s: the role %q is also that of %s; an account has one role of a name, in any case and path",
-				entry.Path(), name, twin)
+			entry.Refuse(": %w", fmt.Errorf("the role %q is also that of %s; "+
+				"an account has one role of a name, in any case and path", name, twin))
 			return
 		}
 		seen[strings.ToLower(name)] = entry.Path()
@@ -62,7 +62,7 @@ func readManagedPolicies(v config.Value) []string {
 		if err := access.CheckManagedPolicy(arn); err != nil {
 			v.Item(arn).Fail("%v", err)
 		} else if names[name] {
-			v.Item(arn).Fail("is the second policy of the name %s; a role can have one of them", name)
+			v.Item(arn).Fail("is the second policy with its name, without the path; a role can have one of them")
 		}
 		names[name] = true
 	}
@@ -105,8 +105,7 @@ func (p *parser) checkElsewhere() {
 		case p.plan.Account == "":
 			p.plan.Account, first = account, v.Path()
 		default:
-			p.report.Add("%s: %q is in the account %s, and %s names %s; all must be in the account of the stack",
-				v.Path(), arn, account, first, p.plan.Account)
+			v.Refuse(": %w", fmt.Errorf("%q must be in the account that %s names, which is the stack's", arn, first))
 		}
 	}
 	check(p.settings.At("permissionsBoundary"), p.plan.PermissionsBoundary)
@@ -136,7 +135,7 @@ func (p *Plan) notesElsewhere() []string {
 	return notes
 }
 
-func (d *deployment) findRoles() error {
+func (d *deployment) addExistingRoles() error {
 	return each(d.ExistingRoles, func(name string, _ ExistingRole) (err error) {
 		d.existing[name], err = components.NewExistingRole(d.ctx, name, &components.ExistingRoleArgs{
 			Name: name, Arn: pulumi.String(d.existingArns[name]),

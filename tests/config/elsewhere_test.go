@@ -64,7 +64,7 @@ func TestManagedPoliciesThatAreRefused(t *testing.T) {
 		}},
 		{"a service-linked role's policy", role(`[` + aws + `aws-service-role/X]`), []problem{{"roles.r.managedPolicies[0]", "aws-service-role/X", "IAM attaches to no other role"}}},
 		{"twice", role(`[` + aws + `A, ` + aws + `A]`), []problem{{"roles.r.managedPolicies[1]", aws + "A", "list each once"}}},
-		{"two of one name", role(`[` + aws + `A, ` + aws + `service-role/A]`), []problem{{"roles.r.managedPolicies[1]", "service-role/A", "second policy of the name A"}}},
+		{"two of one name", role(`[` + aws + `A, ` + aws + `service-role/A]`), []problem{{"roles.r.managedPolicies[1]", "service-role/A", "the second policy with its name"}}},
 		{"the name of the stack's policy", role(`[` + aws + `read]`), []problem{{"roles", `"r" with policy "read" and "r" with managed policy "read"`, `"r-read"; rename one`}}},
 		{"eleven", role(`[` + join(11, aws+"A%d") + `]`), []problem{{"roles.r.managedPolicies", aws + "A0", "at most 10 policies"}}},
 		{"eleven with the stack's", role(`[` + join(10, aws+"A%d") + `]`),
@@ -79,8 +79,8 @@ func TestAccountsMustBeTheSame(t *testing.T) {
 permissionsBoundary: ` + own + `policy/b
 existingRoles: {"` + other + `role/task": {}, "` + own + `role/worker": {}}
 roles: {r: {trust: {service: ec2}, managedPolicies: [arn:aws:iam::aws:policy/A, ` + own + `policy/B, ` + other + `policy/C]}}`, []problem{
-		{`existingRoles["` + other + `role/task"]`, "is in the account 444455556666", "permissionsBoundary names 111122223333"},
-		{"roles.r.managedPolicies[2]", "is in the account 444455556666", "permissionsBoundary names 111122223333"},
+		{`existingRoles["` + other + `role/task"]`, other, "must be in the account that permissionsBoundary names"},
+		{"roles.r.managedPolicies[2]", other, "must be in the account that permissionsBoundary names"},
 	}}})
 }
 

@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,6 +45,9 @@ func TestSecretsAreNotShown(t *testing.T) {
 		{"an archive that is there", `backend: {archive: {secure: ` + hunter2(t) + `}}`, []problem{{"backend.archive", "[secret]", "set it without --secret"}}},
 		{"a protection", `backend: {deletionProtection: {secure: "hunter2"}}`, []problem{{"backend.deletionProtection", "[secret]", "true or false"}}},
 		{"two backends", `backend: {url: {secure: "https://hunter2.example.com"}, deletionProtection: true}`, []problem{{"backend", "[secret]", "must have url alone"}}},
+		{"a managed policy", `roles: {r: {trust: {service: ec2}, managedPolicies: [{secure: "hunter2 *"}]}}`, []problem{{"roles.r.managedPolicies[0]", "[secret]", "the ARN of a managed policy"}}},
+		{"a fixed name", `policies: {p: {allow: ["*"], name: {secure: "hunter2 *"}}, q: {allow: ["*"], name: {secure: ` + strings.Repeat("hunter2", 18) + `x}, documents: 10}}`,
+			[]problem{{"policies.p.name", "[secret]", "1 to 128"}, {"policies.q.name", "[secret]", "set it without --secret"}}},
 		{"a tag", `tags: {team: {secure: "hunter2 *"}}`, []problem{{"tags", "[secret]", "set it without --secret"}}},
 		{"policies whose names collide", `
 policies: {hunter2-b: {allow: [GET /products]}, b: {allow: [GET /products]}}
