@@ -93,7 +93,7 @@ func private(issuer, claim, owner, form string, claims ...string) issuerRule {
 // ruleOf returns the rule of an issuer with or without https://. That of other issuers
 // requires sub, and has no owner.
 func ruleOf(issuer string) issuerRule {
-	name := strings.TrimPrefix(issuer, "https://")
+	name := strings.TrimSuffix(strings.TrimPrefix(issuer, "https://"), "/")
 	i := slices.IndexFunc(issuerRules, func(r issuerRule) bool { return r.issuer.MatchString(name) })
 	if i < 0 {
 		return issuerRule{claim: "sub"}
@@ -160,7 +160,7 @@ const sentinel = "sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d"
 
 var (
 	issuerHost = regexp.MustCompile(`^` + dnsLabel + `(\.` + dnsLabel + `)+$`)
-	issuerPath = regexp.MustCompile(`^(/[\w.~-]+)*$`)
+	issuerPath = regexp.MustCompile(`^(/[\w.~-]+)*/?$`)
 )
 
 // maxOidcText is the longest issuer and the longest audience (IAM,
@@ -185,8 +185,6 @@ func CheckIssuer(issuer string) error {
 		return fmt.Errorf(accepted + ", without a query or fragment")
 	case strings.Contains(u.Host, ":"):
 		return fmt.Errorf(accepted + ", without a port, which IAM does not take")
-	case strings.HasSuffix(issuer, "/"):
-		return fmt.Errorf(accepted + ", without a slash at the end")
 	case slices.Contains(iam.BuiltInProviders, u.Host):
 		return fmt.Errorf(accepted + "; this one is built into AWS, with a principal of another form")
 	case strings.TrimSuffix(u.Host+u.Path, "/") == sentinel:

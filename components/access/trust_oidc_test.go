@@ -22,7 +22,8 @@ func githubTrust(claims map[string][]string) access.OidcTrust {
 }
 
 func TestCheckIssuer(t *testing.T) {
-	for _, issuer := range []string{github, eks, "https://gitlab.com", "https://studio.datachain.ai/api", "https://a-b.example.com/a_b~c/D-1"} {
+	for _, issuer := range []string{github, eks, "https://gitlab.com", "https://studio.datachain.ai/api",
+		"https://a-b.example.com/a_b~c/D-1", "https://tenant.auth0.com/", "https://a.example.com/b/"} {
 		assert.NoError(t, access.CheckIssuer(issuer), issuer)
 	}
 	for issuer, reason := range map[string]string{
@@ -37,13 +38,13 @@ func TestCheckIssuer(t *testing.T) {
 		"https://gitlab.com#":                               "without a query or fragment",
 		"https://gitlab.com:443":                            "without a port",
 		"https://gitlab.com:":                               "without a port",
-		"https://gitlab.com/":                               "without a slash at the end",
 		"https://GitLab.com":                                "in lower case",
 		"https://localhost":                                 "host name",
 		"https://*.example.com":                             "host name",
 		"https://[::1]":                                     "without a port",
 		"https:///id":                                       "host name",
 		"https://a.example.com//b":                          "plain path",
+		"https://a.example.com//":                           "plain path",
 		"https://a.example.com/../b":                        "plain path",
 		"https://a.example.com/a b":                         "plain path",
 		"https://a.example.com/%41":                         "plain path",
@@ -63,7 +64,7 @@ func TestCheckIssuer(t *testing.T) {
 
 func TestRequiredClaim(t *testing.T) {
 	for issuer, want := range map[string]string{
-		github: "sub", "gitlab.com": "sub", "app.terraform.io": "sub", "agent.buildkite.com": "sub", "studio.datachain.ai/api": "sub",
+		github: "sub", github + "/": "sub", "gitlab.com": "sub", "app.terraform.io": "sub", "agent.buildkite.com": "sub", "studio.datachain.ai/api": "sub",
 		"api.pulumi.com/oidc": "aud", "oidc.vercel.com": "aud", "cognito-identity.amazonaws.com": "aud",
 		eks: "", github + "/acme": "", "https://oidc.vercel.com/acme": "", "gitlab.com.example.com": "", "xgitlab.com": "", "gitlabxcom": "",
 	} {
