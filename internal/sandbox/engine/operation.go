@@ -28,6 +28,9 @@ type Options struct {
 	Parallel int32
 	// Refresh reads what exists before an up, as --refresh does.
 	Refresh bool
+	// ContinueOnError goes on with what does not depend on a failure, as
+	// --continue-on-error does.
+	ContinueOnError bool
 	// ClearPendingCreates forgets creations that a refresh finds unfinished, as
 	// --clear-pending-creates does.
 	ClearPendingCreates bool
@@ -142,7 +145,7 @@ func (s *Stack) run(ctx context.Context, o Options, dryRun bool, operate operati
 		parallel = int32(4 * goruntime.NumCPU())
 	}
 	_, _, err = operate(engine.UpdateInfo{Root: s.root, Project: s.project, Target: target}, call, engine.UpdateOptions{
-		Parallel: parallel, Refresh: o.Refresh, Autonamer: s.autonamer, SkipPluginPreInstall: true,
+		Parallel: parallel, Refresh: o.Refresh, ContinueOnError: o.ContinueOnError, Autonamer: s.autonamer, SkipPluginPreInstall: true,
 		HostFactory: func(_ context.Context, sink, statusSink diag.Sink, _ plugin.DebugContext) (plugin.Host, error) {
 			plugins = newHost(s.cloud, s.program, sink, statusSink)
 			return plugins, nil
