@@ -144,7 +144,8 @@ func (r *Region) DeleteAuthorizer(apiID, id string) error {
 	return authorizers.remove(r.in(apiID), "DeleteAuthorizer", id, func(a *api, old *Authorizer) error {
 		for _, route := range sortedKeys(a.Routes) {
 			if a.Routes[route].AuthorizerID == id {
-				return errorf(CodeConflict, "Cannot delete authorizer '%s', is referenced in route: %s", old.Name, a.Routes[route].RouteKey)
+				return errorf(CodeConflict,
+					"Cannot delete authorizer '%s', is referenced in route: %s", old.Name, a.Routes[route].RouteKey)
 			}
 		}
 		return nil

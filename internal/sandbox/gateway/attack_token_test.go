@@ -40,7 +40,8 @@ func published(w *world) jose.JSONWebKey {
 // forged returns a token with the issuer's claims that another key signed.
 func (w *world) forged(algorithm jose.SignatureAlgorithm, key any, headers map[jose.HeaderKey]any) string {
 	claims := w.claims(map[string]any{"iss": issuer})
-	signer := sandboxtest.Must(jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: key}, &jose.SignerOptions{ExtraHeaders: headers}))
+	signer := sandboxtest.Must(jose.NewSigner(
+		jose.SigningKey{Algorithm: algorithm, Key: key}, &jose.SignerOptions{ExtraHeaders: headers}))
 	return sandboxtest.Must(sandboxtest.Must(signer.Sign(sandboxtest.Must(json.Marshal(claims)))).CompactSerialize())
 }
 
@@ -59,7 +60,9 @@ func TestTokenAttacks(t *testing.T) {
 	at := func(name string, offset time.Duration) func(*world, *message) {
 		return bearer(func(w *world) string { return w.token(map[string]any{name: w.now().Add(offset).Unix()}) })
 	}
-	forged := func(algorithm jose.SignatureAlgorithm, key func(jose.JSONWebKey) any, headers map[jose.HeaderKey]any) func(*world, *message) {
+	forged := func(
+		algorithm jose.SignatureAlgorithm, key func(own jose.JSONWebKey) any, headers map[jose.HeaderKey]any,
+	) func(*world, *message) {
 		return bearer(func(w *world) string {
 			own := published(w)
 			all := map[jose.HeaderKey]any{"kid": own.KeyID}

@@ -29,12 +29,12 @@ func (e *exchange) authorizeToken() error {
 	if err != nil {
 		return e.invalidToken(e.describe(err))
 	}
-	if !slices.ContainsFunc(audiencesOf(claims), func(a string) bool { return slices.Contains(e.authorizer.JWT.Audience, a) }) {
+	if !intersect(audiencesOf(claims), e.authorizer.JWT.Audience) {
 		return e.invalidToken("the token does not have a valid audience")
 	}
 	if required := e.route.AuthorizationScopes; len(required) > 0 {
 		e.scopes = scopesOf(claims)
-		if !slices.ContainsFunc(e.scopes, func(scope string) bool { return slices.Contains(required, scope) }) {
+		if !intersect(e.scopes, required) {
 			return forbidden(e.challenge("insufficient_scope", "the token does not contain required scopes"))
 		}
 	}
@@ -110,6 +110,11 @@ func textsOf(value any, split func(string) []string) []string {
 		return texts
 	}
 	return nil
+}
+
+// intersect reports whether two lists have an element in common.
+func intersect(a, b []string) bool {
+	return slices.ContainsFunc(a, func(element string) bool { return slices.Contains(b, element) })
 }
 
 // claimText returns a claim as functions and access logs get it: a list is

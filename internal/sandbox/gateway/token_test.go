@@ -186,7 +186,8 @@ func TestKeyServers(t *testing.T) {
 			response, body := w.exchange(bearing(w).text())
 			assert.Equal(t, 401, response.StatusCode)
 			assert.Equal(t, unauthorized, body)
-			assert.Contains(t, response.Header.Get("Www-Authenticate"), `error="invalid_token" error_description="OIDC discovery endpoint communication error"`)
+			assert.Contains(t, response.Header.Get("Www-Authenticate"),
+				`error="invalid_token" error_description="OIDC discovery endpoint communication error"`)
 			assert.Zero(t, w.invoked())
 		})
 	}
@@ -198,8 +199,8 @@ func TestPayloadOfABearer(t *testing.T) {
 	bearing(w)
 	w.authorize(issuer, "GET /unscoped/products")
 	changes := map[string]any{
-		"aud": []string{"shop", "cart"}, "jti": "1", "admin": true, "level": 1.5, "cognito:groups": []any{"a", "b", 3, []any{true}},
-		"address": map[string]any{"city": "Bonn"}, "none": []any{}, "nothing": null,
+		"aud": []string{"shop", "cart"}, "jti": "1", "admin": true, "level": 1.5,
+		"cognito:groups": []any{"a", "b", 3, []any{true}}, "address": map[string]any{"city": "Bonn"}, "none": []any{}, "nothing": null,
 	}
 	m := w.bearer("Bearer " + w.token(changes))
 	_, event := w.payload(m)
@@ -227,8 +228,9 @@ func TestPayloadOfABearer(t *testing.T) {
 func TestClaimsInTheAccessLog(t *testing.T) {
 	w := newWorld(t, nil)
 	settings := w.settings()
-	settings.AccessLog.Format = `{"id":"$context.requestId","sub":"$context.authorizer.claims.sub","client":"$context.authorizer.claims.client_id",` +
-		`"aud":"$context.authorizer.claims.aud","arn":"$context.identity.userArn","why":"$context.authorizer.error"}`
+	settings.AccessLog.Format = `{"id":"$context.requestId","sub":"$context.authorizer.claims.sub",` +
+		`"client":"$context.authorizer.claims.client_id","aud":"$context.authorizer.claims.aud",` +
+		`"arn":"$context.identity.userArn","why":"$context.authorizer.error"}`
 	sandboxtest.OK(w.region.UpdateStage(w.api.APIID, "prod", settings))
 	bearing(w)
 	sub := "a\",\"arn\":\"x\n"
@@ -238,7 +240,9 @@ func TestClaimsInTheAccessLog(t *testing.T) {
 	w.expect(401, w.bearer("Bearer "+w.token(map[string]any{"exp": 1})))
 	lines := w.logged()
 	require.Len(t, lines, 3)
-	assert.Equal(t, map[string]string{"id": w.calls[0].ID, "sub": sub, "client": "web", "aud": "[cart]", "arn": "-", "why": "-"}, lines[0])
+	assert.Equal(t, map[string]string{
+		"id": w.calls[0].ID, "sub": sub, "client": "web", "aud": "[cart]", "arn": "-", "why": "-",
+	}, lines[0])
 	assert.Equal(t, "-", lines[1]["sub"], "a signed request has no claims")
 	assert.Equal(t, "-", lines[2]["sub"], "nor has a token that was refused")
 	assert.NotContains(t, strings.Join(w.lines(), ""), strings.TrimPrefix(m.get("Authorization"), "Bearer ")[:40])
