@@ -2,10 +2,12 @@ package engine_test
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -32,9 +34,17 @@ func listed(t testing.TB, run *harness.Run, kind provider.Type) []provider.Exist
 	return list
 }
 
+const typeAuthorizer = "aws:apigatewayv2/authorizer:Authorizer"
+
 // extra are minimal inputs of a resource of each type that the program does not
-// use.
+// use. The authorizer needs the id of an API as well.
 var extra = map[string]pulumi.Map{
+	typeAuthorizer: {
+		"authorizerType": pulumi.String("JWT"), "identitySources": pulumi.ToStringArray([]string{"$request.header.Authorization"}),
+		"jwtConfiguration": pulumi.Map{
+			"issuer": pulumi.String("https://issuer.example.com"), "audiences": pulumi.ToStringArray([]string{"x"}),
+		},
+	},
 	"aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
 		"url": pulumi.String("https://issuer.example.com"), "clientIdLists": pulumi.ToStringArray([]string{"x"}),
 	},
@@ -49,8 +59,18 @@ func TestTypes(t *testing.T) {
 	stack, err := engine.Open(c, engine.Project{
 		File: harness.ProjectFile(t), Stack: "sandbox", Config: harness.Merge(t, harness.Config(t), baseConfig),
 		Program: func(ctx *pulumi.Context) error {
+			api, apiErr := apigatewayv2.NewApi(ctx, "extra", &apigatewayv2.ApiArgs{
+				ProtocolType: pulumi.String("HTTP"), Tags: pulumi.StringMap{"team": pulumi.String("shop")},
+			})
+			if apiErr != nil {
+				return apiErr
+			}
 			err := apiprogram.Deploy(ctx)
 			for token, inputs := range extra {
+				if token == typeAuthorizer {
+					inputs = maps.Clone(inputs)
+					inputs["apiId"] = api.ID()
+				}
 				var r pulumi.CustomResourceState
 				err = errors.Join(err, ctx.RegisterResource(token, "extra", inputs, &r))
 			}

@@ -2,6 +2,7 @@ package cloud_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -58,6 +59,10 @@ func TestRouteRefusals(t *testing.T) {
 	}
 	other := Must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /other"}))
 	assert.Equal(t, cloud.AuthNone, other.AuthorizationType, "a route is public by default")
+	authorizer := Must(r.CreateAuthorizer(api, customers())).AuthorizerID
+	tokens := func(authorizer string, scopes ...string) cloud.RouteSettings {
+		return cloud.RouteSettings{RouteKey: "GET /x", AuthorizationType: cloud.AuthJWT, AuthorizerID: authorizer, AuthorizationScopes: scopes}
+	}
 	for name, row := range map[string]struct {
 		code string
 		in   cloud.RouteSettings
@@ -70,7 +75,17 @@ func TestRouteRefusals(t *testing.T) {
 		"target missing":           {cloud.CodeBadRequest, cloud.RouteSettings{RouteKey: "GET /x", Target: "integrations/abc"}},
 		"api key":                  {cloud.CodeBadRequest, cloud.RouteSettings{RouteKey: "GET /x", APIKeyRequired: true}},
 		"authorization":            {cloud.CodeBadRequest, cloud.RouteSettings{RouteKey: "GET /x", AuthorizationType: "IAM"}},
-		"JWT":                      {"NotModelled", cloud.RouteSettings{RouteKey: "GET /x", AuthorizationType: "JWT"}},
+		"Lambda authorizer":        {"NotModelled", cloud.RouteSettings{RouteKey: "GET /x", AuthorizationType: "CUSTOM"}},
+		"JWT alone":                {cloud.CodeBadRequest, cloud.RouteSettings{RouteKey: "GET /x", AuthorizationType: "JWT"}},
+		"authorizer missing":       {cloud.CodeBadRequest, tokens("missing")},
+		"authorizer of another":    {cloud.CodeBadRequest, tokens(Must(r.CreateAuthorizer(newAPI(r), customers())).AuthorizerID)},
+		"authorizer without JWT":   {cloud.CodeBadRequest, cloud.RouteSettings{RouteKey: "GET /x", AuthorizationType: "AWS_IAM", AuthorizerID: authorizer}},
+		"scopes without JWT":       {cloud.CodeBadRequest, cloud.RouteSettings{RouteKey: "GET /x", AuthorizationScopes: []string{"a"}}},
+		"too many scopes":          {cloud.CodeBadRequest, tokens(authorizer, strings.Split("abcdefghijk", "")...)},
+		"empty scope":              {cloud.CodeBadRequest, tokens(authorizer, "")},
+		"long scope":               {cloud.CodeBadRequest, tokens(authorizer, long(65))},
+		"scope with a space":       {cloud.CodeBadRequest, tokens(authorizer, "a b")},
+		"scope with a quote":       {cloud.CodeBadRequest, tokens(authorizer, `a"`)},
 		"operation name":           {cloud.CodeBadRequest, cloud.RouteSettings{RouteKey: "GET /x", OperationName: long(65)}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,6 +94,8 @@ func TestRouteRefusals(t *testing.T) {
 			assert.Equal(t, other, Must(r.GetRoute(api, other.RouteID)))
 		})
 	}
+	ten := Must(r.CreateRoute(api, tokens(authorizer, strings.Split("abcdefghij", "")...)))
+	OK(r.DeleteRoute(api, ten.RouteID))
 	WantCode(t, cloud.CodeNotFound, r.DeleteRoute(api, "missing"))
 	WantCode(t, cloud.CodeNotFound, r.UpdateRoute(api, "missing", cloud.RouteSettings{RouteKey: "GET /x"}))
 	WantCode(t, cloud.CodeNotFound, failed(r.CreateRoute("missing", cloud.RouteSettings{RouteKey: "GET /x"})))
@@ -86,6 +103,87 @@ func TestRouteRefusals(t *testing.T) {
 		Must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: fmt.Sprintf("GET /r%d", i)}))
 	}
 	WantCode(t, cloud.CodeTooManyRequests, failed(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /one-more"})))
+}
+
+// customers returns the settings of an authorizer.
+func customers() cloud.AuthorizerSettings {
+	return cloud.AuthorizerSettings{
+		Name: "customers", AuthorizerType: "JWT", IdentitySource: []string{"$request.header.Authorization"},
+		JWT: &cloud.JWTConfiguration{Issuer: "https://issuer.example.com", Audience: []string{"shop"}},
+	}
+}
+
+func TestAuthorizerRefusals(t *testing.T) {
+	_, a := account()
+	r := a.Region(Region)
+	api := newAPI(r)
+	other := customers()
+	other.Name = "other"
+	Must(r.CreateAuthorizer(api, other))
+	kept := Must(r.CreateAuthorizer(api, customers()))
+	issuer := func(url string) func(*cloud.AuthorizerSettings) {
+		return func(s *cloud.AuthorizerSettings) { s.JWT.Issuer = url }
+	}
+	source := func(list ...string) func(*cloud.AuthorizerSettings) {
+		return func(s *cloud.AuthorizerSettings) { s.IdentitySource = list }
+	}
+	audiences := func(list ...string) func(*cloud.AuthorizerSettings) {
+		return func(s *cloud.AuthorizerSettings) { s.JWT.Audience = list }
+	}
+	for name, row := range map[string]struct {
+		code   string
+		change func(*cloud.AuthorizerSettings)
+	}{
+		"Lambda":              {"NotModelled", func(s *cloud.AuthorizerSettings) { s.AuthorizerType = "REQUEST" }},
+		"type":                {cloud.CodeBadRequest, func(s *cloud.AuthorizerSettings) { s.AuthorizerType = "jwt" }},
+		"no type":             {cloud.CodeBadRequest, func(s *cloud.AuthorizerSettings) { s.AuthorizerType = "" }},
+		"no name":             {cloud.CodeBadRequest, func(s *cloud.AuthorizerSettings) { s.Name = "" }},
+		"long name":           {cloud.CodeBadRequest, func(s *cloud.AuthorizerSettings) { s.Name = long(129) }},
+		"another's name":      {cloud.CodeBadRequest, func(s *cloud.AuthorizerSettings) { s.Name = "other" }},
+		"no configuration":    {cloud.CodeBadRequest, func(s *cloud.AuthorizerSettings) { s.JWT = nil }},
+		"no source":           {cloud.CodeBadRequest, source()},
+		"two sources":         {cloud.CodeBadRequest, source("$request.header.Authorization", "$request.header.Token")},
+		"source":              {cloud.CodeBadRequest, source("Authorization")},
+		"another header":      {"NotModelled", source("$request.header.Token")},
+		"query":               {"NotModelled", source("$request.querystring.token")},
+		"no issuer":           {cloud.CodeBadRequest, issuer("")},
+		"issuer without TLS":  {cloud.CodeBadRequest, issuer("http://issuer.example.com")},
+		"issuer's host":       {cloud.CodeBadRequest, issuer("https:///a")},
+		"issuer not a URL":    {cloud.CodeBadRequest, issuer("https://issuer.example.com/%")},
+		"issuer with a query": {cloud.CodeBadRequest, issuer("https://issuer.example.com?a=b")},
+		"issuer with a part":  {cloud.CodeBadRequest, issuer("https://issuer.example.com/#a")},
+		"issuer with a user":  {cloud.CodeBadRequest, issuer("https://me@issuer.example.com")},
+		"issuer with a port":  {"NotModelled", issuer("https://issuer.example.com:8443")},
+		"long issuer":         {cloud.CodeBadRequest, issuer("https://issuer.example.com/" + long(2048))},
+		"no audience":         {cloud.CodeBadRequest, audiences()},
+		"empty audience":      {cloud.CodeBadRequest, audiences("shop", "")},
+		"too many audiences":  {cloud.CodeBadRequest, audiences(strings.Split(long(51), "")...)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in, added := customers(), customers()
+			added.Name = "added"
+			row.change(&in)
+			row.change(&added)
+			WantCode(t, row.code, r.UpdateAuthorizer(api, kept.AuthorizerID, in))
+			WantCode(t, row.code, failed(r.CreateAuthorizer(api, added)))
+			assert.Equal(t, kept, Must(r.GetAuthorizer(api, kept.AuthorizerID)))
+		})
+	}
+	WantCode(t, cloud.CodeNotFound, r.DeleteAuthorizer(api, "missing"))
+	WantCode(t, cloud.CodeNotFound, r.UpdateAuthorizer(api, "missing", customers()))
+	WantCode(t, cloud.CodeNotFound, failed(r.GetAuthorizer(api, "missing")))
+	WantCode(t, cloud.CodeNotFound, failed(r.CreateAuthorizer("missing", customers())))
+	route := Must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /x", AuthorizationType: cloud.AuthJWT, AuthorizerID: kept.AuthorizerID}))
+	WantCode(t, cloud.CodeConflict, r.DeleteAuthorizer(api, kept.AuthorizerID))
+	OK(r.DeleteRoute(api, route.RouteID))
+	require.NoError(t, r.DeleteAuthorizer(api, kept.AuthorizerID))
+	for i := range 9 {
+		in := customers()
+		in.Name = fmt.Sprintf("a%d", i)
+		in.JWT.Audience = strings.Split(long(50), "")
+		Must(r.CreateAuthorizer(api, in))
+	}
+	WantCode(t, cloud.CodeTooManyRequests, failed(r.CreateAuthorizer(api, customers())))
 }
 
 func TestIntegrationRefusals(t *testing.T) {
@@ -241,11 +339,19 @@ func TestChangesOfAnAPICreateDeployments(t *testing.T) {
 	api := newAPI(r)
 	Must(r.CreateStage(api, "prod", cloud.StageSettings{AutoDeploy: true}))
 	i := Must(r.CreateIntegration(api, proxy))
+	authorizer := Must(r.CreateAuthorizer(api, customers()))
 	route := Must(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /x", Target: i.Target()}))
 	id := func() string { return Must(r.GetStage(api, "prod")).DeploymentID }
 	moves := map[string]func() error{
-		"create route":       func() error { _, err := r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /y"}); return err },
-		"update route":       func() error { return r.UpdateRoute(api, route.RouteID, route.RouteSettings) },
+		"create route": func() error { _, err := r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /y"}); return err },
+		"update route": func() error { return r.UpdateRoute(api, route.RouteID, route.RouteSettings) },
+		"create authorizer": func() error {
+			in := customers()
+			in.Name = "other"
+			_, err := r.CreateAuthorizer(api, in)
+			return err
+		},
+		"update authorizer":  func() error { return r.UpdateAuthorizer(api, authorizer.AuthorizerID, customers()) },
 		"create integration": func() error { _, err := r.CreateIntegration(api, proxy); return err },
 		"update integration": func() error { return r.UpdateIntegration(api, i.IntegrationID, proxy) },
 		"update API": func() error {

@@ -52,6 +52,7 @@ type api struct {
 	API
 	Routes       map[string]*Route       `state:"route"`
 	Integrations map[string]*Integration `state:"integration"`
+	Authorizers  map[string]*Authorizer  `state:"authorizer"`
 	Stages       map[string]*Stage       `state:"stage"`
 }
 
@@ -127,7 +128,8 @@ var apis = &shelf[*region, *api, API]{
 	tagCode: CodeBadRequest,
 }
 
-// apiPlace is an API as the place of its routes, integrations and stages.
+// apiPlace is an API as the place of its routes, integrations, authorizers and
+// stages.
 type apiPlace struct {
 	*Region
 	id string
@@ -201,5 +203,5 @@ func (r *Region) DeleteCorsConfiguration(id string) error {
 	})
 }
 
-// DeleteApi deletes an API and its routes, integrations and stages.
+// DeleteApi deletes an API and its routes, integrations, authorizers and stages.
 func (r *Region) DeleteApi(id string) error { return apis.remove(r, "DeleteApi", id, nil) }

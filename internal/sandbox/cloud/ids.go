@@ -47,4 +47,5 @@ func secretKey() string { return random(40, base64Letters) }
 
 func apiID() string        { return random(10, alnumLower) }
 func routeID() string      { return random(7, alnumLower) }
+func authorizerID() string { return random(6, alnumLower) }
 func deploymentID() string { return random(6, alnumLower) }

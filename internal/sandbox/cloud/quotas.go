@@ -10,6 +10,9 @@ const (
 	maxAPIs         = 600 // in a region
 	maxTables       = 2500
 	maxIntegrations = 300
+	maxAuthorizers  = 10 // of an API
+	maxAudiences    = 50 // of an authorizer
+	maxScopes       = 10 // of a route
 	maxStages       = 10
 
 	// maxSessions is how many sessions of an account the sandbox stores. AWS

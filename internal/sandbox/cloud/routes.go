@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +14,8 @@ const (
 	AuthNone = "NONE"
 	// AuthIAM requires a signed request and that IAM allows execute-api:Invoke.
 	AuthIAM = "AWS_IAM"
+	// AuthJWT requires a token that the route's authorizer accepts.
+	AuthJWT = "JWT"
 )
 
 // routeMethods are the methods of a route key.
@@ -22,10 +25,15 @@ var routeMethods = []string{"ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", 
 // AWS calls route settings of a stage is [Throttle].)
 type RouteSettings struct {
 	RouteKey          string `state:",title"` // METHOD /path or $default
-	AuthorizationType string // NONE (if empty) or AWS_IAM
-	Target            string // integrations/ID, empty for none
-	OperationName     string
-	APIKeyRequired    bool // refused on HTTP APIs
+	AuthorizationType string // NONE (if empty), AWS_IAM or JWT
+	// AuthorizerID is the id of the authorizer for JWT.
+	AuthorizerID string
+	// AuthorizationScopes are the scopes one of which a token must have; empty if it
+	// need not have any.
+	AuthorizationScopes []string
+	Target              string // integrations/ID, empty for none
+	OperationName       string
+	APIKeyRequired      bool // refused on HTTP APIs
 }
 
 // Route is a route of an API.
@@ -39,12 +47,8 @@ func (a *api) checkRoute(id string, in RouteSettings) error {
 	if err != nil {
 		return errorf(CodeBadRequest, "the provided route key is not formatted properly: %q %s", in.RouteKey, err)
 	}
-	switch in.AuthorizationType {
-	case AuthNone, AuthIAM:
-	case "JWT", "CUSTOM":
-		return notModelled("authorization type " + in.AuthorizationType)
-	default:
-		return errorf(CodeBadRequest, "invalid authorization type %q: NONE, AWS_IAM, JWT or CUSTOM", in.AuthorizationType)
+	if err := a.checkAuthorization(in); err != nil {
+		return err
 	}
 	if in.APIKeyRequired {
 		return errorf(CodeBadRequest, "apiKeyRequired is not supported on HTTP APIs")
@@ -65,6 +69,42 @@ func (a *api) checkRoute(id string, in RouteSettings) error {
 		taken := a.Routes[other].RouteKey
 		if parsed, _ := access.ParseRouteKey(taken); other != id && parsed.Template() == key.Template() {
 			return errorf(CodeConflict, "route with key %s already exists for this API", taken)
+		}
+	}
+	return nil
+}
+
+// reScope matches scopes as RFC 6749 defines them.
+var reScope = regexp.MustCompile(`^[!#-\[\]-~]{1,64}$`)
+
+func (a *api) checkAuthorization(in RouteSettings) error {
+	switch in.AuthorizationType {
+	case AuthNone, AuthIAM:
+		if in.AuthorizerID != "" {
+			return errorf(CodeBadRequest, "authorization type %s has no authorizer, but the authorizer ID is %s",
+				in.AuthorizationType, in.AuthorizerID)
+		}
+		if len(in.AuthorizationScopes) > 0 {
+			return errorf(CodeBadRequest, "Invalid Route authorization type specified. "+
+				"Authorization Scopes are only valid for COGNITO_USER_POOLS and JWT authorization types")
+		}
+	case AuthJWT:
+		if a.Authorizers[in.AuthorizerID] == nil {
+			return errorf(CodeBadRequest, "Invalid authorizer ID specified. "+
+				"Setting the authorization type to JWT requires a valid JWT authorizer: %q", in.AuthorizerID)
+		}
+	case "CUSTOM":
+		return notModelled("authorization type CUSTOM")
+	default:
+		return errorf(CodeBadRequest, "invalid authorization type %q: NONE, AWS_IAM, JWT or CUSTOM", in.AuthorizationType)
+	}
+	if n := len(in.AuthorizationScopes); n > maxScopes {
+		return errorf(CodeBadRequest, "a route has %d authorization scopes, must have at most %d", n, maxScopes)
+	}
+	for _, scope := range in.AuthorizationScopes {
+		if !reScope.MatchString(scope) {
+			return errorf(CodeBadRequest,
+				"invalid authorization scope %q: 1 to 64 characters without spaces, quotation marks and backslashes", scope)
 		}
 	}
 	return nil
@@ -108,7 +148,7 @@ func (r *Region) UpdateRoute(apiID, id string, in RouteSettings) error {
 		if err := a.checkRoute(id, in); err != nil {
 			return err
 		}
-		route.RouteSettings = in
+		route.RouteSettings = clone(in)
 		return nil
 	})
 }

@@ -65,12 +65,13 @@ func Open(c *cloud.Cloud, stack Stack, options gateway.Options) (*Endpoints, err
 		e.servers = append(e.servers, server)
 		return server.URL()
 	}
+	e.Issuers = oidc.NewIssuers(options.Now)
+	e.OIDC = serve(e.Issuers)
+	options.Tokens = oidc.NewVerifier(e.OIDC, oidc.Options{Algorithms: oidc.RSA, Now: options.Now})
 	e.InvokeURL = serve(gateway.New(c, stack.Account, stack.Region, stack.APIID, options))
 	if stack.Stage != "$default" {
 		e.InvokeURL += "/" + stack.Stage
 	}
-	e.Issuers = oidc.NewIssuers(options.Now)
-	e.OIDC = serve(e.Issuers)
 	e.STS = serve(sts.New(c, stack.Region,
 		oidc.NewVerifier(e.OIDC, oidc.Options{Tolerance: oidc.STSTolerance, Now: options.Now}), options.Now))
 	verifier := oidc.NewVerifier(e.OIDC, oidc.Options{Now: options.Now})

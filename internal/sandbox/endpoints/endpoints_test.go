@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/go-jose/go-jose/v4"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -61,6 +62,39 @@ func newAPI(region *cloud.Region) cloud.API {
 	}
 	sandboxtest.Must(region.CreateStage(api.APIID, "prod", cloud.StageSettings{AutoDeploy: true}))
 	return api
+}
+
+// TestBearers calls a route that requires a token, with one of the issuers.
+func TestBearers(t *testing.T) {
+	const issuer = "https://issuer.example.com"
+	c := cloud.New()
+	region := c.Account(cloud.APIAccount).Region(sandboxtest.Region)
+	api := newAPI(region)
+	authorizer := sandboxtest.Must(region.CreateAuthorizer(api.APIID, cloud.AuthorizerSettings{
+		Name: "customers", AuthorizerType: "JWT", IdentitySource: []string{"$request.header.Authorization"},
+		JWT: &cloud.JWTConfiguration{Issuer: issuer, Audience: []string{"shop"}},
+	}))
+	sandboxtest.Must(region.CreateRoute(api.APIID, cloud.RouteSettings{
+		RouteKey: "GET /catalog", AuthorizationType: cloud.AuthJWT, AuthorizerID: authorizer.AuthorizerID,
+		Target: sandboxtest.Must(region.GetIntegrations(api.APIID))[0].Target(),
+	}))
+	stack := endpoints.Stack{Account: cloud.APIAccount, Region: sandboxtest.Region, APIID: api.APIID, Stage: "prod"}
+	e, err := endpoints.Open(c, stack, gateway.Options{Backend: backend{}})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, e.Close()) })
+	claims := map[string]any{"aud": "shop"}
+	for status, token := range map[int]string{
+		http.StatusOK:           sandboxtest.Must(e.Issuers.Sign(issuer, jose.RS256, claims)),
+		http.StatusUnauthorized: sandboxtest.Must(e.Issuers.Sign(issuer, jose.ES256, claims)),
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, e.InvokeURL+"/catalog", nil)
+		require.NoError(t, err)
+		r.Header.Set("Authorization", "Bearer "+token)
+		response, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		assert.Equal(t, status, response.StatusCode)
+	}
 }
 
 // TestWorkloads calls an API with a role of each kind. The SDK gets the credentials.

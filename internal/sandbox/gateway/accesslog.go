@@ -11,7 +11,10 @@ import (
 // timeFormat is CLF's.
 const timeFormat = "02/Jan/2006:15:04:05 -0700"
 
-var reVariable = regexp.MustCompile(`\$context\.[A-Za-z0-9]+(\.[A-Za-z0-9]+)*`)
+// claimVariable begins the variables for claims of a token.
+const claimVariable = "authorizer.claims."
+
+var reVariable = regexp.MustCompile(`\$context\.(authorizer\.claims\.[A-Za-z0-9_]+|[A-Za-z0-9]+(\.[A-Za-z0-9]+)*)`)
 
 // logVariables returns the values of the variables that the sandbox supports.
 var logVariables = map[string]func(*exchange) string{
@@ -72,7 +75,7 @@ func (e *exchange) quotedMessage() string {
 }
 
 func (e *exchange) authorizerError() string {
-	if r := e.refused(); r.kind == "ACCESS_DENIED" {
+	if r := e.refused(); r.kind == "ACCESS_DENIED" || r.kind == "UNAUTHORIZED" {
 		return r.reason
 	}
 	return ""
@@ -139,6 +142,8 @@ func (e *exchange) logged(variable string) string {
 	value := ""
 	if get := logVariables[variable]; get != nil {
 		value = get(e)
+	} else if claim, ok := strings.CutPrefix(variable, claimVariable); ok {
+		value = e.claims[claim]
 	}
 	special := func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }
 	switch {

@@ -15,7 +15,7 @@ import (
 )
 
 // BenchmarkCalls compares GET /products through the gateway with the same bytes from a
-// bare handler, for the same client, signed and unsigned.
+// bare handler, for the same client, signed and unsigned, and with a token.
 func BenchmarkCalls(b *testing.B) {
 	w := newWorld(b, func(o *gateway.Options) { o.Observe, o.Unthrottled = nil, true })
 	for range 10 {
@@ -29,14 +29,17 @@ func BenchmarkCalls(b *testing.B) {
 	b.Cleanup(bare.Close)
 	large := newWorld(b, func(o *gateway.Options) { o.Observe, o.Unthrottled = nil, true })
 	large.grow()
+	token := bearing(w).get("Authorization")
 	for _, c := range []struct {
 		name, url string
 		key       aws.Credentials
+		token     string
 	}{
-		{"bare/unsigned", bare.URL + "/prod/products", aws.Credentials{}},
-		{"bare/signed", bare.URL + "/prod/products", w.john},
-		{"gateway/signed", w.url + "/prod/products", w.john},
-		{"gateway/signed, of a large account", large.url + "/prod/products", large.john},
+		{"bare/unsigned", bare.URL + "/prod/products", aws.Credentials{}, ""},
+		{"bare/signed", bare.URL + "/prod/products", w.john, ""},
+		{"gateway/signed", w.url + "/prod/products", w.john, ""},
+		{"gateway/signed, of a large account", large.url + "/prod/products", large.john, ""},
+		{"gateway/token", w.url + "/prod/customers/products", aws.Credentials{}, token},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -45,6 +48,9 @@ func BenchmarkCalls(b *testing.B) {
 					r := sandboxtest.Must(http.NewRequest("GET", c.url, nil))
 					if c.key.AccessKeyID != "" {
 						w.sign(r, c.key, "")
+					}
+					if c.token != "" {
+						r.Header.Set("Authorization", c.token)
 					}
 					response := sandboxtest.Must(client.Do(r))
 					_ = sandboxtest.Must(io.Copy(io.Discard, response.Body))

@@ -40,8 +40,11 @@ type exchange struct {
 	target integration
 	values map[string]string // of the route's variables
 
-	caller  cloud.Caller // ARN is empty if the request was not authenticated
-	outcome outcome
+	caller     cloud.Caller      // ARN is empty if the request was not signed
+	authorizer *cloud.Authorizer // of the route, nil if it has none
+	claims     map[string]string // of the token, nil if there was none
+	scopes     []string          // of the token, nil if the route requires none
+	outcome    outcome
 }
 
 // outcome is the end of an exchange, as the access log shows it.
@@ -157,12 +160,15 @@ func (e *exchange) receive(w http.ResponseWriter) error {
 	return nil
 }
 
-// authorize authenticates the request and decides on it by the principal's
-// policies, if the route requires it.
+// authorize authenticates the request if the route requires it. It decides on a
+// signed request by the principal's policies.
 func (e *exchange) authorize() error {
-	if e.route.AuthorizationType == cloud.AuthNone {
+	switch e.route.AuthorizationType {
+	case cloud.AuthNone:
 		e.outcome.reason = "anyone may call the route"
 		return nil
+	case cloud.AuthJWT:
+		return e.authorizeToken()
 	}
 	caller, err := e.gateway.verifier.Verify(e.request, e.body)
 	if err != nil {

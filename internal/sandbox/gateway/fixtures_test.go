@@ -73,7 +73,7 @@ func newWorld(t testing.TB, change func(*gateway.Options)) *world {
 	w.stage("prod")
 	w.john = w.user("john", w.allow("prod/GET/products"))
 	w.jane = w.user("jane", w.allow("prod/*"))
-	w.options = gateway.Options{Now: w.now, Observe: w.observe, Functions: w.run}
+	w.options = gateway.Options{Now: w.now, Observe: w.observe, Functions: w.run, Tokens: w.verifier(keyServer.URL)}
 	if change != nil {
 		change(&w.options)
 	}

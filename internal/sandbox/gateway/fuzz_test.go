@@ -87,3 +87,35 @@ func FuzzBytes(f *testing.F) {
 		w.refused(t, call(r))
 	})
 }
+
+// FuzzToken sends anything as the token of a route that requires one. What is not the
+// token itself is refused, with a header that can be read.
+func FuzzToken(f *testing.F) {
+	w, call := fuzzed(f)
+	bearing(w)
+	token := w.token(nil)
+	parts := strings.Split(token, ".")
+	for _, seed := range []string{
+		"", "Bearer", "bearer x", "Basic YTpi", "Bearer a.b.c", "Bearer ..", "Bearer \x00", "Bearer TOKEN,Bearer TOKEN", "Bearer TOKEN=", "TOKEN.",
+		"Bearer HEADER.e30.SIGNATURE", "Bearer eyJhbGciOiJub25lIn0.CLAIMS.", `Bearer "`, "Bearer eyJhbGciOiJIUzI1NiIsImtpZCI6ImEifQ.CLAIMS.YQ",
+		"AWS4-HMAC-SHA256 Credential=KEY/20260203/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=00",
+	} {
+		f.Add(seed)
+	}
+	placed := strings.NewReplacer("TOKEN", token, "HEADER", parts[0], "CLAIMS", parts[1], "SIGNATURE", parts[2])
+	f.Fuzz(func(t *testing.T, text string) {
+		text = placed.Replace(text)
+		if text == token || text == "Bearer "+token {
+			return
+		}
+		m := w.message(w.request("GET", "/prod/customers/products", ""), "")
+		r := w.received(m)
+		r.Header.Set("Authorization", text)
+		recorder := call(r)
+		w.refused(t, recorder)
+		if recorder.Code == http.StatusUnauthorized {
+			require.Regexp(t, `^Bearer( scope="catalog.read catalog.write" error="invalid_token" error_description="[^"\x00-\x1f\x7f]*")?$`,
+				recorder.Header().Get("Www-Authenticate"))
+		}
+	})
+}

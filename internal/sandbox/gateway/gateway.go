@@ -9,6 +9,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/oidc"
 	"iam-secured-api/internal/sandbox/sigv4"
 )
 
@@ -18,6 +19,9 @@ type Options struct {
 	Now func() time.Time
 	// Unthrottled disables the stage's limits.
 	Unthrottled bool
+	// Tokens verifies the tokens of JWT authorizers, signed with RSA; nil for none, and
+	// requests with them fail.
+	Tokens *oidc.Verifier
 	// Functions runs Lambda functions; nil for none, and requests to them fail.
 	Functions Functions
 	// Backend sends requests to URL backends; nil for the network.

@@ -50,6 +50,11 @@ func (e *exchange) payload() (events.APIGatewayV2HTTPRequest, error) {
 	if event.IsBase64Encoded {
 		event.Body = base64.StdEncoding.EncodeToString(e.body)
 	}
+	if e.claims != nil {
+		event.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
+			JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{Claims: e.claims, Scopes: e.scopes},
+		}
+	}
 	if e.caller.ARN != "" {
 		event.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
 			IAM: &events.APIGatewayV2HTTPRequestContextAuthorizerIAMDescription{

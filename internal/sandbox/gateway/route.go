@@ -7,12 +7,13 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// deployment is what a stage has deployed: routes and integrations.
+// deployment is what a stage has deployed: routes, integrations and authorizers.
 type deployment struct {
 	id           string
 	routes       access.Routes
 	declared     map[access.RouteKey]cloud.Route
 	integrations map[string]integration // by target
+	authorizers  map[string]*cloud.Authorizer
 }
 
 // integration is an integration with the ARN of its function, which is empty for a
@@ -51,7 +52,7 @@ func (e *exchange) find() error {
 	}
 	key := candidates[0].Key
 	e.route, e.values = deployed.declared[key], valuesOf(key, e.path)
-	e.target = deployed.integrations[e.route.Target]
+	e.target, e.authorizer = deployed.integrations[e.route.Target], deployed.authorizers[e.route.AuthorizerID]
 	return nil
 }
 
@@ -98,9 +99,19 @@ func (g *Gateway) deployment(home *cloud.Region, stage cloud.Stage) (*deployment
 	if err != nil {
 		return nil, err
 	}
-	d := &deployment{id: stage.DeploymentID, declared: map[access.RouteKey]cloud.Route{}, integrations: map[string]integration{}}
+	authorizers, err := home.GetAuthorizers(g.api)
+	if err != nil {
+		return nil, err
+	}
+	d := &deployment{
+		id: stage.DeploymentID, declared: map[access.RouteKey]cloud.Route{},
+		integrations: map[string]integration{}, authorizers: map[string]*cloud.Authorizer{},
+	}
 	for _, i := range integrations {
 		d.integrations[i.Target()] = integration{i, i.FunctionARN()}
+	}
+	for _, a := range authorizers {
+		d.authorizers[a.AuthorizerID] = &a
 	}
 	for _, r := range routes {
 		key := access.RouteKey{Path: r.RouteKey} // $default, or

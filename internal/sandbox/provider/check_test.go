@@ -27,6 +27,7 @@ func TestUnknownType(t *testing.T) {
 
 func TestCheckFailures(t *testing.T) {
 	stage := func(key string, v any) props { return props{"apiId": "x", key: v} }
+	authorizer := func(key string, v any) props { return props{"apiId": "x", "authorizerType": "JWT", key: v} }
 	for name, row := range map[string]struct {
 		token    string
 		in       props
@@ -45,6 +46,9 @@ func TestCheckFailures(t *testing.T) {
 		"map of numbers":           {tokenUser, props{"tags": props{"a": 1}}, "tags"},
 		"list that is a string":    {tokenMembership, props{"group": "g", "users": "john"}, "users"},
 		"list in order of numbers": {tokenOIDC, with(oidcProvider, "thumbprintLists", []any{1}), "thumbprintLists"},
+		"audiences that are one":   {tokenAuthorizer, authorizer("jwtConfiguration", props{"audiences": "shop"}), "jwtConfiguration"},
+		"Lambda authorizer":        {tokenAuthorizer, authorizer("authorizerUri", "arn:aws:lambda:x"), "authorizerUri"},
+		"cached authorizer":        {tokenAuthorizer, authorizer("authorizerResultTtlInSeconds", 300), "authorizerResultTtlInSeconds"},
 		"issuer that is a number":  {tokenOIDC, with(oidcProvider, "url", 1), "url"},
 		"no issuer":                {tokenOIDC, with(oidcProvider, "url", nil), "url"},
 		"no audiences":             {tokenOIDC, with(oidcProvider, "clientIdLists", nil), "clientIdLists"},
@@ -99,8 +103,8 @@ func TestCheckReportsAllFailures(t *testing.T) {
 }
 
 func TestEmptyValueOfAnUnmodelledProperty(t *testing.T) {
-	in := start(t).check(tokenRoute, nil, props{"apiId": "a", "routeKey": "GET /x", "authorizationScopes": list(), "modelSelectionExpression": ""})
-	assert.NotContains(t, in, "authorizationScopes")
+	in := start(t).check(tokenRoute, nil, props{"apiId": "a", "routeKey": "GET /x", "requestParameters": list(), "modelSelectionExpression": ""})
+	assert.NotContains(t, in, "requestParameters")
 	assert.NotContains(t, in, "modelSelectionExpression")
 }
 
@@ -158,7 +162,7 @@ func TestAutonaming(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []string{
 		tokenAPI, tokenStage, tokenLogGroup, tokenPolicy, tokenGroup, tokenMembership, tokenUser, tokenRole, tokenProfile,
-		tokenFunction, tokenTable,
+		tokenFunction, tokenTable, tokenAuthorizer,
 	}, named)
 }
 

@@ -182,7 +182,7 @@ func TestImportsThatFail(t *testing.T) {
 	e := start(t)
 	prepare(e)
 	for token, id := range map[string]string{
-		tokenAPI: "missing", tokenIntegration: "missing/x", tokenRoute: "missing/x", tokenStage: "missing/x", tokenLogGroup: "missing",
+		tokenAPI: "missing", tokenIntegration: "missing/x", tokenRoute: "missing/x", tokenAuthorizer: "missing/x", tokenStage: "missing/x", tokenLogGroup: "missing",
 		tokenPolicy: "arn:aws:iam::111122223333:policy/missing", tokenGroup: "missing", tokenUser: "missing", tokenRole: "missing",
 		tokenProfile: "missing", tokenKey: "AKIAXXXXXXXXXXXXXXXX", tokenGroupAttach: "readers/" + arnReadOnly,
 		tokenOIDC: "arn:aws:iam::111122223333:oidc-provider/missing", tokenFunction: "missing", tokenPermission: "ground/missing", tokenTable: "missing", tokenRoleAttach: "missing/" + arnReadOnly, tokenGroupArns: "missing", tokenRoleInline: "missing",

@@ -16,6 +16,7 @@ const (
 const (
 	tokenAPI         = "aws:apigatewayv2/api:Api"
 	tokenIntegration = "aws:apigatewayv2/integration:Integration"
+	tokenAuthorizer  = "aws:apigatewayv2/authorizer:Authorizer"
 	tokenRoute       = "aws:apigatewayv2/route:Route"
 	tokenStage       = "aws:apigatewayv2/stage:Stage"
 	tokenLogGroup    = "aws:cloudwatch/logGroup:LogGroup"
@@ -49,6 +50,11 @@ var (
 	admin       = Document("Allow", "execute-api:Invoke", "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*")
 	trustEC2    = TrustService("ec2")
 	trustLambda = TrustService("lambda")
+	// customers are the settings of an authorizer.
+	customers = cloud.AuthorizerSettings{
+		Name: "customers", AuthorizerType: "JWT", IdentitySource: []string{"$request.header.Authorization"},
+		JWT: &cloud.JWTConfiguration{Issuer: "https://issuer.example.com", Audience: []string{"shop"}},
+	}
 	// oidcProvider are the minimal inputs of a provider.
 	oidcProvider = props{"url": "https://minimal.example.com", "clientIdLists": list("x")}
 	trustB       = TrustAWS("arn:aws:iam::444455556666:user/my-user")
@@ -58,6 +64,7 @@ var (
 type ground struct {
 	api         string
 	route       string
+	authorizers [2]string
 	integration string
 	logGroup    string // ARN
 	function    string // ARN
@@ -74,6 +81,11 @@ func prepare(e *engine) ground {
 	g.integration = Must(e.region.CreateIntegration(g.api, cloud.IntegrationSettings{
 		IntegrationType: "HTTP_PROXY", IntegrationMethod: "ANY", IntegrationURI: "https://example.com"})).IntegrationID
 	g.route = Must(e.region.CreateRoute(g.api, cloud.RouteSettings{RouteKey: "GET /ground"})).RouteID
+	for i, name := range []string{"customers", "partners"} {
+		settings := customers
+		settings.Name = name
+		g.authorizers[i] = Must(e.region.CreateAuthorizer(g.api, settings)).AuthorizerID
+	}
 	OK(e.region.CreateLogGroup("ground", "", nil))
 	g.logGroup = Must(e.region.DescribeLogGroup("ground")).ARN
 	for name, text := range map[string]string{"readOnly": readOnly, "admin": admin} {
@@ -162,6 +174,18 @@ func samples() []sample {
 			return props{"apiId": g.api, "routeKey": "GET /products", "authorizationType": "AWS_IAM", "operationName": "a"}
 		}, func(g ground) props {
 			return props{"routeKey": "POST /products", "authorizationType": "NONE", "operationName": "b", "target": "integrations/" + g.integration}
+		}, inAPI},
+		{tokenRoute, "apiId", func(g ground) props {
+			return props{"apiId": g.api, "routeKey": "GET /catalog", "authorizationType": "JWT", "authorizerId": g.authorizers[0],
+				"authorizationScopes": list("catalog.read", "catalog.write")}
+		}, func(g ground) props {
+			return props{"authorizerId": g.authorizers[1], "authorizationScopes": list("catalog.write", "catalog.admin")}
+		}, inAPI},
+		{tokenAuthorizer, "apiId", func(g ground) props {
+			return props{"apiId": g.api, "name": "staff", "authorizerType": "JWT", "identitySources": list("$request.header.Authorization"),
+				"jwtConfiguration": props{"issuer": "https://issuer.example.com/a", "audiences": list("shop", "cart")}}
+		}, func(ground) props {
+			return props{"name": "others", "jwtConfiguration": props{"issuer": "https://issuer.example.com/b/", "audiences": list("cart", "stock")}}
 		}, inAPI},
 		{tokenStage, "apiId name", func(g ground) props {
 			return props{"apiId": g.api, "name": "prod", "autoDeploy": true, "description": "a", "tags": tags, "stageVariables": props{"a": "1"},

@@ -236,3 +236,29 @@ func TestSwitchOfTheBackend(t *testing.T) {
 		e.delete(r)
 	}
 }
+
+// TestAuthorizationOfARoute changes a route between all kinds of authorization. The
+// authorizer and the scopes are omitted where they do not belong, and nothing of them
+// stays. The authorizer can be deleted once no route uses it.
+func TestAuthorizationOfARoute(t *testing.T) {
+	e := start(t)
+	g := prepare(e)
+	of := func(authorization string) props {
+		return props{"apiId": g.api, "routeKey": "GET /catalog", "authorizationType": authorization}
+	}
+	tokens := with(with(of("JWT"), "authorizerId", g.authorizers[0]), "authorizationScopes", list("catalog.read"))
+	r := e.create(tokenRoute, of("AWS_IAM"))
+	for _, in := range []props{tokens, of("AWS_IAM"), tokens, of("NONE"), tokens, with(tokens, "authorizationScopes", nil), of("AWS_IAM")} {
+		require.Empty(t, e.diff(r, in).GetReplaces())
+		r = e.update(r, in)
+		e.steady(r)
+		live := Must(e.region.GetRoute(g.api, r.id))
+		assert.Equal(t, in["authorizationType"], live.AuthorizationType)
+		assert.Equal(t, in["authorizerId"] != nil, live.AuthorizerID != "")
+		assert.Equal(t, in["authorizationScopes"] != nil, len(live.AuthorizationScopes) > 0)
+		if live.AuthorizerID != "" {
+			WantCode(t, cloud.CodeConflict, e.region.DeleteAuthorizer(g.api, g.authorizers[0]))
+		}
+	}
+	OK(e.region.DeleteAuthorizer(g.api, g.authorizers[0]))
+}

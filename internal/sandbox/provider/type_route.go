@@ -7,14 +7,15 @@ var routeType = &resourceType{
 	inputs: []property{
 		{name: propAPIID, kind: aString, required: true, replaces: true, local: true},
 		{name: "apiKeyRequired", kind: aBoolean, field: "APIKeyRequired", byDefault: false},
+		{name: "authorizationScopes", kind: aSet, field: "AuthorizationScopes"},
 		{name: "authorizationType", kind: aString, field: "AuthorizationType", byDefault: cloud.AuthNone},
+		{name: "authorizerId", kind: aString, field: "AuthorizerID"},
 		{name: "operationName", kind: aString, field: "OperationName"},
 		{name: "routeKey", kind: aString, field: "RouteKey", required: true},
 		{name: "target", kind: aString, field: "Target"},
 	},
 	unmodelled: []string{
-		"authorizationScopes", "authorizerId", "modelSelectionExpression", "requestModels", "requestParameters",
-		"routeResponseSelectionExpression",
+		"modelSelectionExpression", "requestModels", "requestParameters", "routeResponseSelectionExpression",
 	},
 	unique:  "routeKey",
 	creates: "CreateRoute",

@@ -17,6 +17,7 @@ import (
 var resourceTypes = complete(
 	apiType,
 	integrationType,
+	authorizerType,
 	routeType,
 	stageType,
 	logGroupType,
