@@ -24,9 +24,9 @@ func example(ctx *pulumi.Context, archive string) error {
 		return err
 	}
 
-	routes, errs := access.NewRoutes(map[string]access.Authorization{
-		"GET /products":  access.IAM,
-		"POST /products": access.IAM,
+	routes, errs := access.NewRoutes(map[string]access.RouteArgs{
+		"GET /products":  {},
+		"POST /products": {},
 	})
 	if len(errs) > 0 {
 		return errors.Join(errs...)
