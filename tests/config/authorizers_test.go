@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 // shop is an authorizer.
@@ -79,4 +81,17 @@ func TestBadAuthorizationsAreRefused(t *testing.T) {
 		{"a grant by method", `authorizers: {shop: ` + shop + `}` + "\nroutes: {GET /x: {authorization: shop}, POST /x: {}}\npolicies: {p: {allow: [GET *]}}",
 			[]problem{{"policies.p.allow", `"GET *"`, "names no declared route"}}},
 	})
+}
+
+// TestAuthorizersAreWarnedOf requires a warning of an authorizer that no route names, and
+// of a path under IAM that bearers of tokens may call in part.
+func TestAuthorizersAreWarnedOf(t *testing.T) {
+	warnings := func(routes string) []string {
+		return parse(t, settings(t, `authorizers: {shop: `+shop+`}`+"\n"+`routes: {`+routes+`}`).Values).Warnings
+	}
+	require.Empty(t, warnings(`GET /x: {authorization: shop}, GET /y: {}`))
+	require.Equal(t, []string{"no route has the authorization shop: tokens of that authorizer allow nothing"}, warnings(`GET /x: {}`))
+	exposed := warnings(`POST /x: {}, "GET /{p+}": {authorization: shop}`)
+	require.Len(t, exposed, 1)
+	require.Contains(t, exposed[0], "anyone with a token of shop may call /x, a path under IAM, with GET")
 }
