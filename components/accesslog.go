@@ -19,6 +19,8 @@ var AccessLogFormat = accessLogFormat([][2]string{
 	{"user", "identity.user"},
 	{"userArn", "identity.userArn"},
 	{"principalOrgId", "identity.principalOrgId"},
+	{"sub", "authorizer.claims.sub"},
+	{"clientId", "authorizer.claims.client_id"},
 	{"authorizerError", "authorizer.error"},
 	{"error", "error.message"},
 	{"errorType", "error.responseType"},

@@ -2,6 +2,7 @@ package components
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,8 +15,8 @@ import (
 )
 
 // HttpApi is an HTTP API with one throttled stage. Routes require IAM credentials,
-// unless a route is declared as access.Open. The stage deploys every change and
-// logs every request with its principal.
+// unless a route is declared as access.Open or access.Token. The stage deploys every
+// change and logs every request with its principal.
 type HttpApi struct {
 	pulumi.ResourceState
 
@@ -50,6 +51,9 @@ type HttpApiArgs struct {
 	// Routes are the routes, from access.NewRoutes: at least one, at most
 	// access.MaxRoutes. Required.
 	Routes access.Routes
+	// Authorizers are the JWT authorizers that access.Token routes name, by name; see
+	// AddAuthorizers.
+	Authorizers map[string]access.Authorizer
 	// Backend answers the requests. Required.
 	Backend Backend
 	// Throttle limits the requests of the whole stage. Default DefaultThrottle.
@@ -88,7 +92,11 @@ func NewHttpApi(ctx *pulumi.Context, name string, args *HttpApiArgs, opts ...pul
 	if err != nil {
 		return nil, err
 	}
-	routes, err := b.createRoutes(integration)
+	authorizers, err := addAuthorizers(ctx, name, b.api.ID(), a.Authorizers, children(c)...)
+	if err != nil {
+		return nil, err
+	}
+	routes, err := b.createRoutes(integration, authorizers)
 	if err != nil {
 		return nil, err
 	}
@@ -122,11 +130,15 @@ func (args HttpApiArgs) validate(name string) error {
 	p.field("Throttle", *args.Throttle, args.Throttle.Check())
 	p.field("Routes", len(args.Routes), access.CheckRouteCount(len(args.Routes)))
 	p.each("Routes", args.Routes.CheckCalls(args.Stage))
+	checkAuthorizers(p, args.Authorizers)
 	for _, route := range args.Routes {
 		// AWS takes a route without authorization as one that anyone may call.
-		if route.Authorization != access.IAM && route.Authorization != access.Open {
-			p.each("Routes", []error{fmt.Errorf("%q must come from access.NewRoutes, with the authorization %s or %s",
-				route.Key, access.IAM, access.Open)})
+		of := access.RouteArgs{Authorization: route.Authorization, Authorizer: route.Authorizer, Scopes: route.Scopes}
+		if errs := of.Check(); route.Authorization == "" || len(errs) > 0 {
+			p.each("Routes", []error{fmt.Errorf("%q must come from access.NewRoutes, with an authorization: %w", route.Key, errors.Join(errs...))})
+		}
+		if _, is := args.Authorizers[route.Authorizer]; route.Authorizer != "" && !is {
+			p.each("Routes", []error{fmt.Errorf("%q has the authorizer %q, which must be one of Authorizers", route.Key, route.Authorizer)})
 		}
 	}
 	p.each("Tags", access.CheckTags(args.Tags))
@@ -152,16 +164,24 @@ func (b *apiBuilder) createApi() (err error) {
 }
 
 // createRoutes creates a route for each key.
-func (b *apiBuilder) createRoutes(integration *apigatewayv2.Integration) ([]pulumi.Resource, error) {
+func (b *apiBuilder) createRoutes(integration *apigatewayv2.Integration,
+	authorizers map[string]*apigatewayv2.Authorizer) ([]pulumi.Resource, error) {
 	var routes []pulumi.Resource
 	for _, route := range b.component.Routes {
 		key := route.Key.String()
-		created, err := apigatewayv2.NewRoute(b.ctx, b.name+"-"+key, &apigatewayv2.RouteArgs{
+		args := &apigatewayv2.RouteArgs{
 			ApiId:             b.api.ID(),
 			RouteKey:          pulumi.String(key),
 			AuthorizationType: pulumi.String(string(route.Authorization)),
 			Target:            pulumi.Sprintf("integrations/%s", integration.ID()),
-		}, children(b.component)...)
+		}
+		if route.Authorization == access.Token {
+			args.AuthorizerId = authorizers[route.Authorizer].ID()
+		}
+		if len(route.Scopes) > 0 {
+			args.AuthorizationScopes = pulumi.ToStringArray(route.Scopes)
+		}
+		created, err := apigatewayv2.NewRoute(b.ctx, b.name+"-"+key, args, children(b.component)...)
 		if err != nil {
 			return nil, err
 		}

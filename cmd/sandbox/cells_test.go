@@ -36,7 +36,7 @@ func TestConditionsOfTheConfiguration(t *testing.T) {
 		key, err := home.CreateAccessKey("ann")
 		require.NoError(t, err)
 
-		routes, _ := access.NewRoutes(map[string]access.Authorization{"GET /products": access.IAM})
+		routes, _ := access.NewRoutes(map[string]access.RouteArgs{"GET /products": {}})
 		resolution, _ := access.Resolve([]string{"GET /products"}, routes)
 		// Requests from here come from a network that a configuration must not name.
 		policy, err := resolution.Policy("prod", access.Conditions{SourceCIDRs: []string{test.configured}})

@@ -26,6 +26,8 @@ type Alternative struct {
 	// Boundary is the ARN of a permissions boundary that must also allow the request,
 	// or empty.
 	Boundary string
+	// Scopes are the scopes of which the token must have one, or nil.
+	Scopes []string
 }
 
 // alternative is an Alternative with values that are computed once.
@@ -45,6 +47,10 @@ func newAlternative(a Alternative) *alternative {
 	if a.Boundary != "" {
 		parts = append(parts, "the permissions boundary "+a.Boundary+" allows it")
 	}
+	if len(a.Scopes) > 0 {
+		result.Scopes = slices.Sorted(slices.Values(a.Scopes))
+		parts = append(parts, "the token has scope "+strings.Join(result.Scopes, " or "))
+	}
 	result.text = joined(parts, " and ")
 	return result
 }
@@ -55,7 +61,7 @@ func joined(parts []string, separator string) string {
 }
 
 func (a *alternative) always() bool {
-	return len(a.Methods)+len(a.written) == 0 && a.Boundary == ""
+	return len(a.Methods)+len(a.written)+len(a.Scopes) == 0 && a.Boundary == ""
 }
 
 func (a *alternative) compare(b *alternative) int {
@@ -64,7 +70,7 @@ func (a *alternative) compare(b *alternative) int {
 
 func (a *alternative) equal(b *alternative) bool {
 	return a == b || slices.Equal(a.Methods, b.Methods) && a.Boundary == b.Boundary &&
-		slices.EqualFunc(a.written, b.written, written.equal)
+		slices.Equal(a.Scopes, b.Scopes) && slices.EqualFunc(a.written, b.written, written.equal)
 }
 
 // within reports whether b certainly holds whenever a does.
@@ -72,11 +78,17 @@ func (a *alternative) within(b *alternative) bool {
 	if b.Boundary != "" && b.Boundary != a.Boundary {
 		return false
 	}
-	sameMethod := func(m, n string) bool { return m == n }
-	if len(b.Methods) > 0 && (len(a.Methods) == 0 || !subset(a.Methods, b.Methods, sameMethod)) {
+	if !oneOf(a.Methods, b.Methods) || !oneOf(a.Scopes, b.Scopes) {
 		return false
 	}
 	return subset(b.written, a.written, func(of, by written) bool { return by.within(of) })
+}
+
+// oneOf reports whether what has one of the items certainly has one of the others. No
+// items stand for any.
+func oneOf(items, others []string) bool {
+	same := func(a, b string) bool { return a == b }
+	return len(others) == 0 || len(items) > 0 && subset(items, others, same)
 }
 
 // subset reports whether every item is the same as one of the others.

@@ -14,7 +14,7 @@ func (r Routes) Examples(route Route) []Invoke {
 	var requests []Invoke
 	for _, method := range r.methods(route) {
 		for _, path := range r.paths(route.Key, word) {
-			if r.Candidates(method, path)[0] == route {
+			if r.Candidates(method, path)[0].Key == route.Key {
 				requests = append(requests, Invoke{Method: method, Path: path})
 				break
 			}
@@ -29,13 +29,18 @@ func (r Routes) examples(route Route, method, word string) []string {
 	paths := r.paths(route.Key, word)
 	if route.Key.priority() != fullMatch { // some of these may end at other routes
 		end := slices.DeleteFunc(slices.Clone(paths), func(path string) bool {
-			return !slices.Contains(r.Candidates(method, path), route)
+			return !r.mayEnd(method, path, route)
 		})
 		if len(end) > 0 {
 			paths = end
 		}
 	}
 	return paths[:min(len(paths), 2)]
+}
+
+// mayEnd reports whether a request may end at the route.
+func (r Routes) mayEnd(method, path string, route Route) bool {
+	return slices.ContainsFunc(r.Candidates(method, path), func(end Route) bool { return end.Key == route.Key })
 }
 
 // paths returns paths that match the route's, with a word that no route has in place

@@ -36,20 +36,16 @@ func TestExposures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			guarded, open, _ := strings.Cut(row.routes, "; ")
-			declared := map[string]access.Authorization{}
-			for _, key := range list(guarded) {
-				declared[key] = access.IAM
-			}
+			keys := list(guarded)
 			for _, key := range list(open) {
-				declared[key] = access.Open
+				keys = append(keys, "open "+key)
 			}
-			routes, errs := access.NewRoutes(declared)
-			require.Empty(t, errs)
+			routes := declare(t, keys...)
 			var got []string
 			for _, e := range routes.Exposures() {
-				got = append(got, e.Path+": "+strings.Join(e.Methods, ", ")+": "+strings.Join(e.Open.Keys(), ", "))
+				got = append(got, e.Path+": "+strings.Join(e.Methods, ", ")+": "+strings.Join(e.Routes.Keys(), ", "))
 				assert.Contains(t, e.String(), "anyone may call "+e.Path+", a path under IAM, with "+strings.Join(e.Methods, ", "))
-				for _, key := range e.Open.Keys() {
+				for _, key := range e.Routes.Keys() {
 					assert.Contains(t, e.String(), key)
 				}
 			}
@@ -59,31 +55,37 @@ func TestExposures(t *testing.T) {
 }
 
 // TestExposuresOfAllRequests compares the exposures of random routes with the requests
-// that end at open routes by the model.
+// that end at other routes by the model.
 func TestExposuresOfAllRequests(t *testing.T) {
 	exposed := 0
 	for seed := range int64(600) {
 		routes := newTrial(t, rand.New(rand.NewSource(seed))).routes
 		if seed%2 == 0 { // more open routes
 			for i, route := range routes {
-				routes[i].Authorization = map[access.Authorization]access.Authorization{access.IAM: access.Open, access.Open: access.IAM}[route.Authorization]
+				if other, swap := map[access.Authorization]access.Authorization{access.IAM: access.Open, access.Open: access.IAM}[route.Authorization]; swap {
+					routes[i].Authorization = other
+				}
 			}
 		}
-		want, got := map[string]bool{}, map[string]bool{} // "PATH METHOD", and "PATH OPEN ROUTE"
+		want, got := map[string]bool{}, map[string]bool{} // "PATH METHOD WHO UNDER", and "PATH ROUTE WHO UNDER"
 		for _, guarded := range routes {
-			if guarded.Authorization == access.IAM {
+			if guarded.Authorization != access.Open {
+				under := map[string]string{"": "IAM"}[guarded.Authorizer] + guarded.Authorizer
 				for _, r := range requests {
-					for _, open := range (gateway{routes: routes}).exposing(guarded, r) {
-						want[shape(guarded.Key.Path)+" "+r.method] = true
-						want[shape(guarded.Key.Path)+" "+open.Key.String()] = true
+					for _, end := range (gateway{routes: routes}).exposing(guarded, r) {
+						for _, what := range []string{r.method, end.Key.String()} {
+							want[strings.Join([]string{shape(guarded.Key.Path), what, end.Authorizer, under}, " ")] = true
+						}
 					}
 				}
 			}
 		}
 		for _, e := range routes.Exposures() {
-			for _, what := range append(e.Open.Keys(), e.Methods...) {
+			for _, what := range append(e.Routes.Keys(), e.Methods...) {
 				if !slices.Contains([]string{"DELETE", "HEAD", "OPTIONS", "PATCH"}, what) { // PUT stands for these
-					got[shape(e.Path)+" "+what] = true
+					_, under, _ := strings.Cut(e.String(), ", a path under ")
+					under, _, _ = strings.Cut(strings.TrimPrefix(under, "tokens of "), ",")
+					got[strings.Join([]string{shape(e.Path), what, e.Routes[0].Authorizer, under}, " ")] = true
 				}
 			}
 		}
@@ -96,14 +98,16 @@ func TestExposuresOfAllRequests(t *testing.T) {
 	assert.Greater(t, exposed, 60)
 }
 
-// exposing returns the open routes at which a request to the path of a route under IAM
-// may end, without those on that path and on narrower ones.
+// exposing returns the routes with a weaker guard, or tokens of another authorizer, at
+// which a request to the path of a route may end, without those on that path and on
+// narrower ones.
 func (g gateway) exposing(guarded access.Route, r request) []access.Route {
 	if !g.matches(guarded.Key.Path, r.path) {
 		return nil
 	}
 	return slices.DeleteFunc(g.ends(r), func(end access.Route) bool {
-		return end.Authorization != access.Open || !slices.ContainsFunc(requests, func(r request) bool {
+		exposes := end.Authorization == access.Open || end.Authorization == access.Token && end.Authorizer != guarded.Authorizer
+		return !exposes || !slices.ContainsFunc(requests, func(r request) bool {
 			return g.matches(end.Key.Path, r.path) && !g.matches(guarded.Key.Path, r.path)
 		})
 	})

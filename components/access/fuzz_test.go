@@ -30,7 +30,7 @@ func FuzzParseRouteKey(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		key, err := access.ParseRouteKey(text)
-		routes, errs := access.NewRoutes(map[string]access.Authorization{text: access.IAM})
+		routes, errs := access.NewRoutes(map[string]access.RouteArgs{text: {}})
 		if err != nil {
 			assert.Zero(t, key)
 			assert.Len(t, errs, 1)
@@ -54,9 +54,9 @@ func FuzzResolve(f *testing.F) {
 	f.Add("GET /a/{id}\nGET /a/b\nPOST /{p+}", "GET /a/{id}\nANY *\n$default")
 	f.Add("ANY /{a}/{b}\nGET /{c}/{d}", "PUT /{a}/{b}\nget *\n *\nGET  *\n\nGET /é")
 	f.Fuzz(func(t *testing.T, keys, grants string) {
-		declared := map[string]access.Authorization{}
+		declared := map[string]access.RouteArgs{}
 		for i, key := range strings.Split(keys, "\n") {
-			declared[key] = []access.Authorization{access.IAM, access.Open, "", "x"}[i%4]
+			declared[key] = append(guards, access.RouteArgs{Authorization: "x"})[i%(len(guards)+1)]
 		}
 		routes, errs := access.NewRoutes(declared)
 		assertOneLine(t, errs...)

@@ -52,7 +52,7 @@ type Resolution struct {
 // the whole stage.
 //
 // There is an error for each grant that is malformed, repeated, or names no declared
-// route, and for each grant that would also allow another declared route that is not
+// route or a Token route, and for each grant that would also allow another declared route that is not
 // granted: IAM's * also matches slashes.
 func Resolve(grants []string, routes Routes) (Resolution, []error) {
 	if len(grants) == 0 {
@@ -125,25 +125,28 @@ func (r *resolver) add(grant string) {
 		return
 	}
 	key, _ := ParseRouteKey(grant) // it has the form of one
-	if route, declared := r.routes.find(key); declared {
-		r.grant(grant, route, methodsOf(key.Method)...)
-		return
-	}
-	parent, declared := r.routes.find(RouteKey{Method: anyMethod, Path: key.Path})
+	route, declared := r.routes.find(key)
 	if !declared {
-		r.fail(grant, "names no declared route; declared are %s", r.routes.list())
-		return
+		route, declared = r.routes.find(RouteKey{Method: anyMethod, Path: key.Path})
 	}
-	r.grant(grant, parent, key.Method)
+	switch {
+	case !declared:
+		r.fail(grant, "names no declared route; declared are %s", r.routes.list())
+	case route.Authorization == Token:
+		r.fail(grant, "names a route under tokens, to which IAM policies do not apply; "+
+			"leave the grant out, or set the route's authorization to iam")
+	default:
+		r.grant(grant, route, methodsOf(key.Method)...)
+	}
 }
 
-// addMethod grants every declared route that serves the method, except the catch-all
-// route, whose paths cannot be listed.
+// addMethod grants every declared route that serves the method, except Token routes,
+// where IAM does not apply, and the catch-all route, whose paths cannot be listed.
 func (r *resolver) addMethod(grant, method string) {
 	found := false
 	for _, route := range r.routes {
 		for _, m := range methodsOf(method) {
-			if !route.Key.IsDefault() && r.routes.serves(route, m) {
+			if route.Authorization != Token && !route.Key.IsDefault() && r.routes.serves(route, m) {
 				found = true
 				r.grant(grant, route, m)
 			}
@@ -204,7 +207,7 @@ func (r *resolver) mark(route Route, methods ...string) {
 func (r *resolver) checkReach() {
 	type pair struct {
 		grant string
-		route Route
+		route RouteKey
 	}
 	var found []pair
 	methods, reasons := map[pair][]string{}, map[pair]string{}
@@ -218,7 +221,7 @@ func (r *resolver) checkReach() {
 			if len(beyond) == 0 {
 				continue
 			}
-			p := pair{from.grant, route}
+			p := pair{from.grant, route.Key}
 			if methods[p] == nil {
 				found = append(found, p)
 				reasons[p] = from.to.reason()
@@ -228,7 +231,7 @@ func (r *resolver) checkReach() {
 	}
 	for _, p := range found {
 		r.fail(p.grant, "cannot leave out %q, as %s: grant %q too, or change the path of one of them",
-			p.route.Key, reasons[p], grantFor(p.route, methods[p]))
+			p.route, reasons[p], grantFor(p.route, methods[p]))
 	}
 }
 
@@ -243,7 +246,7 @@ func (i Invoke) reason() string {
 // overreaches returns the methods of the route that the invoke allows and that are
 // not granted.
 func (r *resolver) overreaches(to Invoke, route Route) []string {
-	if route.Authorization == Open || !route.Key.IsDefault() && !overlap(to.Path, route.Key.Path) {
+	if route.Authorization != IAM || !route.Key.IsDefault() && !overlap(to.Path, route.Key.Path) {
 		return nil
 	}
 	methods := []string{to.Method}
@@ -261,11 +264,11 @@ func (r *resolver) overreaches(to Invoke, route Route) []string {
 }
 
 // grantFor returns a grant that includes these methods of a route.
-func grantFor(route Route, methods []string) string {
-	if route.Key.Method != anyMethod || len(methods) > 1 {
-		return route.Key.String()
+func grantFor(route RouteKey, methods []string) string {
+	if route.Method != anyMethod || len(methods) > 1 {
+		return route.String()
 	}
-	return methods[0] + " " + route.Key.Path
+	return methods[0] + " " + route.Path
 }
 
 func (r *resolver) result() Resolution {

@@ -34,6 +34,7 @@ func TestResolve(t *testing.T) {
 		"a method of every route":    {"ANY /b, GET /b, ANY /a, POST /c, $default", "GET *", "GET /a, GET /b"},
 		"one pattern of two routes":  {"GET /a/{id}, GET /a/{rest+}", "GET /a/{id}, GET /a/{rest+}", "GET /a/*"},
 		"one invoke of two grants":   {"GET /a, PUT /a", "GET *, PUT /a, GET /a", "GET /a, PUT /a"},
+		"no route under tokens":      {"GET /a, token shop ANY /a/b, token shop $default", "GET *", "GET /a"},
 		"the whole stage":            {"GET /a, ANY /b, $default", "*", "* *"},
 		"the whole stage and others": {"GET /a, POST /b", "GET /a, *, POST /b", "* *"},
 		"the stage without routes":   {"", "*", "* *"},
@@ -180,6 +181,8 @@ func TestGrantLeavesOut(t *testing.T) {
 		{"GET /a/{id}/b, GET /a/{id}/c, GET /a/{id}, GET /a/{id}/b/c, GET /a/{id}/ab", "GET /a/{id}/b"},
 		{"GET /a/{id}, open GET /a/b, open ANY /{proxy+}, open $default", "GET /a/{id}"}, // open routes
 		{"$default, open GET /a, open ANY /b", "$default"},
+		{"GET /a/{id}, token shop GET /a/b, token shop ANY /{proxy+}, token shop $default", "GET /a/{id}"},
+		{"ANY /a/b, token shop PUT /a/{id}", "ANY /a/b"},
 		{"GET /a/{id}, ANY /a/b, open GET /a/b", "GET /a/{id}"},
 		{"GET /a/{id}, ANY /a/b", "GET /a/{id}, GET /a/b"}, // granted, too
 		{"GET /a/{id}, GET /a/b, ANY /a/c, POST /a/d", "GET *"},

@@ -172,29 +172,51 @@ const maxOidcText = 255
 // https URL of a host name in lower case and a path, with no port, as IAM requires
 // (CreateOpenIDConnectProvider, Url), exactly as in the claim iss of the tokens.
 func CheckIssuer(issuer string) error {
-	const accepted = `must be an issuer, such as "https://token.actions.githubusercontent.com"`
+	u, err := parseIssuer(issuer, maxOidcText)
+	switch {
+	case err != nil:
+		return err
+	case u.Port() != "":
+		return errors.New(acceptedIssuer + ", without a port, which IAM does not take")
+	case slices.Contains(iam.BuiltInProviders, u.Host):
+		return errors.New(acceptedIssuer + "; this one is built into AWS, with a principal of another form")
+	case strings.TrimSuffix(u.Host+u.Path, "/") == sentinel:
+		return errors.New(acceptedIssuer + "; this one is Microsoft Sentinel's, for which AWS requires the name of the session, which no trust has here")
+	}
+	return nil
+}
+
+// maxTokenIssuer is the longest issuer of an authorizer (API Gateway, CreateAuthorizer).
+const maxTokenIssuer = 2048
+
+// CheckTokenIssuer accepts the issuer of an [Authorizer]: what CheckIssuer accepts, and
+// also ports and issuers that are built into AWS, such as Google. API Gateway finds the
+// issuer's keys through ISSUER/.well-known/openid-configuration.
+func CheckTokenIssuer(issuer string) error {
+	_, err := parseIssuer(issuer, maxTokenIssuer)
+	return err
+}
+
+const acceptedIssuer = `must be an issuer, such as "https://token.actions.githubusercontent.com"`
+
+// parseIssuer parses an https URL of a host name in lower case and a path.
+func parseIssuer(issuer string, longest int) (*url.URL, error) {
 	u, err := url.Parse(issuer)
 	switch {
 	case issuer == "" || err != nil || u.Scheme == "":
-		return fmt.Errorf(accepted + ", which begins with https://")
+		return nil, errors.New(acceptedIssuer + ", which begins with https://")
 	case !strings.HasPrefix(issuer, "https://"):
-		return fmt.Errorf(accepted + ", with https://, as IAM trusts no issuer without TLS")
+		return nil, errors.New(acceptedIssuer + ", with https://, as AWS trusts no issuer without TLS")
 	case u.User != nil:
-		return fmt.Errorf(accepted + ", without user information")
+		return nil, errors.New(acceptedIssuer + ", without user information")
 	case strings.ContainsAny(issuer, "?#"):
-		return fmt.Errorf(accepted + ", without a query or fragment")
-	case strings.Contains(u.Host, ":"):
-		return fmt.Errorf(accepted + ", without a port, which IAM does not take")
-	case slices.Contains(iam.BuiltInProviders, u.Host):
-		return fmt.Errorf(accepted + "; this one is built into AWS, with a principal of another form")
-	case strings.TrimSuffix(u.Host+u.Path, "/") == sentinel:
-		return fmt.Errorf(accepted + "; this one is Microsoft Sentinel's, for which AWS requires the name of the session, which no trust has here")
-	case !issuerHost.MatchString(u.Host):
-		return fmt.Errorf(accepted + ", with a host name in lower case")
-	case !issuerPath.MatchString(u.EscapedPath()) || strings.Contains(issuer, "/.") || len(issuer) > maxOidcText:
-		return fmt.Errorf(accepted+`, with a plain path, in at most %d characters`, maxOidcText)
+		return nil, errors.New(acceptedIssuer + ", without a query or fragment")
+	case !issuerHost.MatchString(u.Hostname()) || strings.HasSuffix(u.Host, ":"):
+		return nil, errors.New(acceptedIssuer + ", with a host name in lower case")
+	case !issuerPath.MatchString(u.EscapedPath()) || strings.Contains(issuer, "/.") || len(issuer) > longest:
+		return nil, fmt.Errorf(acceptedIssuer+`, with a plain path, in at most %d characters`, longest)
 	}
-	return nil
+	return u, nil
 }
 
 // OidcProvider is an OpenID Connect provider of an account, which lets the account's

@@ -33,14 +33,14 @@ func newJudge(api Api, documents []string) (*judge, error) {
 	return j, nil
 }
 
-// decisions are the cells of a policy by route and method. Open routes have none.
+// decisions are the cells of a policy by route and method. Only routes under IAM have any.
 type decisions [][]Cell
 
 // decisions evaluates the documents for the methods that end at each route.
 func (j *judge) decisions(methods [][]string) (decisions, error) {
 	all := make(decisions, len(j.Routes))
 	for i, route := range j.Routes {
-		if route.Authorization == Open {
+		if route.Authorization != IAM {
 			continue
 		}
 		all[i] = make([]Cell, len(methods[i]))
@@ -141,7 +141,7 @@ func (a Api) CheckDocuments(grants Resolution, conditions Conditions, documents 
 	granted := AllowIf(Alternative{Conditions: conditions})
 	var errs []error
 	for _, route := range a.Routes {
-		if route.Authorization == Open {
+		if route.Authorization != IAM {
 			continue
 		}
 		for _, method := range a.Routes.methods(route) {

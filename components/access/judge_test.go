@@ -119,7 +119,7 @@ func (tr trial) cells() (granted, denied int) {
 	for _, route := range tr.routes {
 		for _, method := range access.Methods {
 			switch {
-			case route.Authorization == access.Open || !g.serves(route, method):
+			case route.Authorization != access.IAM || !g.serves(route, method):
 			case slices.Contains(meant[route.Key.String()], method):
 				granted++
 			default:
@@ -140,6 +140,8 @@ func (tr trial) row(conditions access.Conditions) map[string]string {
 		switch {
 		case route.Authorization == access.Open:
 			row[key] = "allow"
+		case route.Authorization == access.Token:
+			row[key] = "deny"
 		case len(methods) == 0:
 			row[key] = "deny"
 		case all && words == "":

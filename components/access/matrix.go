@@ -23,16 +23,25 @@ type Api struct {
 
 // Principal is a principal with its policies.
 type Principal struct {
-	// Name is the principal's name in the matrix, such as "user/john-readonly".
+	// Name is the principal's name in the matrix, such as "user/john-readonly" or
+	// "token/customers".
 	Name string
 	// Policies are the names of its policies, in any order.
 	Policies []string
+	// Authorizer is the name of the authorizer whose tokens the principal has, or empty
+	// for a principal that signs its requests.
+	Authorizer string
 	// Boundary is the ARN of its permissions boundary, or empty. The boundary's
 	// document is not known.
 	Boundary string
 }
 
-// Anyone is the name in the matrix for requests without a signature.
+// Bearer returns the principal with tokens that an authorizer accepts.
+func Bearer(authorizer string) Principal {
+	return Principal{Name: "token/" + authorizer, Authorizer: authorizer}
+}
+
+// Anyone is the name in the matrix for requests without a signature and without a token.
 const Anyone = "anyone"
 
 // Matrix has the row of each principal by its name, and the row of Anyone. Principals
@@ -67,11 +76,11 @@ func NewMatrix(api Api, documents map[string][]string, principals []Principal) (
 			return nil, fmt.Errorf("policy %q: %w", name, err)
 		}
 	}
-	matrix := Matrix{Anyone: b.row(nil, "")}
+	matrix := Matrix{Anyone: b.row(Principal{}, nil)}
 	rows := map[string]*Row{}
 	for _, principal := range principals {
 		policies := slices.Compact(slices.Sorted(slices.Values(principal.Policies)))
-		key := strings.Join(append(policies, principal.Boundary), "\n")
+		key := strings.Join(append(policies, principal.Boundary, principal.Authorizer), "\n")
 		if rows[key] == nil {
 			var all []decisions
 			for _, name := range policies {
@@ -81,7 +90,7 @@ func NewMatrix(api Api, documents map[string][]string, principals []Principal) (
 				}
 				all = append(all, of)
 			}
-			rows[key] = b.row(all, principal.Boundary)
+			rows[key] = b.row(principal, all)
 		}
 		matrix[principal.Name] = rows[key]
 	}
@@ -101,14 +110,14 @@ type bounds struct {
 	boundary string
 }
 
-// row returns the row of a principal with these policies.
-func (b *builder) row(policies []decisions, boundary string) *Row {
+// row returns the row of a principal with the decisions of its policies.
+func (b *builder) row(principal Principal, policies []decisions) *Row {
 	row := &Row{make(map[string]Cell, len(b.routes))}
 	var cells []Cell
 	for i, route := range b.routes {
 		key := route.Key.String()
-		if route.Authorization == Open {
-			row.Cells[key] = allow
+		if route.Authorization != IAM {
+			row.Cells[key] = route.Cell(principal.Authorizer)
 			continue
 		}
 		cells = cells[:0] // of the route's methods
@@ -117,14 +126,26 @@ func (b *builder) row(policies []decisions, boundary string) *Row {
 			for _, policy := range policies {
 				cell = cell.Or(policy[i][j])
 			}
-			if boundary != "" {
-				cell = b.within(cell, boundary)
+			if principal.Boundary != "" {
+				cell = b.within(cell, principal.Boundary)
 			}
 			cells = append(cells, cell)
 		}
 		row.Cells[key] = merged(b.methods[i], cells)
 	}
 	return row
+}
+
+// Cell returns the cell of a route that is not under IAM, for bearers of a token of an
+// authorizer, or for all others if that is empty.
+func (r Route) Cell(authorizer string) Cell {
+	switch {
+	case r.Authorization == Open:
+		return allow
+	case r.Authorization == Token && r.Authorizer == authorizer:
+		return AllowIf(Alternative{Scopes: r.Scopes})
+	}
+	return Cell{}
 }
 
 // within returns the cell within a permissions boundary.

@@ -144,6 +144,8 @@ func TestCellWithin(t *testing.T) {
 			under(conditions{PrincipalTags: map[string]string{"a": "1"}})},
 		"a condition": {under(conditions{RequireMFA: true, SecureTransport: true}), under(conditions{RequireMFA: true})},
 		"methods":     {{Methods: []string{"GET"}}, {Methods: []string{"GET", "PUT"}}},
+		"a scope":     {{Scopes: []string{"a"}}, {Scopes: []string{"b", "a"}}},
+		"no scope":    {{Scopes: []string{"a", "b"}}, {}},
 		"a boundary":  {{Boundary: "b", Methods: []string{"GET"}}, {Boundary: "b"}},
 		"no boundary": {{Boundary: "b"}, {}},
 	} {

@@ -256,9 +256,9 @@ func FuzzPack(f *testing.F) {
 	f.Add("GET /a\nPOST /{p+}\nANY /b/{x}/c", byte(3), byte(200))
 	f.Add("ANY /"+strings.Repeat("a", 900)+"\nANY /"+strings.Repeat("b", 2900), byte(9), byte(7))
 	f.Fuzz(func(t *testing.T, keys string, limit, stage byte) {
-		declared := map[string]access.Authorization{}
+		declared := map[string]access.RouteArgs{}
 		for _, key := range strings.Split(keys, "\n") {
-			declared[key] = access.IAM
+			declared[key] = access.RouteArgs{}
 		}
 		routes, _ := access.NewRoutes(declared)
 		resolution, _ := access.Resolve([]string{"ANY *"}, routes)

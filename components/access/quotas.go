@@ -39,6 +39,12 @@ const (
 	// MaxCallArn is the length in bytes of the ARN of a request under IAM ("method
 	// ARN length with authorization"). Longer ones get a 414.
 	MaxCallArn = 1600
+	// MaxAuthorizers is the number of authorizers of an API.
+	MaxAuthorizers = 10
+	// MaxAuthorizerAudiences is the number of audiences of an authorizer.
+	MaxAuthorizerAudiences = 50
+	// MaxScopes is the number of scopes of a route.
+	MaxScopes = 10
 )
 
 // Limits of tags, the same for IAM, API Gateway and CloudWatch Logs.
@@ -70,6 +76,14 @@ func checkCount(count, most int, noun string) error {
 func CheckRouteCount(count int) error {
 	if count < 1 || count > MaxRoutes {
 		return fmt.Errorf("must be 1 to %d routes", MaxRoutes)
+	}
+	return nil
+}
+
+// CheckAuthorizerCount accepts up to MaxAuthorizers authorizers.
+func CheckAuthorizerCount(count int) error {
+	if count > MaxAuthorizers {
+		return fmt.Errorf("must be at most %d authorizers, API Gateway's quota of an API", MaxAuthorizers)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,33 +16,48 @@ const (
 	IAM Authorization = "AWS_IAM"
 	// Open lets anyone call the route.
 	Open Authorization = "NONE"
+	// Token requires a token that the route's [Authorizer] accepts.
+	Token Authorization = "JWT"
 )
 
-// ParseAuthorization parses the configuration's word for an authorization: "iam", ""
-// for the same, or "none".
-func ParseAuthorization(s string) (Authorization, error) {
-	switch s {
-	case "", "iam":
-		return IAM, nil
-	case "none":
-		return Open, nil
-	}
-	return "", fmt.Errorf(`must be "iam", or "none" for a route that anyone may call`)
+// RouteArgs says who may call a route. The zero RouteArgs requires IAM.
+type RouteArgs struct {
+	// Authorization is IAM if it is empty.
+	Authorization Authorization
+	// Authorizer is the name of the authorizer of a Token route. Required for those.
+	Authorizer string
+	// Scopes are the scopes of which a token must have one: up to MaxScopes. If there
+	// are none, every token of the authorizer will do. For Token routes only.
+	Scopes []string
 }
 
 // Route is a declared route.
 type Route struct {
 	Key           RouteKey
 	Authorization Authorization
+	// Authorizer and Scopes are those of its RouteArgs.
+	Authorizer string
+	Scopes     []string
+}
+
+// guard returns the route's authorization as the configuration writes it.
+func (r Route) guard() string {
+	switch r.Authorization {
+	case IAM:
+		return AuthorizationIAM
+	case Open:
+		return AuthorizationNone
+	}
+	return r.Authorizer
 }
 
 // Routes are the declared routes of an API. Create them with NewRoutes.
 type Routes []Route
 
-// NewRoutes parses route keys with their authorization, IAM if it is empty, and sorts
-// them. It reports every malformed key and authorization, and every two keys that
-// differ only in the names of their variables: API Gateway rejects the second.
-func NewRoutes(declared map[string]Authorization) (Routes, []error) {
+// NewRoutes parses route keys and sorts them. It reports every malformed key, what
+// [RouteArgs.Check] rejects, and every two keys that differ only in the names of their
+// variables: API Gateway rejects the second.
+func NewRoutes(declared map[string]RouteArgs) (Routes, []error) {
 	var routes Routes
 	var errs []error
 	byTemplate := map[string]string{}
@@ -51,12 +67,11 @@ func NewRoutes(declared map[string]Authorization) (Routes, []error) {
 			errs = append(errs, fmt.Errorf("%q %w", s, err))
 			continue
 		}
-		authorization := declared[s]
-		if authorization == "" {
-			authorization = IAM
-		}
-		if authorization != IAM && authorization != Open {
-			errs = append(errs, fmt.Errorf("%q must have the authorization %s or %s, not %q", s, IAM, Open, authorization))
+		args := declared[s]
+		if problems := args.Check(); len(problems) > 0 {
+			for _, err := range problems {
+				errs = append(errs, fmt.Errorf("%q: %w", s, err))
+			}
 			continue
 		}
 		if twin, taken := byTemplate[key.Template()]; taken {
@@ -65,7 +80,7 @@ func NewRoutes(declared map[string]Authorization) (Routes, []error) {
 			continue
 		}
 		byTemplate[key.Template()] = s
-		routes = append(routes, Route{Key: key, Authorization: authorization})
+		routes = append(routes, Route{key, cmp.Or(args.Authorization, IAM), args.Authorizer, slices.Clone(args.Scopes)})
 	}
 	return routes, errs
 }

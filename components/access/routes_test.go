@@ -13,15 +13,18 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// declare returns routes, under IAM unless "open " is before the key.
+// declare returns routes, under IAM unless "open " or "token NAME " is before the key.
 func declare(t testing.TB, keys ...string) access.Routes {
 	t.Helper()
-	declared := map[string]access.Authorization{}
+	declared := map[string]access.RouteArgs{}
 	for _, key := range keys {
 		if open, found := strings.CutPrefix(key, "open "); found {
-			declared[open] = access.Open
+			declared[open] = access.RouteArgs{Authorization: access.Open}
+		} else if token, found := strings.CutPrefix(key, "token "); found {
+			name, key, _ := strings.Cut(token, " ")
+			declared[key] = access.RouteArgs{Authorization: access.Token, Authorizer: name}
 		} else {
-			declared[key] = access.IAM
+			declared[key] = access.RouteArgs{}
 		}
 	}
 	routes, errs := access.NewRoutes(declared)
@@ -45,11 +48,12 @@ func named(t testing.TB, err error) []string {
 }
 
 func TestNewRoutes(t *testing.T) {
-	declared := map[string]access.Authorization{
-		"POST /products": access.IAM, "GET /products": "", "GET /products/{id}": access.Open, "$default": access.IAM,
+	declared := map[string]access.RouteArgs{
+		"POST /products": {Authorization: access.IAM}, "GET /products": {}, "GET /products/{id}": {Authorization: access.Open},
+		"$default": {Authorization: access.Token, Authorizer: "shop", Scopes: []string{"b", "a"}},
 	}
 	want := access.Routes{
-		{Key: access.RouteKey{Path: "$default"}, Authorization: access.IAM},
+		{Key: access.RouteKey{Path: "$default"}, Authorization: access.Token, Authorizer: "shop", Scopes: []string{"b", "a"}},
 		{Key: access.RouteKey{Method: "GET", Path: "/products"}, Authorization: access.IAM},
 		{Key: access.RouteKey{Method: "GET", Path: "/products/{id}"}, Authorization: access.Open},
 		{Key: access.RouteKey{Method: "POST", Path: "/products"}, Authorization: access.IAM},
@@ -65,20 +69,23 @@ func TestNewRoutes(t *testing.T) {
 }
 
 func TestNewRoutesRejects(t *testing.T) {
-	type declared = map[string]access.Authorization
-	iam := access.IAM
+	type declared = map[string]access.RouteArgs
+	iam := access.RouteArgs{}
+	of := func(authorization access.Authorization) access.RouteArgs {
+		return access.RouteArgs{Authorization: authorization}
+	}
 	for name, test := range map[string]struct {
 		declared declared
 		problems [][]string // the values that each must name, the key first
 		kept     string
 	}{
 		"malformed":         {declared{"get /a": iam, "GET /b": iam}, [][]string{{"get /a"}}, "GET /b"},
-		"the same":          {declared{"GET /{a}": iam, "GET /{b}": access.Open}, [][]string{{"GET /{b}", "GET /{a}"}}, "GET /{a}"},
+		"the same":          {declared{"GET /{a}": iam, "GET /{b}": of(access.Open)}, [][]string{{"GET /{b}", "GET /{a}"}}, "GET /{a}"},
 		"the same, greedy":  {declared{"ANY /x/{a+}": iam, "ANY /x/{b+}": iam}, [][]string{{"ANY /x/{b+}", "ANY /x/{a+}"}}, "ANY /x/{a+}"},
 		"the same, thrice":  {declared{"GET /{a}": iam, "GET /{b}": iam, "GET /{c}": iam}, [][]string{{"GET /{b}", "GET /{a}"}, {"GET /{c}", "GET /{a}"}}, "GET /{a}"},
-		"no authorizations": {declared{"GET /a": "JWT", "GET /b": "iam", "GET /c": iam}, [][]string{{"GET /a", "JWT"}, {"GET /b", "iam"}}, "GET /c"},
+		"no authorizations": {declared{"GET /a": of("CUSTOM"), "GET /b": of("iam"), "GET /c": iam}, [][]string{{"GET /a", "CUSTOM"}, {"GET /b", "iam"}}, "GET /c"},
 		"several at once": {
-			declared{"": iam, "GET /{x+}/y": iam, "GET /a": "custom", "GET /{a}": iam, "GET /{b}": iam, "POST /ok": iam},
+			declared{"": iam, "GET /{x+}/y": iam, "GET /a": of("custom"), "GET /{a}": iam, "GET /{b}": iam, "POST /ok": iam},
 			[][]string{{""}, {"GET /a", "custom"}, {"GET /{b}", "GET /{a}"}, {"GET /{x+}/y"}}, "GET /{a}, POST /ok",
 		},
 		"different routes": {
@@ -122,17 +129,4 @@ func TestRoutesKeys(t *testing.T) {
 	assert.NotContains(t, listed(12), "more")
 	assert.NotContains(t, listed(300), "GET /012")
 	assert.Contains(t, listed(300), "288 more")
-}
-
-func TestParseAuthorization(t *testing.T) {
-	for text, want := range map[string]access.Authorization{"": access.IAM, "iam": access.IAM, "none": access.Open} {
-		got, err := access.ParseAuthorization(text)
-		require.NoError(t, err, "%q", text)
-		assert.Equal(t, want, got, "%q", text)
-	}
-	for _, text := range []string{"IAM", "AWS_IAM", "NONE", "jwt", "open", " iam", "iam\n", "false"} {
-		got, err := access.ParseAuthorization(text)
-		assert.Error(t, err, "%q", text)
-		assert.Empty(t, got, "%q", text)
-	}
 }

@@ -42,7 +42,7 @@ func checkSize(kind, document string, most int) error {
 	return nil
 }
 
-// CheckCalls reports the routes under IAM that nobody can call, because the ARN of
+// CheckCalls reports the routes with authorization that nobody can call, because the ARN of
 // even the shortest request is longer than MaxCallArn.
 func (r Routes) CheckCalls(stage string) []error {
 	var errs []error

@@ -21,7 +21,7 @@ func (h *Handler) add(ctx context.Context, req *events.APIGatewayV2HTTPRequest) 
 	creator := caller(req)
 	if creator == "" {
 		return 0, nil, &problem{http.StatusForbidden,
-			"no caller: products are added with IAM credentials, through a route with IAM authorization"}
+			"no caller: products are added with IAM credentials or a token, through a route that requires them"}
 	}
 	if err := checkQuery(req.QueryStringParameters); err != nil {
 		return 0, nil, err

@@ -172,6 +172,7 @@ var badCalls = map[string]struct {
 	"limit of a POST":       {"add-iam-role", query("limit", "1"), 400, `query parameter "limit": `},
 	"no authorizer":         {"add-iam-role", func(e *event) { e.RequestContext.Authorizer = nil }, 403, "no caller: "},
 	"no IAM authorizer":     {"add-iam-role", func(e *event) { e.RequestContext.Authorizer.IAM = nil }, 403, "no caller: "},
+	"no subject":            {"add-jwt", func(e *event) { delete(e.RequestContext.Authorizer.JWT.Claims, "sub") }, 403, "no caller: "},
 	"no ARN":                {"add-iam-role", func(e *event) { e.RequestContext.Authorizer.IAM.UserARN = "" }, 403, "no caller: "},
 	"no caller and no JSON": {"add-public", func(e *event) { e.Body = "x" }, 403, "no caller: "},
 

@@ -35,7 +35,7 @@
 // same fields and
 //
 //	id           UUID of version 7
-//	createdBy    ARN of the caller: of the user, or of the session of an assumed role
+//	createdBy    ARN of the caller: of the user, or of the session of an assumed role; or the subject of its token
 //	createdAt    RFC 3339, UTC, in whole seconds
 //
 // A POST that is repeated because its response was lost adds a second product.
@@ -45,7 +45,7 @@
 //	200  the list
 //	201  the product was added
 //	400  body, field, query parameter or page token not as described above
-//	403  a POST without an IAM caller: the route has another authorization, or none
+//	403  a POST without a caller: the route is open, or the token has no subject
 //	404  another path
 //	405  another method; `allow` lists those that exist
 //	413  a body over 64 KiB
@@ -55,7 +55,7 @@
 // The body of each status from 400 up is `{"message": "…"}`, which names the field,
 // its value and what is accepted. A POST is checked in this order: caller, query,
 // headers, size, body. A 500 says only `internal error`. The log has the cause, the
-// request's id, the route key and the caller's ARN, and nothing else of the request.
+// request's id, the route key and the caller, and nothing else of the request.
 // Everyone who may list sees `createdBy`. A public `GET /products` shows it to the
 // public.
 //

@@ -94,11 +94,16 @@ func target(req *events.APIGatewayV2HTTPRequest) (method, path string) {
 	return method, path
 }
 
-// caller returns the ARN of the IAM principal that signed the request. It is empty if
-// the route does not require a signature.
+// caller returns the ARN of the IAM principal that signed the request, or the subject of
+// the token. It is empty if the route requires neither.
 func caller(req *events.APIGatewayV2HTTPRequest) string {
-	if req.RequestContext.Authorizer == nil || req.RequestContext.Authorizer.IAM == nil {
+	switch authorizer := req.RequestContext.Authorizer; {
+	case authorizer == nil:
 		return ""
+	case authorizer.IAM != nil:
+		return authorizer.IAM.UserARN
+	case authorizer.JWT != nil:
+		return authorizer.JWT.Claims["sub"]
 	}
-	return req.RequestContext.Authorizer.IAM.UserARN
+	return ""
 }

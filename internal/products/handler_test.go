@@ -39,7 +39,7 @@ func TestFixtures(t *testing.T) {
 			"add-base64":            {status: 201, creator: roleSession},
 			"add-any-route":         {status: 201, creator: iamUser},
 			"add-proxy-route":       {status: 201, creator: iamUser},
-			"add-jwt":               {status: 403},
+			"add-jwt":               {status: 201, creator: "somebody"},
 			"add-lambda-authorizer": {status: 403},
 			"add-public":            {status: 403},
 			"delete-any-route":      {status: 405, allow: "GET, POST"},

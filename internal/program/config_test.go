@@ -67,7 +67,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 		require.Contains(t, notes, note)
 	}
 	plan.Policies, plan.Matrix, plan.Principals, plan.Notes = nil, nil, nil, nil
-	routes, _ := access.NewRoutes(map[string]access.Authorization{"GET /products": access.IAM, "GET /health": access.Open})
+	routes, _ := access.NewRoutes(map[string]access.RouteArgs{"GET /products": {}, "GET /health": {Authorization: access.Open}})
 	require.Equal(t, &Plan{
 		Account:   "111122223333",
 		ApiName:   "Shop",
@@ -136,7 +136,7 @@ func TestParseDefaults(t *testing.T) {
 		"routes": `{"GET /products": {}}`,
 	}})
 	require.NoError(t, err)
-	routes, _ := access.NewRoutes(map[string]access.Authorization{"GET /products": access.IAM})
+	routes, _ := access.NewRoutes(map[string]access.RouteArgs{"GET /products": {}})
 	require.Equal(t, &Plan{
 		ApiName:          "ProductAPI",
 		StageName:        "prod",

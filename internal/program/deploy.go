@@ -103,6 +103,7 @@ func (d *deployment) createApi() error {
 		Name:             d.ApiName,
 		Stage:            d.StageName,
 		Routes:           d.Routes,
+		Authorizers:      d.Authorizers,
 		Backend:          backend,
 		Throttle:         &d.Throttle,
 		LogRetentionDays: d.LogRetentionDays,

@@ -64,6 +64,7 @@ var settingReaders = map[string]func(*parser, config.Value){
 	},
 
 	"routes":        (*parser).readRoutes,
+	"authorizers":   (*parser).readAuthorizers,
 	"policies":      (*parser).readPolicies,
 	"groups":        (*parser).readGroups,
 	"users":         (*parser).readUsers,
@@ -111,21 +112,21 @@ var formerKeys = map[string]string{
 }
 
 func (p *parser) readRoutes(v config.Value) {
-	declared := map[string]access.Authorization{}
+	declared := map[string]access.RouteArgs{}
 	before := p.report.Len()
 	v.Entries("route keys", func(key string, entry config.Value) {
-		declared[key] = access.IAM
+		var args access.RouteArgs
 		entry.Fields(map[string]func(config.Value){
-			"authorization": func(v config.Value) {
-				v.Checked(func(s string) (err error) {
-					if s == "" {
-						return fmt.Errorf(`must be "iam" or "none"`)
-					}
-					declared[key], err = access.ParseAuthorization(s)
-					return err
-				})
-			},
+			"authorization": func(v config.Value) { args.Authorization, args.Authorizer = readAuthorization(v) },
+			"scopes":        func(v config.Value) { args.Scopes = v.Texts("scopes") },
 		})
+		if errs := args.Check(); len(errs) > 0 {
+			if !entry.At("authorization").Failed() {
+				reportFields(entry, errs)
+			}
+			args.Scopes = nil // reported
+		}
+		declared[key] = args
 	})
 	if err := access.CheckRouteCount(len(v.Keys())); err != nil && p.report.Len() == before {
 		p.report.Add("routes: has %d routes, %v", len(v.Keys()), err)

@@ -18,6 +18,7 @@ type Plan struct {
 	ApiName             string
 	StageName           string
 	Routes              access.Routes
+	Authorizers         map[string]access.Authorizer
 	Policies            map[string]*access.Policy
 	Groups              map[string]Group
 	Users               map[string]User
@@ -33,13 +34,13 @@ type Plan struct {
 	// Account is the account that ARNs of the configuration name; empty if they name
 	// none. Deploy refuses another account. To deploy to any account, set it to "".
 	Account string
-	// Principals are the users, with the policies of their groups, the roles, and the
-	// existing roles.
+	// Principals are the users, with the policies of their groups, the roles, the
+	// existing roles, and the bearers of tokens.
 	Principals []access.Principal
 	// Matrix says which principal may call which route.
 	Matrix access.Matrix
-	// Warnings say which paths under IAM anyone may call in part, and which roles anyone
-	// may use, one line each.
+	// Warnings say which paths under IAM or tokens others may call in part, which
+	// authorizers have no route, and which roles anyone may use, one line each.
 	Warnings []string
 	// Notes say what policies allow beyond the declared routes, and which policies of
 	// roles the matrix does not know, one line each.
@@ -73,6 +74,7 @@ func (p *Plan) evaluate() error {
 	for _, exposure := range p.Routes.Exposures() {
 		p.Warnings = append(p.Warnings, exposure.String())
 	}
+	p.Warnings = append(p.Warnings, p.unusedAuthorizers()...)
 	for _, name := range slices.Sorted(maps.Keys(p.Roles)) {
 		if trust := p.Roles[name].Trust; trust.Terms().Public {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("anyone on the internet can use the role %s: it trusts %s", name, trust))
@@ -134,6 +136,9 @@ func (p *Plan) principals() []access.Principal {
 	}
 	for name, role := range p.ExistingRoles {
 		all = append(all, access.Principal{Name: "role/" + name, Policies: role.Policies}) // its boundary is not known
+	}
+	for name := range p.Authorizers {
+		all = append(all, access.Bearer(name))
 	}
 	return all
 }

@@ -37,6 +37,7 @@ func (p *parser) principals() []principal {
 
 // checkReferences checks references between parts of the configuration.
 func (p *parser) checkReferences() {
+	p.checkAuthorizations()
 	p.checkGrants()
 	for _, name := range slices.Sorted(maps.Keys(p.plan.Users)) {
 		known(p, "users", name, "groups", p.plan.Users[name].Groups, p.plan.Groups)
@@ -53,7 +54,7 @@ func (p *parser) checkReferences() {
 		}
 	}
 	p.checkTokenAudiences()
-	for _, kind := range []string{"users", "groups", "policies", "roles"} {
+	for _, kind := range []string{"users", "groups", "policies", "roles", "authorizers"} {
 		p.checkCase(kind)
 	}
 	p.checkLogicalNames(p.principals())

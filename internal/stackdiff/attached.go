@@ -1,6 +1,7 @@
 package stackdiff
 
 import (
+	"slices"
 	"strings"
 
 	"iam-secured-api/components/access"
@@ -8,6 +9,11 @@ import (
 
 // setsWith is how the names of permission sets begin.
 const setsWith = "permission sets with "
+
+// principals returns the stack's principals and the permission sets.
+func principals(s Stack) []access.Principal {
+	return slices.Concat(s.Plan.Principals, permissionSets(s))
+}
 
 // permissionSets returns a principal for the permission sets that refer to each policy
 // with a fixed name. They are not in the matrix. They may have other policies, too.

@@ -8,12 +8,12 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// accessChanges compares the access of all principals. It compares principals with the
-// same policies before and after only once.
+// accessChanges compares the access of all principals. It compares principals that call
+// with the same before and after only once.
 func accessChanges(a, b side, calls []call) []Change {
-	groups := map[string][]string{} // by policies
+	groups := map[string][]string{} // by what they call with
 	for _, name := range sortedKeys(a.principals, b.principals) {
-		key := strings.Join(a.principals[name], "\n") + "\n\n" + strings.Join(b.principals[name], "\n")
+		key := fmt.Sprintf("%q %q", a.principals[name], b.principals[name])
 		groups[key] = append(groups[key], name)
 	}
 	together := map[string]*Change{} // by the calls that change
@@ -40,9 +40,9 @@ func accessChanges(a, b side, calls []call) []Change {
 // toCome is the call of routes that are not declared yet.
 const toCome = "routes to come"
 
-// callChanges compares the calls that are allowed with policies of one side and of the
+// callChanges compares the calls that a principal may make on one side and on the
 // other.
-func callChanges(a, b side, before, after []string, calls []call) []CallChange {
+func callChanges(a, b side, before, after principal, calls []call) []CallChange {
 	var changes []CallChange
 	for i := range len(calls) + 1 {
 		c := CallChange{Call: toCome, Effect: effectOn(a, b, before, after, i)}
@@ -67,8 +67,8 @@ func callChanges(a, b side, before, after []string, calls []call) []CallChange {
 // documents no order between them, and the effects of every order count. The order is
 // assumed to be the same on both sides: of two routes that both sides have, a call
 // does not end at one before the change and at the other after it. What Anyone gains
-// is not repeated for principals with policies.
-func effectOn(a, b side, before, after []string, call int) Effect {
+// is not repeated for principals with policies or tokens.
+func effectOn(a, b side, before, after principal, call int) Effect {
 	var e Effect
 	for i, was := range a.ends[call] {
 		for j, is := range b.ends[call] {
@@ -76,7 +76,7 @@ func effectOn(a, b side, before, after []string, call int) Effect {
 				continue
 			}
 			old, new := a.cell(before, call, i), b.cell(after, call, j)
-			e.Gains = e.Gains || !new.Within(old) && !(is.open && len(before)+len(after) > 0)
+			e.Gains = e.Gains || !new.Within(old) && (is.route.Authorization != access.Open || before.isAnyone() && after.isAnyone())
 			e.Loses = e.Loses || !old.Within(new)
 		}
 	}

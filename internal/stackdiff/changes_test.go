@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,11 +24,11 @@ type world struct {
 
 // randomWorld has a few routes that overlap. It reports whether its grants resolve.
 func randomWorld(t *testing.T, r *rand.Rand) (world, bool) {
-	declared, policies := map[string]access.Authorization{}, map[string]any{}
+	declared, policies := map[string]access.RouteArgs{}, map[string]any{}
 	groups, users := map[string]any{}, map[string]any{}
 	for _, key := range []string{"GET /a", "ANY /a", "GET /a/b", "GET /a/{v}", "ANY /a/{p+}", "GET /{p+}", "$default"} {
 		if r.IntN(2) == 0 {
-			declared[key] = pick(r, access.IAM, access.IAM, access.Open)
+			declared[key] = pick(r, guards...)
 		}
 	}
 	if len(declared) == 0 {
@@ -67,13 +68,13 @@ func randomWorld(t *testing.T, r *rand.Rand) (world, bool) {
 }
 
 // stackWith returns a stack with these routes and settings.
-func stackWith(t *testing.T, declared map[string]access.Authorization, settings map[string]any) Stack {
+func stackWith(t *testing.T, declared map[string]access.RouteArgs, settings map[string]any) Stack {
 	t.Helper()
 	routes := map[string]any{}
-	for key, authorization := range declared {
-		routes[key] = map[string]any{"authorization": map[access.Authorization]string{access.IAM: "iam", access.Open: "none"}[authorization]}
+	for key, args := range declared {
+		routes[key] = configuredRoute(args)
 	}
-	values := map[string]string{}
+	values := map[string]string{"authorizers": shopAndStaff}
 	for key, value := range settings {
 		values[key] = encode(t, value)
 	}
@@ -81,6 +82,15 @@ func stackWith(t *testing.T, declared map[string]access.Authorization, settings 
 	s, err := NewStack(values, "")
 	require.NoError(t, err)
 	return s
+}
+
+const shopAndStaff = `{"shop": {"issuer": "https://issuer.example.com", "audiences": ["shop"]},
+	"staff": {"issuer": "https://issuer.example.com", "audiences": ["staff"]}}`
+
+// configuredRoute returns a route as a configuration has it.
+func configuredRoute(args access.RouteArgs) map[string]any {
+	word := map[access.Authorization]string{"": "iam", access.Open: "none", access.Token: args.Authorizer}[args.Authorization]
+	return map[string]any{"authorization": word, "scopes": append([]string{}, args.Scopes...)}
 }
 
 func encode(t *testing.T, value any) string {
@@ -126,9 +136,10 @@ func (w world) allows(t *testing.T, user, method, path string, context map[strin
 	if route == nil {
 		return false
 	}
-	if route.Authorization == access.Open {
-		return true
+	if route.Authorization != access.IAM {
+		return route.Authorization == access.Open || user == "token/"+route.Authorizer
 	}
+	user = strings.TrimPrefix(user, "user/")
 	if w.policies[user] == nil {
 		return false
 	}
@@ -174,10 +185,10 @@ func TestNothingIsMissed(t *testing.T) {
 		d := Compare(old.stack, new.stack)
 		effects, _ := effectsOf(d)
 		for range 20 {
-			user, method := pick(r, "ann", "bob", "nobody"), pick(r, "GET", "POST")
+			user, method := pick(r, "user/ann", "user/bob", "user/nobody", "token/shop", "token/staff"), pick(r, "GET", "POST")
 			path, context := pick(r, "/a", "/a/b", "/a/c", "/a/b/c", "/z", "/z/a"), randomContext(r)
 			before, after := old.allows(t, user, method, path, context), new.allows(t, user, method, path, context)
-			anyone, own := effects["anyone"], effects["user/"+user]
+			anyone, own := effects["anyone"], effects[user]
 			switch {
 			case after && !before:
 				gained++

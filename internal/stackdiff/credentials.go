@@ -14,7 +14,7 @@ import (
 )
 
 // credentialChanges compares what is not in the matrix: who may assume the roles and
-// for how long, which users have access keys, and which policies are not known.
+// for how long, which tokens authorizers accept, which users have access keys, and which policies are not known.
 func credentialChanges(old, new Stack) []Fact {
 	facts := []Fact{}
 	for _, name := range sortedKeys(old.Plan.Roles, new.Plan.Roles) {
@@ -33,6 +33,7 @@ func credentialChanges(old, new Stack) []Fact {
 			facts = append(facts, Fact{role, "may now be assumed by " + principalsOf(after.Trust), Effect{Gains: true}})
 		}
 	}
+	facts = append(facts, authorizerChanges(old.Plan.Authorizers, new.Plan.Authorizers)...)
 	facts = append(facts, providerChanges(old.Plan.OidcProviders, new.Plan.OidcProviders)...)
 	for _, name := range sortedKeys(old.Plan.Users, new.Plan.Users) {
 		switch before, after := old.Plan.Users[name].AccessKey, new.Plan.Users[name].AccessKey; {

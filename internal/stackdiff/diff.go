@@ -1,7 +1,6 @@
 package stackdiff
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -15,7 +14,7 @@ type Difference struct {
 	Result string `json:"result"`
 	// Access are changes of the calls that principals may make.
 	Access []Change `json:"access"`
-	// Credentials are changes of roles' trust and of access keys.
+	// Credentials are changes of roles' trust, of authorizers and of access keys.
 	Credentials []Fact `json:"credentials"`
 	Principals  Edits  `json:"principals"`
 	Routes      Edits  `json:"routes"`
@@ -102,12 +101,14 @@ func editsOf(old, new []string) Edits {
 
 // Compare returns the difference between two stacks.
 func Compare(old, new Stack) Difference {
+	edits := editsOf(namesOf(principals(old)), namesOf(principals(new)))
+	old = renamed(old, new)
 	calls := callsOf(old.Plan.Routes, new.Plan.Routes)
 	a, b := newSide(old, calls), newSide(new, calls)
 	d := Difference{
 		Access:      accessChanges(a, b, calls),
 		Credentials: credentialChanges(old, new),
-		Principals:  editsOf(slices.Collect(maps.Keys(a.principals)), slices.Collect(maps.Keys(b.principals))),
+		Principals:  edits,
 		Routes:      editsOf(old.Plan.Routes.Keys(), new.Plan.Routes.Keys()),
 	}
 	var all Effect
@@ -128,6 +129,14 @@ func Compare(old, new Stack) Difference {
 		d.Result = None
 	}
 	return d
+}
+
+func namesOf(principals []access.Principal) []string {
+	var names []string
+	for _, p := range principals {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 func (e Effect) and(other Effect) Effect {

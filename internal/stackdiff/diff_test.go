@@ -162,6 +162,67 @@ func hasSign(says []string, sign string) bool {
 	return false
 }
 
+// TestTokens has routes under tokens, and authorizers.
+func TestTokens(t *testing.T) {
+	const issuer = "issuer: https://issuer.example.com"
+	const shop = `config:
+  routes: {GET /a: {authorization: shop, scopes: [read]}, GET /b: {}, GET /c: {}, POST /c: {authorization: none}}
+  authorizers: {shop: {` + issuer + `, audiences: [web, app]}}
+  policies: {p: {allow: [GET /b, GET /c]}}
+  groups: {G: {policies: [p]}}
+  users: {ann: {groups: [G]}}
+`
+	const route = "{authorization: shop, scopes: [read]}"
+	const jobs, onlyShop = "jobs: {" + issuer + ", audiences: [jobs]}, shop: {issuer", "shop: {issuer"
+	for name, row := range map[string]struct {
+		edit []string // in shop: what to replace, and by what
+		back int      // exit code the other way round
+		code int
+		says []string
+		text []string
+	}{
+		"a scope more": {[]string{"[read]", "[read, write]"}, 10, 11, []string{"+token/shop GET /a"},
+			[]string{"token/shop may call GET /a if the token has scope read or write; until now if the token has\n      scope read\n"}},
+		"another scope": {[]string{"[read]", "[write]"}, 11, 11, []string{"~token/shop GET /a"}, nil},
+		"no scope": {[]string{", scopes: [read]", ""}, 10, 11, []string{"+token/shop GET /a"},
+			[]string{"token/shop may call GET /a always; until now if the token has scope read\n"}},
+		"from tokens to all": {[]string{route, "{authorization: none}"}, 10, 11, []string{"+anyone GET /a"}, nil},
+		"from all to tokens": {[]string{"authorization: none", "authorization: shop"}, 11, 10, []string{"-anyone POST /c", "-user/ann POST /c"}, nil},
+		"from tokens to IAM": {[]string{route, "{}"}, 11, 10, []string{"-token/shop GET /a"},
+			[]string{"token/shop may no longer call GET /a if the token has scope read\n"}},
+		"from IAM to tokens": {[]string{"GET /b: {}", "GET /b: {authorization: shop}", "[GET /b, GET /c]", "[GET /c]"}, 11, 11,
+			[]string{"+token/shop GET /b", "-user/ann GET /b"}, []string{"token/shop may now call GET /b\n", "user/ann may no longer call GET /b\n"}},
+		"another name": {[]string{"shop", "store"}, 0, 0, nil,
+			[]string{"Nothing changes in who can call what.", "principals that go: token/shop\n", "new principals: token/store\n"}},
+		"another name, in another order": {[]string{"shop", "store", "[web, app]", "[app, web]"}, 0, 0, nil, nil},
+		"another name and audience": {[]string{"shop", "store", "[web, app]", "[app]"}, 11, 11,
+			[]string{"-token/shop GET /a", "+token/store GET /a", "-token/shop", "+token/store"}, nil},
+		"an audience more": {[]string{"[web, app]", "[web, app, jobs]"}, 10, 11, []string{"+token/shop"},
+			[]string{`token/shop may now be from https://issuer.example.com, with the audience "jobs"`}},
+		"another audience": {[]string{"[web, app]", "[jobs, app]"}, 11, 11, []string{"+token/shop", "-token/shop"},
+			[]string{`token/shop may no longer be from https://issuer.example.com, with the audience "web"`}},
+		"another issuer": {[]string{"issuer.example", "issuer-2.example"}, 11, 11, []string{"+token/shop", "-token/shop"}, []string{
+			`token/shop may now be from https://issuer-2.example.com, with the audience "app" or "web"`,
+			"token/shop may no longer be from https://issuer.example.com, with the audience"}},
+		"an authorizer more": {[]string{onlyShop, jobs}, 10, 11, []string{"+token/jobs"}, nil},
+		"a route of another authorizer": {[]string{onlyShop, jobs, "authorization: shop", "authorization: jobs"}, 11, 11,
+			[]string{"+token/jobs", "+token/jobs GET /a", "-token/shop GET /a"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Contains(t, shop, row.edit[0])
+			edited := strings.NewReplacer(row.edit...).Replace(shop)
+			d, text, code := diffOf(t, shop, edited)
+			assert.Equal(t, row.code, code, text)
+			assert.ElementsMatch(t, row.says, said(d), text)
+			for _, line := range row.text {
+				assert.Contains(t, text, line)
+			}
+			_, text, code = diffOf(t, edited, shop)
+			assert.Equal(t, row.back, code, text)
+		})
+	}
+}
+
 // TestRemovedRoutes compares the decisions about a removed route's requests with those
 // of the routes that take them afterwards.
 func TestRemovedRoutes(t *testing.T) {

@@ -67,6 +67,11 @@ func TestUndocumentedOrder(t *testing.T) {
 // The property below has a router of its own. It tries every order of the routes that
 // AWS's documentation permits.
 
+// guards are the ways to guard a route of the model.
+var guards = []access.RouteArgs{
+	{}, {}, {Authorization: access.Open}, {Authorization: access.Token, Authorizer: "shop"}, {Authorization: access.Token, Authorizer: "staff"},
+}
+
 var modelKeys = []string{
 	"GET /a", "ANY /a", "GET /a/b", "ANY /a/b", "GET /{v}", "GET /a/{v}", "ANY /a/{v}", "GET /{v}/b", "GET /{v}/{w}", "GET /a/{v}/b", "GET /{v}/b/{w}",
 	"ANY /{v}/b/b", "GET /{p+}", "ANY /{p+}", "GET /a/{p+}", "ANY /a/{p+}", "GET /{v}/{p+}", "GET /{v}/b/{p+}", "$default",
@@ -168,11 +173,14 @@ func ordersOf(keys []string) [][]string {
 }
 
 // modelMay reports whether a principal with these grants may send a request.
-func modelMay(routes map[string]access.Authorization, grants []string, order []string, call string) bool {
+func modelMay(routes map[string]access.RouteArgs, grants []string, order []string, call string) bool {
 	for _, key := range order {
-		if authorization, declared := routes[key]; declared {
+		if of, declared := routes[key]; declared {
 			method, _, _ := strings.Cut(call, " ")
-			return authorization == access.Open || slices.ContainsFunc(grants, func(grant string) bool {
+			if of.Authorization == access.Token {
+				return len(grants) == 1 && grants[0] == "token "+of.Authorizer
+			}
+			return of.Authorization == access.Open || slices.ContainsFunc(grants, func(grant string) bool {
 				return grant == "*" || grant == key || strings.HasPrefix(key, "ANY ") && grant == method+key[len("ANY"):]
 			})
 		}
@@ -181,7 +189,7 @@ func modelMay(routes map[string]access.Authorization, grants []string, order []s
 }
 
 // modelEffect returns the effect over all requests and orders.
-func modelEffect(old, new map[string]access.Authorization, grants []string) Effect {
+func modelEffect(old, new map[string]access.RouteArgs, grants []string) Effect {
 	var effect Effect
 	tried := map[string]bool{}
 	declared := slices.Sorted(maps.Keys(new))
@@ -211,14 +219,14 @@ func TestEveryOrderCounts(t *testing.T) {
 	r := rand.New(rand.NewPCG(14, 15))
 	counts, undocumented := map[string]int{}, 0
 	for range 1500 {
-		old := map[string]access.Authorization{}
+		old := map[string]access.RouteArgs{}
 		for range 2 + r.IntN(5) {
-			old[pick(r, modelKeys...)] = pick(r, access.IAM, access.Open)
+			old[pick(r, modelKeys...)] = pick(r, guards...)
 		}
 		new := maps.Clone(old)
 		for range r.IntN(3) {
 			if key := pick(r, modelKeys...); r.IntN(2) == 0 {
-				new[key] = pick(r, access.IAM, access.Open)
+				new[key] = pick(r, guards...)
 			} else if len(new) > 1 {
 				delete(new, pick(r, slices.Sorted(maps.Keys(new))...))
 			}
@@ -233,8 +241,12 @@ func TestEveryOrderCounts(t *testing.T) {
 		anyone := modelEffect(old, new, nil)
 		require.Equal(t, anyone, effects["anyone"], "anyone: %v -> %v: %v", old, new, d)
 		all := anyone
+		grants["token/shop"], grants["token/staff"] = []string{"token shop"}, []string{"token staff"}
 		for name, allow := range grants {
-			of, said := modelEffect(old, new, allow), effects["user/"+name]
+			if !strings.HasPrefix(name, "token/") {
+				name = "user/" + name
+			}
+			of, said := modelEffect(old, new, allow), effects[name]
 			all = all.and(of)
 			require.Equal(t, of.Loses, said.Loses, "%s with %q: %v -> %v: %v", name, allow, old, new, d)
 			require.Equal(t, of.Gains || anyone.Gains, said.Gains || anyone.Gains, "%s with %q: %v -> %v: %v", name, allow, old, new, d)
@@ -256,7 +268,7 @@ func TestEveryOrderCounts(t *testing.T) {
 	assert.Greater(t, undocumented, 200)
 }
 
-func resolves(t *testing.T, allow []string, declared map[string]access.Authorization) bool {
+func resolves(t *testing.T, allow []string, declared map[string]access.RouteArgs) bool {
 	routes, errs := access.NewRoutes(declared)
 	require.Empty(t, errs)
 	_, errs = access.Resolve(allow, routes)
@@ -264,7 +276,7 @@ func resolves(t *testing.T, allow []string, declared map[string]access.Authoriza
 }
 
 // stackOf returns a stack with a user for each name, with these grants.
-func stackOf(t *testing.T, routes map[string]access.Authorization, grants map[string][]string) Stack {
+func stackOf(t *testing.T, routes map[string]access.RouteArgs, grants map[string][]string) Stack {
 	policies, groups, users := map[string]any{}, map[string]any{}, map[string]any{}
 	for name, allow := range grants {
 		policies[name] = map[string]any{"allow": allow}

@@ -11,15 +11,23 @@ import (
 type side struct {
 	templates  map[string]bool // of the routes
 	policies   map[string]policy
-	principals map[string][]string // distinct sorted keys of policies, by principal; none of Anyone
-	ends       [][]end             // by call
+	principals map[string]principal
+	ends       [][]end // by call
 }
+
+// principal is what a principal calls with. The zero principal is Anyone.
+type principal struct {
+	policies   []string // distinct and sorted keys
+	authorizer string   // of its tokens; empty for others
+}
+
+func (p principal) isAnyone() bool { return len(p.policies) == 0 && p.authorizer == "" }
 
 // end is a route that a call may end at. The zero end is that of a call without a
 // route, which API Gateway answers with 404.
 type end struct {
 	key, template string
-	open          bool // anyone may make the call
+	route         access.Route
 }
 
 // policy says which calls a policy allows.
@@ -35,15 +43,15 @@ func newSide(s Stack, calls []call) side {
 	side := side{
 		templates:  map[string]bool{},
 		policies:   map[string]policy{},
-		principals: map[string][]string{access.Anyone: nil},
+		principals: map[string]principal{access.Anyone: {}},
 	}
-	for _, principal := range slices.Concat(s.Plan.Principals, permissionSets(s)) {
+	for _, p := range principals(s) {
 		var keys []string
-		for _, name := range principal.Policies {
-			keys = append(keys, within(principal.Boundary, name))
+		for _, name := range p.Policies {
+			keys = append(keys, within(p.Boundary, name))
 		}
 		slices.Sort(keys)
-		side.principals[principal.Name] = slices.Compact(keys)
+		side.principals[p.Name] = principal{slices.Compact(keys), p.Authorizer}
 	}
 	for _, route := range routes {
 		side.templates[route.Key.Template()] = true
@@ -51,7 +59,7 @@ func newSide(s Stack, calls []call) side {
 	for _, c := range calls {
 		var ends []end
 		for _, route := range routes.Candidates(c.method, c.path) {
-			ends = append(ends, end{route.Key.String(), route.Key.Template(), route.Authorization == access.Open})
+			ends = append(ends, end{route.Key.String(), route.Key.Template(), route})
 		}
 		if ends == nil {
 			ends = []end{{}}
@@ -80,13 +88,14 @@ func newSide(s Stack, calls []call) side {
 // permission sets do not have the stack's.
 func within(boundary, policy string) string { return boundary + " " + policy }
 
-// cell returns the cell of a principal with these policies, for a call that ends there.
-func (s side) cell(policies []string, call, end int) access.Cell {
-	if s.ends[call][end].open {
-		return access.Allow()
+// cell returns the cell of a principal for a call that ends there.
+func (s side) cell(of principal, call, end int) access.Cell {
+	switch route := s.ends[call][end].route; route.Authorization {
+	case access.Open, access.Token:
+		return route.Cell(of.authorizer)
 	}
 	var cell access.Cell
-	for _, name := range policies {
+	for _, name := range of.policies {
 		if p := s.policies[name]; p.granted[call][end] {
 			cell = cell.Or(p.cell)
 		}
@@ -95,10 +104,10 @@ func (s side) cell(policies []string, call, end int) access.Cell {
 }
 
 // cells returns the distinct cells of a call.
-func (s side) cells(policies []string, call int) Cells {
+func (s side) cells(of principal, call int) Cells {
 	var cells Cells
 	for end := range s.ends[call] {
-		cells = append(cells, s.cell(policies, call, end))
+		cells = append(cells, s.cell(of, call, end))
 	}
 	slices.SortFunc(cells, func(a, b access.Cell) int { return strings.Compare(a.String(), b.String()) })
 	return slices.CompactFunc(cells, access.Cell.Equal)

@@ -29,6 +29,11 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 		{"a policy name of 96 characters", `policies: {` + long[:96] + `: {allow: [GET /products]}}`, recorder.Policy, long[:96] + "-invoke"},
 		{"a grant that reaches another one that is granted, too", `{routes: {"GET /p/{id}": {}, "GET /p/{id}/r": {}}, policies: {p: {allow: ["GET /p/{id}", "GET /p/{id}/r"]}}}`, recorder.Policy, "p-invoke"},
 		{"a grant that reaches a route which anyone may call", `{routes: {"GET /p/{id}": {}, "GET /p/{id}/r": {authorization: none}}, policies: {p: {allow: ["GET /p/{id}"]}}}`, recorder.Policy, "p-invoke"},
+		{"a grant that reaches a route under tokens", `{routes: {"GET /p/{id}": {}, "GET /p/{id}/r": {authorization: shop}}, authorizers: {shop: ` + shop + `}, policies: {p: {allow: ["GET /p/{id}", "GET *"]}}}`, recorder.Authorizer, "api-authorizer-shop"},
+		{"ten authorizers and ten scopes", `{routes: {GET /x: {authorization: n9, scopes: [` + join(10, "s%d") + `]}}, authorizers: {` + join(10, `n%d: {issuer: "https://issuer-%[1]d.example.com", audiences: [a]}`) + `}}`, recorder.Authorizer, "api-authorizer-n9"},
+		{"an authorizer that no route uses", `authorizers: {shop: ` + shop + `}`, recorder.Authorizer, "api-authorizer-shop"},
+		{"an authorizer with an odd name", `{routes: {GET /x: {authorization: ` + long[:128] + `}}, authorizers: {` + long[:128] + `: ` + shop + `, "1": {issuer: "https://a.example:8443/b/", audiences: [x]}}}`, recorder.Authorizer, "api-authorizer-" + long[:128]},
+		{"no scopes", `{routes: {GET /x: {authorization: shop, scopes: []}}, authorizers: {shop: ` + shop + `}}`, recorder.Route, "api-GET /x"},
 		{"a group of nobody and nothing", `groups: {G: }`, recorder.Group, "G-group"},
 		{"a user without groups", `users: {ann: {}}`, recorder.User, "ann-user"},
 		{"a user name of 64 characters", `users: {` + long[:64] + `: {}}`, recorder.User, long[:64] + "-user"},
@@ -83,6 +88,7 @@ func TestConfigurationsReachAws(t *testing.T) {
 		`routes: {GET /x: {}}`:                    "AWS_IAM",
 		`routes: {GET /x: {authorization: iam}}`:  "AWS_IAM",
 		`routes: {GET /x: {authorization: none}}`: "NONE",
+		`{routes: {GET /x: {authorization: shop}}, authorizers: {shop: ` + shop + `}}`: "JWT",
 	} {
 		require.Equal(t, authorization, deploy(config).One(t, recorder.Route).Input("authorizationType"), config)
 	}

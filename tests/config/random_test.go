@@ -54,6 +54,9 @@ func requireMatrix(t *testing.T, recording recorder.Recording, seed int64) {
 			}
 		}
 	}
+	for _, r := range recording.All(recorder.Authorizer) {
+		want = append(want, "token/"+r.Input("name").(string))
+	}
 	for name := range recording.Output("existingRoles").(map[string]any) {
 		want = append(want, "role/"+name)
 	}
@@ -93,8 +96,16 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 	grants := append([]string{"*", "GET *", "ANY *"}, routes...)
 	sections := map[string]any{
 		"routes": g.entries(routes, func() any {
-			return g.fields("authorization", g.pick("iam", "iam", "none"))
+			authorization := g.pick("iam", "iam", "iam", "none", "shop", "staff")
+			if authorization == "shop" {
+				return g.fields("authorization", authorization, "scopes", g.list(g.some(2, "read", "write", "a/b")))
+			}
+			return map[string]any{"authorization": g.wrong(authorization)}
 		}),
+		"authorizers": map[string]any{
+			"shop":  g.wrong(map[string]any{"issuer": "https://issuer.example.com", "audiences": g.list(g.some(2, "web", "app"))}),
+			"staff": g.wrong(map[string]any{"issuer": g.wrong("https://issuer.example.com"), "audiences": g.wrong([]any{"staff"})}),
+		},
 		"policies": g.entries(policies, func() any {
 			policy := map[string]any{"allow": g.list(g.some(2, grants...)), "conditions": g.conditions()}
 			if g.Intn(4) == 0 {

@@ -30,7 +30,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 		{"an unknown key", `token: {secure: "hunter2 *"}`, []problem{{"token", "[secret]", "accepted are accessLog"}}},
 		{"an unknown key inside", `backend: {url: https://backend.example.com, token: {secure: "hunter2 *"}}`, []problem{{"backend.token", "[secret]", "accepted are archive, deletionProtection, url"}}},
 		{"a route in a secret map", `routes: {secure: '{"hunter2 *": {}}'}`, []problem{{"routes", "[secret]", "set it without --secret"}}},
-		{"an authorization", `routes: {GET /x: {authorization: {secure: "hunter2 *"}}}`, []problem{{`routes["GET /x"].authorization`, "[secret]", `"iam", or "none"`}}},
+		{"an authorization", `routes: {GET /x: {authorization: {secure: "hunter2 *"}}}`, []problem{{`routes["GET /x"].authorization`, "[secret]", `must be "iam", "none" for`}}},
 		{"a grant", `policies: {p: {allow: [{secure: "hunter2 *"}]}}`, []problem{{"policies.p.allow", "[secret]", "set it without --secret"}}},
 		{"a group's policy", `groups: {G: {policies: [{secure: "hunter2 *"}]}}`, []problem{{"groups.G.policies[0]", "[secret]", "is not declared under policies"}}},
 		{"a user's group", `users: {ann: {groups: [{secure: "hunter2 *"}]}}`, []problem{{"users.ann.groups[0]", "[secret]", "is not declared under groups"}}},

@@ -15,6 +15,7 @@ func TestAllProblemsAreReportedTogether(t *testing.T) {
 apiName: a/b
 stageName: a/b
 routes: {GET /products: {auth: iam}, /products: {}}
+authorizers: {iam: {issuer: "https://issuer.example.com", audiences: []}}
 policies: {p q: {allow: [GET /products]}}
 groups: {G: {policies: [p]}}
 users: {ann: {groups: [H], accessKey: maybe}}
@@ -29,8 +30,10 @@ tags: {team: 7, "aws:x": y}
 colour: red`, []problem{
 			{"apiName", `"a/b"`, "1 to 128"},
 			{"stageName", `"a/b"`, "1 to 128"},
-			{`routes["GET /products"].auth`, `"iam"`, "accepted are authorization"},
+			{`routes["GET /products"].auth`, `"iam"`, "accepted are authorization, scopes"},
 			{"routes", `"/products"`, `"METHOD /path"`},
+			{"authorizers.iam", `"iam"`, "authorizations without an authorizer"},
+			{"authorizers.iam.audiences", "[]", "1 to 50 audiences"},
 			{`policies["p q"]`, `"p q"`, "1 to 96 characters"},
 			{"groups.G.policies[0]", `"p"`, "is not declared under policies"},
 			{"users.ann.groups[0]", `"H"`, "is not declared under groups"},
@@ -51,7 +54,7 @@ colour: red`, []problem{
 			{"permissionsBoundary", `"boundary"`, "the ARN of a managed policy"},
 			{"tags.team", "7", "must be a string"},
 			{"tags", `"aws:x"`, `not beginning with "aws:"`},
-			{"colour", `"red"`, "is under an unknown key; accepted are accessLog, apiName, backend, existingRoles, groups, oidcProviders, permissionsBoundary, policies, roles, routes,"},
+			{"colour", `"red"`, "is under an unknown key; accepted are accessLog, apiName, authorizers, backend, existingRoles, groups, oidcProviders, permissionsBoundary, policies, roles, routes,"},
 		}},
 		{"grants beside routes that cannot be read", `
 routes: {GET /products: {}, products: {}}

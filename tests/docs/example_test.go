@@ -24,9 +24,10 @@ func example(ctx *pulumi.Context, archive string) error {
 		return err
 	}
 
-	routes, errs := access.NewRoutes(map[string]access.Authorization{
-		"GET /products":  access.IAM,
-		"POST /products": access.IAM,
+	routes, errs := access.NewRoutes(map[string]access.RouteArgs{
+		"GET /products":  {},
+		"POST /products": {},
+		"GET /catalog":   {Authorization: access.Token, Authorizer: "customers", Scopes: []string{"catalog.read"}},
 	})
 	if len(errs) > 0 {
 		return errors.Join(errs...)
@@ -35,6 +36,9 @@ func example(ctx *pulumi.Context, archive string) error {
 		Name:    "Products",
 		Routes:  routes,
 		Backend: components.Backend{Function: &service.Function},
+		Authorizers: map[string]access.Authorizer{
+			"customers": {Issuer: "https://issuer.example.com", Audiences: []string{"shop"}},
+		},
 	})
 	if err != nil {
 		return err
@@ -109,7 +113,7 @@ func TestExamples(t *testing.T) {
 	program := archive.Make(t, "1")
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		recording := run.Must(t, func(ctx *pulumi.Context) error { return example(ctx, program) })
-		assert.Len(t, recording.All("aws:apigatewayv2/route:Route"), 2)
+		assert.Len(t, recording.All("aws:apigatewayv2/route:Route"), 3)
 		assert.Len(t, recording.All(components.TypeInvokePolicy), 2)
 		assert.Len(t, recording.All("aws:iam/groupPolicyAttachment:GroupPolicyAttachment"), 1)
 		assert.Len(t, recording.All("aws:iam/rolePolicyAttachment:RolePolicyAttachment"), 3, "of two roles and the function's")

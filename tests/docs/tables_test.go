@@ -119,6 +119,7 @@ func accepted(t *testing.T, key, text string) []string {
 
 func TestKeysBelow(t *testing.T) {
 	for _, row := range []struct{ heading, key, text string }{
+		{"`GET *` leaves them out, and a grant by name is refused.", "authorizers", `{"a": {"#": 1}}`},
 		{"## Backend", "backend", `{"#": 1}`},
 		{"## Roles", "roles", `{"r": {"#": 1}}`},
 		{"### A service assumes the role", "roles", `{"r": {"trust": {"service": "ec2", "#": 1}}}`},
@@ -165,6 +166,7 @@ var reFields = regexp.MustCompile(`\{([^{}]+)\}`)
 func TestKeysInCells(t *testing.T) {
 	places := map[string]string{
 		"routes":        `{"GET /x": {"#": 1}}`,
+		"authorizers":   `{"a": {"#": 1}}`,
 		"policies":      `{"p": {"#": 1}}`,
 		"groups":        `{"g": {"#": 1}}`,
 		"users":         `{"u": {"#": 1}}`,

@@ -90,9 +90,9 @@ func (o Outputs) Prove(ctx context.Context, client *http.Client, patience time.D
 
 // row compares a principal's row of the matrix.
 func (p *prover) row(ctx context.Context, name string, key aws.Credentials, row map[string]string) error {
-	declared := map[string]access.Authorization{}
+	declared := map[string]access.RouteArgs{}
 	for routeKey := range row {
-		declared[routeKey] = access.IAM
+		declared[routeKey] = access.RouteArgs{}
 	}
 	routes, errs := access.NewRoutes(declared)
 	if len(errs) > 0 {

@@ -50,7 +50,25 @@ func TestHttpApiRefuses(t *testing.T) {
 		{"no routes", func(a *args) { a.Routes = nil }, []problem{{"Routes", "0", "1 to 300 routes"}}},
 		{"too many routes", func(a *args) { a.Routes = manyRoutes(301) }, []problem{{"Routes", "301", "1 to 300 routes"}}},
 		{"a route without authorization", func(a *args) { a.Routes[0].Authorization = "" }, []problem{{"Routes", `"ANY /files/{file+}"`, "access.NewRoutes"}}},
-		{"a route too long to call", func(a *args) { a.Routes = routesOf(map[string]access.Authorization{"GET /" + long(1600): ""}) }, []problem{{"Routes", `"GET /`, "API Gateway takes at most 1600"}}},
+		{"a route too long to call", func(a *args) { a.Routes = routesOf(map[string]access.RouteArgs{"GET /" + long(1600): {}}) }, []problem{{"Routes", `"GET /`, "API Gateway takes at most 1600"}}},
+		{"a route with scopes under IAM", func(a *args) { a.Routes[0].Scopes = []string{"read"} }, []problem{{"Routes", `"ANY /files/{file+}"`, "only tokens have scopes"}}},
+		{"no authorizers", func(a *args) { a.Authorizers = nil }, []problem{
+			{"Routes", `"GET /orders" has the authorizer "customers"`, "must be one of Authorizers"},
+			{"Routes", `"POST /orders" has the authorizer "customers"`, "must be one of Authorizers"},
+		}},
+		{"a reserved name of an authorizer", func(a *args) {
+			a.Authorizers["iam"] = access.Authorizer{Issuer: "https://x.example", Audiences: []string{"a"}}
+		},
+			[]problem{{"Authorizers", `"iam"`, "authorizations without an authorizer"}}},
+		{"an authorizer of nobody", func(a *args) { a.Authorizers["b"] = access.Authorizer{} }, []problem{
+			{`Authorizers["b"]`, `issuer: ""`, "must be an issuer"},
+			{`Authorizers["b"]`, `audiences: []`, "must be 1 to 50 audiences"},
+		}},
+		{"too many authorizers", func(a *args) {
+			for i := range 10 {
+				a.Authorizers[fmt.Sprint(i)] = access.Authorizer{Issuer: "https://x.example", Audiences: []string{fmt.Sprint(i)}}
+			}
+		}, []problem{{"Authorizers", "11", "at most 10 authorizers"}}},
 		{"a reserved tag", func(a *args) { a.Tags["aws:x"] = "y" }, []problem{{"Tags", `"aws:x"`, `not beginning with "aws:"`}}},
 		{"all at once", func(a *args) { *a = args{Stage: " ", LogRetentionDays: -1, Throttle: &components.Throttle{}} }, []problem{
 			{"Name", `""`, "1 to 128 letters"},

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/components"
@@ -58,16 +59,27 @@ func requireRoutesAndStage(t *testing.T, recording recorder.Recording) {
 	if integration.ID != "" {
 		target = "integrations/" + integration.ID
 	}
-	authorizations := map[string]string{
-		"GET /products": "AWS_IAM", "POST /products": "AWS_IAM", "GET /health": "NONE", "ANY /files/{file+}": "AWS_IAM",
+	customers := recording.Named(t, recorder.Authorizer, "one-authorizer-customers")
+	require.Equal(t, object{
+		"apiId": api, "name": "customers", "authorizerType": "JWT", "identitySources": []any{"$request.header.Authorization"},
+		"jwtConfiguration": object{"issuer": "https://shop.eu.auth0.com/", "audiences": []any{"web", "app"}},
+	}, inputs(customers))
+	authorizations := map[string]object{
+		"GET /products":      {"authorizationType": "AWS_IAM"},
+		"POST /products":     {"authorizationType": "AWS_IAM"},
+		"GET /health":        {"authorizationType": "NONE"},
+		"ANY /files/{file+}": {"authorizationType": "AWS_IAM"},
+		"GET /orders":        {"authorizationType": "JWT", "authorizerId": idOf(customers)},
+		"POST /orders":       {"authorizationType": "JWT", "authorizerId": idOf(customers), "authorizationScopes": []any{"orders/write", "all"}},
 	}
 	routes := recording.All(recorder.Route)
 	require.Len(t, routes, len(authorizations))
 	for _, route := range routes {
 		key := route.Input("routeKey").(string)
-		require.Equal(t, object{
-			"apiId": api, "routeKey": key, "authorizationType": authorizations[key], "target": target,
-		}, inputs(route))
+		require.Equal(t, with(authorizations[key], object{"apiId": api, "routeKey": key, "target": target}), inputs(route))
+		if authorizations[key]["authorizerId"] != nil {
+			require.Contains(t, route.DependsOn, customers.URN, "a route changes before its old authorizer goes")
+		}
 		require.Contains(t, route.DependsOn, integration.URN)
 		require.Contains(t, stage.DependsOn, route.URN, "the stage deploys what exists")
 	}
@@ -79,6 +91,40 @@ func requireRoutesAndStage(t *testing.T, recording recorder.Recording) {
 		"defaultRouteSettings": object{"throttlingRateLimit": 12.5, "throttlingBurstLimit": 25.0},
 		"accessLogSettings":    object{"destinationArn": logs.Output("arn"), "format": components.AccessLogFormat},
 	}, inputs(stage))
+}
+
+// TestAddAuthorizers adds authorizers to an API that something else manages.
+func TestAddAuthorizers(t *testing.T) {
+	authorizers := map[string]access.Authorizer{
+		"shop":  {Issuer: "https://issuer.example.com", Audiences: []string{"web"}},
+		"staff": {Issuer: "https://issuer.example.com", Audiences: []string{"staff"}},
+	}
+	add := func(apiId pulumi.StringInput, authorizers map[string]access.Authorizer) func(*pulumi.Context) error {
+		return func(ctx *pulumi.Context) error {
+			added, err := components.AddAuthorizers(ctx, "orders", apiId, authorizers)
+			if err == nil {
+				ctx.Export("staff", added["staff"].ID())
+			}
+			return err
+		}
+	}
+	recorder.Both(t, func(t *testing.T, run recorder.Run) {
+		recording := run.Must(t, add(pulumi.String("a1b2c3"), authorizers))
+		require.Len(t, recording.All(recorder.Authorizer), 2)
+		staff := recording.Named(t, recorder.Authorizer, "orders-authorizer-staff")
+		require.Equal(t, "a1b2c3", staff.Input("apiId"))
+		require.Equal(t, idOf(staff), recording.Output("staff"))
+	})
+	for want, program := range map[string]func(*pulumi.Context) error{
+		`AddAuthorizers "orders": apiId: must be set`:       add(nil, authorizers),
+		`AddAuthorizers "orders": authorizers: must be set`: add(pulumi.String("x"), nil),
+		`AddAuthorizers "orders": Authorizers["shop"]: audiences: [] must be 1 to 50 audiences`: add(pulumi.String("x"),
+			map[string]access.Authorizer{"shop": {Issuer: "https://issuer.example.com"}}),
+	} {
+		recording, err := recorder.Run{}.Do(program)
+		require.ErrorContains(t, err, want)
+		require.Empty(t, recording.Resources)
+	}
 }
 
 // TestHttpApiPermission requires one permission for all routes, of this API's stage
@@ -130,17 +176,19 @@ func TestAccessLogFormat(t *testing.T) {
 	fields := recorder.Decode(t, components.AccessLogFormat)
 	variables := map[string]bool{}
 	for field, variable := range fields {
-		require.Regexp(t, `^\$context\.[A-Za-z.]+$`, variable, "field %s", field)
+		require.Regexp(t, `^\$context\.[A-Za-z_.]+$`, variable, "field %s", field)
 		variables[variable.(string)] = true
 	}
 	require.Len(t, variables, len(fields), "each variable once")
 	for _, variable := range []string{
 		"requestId", // API Gateway requires it
 		"routeKey", "status", "identity.sourceIp", "identity.accountId", "identity.caller", "identity.userArn", "error.message",
+		"authorizer.claims.sub", "authorizer.claims.client_id",
 	} {
 		require.Contains(t, variables, "$context."+variable)
 	}
-	text := strings.ToLower(components.AccessLogFormat)
+	// Of the claims of a token, only these two are logged.
+	text := strings.NewReplacer("claims.sub", "", "claims.client_id", "").Replace(strings.ToLower(components.AccessLogFormat))
 	for _, credential := range []string{"accesskey", "apikey", "authorization\"", "header", "token", "querystring", "claims", "cognito"} {
 		require.NotContains(t, text, credential)
 	}
@@ -151,7 +199,7 @@ func TestHttpApiDefaults(t *testing.T) {
 		recording := deployWith(t, run, components.NewHttpApi, func(given) *components.HttpApiArgs {
 			return &components.HttpApiArgs{
 				Name:    "ProductAPI",
-				Routes:  routesOf(map[string]access.Authorization{"GET /products": ""}),
+				Routes:  routesOf(map[string]access.RouteArgs{"GET /products": {}}),
 				Backend: components.Backend{Url: "https://backend.example.com"},
 			}
 		})

@@ -20,10 +20,10 @@ func many[V any](n int, format string, value V) map[string]V {
 	return entries
 }
 
-func manyRoutes(n int) access.Routes { return routesOf(many(n, "GET /r%d", access.IAM)) }
+func manyRoutes(n int) access.Routes { return routesOf(many(n, "GET /r%d", access.RouteArgs{})) }
 
 // longRoutes returns count routes of a length, and grants for all of them.
 func longRoutes(count, length int) (access.Routes, []string) {
-	declared := many(count, "GET /r%03d"+long(length-len("GET /r000")), access.IAM)
+	declared := many(count, "GET /r%03d"+long(length-len("GET /r000")), access.RouteArgs{})
 	return routesOf(declared), slices.Sorted(maps.Keys(declared))
 }

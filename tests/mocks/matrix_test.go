@@ -31,11 +31,12 @@ var richMatrix = func() object {
 	const allow = "allow if " + bounded
 	const files = "until 2027-01-01T00:00:00Z, tagged team=shop and " + bounded
 	const orders = "from 2001:db8::/32 or 203.0.113.0/24, with MFA and " + bounded
-	deny := object{"ANY /orders/{id}": "deny", "GET /files/{file+}": "deny", "GET /health": "allow", "GET /products": "deny", "POST /products": "deny"}
+	deny := object{"GET /catalog": "deny", "ANY /orders/{id}": "deny", "GET /files/{file+}": "deny", "GET /health": "allow", "GET /products": "deny", "POST /products": "deny"}
 	return object{
-		"anyone":    deny,
-		"user/cat":  deny,
-		"role/idle": deny,
+		"anyone":          deny,
+		"user/cat":        deny,
+		"role/idle":       deny,
+		"token/customers": with(deny, object{"GET /catalog": "allow if the token has scope catalog or catalog.read"}),
 		"user/bob": with(deny, object{
 			"GET /products": allow, "GET /files/{file+}": "allow if " + files, "ANY /orders/{id}": "allow if the method is GET and " + bounded,
 		}),

@@ -13,8 +13,8 @@ import (
 // componentNames lists the resources of each specimen "one", without the component
 // itself.
 var componentNames = map[string][]string{
-	"HttpApi":                  names.API("one", specimenRoutes...),
-	"HttpApi of a function":    append(names.API("one", specimenRoutes...), names.Permission("one")),
+	"HttpApi":                  append(names.API("one", specimenRoutes...), specimenAuthorizer),
+	"HttpApi of a function":    append(names.API("one", specimenRoutes...), specimenAuthorizer, names.Permission("one")),
 	"ProductService":           names.Service("one"),
 	"InvokePolicy":             {names.Policy("one")},
 	"Group":                    names.Group("one", "reader", "audit"),
@@ -37,7 +37,9 @@ var componentNames = map[string][]string{
 	),
 }
 
-var specimenRoutes = []string{"GET /products", "POST /products", "GET /health", "ANY /files/{file+}"}
+var specimenRoutes = []string{"GET /products", "POST /products", "GET /health", "ANY /files/{file+}", "GET /orders", "POST /orders"}
+
+const specimenAuthorizer = "apigatewayv2/authorizer:Authorizer one-authorizer-customers"
 
 // sandboxNames lists the resources and the components of the sandbox stack.
 var sandboxNames = append(names.Sandbox(),
@@ -86,6 +88,10 @@ func TestAdditionsChangeNoOtherName(t *testing.T) {
 		"policy": {
 			`policies: {aaa: {allow: ["POST /products"]}, readOnly: {allow: ["GET /products"]}, admin: {allow: ["*"]}}`,
 			[]string{names.Policy("aaa"), "iam-secured-api:components:InvokePolicy aaa"},
+		},
+		"authorizer": {
+			`{authorizers: {shop: {issuer: "https://issuer.example.com", audiences: [web]}}, routes: {GET /a: {authorization: shop}, GET /products: {}, POST /products: {}}}`,
+			[]string{"apigatewayv2/authorizer:Authorizer api-authorizer-shop", "apigatewayv2/route:Route api-GET /a"},
 		},
 		"policy of a group": {
 			`groups: {ReadOnly-Group: {policies: [admin, readOnly]}, Admin-Group: {policies: [admin]}}`,

@@ -50,6 +50,9 @@ config:
     GET /health: {authorization: none}
     ANY /orders/{id}: {}
     GET /files/{file+}: {}
+    GET /catalog: {authorization: customers, scopes: [catalog.read, catalog]}
+  authorizers:
+    customers: {issuer: "https://issuer.example.com", audiences: [web]}
   policies:
     readOnly: {allow: [GET /products, "GET /orders/{id}"]}
     orders: {allow: ["ANY /orders/{id}"], conditions: {requireMfa: true, sourceCidrs: [203.0.113.0/24, "2001:db8::/32"]}}
@@ -140,7 +143,7 @@ func TestProgramRoutesAndStage(t *testing.T) {
 		}
 		require.Equal(t, map[any]any{
 			"GET /products": "AWS_IAM", "POST /products": "AWS_IAM", "GET /health": "NONE",
-			"ANY /orders/{id}": "AWS_IAM", "GET /files/{file+}": "AWS_IAM",
+			"ANY /orders/{id}": "AWS_IAM", "GET /files/{file+}": "AWS_IAM", "GET /catalog": "JWT",
 		}, got)
 		require.Equal(t, "$default", stage.Input("name"))
 		require.Equal(t, object{"throttlingRateLimit": 0.5, "throttlingBurstLimit": 1.0}, stage.Input("defaultRouteSettings"))

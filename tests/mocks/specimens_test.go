@@ -87,12 +87,15 @@ func httpApiArgs(_ given, name string) *components.HttpApiArgs {
 	return &components.HttpApiArgs{
 		Name:  name,
 		Stage: "live",
-		Routes: routesOf(map[string]access.Authorization{
-			"GET /products":      "",
-			"POST /products":     access.IAM,
-			"GET /health":        access.Open,
-			"ANY /files/{file+}": "",
+		Routes: routesOf(map[string]access.RouteArgs{
+			"GET /products":      {},
+			"POST /products":     {Authorization: access.IAM},
+			"GET /health":        {Authorization: access.Open},
+			"ANY /files/{file+}": {},
+			"GET /orders":        {Authorization: access.Token, Authorizer: "customers"},
+			"POST /orders":       {Authorization: access.Token, Authorizer: "customers", Scopes: []string{"orders/write", "all"}},
 		}),
+		Authorizers:      map[string]access.Authorizer{"customers": {Issuer: "https://shop.eu.auth0.com/", Audiences: []string{"web", "app"}}},
 		Backend:          components.Backend{Url: "https://backend.example.com/v1/"},
 		Throttle:         &components.Throttle{RateLimit: 12.5, BurstLimit: 25},
 		LogRetentionDays: 90,
@@ -116,7 +119,7 @@ func productServiceArgs(given, string) *components.ProductServiceArgs {
 	}
 }
 
-func routesOf(declared map[string]access.Authorization) access.Routes {
+func routesOf(declared map[string]access.RouteArgs) access.Routes {
 	routes, errs := access.NewRoutes(declared)
 	if len(errs) > 0 {
 		panic(errors.Join(errs...))
@@ -152,7 +155,7 @@ func invokePolicyArgs(g given, _ string) *invokeArgs {
 	return &invokeArgs{
 		ExecutionArn: g.executionArn,
 		Stage:        "live",
-		Routes:       routesOf(map[string]access.Authorization{"GET /products": "", "POST /products": "", "PUT /orders/{id}/items": ""}),
+		Routes:       routesOf(map[string]access.RouteArgs{"GET /products": {}, "POST /products": {}, "PUT /orders/{id}/items": {}}),
 		Allow:        []string{"GET /products", "PUT /orders/{id}/items"},
 		Conditions: access.Conditions{
 			SourceCIDRs:   []string{"203.0.113.0/24", "2001:db8::/32"},

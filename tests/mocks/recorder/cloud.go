@@ -22,6 +22,7 @@ const SecretKey = "not-a-real-secret-of-"
 // Tokens of the types that tests name. The mocks accept any type.
 const (
 	Api                             = "aws:apigatewayv2/api:Api"
+	Authorizer                      = "aws:apigatewayv2/authorizer:Authorizer"
 	Integration                     = "aws:apigatewayv2/integration:Integration"
 	Route                           = "aws:apigatewayv2/route:Route"
 	Stage                           = "aws:apigatewayv2/stage:Stage"

@@ -1,0 +1,77 @@
+package stackdiff
+
+import (
+	"slices"
+
+	"iam-secured-api/components/access"
+)
+
+// renamed returns the old stack with its authorizers under the names that the same ones
+// have in the new stack, because names do not affect who can call what.
+func renamed(old, new Stack) Stack {
+	names := map[string]string{}
+	for before, a := range old.Plan.Authorizers {
+		for after, b := range new.Plan.Authorizers {
+			_, stays := new.Plan.Authorizers[before]
+			_, was := old.Plan.Authorizers[after]
+			if !stays && !was && a.Issuer == b.Issuer && sameItems(a.Audiences, b.Audiences) {
+				names[before] = after
+			}
+		}
+	}
+	if len(names) == 0 {
+		return old
+	}
+	plan := *old.Plan
+	plan.Authorizers = map[string]access.Authorizer{}
+	for name, a := range old.Plan.Authorizers {
+		plan.Authorizers[nameOf(names, name)] = a
+	}
+	plan.Routes = slices.Clone(plan.Routes)
+	for i, route := range plan.Routes {
+		plan.Routes[i].Authorizer = nameOf(names, route.Authorizer)
+	}
+	plan.Principals = slices.Clone(plan.Principals)
+	for i, p := range plan.Principals {
+		if after, is := names[p.Authorizer]; is {
+			plan.Principals[i] = access.Bearer(after)
+		}
+	}
+	old.Plan = &plan
+	return old
+}
+
+// nameOf returns the new name of an authorizer, or the same.
+func nameOf(names map[string]string, name string) string {
+	if after, is := names[name]; is {
+		return after
+	}
+	return name
+}
+
+func sameItems(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// authorizerChanges compares whose tokens the authorizers accept.
+func authorizerChanges(before, after map[string]access.Authorizer) []Fact {
+	var facts []Fact
+	for _, name := range sortedKeys(before, after) {
+		was, is := before[name], after[name]
+		added, removed := is.Audiences, was.Audiences
+		if was.Issuer == is.Issuer {
+			edits := editsOf(was.Audiences, is.Audiences)
+			added, removed = edits.Added, edits.Removed
+		}
+		from := func(issuer string, audiences []string) string {
+			return "be from " + issuer + ", with " + shown(access.Term{Name: "the audience"}, slices.Sorted(slices.Values(audiences)))
+		}
+		if len(added) > 0 {
+			facts = append(facts, Fact{access.Bearer(name).Name, "may now " + from(is.Issuer, added), Effect{Gains: true}})
+		}
+		if len(removed) > 0 {
+			facts = append(facts, Fact{access.Bearer(name).Name, "may no longer " + from(was.Issuer, removed), Effect{Loses: true}})
+		}
+	}
+	return facts
+}
