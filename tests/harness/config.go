@@ -1,14 +1,18 @@
 package harness
 
 import (
+	"encoding/json"
 	"maps"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"iam-secured-api/internal/config"
 	"iam-secured-api/internal/gotool"
+	"iam-secured-api/internal/program"
 	"iam-secured-api/tests/archive"
 	"iam-secured-api/tests/stacks"
 )
@@ -40,12 +44,67 @@ func SandboxConfig(t testing.TB) map[string]any {
 	return file.Config
 }
 
+// EveryKind is a patch for [Config] with a role of each kind, and with what a stack has
+// from elsewhere: an existing role, managed policies and permission sets. It works with
+// fewer settings, too, as it has the policies that it names.
+const EveryKind = `
+policies:
+  readOnly: {allow: [GET /products]}
+  admin: {allow: ["*"]}
+  staff: {allow: [GET /products, POST /products], name: Staff, path: /api/, documents: 2}
+roles:
+  products-reader:
+    trust: {service: ec2}
+    policies: [readOnly]
+    managedPolicies: [arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore, arn:aws:iam::111122223333:policy/team/own]
+  checkout: {trust: {service: ecs-tasks}, policies: [admin]}
+  partner:
+    trust: {account: "444455556666", principals: ["*"], externalId: shop-1, sessionTags: true, sourceIdentity: true}
+    policies: [readOnly]
+  sisters: {trust: {organization: o-a1b2c3d4e5}, policies: [readOnly]}
+  ci:
+    trust:
+      oidc:
+        issuer: https://token.actions.githubusercontent.com
+        audiences: [sts.amazonaws.com]
+        claims: {sub: "repo:acme@1/shop@2:environment:prod"}
+    policies: [admin]
+  catalog: {trust: {podIdentity: {cluster: main, namespace: shop, serviceAccount: catalog}}, policies: [readOnly]}
+  shoppers:
+    trust: {identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", authenticated: true}}
+    policies: [readOnly]
+existingRoles:
+  arn:aws:iam::111122223333:role/batch/task: {policies: [readOnly, staff]}
+oidcProviders:
+  https://token.actions.githubusercontent.com: {audiences: [sts.amazonaws.com]}
+`
+
 // Merge returns the configuration with a YAML patch merged into it. Maps are merged key
 // by key, and null removes a key.
 func Merge(t testing.TB, config map[string]any, patch string) map[string]any {
 	var changes map[string]any
 	require.NoError(t, yaml.Unmarshal([]byte(patch), &changes))
 	return merge(config, changes)
+}
+
+// planOf returns the plan of a configuration. It does not read the archive.
+func planOf(t testing.TB, configuration map[string]any) *program.Plan {
+	values := map[string]string{}
+	for key, value := range configuration {
+		if text, is := value.(string); is {
+			values[key] = text
+		} else {
+			encoded, err := json.Marshal(value)
+			require.NoError(t, err)
+			values[key] = string(encoded)
+		}
+		if strings.Contains(key, ":") { // not the program's
+			delete(values, key)
+		}
+	}
+	plan, err := program.ParseWith(config.Settings{Values: values}, func(path string) (string, error) { return path, nil })
+	require.NoError(t, err)
+	return plan
 }
 
 func merge(old, changes map[string]any) map[string]any {
