@@ -1,9 +1,12 @@
 package engine_test
 
 import (
+	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -74,7 +77,6 @@ func TestExistingRolesAreLookedUp(t *testing.T) {
 	require.ErrorContains(t, err, "the credentials are of the account 444455556666, and the stack's configuration has ARNs of the account 111122223333")
 
 	run.Cloud.AcceptUnknown()
-	run.Configure(t, harness.Merge(t, kindsConfig(t), `{existingRoles: null}`))
 	run.Configure(t, harness.Merge(t, kindsConfig(t), `{existingRoles: {"`+taskRole+`": null, nobody: {policies: [readOnly]}}}`))
 	run.Up(t)
 	assert.Equal(t, map[string]any{"nobody": map[string]any{"arn": "arn:aws:iam::111122223333:role/nobody"}}, run.Outputs(t)["existingRoles"].Value)
@@ -119,15 +121,55 @@ roles: {ci: {trust: {oidc: {issuer: "https://gitlab.com", audiences: [shop], cla
 	}, sent)
 }
 
-// TestRoleIsMoved moves a role from roles to existingRoles and back.
+// TestRoleIsMoved moves a role from roles to existingRoles and back. Without the refusal,
+// the first would delete the role. docs/configuration.md says what to do.
 func TestRoleIsMoved(t *testing.T) {
 	t.Parallel()
-	ours := kindsConfig(t)
-	theirs := harness.Merge(t, ours, `{roles: {catalog: null}, existingRoles: {catalog: {policies: [readOnly]}}}`)
-	run := harness.New(t, ours)
+	config := kindsConfig(t)
+	moved := harness.Merge(t, config, `{roles: {catalog: null}, existingRoles: {catalog: {policies: [readOnly]}}}`)
+	run := harness.New(t, config)
+	h := handOn(t, run.Cloud)
 	run.Up(t)
-	run.Configure(t, theirs)
-	changes, err := run.TryUp()
-	t.Log(changes, err)
-	_ = resource.URN("")
+	before := run.Cloud.Describe()
+	run.Configure(t, moved)
+	_, err := run.TryUp()
+	require.ErrorContains(t, err, `existingRoles["catalog"]: is a role that this program created`)
+	assert.Equal(t, before, run.Cloud.Describe())
+
+	run.Configure(t, harness.Merge(t, config, `{roles: {catalog: {policies: []}}}`))
+	run.Up(t)
+	forget(t, run, names.Role("catalog")...)
+	h.do(h.api.UpdateRoleDescription("catalog", "mine"))
+	run.Configure(t, moved)
+	assert.Equal(t, create(rolePolicy("catalog", "readOnly")), run.Up(t))
+	assert.Empty(t, run.Preview(t))
+
+	run.Configure(t, harness.Merge(t, config, `{roles: {catalog: null}}`))
+	assert.Equal(t, remove(rolePolicy("catalog", "readOnly")), run.Up(t))
+	run.Configure(t, config)
+	_, err = run.TryUp(engine.Options{Parallel: 1})
+	require.ErrorContains(t, err, "EntityAlreadyExists")
+	parent := one(t, slices.DeleteFunc(deployed(t, run, "iam-secured-api:components:Role"), func(r apitype.ResourceV3) bool {
+		return r.URN.Name() != "catalog"
+	}))
+	require.NoError(t, run.Stack.Import(t.Context(), engine.Options{}, engine.Adoption{
+		Type: "aws:iam/role:Role", Name: "catalog-role", ID: "catalog", Parent: string(parent.URN),
+	}))
+	run.Up(t)
+	assert.Empty(t, run.Preview(t))
+	assert.Equal(t, before, run.Cloud.Describe())
+}
+
+// forget takes resources out of the state, as `pulumi state delete` does.
+func forget(t *testing.T, run *harness.Run, resources ...string) {
+	state, err := run.Stack.Deployment()
+	require.NoError(t, err)
+	all := len(state.Resources)
+	state.Resources = slices.DeleteFunc(state.Resources, func(r apitype.ResourceV3) bool {
+		return slices.Contains(resources, strings.TrimPrefix(string(r.Type), "aws:")+" "+r.URN.Name())
+	})
+	require.Len(t, state.Resources, all-len(resources))
+	text, err := json.Marshal(state)
+	require.NoError(t, err)
+	run.Stack.SetState(&apitype.UntypedDeployment{Version: run.Stack.State().Version, Deployment: text})
 }
