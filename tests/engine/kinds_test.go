@@ -147,7 +147,7 @@ const (
 	thumbprint = "0123456789abcdef0123456789abcdef01234567"
 	ssmPolicy  = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 	ownPolicy  = "arn:aws:iam::111122223333:policy/team/own"
-	taskRole   = "arn:aws:iam::111122223333:role/batch/task"
+	taskRole   = "arn:aws:iam::111122223333:role/task"
 )
 
 var (

@@ -94,7 +94,7 @@ roles:
     trust: {podIdentity: null, identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", authenticated: true}}
   shoppers: {trust: {identityPool: null, service: ec2}}
 existingRoles:
-  arn:aws:iam::111122223333:role/batch/task: {policies: [admin, staff]}
+  arn:aws:iam::111122223333:role/task: {policies: [admin, staff]}
   other: {policies: [readOnly]}
 oidcProviders:
   https://token.actions.githubusercontent.com: {audiences: [other]}

@@ -44,40 +44,8 @@ func SandboxConfig(t testing.TB) map[string]any {
 	return file.Config
 }
 
-// EveryKind is a patch for [Config] with a role of each kind, and with what a stack has
-// from elsewhere: an existing role, managed policies and permission sets. It works with
-// fewer settings, too, as it has the policies that it names.
-const EveryKind = `
-policies:
-  readOnly: {allow: [GET /products]}
-  admin: {allow: ["*"]}
-  staff: {allow: [GET /products, POST /products], name: Staff, path: /api/, documents: 2}
-roles:
-  products-reader:
-    trust: {service: ec2}
-    policies: [readOnly]
-    managedPolicies: [arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore, arn:aws:iam::111122223333:policy/team/own]
-  checkout: {trust: {service: ecs-tasks}, policies: [admin]}
-  partner:
-    trust: {account: "444455556666", principals: ["*"], externalId: shop-1, sessionTags: true, sourceIdentity: true}
-    policies: [readOnly]
-  sisters: {trust: {organization: o-a1b2c3d4e5}, policies: [readOnly]}
-  ci:
-    trust:
-      oidc:
-        issuer: https://token.actions.githubusercontent.com
-        audiences: [sts.amazonaws.com]
-        claims: {sub: "repo:acme@1/shop@2:environment:prod"}
-    policies: [admin]
-  catalog: {trust: {podIdentity: {cluster: main, namespace: shop, serviceAccount: catalog}}, policies: [readOnly]}
-  shoppers:
-    trust: {identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", authenticated: true}}
-    policies: [readOnly]
-existingRoles:
-  arn:aws:iam::111122223333:role/batch/task: {policies: [readOnly, staff]}
-oidcProviders:
-  https://token.actions.githubusercontent.com: {audiences: [sts.amazonaws.com]}
-`
+// EveryKind is a patch for [Config] with a role of each kind.
+const EveryKind = stacks.EveryKind
 
 // Merge returns the configuration with a YAML patch merged into it. Maps are merged key
 // by key, and null removes a key.
