@@ -83,6 +83,26 @@ func TestExistingRolesAreLookedUp(t *testing.T) {
 	run.Destroy(t)
 }
 
+// TestNameOfAPermissionSetsPolicy changes the name of a policy that something else has
+// attached. IAM does not delete it, and the old configuration restores what the stack had.
+func TestNameOfAPermissionSetsPolicy(t *testing.T) {
+	t.Parallel()
+	run := harness.New(t, kindsConfig(t))
+	run.Up(t)
+	h := handOn(t, run.Cloud)
+	Must(h.api.CreateRole(cloud.CreateRoleInput{RoleName: "set", AssumeRolePolicyDocument: TrustService("ec2")}))
+	h.do(h.api.RolePolicies().Attach("set", staffArn))
+	before := run.Cloud.Describe()
+	run.Configure(t, harness.Merge(t, kindsConfig(t), `{policies: {staff: {name: Team}}}`))
+	_, err := run.TryUp(engine.Options{Parallel: 1})
+	require.ErrorContains(t, err, "DeleteConflict")
+	assert.Contains(t, Must(h.api.RolePolicies().Attached("set")), staffArn)
+	run.Configure(t, kindsConfig(t))
+	run.Up(t)
+	assert.Equal(t, before, run.Cloud.Describe())
+	assert.Empty(t, run.Preview(t))
+}
+
 // TestProviderIsRemoved removes the provider whose tokens a role still trusts, see
 // docs/configuration.md. It cannot be assumed then, and a new role is refused.
 func TestProviderIsRemoved(t *testing.T) {
