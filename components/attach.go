@@ -158,15 +158,17 @@ type attachments struct {
 }
 
 // attach attaches a policy.
-func (a *attachments) attach(ctx *pulumi.Context, policy string, arn pulumi.StringInput) (created pulumi.Resource, err error) {
+func (a *attachments) attach(ctx *pulumi.Context, policy string, arn pulumi.StringInput,
+	opts ...pulumi.ResourceOption) (created pulumi.Resource, err error) {
+	opts = children(a.parent, opts...)
 	if name := a.name + "-" + policy; a.group != nil {
 		created, err = iam.NewGroupPolicyAttachment(ctx, name, &iam.GroupPolicyAttachmentArgs{
 			Group: a.group.Name, PolicyArn: arn,
-		}, children(a.parent)...)
+		}, opts...)
 	} else {
 		created, err = iam.NewRolePolicyAttachment(ctx, name, &iam.RolePolicyAttachmentArgs{
 			Role: a.role, PolicyArn: arn,
-		}, children(a.parent)...)
+		}, opts...)
 	}
 	if err != nil {
 		return nil, err

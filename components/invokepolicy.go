@@ -43,6 +43,10 @@ func newInvokePolicy(ctx *pulumi.Context, name string, args AttachPoliciesArgs, 
 	}
 	arns, documents := pulumi.StringArray{}, pulumi.StringArray{}
 	var after []pulumi.Resource
+	// A policy with a fixed name is deleted before it is created again, and so are its
+	// attachments. If the deletion fails, the next update would attach first and detach
+	// then, unless the attachments say so, too.
+	deleteFirst := pulumi.DeleteBeforeReplace(policy.Naming.Name != "")
 	for _, part := range slices.Backward(policy.Parts) {
 		document := args.ExecutionArn.ToStringOutput().ApplyT(func(executionArn string) (string, error) {
 			text, err := policy.Document(part, executionArn)
@@ -62,7 +66,7 @@ func newInvokePolicy(ctx *pulumi.Context, name string, args AttachPoliciesArgs, 
 		}
 		after = append(after, managed)
 		for _, principal := range principals {
-			attachment, err := principal.attach(ctx, name+part.Name, managed.Arn)
+			attachment, err := principal.attach(ctx, name+part.Name, managed.Arn, deleteFirst)
 			if err != nil {
 				return nil, err
 			}

@@ -3,6 +3,7 @@ package components
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -78,7 +79,7 @@ func NewRole(ctx *pulumi.Context, name string, args *RoleArgs, opts ...pulumi.Re
 	}
 	role, err := createRole(ctx, c, name, role{
 		name:        a.Name,
-		description: "Lets " + a.Trust.String() + " call the API",
+		description: descriptionStart + a.Trust.String() + descriptionEnd,
 		trust:       c.TrustPolicy,
 		maxSession:  pulumi.Int(a.MaxSessionSeconds),
 		boundary:    a.PermissionsBoundary,
@@ -94,6 +95,14 @@ func NewRole(ctx *pulumi.Context, name string, args *RoleArgs, opts ...pulumi.Re
 		return nil, err
 	}
 	return c, ctx.RegisterResourceOutputs(c, c.Outputs)
+}
+
+// The description of a Role on AWS, around its trust.
+const descriptionStart, descriptionEnd = "Lets ", " call the API"
+
+// IsRole reports whether the description of a role on AWS is that of a [Role].
+func IsRole(description string) bool {
+	return strings.HasPrefix(description, descriptionStart) && strings.HasSuffix(description, descriptionEnd)
 }
 
 // trustPolicy returns the trust policy. If it is the same for every API, it is known

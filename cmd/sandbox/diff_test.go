@@ -208,6 +208,51 @@ func TestDiffOfSnapshots(t *testing.T) {
 	}
 }
 
+// TestDiffOfEveryKind adds a role of each kind to a stack, and changes kinds. A snapshot
+// of the stack is compared like its file.
+func TestDiffOfEveryKind(t *testing.T) {
+	const without = "config:\n  routes: {GET /products: {}, POST /products: {}}\n  backend: {url: https://backend.example.com}\n"
+	with := without + strings.ReplaceAll(stacks.EveryKind, "\n", "\n  ")
+	const tasks, sisters = "trust: {service: ecs-tasks}", "trust: {organization: o-a1b2c3d4e5}"
+	const pod = "podIdentity: {cluster: main, namespace: shop, serviceAccount: catalog}"
+	const pool = `identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", authenticated: true}`
+	for _, text := range []string{tasks, sisters, pod, pool, "role/task"} {
+		require.Contains(t, with, text)
+	}
+	changed := strings.NewReplacer(tasks, sisters, sisters, tasks, pod, pool, pool, pod, "role/task", "role/other").Replace(with)
+
+	x := newTrier(t, (*program.Plan).Deploy)
+	d := x.diffOf(without, with)
+	assert.Equal(t, stackdiff.ExitGains, d.Access.ExitCode())
+	assert.Equal(t, []string{
+		"create admin-invoke", "create catalog-role", "create checkout-role", "create ci-role",
+		"create oidc-token.actions.githubusercontent.com", "create partner-role", "create products-reader-profile",
+		"create products-reader-role", "create readOnly-invoke", "create shoppers-role", "create sisters-role",
+		"create staff-invoke", "create staff-invoke-1",
+	}, ops(d))
+	for _, role := range []string{"catalog", "checkout", "ci", "partner", "products-reader", "shoppers", "sisters"} {
+		assert.Contains(t, d.text(), "+ role/"+role+" may now be assumed by ")
+	}
+	assert.Contains(t, d.text(), "+ permission sets with /api/Staff and role/task may now call GET /products, POST /products\n")
+
+	var snapshot bytes.Buffer
+	require.NoError(t, x.writeSnapshot(t.Context(), x.write("Pulumi.new.yaml", with), nil, &snapshot))
+	for _, old := range []string{with, snapshot.String()} {
+		d = x.diffOf(old, with)
+		assert.Zero(t, d.Access.ExitCode(), d.text())
+		assert.Empty(t, d.Resources)
+		d = x.diffOf(old, changed)
+		assert.Equal(t, stackdiff.ExitGains, d.Access.ExitCode())
+		assert.Equal(t, []string{"update catalog-role", "update checkout-role", "update shoppers-role", "update sisters-role"}, ops(d))
+		for _, role := range []string{"catalog", "checkout", "shoppers", "sisters"} {
+			assert.Contains(t, d.text(), "+ role/"+role+" may now be assumed by ")
+			assert.Contains(t, d.text(), "- role/"+role+" may no longer be assumed by ")
+		}
+		assert.Contains(t, d.text(), "+ role/other may now call ")
+		assert.Contains(t, d.text(), "- role/task may no longer call ")
+	}
+}
+
 func TestSnapshotHasNoSecret(t *testing.T) {
 	x := newTrier(t, (*program.Plan).Deploy)
 	file, err := x.read(x.write("Pulumi.dev.yaml", base), []byte(base))

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/prepare"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/cognito"
 )
@@ -207,7 +208,7 @@ func (a *assembly) withMFA(user principal) principal {
 // addRole adds a session of a role. If no principal here can assume it, the others can
 // still send requests.
 func (a *assembly) addRole(name string) error {
-	output, trust := a.outputs.Roles[name], access.Trust(elsewhere)
+	output, trust := a.outputs.Roles[name], access.Trust(prepare.ExistingTrust)
 	if role, ours := a.plan.Roles[name]; ours {
 		trust = role.Trust
 	} else {

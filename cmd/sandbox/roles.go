@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/prepare"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/metadata"
 )
@@ -63,7 +64,7 @@ func (a *assembly) roleCredentials(trust access.Trust, name string, shown *shown
 		}
 		return a.assumedCredentials(who, trust, name, shown)
 	case access.OrganizationTrust:
-		if trust.ID != organizationOf(a.plan) {
+		if trust.ID != prepare.Organization(a.plan) {
 			return nil, fmt.Errorf("%w: %s", errNoPrincipal, trust)
 		}
 		return a.assumedCredentials(a.found[callerName], access.AccountTrust{}, name, shown)

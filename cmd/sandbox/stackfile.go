@@ -1,12 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"path/filepath"
 
 	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"iam-secured-api/internal/config"
+	"iam-secured-api/internal/prepare"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
@@ -70,4 +73,20 @@ func (f stackFile) open(c *cloud.Cloud, name string, deploy deployFunc, build fu
 		File: f.ProjectPath(), Stack: name, Config: values,
 		Program: func(ctx *pulumi.Context) error { return deploy(&plan, ctx) },
 	})
+}
+
+// prepareAll prepares the accounts for all stacks of the project. It skips files that
+// cannot be read here: those with secrets, and those that Pulumi refuses.
+func prepareAll(c *cloud.Cloud, root string) error {
+	files, err := filepath.Glob(filepath.Join(root, "Pulumi.*.yaml"))
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, path := range files {
+		if file, err := readStackFile(path); err == nil {
+			errs = append(errs, prepare.Accounts(c, file.plan))
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -15,6 +15,7 @@ import (
 	"iam-secured-api/components/access"
 	"iam-secured-api/examples/caller-account/caller"
 	"iam-secured-api/internal/gotool"
+	"iam-secured-api/internal/prepare"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/cloud"
@@ -81,7 +82,7 @@ func newTrial(log io.Writer) (*trial, error) {
 	for _, warning := range slices.Concat(file.Warnings(), t.plan.Warnings) {
 		fmt.Fprintf(t.progress, "sandbox: %s\n", warning)
 	}
-	return t, prepare(t.aws, t.plan)
+	return t, prepare.Accounts(t.aws, t.plan)
 }
 
 // deployAll deploys both programs, and returns the outputs of the API's.

@@ -11,11 +11,12 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"iam-secured-api/components"
 	"iam-secured-api/components/access"
 )
 
 // lookUp checks that the stack is deployed to the account that its configuration
-// names, and that the existing roles exist and can be changed. It returns their ARNs, by
+// names, and that the existing roles exist, can be changed and are not of this program. It returns their ARNs, by
 // name. It calls AWS only if the configuration has such keys.
 func (p *Plan) lookUp(ctx *pulumi.Context) (map[string]string, error) {
 	var errs []error
@@ -39,6 +40,9 @@ func (p *Plan) lookUp(ctx *pulumi.Context) (map[string]string, error) {
 			err = access.CheckChangeable(found.Path, name)
 		case role.Arn != "" && p.Account != "" && found.Arn != role.Arn:
 			err = fmt.Errorf("must be %q, the ARN of the role %q of this account", found.Arn, name)
+		case components.IsRole(found.Description):
+			err = fmt.Errorf("is a role that this program created, as its description says (%q): its stack would delete it "+
+				"or detach the policies; leave it under roles, or write another role", found.Description)
 		default:
 			arns[name] = found.Arn
 		}

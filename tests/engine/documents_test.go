@@ -53,6 +53,28 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// TestNamedDocuments changes the number of documents of a policy with a fixed name.
+// Groups and roles keep their access to all routes, see docs/configuration.md.
+func TestNamedDocuments(t *testing.T) {
+	t.Parallel()
+	config := harness.Merge(t, configOf(t, 8), toURL)
+	documents := func(count int) map[string]any {
+		return harness.Merge(t, config, fmt.Sprintf(`{policies: {readOnly: {name: ReadOnly, documents: %d}}}`, count))
+	}
+	empty := harness.New(t, config)
+	run := empty.Branch()
+	run.Configure(t, documents(1))
+	run.Up(t)
+	for _, count := range []int{2, 3, 2, 1} {
+		run.Configure(t, documents(count))
+		stop := kept(t, run, declared(config))
+		run.Up(t)
+		stop()
+		require.Equal(t, describeFresh(t, empty, documents(count)), run.Cloud.Describe(), "%d documents", count)
+		require.Empty(t, run.Preview(t), "%d documents", count)
+	}
+}
+
 // TestAttachmentThatFails shows that readers keep their access, because the old
 // document is changed after the new one is attached. The next update completes
 // the change, and all parts can be destroyed.

@@ -35,28 +35,31 @@ type step struct {
 // expected changes, has the same result as a fresh deployment of the configuration, and
 // leaves nothing to do. All the while, the API serves its requests: see serves.
 func TestEdits(t *testing.T) {
-	empty := harness.New(t, harness.Config(t))
+	config := harness.Config(t)
+	empty := harness.New(t, config)
 	base := empty.Branch()
 	base.Up(t)
 	for _, edits := range [][]edit{apiEdits, policyEdits, conditionEdits, serviceEdits, principalEdits, largeEdits, elsewhereEdits} {
 		for _, e := range edits {
 			t.Run(e.name, func(t *testing.T) {
 				t.Parallel()
-				e.run(t, empty, base)
+				e.run(t, config, empty, base)
 			})
 		}
 	}
 }
 
-func (e edit) run(t *testing.T, empty, base *harness.Run) {
+// run makes the edits. The runs have the first configuration: one is empty, and the base
+// is deployed.
+func (e edit) run(t *testing.T, first map[string]any, empty, base *harness.Run) {
 	run, fresh := base.Branch(), empty.Branch()
 	if e.before != nil {
 		e.before(run.Cloud)
 		e.before(fresh.Cloud)
 	}
-	first := run.Cloud.Describe()
+	before := run.Cloud.Describe()
 	for _, s := range e.steps {
-		config := harness.Merge(t, harness.Config(t), s.patch)
+		config := harness.Merge(t, first, s.patch)
 		if version, has := config["version"].(string); has {
 			delete(config, "version")
 			config["backend"] = map[string]any{"archive": archive.Make(t, version)}
@@ -68,7 +71,7 @@ func (e edit) run(t *testing.T, empty, base *harness.Run) {
 		stop := serves(t, run.Cloud, config)
 		assert.Equal(t, s.changes, run.Up(t), "after %s", s.patch)
 		stop()
-		want := first
+		want := before
 		if s.patch != "" {
 			want = describeFresh(t, fresh, config)
 		}

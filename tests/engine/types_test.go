@@ -1,21 +1,15 @@
 package engine_test
 
 import (
-	"errors"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	apiprogram "iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/engine"
 	"iam-secured-api/internal/sandbox/provider"
 	"iam-secured-api/tests/harness"
 )
@@ -34,51 +28,20 @@ func listed(t testing.TB, run *harness.Run, kind provider.Type) []provider.Exist
 	return list
 }
 
-const typeAuthorizer = "aws:apigatewayv2/authorizer:Authorizer"
-
-// extra are minimal inputs of a resource of each type that the program does not
-// use. The authorizer needs the id of an API as well.
-var extra = map[string]pulumi.Map{
-	typeAuthorizer: {
-		"authorizerType": pulumi.String("JWT"), "identitySources": pulumi.ToStringArray([]string{"$request.header.Authorization"}),
-		"jwtConfiguration": pulumi.Map{
-			"issuer": pulumi.String("https://issuer.example.com"), "audiences": pulumi.ToStringArray([]string{"x"}),
-		},
-	},
-	"aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
-		"url": pulumi.String("https://issuer.example.com"), "clientIdLists": pulumi.ToStringArray([]string{"x"}),
-	},
-}
-
 // TestTypes compares the registry of types with the engine's state, which has a
-// resource of every type, and no other: those of the program, and one of each
-// extra type.
+// resource of every type, and no other.
 func TestTypes(t *testing.T) {
 	t.Parallel()
-	c := cloud.New()
-	stack, err := engine.Open(c, engine.Project{
-		File: harness.ProjectFile(t), Stack: "sandbox", Config: harness.Merge(t, harness.Config(t), baseConfig),
-		Program: func(ctx *pulumi.Context) error {
-			api, apiErr := apigatewayv2.NewApi(ctx, "extra", &apigatewayv2.ApiArgs{
-				ProtocolType: pulumi.String("HTTP"), Tags: pulumi.StringMap{"team": pulumi.String("shop")},
-			})
-			if apiErr != nil {
-				return apiErr
-			}
-			err := apiprogram.Deploy(ctx)
-			for token, inputs := range extra {
-				if token == typeAuthorizer {
-					inputs = maps.Clone(inputs)
-					inputs["apiId"] = api.ID()
-				}
-				var r pulumi.CustomResourceState
-				err = errors.Join(err, ctx.RegisterResource(token, "extra", inputs, &r))
-			}
-			return err
-		},
-	})
-	require.NoError(t, err)
-	run := &harness.Run{Cloud: c, Stack: stack}
+	config := harness.Merge(t, harness.Merge(t, harness.Config(t), baseConfig), harness.EveryKind)
+	run := harness.New(t, harness.Merge(t, config, `
+authorizers: {customers: {issuer: "https://issuer.example.com", audiences: [shop]}}
+routes: {GET /catalog: {authorization: customers}}`))
+	made := map[string][]string{} // elsewhere
+	for _, kind := range provider.Types() {
+		for _, found := range listed(t, run, kind) {
+			made[kind.Token()] = append(made[kind.Token()], found.ID)
+		}
+	}
 	run.Up(t)
 	state, err := run.Stack.Deployment()
 	require.NoError(t, err)
@@ -92,16 +55,14 @@ func TestTypes(t *testing.T) {
 		registered = append(registered, kind.Token())
 	}
 	slices.Sort(registered)
-	require.Equal(t, registered, slices.Compact(slices.Sorted(slices.Values(created))), "a type that the program does not use belongs in extra")
+	require.Equal(t, registered, slices.Compact(slices.Sorted(slices.Values(created))))
 
 	for _, kind := range provider.Types() {
 		var known, exist []string
 		for _, r := range deployed(t, run, kind.Token()) {
 			known = append(known, string(r.ID))
-			if extra[kind.Token()] == nil {
-				assert.Equal(t, kind.TakesTags(), r.Inputs["tags"] != nil, "tags of %s", r.URN)
-				assert.Equal(t, kind.Takes("permissionsBoundary"), r.Inputs["permissionsBoundary"] != nil, "boundary of %s", r.URN)
-			}
+			assert.Equal(t, kind.TakesTags(), r.Inputs["tags"] != nil, "tags of %s", r.URN)
+			assert.Equal(t, kind.Takes("permissionsBoundary"), r.Inputs["permissionsBoundary"] != nil, "boundary of %s", r.URN)
 		}
 		for _, found := range listed(t, run, kind) {
 			exist = append(exist, found.ID)
@@ -109,7 +70,7 @@ func TestTypes(t *testing.T) {
 		if kind.Creates() == "" {
 			assert.Empty(t, exist, "%s has no ids of its own", kind.Token())
 		} else {
-			assert.ElementsMatch(t, known, exist, "list of %s", kind.Token())
+			assert.ElementsMatch(t, append(known, made[kind.Token()]...), exist, "list of %s", kind.Token())
 		}
 	}
 }
@@ -117,31 +78,32 @@ func TestTypes(t *testing.T) {
 // testTags changes, adds or removes a tag of one resource of each type with tags
 // that the program uses.
 func testTags(t *testing.T, run *harness.Run) {
+	config := harness.Merge(t, harness.Merge(t, harness.Config(t), baseConfig), harness.EveryKind)
+	run.Prepare(t, config)
+	run.Configure(t, config)
+	run.Up(t)
 	account := run.Cloud.Account(cloud.APIAccount)
 	var changes harness.Changes
 	var by []func(hand)
 	for i, kind := range provider.Types() {
-		if !kind.TakesTags() || extra[kind.Token()] != nil {
+		if !kind.TakesTags() {
 			continue
 		}
-		first := listed(t, run, kind)[0]
-		for _, r := range deployed(t, run, kind.Token()) {
-			if string(r.ID) == first.ID {
-				changes = append(changes, "update "+strings.TrimPrefix(kind.Token(), "aws:")+" "+r.URN.Name())
-			}
-		}
+		r := deployed(t, run, kind.Token())[0]
+		changes = append(changes, "update "+strings.TrimPrefix(kind.Token(), "aws:")+" "+r.URN.Name())
+		all := listed(t, run, kind)
+		this := all[slices.IndexFunc(all, func(e provider.Existing) bool { return e.ID == string(r.ID) })]
 		by = append(by, func(h hand) {
 			switch i % 3 {
 			case 0:
-				h.do(kind.Tag(account, "us-east-1", first, map[string]string{"team": "mine"}))
+				h.do(kind.Tag(account, "us-east-1", this, map[string]string{"team": "mine"}))
 			case 1:
-				h.do(kind.Tag(account, "us-east-1", first, map[string]string{"owner": "me"}))
+				h.do(kind.Tag(account, "us-east-1", this, map[string]string{"owner": "me"}))
 			case 2:
-				h.do(kind.Untag(account, "us-east-1", first, "team"))
+				h.do(kind.Untag(account, "us-east-1", this, "team"))
 			}
 		})
 	}
-	require.Len(t, changes, len(by))
 	drift{by: func(h hand) {
 		for _, change := range by {
 			change(h)

@@ -22,10 +22,10 @@ func TestSmall(t *testing.T) {
 	}
 }
 
-// TestLarge tries a sample of the points of failure of the sandbox stack.
-// Package sweep tries all.
+// TestLarge tries a sample of the points of failure of large stacks. Package sweep tries
+// all.
 func TestLarge(t *testing.T) {
-	for _, scenario := range faults.Large(t) {
+	for _, scenario := range append(faults.Large(t), faults.EveryKind(t)...) {
 		t.Run(scenario.Name, func(t *testing.T) {
 			faults.Try(t, faults.Sample(t, scenario.Points(t), 2))
 		})

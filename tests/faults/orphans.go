@@ -44,9 +44,13 @@ func FindOrphans(t testing.TB, c *cloud.Cloud, known []apitype.ResourceV3) (orph
 	return orphans
 }
 
-// orphans finds the orphans of a run.
-func orphans(t testing.TB, run *harness.Run) []Orphan {
-	return FindOrphans(t, run.Cloud, deployment(t, run).Resources)
+// orphans finds the orphans of a run, except what was made elsewhere before the
+// operation.
+func (s Scenario) orphans(t testing.TB, run *harness.Run) []Orphan {
+	elsewhere := FindOrphans(t, s.Start.Cloud, deployment(t, s.Start).Resources)
+	return slices.DeleteFunc(FindOrphans(t, run.Cloud, deployment(t, run).Resources), func(o Orphan) bool {
+		return slices.Contains(elsewhere, o)
+	})
 }
 
 // Delete deletes the orphan.

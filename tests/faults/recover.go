@@ -49,7 +49,7 @@ func (s Scenario) lose(t *testing.T, call Call, known map[resource.URN]apitype.R
 		return
 	}
 	urn := CheckMessage(t, err, call, lost)
-	left := orphans(t, run)
+	left := s.orphans(t, run)
 	kind, creates := created(call.Action)
 	if !creates {
 		assert.Empty(t, left)
@@ -70,7 +70,7 @@ func (s Scenario) lose(t *testing.T, call Call, known map[resource.URN]apitype.R
 	} else {
 		assert.NotEqual(t, s.Want, run.Cloud.Describe(), "there are two")
 	}
-	require.Equal(t, left, orphans(t, run))
+	require.Equal(t, left, s.orphans(t, run))
 	left[0].Delete(t, run.Cloud)
 	s.Command.run(t, run, "the next run, once it is deleted")
 	s.check(t, run, secrets)
@@ -84,7 +84,7 @@ func (s Scenario) Crash(t *testing.T, at Moment) {
 	pending := deployment(t, run).PendingOperations
 	run.Refresh(t, engine.Options{ClearPendingCreates: true})
 	assert.Empty(t, deployment(t, run).PendingOperations)
-	left := orphans(t, run)
+	left := s.orphans(t, run)
 	s.ofPending(t, left, pending)
 	if len(left) == 1 {
 		lost := pending[slices.IndexFunc(pending, func(o apitype.OperationV2) bool { return string(o.Resource.Type) == left[0].Type })].Resource

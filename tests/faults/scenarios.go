@@ -65,6 +65,42 @@ func Large(t testing.TB) []Scenario {
 	}
 }
 
+// EveryKind returns scenarios of a stack with a role of each kind: the first up, an up
+// that turns each kind into the next, and a destroy.
+func EveryKind(t testing.TB) []Scenario {
+	config := harness.Merge(t, harness.Merge(t, Alone(t), URL), harness.EveryKind)
+	return []Scenario{
+		create(t, "every kind, first up", config),
+		update(t, "every kind, update", config, harness.Merge(t, config, nextKind)),
+		destroy(t, "every kind, destroy", config),
+	}
+}
+
+// nextKind changes harness.EveryKind: each kind of trust becomes the next, and what is
+// elsewhere changes.
+const nextKind = `
+policies:
+  readOnly: {allow: [GET *, POST *]}
+  staff: {name: Team, documents: 3}
+roles:
+  products-reader: {trust: {service: ecs-tasks}, managedPolicies: [arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy]}
+  checkout: {trust: {service: null, account: "444455556666", principals: [user/my-user]}}
+  partner:
+    trust: {account: null, principals: null, externalId: null, sessionTags: null, sourceIdentity: null, organization: o-a1b2c3d4e5}
+  sisters:
+    trust: {organization: null, oidc: {issuer: "https://gitlab.com", audiences: [shop], claims: {sub: "project_path:acme/shop:*"}}}
+  ci: {trust: {oidc: null, podIdentity: {cluster: main, namespace: shop, serviceAccount: ci}}}
+  catalog:
+    trust: {podIdentity: null, identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", authenticated: true}}
+  shoppers: {trust: {identityPool: null, service: ec2}}
+existingRoles:
+  arn:aws:iam::111122223333:role/task: {policies: [admin, staff]}
+  other: {policies: [readOnly]}
+oidcProviders:
+  https://token.actions.githubusercontent.com: {audiences: [other]}
+  https://gitlab.com: {audiences: [shop]}
+`
+
 // FirstUp is the first up of the sandbox stack.
 func FirstUp(t testing.TB) Scenario { return create(t, "first up", harness.Config(t)) }
 
@@ -83,14 +119,17 @@ func create(t testing.TB, name string, config map[string]any) Scenario {
 
 func destroy(t testing.TB, name string, config map[string]any) Scenario {
 	start := harness.New(t, config).Logged()
+	empty := start.Cloud.Describe()
 	start.Up(t)
-	return Scenario{Name: name, Command: Destroy, Start: start, Config: config, Want: cloud.New().Describe()}
+	return Scenario{Name: name, Command: Destroy, Start: start, Config: config, Want: empty}
 }
 
 // update leads to the same result as a fresh deployment of the changed
 // configuration.
 func update(t testing.TB, name string, config, changed map[string]any) Scenario {
 	start, fresh := harness.New(t, config).Logged(), harness.New(t, changed)
+	start.Prepare(t, changed)
+	fresh.Prepare(t, config)
 	start.Up(t)
 	start.Configure(t, changed)
 	fresh.Up(t)

@@ -1,14 +1,18 @@
 package harness
 
 import (
+	"encoding/json"
 	"maps"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"iam-secured-api/internal/config"
 	"iam-secured-api/internal/gotool"
+	"iam-secured-api/internal/program"
 	"iam-secured-api/tests/archive"
 	"iam-secured-api/tests/stacks"
 )
@@ -40,12 +44,35 @@ func SandboxConfig(t testing.TB) map[string]any {
 	return file.Config
 }
 
+// EveryKind is a patch for [Config] with a role of each kind.
+const EveryKind = stacks.EveryKind
+
 // Merge returns the configuration with a YAML patch merged into it. Maps are merged key
 // by key, and null removes a key.
 func Merge(t testing.TB, config map[string]any, patch string) map[string]any {
 	var changes map[string]any
 	require.NoError(t, yaml.Unmarshal([]byte(patch), &changes))
 	return merge(config, changes)
+}
+
+// planOf returns the plan of a configuration. It does not read the archive.
+func planOf(t testing.TB, configuration map[string]any) *program.Plan {
+	values := map[string]string{}
+	for key, value := range configuration {
+		if text, is := value.(string); is {
+			values[key] = text
+		} else {
+			encoded, err := json.Marshal(value)
+			require.NoError(t, err)
+			values[key] = string(encoded)
+		}
+		if strings.Contains(key, ":") { // not the program's
+			delete(values, key)
+		}
+	}
+	plan, err := program.ParseWith(config.Settings{Values: values}, func(path string) (string, error) { return path, nil })
+	require.NoError(t, err)
+	return plan
 }
 
 func merge(old, changes map[string]any) map[string]any {

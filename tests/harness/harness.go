@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/examples/caller-account/caller"
+	"iam-secured-api/internal/prepare"
 	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
@@ -53,11 +54,18 @@ func (l *log) event(event pulumi.Event) {
 }
 
 // New opens a stack of the program with this configuration on a new Cloud and
-// deploys nothing.
+// deploys nothing. The Cloud has what the configuration expects there.
 func New(t testing.TB, config map[string]any) *Run {
-	return open(t, cloud.New(), engine.Project{
+	run := open(t, cloud.New(), engine.Project{
 		File: ProjectFile(t), Stack: "sandbox", Config: config, Program: program.Deploy,
 	})
+	run.Prepare(t, config)
+	return run
+}
+
+// Prepare creates in the Cloud what a configuration expects there, as cmd/sandbox does.
+func (r *Run) Prepare(t testing.TB, config map[string]any) {
+	require.NoError(t, prepare.Accounts(r.Cloud, planOf(t, config)))
 }
 
 // Caller opens a stack of the other account's program on the run's Cloud.

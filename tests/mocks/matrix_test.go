@@ -25,6 +25,15 @@ var sandboxMatrix = with(devMatrix, object{
 	"role/api-gateway-executor-role": object{"GET /products": "allow", "POST /products": "deny"},
 })
 
+// everyKindMatrix is that of the stack with a role of each kind.
+var everyKindMatrix = func() object {
+	reads, all := devMatrix["role/products-reader"], devMatrix["user/jane-admin"]
+	return with(devMatrix, object{
+		"role/checkout": all, "role/partner": reads, "role/sisters": reads, "role/ci": all, "role/catalog": reads,
+		"role/shoppers": reads, "role/task": all,
+	})
+}()
+
 // richMatrix is the rich stack's, whose users and roles have a permissions boundary.
 var richMatrix = func() object {
 	const bounded = "the permissions boundary " + boundaryArn + " allows it"
@@ -62,9 +71,10 @@ func TestMatrixOfTheStacks(t *testing.T) {
 		settings recorder.Settings
 		want     object
 	}{
-		"dev":     {stack(t, "dev"), devMatrix},
-		"sandbox": {stack(t, "sandbox"), sandboxMatrix},
-		"rich":    {rich(t), richMatrix},
+		"dev":        {stack(t, "dev"), devMatrix},
+		"sandbox":    {stack(t, "sandbox"), sandboxMatrix},
+		"rich":       {rich(t), richMatrix},
+		"every kind": {everyKind(t), everyKindMatrix},
 		"of nobody": {
 			recorder.ParseStack(t, "config: {routes: {GET /x: {}, GET /y: {authorization: none}}, backend: {url: https://backend.example.com}}"),
 			object{"anyone": object{"GET /x": "deny", "GET /y": "allow"}},

@@ -72,6 +72,28 @@ func TestNamesOfTheSandboxStack(t *testing.T) {
 	})
 }
 
+// TestNamesOfEveryKind requires no call of AWS but those for what was made elsewhere.
+func TestNamesOfEveryKind(t *testing.T) {
+	want := slices.Concat(
+		names.API("api", "GET /products", "POST /products"), names.Service("products"), []string{names.Permission("api")},
+		names.Group("Admin-Group", "admin"), names.Group("ReadOnly-Group", "readOnly"),
+		names.User("jane-admin", true), names.User("john-readonly", true), names.EveryKind(),
+	)
+	for _, component := range []string{
+		"HttpApi api", "ProductService products", "InvokePolicy admin", "InvokePolicy readOnly", "InvokePolicy staff",
+		"Group Admin-Group", "Group ReadOnly-Group", "User jane-admin", "User john-readonly",
+		"Role products-reader", "Role checkout", "Role partner", "Role sisters", "Role ci", "Role catalog", "Role shoppers",
+		"ExistingRole task", "OidcProviders oidc",
+	} {
+		want = append(want, "iam-secured-api:components:"+component)
+	}
+	recorder.Both(t, func(t *testing.T, run recorder.Run) {
+		recording := deployStack(t, run, everyKind(t))
+		require.ElementsMatch(t, want, recording.Names())
+		require.Equal(t, []string{recorder.GetCallerIdentity, recorder.GetRole}, recording.Calls)
+	})
+}
+
 // TestAdditionsChangeNoOtherName adds one thing at a time to the sandbox stack. All
 // other resources keep their URNs and inputs, except lists of policies and members.
 func TestAdditionsChangeNoOtherName(t *testing.T) {

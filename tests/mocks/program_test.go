@@ -11,6 +11,7 @@ import (
 
 	"iam-secured-api/tests/archive"
 	"iam-secured-api/tests/mocks/recorder"
+	"iam-secured-api/tests/stacks"
 )
 
 // rich returns a stack that uses every key of the configuration.
@@ -31,6 +32,12 @@ func service(t *testing.T, more string) recorder.Settings {
 func stack(t *testing.T, name string) recorder.Settings {
 	t.Helper()
 	return recorder.ReadStack(t, name).With(service(t, ""))
+}
+
+// everyKind returns the sandbox stack with a role of each kind.
+func everyKind(t *testing.T) recorder.Settings {
+	t.Helper()
+	return stack(t, "sandbox").With(recorder.ParseStack(t, "config:"+strings.ReplaceAll(stacks.EveryKind, "\n", "\n  ")))
 }
 
 // elsewhere returns the settings of a backend URL.
@@ -95,7 +102,7 @@ config:
 func eachStack(t *testing.T, test func(t *testing.T, recording recorder.Recording)) {
 	for name, settings := range map[string]recorder.Settings{
 		"dev": stack(t, "dev"), "sandbox": stack(t, "sandbox"), "rich": rich(t),
-		"rich with a URL": rich(t).With(elsewhere(t)),
+		"rich with a URL": rich(t).With(elsewhere(t)), "every kind": everyKind(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			recorder.Both(t, func(t *testing.T, run recorder.Run) { test(t, deployStack(t, run, settings)) })
@@ -110,6 +117,7 @@ func TestProgramKeepsTheRulesOfComponents(t *testing.T) {
 func TestProgramPreviewsWhatItDeploys(t *testing.T) {
 	for name, settings := range map[string]recorder.Settings{
 		"sandbox": stack(t, "sandbox"), "rich": rich(t), "rich with a URL": rich(t).With(elsewhere(t)),
+		"every kind": everyKind(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			requireSamePreview(t, deployStack(t, recorder.Run{}, settings), deployStack(t, recorder.Run{Preview: true}, settings))

@@ -40,11 +40,16 @@ func Group(name string, policies ...string) []string {
 
 // Role returns the resources of a role with policies.
 func Role(name string, policies ...string) []string {
-	list := []string{
-		"iam/role:Role " + name + "-role",
-		"iam/rolePoliciesExclusive:RolePoliciesExclusive " + name + "-inline-policies",
-		"iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive " + name + "-policies",
-	}
+	return append(ExistingRole(name, policies...),
+		"iam/role:Role "+name+"-role",
+		"iam/rolePoliciesExclusive:RolePoliciesExclusive "+name+"-inline-policies",
+		"iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive "+name+"-policies",
+	)
+}
+
+// ExistingRole returns the resources of a role made elsewhere with policies.
+func ExistingRole(name string, policies ...string) []string {
+	var list []string
 	for _, policy := range policies {
 		list = append(list, "iam/rolePolicyAttachment:RolePolicyAttachment "+name+"-"+policy)
 	}
@@ -83,6 +88,11 @@ func API(name string, routes ...string) []string {
 // Permission returns the permission of an API to invoke its function.
 func Permission(api string) string { return "lambda/permission:Permission " + api + "-permission" }
 
+// OidcProvider returns the provider of an issuer, without https://.
+func OidcProvider(issuer string) string {
+	return "iam/openIdConnectProvider:OpenIdConnectProvider oidc-" + issuer
+}
+
 // Policy returns the policy of one document with a name.
 func Policy(name string) string { return "iam/policy:Policy " + name + "-invoke" }
 
@@ -96,6 +106,19 @@ func Sandbox() []string {
 		User("jane-admin", true), User("john-readonly", true),
 		InstanceRole("products-reader", "readOnly"),
 		Role("api-gateway-executor-role", "readOnly"),
+	)
+}
+
+// EveryKind returns the resources of a stack with harness.EveryKind, except those of
+// its API, users and groups.
+func EveryKind() []string {
+	return slices.Concat(
+		[]string{Policy("admin"), Policy("readOnly"), Policy("staff"), Policy("staff") + "-1"},
+		InstanceRole("products-reader", "readOnly", "AmazonSSMManagedInstanceCore", "own"),
+		Role("checkout", "admin"), Role("partner", "readOnly"), Role("sisters", "readOnly"),
+		Role("ci", "admin"), Role("catalog", "readOnly"), Role("shoppers", "readOnly"),
+		ExistingRole("task", "readOnly", "staff", "staff-1"),
+		[]string{OidcProvider("token.actions.githubusercontent.com")},
 	)
 }
 

@@ -1,5 +1,5 @@
 // Package stacks holds the tests' own project: a project file and two stack files,
-// with routes, users and names that tests rely on. A fork edits the files at the top of
+// and a patch for them, with routes, users and names that tests rely on. A fork edits the files at the top of
 // the checkout.
 package stacks
 
@@ -14,6 +14,41 @@ import (
 
 // Project is the name of the project file, here and at the top of the checkout.
 const Project = "Pulumi.yaml"
+
+// EveryKind is a patch for the configuration, with a role of each kind, and with what a stack has
+// from elsewhere: an existing role, managed policies and permission sets. It works with
+// fewer settings, too, as it has the policies that it names.
+const EveryKind = `
+policies:
+  readOnly: {allow: [GET /products]}
+  admin: {allow: ["*"]}
+  staff: {allow: [GET /products, POST /products], name: Staff, path: /api/, documents: 2}
+roles:
+  products-reader:
+    trust: {service: ec2}
+    policies: [readOnly]
+    managedPolicies: [arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore, arn:aws:iam::111122223333:policy/team/own]
+  checkout: {trust: {service: ecs-tasks}, policies: [admin]}
+  partner:
+    trust: {account: "444455556666", principals: ["*"], externalId: shop-1, sessionTags: true, sourceIdentity: true}
+    policies: [readOnly]
+  sisters: {trust: {organization: o-a1b2c3d4e5}, policies: [readOnly]}
+  ci:
+    trust:
+      oidc:
+        issuer: https://token.actions.githubusercontent.com
+        audiences: [sts.amazonaws.com]
+        claims: {sub: "repo:acme@1/shop@2:environment:prod"}
+    policies: [admin]
+  catalog: {trust: {podIdentity: {cluster: main, namespace: shop, serviceAccount: catalog}}, policies: [readOnly]}
+  shoppers:
+    trust: {identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", authenticated: true}}
+    policies: [readOnly]
+existingRoles:
+  arn:aws:iam::111122223333:role/task: {policies: [readOnly, staff]}
+oidcProviders:
+  https://token.actions.githubusercontent.com: {audiences: [sts.amazonaws.com]}
+`
 
 //go:embed Pulumi.yaml Pulumi.dev.yaml Pulumi.sandbox.yaml
 var files embed.FS

@@ -1,6 +1,6 @@
 //go:build sweep
 
-// Package sweep_test tries every point of failure of the sandbox stack. It takes
+// Package sweep_test tries every point of failure of large stacks. It takes
 // minutes, so that `go test ./...` leaves it out:
 //
 //	go test -tags sweep ./tests/faults/sweep
@@ -20,7 +20,7 @@ import (
 )
 
 func TestSweep(t *testing.T) {
-	for _, scenario := range faults.Large(t) {
+	for _, scenario := range append(faults.Large(t), faults.EveryKind(t)...) {
 		t.Run(scenario.Name, func(t *testing.T) {
 			points := scenario.Points(t)
 			for _, kind := range faults.Kinds {

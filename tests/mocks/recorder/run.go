@@ -31,8 +31,8 @@ type Run struct {
 	Preview bool
 	// Cloud says where the mocked resources are, AWS if zero.
 	Cloud Cloud
-	// Roles are the ARNs of the roles that exist beforehand, by name. If it is nil, every
-	// role exists.
+	// Roles are the ARNs of the roles that exist beforehand, by name, empty if the role may
+	// not be read. If it is nil, every role exists.
 	Roles map[string]string
 }
 
@@ -129,6 +129,8 @@ func (m *mocks) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 			arn = m.run.Cloud.iam("role/" + name)
 		} else if !exists {
 			return nil, fmt.Errorf("reading IAM Role (%s): NoSuchEntity", name)
+		} else if arn == "" {
+			return nil, fmt.Errorf("1 error occurred:\n\t* reading IAM Role (%s): AccessDenied\n", name)
 		}
 		_, path, _ := strings.Cut(strings.TrimSuffix(arn, name), ":role")
 		return properties("name", name, "arn", arn, "path", path), nil

@@ -1,9 +1,10 @@
-package main
+// Package prepare creates in simulated accounts what a stack expects there and does not
+// create itself.
+package prepare
 
 import (
 	"errors"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,22 +13,21 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// elsewhere is the trust of roles that the sandbox creates in the place of those made
-// elsewhere. They are called as, by an ECS task.
-var elsewhere = access.ServiceTrust{Service: ecsTasks}
+// ExistingTrust is the trust of roles made elsewhere, which an ECS task assumes.
+var ExistingTrust = access.ServiceTrust{Service: "ecs-tasks"}
 
 // nothing is the document of managed policies that are not known.
 const nothing = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:GetCallerIdentity","Resource":"*"}}`
 
-// prepare creates what a plan expects in the API's account, if it does not exist: the
+// Accounts creates what a plan expects in the API's account, if it does not exist: the
 // roles and managed policies made elsewhere, and OpenID Connect providers that the stack
 // does not create. It moves the accounts to the organization that the plan names.
-func prepare(c *cloud.Cloud, plan *program.Plan) error {
-	if id := organizationOf(plan); id != "" {
+func Accounts(c *cloud.Cloud, plan *program.Plan) error {
+	if id := Organization(plan); id != "" {
 		c.SetOrganization(id)
 	}
 	account := c.Account(cloud.APIAccount)
-	trust, err := access.Render(elsewhere.Document(""))
+	trust, err := access.Render(ExistingTrust.Document(""))
 	if err != nil {
 		return err
 	}
@@ -75,9 +75,9 @@ func pathOf(arn string) string {
 	return "/" + resource[:strings.LastIndex(resource, "/")+1]
 }
 
-// organizationOf returns the first organization that roles or policies name, or an
+// Organization returns the first organization that roles or policies name, or an
 // empty string.
-func organizationOf(plan *program.Plan) string {
+func Organization(plan *program.Plan) string {
 	for _, name := range slices.Sorted(maps.Keys(plan.Roles)) {
 		if trust, is := plan.Roles[name].Trust.(access.OrganizationTrust); is {
 			return trust.ID
@@ -89,20 +89,4 @@ func organizationOf(plan *program.Plan) string {
 		}
 	}
 	return ""
-}
-
-// prepareAll prepares the accounts for all stacks of the project. It skips files that
-// cannot be read here: those with secrets, and those that Pulumi refuses.
-func prepareAll(c *cloud.Cloud, root string) error {
-	files, err := filepath.Glob(filepath.Join(root, "Pulumi.*.yaml"))
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, path := range files {
-		if file, err := readStackFile(path); err == nil {
-			errs = append(errs, prepare(c, file.plan))
-		}
-	}
-	return errors.Join(errs...)
 }
