@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
@@ -28,7 +29,11 @@ type served struct {
 
 // serve deploys both programs and serves the endpoints until ctx ends.
 func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
-	t, err := newTrial(log)
+	root, err := gotool.ModuleRoot()
+	if err != nil {
+		return err
+	}
+	t, err := newTrial(root, root, log)
 	if err != nil {
 		return err
 	}
