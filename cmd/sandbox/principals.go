@@ -34,6 +34,9 @@ type principal struct {
 	mfa *mfaDevice
 	// session is set for another principal's session, which `serve` does not list.
 	session bool
+	// helper is set for a principal that only assumes roles of the stack. Nothing is
+	// sent to the API as it.
+	helper bool
 	// shown is what `serve` prints.
 	shown shownPrincipal
 }
@@ -42,6 +45,7 @@ type principal struct {
 type shownPrincipal struct {
 	AccessKeyID      string    `json:"accessKeyId,omitempty"`
 	SecretAccessKey  string    `json:"secretAccessKey,omitempty"`
+	SessionToken     string    `json:"sessionToken,omitempty"` // of a service that has the role
 	RoleARN          string    `json:"roleArn,omitempty"`
 	ExternalID       string    `json:"externalId,omitempty"`
 	AssumedBy        string    `json:"assumedBy,omitempty"`        // a principal that may assume the role
@@ -100,7 +104,7 @@ type assembly struct {
 	turn     sync.Mutex
 }
 
-// assemble returns the principals, sorted by name, [access.Anyone] first. What the
+// assemble returns the principals, sorted by name, [access.Anyone] first, helpers last. What the
 // stacks do not create for them, such as access keys of users without one, they
 // borrow.
 func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, error) {
@@ -133,6 +137,10 @@ func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, er
 		if p.mfa != nil {
 			all = append(all, a.withMFA(p))
 		}
+	}
+	for _, p := range a.helpers {
+		p.helper = true
+		all = append(all, p)
 	}
 	return all, nil
 }

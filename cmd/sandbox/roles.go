@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -30,8 +31,8 @@ const (
 	sandboxName = "sandbox"
 	// loginIssuer issues the tokens that users sign in to identity pools with.
 	loginIssuer = "login.sandbox.example"
-	// shownTokensLast is how long the tokens that `serve` prints are valid.
-	shownTokensLast = 12 * time.Hour
+	// shownLast is how long the tokens and sessions that `serve` prints are valid.
+	shownLast = 12 * time.Hour
 )
 
 // errNoPrincipal is for a role that trusts no principal of the sandbox.
@@ -50,7 +51,7 @@ func (a *assembly) roleCredentials(trust access.Trust, name string, shown *shown
 			shown.ContainerCredentials = a.endpoints.Containers + a.endpoints.Agents.Task(name)
 			return a.containerCredentials(shown.ContainerCredentials, nil), nil
 		}
-		return a.serviceCredentials(cloud.APIAccount, trust, name), nil
+		return a.serviceCredentials(cloud.APIAccount, trust, name, shown)
 	case access.PodIdentityTrust:
 		return a.podCredentials(trust, name, shown)
 	case access.OidcTrust:
@@ -95,15 +96,13 @@ func (a *assembly) containerCredentials(url string, token func() (string, error)
 }
 
 // serviceCredentials assumes a role as a service does before it runs what has the
-// role.
-func (a *assembly) serviceCredentials(account string, trust access.ServiceTrust, role string) aws.CredentialsProvider {
-	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		s, err := a.aws.Account(account).ServiceCredentials(trust.Principal(), role, sandboxName,
-			access.MinSessionSeconds, time.Now())
-		return aws.Credentials{
-			AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken, CanExpire: true, Expires: s.Expiration,
-		}, err
-	})
+// role, which has the credentials in its environment.
+func (a *assembly) serviceCredentials(
+	account string, trust access.ServiceTrust, role string, shown *shownPrincipal,
+) (aws.CredentialsProvider, error) {
+	s, err := a.aws.Account(account).ServiceCredentials(trust.Principal(), role, sandboxName, int(shownLast/time.Second), time.Now())
+	shown.AccessKeyID, shown.SecretAccessKey, shown.SessionToken = s.AccessKeyID, s.SecretAccessKey, s.SessionToken
+	return credentials.NewStaticCredentialsProvider(s.AccessKeyID, s.SecretAccessKey, s.SessionToken), err
 }
 
 // podCredentials reads the credentials of a pod with EKS Pod Identity. A service
@@ -120,7 +119,7 @@ func (a *assembly) podCredentials(trust access.PodIdentityTrust, role string, sh
 	var err error
 	if !taken {
 		shown.ContainerCredentials = a.endpoints.Containers + path
-		shown.AuthorizationToken, err = token(shownTokensLast)
+		shown.AuthorizationToken, err = token(shownLast)
 	}
 	get := a.containerCredentials(a.endpoints.Containers+path, func() (string, error) { return token(time.Hour) })
 	associate := func(role string) func() { return func() { a.endpoints.Agents.Associate(account, role) } }
@@ -135,7 +134,7 @@ func (a *assembly) tokenCredentials(trust access.OidcTrust, shown *shownPrincipa
 	}
 	token := a.tokens(trust.Issuer, claims)
 	var err error
-	shown.WebIdentityToken, err = token(shownTokensLast)
+	shown.WebIdentityToken, err = token(shownLast)
 	return stscreds.NewWebIdentityRoleProvider(a.sts(aws.AnonymousCredentials{}), shown.RoleARN, tokenFunc(token),
 		func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = sandboxName }), err
 }
@@ -180,7 +179,7 @@ func (a *assembly) poolCredentials(trust access.IdentityPoolTrust, shown *shownP
 	if *first == "" {
 		*first = shown.RoleARN
 		shown.IdentityPool = &identityPool{Endpoint: a.endpoints.Cognito, ID: trust.ID}
-		shown.IdentityPool.Logins, err = logins(shownTokensLast)
+		shown.IdentityPool.Logins, err = logins(shownLast)
 	}
 	a.pools[trust.ID] = pool
 	a.endpoints.Pools.Put(pool)
@@ -331,8 +330,13 @@ func (a *assembly) borrow(account, kind, name string) (principal, error) {
 		return who, nil
 	}
 	if kind == "role" {
-		a.helpers[id] = principal{name: id, credentials: a.serviceCredentials(account, elsewhere, name)}
-		return a.helpers[id], a.borrowed.permission(home.RolePolicies(), name)
+		who := principal{name: id}
+		var err error
+		if who.credentials, err = a.serviceCredentials(account, elsewhere, name, &who.shown); err != nil {
+			return principal{}, err
+		}
+		a.helpers[id] = who
+		return who, a.borrowed.permission(home.RolePolicies(), name)
 	}
 	key, err := a.borrowed.key(account, name)
 	if err != nil {

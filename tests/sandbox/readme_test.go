@@ -68,10 +68,23 @@ func outputsOf(t *testing.T, s served) string {
 	return string(text)
 }
 
+const calling = "docs/calling.md"
+
+// buildCall builds the Go program of docs/calling.md in a folder.
+func buildCall(t *testing.T, dir string) (program string) {
+	source := filepath.Join(dir, "call.go")
+	require.NoError(t, os.WriteFile(source, []byte(blocks(t, calling, "go")[0]), 0o600))
+	program = filepath.Join(dir, "call")
+	build := exec.Command("go", "build", "-o", program, source)
+	build.Dir = harness.Root(t)
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return program
+}
+
 // testReadme runs the code of docs/calling.md: the Go program, and what the installed
 // programs can run.
 func testReadme(t *testing.T, path string) {
-	const calling = "docs/calling.md"
 	p := start(t, path, nil, "serve", "-json")
 	until(t, p, "its first line", func() bool { return strings.Contains(p.out.String(), "\n") })
 	dir := t.TempDir()
@@ -84,11 +97,7 @@ func testReadme(t *testing.T, path string) {
 	var s served
 	require.NoError(t, json.Unmarshal([]byte(p.out.String()), &s))
 
-	program := filepath.Join(dir, "call")
-	build := exec.Command("go", "build", "-o", program, write("call.go", blocks(t, calling, "go")[0]))
-	build.Dir = harness.Root(t)
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, string(out))
+	program := buildCall(t, dir)
 	john := s.Principals["user/john-readonly"]
 	common := append(os.Environ(), "URL="+s.InvokeURL, "AWS_REGION="+s.Region, "AWS_DEFAULT_REGION="+s.Region,
 		"AWS_EC2_METADATA_SERVICE_ENDPOINT="+s.MetadataEndpoint, "AWS_EC2_METADATA_DISABLED=false", "HOME="+dir, "AWS_CONFIG_FILE="+dir+"/none", "AWS_SHARED_CREDENTIALS_FILE="+dir+"/none")

@@ -30,7 +30,7 @@ func TestSandbox(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, string){
 		"text": testText, "json": testJSON, "interrupted": testInterrupted, "usage": testUsage, "refused": testRefused,
 		"other callers": testOtherCallers, "every kind": testEveryKind, "outside": testOutside, "go alone": testGoAlone, "diff": testDiff,
-		"serve": testServe, "serve interrupted": testServeInterrupted, "hung up": testHungUp, "not read": testNotRead, "readme": testReadme,
+		"serve": testServe, "pasted": testPasted, "serve interrupted": testServeInterrupted, "hung up": testHungUp, "not read": testNotRead, "readme": testReadme,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
