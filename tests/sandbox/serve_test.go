@@ -67,7 +67,7 @@ const servedKinds = `{
 		ci: {trust: {oidc: {issuer: "https://gitlab.com", audiences: [shop], claims: {sub: "project_path:acme/*"}}}, policies: [readOnly]},
 		catalog: {trust: {podIdentity: {cluster: main, namespace: shop, serviceAccount: catalog}}, policies: [readOnly]},
 		catalog-2: {trust: {podIdentity: {cluster: main, namespace: shop, serviceAccount: catalog}}, policies: [admin]},
-		shoppers: {trust: {identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", authenticated: true}}, policies: [readOnly]}},
+		buyers: {trust: {identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", authenticated: true}}, policies: [readOnly]}},
 	existingRoles: {my-task-role: {policies: [readOnly]}}}`
 
 // testServe sends requests with only what the first line contains.
@@ -125,7 +125,7 @@ func testServe(t *testing.T, path string) {
 		{"role/my-task-role", container("role/my-task-role"), 200, 403},
 		{"role/catalog", container("role/catalog"), 200, 403},
 		{"role/sisters", assumed("role/sisters"), 200, 403},
-		{"role/shoppers", identityOf(t, s, "role/shoppers"), 200, 403},
+		{"role/buyers", identityOf(t, s, "role/buyers"), 200, 403},
 	} {
 		assert.Equal(t, row.get, send(t, s, row.as, http.MethodGet), "GET as %s", row.name)
 		assert.Equal(t, row.post, send(t, s, row.as, http.MethodPost), "POST as %s", row.name)
