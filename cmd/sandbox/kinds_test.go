@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand"
 	"os"
 	"path/filepath"
@@ -12,7 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/gotool"
+	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/engine"
 )
 
 type object = map[string]any
@@ -21,14 +24,21 @@ type object = map[string]any
 func sandboxOf(t *testing.T, config object) (*trial, error) {
 	root, err := gotool.ModuleRoot()
 	require.NoError(t, err)
+	folder := t.TempDir()
+	writeStack(t, filepath.Join(folder, "Pulumi.sandbox.yaml"), config)
+	return newTrial(root, folder, io.Discard)
+}
+
+// writeStack writes a stack file, and the project's beside it.
+func writeStack(t *testing.T, path string, config object) {
+	root, err := gotool.ModuleRoot()
+	require.NoError(t, err)
 	project, err := os.ReadFile(filepath.Join(root, "Pulumi.yaml"))
 	require.NoError(t, err)
-	folder := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), project, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(path), "Pulumi.yaml"), project, 0o600))
 	text, err := json.Marshal(object{"config": config}) // JSON is YAML
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.sandbox.yaml"), text, 0o600))
-	return newTrial(root, folder, io.Discard)
+	require.NoError(t, os.WriteFile(path, text, 0o600))
 }
 
 // TestEveryKind runs trials of random configurations with roles of all kinds. Each
@@ -57,6 +67,53 @@ func disagreeing(found cells) (reasons []string) {
 		}
 	}
 	return reasons
+}
+
+// small returns a configuration with one role or none.
+func small(trust object, more ...object) object {
+	config := object{
+		"aws:region": "us-east-1", "routes": object{"GET /p": object{}}, "policies": object{"read": object{"allow": []string{"*"}}},
+		"backend": object{"url": "https://backend.example.com"},
+	}
+	if trust != nil {
+		config["roles"] = object{"r": object{"trust": trust, "policies": []string{"read"}}}
+	}
+	for _, changes := range more {
+		maps.Copy(config, changes)
+	}
+	return config
+}
+
+// TestRefused has configurations that the sandbox, or AWS, does not accept. The error
+// names what is wrong.
+func TestRefused(t *testing.T) {
+	pods := object{"podIdentity": object{"cluster": "main", "namespace": "shop", "serviceAccount": "catalog"}}
+	own := func(principals ...string) object {
+		return object{"account": cloud.APIAccount, "principals": principals}
+	}
+	for name, test := range map[string]struct {
+		config object
+		want   string
+	}{
+		"another partition": {small(nil, object{"aws:region": "us-gov-west-1"}), "partition"},
+		"a real account":    {small(nil, object{"permissionsBoundary": "arn:aws:iam::999988887777:policy/b"}), "999988887777"},
+		"a role elsewhere": {small(nil, object{"existingRoles": object{"arn:aws:iam::999988887777:role/x": object{"policies": []string{"read"}}}}),
+			"999988887777"},
+		"a role that trusts itself": {small(own("role/r")), "MalformedPolicyDocument"},
+		"a user with another path":  {small(own("user/a/ann"), object{"users": object{"ann": object{}}}), "user/a/ann"},
+		"pods without session tags": {small(nil, object{"roles": object{
+			"pods": object{"trust": pods}, "r": object{"trust": own("role/pods"), "policies": []string{"read"}},
+		}}), "sts:TagSession"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			trial, err := sandboxOf(t, test.config)
+			require.NoError(t, err)
+			err = trial.run(t.Context(), io.Discard, format{})
+			require.Error(t, err)
+			require.Contains(t, fmt.Sprint(err, disagreeing(trial.result.Access.Principals)), test.want)
+		})
+	}
 }
 
 type kinds struct{ *rand.Rand }
@@ -155,4 +212,52 @@ func (k kinds) account(id string, principals ...string) object {
 		trust["externalId"] = "shop-1"
 	}
 	return trust
+}
+
+// TestPreparedForAllStacks deploys two stacks of a project on one Cloud, as the
+// subcommand provider does. One has what the other one creates.
+func TestPreparedForAllStacks(t *testing.T) {
+	issuer := "https://login.example.com"
+	oidc := object{"oidc": object{"issuer": issuer, "audiences": []string{"shop"}, "claims": object{"sub": "ann"}}}
+	first := small(oidc, object{
+		"oidcProviders": object{issuer: object{"audiences": []string{"shop"}}},
+		"policies":      object{"read": object{"allow": []string{"*"}, "name": "Read", "path": "/api/"}},
+		"users":         object{"ann": object{}},
+	})
+	second := small(nil, object{
+		"roles": object{
+			"ci":   object{"trust": oidc, "managedPolicies": []string{ownARN("policy/api/Read"), ownARN("policy/team/Other")}},
+			"anns": object{"trust": object{"account": cloud.APIAccount, "principals": []string{"user/ann", "user/team/carl"}}},
+		},
+		"existingRoles": object{"r": object{"policies": []string{"read"}}, ownARN("role/team/older"): object{"policies": []string{"read"}}},
+	})
+	folder := t.TempDir()
+	paths := map[string]object{"Pulumi.first.yaml": first, "Pulumi.second.yaml": second}
+	for name, config := range paths {
+		writeStack(t, filepath.Join(folder, name), config)
+	}
+	secret := "config:\n  routes: {secure: AAABAGTHjXUoVPWmm1kPg0xBbFBy1qnf5sMLzyUUTQ==}\n"
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.secret.yaml"), []byte(secret), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.wrong.yaml"), []byte("config: {routes: 7}"), 0o600))
+
+	accounts := cloud.New()
+	require.NoError(t, prepareAll(accounts, folder))
+	before := accounts.Describe()
+	var stacks []*engine.Stack
+	for _, name := range []string{"Pulumi.first.yaml", "Pulumi.second.yaml"} {
+		file, err := readStackFile(filepath.Join(folder, name))
+		require.NoError(t, err)
+		stack, err := file.open(accounts, stackName(name), (*program.Plan).Deploy, nil)
+		require.NoError(t, err)
+		require.NoError(t, stack.Up(t.Context(), engine.Options{}), name)
+		stacks = append(stacks, stack)
+	}
+	older, err := accounts.Account(cloud.APIAccount).GetRole("older")
+	require.NoError(t, err)
+	require.Equal(t, ownARN("role/team/older"), older.ARN)
+	require.NoError(t, stacks[1].Destroy(t.Context(), engine.Options{}))
+	require.NoError(t, stacks[0].Destroy(t.Context(), engine.Options{}))
+	require.Equal(t, before, accounts.Describe())
+	require.NoError(t, prepareAll(accounts, folder), "once more")
+	require.Equal(t, before, accounts.Describe())
 }

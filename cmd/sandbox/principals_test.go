@@ -32,6 +32,7 @@ func TestTrusted(t *testing.T) {
 		"the first with MFA":   {access.AccountTrust{Principals: both, RequireMFA: true}, "user/ann"},
 		"none with MFA":        {access.AccountTrust{Principals: both[:1], RequireMFA: true}, ""},
 		"not a pod":            {access.AccountTrust{Principals: []string{"role/pod", "role/guest", "user/ann"}}, "user/ann"},
+		"only a pod":           {access.AccountTrust{Principals: []string{"role/pod"}}, "role/pod"},
 		"a pod":                {access.AccountTrust{Principals: []string{"role/pod"}, SessionTags: true}, "role/pod"},
 		"the caller's account": {access.AccountTrust{AccountID: cloud.CallerAccount, Principals: []string{"*"}}, callerName},
 		"the caller":           {access.AccountTrust{AccountID: cloud.CallerAccount, Principals: []string{"user/my-user"}}, callerName},

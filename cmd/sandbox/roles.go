@@ -267,9 +267,10 @@ func (a *assembly) isTrusted(principal string) bool {
 }
 
 // trusted returns a principal that the trust names and that can meet it: the session of
-// a role never has MFA.
+// a role never has MFA. If only roles are named whose sessions cannot assume the role, it
+// returns the last one, whose request shows why.
 func (a *assembly) trusted(trust access.AccountTrust) (principal, error) {
-	own := trust.AccountID == cloud.APIAccount
+	own, unable := trust.AccountID == cloud.APIAccount, ""
 	for _, named := range trust.Principals {
 		kind, _, _ := strings.Cut(named, "/")
 		name := path.Base(named)
@@ -277,7 +278,9 @@ func (a *assembly) trusted(trust access.AccountTrust) (principal, error) {
 		switch ours = ours && own && kind == "role"; {
 		case named == access.WholeAccount:
 			return a.helperOf(trust.AccountID)
-		case kind == "role" && trust.RequireMFA, ours && !canAssume(role.Trust, trust):
+		case kind == "role" && trust.RequireMFA:
+		case ours && !canAssume(role.Trust, trust):
+			unable = named
 		case ours:
 			err := a.addRole(name)
 			return a.found[named], err
@@ -286,6 +289,10 @@ func (a *assembly) trusted(trust access.AccountTrust) (principal, error) {
 		default:
 			return a.borrow(trust.AccountID, kind, name)
 		}
+	}
+	if unable != "" {
+		err := a.addRole(path.Base(unable))
+		return a.found[unable], err
 	}
 	return principal{}, fmt.Errorf("%w: %s of account %s", errNoPrincipal, strings.Join(trust.Principals, ", "), trust.AccountID)
 }
