@@ -326,29 +326,30 @@ func (a *assembly) helperOf(account string) (principal, error) {
 	return a.helpers[account], nil
 }
 
-// borrow returns a user or a role's session that was made elsewhere, with permission to
-// assume roles.
+// borrow returns a user or a role's session that was made elsewhere. In the API's
+// account the role's trust is enough to assume it, in the caller's account its program
+// allows it, and in other accounts a borrowed permission.
 func (a *assembly) borrow(account, kind, name string) (principal, error) {
 	if account == cloud.CallerAccount && kind == "user" && name == cloud.CallerUser {
 		return a.found[callerName], nil
 	}
-	id, home := kind+"/"+name+" of account "+account, a.aws.Account(account)
+	id := kind + "/" + name + " of account " + account
 	if who, has := a.helpers[id]; has {
 		return who, nil
 	}
+	home := a.aws.Account(account)
+	who, policies := principal{name: id}, home.RolePolicies()
+	var err error
 	if kind == "role" {
-		who := principal{name: id}
-		var err error
-		if who.credentials, err = a.serviceCredentials(account, elsewhere, name, &who.shown); err != nil {
-			return principal{}, err
-		}
-		a.helpers[id] = who
-		return who, a.borrowed.permission(home.RolePolicies(), name)
+		who.credentials, err = a.serviceCredentials(account, elsewhere, name, &who.shown)
+	} else {
+		var key cloud.AccessKey
+		key, err = a.borrowed.key(account, name)
+		who, policies = static(id, name, key.AccessKeyID, key.SecretAccessKey), home.UserPolicies()
 	}
-	key, err := a.borrowed.key(account, name)
-	if err != nil {
-		return principal{}, err
+	if err == nil && account != cloud.APIAccount && account != cloud.CallerAccount {
+		err = a.borrowed.permission(policies, name)
 	}
-	a.helpers[id] = static(id, name, key.AccessKeyID, key.SecretAccessKey)
-	return a.helpers[id], a.borrowed.permission(home.UserPolicies(), name)
+	a.helpers[id] = who
+	return who, err
 }
