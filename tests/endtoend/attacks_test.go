@@ -296,6 +296,10 @@ func testAccounts(t *testing.T, k *kinds) {
 	const denied = "AccessDenied"
 	k.refuseAll(t, map[string]attack{
 		"no external id":                     {k.assume(k.other, executor), denied},
+		"its case":                           {k.assume(k.other, executor, withID("Shop-1")), denied},
+		"the API's admin":                    {k.assume(k.User("jane-admin"), executor, withID("shop-1")), denied},
+		"an instance":                        {k.assume(onInstance(k.Endpoints, "products-reader"), executor, withID("shop-1")), denied},
+		"the role itself":                    {k.assume(k.assume(k.other, executor, withID("shop-1")), executor, withID("shop-1")), denied},
 		"another external id":                {k.assume(k.other, executor, withID("shop-2")), denied},
 		"tags that the trust does not allow": {k.assume(k.other, executor, withID("shop-1"), withTag("team", "shop")), denied},
 		"a source identity, too":             {k.assume(k.other, executor, withID("shop-1"), withSourceIdentity("ann")), denied},
