@@ -229,7 +229,7 @@ func TestPreparedForAllStacks(t *testing.T) {
 			"ci":   object{"trust": oidc, "managedPolicies": []string{ownARN("policy/api/Read"), ownARN("policy/team/Other")}},
 			"anns": object{"trust": object{"account": cloud.APIAccount, "principals": []string{"user/ann", "user/team/carl"}}},
 		},
-		"existingRoles": object{"r": object{"policies": []string{"read"}}, ownARN("role/team/older"): object{"policies": []string{"read"}}},
+		"existingRoles": object{ownARN("role/team/older"): object{"policies": []string{"read"}}},
 	})
 	folder := t.TempDir()
 	paths := map[string]object{"Pulumi.first.yaml": first, "Pulumi.second.yaml": second}

@@ -60,9 +60,6 @@ const everyKind = `{
 func deployKinds(t *testing.T) *harness.Run {
 	config := harness.Merge(t, harness.Config(t), `{roles: {`+executor+`: {trust: {externalId: shop-1}}}}`)
 	run := harness.New(t, harness.Merge(t, config, everyKind))
-	sandboxtest.Must(run.Cloud.Account(cloud.APIAccount).CreateRole(cloud.CreateRoleInput{
-		RoleName: "my-task-role", AssumeRolePolicyDocument: sandboxtest.TrustService("ecs-tasks"),
-	}))
 	run.Up(t)
 	var arns []any
 	for _, role := range []string{executor, "sisters", "marked"} {
