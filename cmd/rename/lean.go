@@ -33,6 +33,7 @@ var scaffolding = []string{
 	"cmd/rename/lean_test.go",
 	"cmd/sandbox",
 	"docs/sandbox.md",
+	"internal/prepare",
 	"internal/sandbox",
 	"tests/checkout",
 	"tests/fork",
@@ -48,7 +49,7 @@ const (
 )
 
 // names are the names that no line should contain once the sandbox is removed.
-var names = []string{"cmd/sandbox", "internal/sandbox", "docs/sandbox.md"}
+var names = []string{"cmd/sandbox", "internal/prepare", "internal/sandbox", "docs/sandbox.md"}
 
 // lean removes the sandbox from the working directory, and renames the module
 // if the arguments contain a path.

@@ -54,12 +54,20 @@ func (b *borrowed) user(account, name string) (cloud.AccessKey, error) {
 		return cloud.AccessKey{}, err
 	}
 	b.deletions = append(b.deletions, func() error { return home.DeleteUser(name) })
-	policy := cloud.InlinePolicy{PolicyName: "assume", PolicyDocument: assumeAll}
-	if err := home.UserPolicies().Put(name, policy); err != nil {
+	if err := b.permission(home.UserPolicies(), name); err != nil {
 		return cloud.AccessKey{}, err
 	}
-	b.deletions = append(b.deletions, func() error { return home.UserPolicies().Delete(name, policy.PolicyName) })
 	return b.key(account, name)
+}
+
+// permission allows a user or a role to assume every role that trusts it.
+func (b *borrowed) permission(policies cloud.PrincipalPolicies, name string) error {
+	policy := cloud.InlinePolicy{PolicyName: "sandbox-assume", PolicyDocument: assumeAll}
+	if err := policies.Put(name, policy); err != nil {
+		return err
+	}
+	b.deletions = append(b.deletions, func() error { return policies.Delete(name, policy.PolicyName) })
+	return nil
 }
 
 // mfaDevice is an MFA device of a user, who uses one for each role. Beyond AWS's

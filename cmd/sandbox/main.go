@@ -30,10 +30,10 @@ const usage = `Tries everything out with no AWS account: the real Pulumi engine 
       -reasons adds the reason of every decision.
 
   go run ./cmd/sandbox serve [-json]
-      Deploys the same and keeps it until interrupted: the API, STS and the
-      metadata of an EC2 instance answer curl, the AWS CLI and any SDK. Prints
-      the URLs and the credentials to call it with, and a line for each call.
-      -json prints them as one JSON object on the first line.
+      Deploys the same and keeps it until interrupted: curl, the AWS CLI and any
+      SDK can use the API, STS, Cognito, and the metadata of instances, tasks
+      and pods. Prints lines to paste for each principal, and a line for each
+      call. -json prints them as one JSON object on the first line.
 
   go run ./cmd/sandbox provider
       Serves simulated AWS until interrupted. The first line of its output is a

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 	"iam-secured-api/internal/prepare"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/cognito"
+	"iam-secured-api/internal/sandbox/metadata"
 )
 
 // principal sends requests to the API.
@@ -35,6 +35,9 @@ type principal struct {
 	mfa *mfaDevice
 	// session is set for another principal's session, which `serve` does not list.
 	session bool
+	// helper is set for a principal that only assumes roles of the stack. Nothing is
+	// sent to the API as it.
+	helper bool
 	// shown is what `serve` prints.
 	shown shownPrincipal
 }
@@ -43,8 +46,10 @@ type principal struct {
 type shownPrincipal struct {
 	AccessKeyID      string    `json:"accessKeyId,omitempty"`
 	SecretAccessKey  string    `json:"secretAccessKey,omitempty"`
+	SessionToken     string    `json:"sessionToken,omitempty"` // of a service that has the role
 	RoleARN          string    `json:"roleArn,omitempty"`
 	ExternalID       string    `json:"externalId,omitempty"`
+	AssumedBy        string    `json:"assumedBy,omitempty"`        // a principal that may assume the role
 	MetadataEndpoint string    `json:"metadataEndpoint,omitempty"` // of an instance with the role
 	MFA              *mfaShown `json:"mfa,omitempty"`              // required by the role's trust, or by a policy of the user
 
@@ -93,17 +98,21 @@ type assembly struct {
 	*deployment
 	borrowed *borrowed
 	client   *http.Client
-	found    map[string]principal // by name
-	helper   *principal
-	pools    map[string]cognito.Pool // by id
+	found    map[string]principal               // by name
+	helpers  map[string]principal               // that are not of the stack, by account or by name
+	pools    map[string]cognito.Pool            // by id
+	pods     map[metadata.ServiceAccount]string // role of each
 	turn     sync.Mutex
 }
 
-// assemble returns the principals, sorted by name, [access.Anyone] first. What the
+// assemble returns the principals, sorted by name, [access.Anyone] first, helpers last. What the
 // stacks do not create for them, such as access keys of users without one, they
 // borrow.
 func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, error) {
-	a := &assembly{deployment: d, borrowed: b, client: client, found: map[string]principal{}, pools: map[string]cognito.Pool{}}
+	a := &assembly{
+		deployment: d, borrowed: b, client: client, found: map[string]principal{}, helpers: map[string]principal{},
+		pools: map[string]cognito.Pool{}, pods: map[metadata.ServiceAccount]string{},
+	}
 	key, err := b.key(cloud.CallerAccount, cloud.CallerUser)
 	if err != nil {
 		return nil, err
@@ -116,11 +125,8 @@ func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, er
 			return nil, err
 		}
 	}
-	// The sessions of roles that services assume may assume other roles.
 	names := slices.Sorted(maps.Keys(d.plan.Roles))
-	names = slices.AppendSeq(names, maps.Keys(d.plan.ExistingRoles))
-	slices.SortStableFunc(names, func(x, y string) int { return cmp.Compare(d.order(x), d.order(y)) })
-	for _, name := range names {
+	for _, name := range slices.AppendSeq(names, maps.Keys(d.plan.ExistingRoles)) {
 		if err := a.addRole(name); err != nil {
 			return nil, fmt.Errorf("role %s: %w", name, err)
 		}
@@ -133,15 +139,11 @@ func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, er
 			all = append(all, a.withMFA(p))
 		}
 	}
-	return all, nil
-}
-
-// order sorts the roles that accounts assume after the roles that services assume.
-func (d *deployment) order(role string) int {
-	if _, is := d.plan.Roles[role].Trust.(access.AccountTrust); is {
-		return 1
+	for _, p := range a.helpers {
+		p.helper = true
+		all = append(all, p)
 	}
-	return 0
+	return all, nil
 }
 
 func (a *assembly) addUser(name string) error {
@@ -205,9 +207,12 @@ func (a *assembly) withMFA(user principal) principal {
 		credentials: aws.NewCredentialsCache(user.mfa.inTurn(get))}
 }
 
-// addRole adds a session of a role. If no principal here can assume it, the others can
-// still send requests.
+// addRole adds a session of a role, unless it was added for a role that trusts it. If no
+// principal here can assume it, the others can still send requests.
 func (a *assembly) addRole(name string) error {
+	if _, added := a.found["role/"+name]; added {
+		return nil
+	}
 	output, trust := a.outputs.Roles[name], access.Trust(prepare.ExistingTrust)
 	if role, ours := a.plan.Roles[name]; ours {
 		trust = role.Trust

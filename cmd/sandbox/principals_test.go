@@ -12,21 +12,34 @@ import (
 	"iam-secured-api/internal/sandbox/endpoints"
 )
 
-// TestTrusted selects a principal that a role trusts. Only users have MFA.
+// TestTrusted selects a principal that a role trusts. Only users have MFA, the
+// tags of a pod's session need permission, and guests cannot assume roles.
 func TestTrusted(t *testing.T) {
-	role := static("role/worker", "", "AKIA", "")
-	a := &assembly{found: map[string]principal{"role/worker": role, "user/ann": static("user/ann", "ann", "AKIA", "")}}
+	a := &assembly{deployment: &deployment{aws: cloud.New()}, found: map[string]principal{}, helpers: map[string]principal{}}
+	a.plan = &program.Plan{Roles: map[string]program.Role{
+		"worker": {}, "pod": {Trust: access.PodIdentityTrust{Cluster: "main", Namespace: "shop", ServiceAccount: "a"}},
+		"guest": {Trust: access.IdentityPoolTrust{}},
+	}}
+	for _, name := range []string{"role/worker", "role/pod", "role/guest", "user/ann", callerName} {
+		a.found[name] = static(name, name, "AKIA", "")
+	}
 	both := []string{"role/worker", "user/ann"}
 	for name, test := range map[string]struct {
 		trust access.AccountTrust
 		want  string
 	}{
-		"the first":          {access.AccountTrust{Principals: both}, "role/worker"},
-		"the first with MFA": {access.AccountTrust{Principals: both, RequireMFA: true}, "user/ann"},
-		"none with MFA":      {access.AccountTrust{Principals: both[:1], RequireMFA: true}, ""},
-		"none known":         {access.AccountTrust{Principals: []string{"user/bob"}}, ""},
+		"the first":            {access.AccountTrust{Principals: both}, "role/worker"},
+		"the first with MFA":   {access.AccountTrust{Principals: both, RequireMFA: true}, "user/ann"},
+		"none with MFA":        {access.AccountTrust{Principals: both[:1], RequireMFA: true}, ""},
+		"not a pod":            {access.AccountTrust{Principals: []string{"role/pod", "role/guest", "user/ann"}}, "user/ann"},
+		"only a pod":           {access.AccountTrust{Principals: []string{"role/pod"}}, "role/pod"},
+		"a pod":                {access.AccountTrust{Principals: []string{"role/pod"}, SessionTags: true}, "role/pod"},
+		"the caller's account": {access.AccountTrust{AccountID: cloud.CallerAccount, Principals: []string{"*"}}, callerName},
+		"the caller":           {access.AccountTrust{AccountID: cloud.CallerAccount, Principals: []string{"user/my-user"}}, callerName},
 	} {
-		test.trust.AccountID = cloud.APIAccount
+		if test.trust.AccountID == "" {
+			test.trust.AccountID = cloud.APIAccount
+		}
 		who, err := a.trusted(test.trust)
 		if test.want == "" {
 			assert.ErrorIs(t, err, errNoPrincipal, name)
@@ -42,7 +55,7 @@ func TestTrusted(t *testing.T) {
 func TestRoleWithoutPrincipal(t *testing.T) {
 	d := &deployment{endpoints: &endpoints.Endpoints{}}
 	d.plan = &program.Plan{Roles: map[string]program.Role{
-		"far": {Trust: access.AccountTrust{AccountID: cloud.CallerAccount, Principals: []string{"role/batch"}}},
+		"far": {Trust: access.AccountTrust{AccountID: cloud.CallerAccount, Principals: []string{"role/batch"}, RequireMFA: true}},
 	}}
 	a := &assembly{deployment: d, found: map[string]principal{}}
 	require.NoError(t, a.addRole("far"))

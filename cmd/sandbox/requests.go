@@ -91,6 +91,9 @@ func (p *prover) proveAll(ctx context.Context, everyone []principal) (cells, err
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
 	for _, who := range everyone {
+		if who.helper {
+			continue
+		}
 		found[who.name] = map[string]*cell{}
 		for _, route := range p.plan.Routes {
 			key := route.Key.String()

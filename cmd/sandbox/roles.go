@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -30,8 +32,8 @@ const (
 	sandboxName = "sandbox"
 	// loginIssuer issues the tokens that users sign in to identity pools with.
 	loginIssuer = "login.sandbox.example"
-	// shownTokensLast is how long the tokens that `serve` prints are valid.
-	shownTokensLast = 12 * time.Hour
+	// shownLast is how long the tokens and sessions that `serve` prints are valid.
+	shownLast = 12 * time.Hour
 )
 
 // errNoPrincipal is for a role that trusts no principal of the sandbox.
@@ -50,7 +52,7 @@ func (a *assembly) roleCredentials(trust access.Trust, name string, shown *shown
 			shown.ContainerCredentials = a.endpoints.Containers + a.endpoints.Agents.Task(name)
 			return a.containerCredentials(shown.ContainerCredentials, nil), nil
 		}
-		return a.serviceCredentials(trust, name), nil
+		return a.serviceCredentials(cloud.APIAccount, trust, name, shown)
 	case access.PodIdentityTrust:
 		return a.podCredentials(trust, name, shown)
 	case access.OidcTrust:
@@ -64,10 +66,11 @@ func (a *assembly) roleCredentials(trust access.Trust, name string, shown *shown
 		}
 		return a.assumedCredentials(who, trust, name, shown)
 	case access.OrganizationTrust:
-		if trust.ID != prepare.Organization(a.plan) {
-			return nil, fmt.Errorf("%w: %s", errNoPrincipal, trust)
+		who, err := a.helperOf(prepare.MemberOf(prepare.Organizations(a.plan), trust.ID))
+		if err != nil {
+			return nil, err
 		}
-		return a.assumedCredentials(a.found[callerName], access.AccountTrust{}, name, shown)
+		return a.assumedCredentials(who, access.AccountTrust{}, name, shown)
 	}
 	return nil, fmt.Errorf("the sandbox cannot assume a role that trusts %s", trust)
 }
@@ -94,38 +97,45 @@ func (a *assembly) containerCredentials(url string, token func() (string, error)
 }
 
 // serviceCredentials assumes a role as a service does before it runs what has the
-// role.
-func (a *assembly) serviceCredentials(trust access.ServiceTrust, role string) aws.CredentialsProvider {
-	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		s, err := a.aws.Account(cloud.APIAccount).ServiceCredentials(trust.Principal(), role, sandboxName,
-			access.MinSessionSeconds, time.Now())
-		return aws.Credentials{
-			AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken, CanExpire: true, Expires: s.Expiration,
-		}, err
-	})
+// role, which has the credentials in its environment.
+func (a *assembly) serviceCredentials(
+	account string, trust access.ServiceTrust, role string, shown *shownPrincipal,
+) (aws.CredentialsProvider, error) {
+	s, err := a.aws.Account(account).ServiceCredentials(trust.Principal(), role, sandboxName, int(shownLast/time.Second), time.Now())
+	shown.AccessKeyID, shown.SecretAccessKey, shown.SessionToken = s.AccessKeyID, s.SecretAccessKey, s.SessionToken
+	return credentials.NewStaticCredentialsProvider(s.AccessKeyID, s.SecretAccessKey, s.SessionToken), err
 }
 
 // podCredentials reads the credentials of a pod with EKS Pod Identity. A service
-// account has one role at a time, so it is associated with this one meanwhile.
+// account has one role at a time: that of the first of the roles that trust it, and
+// another role meanwhile.
 func (a *assembly) podCredentials(trust access.PodIdentityTrust, role string, shown *shownPrincipal) (aws.CredentialsProvider, error) {
 	account := metadata.ServiceAccount{Cluster: trust.Cluster, Namespace: trust.Namespace, Name: trust.ServiceAccount}
 	token := a.tokens(a.endpoints.Agents.Issuer(trust.Cluster), account.Claims(sandboxName))
-	shown.ContainerCredentials = a.endpoints.Containers + a.endpoints.Agents.Associate(account, role)
+	first, taken := a.pods[account]
+	if !taken {
+		first, a.pods[account] = role, role
+	}
+	path := a.endpoints.Agents.Associate(account, first)
 	var err error
-	shown.AuthorizationToken, err = token(shownTokensLast)
-	get := a.containerCredentials(shown.ContainerCredentials, func() (string, error) { return token(time.Hour) })
-	return a.inTurn(func() { a.endpoints.Agents.Associate(account, role) }, get), err
+	if !taken {
+		shown.ContainerCredentials = a.endpoints.Containers + path
+		shown.AuthorizationToken, err = token(shownLast)
+	}
+	get := a.containerCredentials(a.endpoints.Containers+path, func() (string, error) { return token(time.Hour) })
+	associate := func(role string) func() { return func() { a.endpoints.Agents.Associate(account, role) } }
+	return a.inTurn(associate(role), get, associate(first)), err
 }
 
 // tokenCredentials assumes a role with a token that meets its trust.
 func (a *assembly) tokenCredentials(trust access.OidcTrust, shown *shownPrincipal) (aws.CredentialsProvider, error) {
 	claims := map[string]any{"aud": trust.Audiences[0], "sub": sandboxName}
 	for claim, values := range trust.Claims {
-		claims[claim] = strings.NewReplacer("*", sandboxName, "?", "x").Replace(values[0])
+		claims[claim] = strings.NewReplacer("*", "x", "?", "x").Replace(values[0])
 	}
 	token := a.tokens(trust.Issuer, claims)
 	var err error
-	shown.WebIdentityToken, err = token(shownTokensLast)
+	shown.WebIdentityToken, err = token(shownLast)
 	return stscreds.NewWebIdentityRoleProvider(a.sts(aws.AnonymousCredentials{}), shown.RoleARN, tokenFunc(token),
 		func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = sandboxName }), err
 }
@@ -149,21 +159,28 @@ func (a *assembly) tokens(issuer string, claims map[string]any) tokenFunc {
 }
 
 // poolCredentials gets the credentials of an identity of an identity pool. A pool has
-// one role for each kind of identity at a time, so it has this one meanwhile.
+// one role for each kind of identity at a time: the first of the roles that trust it,
+// and another role meanwhile.
 func (a *assembly) poolCredentials(trust access.IdentityPoolTrust, shown *shownPrincipal) (aws.CredentialsProvider, error) {
 	pool := a.pools[trust.ID]
 	pool.ID, pool.Logins = trust.ID, map[string][]string{loginIssuer: {sandboxName}}
-	token := a.tokens("https://"+loginIssuer, map[string]any{"aud": sandboxName, "sub": sandboxName})
-	shown.IdentityPool = &identityPool{Endpoint: a.endpoints.Cognito, ID: trust.ID}
+	own := pool
+	first, mine := &pool.Unauthenticated, &own.Unauthenticated
 	logins := func(time.Duration) (map[string]string, error) { return nil, nil }
 	if trust.Authenticated {
-		pool.Authenticated = shown.RoleARN
+		first, mine = &pool.Authenticated, &own.Authenticated
+		token := a.tokens("https://"+loginIssuer, map[string]any{"aud": sandboxName, "sub": sandboxName})
 		logins = func(lasting time.Duration) (map[string]string, error) {
 			text, err := token(lasting)
 			return map[string]string{loginIssuer: text}, err
 		}
-	} else {
-		pool.Unauthenticated = shown.RoleARN
+	}
+	*mine = shown.RoleARN
+	var err error
+	if *first == "" {
+		*first = shown.RoleARN
+		shown.IdentityPool = &identityPool{Endpoint: a.endpoints.Cognito, ID: trust.ID}
+		shown.IdentityPool.Logins, err = logins(shownLast)
 	}
 	a.pools[trust.ID] = pool
 	a.endpoints.Pools.Put(pool)
@@ -189,18 +206,17 @@ func (a *assembly) poolCredentials(trust access.IdentityPoolTrust, shown *shownP
 			AccessKeyID: *c.AccessKeyId, SecretAccessKey: *c.SecretKey, SessionToken: *c.SessionToken, CanExpire: true, Expires: *c.Expiration,
 		}, nil
 	})
-	var err error
-	shown.IdentityPool.Logins, err = logins(shownTokensLast)
-	return a.inTurn(func() { a.endpoints.Pools.Put(pool) }, get), err
+	return a.inTurn(func() { a.endpoints.Pools.Put(own) }, get, func() { a.endpoints.Pools.Put(a.pools[trust.ID]) }), err
 }
 
-// inTurn returns a provider that calls a function first. Nothing else is called in
-// turn meanwhile.
-func (a *assembly) inTurn(before func(), get aws.CredentialsProvider) aws.CredentialsProvider {
+// inTurn returns a provider that calls a function before and one after. Nothing else is
+// called in turn meanwhile.
+func (a *assembly) inTurn(before func(), get aws.CredentialsProvider, after func()) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
 		a.turn.Lock()
 		defer a.turn.Unlock()
 		before()
+		defer after()
 		return get.Retrieve(ctx)
 	})
 }
@@ -216,6 +232,7 @@ func (a *assembly) assumedCredentials(who principal, trust access.AccountTrust, 
 		}
 		shown.MFA = device.shown()
 	}
+	shown.AssumedBy = who.name
 	get := stscreds.NewAssumeRoleProvider(a.sts(who.credentials), shown.RoleARN, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = sandboxName
 		if shown.ExternalID != "" {
@@ -227,7 +244,9 @@ func (a *assembly) assumedCredentials(who principal, trust access.AccountTrust, 
 		if trust.SessionTags {
 			o.Tags = []types.Tag{{Key: aws.String("caller"), Value: aws.String(sandboxName)}}
 		}
-		if trust.SourceIdentity {
+		// Principals of the stack have no policy that allows a source identity. A session
+		// that has one cannot assume roles that do not allow it.
+		if trust.SourceIdentity && trust.AccountID != cloud.APIAccount && !a.isTrusted("role/"+name) {
 			o.SourceIdentity = aws.String(sandboxName)
 		}
 	})
@@ -237,36 +256,101 @@ func (a *assembly) assumedCredentials(who principal, trust access.AccountTrust, 
 	return get, nil
 }
 
-// trusted returns a principal that the trust names. The session of a role never has
-// MFA.
+// isTrusted reports whether a role of the stack names the principal in its trust.
+func (a *assembly) isTrusted(principal string) bool {
+	for _, role := range a.plan.Roles {
+		trust, is := role.Trust.(access.AccountTrust)
+		if is && trust.AccountID == cloud.APIAccount && slices.Contains(trust.Principals, principal) {
+			return true
+		}
+	}
+	return false
+}
+
+// trusted returns a principal that the trust names and that can meet it: the session of
+// a role never has MFA. If only roles are named whose sessions cannot assume the role, it
+// returns the last one, whose request shows why.
 func (a *assembly) trusted(trust access.AccountTrust) (principal, error) {
+	own, unable := trust.AccountID == cloud.APIAccount, ""
 	for _, named := range trust.Principals {
 		kind, _, _ := strings.Cut(named, "/")
-		who, whole := kind+"/"+path.Base(named), named == access.WholeAccount
-		switch {
-		case trust.AccountID == cloud.CallerAccount && (whole || who == "user/"+cloud.CallerUser):
-			return a.found[callerName], nil
-		case trust.AccountID == cloud.APIAccount && whole:
-			return a.borrowHelper()
-		case trust.AccountID == cloud.APIAccount && a.found[who].credentials != nil &&
-			(a.found[who].user != "" || !trust.RequireMFA):
-			return a.found[who], nil
+		name := path.Base(named)
+		role, ours := a.plan.Roles[name]
+		switch ours = ours && own && kind == "role"; {
+		case named == access.WholeAccount:
+			return a.helperOf(trust.AccountID)
+		case kind == "role" && trust.RequireMFA:
+		case ours && !canAssume(role.Trust, trust):
+			unable = named
+		case ours:
+			err := a.addRole(name)
+			return a.found[named], err
+		case own && a.found[named].credentials != nil:
+			return a.found[named], nil
+		default:
+			return a.borrow(trust.AccountID, kind, name)
 		}
+	}
+	if unable != "" {
+		err := a.addRole(path.Base(unable))
+		return a.found[unable], err
 	}
 	return principal{}, fmt.Errorf("%w: %s of account %s", errNoPrincipal, strings.Join(trust.Principals, ", "), trust.AccountID)
 }
 
-// borrowHelper returns a user who assumes roles that trust all of the API's own
-// account.
-func (a *assembly) borrowHelper() (principal, error) {
-	if a.helper == nil {
+// canAssume reports whether sessions of a role with one trust can assume a role with
+// another: those of pods have transitive tags, and guests a session policy.
+func canAssume(from access.Trust, to access.AccountTrust) bool {
+	switch from := from.(type) {
+	case access.PodIdentityTrust:
+		return to.SessionTags
+	case access.IdentityPoolTrust:
+		return from.Authenticated
+	}
+	return true
+}
+
+// helperOf returns a user of an account who may assume every role that trusts all of
+// the account: in the caller's account its user, elsewhere a new one.
+func (a *assembly) helperOf(account string) (principal, error) {
+	if account == cloud.CallerAccount {
+		return a.found[callerName], nil
+	}
+	if _, has := a.helpers[account]; !has {
 		name := sandboxName + "-" + rand.Text()[:8] // not a user of the stack
-		key, err := a.borrowed.user(cloud.APIAccount, name)
+		key, err := a.borrowed.user(account, name)
 		if err != nil {
 			return principal{}, err
 		}
-		helper := static("user/"+name, name, key.AccessKeyID, key.SecretAccessKey)
-		a.helper = &helper
+		a.helpers[account] = static("user/"+name+" of account "+account, name, key.AccessKeyID, key.SecretAccessKey)
 	}
-	return *a.helper, nil
+	return a.helpers[account], nil
+}
+
+// borrow returns a user or a role's session that was made elsewhere. In the API's
+// account the role's trust is enough to assume it, in the caller's account its program
+// allows it, and in other accounts a borrowed permission.
+func (a *assembly) borrow(account, kind, name string) (principal, error) {
+	if account == cloud.CallerAccount && kind == "user" && name == cloud.CallerUser {
+		return a.found[callerName], nil
+	}
+	id := kind + "/" + name + " of account " + account
+	if who, has := a.helpers[id]; has {
+		return who, nil
+	}
+	home := a.aws.Account(account)
+	who, policies := principal{name: id}, home.RolePolicies()
+	var err error
+	if kind == "role" {
+		who.credentials, err = a.serviceCredentials(account, prepare.ExistingTrust, name, &who.shown)
+	} else {
+		var key cloud.AccessKey
+		key, err = a.borrowed.key(account, name)
+		who, policies = static(id, name, key.AccessKeyID, key.SecretAccessKey), home.UserPolicies()
+	}
+	if err == nil && account != cloud.APIAccount && account != cloud.CallerAccount {
+		err = a.borrowed.permission(policies, name)
+	}
+	a.helpers[id] = who
+	return who, err
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"iam-secured-api/components/access"
+	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/sandbox/gateway"
 )
 
@@ -28,7 +29,11 @@ type served struct {
 
 // serve deploys both programs and serves the endpoints until ctx ends.
 func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
-	t, err := newTrial(log)
+	root, err := gotool.ModuleRoot()
+	if err != nil {
+		return err
+	}
+	t, err := newTrial(root, root, log)
 	if err != nil {
 		return err
 	}
@@ -84,13 +89,14 @@ func (s served) write(out io.Writer, asJSON bool) error {
 		return encoder.Encode(s)
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "invokeUrl   %s\nregion      %s\nSTS         %s\n", s.InvokeURL, s.Region, s.STSEndpoint)
-	if s.MetadataEndpoint != "" {
-		fmt.Fprintf(&text, "metadata    %s\n", s.MetadataEndpoint)
-	}
-	fmt.Fprint(&text, "\nThese credentials exist here alone, and end with this process:\n")
+	fmt.Fprintf(&text, "export URL=%s AWS_REGION=%s AWS_ENDPOINT_URL_STS=%s\n", s.InvokeURL, s.Region, s.STSEndpoint)
+	fmt.Fprint(&text, "\nThese credentials exist here alone, and end with this process. "+
+		"Paste those of one principal into a shell without others:\n")
 	for _, name := range slices.Sorted(maps.Keys(s.Principals)) {
-		fmt.Fprintf(&text, "\n%s\n%s", name, s.Principals[name].lines())
+		fmt.Fprintf(&text, "\n%s\n", name)
+		for _, line := range s.Principals[name].lines() {
+			fmt.Fprintf(&text, "  %s\n", line)
+		}
 	}
 	if user, path, found := s.example(); found {
 		fmt.Fprintf(&text, "\nFor example, as %s:\n\n  curl --aws-sigv4 aws:amz:%s:execute-api --user %s:%s %s%s\n",
@@ -117,31 +123,59 @@ func (s served) example() (user, path string, found bool) {
 	return "", "", false
 }
 
-func (p shownPrincipal) lines() string {
-	var text strings.Builder
-	line := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(&text, "  %-16s %s\n", name, value)
+// lines are the commands with which the AWS CLI and the SDKs find the principal's
+// credentials, and comments.
+func (p shownPrincipal) lines() (lines []string) {
+	export := func(pairs ...string) {
+		line := "export"
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i+1] != "" {
+				line += " " + pairs[i] + "=" + pairs[i+1]
+			}
 		}
+		lines = append(lines, line)
 	}
-	line("accessKeyId", p.AccessKeyID)
-	line("secretAccessKey", p.SecretAccessKey)
-	line("roleArn", p.RoleARN)
-	line("externalId", p.ExternalID)
-	line("metadata", p.MetadataEndpoint)
-	line("containers", p.ContainerCredentials)
-	line("containers token", p.AuthorizationToken)
-	line("web identity", p.WebIdentityToken)
-	if p.IdentityPool != nil {
-		line("cognito", p.IdentityPool.Endpoint)
-		line("identity pool", p.IdentityPool.ID)
-		for issuer, token := range p.IdentityPool.Logins {
-			line("login", issuer+"="+token)
-		}
-	}
+	mfa := ""
 	if p.MFA != nil {
-		line("mfa serial", p.MFA.SerialNumber)
-		line("mfa seed", p.MFA.Seed)
+		lines = append(lines, "# CODE is of the MFA device with the seed "+p.MFA.Seed)
+		mfa = " --serial-number " + p.MFA.SerialNumber + " --token-code CODE"
 	}
-	return text.String()
+	switch {
+	case p.AccessKeyID != "":
+		export("AWS_ACCESS_KEY_ID", p.AccessKeyID, "AWS_SECRET_ACCESS_KEY", p.SecretAccessKey, "AWS_SESSION_TOKEN", p.SessionToken)
+		if mfa != "" {
+			lines = append(lines, "aws sts get-session-token"+mfa)
+		}
+	case p.AssumedBy != "":
+		command := "aws sts assume-role --role-session-name me --role-arn " + p.RoleARN
+		if p.ExternalID != "" {
+			command += " --external-id " + p.ExternalID
+		}
+		lines = append(lines, "# as "+p.AssumedBy+":", command+mfa)
+	case p.MetadataEndpoint != "":
+		export("AWS_EC2_METADATA_SERVICE_ENDPOINT", p.MetadataEndpoint)
+	case p.ContainerCredentials != "":
+		export("AWS_CONTAINER_CREDENTIALS_FULL_URI", p.ContainerCredentials, "AWS_CONTAINER_AUTHORIZATION_TOKEN", p.AuthorizationToken)
+	case p.WebIdentityToken != "":
+		export("AWS_ROLE_ARN", p.RoleARN, "AWS_WEB_IDENTITY_TOKEN_FILE", "token")
+		lines = append(lines, "printf %s "+p.WebIdentityToken+" >token")
+	case p.IdentityPool != nil:
+		lines = append(lines, p.IdentityPool.commands()...)
+	default:
+		lines = append(lines, "# no principal here has "+p.RoleARN+"; another role may have those whom it trusts")
+	}
+	return lines
+}
+
+// commands get the credentials of an identity.
+func (p identityPool) commands() []string {
+	logins := ""
+	for issuer, token := range p.Logins {
+		logins = " --logins " + issuer + "=" + token
+	}
+	command := "aws cognito-identity --endpoint-url " + p.Endpoint + " --no-sign-request "
+	return []string{
+		command + "get-id --identity-pool-id " + p.ID + logins,
+		command + "get-credentials-for-identity --identity-id ID" + logins,
+	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -82,11 +81,11 @@ func prepareAll(c *cloud.Cloud, root string) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
+	var plans []*program.Plan
 	for _, path := range files {
 		if file, err := readStackFile(path); err == nil {
-			errs = append(errs, prepare.Accounts(c, file.plan))
+			plans = append(plans, file.plan)
 		}
 	}
-	return errors.Join(errs...)
+	return prepare.Accounts(c, plans...)
 }

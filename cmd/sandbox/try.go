@@ -27,13 +27,22 @@ import (
 // denied that should be allowed.
 var errDisagrees = errors.New("not every call was decided as expected")
 
-// try deploys both programs, sends requests to every route as everyone, destroys it
-// all, and shows what was deployed and observed.
+// try runs the subcommand without a name.
 func try(ctx context.Context, out, log io.Writer, f format) error {
-	t, err := newTrial(log)
+	root, err := gotool.ModuleRoot()
 	if err != nil {
 		return err
 	}
+	t, err := newTrial(root, root, log)
+	if err != nil {
+		return err
+	}
+	return t.run(ctx, out, f)
+}
+
+// run deploys both programs, sends requests to every route as everyone, destroys it
+// all, and shows what was deployed and observed.
+func (t *trial) run(ctx context.Context, out io.Writer, f format) error {
 	before := t.aws.Describe()
 	outputs, err := t.deployAll(ctx)
 	if err != nil {
@@ -68,12 +77,9 @@ type trial struct {
 	result   result
 }
 
-func newTrial(log io.Writer) (*trial, error) {
-	root, err := gotool.ModuleRoot()
-	if err != nil {
-		return nil, err
-	}
-	file, err := readStackFile(filepath.Join(root, "Pulumi.sandbox.yaml"))
+// newTrial reads the sandbox's stack file in a folder. Root is that of the checkout.
+func newTrial(root, folder string, log io.Writer) (*trial, error) {
+	file, err := readStackFile(filepath.Join(folder, "Pulumi.sandbox.yaml"))
 	if err != nil {
 		return nil, err
 	}

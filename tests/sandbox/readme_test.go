@@ -68,11 +68,24 @@ func outputsOf(t *testing.T, s served) string {
 	return string(text)
 }
 
+const calling = "docs/calling.md"
+
+// buildCall builds the Go program of docs/calling.md in a folder.
+func buildCall(t *testing.T, dir string) (program string) {
+	source := filepath.Join(dir, "call.go")
+	require.NoError(t, os.WriteFile(source, []byte(blocks(t, calling, "go")[0]), 0o600))
+	program = filepath.Join(dir, "call")
+	build := exec.Command("go", "build", "-o", program, source)
+	build.Dir = harness.Root(t)
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return program
+}
+
 // testReadme runs the code of docs/calling.md: the Go program, and what the installed
 // programs can run.
 func testReadme(t *testing.T, path string) {
-	const calling = "docs/calling.md"
-	p := start(t, path, nil, "serve", "-json")
+	p := startIn(t, path, configured(t, everyKind), nil, "serve", "-json")
 	until(t, p, "its first line", func() bool { return strings.Contains(p.out.String(), "\n") })
 	dir := t.TempDir()
 	write := func(name, text string) string {
@@ -84,11 +97,7 @@ func testReadme(t *testing.T, path string) {
 	var s served
 	require.NoError(t, json.Unmarshal([]byte(p.out.String()), &s))
 
-	program := filepath.Join(dir, "call")
-	build := exec.Command("go", "build", "-o", program, write("call.go", blocks(t, calling, "go")[0]))
-	build.Dir = harness.Root(t)
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, string(out))
+	call := buildCall(t, dir)
 	john := s.Principals["user/john-readonly"]
 	common := append(os.Environ(), "URL="+s.InvokeURL, "AWS_REGION="+s.Region, "AWS_DEFAULT_REGION="+s.Region,
 		"AWS_EC2_METADATA_SERVICE_ENDPOINT="+s.MetadataEndpoint, "AWS_EC2_METADATA_DISABLED=false", "HOME="+dir, "AWS_CONFIG_FILE="+dir+"/none", "AWS_SHARED_CREDENTIALS_FILE="+dir+"/none")
@@ -101,7 +110,7 @@ func testReadme(t *testing.T, path string) {
 		return string(out)
 	}
 	for _, env := range [][]string{asJohn, common} { // with a key, and as the instance
-		assert.Contains(t, runs(env, program), "200 OK")
+		assert.Contains(t, runs(env, call), "200 OK")
 	}
 
 	if exec.Command("python3", "-c", "import boto3").Run() == nil {
@@ -114,7 +123,7 @@ func testReadme(t *testing.T, path string) {
 	}
 
 	shell := blocks(t, calling, "sh")
-	require.Len(t, shell, 7, "serve, the sandbox, AWS, a user, the other account, MFA, all of a stack on AWS")
+	require.Len(t, shell, 8, "serve, the sandbox, AWS, a user, the other account, MFA, other kinds of roles, all of a stack on AWS")
 	// After a deployment, the environment has the deployer's credentials, often temporary
 	// ones. The function key runs pulumi with them.
 	deployer := append(slices.Clone(common), "AWS_ACCESS_KEY_ID=ASIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=other", "AWS_SESSION_TOKEN=other")
@@ -138,6 +147,8 @@ func testReadme(t *testing.T, path string) {
 		for i := range want {
 			assert.Contains(t, lines[i], want[i])
 		}
+		kinds := shell[1] + "\n" + strings.ReplaceAll(shell[6], "go run ./call", call)
+		assert.Equal(t, 4, strings.Count(runs(deployer, "bash", "-euc", kinds), "200 OK"), "the roles of four kinds")
 		write("outputs.json", outputsOf(t, s))
 		fromStack := `pulumi() { case "$*" in
 			"stack output invokeUrl") jq -r .invokeUrl outputs.json ;; "config get aws:region") echo ` + s.Region + ` ;;

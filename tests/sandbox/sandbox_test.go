@@ -30,7 +30,7 @@ func TestSandbox(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, string){
 		"text": testText, "json": testJSON, "interrupted": testInterrupted, "usage": testUsage, "refused": testRefused,
 		"other callers": testOtherCallers, "every kind": testEveryKind, "outside": testOutside, "go alone": testGoAlone, "diff": testDiff,
-		"serve": testServe, "serve interrupted": testServeInterrupted, "hung up": testHungUp, "not read": testNotRead, "readme": testReadme,
+		"serve": testServe, "pasted": testPasted, "serve interrupted": testServeInterrupted, "hung up": testHungUp, "not read": testNotRead, "readme": testReadme,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,7 +55,7 @@ var secretShape = regexp.MustCompile(`(^|[^A-Za-z0-9/+=])[A-Za-z0-9/+]{40}($|[^A
 func testText(t *testing.T, path string) {
 	// Settings of the user for other stacks and accounts have no effect.
 	home, state := t.TempDir(), t.TempDir()
-	p := start(t, path, []string{
+	p := startIn(t, path, configured(t, everyKind), []string{
 		"PULUMI_HOME=" + home, "PULUMI_BACKEND_URL=file://" + state, "PULUMI_STACK=organization/other/prod", "PULUMI_ACCESS_TOKEN=none",
 		"PULUMI_CONFIG_PASSPHRASE=mine", "PULUMI_CONFIG_PASSPHRASE_FILE=/nonexistent", "PULUMI_DEBUG_PROVIDERS=aws:1",
 		"PULUMI_PARALLEL=-1", "PULUMI_OPTION_TARGET=nothing", "PULUMI_IGNORE_AMBIENT_PLUGINS=true",
@@ -197,10 +197,27 @@ func testUsage(t *testing.T, path string) {
 	assert.Empty(t, p.errs.String())
 }
 
-// configured replaces the checkout's Pulumi.sandbox.yaml by the tests', with a patch.
-func configured(t *testing.T, patch string) func(checkout string) {
+// everyKind has one role of each kind that the tests' stack does not have, as the
+// sandbox's stack file has.
+const everyKind = `{
+	roles: {
+		checkout: {trust: {service: ecs-tasks}, policies: [admin]},
+		sisters: {trust: {organization: o-a1b2c3d4e5}, policies: [readOnly]},
+		ci: {trust: {oidc: {issuer: "https://token.actions.githubusercontent.com", audiences: [sts.amazonaws.com],
+			claims: {sub: "repo:acme@1/shop@2:environment:prod"}}}, policies: [admin]},
+		catalog: {trust: {podIdentity: {cluster: main, namespace: shop, serviceAccount: catalog}}, policies: [readOnly]},
+		shoppers: {trust: {identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", authenticated: true}}, policies: [readOnly]}},
+	existingRoles: {my-task-role: {policies: [readOnly]}},
+	oidcProviders: {"https://token.actions.githubusercontent.com": {audiences: [sts.amazonaws.com]}}}`
+
+// configured replaces the checkout's Pulumi.sandbox.yaml by the tests', with patches.
+func configured(t *testing.T, patches ...string) func(checkout string) {
 	return func(checkout string) {
-		config, err := json.Marshal(map[string]any{"config": harness.Merge(t, harness.Config(t), patch)}) // JSON is YAML
+		merged := harness.Config(t)
+		for _, patch := range patches {
+			merged = harness.Merge(t, merged, patch)
+		}
+		config, err := json.Marshal(map[string]any{"config": merged}) // JSON is YAML
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(checkout, "Pulumi.sandbox.yaml"), config, 0o644))
 	}

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,8 +18,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -38,13 +42,30 @@ type served struct {
 		RoleARN          string `json:"roleArn"`
 		ExternalID       string `json:"externalId"`
 		MetadataEndpoint string
+		SessionToken     string
+		AssumedBy        string
+
+		ContainerCredentials string
+		AuthorizationToken   string
+		WebIdentityToken     string
+		IdentityPool         struct {
+			Endpoint       string
+			IdentityPoolID string `json:"identityPoolId"`
+			Logins         map[string]string
+		}
 	}
 	AccessMatrix map[string]map[string]string
 }
 
+// servedKinds adds another role of a service, and one that trusts the pods of another.
+const servedKinds = `{roles: {
+	api-gateway-executor-role: {trust: {externalId: shop-1}},
+	worker: {trust: {service: lambda}, policies: [readOnly]},
+	catalog-2: {trust: {podIdentity: {cluster: main, namespace: shop, serviceAccount: catalog}}, policies: [admin]}}}`
+
 // testServe sends requests with only what the first line contains.
 func testServe(t *testing.T, path string) {
-	p := startIn(t, path, configured(t, `{roles: {api-gateway-executor-role: {trust: {externalId: shop-1}}}}`), nil, "serve", "-json")
+	p := startIn(t, path, configured(t, everyKind, servedKinds), nil, "serve", "-json")
 	until(t, p, "its first line", func() bool { return strings.Contains(p.out.String(), "\n") })
 	line, rest, _ := strings.Cut(p.out.String(), "\n")
 	assert.Empty(t, rest)
@@ -62,11 +83,21 @@ func testServe(t *testing.T, path string) {
 
 	static := func(name string) aws.CredentialsProvider {
 		who := s.Principals[name]
-		return credentials.NewStaticCredentialsProvider(who.AccessKeyID, who.SecretAccessKey, "")
+		return credentials.NewStaticCredentialsProvider(who.AccessKeyID, who.SecretAccessKey, who.SessionToken)
 	}
-	role := s.Principals["role/api-gateway-executor-role"]
-	client := sts.New(sts.Options{Region: s.Region, BaseEndpoint: &s.STSEndpoint, Credentials: static("caller/my-user")})
-	executor := stscreds.NewAssumeRoleProvider(client, role.RoleARN, func(o *stscreds.AssumeRoleOptions) { o.ExternalID = &role.ExternalID })
+	assumed := func(name string) aws.CredentialsProvider {
+		role := s.Principals[name]
+		client := sts.New(sts.Options{Region: s.Region, BaseEndpoint: &s.STSEndpoint, Credentials: static(role.AssumedBy)})
+		return stscreds.NewAssumeRoleProvider(client, role.RoleARN, func(o *stscreds.AssumeRoleOptions) {
+			if role.ExternalID != "" {
+				o.ExternalID = &role.ExternalID
+			}
+		})
+	}
+	container := func(name string) aws.CredentialsProvider {
+		return endpointcreds.New(s.Principals[name].ContainerCredentials,
+			func(o *endpointcreds.Options) { o.AuthorizationToken = s.Principals[name].AuthorizationToken })
+	}
 	reader := ec2rolecreds.New(func(o *ec2rolecreds.Options) {
 		o.Client = imds.New(imds.Options{Endpoint: s.MetadataEndpoint, ClientEnableState: imds.ClientEnabled})
 	})
@@ -80,19 +111,75 @@ func testServe(t *testing.T, path string) {
 		{"caller/my-user", static("caller/my-user"), 403, 403},
 		{"user/john-readonly", static("user/john-readonly"), 200, 403},
 		{"user/jane-admin", static("user/jane-admin"), 200, 201},
-		{"role/api-gateway-executor-role", executor, 200, 403},
+		{"role/api-gateway-executor-role", assumed("role/api-gateway-executor-role"), 200, 403},
 		{"role/products-reader", reader, 200, 403},
+		{"role/worker", static("role/worker"), 200, 403},
+		{"role/checkout", container("role/checkout"), 200, 201},
+		{"role/my-task-role", container("role/my-task-role"), 200, 403},
+		{"role/catalog", container("role/catalog"), 200, 403},
+		{"role/sisters", assumed("role/sisters"), 200, 403},
+		{"role/shoppers", identityOf(t, s, "role/shoppers"), 200, 403},
 	} {
 		assert.Equal(t, row.get, send(t, s, row.as, http.MethodGet), "GET as %s", row.name)
 		assert.Equal(t, row.post, send(t, s, row.as, http.MethodPost), "POST as %s", row.name)
 	}
+	assert.Empty(t, s.Principals["role/catalog-2"].ContainerCredentials, "its pods have the first role")
 	assert.Contains(t, p.errs.String(), "403 POST /prod/products by arn:aws:iam::111122223333:user/john-readonly")
-	assert.NotRegexp(t, secretShape, p.errs.String(), "only the first line has secrets")
+	for name, who := range s.Principals {
+		if who.SecretAccessKey != "" {
+			assert.NotContains(t, p.errs.String(), who.SecretAccessKey, "only the first line has secrets: %s", name)
+		}
+	}
 
 	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
 	assert.Zero(t, p.wait(t), p.errs.String())
 	_, err := net.Dial("tcp", "127.0.0.1:"+portOf(t, s.InvokeURL))
 	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
+}
+
+// identityOf returns the credentials of an identity of an identity pool.
+func identityOf(t *testing.T, s served, name string) aws.CredentialsProvider {
+	pool := s.Principals[name].IdentityPool
+	client := cognitoidentity.New(cognitoidentity.Options{Region: s.Region, BaseEndpoint: &pool.Endpoint})
+	id, err := client.GetId(t.Context(), &cognitoidentity.GetIdInput{IdentityPoolId: &pool.IdentityPoolID, Logins: pool.Logins})
+	require.NoError(t, err)
+	out, err := client.GetCredentialsForIdentity(t.Context(),
+		&cognitoidentity.GetCredentialsForIdentityInput{IdentityId: id.IdentityId, Logins: pool.Logins})
+	require.NoError(t, err)
+	key := out.Credentials
+	return credentials.NewStaticCredentialsProvider(*key.AccessKeyId, *key.SecretKey, *key.SessionToken)
+}
+
+var reSection = regexp.MustCompile(`(?m)^((?:user|role|caller)/\S+)\n((?:  .*\n)+)`)
+
+// testPasted runs what `serve` prints for each principal in a shell, and then the
+// program of docs/calling.md. The lines for the AWS CLI are tested as its requests.
+func testPasted(t *testing.T, path string) {
+	if program := missing("sh"); program != "" {
+		t.Skip(program + " is not installed")
+	}
+	p := startIn(t, path, configured(t, everyKind, servedKinds), nil, "serve")
+	until(t, p, "it serves", func() bool { return strings.Contains(p.errs.String(), "serving") })
+	common, _, _ := strings.Cut(p.out.String(), "\n")
+	program := buildCall(t, t.TempDir())
+	pasted := []string{}
+	for _, section := range reSection.FindAllStringSubmatch(p.out.String(), -1) {
+		name, lines := section[1], section[2]
+		if strings.Contains(lines, "  aws ") || strings.Contains(lines, "# no principal") || name == "caller/my-user" {
+			continue
+		}
+		command := exec.Command("sh", "-euc", common+"\n"+lines+"\nexec '"+program+"'")
+		command.Dir = t.TempDir()
+		command.Env = []string{"HOME=" + command.Dir}
+		out, err := command.CombinedOutput()
+		require.NoError(t, err, "%s: %s", name, out)
+		assert.Contains(t, string(out), "200 OK", name)
+		pasted = append(pasted, name)
+	}
+	assert.ElementsMatch(t, []string{"role/catalog", "role/checkout", "role/ci", "role/my-task-role", "role/products-reader", "role/worker",
+		"user/jane-admin", "user/john-readonly"}, pasted)
+	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
+	assert.Zero(t, p.wait(t), p.errs.String())
 }
 
 func portOf(t *testing.T, endpoint string) string {

@@ -67,7 +67,7 @@ func (c *Cloud) Caller(accessKeyID string, at time.Time) (Caller, error) {
 	defer c.mu.RUnlock()
 	caller, err := c.caller(accessKeyID, at)
 	if err == nil {
-		c.state.addOrganization(caller.Context)
+		c.state.addOrganization(caller)
 	}
 	return caller, err
 }

@@ -44,7 +44,7 @@ type Cloud struct {
 // it survives encoding/json, which is how it is copied.
 type state struct {
 	Accounts map[string]*account `state:"account"`
-	// Organization is the id of the organization that all accounts belong to.
+	// Organization is the id of the organization of accounts without one of their own.
 	Organization string `state:"organization"`
 	// Open is set by [Cloud.AcceptUnknown].
 	Open bool `state:"-"`
@@ -52,7 +52,8 @@ type state struct {
 
 type account struct {
 	ID               string                      `state:",title"`
-	OperatorKey      string                      `state:"-"`
+	OperatorKey      string                      `state:"-"` // empty if there is none
+	Organization     string                      `state:"organization,omitempty"`
 	Users            map[string]*user            `state:"user"`
 	Groups           map[string]*group           `state:"group"`
 	Policies         map[string]*policy          `state:"policy"` // by ARN
@@ -99,7 +100,7 @@ func (c *Cloud) Identity(accessKeyID string) (Identity, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for _, a := range c.state.Accounts {
-		if a.OperatorKey == accessKeyID {
+		if a.OperatorKey == accessKeyID && accessKeyID != "" {
 			return Identity{a.ID, rootARN(a.ID), a.ID}, nil
 		}
 		for _, u := range a.Users {

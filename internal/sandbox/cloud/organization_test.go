@@ -38,4 +38,15 @@ func TestOrganization(t *testing.T) {
 	WantCode(t, "AccessDenied", failed(assumes(c)))
 	assert.NotContains(t, Must(c.Caller(session.AccessKeyID, noon)).Context, "aws:PrincipalOrgID")
 	assert.NotEqual(t, before, c.Describe())
+
+	// Another account's organization is its own.
+	c.AddAccount("000000000001", "o-other00001")
+	other := c.Account("000000000001")
+	Must(other.CreateUser(cloud.CreateUserInput{UserName: "ann"}))
+	OK(other.UserPolicies().Put("ann", Allow("assume", "sts:AssumeRole", role.ARN)))
+	ann := Must(c.Caller(Must(other.CreateAccessKey("ann")).AccessKeyID, noon))
+	assert.Equal(t, []string{"o-other00001"}, ann.Context["aws:PrincipalOrgID"])
+	WantCode(t, "AccessDenied", failed(c.AssumeRole(ann, assumeInput(role.ARN), ann.Context, noon)))
+	c.AddAccount("000000000001", "o-a1b2c3d4e5")
+	assert.Len(t, Must(other.ListUsers()), 1, "the account exists already")
 }

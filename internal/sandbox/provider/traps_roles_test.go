@@ -3,6 +3,7 @@ package provider_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -103,4 +104,13 @@ func TestRequestsOfAnOIDCProvider(t *testing.T) {
 	require.ErrorContains(t, err, "EntityAlreadyExists")
 	_, err = e.tryUpdate(r, with(in, "clientIdLists", list("")))
 	require.ErrorContains(t, err, "ValidationError")
+}
+
+// TestRoleWaitsForPrincipals creates a user after the role that trusts it.
+func TestRoleWaitsForPrincipals(t *testing.T) {
+	e := start(t)
+	created := time.AfterFunc(50*time.Millisecond, func() { Must(e.account.CreateUser(cloud.CreateUserInput{UserName: "ann"})) })
+	defer created.Stop()
+	trust := TrustAWS("arn:aws:iam::111122223333:user/ann")
+	e.steady(e.create(tokenRole, props{"name": "r", "assumeRolePolicy": trust}))
 }

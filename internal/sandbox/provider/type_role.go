@@ -1,6 +1,11 @@
 package provider
 
-import "iam-secured-api/internal/sandbox/cloud"
+import (
+	"strings"
+	"time"
+
+	"iam-secured-api/internal/sandbox/cloud"
+)
 
 const (
 	propTrust       = "assumeRolePolicy"
@@ -38,7 +43,11 @@ var roleType = &resourceType{
 	create: func(c *client, ch *change) (string, error) {
 		in := filled[cloud.CreateRoleInput](ch)
 		in.RoleName = ch.name()
-		r, err := c.account.CreateRole(in)
+		var r cloud.Role
+		err := onceKnown(func() (err error) {
+			r, err = c.account.CreateRole(in)
+			return err
+		})
 		return r.RoleName, err
 	},
 	read:   func(c *client, id string, _ values) (any, error) { return found(c.account.GetRole(id)) },
@@ -48,9 +57,25 @@ var roleType = &resourceType{
 	list:   inAccount((*cloud.Account).ListRoles, func(r cloud.Role) string { return r.RoleName }),
 }
 
+// principalsWait is how long a role waits for principals that its trust policy names.
+const principalsWait = 2 * time.Second
+
+// onceKnown repeats an action while a principal in a trust policy does not exist: a
+// stack may create it at the same time. The provider for AWS does so for two minutes
+// (terraform-provider-aws, internal/service/iam/role.go).
+func onceKnown(action func() error) error {
+	for end := time.Now().Add(principalsWait); ; time.Sleep(5 * time.Millisecond) {
+		err := action()
+		if err == nil || !strings.Contains(err.Error(), "invalid principal in policy") || time.Now().After(end) {
+			return err
+		}
+	}
+}
+
 func updateRole(c *client, ch *change) error {
 	if ch.of(propTrust) {
-		if err := c.account.UpdateAssumeRolePolicy(ch.id, ch.new.str(propTrust)); err != nil {
+		err := onceKnown(func() error { return c.account.UpdateAssumeRolePolicy(ch.id, ch.new.str(propTrust)) })
+		if err != nil {
 			return err
 		}
 	}
