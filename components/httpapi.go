@@ -204,6 +204,10 @@ func (b *apiBuilder) createLogGroup() (*cloudwatch.LogGroup, error) {
 // createStage creates the stage after the routes, because a stage deploys what
 // exists when it is created.
 func (b *apiBuilder) createStage(logs *cloudwatch.LogGroup, routes []pulumi.Resource) (*apigatewayv2.Stage, error) {
+	format := AccessLogFormat
+	if len(b.args.Authorizers) > 0 {
+		format = TokenLogFormat
+	}
 	return apigatewayv2.NewStage(b.ctx, b.name+"-stage", &apigatewayv2.StageArgs{
 		ApiId:      b.api.ID(),
 		Name:       pulumi.String(b.args.Stage),
@@ -214,7 +218,7 @@ func (b *apiBuilder) createStage(logs *cloudwatch.LogGroup, routes []pulumi.Reso
 		},
 		AccessLogSettings: &apigatewayv2.StageAccessLogSettingsArgs{
 			DestinationArn: logs.Arn,
-			Format:         pulumi.String(AccessLogFormat),
+			Format:         pulumi.String(format),
 		},
 		Tags: pulumi.ToStringMap(b.args.Tags),
 	}, children(b.component, pulumi.DependsOn(routes))...)
