@@ -132,13 +132,17 @@ func (args HttpApiArgs) validate(name string) error {
 	p.each("Routes", args.Routes.CheckCalls(args.Stage))
 	checkAuthorizers(p, args.Authorizers)
 	for _, route := range args.Routes {
-		// AWS takes a route without authorization as one that anyone may call.
 		of := access.RouteArgs{Authorization: route.Authorization, Authorizer: route.Authorizer, Scopes: route.Scopes}
-		if errs := of.Check(); route.Authorization == "" || len(errs) > 0 {
-			p.each("Routes", []error{fmt.Errorf("%q must come from access.NewRoutes, with an authorization: %w", route.Key, errors.Join(errs...))})
+		errs := of.Check()
+		if route.Authorization == "" { // AWS takes it for a route that anyone may call
+			errs = append(errs, errors.New("it has no authorization"))
+		}
+		for _, err := range errs {
+			p.each("Routes", []error{fmt.Errorf("%q must come from access.NewRoutes: %w", route.Key, err)})
 		}
 		if _, is := args.Authorizers[route.Authorizer]; route.Authorizer != "" && !is {
-			p.each("Routes", []error{fmt.Errorf("%q has the authorizer %q, which must be one of Authorizers", route.Key, route.Authorizer)})
+			p.each("Routes", []error{fmt.Errorf("%q has the authorizer %q, which must be one of Authorizers",
+				route.Key, route.Authorizer)})
 		}
 	}
 	p.each("Tags", access.CheckTags(args.Tags))
