@@ -1,11 +1,23 @@
 package components
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // AccessLogFormat is the access log format of a stage: one JSON object per request,
 // with the principal and the reason of a refusal, and without any credential. API
 // Gateway accepts up to 1,024 characters.
-var AccessLogFormat = accessLogFormat([][2]string{
+var AccessLogFormat = accessLogFormat(logFields)
+
+// TokenLogFormat is the access log format of a stage with authorizers. It also has the
+// claims that say who called with a token.
+var TokenLogFormat = accessLogFormat(append(slices.Clone(logFields), [][2]string{
+	{"sub", "authorizer.claims.sub"},
+	{"clientId", "authorizer.claims.client_id"},
+}...))
+
+var logFields = [][2]string{
 	{"requestId", "requestId"},
 	{"time", "requestTime"},
 	{"method", "httpMethod"},
@@ -19,8 +31,6 @@ var AccessLogFormat = accessLogFormat([][2]string{
 	{"user", "identity.user"},
 	{"userArn", "identity.userArn"},
 	{"principalOrgId", "identity.principalOrgId"},
-	{"sub", "authorizer.claims.sub"},
-	{"clientId", "authorizer.claims.client_id"},
 	{"authorizerError", "authorizer.error"},
 	{"error", "error.message"},
 	{"errorType", "error.responseType"},
@@ -29,7 +39,7 @@ var AccessLogFormat = accessLogFormat([][2]string{
 	{"integrationLatencyMs", "integrationLatency"},
 	{"latencyMs", "responseLatency"},
 	{"bytes", "responseLength"},
-})
+}
 
 // accessLogFormat pairs each key with a $context variable.
 func accessLogFormat(fields [][2]string) string {

@@ -132,13 +132,17 @@ func (args HttpApiArgs) validate(name string) error {
 	p.each("Routes", args.Routes.CheckCalls(args.Stage))
 	checkAuthorizers(p, args.Authorizers)
 	for _, route := range args.Routes {
-		// AWS takes a route without authorization as one that anyone may call.
 		of := access.RouteArgs{Authorization: route.Authorization, Authorizer: route.Authorizer, Scopes: route.Scopes}
-		if errs := of.Check(); route.Authorization == "" || len(errs) > 0 {
-			p.each("Routes", []error{fmt.Errorf("%q must come from access.NewRoutes, with an authorization: %w", route.Key, errors.Join(errs...))})
+		errs := of.Check()
+		if route.Authorization == "" { // AWS takes it for a route that anyone may call
+			errs = append(errs, errors.New("it has no authorization"))
+		}
+		for _, err := range errs {
+			p.each("Routes", []error{fmt.Errorf("%q must come from access.NewRoutes: %w", route.Key, err)})
 		}
 		if _, is := args.Authorizers[route.Authorizer]; route.Authorizer != "" && !is {
-			p.each("Routes", []error{fmt.Errorf("%q has the authorizer %q, which must be one of Authorizers", route.Key, route.Authorizer)})
+			p.each("Routes", []error{fmt.Errorf("%q has the authorizer %q, which must be one of Authorizers",
+				route.Key, route.Authorizer)})
 		}
 	}
 	p.each("Tags", access.CheckTags(args.Tags))
@@ -204,6 +208,10 @@ func (b *apiBuilder) createLogGroup() (*cloudwatch.LogGroup, error) {
 // createStage creates the stage after the routes, because a stage deploys what
 // exists when it is created.
 func (b *apiBuilder) createStage(logs *cloudwatch.LogGroup, routes []pulumi.Resource) (*apigatewayv2.Stage, error) {
+	format := AccessLogFormat
+	if len(b.args.Authorizers) > 0 {
+		format = TokenLogFormat
+	}
 	return apigatewayv2.NewStage(b.ctx, b.name+"-stage", &apigatewayv2.StageArgs{
 		ApiId:      b.api.ID(),
 		Name:       pulumi.String(b.args.Stage),
@@ -214,7 +222,7 @@ func (b *apiBuilder) createStage(logs *cloudwatch.LogGroup, routes []pulumi.Reso
 		},
 		AccessLogSettings: &apigatewayv2.StageAccessLogSettingsArgs{
 			DestinationArn: logs.Arn,
-			Format:         pulumi.String(AccessLogFormat),
+			Format:         pulumi.String(format),
 		},
 		Tags: pulumi.ToStringMap(b.args.Tags),
 	}, children(b.component, pulumi.DependsOn(routes))...)

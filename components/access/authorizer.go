@@ -32,8 +32,8 @@ func (a Authorizer) Check() []error {
 	rule := ruleOf(a.Issuer)
 	err := CheckTokenIssuer(a.Issuer)
 	if err == nil && rule.shared && rule.claim != "aud" {
-		err = fmt.Errorf("must be an issuer of your own, as strangers get tokens of this one for any audience, and API Gateway does not "+
-			"compare the claim %s; let such tokens assume a role", rule.claim)
+		err = fmt.Errorf("must be an issuer of your own, as strangers get tokens of this one for any audience, "+
+			"and API Gateway does not compare the claim %s; let such tokens assume a role", rule.claim)
 	}
 	errs.add(err, a.Issuer, "issuer")
 	if len(a.Audiences) == 0 || len(a.Audiences) > MaxAuthorizerAudiences {
@@ -79,7 +79,8 @@ var authorizerName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
 func CheckAuthorizerName(name string) error {
 	switch {
 	case strings.EqualFold(name, AuthorizationIAM) || strings.EqualFold(name, AuthorizationNone):
-		return fmt.Errorf("must not be %q or %q, which are authorizations without an authorizer", AuthorizationIAM, AuthorizationNone)
+		return fmt.Errorf("must not be %q or %q, which are authorizations without an authorizer",
+			AuthorizationIAM, AuthorizationNone)
 	case !authorizerName.MatchString(name):
 		return errors.New(`must be 1 to 128 letters, digits and "._-"`)
 	}
@@ -98,7 +99,8 @@ func (a RouteArgs) Check() []error {
 	case !token && a.Authorizer != "":
 		errs.add(fmt.Errorf("must be left out, or the authorization %s", Token), a.Authorizer, "authorizer")
 	case !token && len(a.Scopes) > 0:
-		errs.add(errors.New("must be left out: only tokens have scopes, and the route's authorization names no authorizer"), a.Scopes, "scopes")
+		errs.add(errors.New("must be left out: only tokens have scopes, and the route's authorization names no authorizer"),
+			a.Scopes, "scopes")
 	}
 	if len(a.Scopes) > MaxScopes {
 		errs.add(fmt.Errorf("must be at most %d scopes, API Gateway's quota of a route", MaxScopes), a.Scopes, "scopes")
@@ -119,7 +121,8 @@ var scopeToken = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,64}$`)
 
 func checkScope(scope string) error {
 	if !scopeToken.MatchString(scope) {
-		return errors.New(`must be one scope: 1 to 64 characters of ASCII without spaces, quotes and backslashes, such as "catalog.read"`)
+		return errors.New("must be one scope: 1 to 64 characters of ASCII without spaces, quotes and backslashes, " +
+			`such as "catalog.read"`)
 	}
 	return nil
 }

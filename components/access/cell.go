@@ -26,7 +26,7 @@ type Alternative struct {
 	// Boundary is the ARN of a permissions boundary that must also allow the request,
 	// or empty.
 	Boundary string
-	// Scopes are the scopes of which the token must have one, or nil.
+	// Scopes are scopes, or nil. The token must have at least one of them.
 	Scopes []string
 }
 

@@ -172,18 +172,17 @@ const maxOidcText = 255
 // https URL of a host name in lower case and a path, with no port, as IAM requires
 // (CreateOpenIDConnectProvider, Url), exactly as in the claim iss of the tokens.
 func CheckIssuer(issuer string) error {
-	u, err := parseIssuer(issuer, maxOidcText)
+	u, problem := parseIssuer(issuer, maxOidcText)
 	switch {
-	case err != nil:
-		return err
+	case problem != "":
 	case u.Port() != "":
-		return errors.New(acceptedIssuer + ", without a port, which IAM does not take")
+		problem = ", without a port, which IAM does not take"
 	case slices.Contains(iam.BuiltInProviders, u.Host):
-		return errors.New(acceptedIssuer + "; this one is built into AWS, with a principal of another form")
+		problem = "; this one is built into AWS, with a principal of another form"
 	case strings.TrimSuffix(u.Host+u.Path, "/") == sentinel:
-		return errors.New(acceptedIssuer + "; this one is Microsoft Sentinel's, for which AWS requires the name of the session, which no trust has here")
+		problem = "; this one is Microsoft Sentinel's, for which AWS requires the name of the session, which no trust has here"
 	}
-	return nil
+	return issuerError("https://token.actions.githubusercontent.com", problem)
 }
 
 // maxTokenIssuer is the longest issuer of an authorizer (API Gateway, CreateAuthorizer).
@@ -193,30 +192,37 @@ const maxTokenIssuer = 2048
 // also ports and issuers that are built into AWS, such as Google. API Gateway finds the
 // issuer's keys through ISSUER/.well-known/openid-configuration.
 func CheckTokenIssuer(issuer string) error {
-	_, err := parseIssuer(issuer, maxTokenIssuer)
-	return err
+	_, problem := parseIssuer(issuer, maxTokenIssuer)
+	return issuerError("https://issuer.example.com", problem)
 }
 
-const acceptedIssuer = `must be an issuer, such as "https://token.actions.githubusercontent.com"`
+// issuerError returns an error with an example of an issuer, unless there is no problem.
+func issuerError(example, problem string) error {
+	if problem == "" {
+		return nil
+	}
+	return fmt.Errorf("must be an issuer, such as %q%s", example, problem)
+}
 
-// parseIssuer parses an https URL of a host name in lower case and a path.
-func parseIssuer(issuer string, longest int) (*url.URL, error) {
+// parseIssuer parses an https URL of a host name in lower case and a path. It returns
+// what is accepted if the issuer is not one.
+func parseIssuer(issuer string, longest int) (u *url.URL, problem string) {
 	u, err := url.Parse(issuer)
 	switch {
 	case issuer == "" || err != nil || u.Scheme == "":
-		return nil, errors.New(acceptedIssuer + ", which begins with https://")
+		problem = ", which begins with https://"
 	case !strings.HasPrefix(issuer, "https://"):
-		return nil, errors.New(acceptedIssuer + ", with https://, as AWS trusts no issuer without TLS")
+		problem = ", with https://, as AWS trusts no issuer without TLS"
 	case u.User != nil:
-		return nil, errors.New(acceptedIssuer + ", without user information")
+		problem = ", without user information"
 	case strings.ContainsAny(issuer, "?#"):
-		return nil, errors.New(acceptedIssuer + ", without a query or fragment")
+		problem = ", without a query or fragment"
 	case !issuerHost.MatchString(u.Hostname()) || strings.HasSuffix(u.Host, ":"):
-		return nil, errors.New(acceptedIssuer + ", with a host name in lower case")
+		problem = ", with a host name in lower case"
 	case !issuerPath.MatchString(u.EscapedPath()) || strings.Contains(issuer, "/.") || len(issuer) > longest:
-		return nil, fmt.Errorf(acceptedIssuer+`, with a plain path, in at most %d characters`, longest)
+		problem = fmt.Sprintf(", with a plain path, in at most %d characters", longest)
 	}
-	return u, nil
+	return u, problem
 }
 
 // OidcProvider is an OpenID Connect provider of an account, which lets the account's

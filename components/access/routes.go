@@ -26,8 +26,8 @@ type RouteArgs struct {
 	Authorization Authorization
 	// Authorizer is the name of the authorizer of a Token route. Required for those.
 	Authorizer string
-	// Scopes are the scopes of which a token must have one: up to MaxScopes. If there
-	// are none, every token of the authorizer will do. For Token routes only.
+	// Scopes are up to MaxScopes scopes of a Token route. A token must have at least
+	// one of them. If there are none, every token of the authorizer will do.
 	Scopes []string
 }
 
@@ -80,7 +80,8 @@ func NewRoutes(declared map[string]RouteArgs) (Routes, []error) {
 			continue
 		}
 		byTemplate[key.Template()] = s
-		routes = append(routes, Route{key, cmp.Or(args.Authorization, IAM), args.Authorizer, slices.Clone(args.Scopes)})
+		authorization := cmp.Or(args.Authorization, IAM)
+		routes = append(routes, Route{key, authorization, args.Authorizer, slices.Clone(args.Scopes)})
 	}
 	return routes, errs
 }

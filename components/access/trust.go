@@ -83,7 +83,7 @@ func (e FieldError) Error() string {
 // Unwrap returns Err.
 func (e FieldError) Unwrap() error { return e.Err }
 
-// fieldErrors collects the problems of a trust.
+// fieldErrors collects problems of fields.
 type fieldErrors []error
 
 // add adds an error about a value, if there is one.

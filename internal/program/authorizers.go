@@ -76,7 +76,8 @@ func (p *Plan) unusedAuthorizers() []string {
 	var warnings []string
 	for _, name := range slices.Sorted(maps.Keys(p.Authorizers)) {
 		if !slices.ContainsFunc(p.Routes, func(route access.Route) bool { return route.Authorizer == name }) {
-			warnings = append(warnings, fmt.Sprintf("no route has the authorization %s: tokens of that authorizer allow nothing", name))
+			warnings = append(warnings,
+				fmt.Sprintf("no route has the authorization %s: tokens of that authorizer allow nothing", name))
 		}
 	}
 	return warnings

@@ -66,11 +66,12 @@ func authorizerChanges(before, after map[string]access.Authorizer) []Fact {
 		from := func(issuer string, audiences []string) string {
 			return "be from " + issuer + ", with " + shown(access.Term{Name: "the audience"}, slices.Sorted(slices.Values(audiences)))
 		}
+		bearers := access.Bearer(name).Name
 		if len(added) > 0 {
-			facts = append(facts, Fact{access.Bearer(name).Name, "may now " + from(is.Issuer, added), Effect{Gains: true}})
+			facts = append(facts, Fact{bearers, "may now " + from(is.Issuer, added), Effect{Gains: true}})
 		}
 		if len(removed) > 0 {
-			facts = append(facts, Fact{access.Bearer(name).Name, "may no longer " + from(was.Issuer, removed), Effect{Loses: true}})
+			facts = append(facts, Fact{bearers, "may no longer " + from(was.Issuer, removed), Effect{Loses: true}})
 		}
 	}
 	return facts

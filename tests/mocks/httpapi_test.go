@@ -89,7 +89,7 @@ func requireRoutesAndStage(t *testing.T, recording recorder.Recording) {
 		"name":                 "live",
 		"autoDeploy":           true,
 		"defaultRouteSettings": object{"throttlingRateLimit": 12.5, "throttlingBurstLimit": 25.0},
-		"accessLogSettings":    object{"destinationArn": logs.Output("arn"), "format": components.AccessLogFormat},
+		"accessLogSettings":    object{"destinationArn": logs.Output("arn"), "format": components.TokenLogFormat},
 	}, inputs(stage))
 }
 
@@ -172,8 +172,8 @@ func TestHttpApiBackendPaths(t *testing.T) {
 }
 
 func TestAccessLogFormat(t *testing.T) {
-	require.LessOrEqual(t, len(components.AccessLogFormat), 1024, "API Gateway's limit")
-	fields := recorder.Decode(t, components.AccessLogFormat)
+	require.LessOrEqual(t, len(components.TokenLogFormat), 1024, "API Gateway's limit")
+	fields := recorder.Decode(t, components.TokenLogFormat)
 	variables := map[string]bool{}
 	for field, variable := range fields {
 		require.Regexp(t, `^\$context\.[A-Za-z_.]+$`, variable, "field %s", field)
@@ -188,10 +188,13 @@ func TestAccessLogFormat(t *testing.T) {
 		require.Contains(t, variables, "$context."+variable)
 	}
 	// Of the claims of a token, only these two are logged.
-	text := strings.NewReplacer("claims.sub", "", "claims.client_id", "").Replace(strings.ToLower(components.AccessLogFormat))
+	text := strings.NewReplacer("claims.sub", "", "claims.client_id", "").Replace(strings.ToLower(components.TokenLogFormat))
 	for _, credential := range []string{"accesskey", "apikey", "authorization\"", "header", "token", "querystring", "claims", "cognito"} {
 		require.NotContains(t, text, credential)
 	}
+	delete(fields, "sub")
+	delete(fields, "clientId")
+	require.Equal(t, fields, recorder.Decode(t, components.AccessLogFormat))
 }
 
 func TestHttpApiDefaults(t *testing.T) {
@@ -208,6 +211,7 @@ func TestHttpApiDefaults(t *testing.T) {
 		require.Equal(t, object{"throttlingRateLimit": 100.0, "throttlingBurstLimit": 200.0}, stage.Input("defaultRouteSettings"))
 		require.Equal(t, 365.0, only(t, recording, recorder.LogGroup).Input("retentionInDays"))
 		require.Equal(t, "AWS_IAM", only(t, recording, recorder.Route).Input("authorizationType"))
+		require.Equal(t, components.AccessLogFormat, stage.Input("accessLogSettings").(object)["format"])
 	})
 }
 

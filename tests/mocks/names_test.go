@@ -95,7 +95,8 @@ func TestNamesOfEveryKind(t *testing.T) {
 }
 
 // TestAdditionsChangeNoOtherName adds one thing at a time to the sandbox stack. All
-// other resources keep their URNs and inputs, except lists of policies and members.
+// other resources keep their URNs and inputs, except lists of policies and members. With
+// the first authorizer, the stage logs claims of tokens, too.
 func TestAdditionsChangeNoOtherName(t *testing.T) {
 	before := stack(t, "sandbox")
 	old := deployStack(t, recorder.Run{}, before)
@@ -130,7 +131,8 @@ func TestAdditionsChangeNoOtherName(t *testing.T) {
 			for _, r := range old.Resources {
 				kept := recording.Named(t, r.Type, r.Name)
 				require.Equal(t, r.URN, kept.URN)
-				if r.Custom && r.Type != recorder.GroupMembership && r.Type != recorder.GroupPolicyAttachmentsExclusive {
+				logsTokens := name == "authorizer" && r.Type == recorder.Stage
+				if r.Custom && !logsTokens && r.Type != recorder.GroupMembership && r.Type != recorder.GroupPolicyAttachmentsExclusive {
 					require.Equal(t, r.Inputs, kept.Inputs, "inputs of %s", r)
 				}
 			}
