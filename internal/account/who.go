@@ -34,9 +34,8 @@ type Caller struct {
 
 // Row says what a principal can call. Principals with equal rows may share one.
 type Row struct {
-	// Cells has a text for each of the report's Routes: allow, deny, "allow if" and the
-	// condition, or unknown and the reason.
-	Cells []string
+	// Cells has a cell for each of the report's Routes.
+	Cells []Cell
 	// Beyond are the keys of routes that the principal can call, or may, although the
 	// stack's matrix does not say so. For one that is not of the stack, these are all
 	// that it can call.
@@ -44,6 +43,29 @@ type Row struct {
 	// Through names the statements that allow calls, or may, with their policies.
 	Through []string
 }
+
+// Cell says whether a principal can call a route.
+type Cell struct {
+	// Cell is what the known policies allow.
+	access.Cell
+	// Unknown says why it is not known whether more or less is allowed, or is nil.
+	Unknown []string
+}
+
+// String returns allow, deny, "allow if" and the condition, or unknown and the reasons.
+func (c Cell) String() string {
+	if len(c.Unknown) == 0 {
+		return c.Cell.String()
+	}
+	text := "unknown: " + strings.Join(c.Unknown, "; ")
+	if !c.Cell.Denies() {
+		text += "; without that " + c.Cell.String()
+	}
+	return text
+}
+
+// MarshalText returns the String.
+func (c Cell) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // ExitCode returns 0 if only principals of the stack can call the API, and no more than
 // the stack's matrix says, and otherwise exitMore.
@@ -261,7 +283,7 @@ func (p Principal) unknown(key string) bool {
 func (w *who) newRow(terms []term, boundary string, of *access.Row) *Row {
 	row := &Row{}
 	through := map[string]bool{}
-	texts := map[string]string{} // of cells
+	cells := map[string]Cell{} // by the decisions' keys
 	for i := 0; i < len(w.slots); {
 		route := w.slots[i].route
 		var decisions []*decision // by method
@@ -281,7 +303,16 @@ func (w *who) newRow(terms []term, boundary string, of *access.Row) *Row {
 		if beyond {
 			row.Beyond = append(row.Beyond, route.Key.String())
 		}
-		row.Cells = append(row.Cells, textOf(decisions, methods, texts))
+		key := ""
+		for i, d := range decisions {
+			key += methods[i] + d.key
+		}
+		cell, known := cells[key]
+		if !known {
+			cell = cellOf(decisions, methods)
+			cells[key] = cell
+		}
+		row.Cells = append(row.Cells, cell)
 	}
 	row.Through = slices.Sorted(maps.Keys(through))
 	return row
@@ -421,86 +452,69 @@ func (d *decision) beyond(of access.Cell, method, boundary string) bool {
 	var all []access.Alternative
 	for _, t := range d.allow {
 		a := access.AlternativeOf(t.Conditions)
-		a.Methods, a.Resource, a.Boundary = []string{method}, t.resource, boundary
+		a.Methods, a.Text, a.Boundary = []string{method}, t.resource, boundary
 		all = append(all, a)
 	}
 	return !access.AllowIf(all...).Within(of)
 }
 
-// textOf returns the text of a cell for the decisions about a route's methods. It
-// caches texts by the decisions' keys.
-func textOf(decisions []*decision, methods []string, texts map[string]string) string {
+// cellOf returns the cell of a route for the decisions about its methods.
+func cellOf(decisions []*decision, methods []string) Cell {
 	with := map[string][]string{} // methods by the decisions' keys
-	var distinct []*decision
 	for i, d := range decisions {
-		key := d.key
-		if d.denies() {
-			key = ""
-		}
-		if with[key] == nil && key != "" {
-			distinct = append(distinct, d)
-		}
-		with[key] = append(with[key], methods[i])
+		with[d.key] = append(with[d.key], methods[i])
 	}
-	if len(distinct) == 0 {
-		return access.Cell{}.String()
-	}
-	var parts []string
-	for _, d := range distinct {
+	var cell Cell
+	var all []access.Alternative
+	for _, d := range decisions {
+		if d.denies() || with[d.key] == nil {
+			continue
+		}
 		only := with[d.key]
 		if len(only) == len(methods) {
 			only = nil
 		}
-		key := d.key + strings.Join(only, " ")
-		if texts[key] == "" {
-			texts[key] = d.text(only)
+		delete(with, d.key)
+		all = append(all, d.alternatives(only)...)
+		for _, reason := range d.unknown() {
+			if !slices.Contains(cell.Unknown, reason) {
+				cell.Unknown = append(cell.Unknown, reason)
+			}
 		}
-		parts = append(parts, texts[key])
 	}
-	return strings.Join(parts, "; or ")
+	cell.Cell = access.AllowIf(all...)
+	return cell
 }
 
-// text returns the decision in words. The methods are nil if it is the same for all.
-func (d *decision) text(methods []string) string {
-	text := d.knownText(methods)
-	if reasons := d.unknown(); len(reasons) > 0 {
-		var of string
-		if methods != nil {
-			of = " if the method is " + strings.Join(methods, " or ")
-		}
-		return fmt.Sprintf("unknown%s: %s; without that %s", of, strings.Join(reasons, "; "), text)
+// alternatives returns the ways in which the known terms allow requests with these
+// methods, which are nil if they are all that end at the route.
+func (d *decision) alternatives(methods []string) []access.Alternative {
+	var limits []string
+	if condition := access.AllowIf(known(d.boundary)...).Condition(); condition != "" {
+		limits = append(limits, "the permissions boundary allows it ("+condition+")")
 	}
-	return text
+	if condition := access.AllowIf(known(d.deny)...).Condition(); condition != "" {
+		limits = append(limits, "no statement denies it ("+condition+")")
+	}
+	all := known(d.allow)
+	for i := range all {
+		all[i].Methods = methods
+		all[i].Text = strings.Join(slices.DeleteFunc(append([]string{all[i].Text}, limits...), isEmpty), " and ")
+	}
+	return all
 }
 
-// knownText returns the decision in words without what is unknown.
-func (d *decision) knownText(methods []string) string {
-	allow := cellOf(d.allow, methods)
-	if allow.Denies() {
-		return allow.String()
-	}
-	conditions := []string{allow.Condition()}
-	if boundary := cellOf(d.boundary, nil).Condition(); d.bounded && boundary != "" {
-		conditions = append(conditions, "if the permissions boundary allows it ("+boundary+")")
-	}
-	if deny := cellOf(d.deny, nil).Condition(); deny != "" {
-		conditions = append(conditions, "if no statement denies it ("+deny+")")
-	}
-	conditions = slices.DeleteFunc(conditions, func(text string) bool { return text == "" })
-	return strings.TrimSpace("allow " + strings.Join(conditions, "; and "))
-}
+func isEmpty(text string) bool { return text == "" }
 
-// cellOf returns the cell that allows what one of the terms covers. It leaves out those
-// that are unknown.
-func cellOf(terms []covering, methods []string) access.Cell {
+// known returns alternatives for the terms that are known.
+func known(terms []covering) []access.Alternative {
 	var all []access.Alternative
 	for _, t := range terms {
-		if t.Unknown != nil {
-			continue
+		if t.Unknown == nil {
+			a := access.AlternativeOf(t.Undecided)
+			a.Text = t.resource
+			all = append(all, a)
 		}
-		a := access.AlternativeOf(t.Undecided)
-		a.Methods, a.Resource = methods, t.resource
-		all = append(all, a)
 	}
-	return access.AllowIf(all...)
+	return all
 }
