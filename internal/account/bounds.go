@@ -42,6 +42,7 @@ var personal = regexp.MustCompile(`(?i)\$\{|aws:(PrincipalArn|PrincipalTag/|user
 func (p *Principal) context(account string) map[string][]string {
 	context := map[string][]string{
 		"aws:principalarn": {p.Arn}, "aws:principalaccount": {account}, "aws:principaltype": {"AssumedRole"},
+		"aws:principalisawsservice": {"false"},
 	}
 	if p.IsRole() {
 		return context

@@ -42,6 +42,8 @@ type Row struct {
 	Beyond []string
 	// Through names the statements that allow calls, or may, with their policies.
 	Through []string
+
+	cellText string // once it is computed
 }
 
 // Cell says whether a principal can call a route.
@@ -50,19 +52,24 @@ type Cell struct {
 	access.Cell
 	// Unknown says why it is not known whether more or less is allowed, or is nil.
 	Unknown []string
+
+	text string
+}
+
+// newCell returns a cell with its text.
+func newCell(known access.Cell, unknown []string) Cell {
+	cell := Cell{Cell: known, Unknown: unknown, text: known.String()}
+	if len(unknown) > 0 {
+		cell.text = "unknown: " + strings.Join(unknown, "; ")
+		if !known.Denies() {
+			cell.text += "; without that " + known.String()
+		}
+	}
+	return cell
 }
 
 // String returns allow, deny, "allow if" and the condition, or unknown and the reasons.
-func (c Cell) String() string {
-	if len(c.Unknown) == 0 {
-		return c.Cell.String()
-	}
-	text := "unknown: " + strings.Join(c.Unknown, "; ")
-	if !c.Cell.Denies() {
-		text += "; without that " + c.Cell.String()
-	}
-	return text
-}
+func (c Cell) String() string { return c.text }
 
 // MarshalText returns the String.
 func (c Cell) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
@@ -135,6 +142,7 @@ type who struct {
 	slots   []slot
 	word    string
 	fills   []string
+	meeting meeting
 	about   map[*iam.IdentityPolicy]*iam.IdentityPolicy // what is about calls; nil for nothing
 	covered map[iam.ResourcePattern][]coverage
 	rows    map[rowKey]*Row
@@ -219,7 +227,9 @@ func (w *who) terms(p Principal) ([]term, error) {
 		return nil, nil
 	}
 	if p.Boundary != "" {
-		add(w.account.Managed(p.Boundary), iam.BoundaryDocument)
+		boundary := w.account.Managed(p.Boundary)
+		boundary.From = "permissions boundary " + p.Boundary
+		add(boundary, iam.BoundaryDocument)
 	}
 	request, err := iam.NewRequest(iam.RequestInput{
 		Principal: p.Arn, Action: access.ActionInvoke, Resource: w.api.ExecutionArn, Context: p.context(w.account.ID),
@@ -239,28 +249,6 @@ func (w *who) terms(p Principal) ([]term, error) {
 		terms = append(terms, term{residue, source})
 	}
 	return terms, nil
-}
-
-// context returns the context keys that the account's description has of a principal
-// (IAM User Guide, "Global condition context keys" and "Where you can use policy
-// variables").
-func (p Principal) context(account string) map[string][]string {
-	context := map[string][]string{
-		"aws:PrincipalArn": {p.Arn}, "aws:PrincipalAccount": {account},
-		"aws:PrincipalIsAWSService": {"false"}, "aws:PrincipalType": {"AssumedRole"},
-	}
-	if p.IsRole() {
-		return context
-	}
-	context["aws:PrincipalType"] = []string{"User"}
-	context["aws:username"] = []string{p.Name}
-	if p.ID != "" {
-		context["aws:userid"] = []string{p.ID}
-	}
-	for key, value := range p.Tags {
-		context["aws:PrincipalTag/"+key] = []string{value}
-	}
-	return context
 }
 
 // decided are the context keys that depend on the principal alone. A role's session has
@@ -464,7 +452,7 @@ func cellOf(decisions []*decision, methods []string) Cell {
 	for i, d := range decisions {
 		with[d.key] = append(with[d.key], methods[i])
 	}
-	var cell Cell
+	var unknown []string
 	var all []access.Alternative
 	for _, d := range decisions {
 		if d.denies() || with[d.key] == nil {
@@ -477,13 +465,12 @@ func cellOf(decisions []*decision, methods []string) Cell {
 		delete(with, d.key)
 		all = append(all, d.alternatives(only)...)
 		for _, reason := range d.unknown() {
-			if !slices.Contains(cell.Unknown, reason) {
-				cell.Unknown = append(cell.Unknown, reason)
+			if !slices.Contains(unknown, reason) {
+				unknown = append(unknown, reason)
 			}
 		}
 	}
-	cell.Cell = access.AllowIf(all...)
-	return cell
+	return newCell(access.AllowIf(all...), unknown)
 }
 
 // alternatives returns the ways in which the known terms allow requests with these
