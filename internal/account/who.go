@@ -1,7 +1,6 @@
 package account
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -93,8 +92,8 @@ const exitMore = 11
 // of a request are part of the cells. A policy whose document is missing or cannot be
 // judged makes the cells unknown that depend on it.
 func (a *Account) Who(api access.Api, matrix access.Matrix) (*Report, error) {
-	if err := a.checkApi(api.ExecutionArn); err != nil {
-		return nil, fmt.Errorf("%q %w", api.ExecutionArn, err)
+	if err := a.CheckApi(api.ExecutionArn); err != nil {
+		return nil, err
 	}
 	w := a.newWho(api)
 	report := &Report{}
@@ -120,17 +119,17 @@ func (a *Account) Who(api access.Api, matrix access.Matrix) (*Report, error) {
 	return report, nil
 }
 
-// checkApi accepts the execution ARN of an API in the account.
-func (a *Account) checkApi(arn string) error {
+// CheckApi accepts the execution ARN of an API in the account.
+func (a *Account) CheckApi(arn string) error {
 	if err := access.CheckExecutionArn(arn); err != nil {
-		return err
+		return fmt.Errorf("%.200q %w", arn, err)
 	}
 	fields := strings.Split(arn, ":")
 	switch {
 	case len(fields) != 6 || fields[3] == "" || fields[5] == "" || strings.ContainsAny(fields[5], "/*?"):
-		return errors.New("must have a region and end with the API's id, without a stage")
+		return fmt.Errorf("%.200q must have a region and end with the API's id, without a stage", arn)
 	case fields[1] != a.Partition || fields[4] != a.ID:
-		return fmt.Errorf("must be an API in the account whose IAM is described, %s in the partition %s", a.ID, a.Partition)
+		return fmt.Errorf("%.200q must be an API in the account whose IAM is described, %s in the partition %s", arn, a.ID, a.Partition)
 	}
 	return nil
 }
