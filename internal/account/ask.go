@@ -2,6 +2,8 @@ package account
 
 import (
 	"cmp"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -19,29 +21,23 @@ type person struct {
 	known map[string][]string // the condition keys that are known
 }
 
-// class is what decides the requests of persons with the same policies. If their
-// decisions may differ, each has a class of its own.
+// class is what persons with the same policies have in common.
 type class struct {
-	from     []string           // names of the identity policies
-	bounds   [3]iam.Policies    // by bound
-	grants   []*classifiedGrant // of the identity policies
-	actions  actionSet
-	boundary string // ARN, or empty
-	unjudged []string
+	policies []*policyOf
+	from     []string        // names of the policies
+	bounds   [3]iam.Policies // by bound
+	unjudged []string        // policies that cannot be judged, with the reason
+	personal bool            // the boundary may decide differently for each member
 	members  []*person
-	row      *access.Row // what they can call; nil for nothing
+	row      *access.Row // what they can call
 }
 
-// actionSet is a set of the actions that ways need, by index in wayActions.
-type actionSet [2]uint64
-
-func (s *actionSet) add(i int)     { s[i/64] |= 1 << (i % 64) }
-func (s actionSet) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
-
-// classifiedGrant is a grant with the actions that it may allow.
-type classifiedGrant struct {
-	grant
-	actions actionSet
+// policyOf is an identity policy of a class.
+type policyOf struct {
+	from, document string
+	personal       bool            // it may decide differently for each principal that has it
+	about          map[string]bool // the actions of ways that its statements are about
+	grants         []grant
 }
 
 // asker asks the evaluator about the principals of an account.
@@ -50,27 +46,37 @@ type asker struct {
 	people   map[string]*person // by ARN
 	roles    map[string]*person // by name
 	classes  []*class
-	identity map[string]compiled
+	compiled map[reading]compiled
+	policies map[named]*policyOf
+	actions  map[string]map[string]bool // by the Action or NotAction of a statement
 	trusts   map[string]*trustReading
-	granted  map[string][]*classifiedGrant // by document
-	assuming map[string][]*class           // classes that may have a grant to assume a role, by its ARN
+	assuming map[string][]*group // who may have a grant to assume a role, by its ARN
+}
+
+// reading is a document as it is read for a bound.
+type reading struct {
+	document string
+	bound    bound
+	known    *regexp.Regexp
 }
 
 // newAsker returns an asker about all principals. The rows say what they can call, by ARN.
 func newAsker(a *Account, rows access.Matrix) *asker {
 	k := &asker{
-		account: a, people: map[string]*person{}, roles: map[string]*person{}, identity: map[string]compiled{}, trusts: map[string]*trustReading{},
-		granted: map[string][]*classifiedGrant{}, assuming: map[string][]*class{},
+		account: a, people: map[string]*person{}, roles: map[string]*person{}, compiled: map[reading]compiled{},
+		policies: map[named]*policyOf{}, actions: map[string]map[string]bool{}, trusts: map[string]*trustReading{}, assuming: map[string][]*group{},
 	}
 	classes := map[string]*class{}
+	equal := distinctRows(rows)
 	for i := range a.Principals {
 		p := &a.Principals[i]
 		documents, unjudged := k.documents(p)
-		key := classKey(p, documents, unjudged)
+		row := equal[rows[p.Arn]]
+		key := fmt.Sprintf("%t\n%s\n%q\n%q\n%p", p.IsRole(), p.Boundary, documents, unjudged, row)
 		c := classes[key]
 		if c == nil {
-			c = k.newClass(p, documents, unjudged)
-			c.row = rows[p.Arn]
+			c = k.newClass(p, documents)
+			c.unjudged, c.row = unjudged, row
 			classes[key], k.classes = c, append(k.classes, c)
 		}
 		who := &person{Principal: p, class: c, known: p.context(a.ID)}
@@ -85,12 +91,34 @@ func newAsker(a *Account, rows access.Matrix) *asker {
 		roles = append(roles, who.Arn)
 	}
 	slices.Sort(roles)
-	for _, c := range k.classes {
-		for _, arn := range k.mayReach(c.members[0], actionIndex[assumeRole], roles) {
-			k.assuming[arn] = append(k.assuming[arn], c)
+	for _, g := range k.groups([]string{assumeRole}, nil) {
+		for _, arn := range k.mayReach(g.members[0], assumeRole, roles) {
+			k.assuming[arn] = append(k.assuming[arn], g)
 		}
 	}
 	return k
+}
+
+// distinctRows returns one of the equal rows for each row.
+func distinctRows(rows access.Matrix) map[*access.Row]*access.Row {
+	equal := map[*access.Row]*access.Row{}
+	byText := map[string]*access.Row{}
+	for _, row := range rows {
+		if row == nil || equal[row] != nil {
+			continue
+		}
+		var text strings.Builder
+		for _, route := range slices.Sorted(maps.Keys(row.Cells)) {
+			if cell := row.Cells[route]; !cell.Denies() {
+				fmt.Fprintf(&text, "%q %q\n", route, cell)
+			}
+		}
+		if byText[text.String()] == nil {
+			byText[text.String()] = row
+		}
+		equal[row] = byText[text.String()]
+	}
+	return equal
 }
 
 // named is a document with the name of its policy.
@@ -112,7 +140,7 @@ func (k *asker) documents(p *Principal) (documents []named, unjudged []string) {
 		add("group "+group+", ", k.account.Groups[group].Inline, k.account.Groups[group].Attached)
 	}
 	documents = slices.DeleteFunc(documents, func(d named) bool {
-		err := k.compile(d.document, asWritten, unknownKeys).err
+		err := k.compile(reading{document: d.document}).err
 		if err != nil {
 			unjudged = append(unjudged, fmt.Sprintf("%s: %s", d.from, err))
 		}
@@ -121,44 +149,81 @@ func (k *asker) documents(p *Principal) (documents []named, unjudged []string) {
 	return documents, unjudged
 }
 
-// classKey is the same for principals of one class.
-func classKey(p *Principal, documents []named, unjudged []string) string {
-	key := fmt.Sprintf("%t\n%s\n%s\n", p.IsRole(), p.Boundary, unjudged)
+func (k *asker) newClass(p *Principal, documents []named) *class {
+	known := knownKeys[p.IsRole()]
+	c := &class{personal: personal.MatchString(k.account.Policies[p.Boundary])}
 	for _, d := range documents {
-		if personal.MatchString(d.document) {
-			return p.Arn
-		}
-		key += d.from + "\n" + d.document + "\n"
-	}
-	return key
-}
-
-func (k *asker) newClass(p *Principal, documents []named, unjudged []string) *class {
-	c := &class{unjudged: unjudged, boundary: p.Boundary}
-	for _, d := range documents {
-		c.from = append(c.from, d.from)
-		for _, g := range k.grants(d.document) {
-			c.grants = append(c.grants, g)
-			c.actions[0], c.actions[1] = c.actions[0]|g.actions[0], c.actions[1]|g.actions[1]
+		c.policies, c.from = append(c.policies, k.policyOf(d)), append(c.from, d.from)
+		for b := range c.bounds {
+			c.bounds[b].Identity = append(c.bounds[b].Identity, k.compile(reading{d.document, bound(b), known}).policy)
 		}
 	}
-	for b := range c.bounds {
-		for _, d := range documents {
-			c.bounds[b].Identity = append(c.bounds[b].Identity, k.compile(d.document, bound(b), knownKeys[p.IsRole()]).policy)
-		}
-		if p.Boundary != "" {
+	if p.Boundary != "" {
+		for b := range c.bounds {
 			c.bounds[b].Boundary = k.boundary(p, bound(b))
 		}
 	}
 	return c
 }
 
+func (k *asker) policyOf(d named) *policyOf {
+	policy := k.policies[d]
+	if policy == nil {
+		policy = &policyOf{from: d.from, document: d.document, personal: personal.MatchString(d.document)}
+		policy.grants, policy.about = k.grants(d.document)
+		k.policies[d] = policy
+	}
+	return policy
+}
+
+// group are persons about whom decisions are equal for some actions.
+type group struct{ members []*person }
+
+// groups returns the persons who may have a grant of every action. Those in a group get
+// equal decisions about these actions and those of also, and can call the same.
+func (k *asker) groups(actions, also []string) []*group {
+	var all []*group
+	byKey := map[string]*group{}
+	for _, c := range k.classes {
+		if slices.ContainsFunc(actions, func(action string) bool { return !c.mayAllow(action) }) {
+			continue
+		}
+		key := fmt.Sprintf("%t %q %p", c.members[0].IsRole(), c.members[0].Boundary, c.row)
+		apart := c.personal
+		for _, policy := range c.policies {
+			if slices.ContainsFunc(slices.Concat(actions, also), func(action string) bool { return policy.about[action] }) {
+				key += fmt.Sprintf(" %p", policy)
+				apart = apart || policy.personal
+			}
+		}
+		switch {
+		case apart:
+			for _, who := range c.members {
+				all = append(all, &group{[]*person{who}})
+			}
+		case byKey[key] == nil:
+			byKey[key] = &group{slices.Clone(c.members)}
+			all = append(all, byKey[key])
+		default:
+			byKey[key].members = append(byKey[key].members, c.members...)
+		}
+	}
+	return all
+}
+
+// mayAllow reports whether a class may have a grant of an action.
+func (c *class) mayAllow(action string) bool {
+	return slices.ContainsFunc(c.policies, func(policy *policyOf) bool {
+		return policy.about[action] && slices.ContainsFunc(policy.grants, func(g grant) bool { return g.actions[action] })
+	})
+}
+
 // boundary returns a principal's permissions boundary for a bound. One that cannot be
 // judged allows everything at most, and nothing at least.
 func (k *asker) boundary(p *Principal, b bound) *iam.IdentityPolicy {
 	document := k.account.Policies[p.Boundary]
-	if k.compile(document, asWritten, unknownKeys).err == nil {
-		return k.compile(document, b, knownKeys[p.IsRole()]).policy
+	if k.compile(reading{document: document}).err == nil {
+		return k.compile(reading{document, b, knownKeys[p.IsRole()]}).policy
 	}
 	if b == atMost {
 		return everything
@@ -179,54 +244,79 @@ func mustCompile(document string) *iam.IdentityPolicy {
 	return policy
 }
 
-// compile compiles an identity document once for each bound and set of known keys.
-func (k *asker) compile(document string, b bound, known *regexp.Regexp) compiled {
-	key := fmt.Sprintf("%d%p%s", b, known, document)
-	c, done := k.identity[key]
-	if !done {
-		if c.policy, c.err = iam.CompileIdentity(bounded(document, b, known)); document == "" {
-			c.err = fmt.Errorf("the policy's document is missing in the account's description")
-		}
-		k.identity[key] = c
+// compile compiles each document once for each bound and set of known keys, or as it is
+// written.
+func (k *asker) compile(r reading) compiled {
+	c, done := k.compiled[r]
+	if done {
+		return c
 	}
+	text := r.document
+	if r.known != nil {
+		text = bounded(text, r.bound, r.known)
+	}
+	if c.policy, c.err = iam.CompileIdentity(text); text == "" {
+		c.err = errors.New("the policy's document is missing in the account's description")
+	}
+	k.compiled[r] = c
 	return c
 }
 
-// grants returns the Allow statements of a document with the actions that they may
-// allow.
-func (k *asker) grants(document string) []*classifiedGrant {
-	grants, done := k.granted[document]
-	if done {
-		return grants
-	}
-	for _, g := range grantsOf(document) {
-		classified := &classifiedGrant{grant: g}
-		for i, action := range wayActions {
-			if grantAllows(g, action) {
-				classified.actions.add(i)
-			}
-		}
-		grants = append(grants, classified)
-	}
-	k.granted[document] = grants
-	return grants
+// grant is an Allow statement without its conditions. It says what a policy may allow,
+// before the evaluator is asked.
+type grant struct {
+	actions   map[string]bool // those of ways
+	resources []string        // as written; nil for NotResource
 }
 
-// grantAllows reports whether a grant may allow an action. What the evaluator cannot
-// judge is allowed.
-func grantAllows(g grant, action string) bool {
-	request, err := iam.NewRequest(iam.RequestInput{
-		Principal: "arn:aws:iam::000000000000:user/x", Action: action, Resource: "arn:aws:iam::000000000000:role/x",
-	})
-	if err != nil {
-		return true // the table of ways has known actions: cannot happen
+// grants returns the Allow statements of a document, and the actions of ways that any of
+// its statements are about.
+func (k *asker) grants(document string) (grants []grant, about map[string]bool) {
+	about = map[string]bool{}
+	_, statements := statementsOf(document)
+	for _, statement := range statements {
+		actions := k.actionsOf(statement)
+		maps.Copy(about, actions)
+		if statement["Effect"] == "Allow" {
+			grants = append(grants, grant{actions, textsOf(statement["Resource"])})
+		}
 	}
-	policies := iam.Policies{Identity: []*iam.IdentityPolicy{g.policy}}
-	if strings.HasPrefix(action, "sts:") {
-		policies.Trust = trustsAccount
+	return grants, about
+}
+
+// actionsOf returns the actions of ways that a statement is about.
+func (k *asker) actionsOf(statement map[string]any) map[string]bool {
+	one := map[string]any{"Effect": "Allow", "Resource": "*"}
+	for _, element := range []string{"Action", "NotAction"} {
+		if value, has := statement[element]; has {
+			one[element] = value
+		}
 	}
-	decision, err := policies.Decide(request)
-	return err != nil || decision.Allowed()
+	text, _ := json.Marshal(map[string]any{"Statement": one})
+	actions, done := k.actions[string(text)]
+	if done {
+		return actions
+	}
+	actions = map[string]bool{}
+	policy, err := iam.CompileIdentity(string(text))
+	for _, action := range wayActions {
+		request, err2 := iam.NewRequest(iam.RequestInput{Principal: "arn:aws:iam::000000000000:user/x", Action: action, Resource: "arn:aws:iam::000000000000:role/x"})
+		if err = cmp.Or(err, err2); err == nil {
+			policies := iam.Policies{Identity: []*iam.IdentityPolicy{policy}}
+			if action == assumeRole {
+				policies.Trust = trustsAccount
+			}
+			var decision iam.Decision
+			if decision, err = policies.Decide(request); decision.Allowed() {
+				actions[action] = true
+			}
+		}
+		if err != nil { // what the evaluator cannot judge
+			actions[action], err = true, nil
+		}
+	}
+	k.actions[string(text)] = actions
+	return actions
 }
 
 // question is a request of a person without what is not known of it.
@@ -259,7 +349,7 @@ func (k *asker) ask(who *person, q question) answer {
 	if err != nil {
 		return unjudged(err)
 	}
-	return decide(&who.class.bounds, who.class.from, q.trust, knownKeys[who.IsRole()], request)
+	return decide(&who.bounds, who.from, q.trust, knownKeys[who.IsRole()], request)
 }
 
 // unjudged is the answer to a request that the evaluator cannot judge.
@@ -374,12 +464,9 @@ func openConditions(conditions []iam.Condition, known *regexp.Regexp) string {
 
 // mayReach returns those of the resources, which are sorted ARNs of the account, that a
 // person's grants of an action may be about. The evaluator is still to be asked.
-func (k *asker) mayReach(who *person, action int, sorted []string) []string {
+func (k *asker) mayReach(who *person, action string, sorted []string) []string {
 	var found []string
-	for _, g := range who.grants {
-		if !g.actions.has(action) {
-			continue
-		}
+	for _, g := range who.grantsOf(action) {
 		if len(g.resources) == 0 {
 			return sorted
 		}
@@ -395,6 +482,19 @@ func (k *asker) mayReach(who *person, action int, sorted []string) []string {
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
+}
+
+// grantsOf returns the grants of a class that may allow an action.
+func (c *class) grantsOf(action string) []grant {
+	var all []grant
+	for _, policy := range c.policies {
+		for _, g := range policy.grants {
+			if g.actions[action] {
+				all = append(all, g)
+			}
+		}
+	}
+	return all
 }
 
 // literalPrefix returns the beginning of a resource of IAM up to its first wildcard,

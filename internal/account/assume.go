@@ -18,6 +18,7 @@ type trustReading struct {
 	compiled map[string]*iam.TrustPolicy // by bound and known keys
 	err      error                       // why the evaluator rejects it
 	named    map[string][]string         // principals of Allow statements, by kind
+	denied   []string                    // principals of Deny statements
 	anyone   bool                        // it names everyone
 	personal bool                        // its decisions differ between principals that it names alike
 }
@@ -33,10 +34,11 @@ func (k *asker) readTrust(document string) *trustReading {
 	t.personal = personal.MatchString(document)
 	_, statements := statementsOf(document)
 	for _, statement := range statements {
+		kinds, _ := statement["Principal"].(map[string]any)
 		if statement["Effect"] != "Allow" {
+			t.denied = append(t.denied, textsOf(kinds["AWS"])...)
 			continue
 		}
-		kinds, _ := statement["Principal"].(map[string]any)
 		if text, ok := statement["Principal"].(string); ok {
 			kinds = map[string]any{"AWS": text}
 		}
@@ -149,27 +151,27 @@ func (k *asker) askOwn(role *person, t *trustReading, add func([]string, []*pers
 		return k.ask(who, question{action: assumeRole, resource: role.Arn, trust: t, as: as})
 	}
 	done := map[*person]bool{role: true}
-	for _, text := range t.named["AWS"] {
+	for _, text := range slices.Concat(t.named["AWS"], t.denied) {
 		if who := k.people[text]; who != nil && !done[who] {
-			found := ask(who, "")
-			add([]string{who.Arn}, []*person{who}, found)
-			done[who] = found.possible
+			add([]string{who.Arn}, []*person{who}, ask(who, ""))
+			done[who] = true
 		}
+	}
+	for _, text := range t.named["AWS"] {
 		if who := k.session(text); who != nil && who != role {
 			found := ask(who, text)
 			found.condition = strings.TrimPrefix(found.condition+" and the session is "+text, " and ")
 			add([]string{who.Arn}, []*person{who}, found)
 		}
 	}
-	classes := k.classes
-	if !t.anyone {
-		classes = k.assuming[role.Arn]
-		if !slices.Contains(t.named["AWS"], k.account.ID) && !slices.Contains(t.named["AWS"], k.root()) {
-			return
-		}
+	groups := k.assuming[role.Arn]
+	if t.anyone {
+		groups = k.groups(nil, []string{assumeRole})
+	} else if !slices.Contains(t.named["AWS"], k.account.ID) && !slices.Contains(t.named["AWS"], k.root()) {
+		return
 	}
-	for _, c := range classes {
-		members := slices.DeleteFunc(slices.Clone(c.members), func(who *person) bool { return done[who] })
+	for _, g := range groups {
+		members := slices.DeleteFunc(slices.Clone(g.members), func(who *person) bool { return done[who] })
 		if t.personal {
 			for _, who := range members {
 				add([]string{who.Arn}, []*person{who}, ask(who, ""))

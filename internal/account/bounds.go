@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"iam-secured-api/components/access/iam"
 )
 
 // bound is how the conditions of a document are read that depend on the request, which
@@ -173,33 +171,4 @@ func textsOf(element any) []string {
 		}
 	}
 	return texts
-}
-
-// grant is an Allow statement without its conditions and resources. It is cheap to
-// find what it may allow, before the evaluator is asked about a principal.
-type grant struct {
-	policy    *iam.IdentityPolicy // allows its actions on everything
-	resources []string            // as written; nil for NotResource
-}
-
-// grantsOf returns the Allow statements of a document.
-func grantsOf(document string) []grant {
-	d, statements := statementsOf(document)
-	var grants []grant
-	for _, statement := range statements {
-		if statement["Effect"] != "Allow" {
-			continue
-		}
-		g := grant{resources: textsOf(statement["Resource"])}
-		statement["Resource"] = "*"
-		delete(statement, "NotResource")
-		delete(statement, "Condition")
-		d.Statement = statement
-		text, _ := json.Marshal(d)
-		if policy, err := iam.CompileIdentity(string(text)); err == nil {
-			g.policy = policy
-			grants = append(grants, g)
-		}
-	}
-	return grants
 }

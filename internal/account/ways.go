@@ -3,6 +3,8 @@ package account
 import (
 	"slices"
 	"strings"
+
+	"iam-secured-api/components/access"
 )
 
 const assumeRole = "sts:AssumeRole"
@@ -178,28 +180,33 @@ func on(place string, actions ...string) []step {
 	return steps
 }
 
-// name returns the way's actions.
-func (w *way) name() string {
+func (w *way) actions() []string { return actionsOf(w.steps) }
+
+func actionsOf(steps []step) []string {
 	var actions []string
-	for _, s := range w.steps {
+	for _, s := range steps {
 		actions = append(actions, s.action)
 	}
-	return strings.Join(actions, ", ")
+	return actions
 }
 
-// wayActions are the actions of all ways, sorted, and actionIndex their indices.
-var wayActions, actionIndex = func() ([]string, map[string]int) {
-	actions := []string{assumeRole}
+func (w *way) name() string { return strings.Join(w.actions(), ", ") }
+
+// wayActions are the actions that ways depend on.
+var wayActions = func() []string {
+	actions := []string{assumeRole, access.ActionInvoke}
+	actions = append(actions, removeBoundary[false]...)
+	actions = append(actions, removeBoundary[true]...)
 	for _, w := range ways {
-		for _, s := range w.steps {
-			actions = append(actions, s.action)
-		}
+		actions = append(actions, w.actions()...)
 	}
 	slices.Sort(actions)
-	actions = slices.Compact(actions)
-	index := map[string]int{}
-	for i, action := range actions {
-		index[action] = i
-	}
-	return actions, index
+	return slices.Compact(actions)
 }()
+
+// removeBoundary are the actions that remove a permissions boundary, by whether it is that
+// of a role.
+var removeBoundary = map[bool][]string{
+	false: {"iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"},
+	true:  {"iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"},
+}

@@ -25,18 +25,27 @@ func (b *becoming) listWays() {
 			others[who.IsRole()] = append(others[who.IsRole()], arn)
 		}
 	}
-	for _, c := range b.classes {
-		if b.covers(c.row, b.all) || b.listAtWill(c) {
-			continue
-		}
-		for i := range ways {
-			w := &ways[i]
-			missing := func(s step) bool { return !c.actions.has(actionIndex[s.action]) }
-			if !slices.ContainsFunc(w.steps, missing) {
-				b.listWay(c, w, callers, others)
+	for _, g := range b.groups(actionsOf(atWillSteps), nil) {
+		b.listAtWill(g)
+	}
+	for i := range ways {
+		w := &ways[i]
+		for _, g := range b.groups(w.actions(), alsoDecided[w.targets]) {
+			g.members = slices.DeleteFunc(g.members, func(who *person) bool { return b.atWill[who] })
+			if len(g.members) > 0 && !b.covers(g.members[0].row, b.all) {
+				b.listWay(g.members, w, callers, others)
 			}
 		}
 	}
+}
+
+// alsoDecided are the actions, other than those of a way, about which its targets depend
+// on the principal.
+var alsoDecided = map[targets][]string{
+	toSelfUser: append(removeBoundary[false], access.ActionInvoke), toSelfRole: append(removeBoundary[true], access.ActionInvoke),
+	toOwnGroup:  append(removeBoundary[false], access.ActionInvoke),
+	toOwnPolicy: slices.Concat(removeBoundary[false], removeBoundary[true], []string{access.ActionInvoke}),
+	toBoundary:  {access.ActionInvoke}, toRole: {assumeRole},
 }
 
 // atWillSteps are what a principal may do that can change IAM at will.
@@ -46,33 +55,28 @@ var atWillSteps = slices.Concat(
 	on("iam:policy/", "iam:CreatePolicyVersion"),
 )
 
-// listAtWill lists the members of a class if they may change any user, role and policy,
-// and reports whether they may.
-func (b *becoming) listAtWill(c *class) bool {
+// listAtWill lists the members of a group if they may change any user, role and policy.
+func (b *becoming) listAtWill(g *group) {
 	all := reasons{possible: true}
 	for _, s := range atWillSteps {
-		if !c.actions.has(actionIndex[s.action]) {
-			return false
-		}
-		found := b.ask(c.members[0], question{action: s.action, resource: b.begin(s) + anyName})
-		if !found.possible {
-			return false
+		found := b.ask(g.members[0], question{action: s.action, resource: b.begin(s) + anyName})
+		if !found.possible || b.covers(g.members[0].row, b.all) {
+			return
 		}
 		all.add(found)
 	}
-	for _, who := range c.members {
+	for _, who := range g.members {
 		b.atWill[who], b.writes[who] = true, true
 	}
 	b.list(Become{
-		Principals: arns(c.members), Way: atWillWay, Effect: "may change IAM at will", Targets: []string{Itself},
+		Principals: arns(g.members), Way: atWillWay, Effect: "may change IAM at will", Targets: []string{Itself},
 		Through: all.through, Condition: all.text(),
 	})
-	return true
 }
 
-// listWay lists a way of the members of a class for each of its targets. The decisions
+// listWay lists a way of the members of a group for each of its targets. The decisions
 // about all members are equal but for requests about themselves and their groups.
-func (b *becoming) listWay(c *class, w *way, callers, others map[bool][]string) {
+func (b *becoming) listWay(group []*person, w *way, callers, others map[bool][]string) {
 	list := func(members []*person, target, on string, conditions ...string) {
 		members = slices.DeleteFunc(slices.Clone(members), func(who *person) bool { return who.Arn == target })
 		if len(members) == 0 {
@@ -90,12 +94,12 @@ func (b *becoming) listWay(c *class, w *way, callers, others map[bool][]string) 
 			Principals: arns(members), Way: w.name(), Effect: w.effect, Targets: []string{target}, Through: all.through, Condition: all.text(),
 		})
 	}
-	first := c.members[0]
+	first := group[0]
 	// reachable are those resources that the steps about the target may be about.
 	reachable := func(arns []string) []string {
 		for _, s := range w.steps {
 			if s.on == onTarget {
-				arns = b.mayReach(first, actionIndex[s.action], arns)
+				arns = b.mayReach(first, s.action, arns)
 			}
 		}
 		return arns
@@ -108,11 +112,11 @@ func (b *becoming) listWay(c *class, w *way, callers, others map[bool][]string) 
 		}
 		if w.targets == toOwnPolicy {
 			for _, arn := range reachable(b.policiesOf(first)) {
-				list(c.members, arn, arn, condition)
+				list(group, arn, arn, condition)
 			}
 			return
 		}
-		for _, who := range c.members {
+		for _, who := range group {
 			if w.targets != toOwnGroup {
 				list([]*person{who}, Itself, who.Arn, condition)
 				continue
@@ -124,29 +128,29 @@ func (b *becoming) listWay(c *class, w *way, callers, others map[bool][]string) 
 			}
 		}
 	case toNew:
-		list(c.members, "a new principal", "")
+		list(group, "a new principal", "")
 	case toBoundary:
 		ofOther := map[bool]string{false: "Role", true: "User"}[first.IsRole()]
 		if first.Boundary == "" || strings.Contains(w.name(), ofOther) || !b.gains(first, nil, nil) {
 			return
 		}
-		for _, who := range c.members {
+		for _, who := range group {
 			list([]*person{who}, Itself, map[bool]string{true: who.Arn, false: who.Boundary}[w.steps[0].on == onSelf])
 		}
 	case toGroup:
-		for _, who := range c.members {
+		for _, who := range group {
 			for _, arn := range reachable(b.groupsToJoin(who)) {
 				list([]*person{who}, arn, arn)
 			}
 		}
 	case toUser, toRole:
 		for _, arn := range reachable(callers[w.targets == toRole]) {
-			b.listTarget(c, w, b.people[arn], func(condition string) { list(c.members, arn, arn, condition) })
+			b.listTarget(first, w, b.people[arn], func(condition string) { list(group, arn, arn, condition) })
 		}
 	case toOtherUser, toOtherRole:
 		for _, arn := range reachable(others[w.targets == toOtherRole]) {
 			if other := b.people[arn]; b.gains(other, everything, other.bounds[atMost].Boundary) {
-				list(c.members, arn, arn)
+				list(group, arn, arn)
 			}
 		}
 	case toHeldRole:
@@ -156,14 +160,14 @@ func (b *becoming) listWay(c *class, w *way, callers, others map[bool][]string) 
 				continue
 			}
 			for _, e := range b.assumersOf(role) {
-				list(slices.DeleteFunc(slices.Clone(e.people), func(who *person) bool { return who.class != c }), arn, arn, e.condition)
+				list(slices.DeleteFunc(slices.Clone(e.people), func(who *person) bool { return !slices.Contains(group, who) }), arn, arn, e.condition)
 			}
 		}
 	case toPassedRole:
 		for _, arn := range reachable(callers[true]) {
 			role := b.people[arn]
-			if served := b.serves(w, role); served.possible && !b.covers(c.row, role.row) {
-				list(c.members, arn, arn, served.condition)
+			if served := b.serves(w, role); served.possible && !b.covers(first.row, role.row) {
+				list(group, arn, arn, served.condition)
 			}
 		}
 	case toProvidedRole:
@@ -171,8 +175,8 @@ func (b *becoming) listWay(c *class, w *way, callers, others map[bool][]string) 
 			role := b.people[arn]
 			for _, provider := range b.readTrust(role.Trust).named["Federated"] {
 				isSAML, isOIDC := strings.Contains(provider, ":saml-provider/"), strings.Contains(provider, ":oidc-provider/")
-				if !b.covers(c.row, role.row) && (isSAML || isOIDC) && isSAML == strings.Contains(w.name(), "SAML") {
-					list(c.members, arn, provider)
+				if !b.covers(first.row, role.row) && (isSAML || isOIDC) && isSAML == strings.Contains(w.name(), "SAML") {
+					list(group, arn, provider)
 				}
 			}
 		}
@@ -180,15 +184,15 @@ func (b *becoming) listWay(c *class, w *way, callers, others map[bool][]string) 
 }
 
 // listTarget lists a caller whose credentials a way gives, if they allow more.
-func (b *becoming) listTarget(c *class, w *way, target *person, list func(condition string)) {
-	if b.covers(c.row, target.row) {
+func (b *becoming) listTarget(first *person, w *way, target *person, list func(condition string)) {
+	if b.covers(first.row, target.row) {
 		return
 	}
 	if w.targets == toUser {
 		list("")
 		return
 	}
-	assumes := b.ask(c.members[0], question{action: assumeRole, resource: target.Arn, trust: b.readTrust(everyoneTrusted)})
+	assumes := b.ask(first, question{action: assumeRole, resource: target.Arn, trust: b.readTrust(everyoneTrusted)})
 	if assumes.possible {
 		list(assumes.condition)
 	}
@@ -216,7 +220,7 @@ func (b *becoming) groupsToJoin(who *person) []string {
 		member := *who.Principal
 		member.Groups = append(slices.Clone(who.Groups), name)
 		documents, _ := b.documents(&member)
-		joined := person{Principal: &member, class: b.newClass(&member, documents, nil), known: who.known}
+		joined := person{Principal: &member, class: b.newClass(&member, documents), known: who.known}
 		joined.row = who.row
 		if b.gains(&joined, nil, joined.bounds[atMost].Boundary) {
 			arns = append(arns, group.Arn)
@@ -247,8 +251,7 @@ func (b *becoming) gainsByWriting(who *person) (gains bool, condition string) {
 	if boundary == nil || b.gains(who, everything, boundary) {
 		return b.gains(who, everything, boundary), ""
 	}
-	kind := map[bool]string{false: "User", true: "Role"}[who.IsRole()]
-	for _, action := range []string{"iam:Delete" + kind + "PermissionsBoundary", "iam:Put" + kind + "PermissionsBoundary"} {
+	for _, action := range removeBoundary[who.IsRole()] {
 		if b.ask(who, question{action: action, resource: who.Arn}).possible {
 			return b.gains(who, everything, nil), "it removes its permissions boundary first (" + action + ")"
 		}
@@ -379,10 +382,7 @@ func (b *becoming) resources(who *person, steps []step, target string) []string 
 	all := []string{b.begin(steps[0]) + anyName}
 	service, prefix, _ := strings.Cut(steps[0].on, ":")
 	for _, s := range steps {
-		for _, g := range who.grants {
-			if !g.actions.has(actionIndex[s.action]) {
-				continue
-			}
+		for _, g := range who.grantsOf(s.action) {
 			for _, text := range g.resources {
 				if example, ok := b.example(fill(text, who.valueOf), service, prefix); ok && !slices.Contains(all, example) {
 					all = append(all, example)
