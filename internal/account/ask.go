@@ -3,7 +3,6 @@ package account
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -34,10 +33,9 @@ type class struct {
 
 // policyOf is an identity policy of a class.
 type policyOf struct {
-	from, document string
-	personal       bool            // it may decide differently for each principal that has it
-	about          map[string]bool // the actions of ways that its statements are about
-	grants         []grant
+	personal bool            // it may decide differently for each principal that has it
+	about    map[string]bool // the actions of ways that its statements are about
+	grants   []grant
 }
 
 // asker asks the evaluator about the principals of an account.
@@ -46,7 +44,7 @@ type asker struct {
 	people   map[string]*person // by ARN
 	roles    map[string]*person // by name
 	classes  []*class
-	compiled map[reading]compiled
+	compiled map[reading]*iam.IdentityPolicy
 	policies map[named]*policyOf
 	actions  map[string]map[string]bool // by the Action or NotAction of a statement
 	trusts   map[string]*trustReading
@@ -63,15 +61,14 @@ type reading struct {
 // newAsker returns an asker about all principals. The rows say what they can call, by ARN.
 func newAsker(a *Account, rows access.Matrix) *asker {
 	k := &asker{
-		account: a, people: map[string]*person{}, roles: map[string]*person{}, compiled: map[reading]compiled{},
+		account: a, people: map[string]*person{}, roles: map[string]*person{}, compiled: map[reading]*iam.IdentityPolicy{},
 		policies: map[named]*policyOf{}, actions: map[string]map[string]bool{}, trusts: map[string]*trustReading{}, assuming: map[string][]*group{},
 	}
 	classes := map[string]*class{}
-	equal := distinctRows(rows)
 	for i := range a.Principals {
 		p := &a.Principals[i]
 		documents, unjudged := k.documents(p)
-		row := equal[rows[p.Arn]]
+		row := rows[p.Arn]
 		key := fmt.Sprintf("%t\n%s\n%q\n%q\n%p", p.IsRole(), p.Boundary, documents, unjudged, row)
 		c := classes[key]
 		if c == nil {
@@ -99,53 +96,19 @@ func newAsker(a *Account, rows access.Matrix) *asker {
 	return k
 }
 
-// distinctRows returns one of the equal rows for each row.
-func distinctRows(rows access.Matrix) map[*access.Row]*access.Row {
-	equal := map[*access.Row]*access.Row{}
-	byText := map[string]*access.Row{}
-	for _, row := range rows {
-		if row == nil || equal[row] != nil {
-			continue
-		}
-		var text strings.Builder
-		for _, route := range slices.Sorted(maps.Keys(row.Cells)) {
-			if cell := row.Cells[route]; !cell.Denies() {
-				fmt.Fprintf(&text, "%q %q\n", route, cell)
-			}
-		}
-		if byText[text.String()] == nil {
-			byText[text.String()] = row
-		}
-		equal[row] = byText[text.String()]
-	}
-	return equal
-}
-
 // named is a document with the name of its policy.
 type named struct{ from, document string }
 
 // documents returns the identity documents of a principal, and names those that cannot
 // be judged.
 func (k *asker) documents(p *Principal) (documents []named, unjudged []string) {
-	add := func(prefix string, inline []Inline, attached []string) {
-		for _, policy := range inline {
-			documents = append(documents, named{prefix + "inline policy " + policy.Name, policy.Document})
-		}
-		for _, arn := range attached {
-			documents = append(documents, named{prefix + "policy " + arn, k.account.Policies[arn]})
+	for _, attachment := range k.account.Attachments(*p) {
+		if attachment.Err != nil {
+			unjudged = append(unjudged, attachment.From+": "+attachment.Err.Error())
+		} else {
+			documents = append(documents, named{attachment.From, attachment.Document})
 		}
 	}
-	add("", p.Inline, p.Attached)
-	for _, group := range p.Groups {
-		add("group "+group+", ", k.account.Groups[group].Inline, k.account.Groups[group].Attached)
-	}
-	documents = slices.DeleteFunc(documents, func(d named) bool {
-		err := k.compile(reading{document: d.document}).err
-		if err != nil {
-			unjudged = append(unjudged, fmt.Sprintf("%s: %s", d.from, err))
-		}
-		return err != nil
-	})
 	return documents, unjudged
 }
 
@@ -155,7 +118,7 @@ func (k *asker) newClass(p *Principal, documents []named) *class {
 	for _, d := range documents {
 		c.policies, c.from = append(c.policies, k.policyOf(d)), append(c.from, d.from)
 		for b := range c.bounds {
-			c.bounds[b].Identity = append(c.bounds[b].Identity, k.compile(reading{d.document, bound(b), known}).policy)
+			c.bounds[b].Identity = append(c.bounds[b].Identity, k.compile(reading{d.document, bound(b), known}))
 		}
 	}
 	if p.Boundary != "" {
@@ -169,7 +132,7 @@ func (k *asker) newClass(p *Principal, documents []named) *class {
 func (k *asker) policyOf(d named) *policyOf {
 	policy := k.policies[d]
 	if policy == nil {
-		policy = &policyOf{from: d.from, document: d.document, personal: personal.MatchString(d.document)}
+		policy = &policyOf{personal: personal.MatchString(d.document)}
 		policy.grants, policy.about = k.grants(d.document)
 		k.policies[d] = policy
 	}
@@ -221,9 +184,8 @@ func (c *class) mayAllow(action string) bool {
 // boundary returns a principal's permissions boundary for a bound. One that cannot be
 // judged allows everything at most, and nothing at least.
 func (k *asker) boundary(p *Principal, b bound) *iam.IdentityPolicy {
-	document := k.account.Policies[p.Boundary]
-	if k.compile(reading{document: document}).err == nil {
-		return k.compile(reading{document, b, knownKeys[p.IsRole()]}).policy
+	if k.account.Managed(p.Boundary).Err == nil {
+		return k.compile(reading{k.account.Policies[p.Boundary], b, knownKeys[p.IsRole()]})
 	}
 	if b == atMost {
 		return everything
@@ -244,22 +206,15 @@ func mustCompile(document string) *iam.IdentityPolicy {
 	return policy
 }
 
-// compile compiles each document once for each bound and set of known keys, or as it is
-// written.
-func (k *asker) compile(r reading) compiled {
-	c, done := k.compiled[r]
-	if done {
-		return c
+// compile compiles a document once for each bound and set of known keys. The evaluator
+// accepts the document as it is written.
+func (k *asker) compile(r reading) *iam.IdentityPolicy {
+	policy := k.compiled[r]
+	if policy == nil {
+		policy = mustCompile(bounded(r.document, r.bound, r.known))
+		k.compiled[r] = policy
 	}
-	text := r.document
-	if r.known != nil {
-		text = bounded(text, r.bound, r.known)
-	}
-	if c.policy, c.err = iam.CompileIdentity(text); text == "" {
-		c.err = errors.New("the policy's document is missing in the account's description")
-	}
-	k.compiled[r] = c
-	return c
+	return policy
 }
 
 // grant is an Allow statement without its conditions. It says what a policy may allow,
@@ -293,31 +248,47 @@ func (k *asker) actionsOf(statement map[string]any) map[string]bool {
 		}
 	}
 	text, _ := json.Marshal(map[string]any{"Statement": one})
-	actions, done := k.actions[string(text)]
-	if done {
+	actions := k.actions[string(text)]
+	if actions != nil {
 		return actions
 	}
 	actions = map[string]bool{}
-	policy, err := iam.CompileIdentity(string(text))
-	for _, action := range wayActions {
-		request, err2 := iam.NewRequest(iam.RequestInput{Principal: "arn:aws:iam::000000000000:user/x", Action: action, Resource: "arn:aws:iam::000000000000:role/x"})
-		if err = cmp.Or(err, err2); err == nil {
-			policies := iam.Policies{Identity: []*iam.IdentityPolicy{policy}}
-			if action == assumeRole {
-				policies.Trust = trustsAccount
-			}
-			var decision iam.Decision
-			if decision, err = policies.Decide(request); decision.Allowed() {
-				actions[action] = true
-			}
-		}
-		if err != nil { // what the evaluator cannot judge
-			actions[action], err = true, nil
+	policies := iam.Policies{Identity: []*iam.IdentityPolicy{mustCompile(string(text))}, Trust: trustsAccount}
+	for action, request := range wayRequests {
+		if decision, err := policies.Decide(request); err != nil || decision.Allowed() {
+			actions[action] = true
 		}
 	}
 	k.actions[string(text)] = actions
 	return actions
 }
+
+// wayRequests are requests with the actions that ways depend on.
+var wayRequests = func() map[string]*iam.Request {
+	requests := map[string]*iam.Request{}
+	for _, w := range ways {
+		for _, action := range slices.Concat(w.actions(), alsoDecided[w.targets], []string{assumeRole}) {
+			request, err := iam.NewRequest(iam.RequestInput{
+				Principal: "arn:aws:iam::000000000000:user/x", Action: action, Resource: "arn:aws:iam::000000000000:role/x",
+			})
+			if err != nil {
+				panic(err)
+			}
+			requests[action] = request
+		}
+	}
+	return requests
+}()
+
+// trustsAccount is a trust policy that requires an identity policy of the account of
+// wayRequests.
+var trustsAccount = func() *iam.TrustPolicy {
+	policy, err := iam.CompileTrust(`{"Statement": {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:*"}}`)
+	if err != nil {
+		panic(err)
+	}
+	return policy
+}()
 
 // question is a request of a person without what is not known of it.
 type question struct {
@@ -404,33 +375,29 @@ func nameOf(m iam.Match, from []string) string {
 func conditionOf(decision iam.Decision, most, written, least *iam.Policies, from []string, known *regexp.Regexp, request *iam.Request) string {
 	all, err := written.Matches(request)
 	if err != nil {
-		return "it cannot be judged: " + err.Error()
+		return "a policy variable has a value that allows it"
 	}
 	open := func(m iam.Match) string {
-		for _, w := range all {
-			if w.Document == m.Document && w.Index == m.Index && w.Statement == m.Statement {
-				return openConditions(w.Conditions, known)
-			}
+		same := slices.IndexFunc(all, func(w iam.Match) bool { return sameStatement(w, m) })
+		if same < 0 {
+			return ""
 		}
-		return ""
+		return openConditions(all[same].Conditions, known)
 	}
-	var parts []string
 	deciding, _ := decision.Statement()
 	trusting, _ := decision.Trusting()
 	applying, _ := most.Matches(request)
+	var parts []string
 	for _, kind := range []iam.DocumentKind{iam.TrustDocument, iam.IdentityDocument, iam.BoundaryDocument} {
-		if kind == iam.IdentityDocument && deciding.Document == iam.TrustDocument {
-			continue
-		}
 		var alternatives []string
 		for _, m := range applying {
-			isDeciding := m.Document == deciding.Document && m.Index == deciding.Index && m.Statement == deciding.Statement ||
-				m.Document == trusting.Document && m.Statement == trusting.Statement
-			if m.Document == kind && !m.Deny && (len(m.Conditions) == 0 || isDeciding) {
+			applies := len(m.Conditions) == 0 || sameStatement(m, deciding) || sameStatement(m, trusting)
+			if m.Document == kind && !m.Deny && applies {
 				alternatives = append(alternatives, open(m))
 			}
 		}
-		if !slices.Contains(alternatives, "") && len(alternatives) > 0 {
+		byTrustAlone := kind == iam.IdentityDocument && deciding.Document == iam.TrustDocument
+		if !byTrustAlone && len(alternatives) > 0 && !slices.Contains(alternatives, "") {
 			slices.Sort(alternatives)
 			parts = append(parts, strings.Join(slices.Compact(alternatives), ", or "))
 		}
@@ -447,6 +414,10 @@ func conditionOf(decision iam.Decision, most, written, least *iam.Policies, from
 	return strings.Join(parts, " and ")
 }
 
+func sameStatement(a, b iam.Match) bool {
+	return a.Document == b.Document && a.Index == b.Index && a.Statement == b.Statement
+}
+
 // openConditions describes the conditions that depend on the request.
 func openConditions(conditions []iam.Condition, known *regexp.Regexp) string {
 	var texts []string
@@ -454,7 +425,7 @@ func openConditions(conditions []iam.Condition, known *regexp.Regexp) string {
 		if known.MatchString(c.Key) && !slices.ContainsFunc(c.Values, func(text string) bool { return hasOpen(text, known) }) {
 			continue
 		}
-		if strings.EqualFold(c.Key, "sts:ExternalId") { // whoever knows it may assume the role
+		if strings.EqualFold(c.Key, "sts:ExternalId") { // it is like a password
 			c.Values = []string{"(not shown)"}
 		}
 		texts = append(texts, c.String())

@@ -74,15 +74,6 @@ func (t *trustReading) policy(b bound, known *regexp.Regexp) *iam.TrustPolicy {
 // everyoneTrusted is a trust policy that names everyone.
 const everyoneTrusted = `{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}`
 
-// trustsAccount is a trust policy that requires an identity policy of account 000000000000.
-var trustsAccount = func() *iam.TrustPolicy {
-	policy, err := iam.CompileTrust(`{"Statement": {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:*"}}`)
-	if err != nil {
-		panic(err)
-	}
-	return policy
-}()
-
 // edge is a set of principals that may assume a role alike.
 type edge struct {
 	names     []string  // ARNs, or texts for principals that are not of the account

@@ -25,8 +25,8 @@ const (
 // knownKeys are the condition keys that have the same value in every request of a user,
 // or of a role: its session may have other tags than the role.
 var knownKeys = map[bool]*regexp.Regexp{ // by whether it is a role
-	false: regexp.MustCompile(`(?i)^(aws:Principal(Arn|Account|Type)|aws:username|aws:userid|iam:PassedToService|aws:PrincipalTag/.*)$`),
-	true:  regexp.MustCompile(`(?i)^(aws:Principal(Arn|Account|Type)|aws:username|iam:PassedToService)$`),
+	false: regexp.MustCompile(`(?i)^(aws:Principal(Arn|Account|Type|IsAWSService|Tag/.*)|aws:username|aws:userid|iam:PassedToService)$`),
+	true:  regexp.MustCompile(`(?i)^(aws:Principal(Arn|Account|Type|IsAWSService)|aws:username|iam:PassedToService)$`),
 }
 
 // unknownKeys is for principals of which nothing is known, as those of other accounts.
@@ -40,11 +40,15 @@ var personal = regexp.MustCompile(`(?i)\$\{|aws:(PrincipalArn|PrincipalTag/|user
 func (p *Principal) context(account string) map[string][]string {
 	context := map[string][]string{
 		"aws:principalarn": {p.Arn}, "aws:principalaccount": {account}, "aws:principaltype": {"AssumedRole"},
+		"aws:principalisawsservice": {"false"},
 	}
 	if p.IsRole() {
 		return context
 	}
-	context["aws:principaltype"], context["aws:username"], context["aws:userid"] = []string{"User"}, []string{p.Name}, []string{p.ID}
+	context["aws:principaltype"], context["aws:username"] = []string{"User"}, []string{p.Name}
+	if p.ID != "" {
+		context["aws:userid"] = []string{p.ID}
+	}
 	for key, value := range p.Tags {
 		context["aws:principaltag/"+strings.ToLower(key)] = []string{value}
 	}

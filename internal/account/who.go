@@ -241,28 +241,6 @@ func (w *who) terms(p Principal) ([]term, error) {
 	return terms, nil
 }
 
-// context returns the context keys that the account's description has of a principal
-// (IAM User Guide, "Global condition context keys" and "Where you can use policy
-// variables").
-func (p Principal) context(account string) map[string][]string {
-	context := map[string][]string{
-		"aws:PrincipalArn": {p.Arn}, "aws:PrincipalAccount": {account},
-		"aws:PrincipalIsAWSService": {"false"}, "aws:PrincipalType": {"AssumedRole"},
-	}
-	if p.IsRole() {
-		return context
-	}
-	context["aws:PrincipalType"] = []string{"User"}
-	context["aws:username"] = []string{p.Name}
-	if p.ID != "" {
-		context["aws:userid"] = []string{p.ID}
-	}
-	for key, value := range p.Tags {
-		context["aws:PrincipalTag/"+key] = []string{value}
-	}
-	return context
-}
-
 // decided are the context keys that depend on the principal alone. A role's session has
 // a part of aws:userid that its creator chooses, and may have tags of its own.
 var decided = map[string]bool{

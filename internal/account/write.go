@@ -128,7 +128,7 @@ func (b *becoming) listWay(group []*person, w *way, callers, others map[bool][]s
 			}
 		}
 	case toNew:
-		list(group, "a new principal", "")
+		list(group, map[bool]string{true: "a new user", false: "a new role"}[w.steps[0].action == "iam:CreateUser"], "")
 	case toBoundary:
 		ofOther := map[bool]string{false: "Role", true: "User"}[first.IsRole()]
 		if first.Boundary == "" || strings.Contains(w.name(), ofOther) || !b.gains(first, nil, nil) {
