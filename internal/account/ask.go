@@ -48,6 +48,7 @@ type asker struct {
 	policies map[named]*policyOf
 	actions  map[string]map[string]bool // by the Action or NotAction of a statement
 	trusts   map[string]*trustReading
+	everyone []*group            // all principals
 	assuming map[string][]*group // who may have a grant to assume a role, by its ARN
 }
 

@@ -157,7 +157,10 @@ func (k *asker) askOwn(role *person, t *trustReading, add func([]string, []*pers
 	}
 	groups := k.assuming[role.Arn]
 	if t.anyone {
-		groups = k.groups(nil, []string{assumeRole})
+		if k.everyone == nil {
+			k.everyone = k.groups(nil, []string{assumeRole})
+		}
+		groups = k.everyone
 	} else if !slices.Contains(t.named["AWS"], k.account.ID) && !slices.Contains(t.named["AWS"], k.root()) {
 		return
 	}
@@ -219,14 +222,14 @@ func otherAccount(id string) string {
 type chain struct {
 	role       *person  // the first one
 	via        []string // the roles between it and the target
-	through    []string // by role
+	through    []string // by step
 	conditions []string
 }
 
 // chains lists who may assume a target, directly or along other roles, with the shortest
-// chain for each principal. The row says what the target can call or become able to call.
-// It does not go on behind a principal that can itself do what
-// the target can, and does not list it.
+// chain for each principal. The row says what the target can call, or can become able to.
+// A principal that can call as much itself is not listed, and no chain goes through one
+// that can, or can become able to.
 func (b *becoming) chains(target *person, row *access.Row) {
 	seen := map[string]bool{target.Arn: true}
 	level := []chain{{role: target}}
@@ -234,10 +237,11 @@ func (b *becoming) chains(target *person, row *access.Row) {
 		var next []chain
 		for _, c := range level {
 			for _, e := range b.assumersOf(c.role) {
-				step := chain{
-					through:    slices.Concat([]string{strings.TrimPrefix(c.role.Name+": "+e.through, ": ")}, c.through),
-					conditions: c.conditions, via: c.via,
+				through := e.through
+				if c.role != target {
+					through = c.role.Name + ": " + through
 				}
+				step := chain{via: c.via, through: slices.Concat([]string{through}, c.through), conditions: c.conditions}
 				if e.condition != "" && !slices.Contains(c.conditions, e.condition) {
 					step.conditions = append([]string{e.condition}, c.conditions...)
 				}

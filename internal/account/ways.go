@@ -13,7 +13,7 @@ type way struct {
 	steps   []step
 	targets targets
 	effect  string // in words, with the principal as its subject
-	service string // that assumes the target, as in "lambda", or empty
+	service string // that assumes the target, as in "lambda"; a kind of provider for toProvidedRole
 	when    string // what else must be the case, which the account's description does not say
 	source  string
 }
@@ -49,7 +49,8 @@ const (
 	toOtherUser                   // users that cannot call everything
 	toOtherRole                   // roles that cannot call everything
 	toGroup                       // groups whose policies allow calls
-	toNew                         // a user or role that is created
+	toNewUser                     // a user that is created
+	toNewRole                     // a role that is created
 )
 
 // rhino is the first published list of ways, of Rhino Security Labs. Sources such as
@@ -95,21 +96,21 @@ var ways = slices.Concat([]way{
 	{steps: on(onTarget, "iam:PutUserPolicy", "iam:CreateAccessKey"), targets: toOtherUser,
 		effect: "writes a policy of, and creates an access key of, the user", source: "iam-018"},
 
-	{steps: on("iam:user/", "iam:CreateUser", "iam:AttachUserPolicy", "iam:CreateAccessKey"), targets: toNew,
+	{steps: on("iam:user/", "iam:CreateUser", "iam:AttachUserPolicy", "iam:CreateAccessKey"), targets: toNewUser,
 		effect: "creates, with an access key,", source: "iam-015, with a new user"},
-	{steps: on("iam:user/", "iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"), targets: toNew,
+	{steps: on("iam:user/", "iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"), targets: toNewUser,
 		effect: "creates, with an access key,", source: "iam-018, with a new user"},
-	{steps: on("iam:role/", "iam:CreateRole", "iam:AttachRolePolicy"), targets: toNew,
+	{steps: on("iam:role/", "iam:CreateRole", "iam:AttachRolePolicy"), targets: toNewRole,
 		effect: "creates, and may assume,", source: "IAM user guide, creating roles"},
-	{steps: on("iam:role/", "iam:CreateRole", "iam:PutRolePolicy"), targets: toNew,
+	{steps: on("iam:role/", "iam:CreateRole", "iam:PutRolePolicy"), targets: toNewRole,
 		effect: "creates, and may assume,", source: "IAM user guide, creating roles"},
 
-	{steps: on(onProvider, "iam:UpdateSAMLProvider"), targets: toProvidedRole, effect: "replaces the keys of the identity provider of the role",
+	{steps: on(onProvider, "iam:UpdateSAMLProvider"), targets: toProvidedRole, service: ":saml-provider/", effect: "replaces the keys of the identity provider of the role",
 		source: "IAM user guide, SAML providers"},
-	{steps: on(onProvider, "iam:UpdateOpenIDConnectProviderThumbprint"), targets: toProvidedRole,
+	{steps: on(onProvider, "iam:UpdateOpenIDConnectProviderThumbprint"), targets: toProvidedRole, service: ":oidc-provider/",
 		effect: "changes the certificates of the identity provider of the role", when: "it controls the provider's address",
 		source: "IAM user guide, OpenID Connect providers"},
-	{steps: on(onProvider, "iam:AddClientIDToOpenIDConnectProvider"), targets: toProvidedRole,
+	{steps: on(onProvider, "iam:AddClientIDToOpenIDConnectProvider"), targets: toProvidedRole, service: ":oidc-provider/",
 		effect: "adds an audience to the identity provider of the role", when: "the trust policy accepts a token with it",
 		source: "IAM user guide, OpenID Connect providers"},
 },
