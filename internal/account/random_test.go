@@ -71,7 +71,7 @@ func (g *generator) condition() map[string]any {
 		operator("Bool", "aws:MultiFactorAuthPresent", "true"), operator("BoolIfExists", "aws:MultiFactorAuthPresent", "false"),
 		operator("IpAddress", "aws:SourceIp", "203.0.113.0/24"), operator("NotIpAddress", "aws:SourceIp", "203.0.113.0/24"),
 		operator("DateLessThan", "aws:CurrentTime", "2026-06-01T00:00:00Z"), operator("Bool", "aws:PrincipalIsAWSService", "false"),
-		operator("StringEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5"), operator("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-*"),
+		operator("StringNotEquals", "aws:RequestedRegion", "us-east-1"), operator("StringEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5"), operator("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-*"),
 		operator("StringEquals", "aws:SourceIp", "${aws:username}"), operator("NumericEquals", "aws:username", "x"),
 		map[string]any{
 			"Bool":      map[string]any{"aws:MultiFactorAuthPresent": "true"},
@@ -221,6 +221,7 @@ func (g *generator) path(routes access.Routes, route access.Route, method string
 // requestContext returns a context of a request of a principal.
 func (g *generator) requestContext(p Principal) map[string][]string {
 	context := p.context("111122223333")
+	context["aws:RequestedRegion"] = []string{"us-east-1"}
 	set := func(key string, values ...string) {
 		if value := pick(g, values...); value != "" {
 			context[key] = []string{value}
