@@ -282,6 +282,9 @@ func TestRandomAccounts(t *testing.T) {
 					require.NoError(t, err)
 					is, known := g.direct(t, a, p, request)
 					want, decided := g.holds(t, d, request)
+					if cell := cellOf([]*decision{d}, []string{s.method}); known && cell.Unknown == nil {
+						require.False(t, cell.Allows() && !is || cell.Denies() && is, "seed %d, account %d: %s %s %s", seed, i, p.Arn, path, cell)
+					}
 					counts[fmt.Sprint("decided ", decided, " known ", known)]++
 					if decided && known && is != want || decided && !known {
 						t.Fatalf("seed %d, account %d: %s %s %s with %v: allowed %v (known %v), but the cell is %q, which says %v",
