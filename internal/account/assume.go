@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,12 +14,12 @@ import (
 // trustReading is the trust policy of a role.
 type trustReading struct {
 	document string
-	compiled map[string]*iam.TrustPolicy // by bound and known keys
-	err      error                       // why the evaluator rejects it
-	named    map[string][]string         // principals of Allow statements, by kind
-	denied   []string                    // principals of Deny statements
-	anyone   bool                        // it names everyone
-	personal bool                        // its decisions differ between principals that it names alike
+	compiled map[reading]*iam.TrustPolicy // by bound and kind
+	err      error                        // why the evaluator rejects it
+	named    map[string][]string          // principals of Allow statements, by kind
+	denied   []string                     // principals of Deny statements
+	anyone   bool                         // it names everyone
+	personal bool                         // its decisions differ between principals that it names alike
 }
 
 // readTrust reads each trust policy once.
@@ -28,7 +27,7 @@ func (k *asker) readTrust(document string) *trustReading {
 	if t := k.trusts[document]; t != nil {
 		return t
 	}
-	t := &trustReading{document: document, compiled: map[string]*iam.TrustPolicy{}, named: map[string][]string{}}
+	t := &trustReading{document: document, compiled: map[reading]*iam.TrustPolicy{}, named: map[string][]string{}}
 	k.trusts[document] = t
 	_, t.err = iam.CompileTrust(document)
 	t.personal = personal.MatchString(document)
@@ -58,14 +57,14 @@ func (k *asker) readTrust(document string) *trustReading {
 }
 
 // policy returns the trust policy for a bound, or nil.
-func (t *trustReading) policy(b bound, known *regexp.Regexp) *iam.TrustPolicy {
+func (t *trustReading) policy(b bound, of kind) *iam.TrustPolicy {
 	if t == nil || t.err != nil {
 		return nil
 	}
-	key := fmt.Sprintf("%d%p", b, known)
+	key := reading{bound: b, kind: of}
 	policy, done := t.compiled[key]
 	if !done {
-		policy, t.err = iam.CompileTrust(bounded(t.document, b, known))
+		policy, t.err = iam.CompileTrust(bounded(t.document, b, of))
 		t.compiled[key] = policy
 	}
 	return policy
@@ -122,13 +121,11 @@ func (k *asker) isOwn(text string) bool {
 	return text == k.account.ID || text == k.root() || k.people[text] != nil || k.session(text) != nil
 }
 
-func (k *asker) root() string {
-	return "arn:" + k.account.Partition + ":iam::" + k.account.ID + ":root"
-}
+func (k *asker) root() string { return k.begin("iam", "", "root") }
 
 // session returns the role of a session of this account by the session's ARN, or nil.
 func (k *asker) session(arn string) *person {
-	rest, is := strings.CutPrefix(arn, "arn:"+k.account.Partition+":sts::"+k.account.ID+":assumed-role/")
+	rest, is := strings.CutPrefix(arn, k.begin("sts", "", "assumed-role/"))
 	name, _, _ := strings.Cut(rest, "/")
 	if !is {
 		return nil
@@ -205,7 +202,7 @@ func (k *asker) askOutsider(role *person, t *trustReading, kind, text string, ad
 		add([]string{name}, nil, unjudged(err))
 		return
 	}
-	found := decide(&[3]iam.Policies{identity, identity, identity}, []string{"its own account"}, t, unknownKeys, request)
+	found := decide(&[3]iam.Policies{identity, identity, identity}, []string{"its own account"}, t, outsider, request)
 	found.through = found.through[:min(len(found.through), 1)] // the trust policy's
 	add([]string{name}, nil, found)
 }

@@ -66,7 +66,7 @@ var atWillSteps = slices.Concat(
 func (b *becoming) listAtWill(g *group) {
 	all := reasons{possible: true}
 	for _, s := range atWillSteps {
-		found := b.ask(g.members[0], question{action: s.action, resource: b.begin(s) + anyName})
+		found := b.ask(g.members[0], question{action: s.action, resource: b.begin("iam", "", strings.TrimPrefix(s.on, "iam:")+anyName)})
 		if !found.possible || b.covers(g.members[0].row, b.all) {
 			return
 		}
@@ -205,7 +205,7 @@ func (b *becoming) aimsAtSelf(w *way, group []*person) []aim {
 	if w.targets == toBoundary {
 		gains, condition = first.Boundary != "" && b.gains(first, nil, nil), ""
 	}
-	if isOfOtherKind || !gains {
+	if isOfOtherKind || !gains || first.IsRole() && access.CheckChangeable(first.Path, first.Name) != nil {
 		return nil
 	}
 	var all []aim
@@ -272,7 +272,7 @@ func (b *becoming) serves(w *way, role *person) answer {
 			if err != nil {
 				return unjudged(err)
 			}
-			return decide(&[3]iam.Policies{}, nil, t, unknownKeys, request)
+			return decide(&[3]iam.Policies{}, nil, t, outsider, request)
 		}
 	}
 	return answer{}
@@ -393,16 +393,6 @@ func (b *becoming) allowedOn(who *person, steps []step, w *way, resource string)
 	return all
 }
 
-// begin returns the beginning of the ARNs of a step about anything of a kind.
-func (b *becoming) begin(s step) string {
-	service, prefix, _ := strings.Cut(s.on, ":")
-	region := b.region
-	if service == "iam" {
-		region = ""
-	}
-	return strings.Join([]string{"arn", b.account.Partition, service, region, b.account.ID, prefix}, ":")
-}
-
 // resources returns the resources that steps on the same place may be about. For anything
 // of a kind, they are one with a name of its own and those that the principal's policies
 // suggest.
@@ -415,13 +405,20 @@ func (b *becoming) resources(who *person, steps []step, target string) []string 
 	case onAll:
 		return []string{"*"}
 	}
-	all := []string{b.begin(steps[0]) + anyName}
+	var all []string
 	service, prefix, _ := strings.Cut(steps[0].on, ":")
-	for _, s := range steps {
-		for _, g := range who.grantsOf(s.action) {
-			for _, text := range g.resources {
-				if example, ok := b.example(fill(text, who.valueOf), service, prefix); ok && !slices.Contains(all, example) {
-					all = append(all, example)
+	for _, region := range b.regions(who, service) {
+		all = append(all, b.begin(service, region, prefix+anyName))
+		for _, s := range steps {
+			for _, r := range b.grants(who, s.action, b.begin(service, region, prefix)) {
+				for _, resource := range r.Resources {
+					glob := resource.Glob()
+					if rest, is := strings.CutPrefix(glob, "*"); is {
+						glob = prefix + anyName + rest
+					}
+					if strings.HasPrefix(glob, prefix) {
+						all = append(all, b.begin(service, region, withoutWildcards.Replace(glob)))
+					}
 				}
 			}
 		}
@@ -431,21 +428,19 @@ func (b *becoming) resources(who *person, steps []step, target string) []string 
 
 var withoutWildcards = strings.NewReplacer("*", anyName, "?", "x")
 
-// example returns a resource that a pattern matches, if that can be one of the service
-// with the prefix.
-func (b *becoming) example(pattern, service, prefix string) (string, bool) {
-	fields := strings.SplitN(pattern, ":", 6)
-	if len(fields) < 6 || fields[2] != service {
-		return "", false
+// regions returns the API's Region, and those in the resources of a person's policies.
+func (b *becoming) regions(who *person, service string) []string {
+	if service == "iam" {
+		return []string{""}
 	}
-	for i, known := range map[int]string{1: b.account.Partition, 3: b.region, 4: b.account.ID} {
-		if fields[i] == "*" {
-			fields[i] = known
+	all := []string{b.region}
+	named := regexp.MustCompile(`"arn:[^:"]*:` + service + `:([^:"]*)`)
+	for _, policy := range who.policies {
+		for _, match := range named.FindAllStringSubmatch(policy.document, -1) {
+			if region := withoutWildcards.Replace(match[1]); region != anyName && !slices.Contains(all, region) {
+				all = append(all, region)
+			}
 		}
 	}
-	if rest, found := strings.CutPrefix(fields[5], "*"); found {
-		fields[5] = prefix + anyName + rest
-	}
-	fields[5] = withoutWildcards.Replace(fields[5])
-	return strings.Join(fields, ":"), strings.HasPrefix(fields[5], prefix)
+	return all
 }
