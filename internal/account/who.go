@@ -1,7 +1,7 @@
 package account
 
 import (
-	"errors"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
@@ -35,13 +35,15 @@ type Caller struct {
 // Row says what a principal can call. Principals with equal rows may share one.
 type Row struct {
 	// Cells has a cell for each of the report's Routes.
-	Cells []Cell
+	Cells []*Cell
 	// Beyond are the keys of routes that the principal can call, or may, although the
 	// stack's matrix does not say so. For one that is not of the stack, these are all
 	// that it can call.
 	Beyond []string
 	// Through names the statements that allow calls, or may, with their policies.
 	Through []string
+
+	digest [sha256.Size]byte // of the texts of the cells
 }
 
 // Cell says whether a principal can call a route.
@@ -50,22 +52,27 @@ type Cell struct {
 	access.Cell
 	// Unknown says why it is not known whether more or less is allowed, or is nil.
 	Unknown []string
+
+	text string
+}
+
+// newCell returns a cell with its text.
+func newCell(known access.Cell, unknown []string) *Cell {
+	cell := &Cell{Cell: known, Unknown: unknown, text: known.String()}
+	if len(unknown) > 0 {
+		cell.text = "unknown: " + strings.Join(unknown, "; ")
+		if !known.Denies() {
+			cell.text += "; without that " + known.String()
+		}
+	}
+	return cell
 }
 
 // String returns allow, deny, "allow if" and the condition, or unknown and the reasons.
-func (c Cell) String() string {
-	if len(c.Unknown) == 0 {
-		return c.Cell.String()
-	}
-	text := "unknown: " + strings.Join(c.Unknown, "; ")
-	if !c.Cell.Denies() {
-		text += "; without that " + c.Cell.String()
-	}
-	return text
-}
+func (c *Cell) String() string { return c.text }
 
 // MarshalText returns the String.
-func (c Cell) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+func (c *Cell) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // ExitCode returns 0 if only principals of the stack can call the API, and no more than
 // the stack's matrix says, and otherwise exitMore.
@@ -86,8 +93,8 @@ const exitMore = 11
 // of a request are part of the cells. A policy whose document is missing or cannot be
 // judged makes the cells unknown that depend on it.
 func (a *Account) Who(api access.Api, matrix access.Matrix) (*Report, error) {
-	if err := a.checkApi(api.ExecutionArn); err != nil {
-		return nil, fmt.Errorf("%q %w", api.ExecutionArn, err)
+	if err := a.CheckApi(api.ExecutionArn); err != nil {
+		return nil, err
 	}
 	w := a.newWho(api)
 	report := &Report{}
@@ -113,17 +120,17 @@ func (a *Account) Who(api access.Api, matrix access.Matrix) (*Report, error) {
 	return report, nil
 }
 
-// checkApi accepts the execution ARN of an API in the account.
-func (a *Account) checkApi(arn string) error {
+// CheckApi accepts the execution ARN of an API in the account.
+func (a *Account) CheckApi(arn string) error {
 	if err := access.CheckExecutionArn(arn); err != nil {
-		return err
+		return fmt.Errorf("%.200q %w", arn, err)
 	}
 	fields := strings.Split(arn, ":")
 	switch {
 	case len(fields) != 6 || fields[3] == "" || fields[5] == "" || strings.ContainsAny(fields[5], "/*?"):
-		return errors.New("must have a region and end with the API's id, without a stage")
+		return fmt.Errorf("%.200q must have a region and end with the API's id, without a stage", arn)
 	case fields[1] != a.Partition || fields[4] != a.ID:
-		return fmt.Errorf("must be an API in the account whose IAM is described, %s in the partition %s", a.ID, a.Partition)
+		return fmt.Errorf("%.200q must be an API in the account whose IAM is described, %s in the partition %s", arn, a.ID, a.Partition)
 	}
 	return nil
 }
@@ -135,6 +142,7 @@ type who struct {
 	slots   []slot
 	word    string
 	fills   []string
+	meeting meeting
 	about   map[*iam.IdentityPolicy]*iam.IdentityPolicy // what is about calls; nil for nothing
 	covered map[iam.ResourcePattern][]coverage
 	rows    map[rowKey]*Row
@@ -219,7 +227,9 @@ func (w *who) terms(p Principal) ([]term, error) {
 		return nil, nil
 	}
 	if p.Boundary != "" {
-		add(w.account.Managed(p.Boundary), iam.BoundaryDocument)
+		boundary := w.account.Managed(p.Boundary)
+		boundary.From = "permissions boundary " + p.Boundary
+		add(boundary, iam.BoundaryDocument)
 	}
 	request, err := iam.NewRequest(iam.RequestInput{
 		Principal: p.Arn, Action: access.ActionInvoke, Resource: w.api.ExecutionArn, Context: p.context(w.account.ID),
@@ -260,8 +270,9 @@ func (p Principal) unknown(key string) bool {
 // newRow computes a row.
 func (w *who) newRow(terms []term, boundary string, of *access.Row) *Row {
 	row := &Row{}
+	digest := sha256.New()
 	through := map[string]bool{}
-	cells := map[string]Cell{} // by the decisions' keys
+	cells := map[string]*Cell{} // by the decisions' keys
 	for i := 0; i < len(w.slots); {
 		route := w.slots[i].route
 		var decisions []*decision // by method
@@ -285,13 +296,13 @@ func (w *who) newRow(terms []term, boundary string, of *access.Row) *Row {
 		for i, d := range decisions {
 			key += methods[i] + d.key
 		}
-		cell, known := cells[key]
-		if !known {
-			cell = cellOf(decisions, methods)
-			cells[key] = cell
+		if cells[key] == nil {
+			cells[key] = cellOf(decisions, methods)
 		}
-		row.Cells = append(row.Cells, cell)
+		row.Cells = append(row.Cells, cells[key])
+		fmt.Fprintln(digest, cells[key])
 	}
+	digest.Sum(row.digest[:0])
 	row.Through = slices.Sorted(maps.Keys(through))
 	return row
 }
@@ -320,14 +331,12 @@ func (c covering) always() bool {
 // decide returns what is left to decide about the requests of a slot.
 func (w *who) decide(terms []term, at int, boundary string) *decision {
 	d := &decision{bounded: boundary != ""}
-	var key strings.Builder
 	for i := range terms {
 		t := &terms[i]
 		covered, resource := w.coverTerm(t, at)
 		if covered == none {
 			continue
 		}
-		fmt.Fprintln(&key, i, resource)
 		c := covering{t, resource}
 		switch {
 		case t.Deny:
@@ -338,8 +347,20 @@ func (w *who) decide(terms []term, at int, boundary string) *decision {
 			d.allow = append(d.allow, c)
 		}
 	}
-	d.key = key.String()
+	d.key = keyOf(d.allow) + "|" + keyOf(d.boundary) + "|" + keyOf(d.deny)
 	return d
+}
+
+// keyOf returns what the terms contribute to the key of a decision.
+func keyOf(terms []covering) string {
+	if slices.ContainsFunc(terms, covering.always) {
+		return "always"
+	}
+	var key strings.Builder
+	for _, t := range terms {
+		fmt.Fprintf(&key, "%p %s\n", t.term, t.resource)
+	}
+	return key.String()
 }
 
 // coverTerm returns how many requests of a slot a term covers, and the condition for
@@ -437,12 +458,12 @@ func (d *decision) beyond(of access.Cell, method, boundary string) bool {
 }
 
 // cellOf returns the cell of a route for the decisions about its methods.
-func cellOf(decisions []*decision, methods []string) Cell {
+func cellOf(decisions []*decision, methods []string) *Cell {
 	with := map[string][]string{} // methods by the decisions' keys
 	for i, d := range decisions {
 		with[d.key] = append(with[d.key], methods[i])
 	}
-	var cell Cell
+	var unknown []string
 	var all []access.Alternative
 	for _, d := range decisions {
 		if d.denies() || with[d.key] == nil {
@@ -455,13 +476,12 @@ func cellOf(decisions []*decision, methods []string) Cell {
 		delete(with, d.key)
 		all = append(all, d.alternatives(only)...)
 		for _, reason := range d.unknown() {
-			if !slices.Contains(cell.Unknown, reason) {
-				cell.Unknown = append(cell.Unknown, reason)
+			if !slices.Contains(unknown, reason) {
+				unknown = append(unknown, reason)
 			}
 		}
 	}
-	cell.Cell = access.AllowIf(all...)
-	return cell
+	return newCell(access.AllowIf(all...), unknown)
 }
 
 // alternatives returns the ways in which the known terms allow requests with these
