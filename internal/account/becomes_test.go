@@ -605,6 +605,52 @@ func TestDetails(t *testing.T) {
 	}
 }
 
+// BenchmarkBecomes reads an account with 5,000 users and 1,000 roles, and finds who can call
+// 300 routes and who can become a caller. Every user has policies of its own, of two
+// groups, and about its own name.
+func BenchmarkBecomes(b *testing.B) {
+	d := &described{}
+	self := d.policy("self-service", may("iam:CreateAccessKey,iam:UpdateLoginProfile,iam:GetUser", "arn:aws:iam::*:user/${aws:username}"))
+	deploy := d.policy("deploy", may("iam:PassRole", ownIAM+"role/*"), may("lambda:*,ec2:*", "*"), may("sts:AssumeRole", "*"))
+	admin := d.policy("admin", may("*", "*"))
+	attached := map[int][]any{}
+	for i := range 100 {
+		attached[i] = []any{map[string]any{"PolicyArn": self}}
+		if i%10 == 1 {
+			attached[i] = append(attached[i], map[string]any{"PolicyArn": deploy})
+		}
+	}
+	attached[0] = append(attached[0], map[string]any{"PolicyArn": admin})
+	for i := range 200 {
+		d.group(fmt.Sprintf("group-%d", i), may("s3:*", "*"), may("sts:AssumeRole", fmt.Sprintf(ownIAM+"role/team-%d-*", i%50)))
+	}
+	for i := range 5000 {
+		user := d.user(fmt.Sprintf("user-%d", i), may("sts:AssumeRole", fmt.Sprintf(ownIAM+"role/team-%d-%d", i%50, i%1000)))
+		user["GroupList"] = []string{fmt.Sprintf("group-%d", i%200), fmt.Sprintf("group-%d", i%7)}
+		user["AttachedManagedPolicies"] = attached[i%100]
+	}
+	trusts := []map[string]any{trust(byAccount), trust(`{"Service":"lambda.amazonaws.com"}`), trust(`{"AWS":["111122223333"],"Service":"ec2.amazonaws.com"}`)}
+	declared := map[string]access.Authorization{}
+	for i := range 1000 {
+		own := []map[string]any{may("s3:*", "*")}
+		if i%5 == 0 {
+			own = append(own, calling(fmt.Sprintf("/r%d", i%7)))
+		}
+		d.role(fmt.Sprintf("team-%d-%d", i%50, i), trusts[i%3], own...)
+		declared[fmt.Sprintf("GET /r%d", i%300)] = ""
+	}
+	routes, errs := access.NewRoutes(declared)
+	require.Empty(b, errs)
+	api := access.Api{ExecutionArn: executionArn, Stage: "prod", Routes: routes}
+	for b.Loop() {
+		a := d.read(b)
+		report, err := a.Who(api, access.Matrix{})
+		require.NoError(b, err)
+		found := a.Becomes(api, report.Matrix())
+		b.ReportMetric(float64(len(found)), "entries")
+	}
+}
+
 // TestAgainstDecide compares who may assume roles, in random accounts, with what the
 // evaluator says about each principal, role and context.
 func TestAgainstDecide(t *testing.T) {
