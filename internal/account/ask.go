@@ -314,7 +314,9 @@ func nameOf(m iam.Match, from []string) string {
 const someConditions = "the request meets conditions"
 
 // conditionOf describes what a request must meet that is allowed at most.
-func conditionOf(decision iam.Decision, most, written, least *iam.Policies, from []string, of kind, request *iam.Request) string {
+func conditionOf(
+	decision iam.Decision, most, written, least *iam.Policies, from []string, of kind, request *iam.Request,
+) string {
 	all, err := written.Matches(request)
 	if err != nil {
 		return "a policy variable has a value that allows it"
@@ -378,7 +380,9 @@ func openConditions(conditions []iam.Condition, of kind) string {
 // grants returns the statements of a person's identity policies that may allow an action
 // on some resources whose ARNs begin so. The evaluator is still to be asked.
 func (k *asker) grants(who *person, action, begin string) []iam.Residue {
-	request, err := iam.NewRequest(iam.RequestInput{Principal: who.Arn, Action: action, Resource: begin + anyName, Context: who.known})
+	request, err := iam.NewRequest(iam.RequestInput{
+		Principal: who.Arn, Action: action, Resource: begin + anyName, Context: who.known,
+	})
 	if err != nil {
 		return nil // the table of ways is known: cannot happen
 	}

@@ -184,7 +184,8 @@ func (k *asker) askOutsider(role *person, t *trustReading, kind, text string, ad
 	case kind == "Federated":
 		name, action, identity = "users of "+text, "sts:AssumeRoleWithWebIdentity", iam.Policies{}
 		if strings.Contains(text, ":saml-provider/") {
-			add([]string{name}, nil, answer{possible: true, condition: "the trust policy's conditions hold, which are not judged for SAML"})
+			const unknown = "the trust policy's conditions hold, which are not judged for SAML"
+			add([]string{name}, nil, answer{possible: true, condition: unknown})
 			return
 		}
 	case text == "*":

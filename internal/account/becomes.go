@@ -27,6 +27,8 @@ type Become struct {
 	Through []string `json:"through"`
 	// Condition says what must be the case, or is empty.
 	Condition string `json:"condition,omitempty"`
+	// Source is the address of a description of the way, or empty.
+	Source string `json:"source,omitempty"`
 }
 
 // Itself is the target of a way by which a principal changes its own permissions.
@@ -180,7 +182,7 @@ func joined(entries []Become, list func(*Become) *[]string) []Become {
 		values := *list(&entry)
 		*list(&entry) = nil
 		key := sha256.Sum256([]byte(strings.Join(slices.Concat(
-			entry.Principals, []string{"\n", entry.Way, entry.Effect, entry.Condition, "\n"}, entry.Targets, []string{"\n"}, entry.Via,
+			entry.Principals, []string{"\n", entry.Way, entry.Effect, entry.Condition, entry.Source, "\n"}, entry.Targets, []string{"\n"}, entry.Via,
 			[]string{"\n"}, entry.Through), "\x00")))
 		if byRest[key] == nil {
 			byRest[key] = &entry

@@ -104,7 +104,8 @@ func (b *becoming) listWay(w *way, a aim) {
 		b.writes[who] = true
 	}
 	b.list(Become{
-		Principals: arns(members), Way: w.name(), Effect: w.effect, Targets: []string{a.target}, Through: all.through, Condition: all.text(),
+		Principals: arns(members), Way: w.name(), Effect: w.effect, Targets: []string{a.target},
+		Through: all.through, Condition: all.text(), Source: w.url(),
 	})
 }
 
@@ -137,7 +138,8 @@ func (b *becoming) aims(w *way, group []*person) []aim {
 	case toRole:
 		for _, role := range b.reachable(w, first, b.callers[true]) {
 			if access.CheckChangeable(role.Path, role.Name) == nil {
-				add(role, role.Arn, b.ask(first, question{action: assumeRole, resource: role.Arn, trust: b.readTrust(everyoneTrusted)}))
+				trust := b.readTrust(everyoneTrusted) // as it is then
+				add(role, role.Arn, b.ask(first, question{action: assumeRole, resource: role.Arn, trust: trust}))
 			}
 		}
 	case toPassedRole:
@@ -157,9 +159,13 @@ func (b *becoming) aims(w *way, group []*person) []aim {
 			add(other, other.Arn, always)
 		}
 	case toHeldRole:
+		isMember := map[*person]bool{}
+		for _, who := range group {
+			isMember[who] = true
+		}
 		for _, role := range b.reachable(w, first, b.others[true]) {
 			for _, e := range b.assumersOf(role) {
-				holders := slices.DeleteFunc(slices.Clone(e.people), func(who *person) bool { return !slices.Contains(group, who) })
+				holders := slices.DeleteFunc(slices.Clone(e.people), func(who *person) bool { return !isMember[who] })
 				if b.gained(w, role) != nil {
 					all = append(all, aim{holders, role.Arn, role.Arn, e.condition})
 				}
@@ -200,12 +206,15 @@ func (b *becoming) gained(w *way, target *person) *access.Row {
 // themselves.
 func (b *becoming) aimsAtSelf(w *way, group []*person) []aim {
 	first := group[0]
-	isOfOtherKind := strings.Contains(w.name(), "User") && first.IsRole() || strings.Contains(w.name(), "Role") && !first.IsRole()
+	ofOther := "Role"
+	if first.IsRole() {
+		ofOther = "User"
+	}
 	gains, condition := b.gainsByWriting(first)
 	if w.targets == toBoundary {
 		gains, condition = first.Boundary != "" && b.gains(first, nil, nil), ""
 	}
-	if isOfOtherKind || !gains || first.IsRole() && access.CheckChangeable(first.Path, first.Name) != nil {
+	if strings.Contains(w.name(), ofOther) || !gains || first.IsRole() && access.CheckChangeable(first.Path, first.Name) != nil {
 		return nil
 	}
 	var all []aim
@@ -247,7 +256,9 @@ func (b *becoming) aimsAtGroups(w *way, group []*person) []aim {
 	var all []aim
 	for _, who := range group {
 		for name, of := range b.account.Groups {
-			if who.IsRole() || slices.Contains(who.Groups, name) || len(b.mayReach(who, w.steps[0].action, []string{of.Arn})) == 0 {
+			mayJoin := !who.IsRole() && !slices.Contains(who.Groups, name) &&
+				len(b.mayReach(who, w.steps[0].action, []string{of.Arn})) > 0
+			if !mayJoin {
 				continue
 			}
 			user := *who.Principal
@@ -308,7 +319,9 @@ func (b *becoming) gains(who *person, more, boundary *iam.IdentityPolicy) bool {
 		if who.row != nil && who.row.Cells[route].Allows() {
 			continue
 		}
-		request, err := iam.NewRequest(iam.RequestInput{Principal: who.Arn, Action: access.ActionInvoke, Resource: resource, Context: who.known})
+		request, err := iam.NewRequest(iam.RequestInput{
+			Principal: who.Arn, Action: access.ActionInvoke, Resource: resource, Context: who.known,
+		})
 		if err != nil {
 			return true
 		}
