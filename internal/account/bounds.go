@@ -63,7 +63,9 @@ func (k kind) leavesOpen(key string, values []string) bool {
 
 // leavesTextOpen reports whether a text has a policy variable that depends on the request.
 func (k kind) leavesTextOpen(text string) bool {
-	return slices.ContainsFunc(variable.FindAllStringSubmatch(text, -1), func(match []string) bool { return !k.knows(match[1]) })
+	return slices.ContainsFunc(variable.FindAllStringSubmatch(text, -1), func(found []string) bool {
+		return !k.knows(found[1])
+	})
 }
 
 // personal matches documents whose decisions may differ between two principals that

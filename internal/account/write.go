@@ -20,7 +20,7 @@ func (b *becoming) listWays() {
 		if b.calls(who.row) {
 			b.callers[who.IsRole()] = append(b.callers[who.IsRole()], arn)
 		}
-		if !b.covers(who.row, b.all) && (!who.IsRole() || access.CheckChangeable(who.Path, who.Name) == nil) {
+		if !b.covers(who.row, b.all) && who.isChangeable() {
 			b.others[who.IsRole()] = append(b.others[who.IsRole()], arn)
 		}
 	}
@@ -137,7 +137,7 @@ func (b *becoming) aims(w *way, group []*person) []aim {
 		}
 	case toRole:
 		for _, role := range b.reachable(w, first, b.callers[true]) {
-			if access.CheckChangeable(role.Path, role.Name) == nil {
+			if role.isChangeable() {
 				trust := b.readTrust(everyoneTrusted) // as it is then
 				add(role, role.Arn, b.ask(first, question{action: assumeRole, resource: role.Arn, trust: trust}))
 			}
@@ -214,7 +214,7 @@ func (b *becoming) aimsAtSelf(w *way, group []*person) []aim {
 	if w.targets == toBoundary {
 		gains, condition = first.Boundary != "" && b.gains(first, nil, nil), ""
 	}
-	if strings.Contains(w.name(), ofOther) || !gains || first.IsRole() && access.CheckChangeable(first.Path, first.Name) != nil {
+	if strings.Contains(w.name(), ofOther) || !gains || !first.isChangeable() {
 		return nil
 	}
 	var all []aim
@@ -239,6 +239,11 @@ func (b *becoming) aimsAtSelf(w *way, group []*person) []aim {
 	return all
 }
 
+// isChangeable reports whether IAM lets anybody but AWS change a principal.
+func (who *person) isChangeable() bool {
+	return !who.IsRole() || access.CheckChangeable(who.Path, who.Name) == nil
+}
+
 // policiesOf returns the ARNs of the managed policies of the account that a principal
 // has, sorted.
 func (b *becoming) policiesOf(who *person) []string {
@@ -246,7 +251,7 @@ func (b *becoming) policiesOf(who *person) []string {
 	for _, group := range who.Groups {
 		all = append(all, b.account.Groups[group].Attached...)
 	}
-	all = slices.DeleteFunc(all, func(arn string) bool { return strings.HasPrefix(arn, "arn:"+b.account.Partition+":iam::aws:") })
+	all = slices.DeleteFunc(all, func(arn string) bool { return access.ArnAccount(arn) == "" }) // those of AWS
 	slices.Sort(all)
 	return slices.Compact(all)
 }
