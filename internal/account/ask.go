@@ -2,6 +2,7 @@ package account
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -112,8 +113,8 @@ type named struct{ from, document string }
 // be judged.
 func (k *asker) documents(p *Principal) (documents []named, unjudged []string) {
 	for _, attachment := range k.account.Attachments(*p) {
-		if attachment.Err != nil {
-			unjudged = append(unjudged, attachment.From+": "+attachment.Err.Error())
+		if err := cmp.Or(attachment.Err, k.check(attachment.Document, p.kind())); err != nil {
+			unjudged = append(unjudged, attachment.From+": "+err.Error())
 		} else {
 			documents = append(documents, named{attachment.From, attachment.Document})
 		}
@@ -191,7 +192,7 @@ func (k *asker) groups(actions, also []string) []*group {
 // boundary returns a principal's permissions boundary for a bound. One that cannot be
 // judged allows everything at most, and nothing at least.
 func (k *asker) boundary(p *Principal, b bound) *iam.IdentityPolicy {
-	if k.account.Managed(p.Boundary).Err == nil {
+	if k.account.Managed(p.Boundary).Err == nil && k.check(k.account.Policies[p.Boundary], p.kind()) == nil {
 		return k.compile(reading{k.account.Policies[p.Boundary], b, p.kind()})
 	}
 	if b == atMost {
@@ -213,15 +214,24 @@ func mustCompile(document string) *iam.IdentityPolicy {
 	return policy
 }
 
-// compile compiles a document once for each bound and kind of principal. The evaluator
-// accepts the document as it is written.
+// compile compiles a document once for each bound and kind of principal.
 func (k *asker) compile(r reading) *iam.IdentityPolicy {
-	policy := k.compiled[r]
-	if policy == nil {
-		policy = mustCompile(bounded(r.document, r.bound, r.kind))
+	policy, done := k.compiled[r]
+	if !done {
+		policy, _ = iam.CompileIdentity(bounded(r.document, r.bound, r.kind)) // see check
 		k.compiled[r] = policy
 	}
 	return policy
+}
+
+// check returns an error if the evaluator rejects a document for one of the bounds.
+func (k *asker) check(document string, of kind) error {
+	for _, b := range []bound{atMost, atLeast} {
+		if k.compile(reading{document, b, of}) == nil {
+			return errors.New("it cannot be read for requests of which only a part is known")
+		}
+	}
+	return nil
 }
 
 // question is a request of a person without what is not known of it.

@@ -29,7 +29,13 @@ func (k *asker) readTrust(document string) *trustReading {
 	}
 	t := &trustReading{document: document, compiled: map[reading]*iam.TrustPolicy{}, named: map[string][]string{}}
 	k.trusts[document] = t
-	_, t.err = iam.CompileTrust(document)
+	for _, b := range []bound{asWritten, atMost, atLeast} {
+		for _, of := range []kind{outsider, userKind, roleKind} {
+			policy, err := iam.CompileTrust(bounded(document, b, of))
+			t.compiled[reading{bound: b, kind: of}] = policy
+			t.err = cmp.Or(t.err, err)
+		}
+	}
 	t.personal = personal.MatchString(document)
 	_, statements := statementsOf(document)
 	for _, statement := range statements {
@@ -61,13 +67,7 @@ func (t *trustReading) policy(b bound, of kind) *iam.TrustPolicy {
 	if t == nil || t.err != nil {
 		return nil
 	}
-	key := reading{bound: b, kind: of}
-	policy, done := t.compiled[key]
-	if !done {
-		policy, t.err = iam.CompileTrust(bounded(t.document, b, of))
-		t.compiled[key] = policy
-	}
-	return policy
+	return t.compiled[reading{bound: b, kind: of}]
 }
 
 // everyoneTrusted is a trust policy that names everyone.

@@ -528,6 +528,20 @@ func TestDetails(t *testing.T) {
 				"user/a: not judged -> itself", "user/b: not judged -> itself",
 			},
 		},
+		"conditions that the evaluator does not know": {
+			account: func(d *described) {
+				d.user("a", may("sts:AssumeRole", "*", `{"Like":{"aws:SourceIp":"x"}}`))
+				d.role("caller", trust(byAccount, `{"Like":{"aws:SourceIp":"y"}}`), allRoutes)
+			},
+			want: []string{"user/a: sts:AssumeRole -> role/caller if Like aws:SourceIp y and Like aws:SourceIp x"},
+		},
+		"a character that IAM accepts as an escape": {
+			account: func(d *described) {
+				d.user("a", may("sts:AssumeRole", "*", `{"StringNotEquals":{"aws:username":"\u4e2d\ud83d\ude00"}}`))
+				d.role("caller", trust(byAccount), allRoutes)
+			},
+			want: []string{"user/a: sts:AssumeRole -> role/caller"},
+		},
 		"roles that only AWS changes": { // IAM answers UnmodifiableEntity
 			account: func(d *described) {
 				d.user("a", may("iam:UpdateAssumeRolePolicy,iam:PutRolePolicy", "*"))

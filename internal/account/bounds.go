@@ -2,9 +2,12 @@ package account
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // bound is how the conditions of a document are read that depend on the request, which
@@ -138,7 +141,17 @@ func bounded(document string, b bound, of kind) string {
 	if err != nil {
 		return document // it was decoded: cannot happen
 	}
-	return string(text)
+	var escaped strings.Builder // IAM accepts characters above U+00FF as escapes alone
+	for _, r := range string(text) {
+		if r < utf8.RuneSelf {
+			escaped.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&escaped, `\u%04x`, unit)
+		}
+	}
+	return escaped.String()
 }
 
 // removeOpen removes the conditions that depend on the request. It reports whether
@@ -146,13 +159,16 @@ func bounded(document string, b bound, of kind) string {
 func removeOpen(statement map[string]any, of kind) bool {
 	operators, _ := statement["Condition"].(map[string]any)
 	found := false
-	for _, operator := range operators {
+	for name, operator := range operators {
 		keys, _ := operator.(map[string]any)
 		for key, values := range keys {
 			if of.leavesOpen(key, textsOf(values)) {
 				delete(keys, key)
 				found = true
 			}
+		}
+		if len(keys) == 0 {
+			delete(operators, name) // the evaluator may not know it
 		}
 	}
 	return found
