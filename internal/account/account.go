@@ -127,7 +127,8 @@ func (a *Account) compile(document string) compiled {
 
 // arnPattern matches the ARN of an entity of IAM: partition, account, or "aws" for a
 // policy of AWS's, kind, path and name.
-var arnPattern = regexp.MustCompile(`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}|aws):(user|group|role|policy)(/(?:[!-~]*/)?)([\w+=,.@-]+)$`)
+var arnPattern = regexp.MustCompile(`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}|aws):` +
+	`(user|group|role|policy)(/(?:[!-~]*/)?)([\w+=,.@-]+)$`)
 
 // add adds a principal, group or policy of the description.
 func (a *Account) add(kind string, d detail) error {

@@ -18,7 +18,7 @@ const mostBytes = 1 << 30
 
 // errIncomplete is the error of a description without its last page.
 var errIncomplete = errors.New("pages are missing: every page says that there are more (IsTruncated or NextToken); " +
-	"call aws iam get-account-authorization-details without --no-paginate and --max-items, or give all pages one after another")
+	"call aws iam get-account-authorization-details without --no-paginate and --max-items, or pass all pages")
 
 // lists are the lists of a description, with the kinds of their entries as in ARNs.
 var lists = map[string]string{
@@ -49,8 +49,8 @@ func Read(in io.Reader) (*Account, error) {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, errors.New("is truncated: the JSON text ends before its closing bracket")
 	case errors.As(err, &syntax):
-		return nil, fmt.Errorf("must be JSON, as aws iam get-account-authorization-details --output json prints it: %w, at byte %d",
-			err, syntax.Offset)
+		const printed = "what aws iam get-account-authorization-details --output json prints"
+		return nil, fmt.Errorf("must be %s: %w, at byte %d", printed, err, syntax.Offset)
 	case err != nil:
 		return nil, err
 	}
@@ -173,7 +173,7 @@ func (r *reader) complete() error {
 	}
 	for _, name := range []string{"UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"} {
 		if !r.has[name] {
-			return fmt.Errorf("must have the list %s, as aws iam get-account-authorization-details without --filter prints it", name)
+			return fmt.Errorf("must have the list %s: call aws iam get-account-authorization-details without --filter", name)
 		}
 	}
 	return r.account.finish()

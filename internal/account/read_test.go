@@ -94,13 +94,13 @@ func TestMalformed(t *testing.T) {
 		"[]":                                "is empty",
 		"null":                              "must be a JSON object",
 		"[[]]":                              "must be a JSON object",
-		"Unable to locate credentials":      "must be JSON",
+		"Unable to locate credentials":      "must be what aws iam",
 		whole[:len(whole)/2]:                "is truncated",
 		"[" + whole:                         "is truncated",
 		"{}":                                "must have the list UserDetailList",
 		`{"UserDetailList":[` + john + `]}`: "must have the list GroupDetailList",
 		page("", ""):                        "at least one user or role",
-		whole + "x":                         "must be JSON",
+		whole + "x":                         "must be what aws iam",
 		whole + whole:                       "2 pages say that no other follows",
 		page(john, `,"IsTruncated":true`):   "pages are missing",
 		page(john, `,"NextToken":"t"`):      "pages are missing",
@@ -120,7 +120,7 @@ func TestMalformed(t *testing.T) {
 		user(`"UserPolicyList":[{"PolicyName":"p","PolicyDocument":["a"]}]`):    "must be a JSON object",
 		`{"Policies":[{"Arn":"arn:aws:iam::aws:policy/p","PolicyVersionList":[{"IsDefaultVersion":true,"Document":{}},{"IsDefaultVersion":true,"Document":{}}]}]}`: "one version with IsDefaultVersion",
 		strings.Repeat("[", 100_000):              "must be",
-		`{"Tags":` + strings.Repeat("[", 100_000): "must be JSON",
+		`{"Tags":` + strings.Repeat("[", 100_000): "must be what aws iam",
 	} {
 		_, err := account.Read(strings.NewReader(text))
 		if assert.ErrorContains(t, err, want, "%.200s", text) {

@@ -27,7 +27,7 @@ func (t *term) String() string {
 func (t *term) reason() string { return t.from + ": " + t.Unknown.Error() }
 
 // terms returns the statements of a principal's policies that are about calls of the
-// API, and policies of which that is not known.
+// API, and a term for each policy that is not known.
 func (w *who) terms(p Principal) ([]term, error) {
 	context := p.context(w.account.ID)
 	context["aws:requestedregion"] = []string{strings.Split(w.api.ExecutionArn, ":")[3]}
@@ -52,7 +52,8 @@ func (w *who) terms(p Principal) ([]term, error) {
 // termsOf returns the terms of one policy.
 func (w *who) termsOf(attachment Attachment, kind iam.DocumentKind, p Principal, request *iam.Request) []term {
 	if attachment.Err != nil {
-		return []term{{from: attachment.From, Residue: iam.Residue{Match: iam.Match{Document: kind}, Unknown: attachment.Err}}}
+		unknown := iam.Residue{Match: iam.Match{Document: kind}, Unknown: attachment.Err}
+		return []term{{unknown, attachment.From}}
 	}
 	about, known := w.about[attachment.Policy]
 	if !known {

@@ -15,8 +15,8 @@ import (
 type Report struct {
 	// Routes are the keys of the declared routes under IAM, sorted.
 	Routes []string
-	// Callers are the principals that can call a route, perhaps under conditions, or of
-	// which it is not known, sorted by ARN.
+	// Callers are the principals that can call a route, perhaps under conditions, and
+	// those for which that is not known. They are sorted by ARN.
 	Callers []Caller
 	// Others is the number of principals that cannot call any route.
 	Others int
@@ -130,7 +130,7 @@ func (a *Account) CheckApi(arn string) error {
 	case len(fields) != 6 || fields[3] == "" || fields[5] == "" || strings.ContainsAny(fields[5], "/*?"):
 		return fmt.Errorf("%.200q must have a region and end with the API's id, without a stage", arn)
 	case fields[1] != a.Partition || fields[4] != a.ID:
-		return fmt.Errorf("%.200q must be an API in the account whose IAM is described, %s in the partition %s", arn, a.ID, a.Partition)
+		return fmt.Errorf("%.200q must be an API in the account that is described, %s in the partition %s", arn, a.ID, a.Partition)
 	}
 	return nil
 }
@@ -156,7 +156,9 @@ func (a *Account) newWho(api access.Api) *who {
 	word := strings.Repeat("x", longest+2) // no path has it
 	return &who{
 		account: a, api: api, slots: slotsOf(api), word: word, fills: fillsOf(api.Routes, word),
-		about: map[*iam.IdentityPolicy]*iam.IdentityPolicy{}, covered: map[iam.ResourcePattern][]coverage{}, rows: map[rowKey]*Row{},
+		about:   map[*iam.IdentityPolicy]*iam.IdentityPolicy{},
+		covered: map[iam.ResourcePattern][]coverage{},
+		rows:    map[rowKey]*Row{},
 	}
 }
 

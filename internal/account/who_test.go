@@ -137,12 +137,12 @@ func TestCells(t *testing.T) {
 			`,"AttachedManagedPolicies":[{"PolicyArn":"arn:aws:iam::111122223333:policy/missing"}]`, "unknown: " + missing, "",
 		},
 		{
-			"a missing policy beside a known one", user, under(`"Bool":{"aws:MultiFactorAuthPresent":"true"}`),
+			"a missing policy next to a known one", user, under(`"Bool":{"aws:MultiFactorAuthPresent":"true"}`),
 			`,"AttachedManagedPolicies":[{"PolicyArn":"arn:aws:iam::111122223333:policy/missing"}]`,
 			"unknown: " + missing + "; without that allow if with MFA", "",
 		},
 		{
-			"a missing policy beside one that suffices", user, allowAll,
+			"a missing policy next to one that suffices", user, allowAll,
 			`,"AttachedManagedPolicies":[{"PolicyArn":"arn:aws:iam::111122223333:policy/missing"}]`, "allow", "",
 		},
 		{

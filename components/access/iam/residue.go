@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Residue is a statement that may apply to requests of which only a part is known, with
+// Residue is a statement that may apply to requests that are known only in part, with
 // what is left to decide: it applies if the Undecided conditions hold and the resource
 // matches one of the Resources, or none of them for a NotResource.
 type Residue struct {
@@ -67,8 +67,8 @@ func (p *IdentityPolicy) About(action string) *IdentityPolicy {
 // Residues returns the statements that may apply to requests with the principal, the
 // action and the known context keys of this one, and with any resource whose ARN has
 // the same first five fields. unknown reports whether the value of a context key, in
-// lower case, is not known; a key of which it is, and that is not in the request's
-// context, is absent. No trust policy may be set.
+// lower case, is not known. Any other key that is not in the request's context is
+// absent. No trust policy may be set.
 func (p *Policies) Residues(request *Request, unknown func(key string) bool) []Residue {
 	var residues []Residue
 	for _, from := range p.all(request) {
@@ -113,7 +113,9 @@ func (s *resourceSet) residue(r *Residue, request *Request, unknown func(key str
 		}
 		return !s.not
 	}
-	for _, text := range slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(s.literals.many)), s.literals.few...))) {
+	literals := slices.Concat(slices.Collect(maps.Keys(s.literals.many)), s.literals.few)
+	slices.Sort(literals)
+	for _, text := range literals {
 		arn, _ := splitARN(text)
 		if last := arn[arnResource]; slices.Equal(arn[:arnResource], request.resource[:arnResource]) {
 			r.Resources = append(r.Resources, ResourcePattern{pattern: pattern{last, literalPattern}, text: last})
@@ -143,7 +145,9 @@ func (s *resourceSet) residue(r *Residue, request *Request, unknown func(key str
 
 // residue returns what the pattern requires of the last field. It is not resolved if a
 // policy variable has no value, and open if that is not known.
-func (r *resourcePattern) residue(request *Request, unknown func(key string) bool) (p ResourcePattern, resolved bool, err error) {
+func (r *resourcePattern) residue(
+	request *Request, unknown func(key string) bool,
+) (p ResourcePattern, resolved bool, err error) {
 	if r.variable.isFixed() {
 		last := r.fields[arnResource]
 		return ResourcePattern{pattern: last, text: asWildcards.Replace(last.text)}, true, nil
