@@ -84,7 +84,8 @@ func (d *described) policy(name string, statements ...map[string]any) string {
 	return arn
 }
 
-func (d *described) read(t testing.TB) *account.Account {
+// text returns the description.
+func (d *described) text(t testing.TB) string {
 	for _, list := range []*[]map[string]any{&d.UserDetailList, &d.RoleDetailList, &d.GroupDetailList, &d.Policies} {
 		if *list == nil {
 			*list = []map[string]any{}
@@ -92,7 +93,11 @@ func (d *described) read(t testing.TB) *account.Account {
 	}
 	text, err := json.Marshal(d)
 	require.NoError(t, err)
-	a, err := account.Read(strings.NewReader(string(text)))
+	return string(text)
+}
+
+func (d *described) read(t testing.TB) *account.Account {
+	a, err := account.Read(strings.NewReader(d.text(t)))
 	require.NoError(t, err)
 	return a
 }
