@@ -20,8 +20,8 @@ type Become struct {
 	// as its subject.
 	Way    string `json:"way"`
 	Effect string `json:"effect"`
-	// Targets are the ARNs of the principals, groups or policies whose permissions are
-	// gained, or Itself.
+	// Targets are the ARNs of the principals whose permissions are gained, or of the groups
+	// or policies that change. Others are Itself, "a new user" and "a new role".
 	Targets []string `json:"targets"`
 	// Via are the ARNs of the roles that are assumed before the target, in this order.
 	Via []string `json:"via,omitempty"`
