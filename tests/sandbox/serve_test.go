@@ -40,6 +40,9 @@ type served struct {
 		MetadataEndpoint string
 	}
 	AccessMatrix map[string]map[string]string
+
+	ExecutionARN   string `json:"executionArn"`
+	AccountDetails string // path
 }
 
 // testServe sends requests with only what the first line contains.
@@ -88,11 +91,17 @@ func testServe(t *testing.T, path string) {
 	}
 	assert.Contains(t, p.errs.String(), "403 POST /prod/products by arn:aws:iam::111122223333:user/john-readonly")
 	assert.NotRegexp(t, secretShape, p.errs.String(), "only the first line has secrets")
+	details, err := os.ReadFile(s.AccountDetails)
+	require.NoError(t, err)
+	assert.Contains(t, string(details), `"arn:aws:iam::111122223333:user/john-readonly"`)
+	assert.NotRegexp(t, secretShape, string(details))
+	assert.Contains(t, string(details), s.ExecutionARN+"/prod/GET/products", "the policies are those of this API")
 
 	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
 	assert.Zero(t, p.wait(t), p.errs.String())
-	_, err := net.Dial("tcp", "127.0.0.1:"+portOf(t, s.InvokeURL))
+	_, err = net.Dial("tcp", "127.0.0.1:"+portOf(t, s.InvokeURL))
 	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
+	assert.NoFileExists(t, s.AccountDetails)
 }
 
 func portOf(t *testing.T, endpoint string) string {
