@@ -2,6 +2,10 @@ package endtoend_test
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -248,8 +252,8 @@ func (m member) create(a *cloud.Account, executionArn string) aws.Credentials {
 }
 
 // createMembers creates the members with their groups and policies, and returns the
-// credentials of each by its name.
-func createMembers(a *cloud.Account, executionArn string) map[string]aws.Credentials {
+// credentials of each by its ARN.
+func createMembers(a *cloud.Account, executionArn string, members []member) map[string]aws.Credentials {
 	for name, versions := range managed {
 		arn := Must(a.CreatePolicy(cloud.CreatePolicyInput{PolicyName: name, PolicyDocument: document(executionArn, "", versions[0])})).ARN
 		for _, version := range versions[1:] {
@@ -267,7 +271,49 @@ func createMembers(a *cloud.Account, executionArn string) map[string]aws.Credent
 	}
 	keys := map[string]aws.Credentials{}
 	for _, m := range members {
-		keys[m.name] = m.create(a, executionArn)
+		keys[m.arn()] = m.create(a, executionArn)
 	}
 	return keys
+}
+
+// randomMembers returns users and roles with random policies.
+func randomMembers(random *rand.Rand, count int) []member {
+	pick := func(list ...string) string { return list[random.IntN(len(list))] }
+	statement := func() string {
+		s := pick(`"Effect":"Allow"`, `"Effect":"Allow"`, `"Effect":"Deny"`) + "," +
+			pick(`"Action":"execute-api:Invoke"`, `"Action":"execute-api:*"`, `"Action":"*"`, `"Action":["s3:*","EXECUTE-API:i*"]`,
+				`"NotAction":"iam:*"`, `"NotAction":"execute-api:Invoke"`, `"Action":"execute-api:ManageConnections"`) + "," +
+			pick(`"Resource":`, `"Resource":`, `"Resource":`, `"NotResource":`) +
+			pick(`"*"`, `"STAGE/*"`, `"STAGE/GET/*"`, `"STAGE/*/products"`, `["STAGE/GET/products","STAGE/POST/*"]`, `"STAGE/GET/orders/7"`,
+				`"STAGE/GET/orders/${aws:PrincipalTag/id}"`, `"STAGE/*/admin/*/*"`, `"API/dev/*"`, `"arn:aws:execute-api:*:*:*"`, `"STAGE/?ET/*"`)
+		if random.IntN(3) == 0 {
+			s += "," + pick(here, there, `"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`,
+				`"Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}`, `"Condition":{"StringEquals":{"aws:PrincipalTag/id":"7"}}`,
+				`"Condition":{"Null":{"aws:PrincipalTag/id":"true"}}`, `"Condition":{"StringLike":{"aws:PrincipalArn":"*:user/*"}}`,
+				`"Condition":{"StringNotEquals":{"aws:SourceVpc":"vpc-1"}}`, `"Condition":{"DateLessThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}}`)
+		}
+		return s
+	}
+	all := make([]member, count)
+	for i := range all {
+		m := member{name: fmt.Sprintf("random-%d", i), path: pick("", "", "/team/"), service: pick("", "", "lambda")}
+		for range random.IntN(3) {
+			m.policy += ";" + statement()
+		}
+		m.policy = strings.TrimPrefix(m.policy, ";")
+		if random.IntN(3) == 0 {
+			m.tags = map[string]string{"id": pick("7", "8", "products")}
+		}
+		if random.IntN(3) == 0 {
+			m.attached = []string{ownPolicy + pick(slices.Sorted(maps.Keys(managed))...)}
+		}
+		if random.IntN(4) == 0 {
+			m.boundary = pick(ownPolicy+"reads", ownPolicy+"all", ownPolicy+"first", awsPolicy+"PowerUserAccess")
+		}
+		if m.service == "" && random.IntN(3) == 0 {
+			m.groups = []string{pick(slices.Sorted(maps.Keys(accountGroups))...)}
+		}
+		all[i] = m
+	}
+	return all
 }
