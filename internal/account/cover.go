@@ -1,0 +1,246 @@
+package account
+
+import (
+	"slices"
+	"strings"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
+)
+
+// slot is a route under IAM with a method that can end at it.
+type slot struct {
+	route  access.Route
+	method string
+	prefix string // of the resource: all before the path
+	parts  []part // of the resource
+	// example is a resource with characters in its free parts that no pattern has.
+	example string
+}
+
+// part is a part of a pattern: a character, or one that is free.
+type part struct {
+	kind partKind
+	char byte
+}
+
+type partKind uint8
+
+const (
+	literal  partKind = iota
+	inPart            // one character but a slash
+	inParts           // any number of them
+	one               // one character
+	anything          // any number of characters
+)
+
+// repeats reports whether the part matches any number of characters.
+func (p part) repeats() bool { return p.kind == inParts || p.kind == anything }
+
+// accepts reports whether the part matches the character.
+func (p part) accepts(char byte) bool {
+	switch p.kind {
+	case literal:
+		return p.char == char
+	case inPart, inParts:
+		return char != '/'
+	}
+	return true
+}
+
+// slotsOf returns the slots of the routes under IAM, in their order.
+func slotsOf(api access.Api) []slot {
+	var slots []slot
+	id := api.ExecutionArn[strings.LastIndexByte(api.ExecutionArn, ':')+1:]
+	for _, route := range api.Routes {
+		if route.Authorization != access.IAM {
+			continue
+		}
+		for _, method := range api.Routes.MethodsOf(route) {
+			s := slot{route: route, method: method, prefix: id + "/" + api.Stage + "/" + method}
+			path := route.Key.Path
+			if route.Key.IsDefault() {
+				path = "/"
+			}
+			for i, segment := range strings.Split(s.prefix+path, "/") {
+				if i > 0 {
+					s.parts = append(s.parts, part{char: '/'})
+				}
+				switch {
+				case strings.HasSuffix(segment, "+}"):
+					s.parts = append(s.parts, part{kind: one}, part{kind: anything})
+				case strings.HasPrefix(segment, "{"):
+					s.parts = append(s.parts, part{kind: inPart}, part{kind: inParts})
+				default:
+					s.parts = append(s.parts, literals(segment)...)
+				}
+			}
+			if route.Key.IsDefault() {
+				s.parts = append(s.parts, part{kind: anything})
+			}
+			s.example, _ = meet(s.parts, []part{{kind: anything}}, "\x00", "\x00", "\x00")
+			slots = append(slots, s)
+		}
+	}
+	return slots
+}
+
+func literals(text string) []part {
+	var parts []part
+	for i := range len(text) {
+		parts = append(parts, part{char: text[i]})
+	}
+	return parts
+}
+
+// coverage says how many requests of a slot a pattern matches.
+type coverage uint8
+
+const (
+	none coverage = iota
+	some
+	all
+)
+
+// cover returns how many requests of each slot a pattern matches.
+func (w *who) cover(pattern iam.ResourcePattern) []coverage {
+	if known := w.covered[pattern]; known != nil {
+		return known
+	}
+	glob := make([]part, 0, len(pattern.Glob()))
+	for _, char := range []byte(pattern.Glob()) {
+		switch char {
+		case '*':
+			glob = append(glob, part{kind: anything})
+		case '?':
+			glob = append(glob, part{kind: one})
+		default:
+			glob = append(glob, part{char: char})
+		}
+	}
+	covered := make([]coverage, len(w.slots))
+	for i := range w.slots {
+		covered[i] = w.coverSlot(&w.slots[i], pattern, glob)
+	}
+	w.covered[pattern] = covered
+	return covered
+}
+
+func (w *who) coverSlot(s *slot, pattern iam.ResourcePattern, glob []part) coverage {
+	for i := range min(len(glob), len(s.parts)) {
+		if glob[i].kind != literal || s.parts[i].kind != literal {
+			break
+		}
+		if glob[i].char != s.parts[i].char { // this decides most pairs
+			return none
+		}
+	}
+	// If a pattern without ? matches a character that is not in it, a * does, which
+	// matches any other text in its place, too.
+	free := slices.ContainsFunc(s.parts, func(p part) bool { return p.kind != literal })
+	isOne := func(p part) bool { return p.kind == one }
+	if (!free || !slices.ContainsFunc(glob, isOne)) && pattern.Matches(s.example) {
+		return all
+	}
+	for _, fill := range w.fills {
+		request, meets := meet(glob, s.parts, w.word, fill[:1], fill[1:])
+		if !meets {
+			return none
+		}
+		if slices.Contains(w.api.Routes.Candidates(s.method, request[len(s.prefix):]), s.route) {
+			return some
+		}
+	}
+	return none
+}
+
+// fillsOf returns texts for free parts that may have slashes: with one word, with as
+// many as no route has, and with all numbers between; and at last one that begins with
+// a slash, which variables that are not greedy do not match.
+func fillsOf(routes access.Routes, word string) []string {
+	most := 0
+	for _, route := range routes {
+		most = max(most, strings.Count(route.Key.Path, "/"))
+	}
+	var fills []string
+	for n := 1; n <= most+1; n++ {
+		fills = append(fills, strings.TrimSuffix(strings.Repeat(word+"/", n), "/"))
+	}
+	return append(fills, "/"+word)
+}
+
+// meet returns a text that both patterns match, and reports whether there is one.
+// Where both may repeat characters, the text has a word, or the rest if they may be
+// slashes. Where both accept any one character, it is the first.
+func meet(a, b []part, word, first, rest string) (string, bool) {
+	m := meeting{a: a, b: b, word: word, first: first[0], rest: rest, failed: make([]bool, (len(a)+1)*(len(b)+1))}
+	meets := m.from(0, 0)
+	return string(m.text), meets
+}
+
+type meeting struct {
+	a, b       []part
+	word, rest string
+	first      byte
+	text       []byte
+	failed     []bool // by positions in a and b
+}
+
+// from reports whether the patterns meet from these positions on.
+func (m *meeting) from(i, j int) bool {
+	at := i*(len(m.b)+1) + j
+	if i == len(m.a) && j == len(m.b) {
+		return true
+	}
+	if m.failed[at] {
+		return false
+	}
+	length := len(m.text)
+	aRepeats, bRepeats := i < len(m.a) && m.a[i].repeats(), j < len(m.b) && m.b[j].repeats()
+	nextA, nextB := 1, 1 // what taking a character leaves behind
+	if aRepeats {
+		nextA = 0
+	}
+	if bRepeats {
+		nextB = 0
+	}
+	switch {
+	case aRepeats && bRepeats:
+		m.text = append(m.text, m.repeated(m.a[i], m.b[j])...)
+	case i < len(m.a) && j < len(m.b):
+		if char, meets := m.char(m.a[i], m.b[j]); meets {
+			m.text = append(m.text, char)
+			if m.from(i+nextA, j+nextB) {
+				return true
+			}
+			m.text = m.text[:length]
+		}
+	}
+	if bRepeats && m.from(i, j+1) || aRepeats && m.from(i+1, j) {
+		return true
+	}
+	m.text = m.text[:length]
+	m.failed[at] = true
+	return false
+}
+
+// repeated returns the text where both parts repeat characters.
+func (m *meeting) repeated(a, b part) string {
+	if a.kind == inParts || b.kind == inParts {
+		return m.word
+	}
+	return m.rest
+}
+
+// char returns a character that both parts accept, and reports whether there is one.
+func (m *meeting) char(a, b part) (byte, bool) {
+	for _, p := range []part{a, b} {
+		if p.kind == literal {
+			return p.char, a.accepts(p.char) && b.accepts(p.char)
+		}
+	}
+	if a.accepts(m.first) && b.accepts(m.first) {
+		return m.first, true
+	}
+	return m.word[0], true
+}
