@@ -59,6 +59,7 @@ func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
 	if err := s.write(out, asJSON); err != nil {
 		return err
 	}
+	fmt.Fprintf(log, "who else in the account can call:\n  go run ./cmd/access who -api %s Pulumi.sandbox.yaml %s\n", s.ExecutionARN, s.AccountDetails)
 	fmt.Fprintln(log, "serving until Ctrl-C; each call is a line:")
 	<-ctx.Done()
 	return nil
@@ -97,8 +98,6 @@ func (s served) write(out io.Writer, asJSON bool) error {
 	if s.MetadataEndpoint != "" {
 		fmt.Fprintf(&text, "metadata    %s\n", s.MetadataEndpoint)
 	}
-	fmt.Fprintf(&text, "\nWho else in the account can call the API:\n\n  go run ./cmd/access who -api %s Pulumi.sandbox.yaml %s\n",
-		s.ExecutionARN, s.AccountDetails)
 	fmt.Fprint(&text, "\nThese credentials exist here alone, and end with this process:\n")
 	for _, name := range slices.Sorted(maps.Keys(s.Principals)) {
 		fmt.Fprintf(&text, "\n%s\n%s", name, s.Principals[name].lines())

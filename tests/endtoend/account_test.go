@@ -3,6 +3,7 @@ package endtoend_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"net/url"
 	"slices"
@@ -17,93 +18,155 @@ import (
 	"iam-secured-api/components/access"
 	"iam-secured-api/components/access/iam"
 	"iam-secured-api/internal/account"
+	"iam-secured-api/internal/config"
+	"iam-secured-api/internal/program"
 	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/tests/harness"
 )
 
 // TestAccount sends signed requests as each principal of an account, and compares the
-// outcomes with what is found in the account's details alone.
+// outcomes with what the account's details alone say about who can call.
 func TestAccount(t *testing.T) {
-	base := harness.New(t, harness.Merge(t, harness.Config(t), accountRoutes))
+	settings := harness.Merge(t, harness.Config(t), accountRoutes)
+	base := harness.New(t, settings)
 	base.Up(t)
+	plan := planOf(t, settings)
 	t.Run("every kind", func(t *testing.T) {
-		run := base.Branch()
-		e := run.Open(t)
-		keys := createMembers(run.Cloud.Account(cloud.APIAccount), e.Outputs["executionArn"].(string), members)
+		w := newAccountWorld(t, base.Branch(), plan)
+		keys := map[string]aws.Credentials{}
 		for _, name := range []string{"john-readonly", "jane-admin"} { // of the stack
-			key, err := e.User(name).Retrieve(t.Context())
+			key, err := w.e.User(name).Retrieve(t.Context())
 			require.NoError(t, err)
-			keys[e.Output("users", name, "arn")] = key
+			keys[w.e.Output("users", name, "arn")] = key
 		}
-		observed := observeAll(t, run, e, keys, details(t, run))
+		before := w.compare(t, maps.Clone(keys), w.details(t))
+		assert.Zero(t, before.ExitCode(), "only the stack's principals can call")
+
+		maps.Copy(keys, createMembers(w.run.Cloud.Account(cloud.APIAccount), w.api.ExecutionArn, members))
+		after := w.compare(t, keys, w.details(t))
+		assert.Equal(t, 11, after.ExitCode())
 		for _, m := range members {
-			var may []string
-			for name, outcome := range observed[m.arn()] {
-				if outcome == prove.Allow {
-					may = append(may, name)
+			assert.ElementsMatch(t, strings.Fields(m.may), w.may[m.arn()], m.name)
+			for _, route := range []string{"GET /products", "POST /products"} {
+				cell := cellOf(after, m.arn(), route)
+				assert.NotContains(t, cell, "unknown", m.name)
+				if m.service == "" && !strings.Contains(m.policy, "Condition") && m.name != "variable-star" { // ${*} counts as a wildcard
+					assert.True(t, definite(cell), "%s: %s", m.name, cell)
 				}
 			}
-			assert.ElementsMatch(t, strings.Fields(m.may), may, m.name)
+		}
+		for _, caller := range after.Callers {
+			_, stacks := w.plan.Matrix[caller.Name]
+			assert.Equal(t, stacks, caller.OfStack, caller.Arn)
+			assert.Equal(t, stacks, len(caller.Beyond) == 0, caller.Arn)
 		}
 	})
 	for seed := range uint64(20) {
 		t.Run("random", func(t *testing.T) {
 			t.Logf("seed %d", seed)
-			run := base.Branch()
-			e := run.Open(t)
+			w := newAccountWorld(t, base.Branch(), plan)
 			random := randomMembers(rand.New(rand.NewPCG(seed, 14)), 30)
-			keys := createMembers(run.Cloud.Account(cloud.APIAccount), e.Outputs["executionArn"].(string), random)
-			observeAll(t, run, e, keys, urlEncoded(t, details(t, run)))
+			keys := createMembers(w.run.Cloud.Account(cloud.APIAccount), w.api.ExecutionArn, random)
+			w.compare(t, keys, urlEncoded(t, w.details(t)))
 		})
 	}
 }
 
+// planOf returns the plan of a configuration.
+func planOf(t *testing.T, settings map[string]any) *program.Plan {
+	values := map[string]string{}
+	for key, value := range settings {
+		if key == "aws:region" { // the provider's
+			continue
+		}
+		text, isText := value.(string)
+		if !isText {
+			encoded, err := json.Marshal(value)
+			require.NoError(t, err)
+			text = string(encoded)
+		}
+		values[key] = text
+	}
+	plan, err := program.Parse(config.Settings{Values: values})
+	require.NoError(t, err)
+	return plan
+}
+
+// accountWorld is a deployed stack, in whose account there may be other principals.
+type accountWorld struct {
+	run  *harness.Run
+	e    *harness.Endpoints
+	plan *program.Plan
+	api  access.Api
+	may  map[string][]string // the accountRequests that were allowed, by the principal's ARN
+}
+
+func newAccountWorld(t *testing.T, run *harness.Run, plan *program.Plan) *accountWorld {
+	e := run.Open(t)
+	api := access.Api{ExecutionArn: e.Outputs["executionArn"].(string), Stage: plan.StageName, Routes: plan.Routes}
+	return &accountWorld{run: run, e: e, plan: plan, api: api, may: map[string][]string{}}
+}
+
 // details returns the account's details as the AWS CLI prints them.
-func details(t *testing.T, run *harness.Run) []byte {
-	details, err := run.Cloud.Account(cloud.APIAccount).AuthorizationDetails()
+func (w *accountWorld) details(t *testing.T) []byte {
+	details, err := w.run.Cloud.Account(cloud.APIAccount).AuthorizationDetails()
 	require.NoError(t, err)
 	text, err := json.Marshal(details)
 	require.NoError(t, err)
 	return text
 }
 
-// observeAll sends the requests of principals and checks each outcome against the
-// account's details. It returns the outcomes by the principal's ARN and the request's
-// name.
-func observeAll(
-	t *testing.T, run *harness.Run, e *harness.Endpoints, keys map[string]aws.Credentials, details []byte,
-) map[string]map[string]prove.Outcome {
+// compare sends requests as each principal that has credentials. Each outcome must be
+// that of the cell in the report on the details, and where the cell has a condition, of
+// the policies in the details. It returns the report.
+func (w *accountWorld) compare(t *testing.T, keys map[string]aws.Credentials, details []byte) *account.Report {
 	a, err := account.Read(bytes.NewReader(details))
 	require.NoError(t, err)
-	client := prove.Client{HTTP: e.Client, URL: e.InvokeURL, Region: harness.Region, Now: e.Now}
-	observed := map[string]map[string]prove.Outcome{}
+	report, err := a.Who(w.api, w.plan.Matrix)
+	require.NoError(t, err)
+	client := prove.Client{HTTP: w.e.Client, URL: w.e.InvokeURL, Region: harness.Region, Now: w.e.Now}
 	for _, p := range a.Principals {
 		key, has := keys[p.Arn]
 		if !has {
 			continue
 		}
-		caller, err := run.Cloud.Caller(key.AccessKeyID, e.Now())
+		delete(keys, p.Arn)
+		w.may[p.Arn] = nil
+		signer, err := w.run.Cloud.Caller(key.AccessKeyID, w.e.Now())
 		require.NoError(t, err)
-		observed[p.Arn] = map[string]prove.Outcome{}
 		for name, request := range accountRequests {
 			response, err := client.Send(t.Context(), key, request.method, request.path, prove.BodyFor(request.method, product))
 			require.NoError(t, err)
-			outcome := response.Outcome()
-			observed[p.Arn][name] = outcome
-			expected := prove.Deny
-			if decideByDetails(t, a, p, caller, e.Outputs["executionArn"].(string)+"/prod/"+request.method+request.path) {
-				expected = prove.Allow
+			cell := cellOf(report, p.Arn, request.route)
+			if !definite(cell) {
+				cell = decideByDetails(t, a, p, signer, w.api.ExecutionArn+"/prod/"+request.method+request.path)
 			}
-			assert.Equal(t, expected, outcome, "%s as %s: %s", name, p.Arn, response.Body)
+			assert.Equal(t, cell, string(response.Outcome()), "%s as %s: %s", name, p.Arn, response.Body)
+			if response.Outcome() == prove.Allow {
+				w.may[p.Arn] = append(w.may[p.Arn], name)
+			}
 		}
 	}
-	require.Len(t, observed, len(keys))
-	return observed
+	require.Empty(t, keys, "these are not in the details")
+	return report
 }
 
+// cellOf returns a cell of the report.
+func cellOf(report *account.Report, arn, route string) string {
+	for _, caller := range report.Callers {
+		if caller.Arn == arn {
+			return caller.Cells[slices.Index(report.Routes, route)]
+		}
+	}
+	return "deny"
+}
+
+// definite reports whether a cell is the same for all requests.
+func definite(cell string) bool { return cell == "allow" || cell == "deny" }
+
 // decideByDetails decides about a request by the policies in the account's details.
-func decideByDetails(t *testing.T, a *account.Account, p account.Principal, caller cloud.Caller, resource string) bool {
+func decideByDetails(t *testing.T, a *account.Account, p account.Principal, caller cloud.Caller, resource string) string {
 	context := caller.Context
 	now := time.Now().UTC()
 	for key, value := range map[string]string{
@@ -128,7 +191,10 @@ func decideByDetails(t *testing.T, a *account.Account, p account.Principal, call
 	}
 	decision, err := policies.Decide(request)
 	require.NoError(t, err)
-	return decision.Allowed()
+	if decision.Allowed() {
+		return "allow"
+	}
+	return "deny"
 }
 
 // urlEncoded returns the details as the API's responses have them: each document is
