@@ -43,8 +43,10 @@ func TestAccount(t *testing.T) {
 		before := w.compare(t, maps.Clone(keys), w.details(t))
 		assert.Zero(t, before.ExitCode(), "only the stack's principals can call")
 
-		maps.Copy(keys, createMembers(w.run.Cloud.Account(cloud.APIAccount), w.api.ExecutionArn, members))
-		after := w.compare(t, keys, w.details(t))
+		a := w.run.Cloud.Account(cloud.APIAccount)
+		all := createMembers(a, w.api.ExecutionArn, members)
+		maps.Copy(all, keys)
+		after := w.compare(t, all, w.details(t))
 		assert.Equal(t, 11, after.ExitCode())
 		for _, m := range members {
 			assert.ElementsMatch(t, strings.Fields(m.may), w.may[m.arn()], m.name)
@@ -61,6 +63,11 @@ func TestAccount(t *testing.T) {
 			assert.Equal(t, stacks, caller.OfStack, caller.Arn)
 			assert.Equal(t, stacks, len(caller.Beyond) == 0, caller.Arn)
 		}
+
+		require.NoError(t, a.AddUserToGroup("adders", "john-readonly")) // by hand
+		after = w.compare(t, keys, w.details(t))
+		john := slices.IndexFunc(after.Callers, func(c account.Caller) bool { return c.Name == "user/john-readonly" })
+		assert.Equal(t, []string{"POST /products"}, after.Callers[john].Beyond)
 	})
 	for seed := range uint64(20) {
 		t.Run("random", func(t *testing.T) {
