@@ -3,6 +3,7 @@ package endtoend_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"net/url"
@@ -163,7 +164,7 @@ func (w *accountWorld) compare(t *testing.T, keys map[string]aws.Credentials, de
 func cellOf(report *account.Report, arn, route string) string {
 	for _, caller := range report.Callers {
 		if caller.Arn == arn {
-			return caller.Cells[slices.Index(report.Routes, route)]
+			return fmt.Sprint(caller.Cells[slices.Index(report.Routes, route)])
 		}
 	}
 	return "deny"
