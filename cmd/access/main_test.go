@@ -68,7 +68,7 @@ func folder(t *testing.T, files map[string]string) string {
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{{"-h"}, {"help"}, {"matrix", "-h"}, {"diff", "--help"}, {"decide", "-help"}} {
+	for _, args := range [][]string{{"-h"}, {"help"}, {"matrix", "-h"}, {"diff", "--help"}, {"who", "-h"}, {"decide", "-help"}} {
 		r := run(t, t.TempDir(), "", args...)
 		assert.Equal(t, result{out: usage}, r, "%v", args)
 	}

@@ -19,8 +19,8 @@ type Cell struct {
 type Alternative struct {
 	// Methods are the methods of the request, or nil for all that end at the route.
 	Methods []string
-	// Resource is a condition on the request's resource, in words, or empty.
-	Resource string
+	// Text is a condition in words that the other fields cannot express, or empty.
+	Text string
 	// Conditions are the conditions of a policy.
 	Conditions Conditions
 	// Others are conditions of a statement that are not in the table of conditions.
@@ -39,7 +39,7 @@ type alternative struct {
 
 func newAlternative(a Alternative) *alternative {
 	result := &alternative{Alternative: a, written: a.Conditions.write()}
-	parts := []string{a.Resource, inWords(result.written)}
+	parts := []string{a.Text, inWords(result.written)}
 	for _, condition := range a.Others {
 		result.written = append(result.written, written{Condition: condition})
 		parts = append(parts, condition.String())
@@ -57,7 +57,7 @@ func joined(parts []string, separator string) string {
 }
 
 func (a *alternative) always() bool {
-	return len(a.Methods)+len(a.written) == 0 && a.Boundary == "" && a.Resource == ""
+	return len(a.Methods)+len(a.written) == 0 && a.Boundary == "" && a.Text == ""
 }
 
 func (a *alternative) compare(b *alternative) int {
@@ -65,13 +65,13 @@ func (a *alternative) compare(b *alternative) int {
 }
 
 func (a *alternative) equal(b *alternative) bool {
-	return a == b || slices.Equal(a.Methods, b.Methods) && a.Boundary == b.Boundary && a.Resource == b.Resource &&
+	return a == b || slices.Equal(a.Methods, b.Methods) && a.Boundary == b.Boundary && a.Text == b.Text &&
 		slices.EqualFunc(a.written, b.written, written.equal)
 }
 
 // within reports whether b certainly holds whenever a does.
 func (a *alternative) within(b *alternative) bool {
-	if b.Boundary != "" && b.Boundary != a.Boundary || b.Resource != "" && b.Resource != a.Resource {
+	if b.Boundary != "" && b.Boundary != a.Boundary || b.Text != "" && b.Text != a.Text {
 		return false
 	}
 	sameMethod := func(m, n string) bool { return m == n }

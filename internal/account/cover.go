@@ -51,6 +51,7 @@ func (p part) accepts(char byte) bool {
 // slotsOf returns the slots of the routes under IAM, in their order.
 func slotsOf(api access.Api) []slot {
 	var slots []slot
+	var m meeting
 	id := api.ExecutionArn[strings.LastIndexByte(api.ExecutionArn, ':')+1:]
 	for _, route := range api.Routes {
 		if route.Authorization != access.IAM {
@@ -78,7 +79,7 @@ func slotsOf(api access.Api) []slot {
 			if route.Key.IsDefault() {
 				s.parts = append(s.parts, part{kind: anything})
 			}
-			s.example, _ = meet(s.parts, []part{{kind: anything}}, "\x00", "\x00", "\x00")
+			s.example, _ = m.meet(s.parts, []part{{kind: anything}}, "\x00", "\x00", "\x00")
 			slots = append(slots, s)
 		}
 	}
@@ -127,13 +128,8 @@ func (w *who) cover(pattern iam.ResourcePattern) []coverage {
 }
 
 func (w *who) coverSlot(s *slot, pattern iam.ResourcePattern, glob []part) coverage {
-	for i := range min(len(glob), len(s.parts)) {
-		if glob[i].kind != literal || s.parts[i].kind != literal {
-			break
-		}
-		if glob[i].char != s.parts[i].char { // this decides most pairs
-			return none
-		}
+	if !startAlike(glob, s.parts) || !endAlike(glob, s.parts) {
+		return none
 	}
 	// If a pattern without ? matches a character that is not in it, a * does, which
 	// matches any other text in its place, too.
@@ -143,7 +139,7 @@ func (w *who) coverSlot(s *slot, pattern iam.ResourcePattern, glob []part) cover
 		return all
 	}
 	for _, fill := range w.fills {
-		request, meets := meet(glob, s.parts, w.word, fill[:1], fill[1:])
+		request, meets := w.meeting.meet(glob, s.parts, w.word, fill[:1], fill[1:])
 		if !meets {
 			return none
 		}
@@ -152,6 +148,35 @@ func (w *who) coverSlot(s *slot, pattern iam.ResourcePattern, glob []part) cover
 		}
 	}
 	return none
+}
+
+// startAlike reports whether two patterns have the same characters up to the first part
+// that is free in one of them. It decides most pairs.
+func startAlike(a, b []part) bool {
+	for i := range min(len(a), len(b)) {
+		if a[i].kind != literal || b[i].kind != literal {
+			break
+		}
+		if a[i].char != b[i].char {
+			return false
+		}
+	}
+	return true
+}
+
+// endAlike reports whether two patterns have the same characters after the last part
+// that is free in one of them.
+func endAlike(a, b []part) bool {
+	for i := 1; i <= min(len(a), len(b)); i++ {
+		x, y := a[len(a)-i], b[len(b)-i]
+		if x.kind != literal || y.kind != literal {
+			break
+		}
+		if x.char != y.char {
+			return false
+		}
+	}
+	return true
 }
 
 // fillsOf returns texts for free parts that may have slashes: with one word, with as
@@ -169,15 +194,7 @@ func fillsOf(routes access.Routes, word string) []string {
 	return append(fills, "/"+word)
 }
 
-// meet returns a text that both patterns match, and reports whether there is one.
-// Where both may repeat characters, the text has a word, or the rest if they may be
-// slashes. Where both accept any one character, it is the first.
-func meet(a, b []part, word, first, rest string) (string, bool) {
-	m := meeting{a: a, b: b, word: word, first: first[0], rest: rest, failed: make([]bool, (len(a)+1)*(len(b)+1))}
-	meets := m.from(0, 0)
-	return string(m.text), meets
-}
-
+// meeting finds texts that two patterns match. It can be used again.
 type meeting struct {
 	a, b       []part
 	word, rest string
@@ -186,16 +203,27 @@ type meeting struct {
 	failed     []bool // by positions in a and b
 }
 
+// meet returns a text that both patterns match, and reports whether there is one.
+// Where both may repeat characters, the text has a word, or the rest if they may be
+// slashes. Where both accept any one character, it is the first.
+func (m *meeting) meet(a, b []part, word, first, rest string) (string, bool) {
+	m.a, m.b, m.word, m.first, m.rest, m.text = a, b, word, first[0], rest, m.text[:0]
+	size := (len(a) + 1) * (len(b) + 1)
+	m.failed = slices.Grow(m.failed[:0], size)[:size]
+	clear(m.failed)
+	meets := m.from(0, 0)
+	return string(m.text), meets
+}
+
 // from reports whether the patterns meet from these positions on.
 func (m *meeting) from(i, j int) bool {
-	at := i*(len(m.b)+1) + j
 	if i == len(m.a) && j == len(m.b) {
 		return true
 	}
+	at, length := i*(len(m.b)+1)+j, len(m.text)
 	if m.failed[at] {
 		return false
 	}
-	length := len(m.text)
 	aRepeats, bRepeats := i < len(m.a) && m.a[i].repeats(), j < len(m.b) && m.b[j].repeats()
 	nextA, nextB := 1, 1 // what taking a character leaves behind
 	if aRepeats {

@@ -280,14 +280,14 @@ func TestRandomAccounts(t *testing.T) {
 					counts[fmt.Sprint("decided ", decided, " known ", known)]++
 					if decided && known && is != want || decided && !known {
 						t.Fatalf("seed %d, account %d: %s %s %s with %v: allowed %v (known %v), but the cell is %q, which says %v",
-							seed, i, p.Arn, s.method, path, context, is, known, textOf([]*decision{d}, []string{s.method}, map[string]string{}), want)
+							seed, i, p.Arn, s.method, path, context, is, known, cellOf([]*decision{d}, []string{s.method}), want)
 					}
 				}
 			}
 		}
 		for _, c := range report.Callers {
 			for _, cell := range c.Cells {
-				word, _, _ := strings.Cut(cell, " ")
+				word, _, _ := strings.Cut(cell.String(), " ")
 				counts[word]++
 			}
 		}

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,16 +33,45 @@ type Caller struct {
 
 // Row says what a principal can call. Principals with equal rows may share one.
 type Row struct {
-	// Cells has a text for each of the report's Routes: allow, deny, "allow if" and the
-	// condition, or unknown and the reason.
-	Cells []string
+	// Cells has a cell for each of the report's Routes.
+	Cells []Cell
 	// Beyond are the keys of routes that the principal can call, or may, although the
 	// stack's matrix does not say so. For one that is not of the stack, these are all
 	// that it can call.
 	Beyond []string
 	// Through names the statements that allow calls, or may, with their policies.
 	Through []string
+
+	cellText string // once it is computed
 }
+
+// Cell says whether a principal can call a route.
+type Cell struct {
+	// Cell is what the known policies allow.
+	access.Cell
+	// Unknown says why it is not known whether more or less is allowed, or is nil.
+	Unknown []string
+
+	text string
+}
+
+// newCell returns a cell with its text.
+func newCell(known access.Cell, unknown []string) Cell {
+	cell := Cell{Cell: known, Unknown: unknown, text: known.String()}
+	if len(unknown) > 0 {
+		cell.text = "unknown: " + strings.Join(unknown, "; ")
+		if !known.Denies() {
+			cell.text += "; without that " + known.String()
+		}
+	}
+	return cell
+}
+
+// String returns allow, deny, "allow if" and the condition, or unknown and the reasons.
+func (c Cell) String() string { return c.text }
+
+// MarshalText returns the String.
+func (c Cell) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // ExitCode returns 0 if only principals of the stack can call the API, and no more than
 // the stack's matrix says, and otherwise exitMore.
@@ -64,8 +92,8 @@ const exitMore = 11
 // of a request are part of the cells. A policy whose document is missing or cannot be
 // judged makes the cells unknown that depend on it.
 func (a *Account) Who(api access.Api, matrix access.Matrix) (*Report, error) {
-	if err := a.checkApi(api.ExecutionArn); err != nil {
-		return nil, fmt.Errorf("%q %w", api.ExecutionArn, err)
+	if err := a.CheckApi(api.ExecutionArn); err != nil {
+		return nil, err
 	}
 	w := a.newWho(api)
 	report := &Report{}
@@ -91,17 +119,17 @@ func (a *Account) Who(api access.Api, matrix access.Matrix) (*Report, error) {
 	return report, nil
 }
 
-// checkApi accepts the execution ARN of an API in the account.
-func (a *Account) checkApi(arn string) error {
+// CheckApi accepts the execution ARN of an API in the account.
+func (a *Account) CheckApi(arn string) error {
 	if err := access.CheckExecutionArn(arn); err != nil {
-		return err
+		return fmt.Errorf("%.200q %w", arn, err)
 	}
 	fields := strings.Split(arn, ":")
 	switch {
 	case len(fields) != 6 || fields[3] == "" || fields[5] == "" || strings.ContainsAny(fields[5], "/*?"):
-		return errors.New("must have a region and end with the API's id, without a stage")
+		return fmt.Errorf("%.200q must have a region and end with the API's id, without a stage", arn)
 	case fields[1] != a.Partition || fields[4] != a.ID:
-		return fmt.Errorf("must be an API in the account whose IAM is described, %s in the partition %s", a.ID, a.Partition)
+		return fmt.Errorf("%.200q must be an API in the account whose IAM is described, %s in the partition %s", arn, a.ID, a.Partition)
 	}
 	return nil
 }
@@ -113,6 +141,7 @@ type who struct {
 	slots   []slot
 	word    string
 	fills   []string
+	meeting meeting
 	about   map[*iam.IdentityPolicy]*iam.IdentityPolicy // what is about calls; nil for nothing
 	covered map[iam.ResourcePattern][]coverage
 	rows    map[rowKey]*Row
@@ -197,7 +226,9 @@ func (w *who) terms(p Principal) ([]term, error) {
 		return nil, nil
 	}
 	if p.Boundary != "" {
-		add(w.account.Managed(p.Boundary), iam.BoundaryDocument)
+		boundary := w.account.Managed(p.Boundary)
+		boundary.From = "permissions boundary " + p.Boundary
+		add(boundary, iam.BoundaryDocument)
 	}
 	request, err := iam.NewRequest(iam.RequestInput{
 		Principal: p.Arn, Action: access.ActionInvoke, Resource: w.api.ExecutionArn, Context: p.context(w.account.ID),
@@ -217,28 +248,6 @@ func (w *who) terms(p Principal) ([]term, error) {
 		terms = append(terms, term{residue, source})
 	}
 	return terms, nil
-}
-
-// context returns the context keys that the account's description has of a principal
-// (IAM User Guide, "Global condition context keys" and "Where you can use policy
-// variables").
-func (p Principal) context(account string) map[string][]string {
-	context := map[string][]string{
-		"aws:PrincipalArn": {p.Arn}, "aws:PrincipalAccount": {account},
-		"aws:PrincipalIsAWSService": {"false"}, "aws:PrincipalType": {"AssumedRole"},
-	}
-	if p.IsRole() {
-		return context
-	}
-	context["aws:PrincipalType"] = []string{"User"}
-	context["aws:username"] = []string{p.Name}
-	if p.ID != "" {
-		context["aws:userid"] = []string{p.ID}
-	}
-	for key, value := range p.Tags {
-		context["aws:PrincipalTag/"+key] = []string{value}
-	}
-	return context
 }
 
 // decided are the context keys that depend on the principal alone. A role's session has
@@ -261,7 +270,7 @@ func (p Principal) unknown(key string) bool {
 func (w *who) newRow(terms []term, boundary string, of *access.Row) *Row {
 	row := &Row{}
 	through := map[string]bool{}
-	texts := map[string]string{} // of cells
+	cells := map[string]Cell{} // by the decisions' keys
 	for i := 0; i < len(w.slots); {
 		route := w.slots[i].route
 		var decisions []*decision // by method
@@ -281,7 +290,16 @@ func (w *who) newRow(terms []term, boundary string, of *access.Row) *Row {
 		if beyond {
 			row.Beyond = append(row.Beyond, route.Key.String())
 		}
-		row.Cells = append(row.Cells, textOf(decisions, methods, texts))
+		key := ""
+		for i, d := range decisions {
+			key += methods[i] + d.key
+		}
+		cell, known := cells[key]
+		if !known {
+			cell = cellOf(decisions, methods)
+			cells[key] = cell
+		}
+		row.Cells = append(row.Cells, cell)
 	}
 	row.Through = slices.Sorted(maps.Keys(through))
 	return row
@@ -421,86 +439,68 @@ func (d *decision) beyond(of access.Cell, method, boundary string) bool {
 	var all []access.Alternative
 	for _, t := range d.allow {
 		a := access.AlternativeOf(t.Conditions)
-		a.Methods, a.Resource, a.Boundary = []string{method}, t.resource, boundary
+		a.Methods, a.Text, a.Boundary = []string{method}, t.resource, boundary
 		all = append(all, a)
 	}
 	return !access.AllowIf(all...).Within(of)
 }
 
-// textOf returns the text of a cell for the decisions about a route's methods. It
-// caches texts by the decisions' keys.
-func textOf(decisions []*decision, methods []string, texts map[string]string) string {
+// cellOf returns the cell of a route for the decisions about its methods.
+func cellOf(decisions []*decision, methods []string) Cell {
 	with := map[string][]string{} // methods by the decisions' keys
-	var distinct []*decision
 	for i, d := range decisions {
-		key := d.key
-		if d.denies() {
-			key = ""
-		}
-		if with[key] == nil && key != "" {
-			distinct = append(distinct, d)
-		}
-		with[key] = append(with[key], methods[i])
+		with[d.key] = append(with[d.key], methods[i])
 	}
-	if len(distinct) == 0 {
-		return access.Cell{}.String()
-	}
-	var parts []string
-	for _, d := range distinct {
+	var unknown []string
+	var all []access.Alternative
+	for _, d := range decisions {
+		if d.denies() || with[d.key] == nil {
+			continue
+		}
 		only := with[d.key]
 		if len(only) == len(methods) {
 			only = nil
 		}
-		key := d.key + strings.Join(only, " ")
-		if texts[key] == "" {
-			texts[key] = d.text(only)
+		delete(with, d.key)
+		all = append(all, d.alternatives(only)...)
+		for _, reason := range d.unknown() {
+			if !slices.Contains(unknown, reason) {
+				unknown = append(unknown, reason)
+			}
 		}
-		parts = append(parts, texts[key])
 	}
-	return strings.Join(parts, "; or ")
+	return newCell(access.AllowIf(all...), unknown)
 }
 
-// text returns the decision in words. The methods are nil if it is the same for all.
-func (d *decision) text(methods []string) string {
-	text := d.knownText(methods)
-	if reasons := d.unknown(); len(reasons) > 0 {
-		var of string
-		if methods != nil {
-			of = " if the method is " + strings.Join(methods, " or ")
-		}
-		return fmt.Sprintf("unknown%s: %s; without that %s", of, strings.Join(reasons, "; "), text)
+// alternatives returns the ways in which the known terms allow requests with these
+// methods, which are nil if they are all that end at the route.
+func (d *decision) alternatives(methods []string) []access.Alternative {
+	var limits []string
+	if condition := access.AllowIf(known(d.boundary)...).Condition(); condition != "" {
+		limits = append(limits, "the permissions boundary allows it ("+condition+")")
 	}
-	return text
+	if condition := access.AllowIf(known(d.deny)...).Condition(); condition != "" {
+		limits = append(limits, "no statement denies it ("+condition+")")
+	}
+	all := known(d.allow)
+	for i := range all {
+		all[i].Methods = methods
+		all[i].Text = strings.Join(slices.DeleteFunc(append([]string{all[i].Text}, limits...), isEmpty), " and ")
+	}
+	return all
 }
 
-// knownText returns the decision in words without what is unknown.
-func (d *decision) knownText(methods []string) string {
-	allow := cellOf(d.allow, methods)
-	if allow.Denies() {
-		return allow.String()
-	}
-	conditions := []string{allow.Condition()}
-	if boundary := cellOf(d.boundary, nil).Condition(); d.bounded && boundary != "" {
-		conditions = append(conditions, "if the permissions boundary allows it ("+boundary+")")
-	}
-	if deny := cellOf(d.deny, nil).Condition(); deny != "" {
-		conditions = append(conditions, "if no statement denies it ("+deny+")")
-	}
-	conditions = slices.DeleteFunc(conditions, func(text string) bool { return text == "" })
-	return strings.TrimSpace("allow " + strings.Join(conditions, "; and "))
-}
+func isEmpty(text string) bool { return text == "" }
 
-// cellOf returns the cell that allows what one of the terms covers. It leaves out those
-// that are unknown.
-func cellOf(terms []covering, methods []string) access.Cell {
+// known returns alternatives for the terms that are known.
+func known(terms []covering) []access.Alternative {
 	var all []access.Alternative
 	for _, t := range terms {
-		if t.Unknown != nil {
-			continue
+		if t.Unknown == nil {
+			a := access.AlternativeOf(t.Undecided)
+			a.Text = t.resource
+			all = append(all, a)
 		}
-		a := access.AlternativeOf(t.Undecided)
-		a.Methods, a.Resource = methods, t.resource
-		all = append(all, a)
 	}
-	return access.AllowIf(all...)
+	return all
 }

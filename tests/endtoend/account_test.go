@@ -3,7 +3,6 @@ package endtoend_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"net/url"
@@ -164,7 +163,7 @@ func (w *accountWorld) compare(t *testing.T, keys map[string]aws.Credentials, de
 func cellOf(report *account.Report, arn, route string) string {
 	for _, caller := range report.Callers {
 		if caller.Arn == arn {
-			return fmt.Sprint(caller.Cells[slices.Index(report.Routes, route)])
+			return caller.Cells[slices.Index(report.Routes, route)].String()
 		}
 	}
 	return "deny"
