@@ -54,6 +54,8 @@ type Inline struct{ Name, Document string }
 type Attachment struct {
 	// From names the policy, such as `group Admins, policy arn:aws:iam::aws:policy/AdministratorAccess`.
 	From string
+	// Document is the document, or empty if it is not in the account's description.
+	Document string
 	// Policy is the compiled document, or nil.
 	Policy *iam.IdentityPolicy
 	// Err says why Policy is nil: the document is not in the account's description, or
@@ -80,7 +82,7 @@ func (a *Account) attachments(prefix string, inline []Inline, attached []string)
 	var all []Attachment
 	for _, policy := range inline {
 		compiled := a.compile(policy.Document)
-		all = append(all, Attachment{prefix + "inline policy " + policy.Name, compiled.policy, compiled.err})
+		all = append(all, Attachment{prefix + "inline policy " + policy.Name, policy.Document, compiled.policy, compiled.err})
 	}
 	for _, arn := range attached {
 		managed := a.Managed(arn)
@@ -92,9 +94,9 @@ func (a *Account) attachments(prefix string, inline []Inline, attached []string)
 
 // Managed returns the managed policy with this ARN.
 func (a *Account) Managed(arn string) Attachment {
-	managed := Attachment{From: "policy " + arn}
-	if document := a.Policies[arn]; document != "" {
-		compiled := a.compile(document)
+	managed := Attachment{From: "policy " + arn, Document: a.Policies[arn]}
+	if managed.Document != "" {
+		compiled := a.compile(managed.Document)
 		managed.Policy, managed.Err = compiled.policy, compiled.err
 	} else {
 		managed.Err = errors.New("the policy's document is missing in the account's description")

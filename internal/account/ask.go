@@ -2,6 +2,7 @@ package account
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -19,29 +20,22 @@ type person struct {
 	known map[string][]string // the condition keys that are known
 }
 
-// class is what decides the requests of persons with the same policies. If their
-// decisions may differ, each has a class of its own.
+// class is what persons with the same policies have in common.
 type class struct {
-	from     []string           // names of the identity policies
-	bounds   [3]iam.Policies    // by bound
-	grants   []*classifiedGrant // of the identity policies
-	actions  actionSet
-	boundary string // ARN, or empty
-	unjudged []string
+	policies []*policyOf
+	from     []string        // names of the policies
+	bounds   [3]iam.Policies // by bound
+	unjudged []string        // policies that cannot be judged, with the reason
+	personal bool            // the boundary may decide differently for each member
 	members  []*person
-	row      *access.Row // what they can call; nil for nothing
+	row      *access.Row // what they can call
 }
 
-// actionSet is a set of the actions that ways need, by index in wayActions.
-type actionSet [2]uint64
-
-func (s *actionSet) add(i int)     { s[i/64] |= 1 << (i % 64) }
-func (s actionSet) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
-
-// classifiedGrant is a grant with the actions that it may allow.
-type classifiedGrant struct {
-	grant
-	actions actionSet
+// policyOf is an identity policy of a class.
+type policyOf struct {
+	personal bool            // it may decide differently for each principal that has it
+	about    map[string]bool // the actions of ways that its statements are about
+	grants   []grant
 }
 
 // asker asks the evaluator about the principals of an account.
@@ -50,27 +44,37 @@ type asker struct {
 	people   map[string]*person // by ARN
 	roles    map[string]*person // by name
 	classes  []*class
-	identity map[string]compiled
+	compiled map[reading]*iam.IdentityPolicy
+	policies map[named]*policyOf
+	actions  map[string]map[string]bool // by the Action or NotAction of a statement
 	trusts   map[string]*trustReading
-	granted  map[string][]*classifiedGrant // by document
-	assuming map[string][]*class           // classes that may have a grant to assume a role, by its ARN
+	everyone []*group            // all principals
+	assuming map[string][]*group // who may have a grant to assume a role, by its ARN
+}
+
+// reading is a document as it is read for a bound.
+type reading struct {
+	document string
+	bound    bound
+	known    *regexp.Regexp
 }
 
 // newAsker returns an asker about all principals. The rows say what they can call, by ARN.
 func newAsker(a *Account, rows access.Matrix) *asker {
 	k := &asker{
-		account: a, people: map[string]*person{}, roles: map[string]*person{}, identity: map[string]compiled{}, trusts: map[string]*trustReading{},
-		granted: map[string][]*classifiedGrant{}, assuming: map[string][]*class{},
+		account: a, people: map[string]*person{}, roles: map[string]*person{}, compiled: map[reading]*iam.IdentityPolicy{},
+		policies: map[named]*policyOf{}, actions: map[string]map[string]bool{}, trusts: map[string]*trustReading{}, assuming: map[string][]*group{},
 	}
 	classes := map[string]*class{}
 	for i := range a.Principals {
 		p := &a.Principals[i]
 		documents, unjudged := k.documents(p)
-		key := classKey(p, documents, unjudged)
+		row := rows[p.Arn]
+		key := fmt.Sprintf("%t\n%s\n%q\n%q\n%p", p.IsRole(), p.Boundary, documents, unjudged, row)
 		c := classes[key]
 		if c == nil {
-			c = k.newClass(p, documents, unjudged)
-			c.row = rows[p.Arn]
+			c = k.newClass(p, documents)
+			c.unjudged, c.row = unjudged, row
 			classes[key], k.classes = c, append(k.classes, c)
 		}
 		who := &person{Principal: p, class: c, known: p.context(a.ID)}
@@ -85,9 +89,9 @@ func newAsker(a *Account, rows access.Matrix) *asker {
 		roles = append(roles, who.Arn)
 	}
 	slices.Sort(roles)
-	for _, c := range k.classes {
-		for _, arn := range k.mayReach(c.members[0], actionIndex[assumeRole], roles) {
-			k.assuming[arn] = append(k.assuming[arn], c)
+	for _, g := range k.groups([]string{assumeRole}, nil) {
+		for _, arn := range k.mayReach(g.members[0], assumeRole, roles) {
+			k.assuming[arn] = append(k.assuming[arn], g)
 		}
 	}
 	return k
@@ -99,66 +103,90 @@ type named struct{ from, document string }
 // documents returns the identity documents of a principal, and names those that cannot
 // be judged.
 func (k *asker) documents(p *Principal) (documents []named, unjudged []string) {
-	add := func(prefix string, inline []Inline, attached []string) {
-		for _, policy := range inline {
-			documents = append(documents, named{prefix + "inline policy " + policy.Name, policy.Document})
-		}
-		for _, arn := range attached {
-			documents = append(documents, named{prefix + "policy " + arn, k.account.Policies[arn]})
+	for _, attachment := range k.account.Attachments(*p) {
+		if attachment.Err != nil {
+			unjudged = append(unjudged, attachment.From+": "+attachment.Err.Error())
+		} else {
+			documents = append(documents, named{attachment.From, attachment.Document})
 		}
 	}
-	add("", p.Inline, p.Attached)
-	for _, group := range p.Groups {
-		add("group "+group+", ", k.account.Groups[group].Inline, k.account.Groups[group].Attached)
-	}
-	documents = slices.DeleteFunc(documents, func(d named) bool {
-		err := k.compile(d.document, asWritten, unknownKeys).err
-		if err != nil {
-			unjudged = append(unjudged, fmt.Sprintf("%s: %s", d.from, err))
-		}
-		return err != nil
-	})
 	return documents, unjudged
 }
 
-// classKey is the same for principals of one class.
-func classKey(p *Principal, documents []named, unjudged []string) string {
-	key := fmt.Sprintf("%t\n%s\n%s\n", p.IsRole(), p.Boundary, unjudged)
+func (k *asker) newClass(p *Principal, documents []named) *class {
+	known := knownKeys[p.IsRole()]
+	c := &class{personal: personal.MatchString(k.account.Policies[p.Boundary])}
 	for _, d := range documents {
-		if personal.MatchString(d.document) {
-			return p.Arn
-		}
-		key += d.from + "\n" + d.document + "\n"
-	}
-	return key
-}
-
-func (k *asker) newClass(p *Principal, documents []named, unjudged []string) *class {
-	c := &class{unjudged: unjudged, boundary: p.Boundary}
-	for _, d := range documents {
-		c.from = append(c.from, d.from)
-		for _, g := range k.grants(d.document) {
-			c.grants = append(c.grants, g)
-			c.actions[0], c.actions[1] = c.actions[0]|g.actions[0], c.actions[1]|g.actions[1]
+		c.policies, c.from = append(c.policies, k.policyOf(d)), append(c.from, d.from)
+		for b := range c.bounds {
+			c.bounds[b].Identity = append(c.bounds[b].Identity, k.compile(reading{d.document, bound(b), known}))
 		}
 	}
-	for b := range c.bounds {
-		for _, d := range documents {
-			c.bounds[b].Identity = append(c.bounds[b].Identity, k.compile(d.document, bound(b), knownKeys[p.IsRole()]).policy)
-		}
-		if p.Boundary != "" {
+	if p.Boundary != "" {
+		for b := range c.bounds {
 			c.bounds[b].Boundary = k.boundary(p, bound(b))
 		}
 	}
 	return c
 }
 
+func (k *asker) policyOf(d named) *policyOf {
+	policy := k.policies[d]
+	if policy == nil {
+		policy = &policyOf{personal: personal.MatchString(d.document)}
+		policy.grants, policy.about = k.grants(d.document)
+		k.policies[d] = policy
+	}
+	return policy
+}
+
+// group are persons about whom decisions are equal for some actions.
+type group struct{ members []*person }
+
+// groups returns the persons who may have a grant of every action. Those in a group get
+// equal decisions about these actions and those of also, and can call the same.
+func (k *asker) groups(actions, also []string) []*group {
+	var all []*group
+	byKey := map[string]*group{}
+	for _, c := range k.classes {
+		if slices.ContainsFunc(actions, func(action string) bool { return !c.mayAllow(action) }) {
+			continue
+		}
+		key := fmt.Sprintf("%t %q %p", c.members[0].IsRole(), c.members[0].Boundary, c.row)
+		apart := c.personal
+		for _, policy := range c.policies {
+			if slices.ContainsFunc(slices.Concat(actions, also), func(action string) bool { return policy.about[action] }) {
+				key += fmt.Sprintf(" %p", policy)
+				apart = apart || policy.personal
+			}
+		}
+		switch {
+		case apart:
+			for _, who := range c.members {
+				all = append(all, &group{[]*person{who}})
+			}
+		case byKey[key] == nil:
+			byKey[key] = &group{slices.Clone(c.members)}
+			all = append(all, byKey[key])
+		default:
+			byKey[key].members = append(byKey[key].members, c.members...)
+		}
+	}
+	return all
+}
+
+// mayAllow reports whether a class may have a grant of an action.
+func (c *class) mayAllow(action string) bool {
+	return slices.ContainsFunc(c.policies, func(policy *policyOf) bool {
+		return policy.about[action] && slices.ContainsFunc(policy.grants, func(g grant) bool { return g.actions[action] })
+	})
+}
+
 // boundary returns a principal's permissions boundary for a bound. One that cannot be
 // judged allows everything at most, and nothing at least.
 func (k *asker) boundary(p *Principal, b bound) *iam.IdentityPolicy {
-	document := k.account.Policies[p.Boundary]
-	if k.compile(document, asWritten, unknownKeys).err == nil {
-		return k.compile(document, b, knownKeys[p.IsRole()]).policy
+	if k.account.Managed(p.Boundary).Err == nil {
+		return k.compile(reading{k.account.Policies[p.Boundary], b, knownKeys[p.IsRole()]})
 	}
 	if b == atMost {
 		return everything
@@ -179,55 +207,89 @@ func mustCompile(document string) *iam.IdentityPolicy {
 	return policy
 }
 
-// compile compiles an identity document once for each bound and set of known keys.
-func (k *asker) compile(document string, b bound, known *regexp.Regexp) compiled {
-	key := fmt.Sprintf("%d%p%s", b, known, document)
-	c, done := k.identity[key]
-	if !done {
-		if c.policy, c.err = iam.CompileIdentity(bounded(document, b, known)); document == "" {
-			c.err = fmt.Errorf("the policy's document is missing in the account's description")
-		}
-		k.identity[key] = c
+// compile compiles a document once for each bound and set of known keys. The evaluator
+// accepts the document as it is written.
+func (k *asker) compile(r reading) *iam.IdentityPolicy {
+	policy := k.compiled[r]
+	if policy == nil {
+		policy = mustCompile(bounded(r.document, r.bound, r.known))
+		k.compiled[r] = policy
 	}
-	return c
+	return policy
 }
 
-// grants returns the Allow statements of a document with the actions that they may
-// allow.
-func (k *asker) grants(document string) []*classifiedGrant {
-	grants, done := k.granted[document]
-	if done {
-		return grants
+// grant is an Allow statement without its conditions. It says what a policy may allow,
+// before the evaluator is asked.
+type grant struct {
+	actions   map[string]bool // those of ways
+	resources []string        // as written; nil for NotResource
+}
+
+// grants returns the Allow statements of a document, and the actions of ways that any of
+// its statements are about.
+func (k *asker) grants(document string) (grants []grant, about map[string]bool) {
+	about = map[string]bool{}
+	_, statements := statementsOf(document)
+	for _, statement := range statements {
+		actions := k.actionsOf(statement)
+		maps.Copy(about, actions)
+		if statement["Effect"] == "Allow" {
+			grants = append(grants, grant{actions, textsOf(statement["Resource"])})
+		}
 	}
-	for _, g := range grantsOf(document) {
-		classified := &classifiedGrant{grant: g}
-		for i, action := range wayActions {
-			if grantAllows(g, action) {
-				classified.actions.add(i)
+	return grants, about
+}
+
+// actionsOf returns the actions of ways that a statement is about.
+func (k *asker) actionsOf(statement map[string]any) map[string]bool {
+	one := map[string]any{"Effect": "Allow", "Resource": "*"}
+	for _, element := range []string{"Action", "NotAction"} {
+		if value, has := statement[element]; has {
+			one[element] = value
+		}
+	}
+	text, _ := json.Marshal(map[string]any{"Statement": one})
+	actions := k.actions[string(text)]
+	if actions != nil {
+		return actions
+	}
+	actions = map[string]bool{}
+	policies := iam.Policies{Identity: []*iam.IdentityPolicy{mustCompile(string(text))}, Trust: trustsAccount}
+	for action, request := range wayRequests {
+		if decision, err := policies.Decide(request); err != nil || decision.Allowed() {
+			actions[action] = true
+		}
+	}
+	k.actions[string(text)] = actions
+	return actions
+}
+
+// wayRequests are requests with the actions that ways depend on.
+var wayRequests = func() map[string]*iam.Request {
+	requests := map[string]*iam.Request{}
+	for _, w := range ways {
+		for _, action := range slices.Concat(w.actions(), alsoDecided[w.targets], []string{assumeRole}) {
+			request, err := iam.NewRequest(iam.RequestInput{
+				Principal: "arn:aws:iam::000000000000:user/x", Action: action, Resource: "arn:aws:iam::000000000000:role/x",
+			})
+			if err != nil {
+				panic(err)
 			}
+			requests[action] = request
 		}
-		grants = append(grants, classified)
 	}
-	k.granted[document] = grants
-	return grants
-}
+	return requests
+}()
 
-// grantAllows reports whether a grant may allow an action. What the evaluator cannot
-// judge is allowed.
-func grantAllows(g grant, action string) bool {
-	request, err := iam.NewRequest(iam.RequestInput{
-		Principal: "arn:aws:iam::000000000000:user/x", Action: action, Resource: "arn:aws:iam::000000000000:role/x",
-	})
+// trustsAccount is a trust policy that requires an identity policy of the account of
+// wayRequests.
+var trustsAccount = func() *iam.TrustPolicy {
+	policy, err := iam.CompileTrust(`{"Statement": {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:*"}}`)
 	if err != nil {
-		return true // the table of ways has known actions: cannot happen
+		panic(err)
 	}
-	policies := iam.Policies{Identity: []*iam.IdentityPolicy{g.policy}}
-	if strings.HasPrefix(action, "sts:") {
-		policies.Trust = trustsAccount
-	}
-	decision, err := policies.Decide(request)
-	return err != nil || decision.Allowed()
-}
+	return policy
+}()
 
 // question is a request of a person without what is not known of it.
 type question struct {
@@ -259,7 +321,7 @@ func (k *asker) ask(who *person, q question) answer {
 	if err != nil {
 		return unjudged(err)
 	}
-	return decide(&who.class.bounds, who.class.from, q.trust, knownKeys[who.IsRole()], request)
+	return decide(&who.bounds, who.from, q.trust, knownKeys[who.IsRole()], request)
 }
 
 // unjudged is the answer to a request that the evaluator cannot judge.
@@ -314,33 +376,29 @@ func nameOf(m iam.Match, from []string) string {
 func conditionOf(decision iam.Decision, most, written, least *iam.Policies, from []string, known *regexp.Regexp, request *iam.Request) string {
 	all, err := written.Matches(request)
 	if err != nil {
-		return "it cannot be judged: " + err.Error()
+		return "a policy variable has a value that allows it"
 	}
 	open := func(m iam.Match) string {
-		for _, w := range all {
-			if w.Document == m.Document && w.Index == m.Index && w.Statement == m.Statement {
-				return openConditions(w.Conditions, known)
-			}
+		same := slices.IndexFunc(all, func(w iam.Match) bool { return sameStatement(w, m) })
+		if same < 0 {
+			return ""
 		}
-		return ""
+		return openConditions(all[same].Conditions, known)
 	}
-	var parts []string
 	deciding, _ := decision.Statement()
 	trusting, _ := decision.Trusting()
 	applying, _ := most.Matches(request)
+	var parts []string
 	for _, kind := range []iam.DocumentKind{iam.TrustDocument, iam.IdentityDocument, iam.BoundaryDocument} {
-		if kind == iam.IdentityDocument && deciding.Document == iam.TrustDocument {
-			continue
-		}
 		var alternatives []string
 		for _, m := range applying {
-			isDeciding := m.Document == deciding.Document && m.Index == deciding.Index && m.Statement == deciding.Statement ||
-				m.Document == trusting.Document && m.Statement == trusting.Statement
-			if m.Document == kind && !m.Deny && (len(m.Conditions) == 0 || isDeciding) {
+			applies := len(m.Conditions) == 0 || sameStatement(m, deciding) || sameStatement(m, trusting)
+			if m.Document == kind && !m.Deny && applies {
 				alternatives = append(alternatives, open(m))
 			}
 		}
-		if !slices.Contains(alternatives, "") && len(alternatives) > 0 {
+		byTrustAlone := kind == iam.IdentityDocument && deciding.Document == iam.TrustDocument
+		if !byTrustAlone && len(alternatives) > 0 && !slices.Contains(alternatives, "") {
 			slices.Sort(alternatives)
 			parts = append(parts, strings.Join(slices.Compact(alternatives), ", or "))
 		}
@@ -357,6 +415,10 @@ func conditionOf(decision iam.Decision, most, written, least *iam.Policies, from
 	return strings.Join(parts, " and ")
 }
 
+func sameStatement(a, b iam.Match) bool {
+	return a.Document == b.Document && a.Index == b.Index && a.Statement == b.Statement
+}
+
 // openConditions describes the conditions that depend on the request.
 func openConditions(conditions []iam.Condition, known *regexp.Regexp) string {
 	var texts []string
@@ -364,7 +426,7 @@ func openConditions(conditions []iam.Condition, known *regexp.Regexp) string {
 		if known.MatchString(c.Key) && !slices.ContainsFunc(c.Values, func(text string) bool { return hasOpen(text, known) }) {
 			continue
 		}
-		if strings.EqualFold(c.Key, "sts:ExternalId") { // whoever knows it may assume the role
+		if strings.EqualFold(c.Key, "sts:ExternalId") { // it is like a password
 			c.Values = []string{"(not shown)"}
 		}
 		texts = append(texts, c.String())
@@ -374,12 +436,9 @@ func openConditions(conditions []iam.Condition, known *regexp.Regexp) string {
 
 // mayReach returns those of the resources, which are sorted ARNs of the account, that a
 // person's grants of an action may be about. The evaluator is still to be asked.
-func (k *asker) mayReach(who *person, action int, sorted []string) []string {
+func (k *asker) mayReach(who *person, action string, sorted []string) []string {
 	var found []string
-	for _, g := range who.grants {
-		if !g.actions.has(action) {
-			continue
-		}
+	for _, g := range who.grantsOf(action) {
 		if len(g.resources) == 0 {
 			return sorted
 		}
@@ -395,6 +454,19 @@ func (k *asker) mayReach(who *person, action int, sorted []string) []string {
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
+}
+
+// grantsOf returns the grants of a class that may allow an action.
+func (c *class) grantsOf(action string) []grant {
+	var all []grant
+	for _, policy := range c.policies {
+		for _, g := range policy.grants {
+			if g.actions[action] {
+				all = append(all, g)
+			}
+		}
+	}
+	return all
 }
 
 // literalPrefix returns the beginning of a resource of IAM up to its first wildcard,

@@ -18,6 +18,7 @@ type trustReading struct {
 	compiled map[string]*iam.TrustPolicy // by bound and known keys
 	err      error                       // why the evaluator rejects it
 	named    map[string][]string         // principals of Allow statements, by kind
+	denied   []string                    // principals of Deny statements
 	anyone   bool                        // it names everyone
 	personal bool                        // its decisions differ between principals that it names alike
 }
@@ -33,10 +34,11 @@ func (k *asker) readTrust(document string) *trustReading {
 	t.personal = personal.MatchString(document)
 	_, statements := statementsOf(document)
 	for _, statement := range statements {
+		kinds, _ := statement["Principal"].(map[string]any)
 		if statement["Effect"] != "Allow" {
+			t.denied = append(t.denied, textsOf(kinds["AWS"])...)
 			continue
 		}
-		kinds, _ := statement["Principal"].(map[string]any)
 		if text, ok := statement["Principal"].(string); ok {
 			kinds = map[string]any{"AWS": text}
 		}
@@ -71,15 +73,6 @@ func (t *trustReading) policy(b bound, known *regexp.Regexp) *iam.TrustPolicy {
 
 // everyoneTrusted is a trust policy that names everyone.
 const everyoneTrusted = `{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}`
-
-// trustsAccount is a trust policy that requires an identity policy of account 000000000000.
-var trustsAccount = func() *iam.TrustPolicy {
-	policy, err := iam.CompileTrust(`{"Statement": {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:*"}}`)
-	if err != nil {
-		panic(err)
-	}
-	return policy
-}()
 
 // edge is a set of principals that may assume a role alike.
 type edge struct {
@@ -149,27 +142,30 @@ func (k *asker) askOwn(role *person, t *trustReading, add func([]string, []*pers
 		return k.ask(who, question{action: assumeRole, resource: role.Arn, trust: t, as: as})
 	}
 	done := map[*person]bool{role: true}
-	for _, text := range t.named["AWS"] {
+	for _, text := range slices.Concat(t.named["AWS"], t.denied) {
 		if who := k.people[text]; who != nil && !done[who] {
-			found := ask(who, "")
-			add([]string{who.Arn}, []*person{who}, found)
-			done[who] = found.possible
+			add([]string{who.Arn}, []*person{who}, ask(who, ""))
+			done[who] = true
 		}
+	}
+	for _, text := range t.named["AWS"] {
 		if who := k.session(text); who != nil && who != role {
 			found := ask(who, text)
 			found.condition = strings.TrimPrefix(found.condition+" and the session is "+text, " and ")
 			add([]string{who.Arn}, []*person{who}, found)
 		}
 	}
-	classes := k.classes
-	if !t.anyone {
-		classes = k.assuming[role.Arn]
-		if !slices.Contains(t.named["AWS"], k.account.ID) && !slices.Contains(t.named["AWS"], k.root()) {
-			return
+	groups := k.assuming[role.Arn]
+	if t.anyone {
+		if k.everyone == nil {
+			k.everyone = k.groups(nil, []string{assumeRole})
 		}
+		groups = k.everyone
+	} else if !slices.Contains(t.named["AWS"], k.account.ID) && !slices.Contains(t.named["AWS"], k.root()) {
+		return
 	}
-	for _, c := range classes {
-		members := slices.DeleteFunc(slices.Clone(c.members), func(who *person) bool { return done[who] })
+	for _, g := range groups {
+		members := slices.DeleteFunc(slices.Clone(g.members), func(who *person) bool { return done[who] })
 		if t.personal {
 			for _, who := range members {
 				add([]string{who.Arn}, []*person{who}, ask(who, ""))
@@ -226,14 +222,14 @@ func otherAccount(id string) string {
 type chain struct {
 	role       *person  // the first one
 	via        []string // the roles between it and the target
-	through    []string // by role
+	through    []string // by step
 	conditions []string
 }
 
 // chains lists who may assume a target, directly or along other roles, with the shortest
-// chain for each principal. The row says what the target can call or become able to call.
-// It does not go on behind a principal that can itself do what
-// the target can, and does not list it.
+// chain for each principal. The row says what the target can call, or can become able to.
+// A principal that can call as much itself is not listed, and no chain goes through one
+// that can, or can become able to.
 func (b *becoming) chains(target *person, row *access.Row) {
 	seen := map[string]bool{target.Arn: true}
 	level := []chain{{role: target}}
@@ -241,10 +237,11 @@ func (b *becoming) chains(target *person, row *access.Row) {
 		var next []chain
 		for _, c := range level {
 			for _, e := range b.assumersOf(c.role) {
-				step := chain{
-					through:    slices.Concat([]string{strings.TrimPrefix(c.role.Name+": "+e.through, ": ")}, c.through),
-					conditions: c.conditions, via: c.via,
+				through := e.through
+				if c.role != target {
+					through = c.role.Name + ": " + through
 				}
+				step := chain{via: c.via, through: slices.Concat([]string{through}, c.through), conditions: c.conditions}
 				if e.condition != "" && !slices.Contains(c.conditions, e.condition) {
 					step.conditions = append([]string{e.condition}, c.conditions...)
 				}

@@ -44,6 +44,8 @@ type becoming struct {
 	all     *access.Row       // allows every route under IAM
 	covered map[[2]*access.Row]bool
 	edges   map[*person][]edge
+	callers map[bool][]string // ARNs of callers, by whether they are roles
+	others  map[bool][]string // those of principals that cannot call everything and can be changed
 	atWill  map[*person]bool
 	writes  map[*person]bool // has a way in
 	found   []Become
@@ -64,7 +66,8 @@ type becoming struct {
 func (a *Account) Becomes(api access.Api, rows access.Matrix) []Become {
 	b := &becoming{
 		asker: newAsker(a, rows), api: api, probes: map[string]string{}, all: &access.Row{Cells: map[string]access.Cell{}},
-		covered: map[[2]*access.Row]bool{}, edges: map[*person][]edge{}, atWill: map[*person]bool{}, writes: map[*person]bool{},
+		covered: map[[2]*access.Row]bool{}, edges: map[*person][]edge{}, callers: map[bool][]string{}, others: map[bool][]string{},
+		atWill: map[*person]bool{}, writes: map[*person]bool{},
 	}
 	if fields := strings.Split(api.ExecutionArn, ":"); len(fields) > 3 {
 		b.region = fields[3]

@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"iam-secured-api/components/access/iam"
 )
 
 // bound is how the conditions of a document are read that depend on the request, which
@@ -27,8 +25,8 @@ const (
 // knownKeys are the condition keys that have the same value in every request of a user,
 // or of a role: its session may have other tags than the role.
 var knownKeys = map[bool]*regexp.Regexp{ // by whether it is a role
-	false: regexp.MustCompile(`(?i)^(aws:Principal(Arn|Account|Type)|aws:username|aws:userid|iam:PassedToService|aws:PrincipalTag/.*)$`),
-	true:  regexp.MustCompile(`(?i)^(aws:Principal(Arn|Account|Type)|aws:username|iam:PassedToService)$`),
+	false: regexp.MustCompile(`(?i)^(aws:Principal(Arn|Account|Type|IsAWSService|Tag/.*)|aws:username|aws:userid|iam:PassedToService)$`),
+	true:  regexp.MustCompile(`(?i)^(aws:Principal(Arn|Account|Type|IsAWSService)|aws:username|iam:PassedToService)$`),
 }
 
 // unknownKeys is for principals of which nothing is known, as those of other accounts.
@@ -47,7 +45,10 @@ func (p *Principal) context(account string) map[string][]string {
 	if p.IsRole() {
 		return context
 	}
-	context["aws:principaltype"], context["aws:username"], context["aws:userid"] = []string{"User"}, []string{p.Name}, []string{p.ID}
+	context["aws:principaltype"], context["aws:username"] = []string{"User"}, []string{p.Name}
+	if p.ID != "" {
+		context["aws:userid"] = []string{p.ID}
+	}
 	for key, value := range p.Tags {
 		context["aws:principaltag/"+strings.ToLower(key)] = []string{value}
 	}
@@ -174,33 +175,4 @@ func textsOf(element any) []string {
 		}
 	}
 	return texts
-}
-
-// grant is an Allow statement without its conditions and resources. It is cheap to
-// find what it may allow, before the evaluator is asked about a principal.
-type grant struct {
-	policy    *iam.IdentityPolicy // allows its actions on everything
-	resources []string            // as written; nil for NotResource
-}
-
-// grantsOf returns the Allow statements of a document.
-func grantsOf(document string) []grant {
-	d, statements := statementsOf(document)
-	var grants []grant
-	for _, statement := range statements {
-		if statement["Effect"] != "Allow" {
-			continue
-		}
-		g := grant{resources: textsOf(statement["Resource"])}
-		statement["Resource"] = "*"
-		delete(statement, "NotResource")
-		delete(statement, "Condition")
-		d.Statement = statement
-		text, _ := json.Marshal(d)
-		if policy, err := iam.CompileIdentity(string(text)); err == nil {
-			g.policy = policy
-			grants = append(grants, g)
-		}
-	}
-	return grants
 }

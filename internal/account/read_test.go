@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/components/access"
 	"iam-secured-api/internal/account"
 )
 
@@ -128,18 +129,28 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
+// FuzzRead requires that no description makes the commands panic, and that errors have
+// one line.
 func FuzzRead(f *testing.F) {
 	f.Add(page(john, ""))
 	f.Add(page(john, `,"IsTruncated":true`) + page("", ""))
 	f.Add("[" + page(`{"Arn":"arn:aws:iam::111122223333:user/x","UserPolicyList":[{"PolicyDocument":"%7B%7D"}]}`, "") + "]")
+	for _, resource := range []string{"*", api + "/prod/*/files/${aws:username}?*", api + "/prod/GET/products/4*"} {
+		f.Add(page(member("arn:aws:iam::111122223333:user/x", identity(`"Effect":"Allow","Action":"*","Resource":"`+resource+`"`), ""), ""))
+		f.Add(page(member("arn:aws:iam::111122223333:user/x", identity(`"Effect":"Allow","Action":"*","NotResource":"`+resource+`"`), ""), ""))
+	}
+	routes, _ := access.NewRoutes(map[string]access.Authorization{"ANY /{proxy+}": "", "GET /products/{id}": "", "$default": ""})
+	of := access.Api{ExecutionArn: api, Stage: "prod", Routes: routes}
 	f.Fuzz(func(t *testing.T, text string) {
 		a, err := account.Read(strings.NewReader(text))
+		if err == nil {
+			var report *account.Report
+			if report, err = a.Who(of, access.Matrix{}); err == nil {
+				report.Text(a.Becomes(of, report.Matrix()))
+			}
+		}
 		if err != nil {
 			assert.NotContains(t, err.Error(), "\n")
-			return
-		}
-		for _, p := range a.Principals {
-			a.Attachments(p)
 		}
 	})
 }

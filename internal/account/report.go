@@ -2,6 +2,7 @@ package account
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,47 +21,31 @@ const Limits = "The account's root user can call everything. What is not in the 
 // there.
 func (r *Report) Matrix() access.Matrix {
 	matrix := access.Matrix{}
-	rows := map[*Row]*access.Row{}
-	equal := map[string]*access.Row{}
+	equal := map[[sha256.Size]byte]*access.Row{}
 	for _, c := range r.Callers {
-		if rows[c.Row] == nil {
-			key := c.text()
-			if equal[key] == nil {
-				equal[key] = &access.Row{Cells: map[string]access.Cell{}}
-				for i, cell := range c.Cells {
-					if len(cell.Unknown) > 0 {
-						cell.Cell = access.AllowIf(access.Alternative{Text: cell.String()})
-					}
-					equal[key].Cells[r.Routes[i]] = cell.Cell
+		if equal[c.digest] == nil {
+			row := &access.Row{Cells: map[string]access.Cell{}}
+			for i, cell := range c.Cells {
+				row.Cells[r.Routes[i]] = cell.Cell
+				if len(cell.Unknown) > 0 {
+					row.Cells[r.Routes[i]] = access.AllowIf(access.Alternative{Text: cell.String()})
 				}
 			}
-			rows[c.Row] = equal[key]
+			equal[c.digest] = row
 		}
-		matrix[c.Arn] = rows[c.Row]
+		matrix[c.Arn] = equal[c.digest]
 	}
 	return matrix
-}
-
-// text returns the texts of the cells, one per line.
-func (r *Row) text() string {
-	if r.cellText == "" {
-		var text strings.Builder
-		for _, cell := range r.Cells {
-			text.WriteString(cell.String() + "\n")
-		}
-		r.cellText = text.String()
-	}
-	return r.cellText
 }
 
 // WriteJSON writes the report as a JSON object, with who can become a caller. Principals
 // that cannot call any route are left out.
 func (r *Report) WriteJSON(out io.Writer, becomes []Become) error {
 	type caller struct {
-		Routes  map[string]Cell `json:"routes"`
-		OfStack bool            `json:"ofStack"`
-		Beyond  []string        `json:"beyond"`
-		Through []string        `json:"through"`
+		Routes  map[string]*Cell `json:"routes"`
+		OfStack bool             `json:"ofStack"`
+		Beyond  []string         `json:"beyond"`
+		Through []string         `json:"through"`
 	}
 	buffer := bufio.NewWriter(out)
 	write := func(prefix, indent string, value any) error {
@@ -75,7 +60,7 @@ func (r *Report) WriteJSON(out io.Writer, becomes []Become) error {
 	}
 	separator := "{\n  \"principals\": {\n    "
 	for _, c := range r.Callers { // one by one, since the whole may be large
-		routes := map[string]Cell{}
+		routes := map[string]*Cell{}
 		for i, cell := range c.Cells {
 			routes[r.Routes[i]] = cell
 		}
@@ -131,7 +116,7 @@ func (r *Report) section(out *strings.Builder, heading string, callers []Caller)
 	together := map[string][]Caller{}
 	var keys []string // in the order of the first principals
 	for _, c := range callers {
-		key := c.text() + strings.Join(c.Beyond, "\n")
+		key := string(c.digest[:]) + strings.Join(c.Beyond, "\n")
 		if together[key] == nil {
 			keys = append(keys, key)
 		}

@@ -13,7 +13,7 @@ type way struct {
 	steps   []step
 	targets targets
 	effect  string // in words, with the principal as its subject
-	service string // that assumes the target, as in "lambda", or empty
+	service string // that assumes the target, as in "lambda"; a kind of provider for toProvidedRole
 	when    string // what else must be the case, which the account's description does not say
 	source  string
 }
@@ -49,7 +49,8 @@ const (
 	toOtherUser                   // users that cannot call everything
 	toOtherRole                   // roles that cannot call everything
 	toGroup                       // groups whose policies allow calls
-	toNew                         // a user or role that is created
+	toNewUser                     // a user that is created
+	toNewRole                     // a role that is created
 )
 
 // rhino is the first published list of ways, of Rhino Security Labs. Sources such as
@@ -60,18 +61,18 @@ const rhino = "https://rhinosecuritylabs.com/aws/aws-privilege-escalation-method
 // than the account's description says, and those that do not lead to requests as a caller.
 var ways = slices.Concat([]way{
 	{steps: on(onTarget, "iam:CreateAccessKey"), targets: toUser, effect: "creates an access key of the user", source: rhino},
-	{steps: on(onTarget, "iam:CreateLoginProfile"), targets: toUser, effect: "sets the user's first password", when: "the user has none", source: rhino},
-	{steps: on(onTarget, "iam:UpdateLoginProfile"), targets: toUser, effect: "changes the user's password", when: "the user has one", source: rhino},
-	{steps: on(onTarget, "iam:UpdateAssumeRolePolicy"), targets: toRole, effect: "lets the role trust it", source: rhino},
+	{steps: on(onTarget, "iam:CreateLoginProfile"), targets: toUser, effect: "sets the first password of the user", when: "the user has none", source: rhino},
+	{steps: on(onTarget, "iam:UpdateLoginProfile"), targets: toUser, effect: "changes the password of the user", when: "the user has one", source: rhino},
+	{steps: on(onTarget, "iam:UpdateAssumeRolePolicy"), targets: toRole, effect: "adds itself to the trust policy of the role", source: rhino},
 
 	{steps: on(onSelf, "iam:AttachUserPolicy"), targets: toSelfUser, effect: "attaches a policy to itself", source: rhino},
 	{steps: on(onSelf, "iam:PutUserPolicy"), targets: toSelfUser, effect: "writes a policy of its own", source: rhino},
 	{steps: on(onSelf, "iam:AttachRolePolicy"), targets: toSelfRole, effect: "attaches a policy to itself", source: rhino},
 	{steps: on(onSelf, "iam:PutRolePolicy"), targets: toSelfRole, effect: "writes a policy of its own", source: rhino},
-	{steps: on(onTarget, "iam:AttachGroupPolicy"), targets: toOwnGroup, effect: "attaches a policy to a group of its own", source: rhino},
-	{steps: on(onTarget, "iam:PutGroupPolicy"), targets: toOwnGroup, effect: "writes a policy of a group of its own", source: rhino},
-	{steps: on(onTarget, "iam:CreatePolicyVersion"), targets: toOwnPolicy, effect: "changes a policy that it has", source: rhino},
-	{steps: on(onTarget, "iam:SetDefaultPolicyVersion"), targets: toOwnPolicy, effect: "selects another version of a policy that it has",
+	{steps: on(onTarget, "iam:AttachGroupPolicy"), targets: toOwnGroup, effect: "attaches a policy to its own group", source: rhino},
+	{steps: on(onTarget, "iam:PutGroupPolicy"), targets: toOwnGroup, effect: "writes a policy of its own group", source: rhino},
+	{steps: on(onTarget, "iam:CreatePolicyVersion"), targets: toOwnPolicy, effect: "changes its own policy", source: rhino},
+	{steps: on(onTarget, "iam:SetDefaultPolicyVersion"), targets: toOwnPolicy, effect: "selects another version of its own policy",
 		when: "another version allows calls", source: rhino},
 	{steps: on(onSelf, "iam:DeleteUserPermissionsBoundary"), targets: toBoundary, effect: "removes its permissions boundary",
 		source: "IAM user guide, permissions boundaries"},
@@ -84,33 +85,33 @@ var ways = slices.Concat([]way{
 	{steps: on(onTarget, "iam:CreatePolicyVersion"), targets: toBoundary, effect: "changes its permissions boundary", source: rhino},
 	{steps: on(onTarget, "iam:AddUserToGroup"), targets: toGroup, effect: "adds itself to the group", source: rhino},
 
-	{steps: on(onTarget, "iam:AttachRolePolicy"), targets: toHeldRole, effect: "attaches a policy to a role that it may assume", source: rhino},
-	{steps: on(onTarget, "iam:PutRolePolicy"), targets: toHeldRole, effect: "writes a policy of a role that it may assume", source: rhino},
+	{steps: on(onTarget, "iam:AttachRolePolicy"), targets: toHeldRole, effect: "attaches a policy to, and assumes, the role", source: rhino},
+	{steps: on(onTarget, "iam:PutRolePolicy"), targets: toHeldRole, effect: "writes a policy of, and assumes, the role", source: rhino},
 	{steps: on(onTarget, "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"), targets: toOtherRole,
-		effect: "attaches a policy to the role and lets it trust it", source: "iam-019"},
+		effect: "attaches a policy to, and adds itself to the trust policy of, the role", source: "iam-019"},
 	{steps: on(onTarget, "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"), targets: toOtherRole,
-		effect: "writes a policy of the role and lets it trust it", source: "iam-021"},
+		effect: "writes a policy of, and adds itself to the trust policy of, the role", source: "iam-021"},
 	{steps: on(onTarget, "iam:AttachUserPolicy", "iam:CreateAccessKey"), targets: toOtherUser,
-		effect: "attaches a policy to the user and creates an access key of it", source: "iam-015"},
+		effect: "attaches a policy to, and creates an access key of, the user", source: "iam-015"},
 	{steps: on(onTarget, "iam:PutUserPolicy", "iam:CreateAccessKey"), targets: toOtherUser,
-		effect: "writes a policy of the user and creates an access key of it", source: "iam-018"},
+		effect: "writes a policy of, and creates an access key of, the user", source: "iam-018"},
 
-	{steps: on("iam:user/", "iam:CreateUser", "iam:AttachUserPolicy", "iam:CreateAccessKey"), targets: toNew,
-		effect: "creates a user that can call", source: "iam-015, with a new user"},
-	{steps: on("iam:user/", "iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"), targets: toNew,
-		effect: "creates a user that can call", source: "iam-018, with a new user"},
-	{steps: on("iam:role/", "iam:CreateRole", "iam:AttachRolePolicy"), targets: toNew,
-		effect: "creates a role that can call and trusts it", source: "IAM user guide, creating roles"},
-	{steps: on("iam:role/", "iam:CreateRole", "iam:PutRolePolicy"), targets: toNew,
-		effect: "creates a role that can call and trusts it", source: "IAM user guide, creating roles"},
+	{steps: on("iam:user/", "iam:CreateUser", "iam:AttachUserPolicy", "iam:CreateAccessKey"), targets: toNewUser,
+		effect: "creates, with an access key,", source: "iam-015, with a new user"},
+	{steps: on("iam:user/", "iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"), targets: toNewUser,
+		effect: "creates, with an access key,", source: "iam-018, with a new user"},
+	{steps: on("iam:role/", "iam:CreateRole", "iam:AttachRolePolicy"), targets: toNewRole,
+		effect: "creates, and may assume,", source: "IAM user guide, creating roles"},
+	{steps: on("iam:role/", "iam:CreateRole", "iam:PutRolePolicy"), targets: toNewRole,
+		effect: "creates, and may assume,", source: "IAM user guide, creating roles"},
 
-	{steps: on(onProvider, "iam:UpdateSAMLProvider"), targets: toProvidedRole, effect: "replaces the keys of the provider that the role trusts",
+	{steps: on(onProvider, "iam:UpdateSAMLProvider"), targets: toProvidedRole, service: ":saml-provider/", effect: "replaces the keys of the identity provider of the role",
 		source: "IAM user guide, SAML providers"},
-	{steps: on(onProvider, "iam:UpdateOpenIDConnectProviderThumbprint"), targets: toProvidedRole,
-		effect: "lets the provider that the role trusts have other certificates", when: "it controls the provider's address",
+	{steps: on(onProvider, "iam:UpdateOpenIDConnectProviderThumbprint"), targets: toProvidedRole, service: ":oidc-provider/",
+		effect: "changes the certificates of the identity provider of the role", when: "it controls the provider's address",
 		source: "IAM user guide, OpenID Connect providers"},
-	{steps: on(onProvider, "iam:AddClientIDToOpenIDConnectProvider"), targets: toProvidedRole,
-		effect: "lets the provider that the role trusts have another audience", when: "the trust policy accepts a token with it",
+	{steps: on(onProvider, "iam:AddClientIDToOpenIDConnectProvider"), targets: toProvidedRole, service: ":oidc-provider/",
+		effect: "adds an audience to the identity provider of the role", when: "the trust policy accepts a token with it",
 		source: "IAM user guide, OpenID Connect providers"},
 },
 	passing("ec2", rhino, on("ec2:instance/", "ec2:RunInstances")),
@@ -156,7 +157,7 @@ const NotModelled = "Not modelled: the root user; policies of organizations, of 
 // principal's.
 func passing(service, source string, steps []step, more ...step) []way {
 	steps = slices.Concat([]step{{passRole, onTarget}}, steps, more)
-	return []way{{steps: steps, targets: toPassedRole, service: service, effect: "passes the role to " + service + ", which runs its code", source: source}}
+	return []way{{steps: steps, targets: toPassedRole, service: service, effect: "lets " + service + " run its code under the role", source: source}}
 }
 
 const passRole = "iam:PassRole"
@@ -164,7 +165,7 @@ const passRole = "iam:PassRole"
 // running is the way of changing what already runs under a role.
 func running(service, what, source string, steps []step) []way {
 	return []way{{
-		steps: steps, targets: toPassedRole, service: service, effect: "runs its code in " + what + " of " + service,
+		steps: steps, targets: toPassedRole, service: service, effect: "runs its code in " + what + " of " + service + " under the role",
 		when: what + " has the role", source: source,
 	}}
 }
@@ -178,28 +179,21 @@ func on(place string, actions ...string) []step {
 	return steps
 }
 
-// name returns the way's actions.
-func (w *way) name() string {
+func (w *way) actions() []string { return actionsOf(w.steps) }
+
+func actionsOf(steps []step) []string {
 	var actions []string
-	for _, s := range w.steps {
+	for _, s := range steps {
 		actions = append(actions, s.action)
 	}
-	return strings.Join(actions, ", ")
+	return actions
 }
 
-// wayActions are the actions of all ways, sorted, and actionIndex their indices.
-var wayActions, actionIndex = func() ([]string, map[string]int) {
-	actions := []string{assumeRole}
-	for _, w := range ways {
-		for _, s := range w.steps {
-			actions = append(actions, s.action)
-		}
-	}
-	slices.Sort(actions)
-	actions = slices.Compact(actions)
-	index := map[string]int{}
-	for i, action := range actions {
-		index[action] = i
-	}
-	return actions, index
-}()
+func (w *way) name() string { return strings.Join(w.actions(), ", ") }
+
+// removeBoundary are the actions that remove a permissions boundary, by whether it is that
+// of a role.
+var removeBoundary = map[bool][]string{
+	false: {"iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"},
+	true:  {"iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"},
+}

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,7 +35,7 @@ type Caller struct {
 // Row says what a principal can call. Principals with equal rows may share one.
 type Row struct {
 	// Cells has a cell for each of the report's Routes.
-	Cells []Cell
+	Cells []*Cell
 	// Beyond are the keys of routes that the principal can call, or may, although the
 	// stack's matrix does not say so. For one that is not of the stack, these are all
 	// that it can call.
@@ -42,7 +43,7 @@ type Row struct {
 	// Through names the statements that allow calls, or may, with their policies.
 	Through []string
 
-	cellText string // once it is computed
+	digest [sha256.Size]byte // of the texts of the cells
 }
 
 // Cell says whether a principal can call a route.
@@ -56,8 +57,8 @@ type Cell struct {
 }
 
 // newCell returns a cell with its text.
-func newCell(known access.Cell, unknown []string) Cell {
-	cell := Cell{Cell: known, Unknown: unknown, text: known.String()}
+func newCell(known access.Cell, unknown []string) *Cell {
+	cell := &Cell{Cell: known, Unknown: unknown, text: known.String()}
 	if len(unknown) > 0 {
 		cell.text = "unknown: " + strings.Join(unknown, "; ")
 		if !known.Denies() {
@@ -68,10 +69,10 @@ func newCell(known access.Cell, unknown []string) Cell {
 }
 
 // String returns allow, deny, "allow if" and the condition, or unknown and the reasons.
-func (c Cell) String() string { return c.text }
+func (c *Cell) String() string { return c.text }
 
 // MarshalText returns the String.
-func (c Cell) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+func (c *Cell) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // ExitCode returns 0 if only principals of the stack can call the API, and no more than
 // the stack's matrix says, and otherwise exitMore.
@@ -269,8 +270,9 @@ func (p Principal) unknown(key string) bool {
 // newRow computes a row.
 func (w *who) newRow(terms []term, boundary string, of *access.Row) *Row {
 	row := &Row{}
+	digest := sha256.New()
 	through := map[string]bool{}
-	cells := map[string]Cell{} // by the decisions' keys
+	cells := map[string]*Cell{} // by the decisions' keys
 	for i := 0; i < len(w.slots); {
 		route := w.slots[i].route
 		var decisions []*decision // by method
@@ -294,13 +296,13 @@ func (w *who) newRow(terms []term, boundary string, of *access.Row) *Row {
 		for i, d := range decisions {
 			key += methods[i] + d.key
 		}
-		cell, known := cells[key]
-		if !known {
-			cell = cellOf(decisions, methods)
-			cells[key] = cell
+		if cells[key] == nil {
+			cells[key] = cellOf(decisions, methods)
 		}
-		row.Cells = append(row.Cells, cell)
+		row.Cells = append(row.Cells, cells[key])
+		fmt.Fprintln(digest, cells[key])
 	}
+	digest.Sum(row.digest[:0])
 	row.Through = slices.Sorted(maps.Keys(through))
 	return row
 }
@@ -329,14 +331,12 @@ func (c covering) always() bool {
 // decide returns what is left to decide about the requests of a slot.
 func (w *who) decide(terms []term, at int, boundary string) *decision {
 	d := &decision{bounded: boundary != ""}
-	var key strings.Builder
 	for i := range terms {
 		t := &terms[i]
 		covered, resource := w.coverTerm(t, at)
 		if covered == none {
 			continue
 		}
-		fmt.Fprintln(&key, i, resource)
 		c := covering{t, resource}
 		switch {
 		case t.Deny:
@@ -347,8 +347,20 @@ func (w *who) decide(terms []term, at int, boundary string) *decision {
 			d.allow = append(d.allow, c)
 		}
 	}
-	d.key = key.String()
+	d.key = keyOf(d.allow) + "|" + keyOf(d.boundary) + "|" + keyOf(d.deny)
 	return d
+}
+
+// keyOf returns what the terms contribute to the key of a decision.
+func keyOf(terms []covering) string {
+	if slices.ContainsFunc(terms, covering.always) {
+		return "always"
+	}
+	var key strings.Builder
+	for _, t := range terms {
+		fmt.Fprintf(&key, "%p %s\n", t.term, t.resource)
+	}
+	return key.String()
 }
 
 // coverTerm returns how many requests of a slot a term covers, and the condition for
@@ -446,7 +458,7 @@ func (d *decision) beyond(of access.Cell, method, boundary string) bool {
 }
 
 // cellOf returns the cell of a route for the decisions about its methods.
-func cellOf(decisions []*decision, methods []string) Cell {
+func cellOf(decisions []*decision, methods []string) *Cell {
 	with := map[string][]string{} // methods by the decisions' keys
 	for i, d := range decisions {
 		with[d.key] = append(with[d.key], methods[i])

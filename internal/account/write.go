@@ -2,6 +2,7 @@ package account
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,30 +15,45 @@ const anyName = "any-name"
 
 // listWays lists the ways in of all principals.
 func (b *becoming) listWays() {
-	callers := map[bool][]string{} // ARNs of callers, by whether they are roles
-	others := map[bool][]string{}  // ARNs of those that cannot call everything
 	for _, arn := range slices.Sorted(maps.Keys(b.people)) {
 		who := b.people[arn]
 		if b.calls(who.row) {
-			callers[who.IsRole()] = append(callers[who.IsRole()], arn)
+			b.callers[who.IsRole()] = append(b.callers[who.IsRole()], arn)
 		}
-		if !b.covers(who.row, b.all) {
-			others[who.IsRole()] = append(others[who.IsRole()], arn)
+		if !b.covers(who.row, b.all) && (!who.IsRole() || access.CheckChangeable(who.Path, who.Name) == nil) {
+			b.others[who.IsRole()] = append(b.others[who.IsRole()], arn)
 		}
 	}
-	for _, c := range b.classes {
-		if b.covers(c.row, b.all) || b.listAtWill(c) {
-			continue
-		}
-		for i := range ways {
-			w := &ways[i]
-			missing := func(s step) bool { return !c.actions.has(actionIndex[s.action]) }
-			if !slices.ContainsFunc(w.steps, missing) {
-				b.listWay(c, w, callers, others)
+	for _, g := range b.groups(actionsOf(atWillSteps), nil) {
+		b.listAtWill(g)
+	}
+	for i := range ways {
+		w := &ways[i]
+		for _, g := range b.groups(w.actions(), alsoDecided[w.targets]) {
+			members := slices.DeleteFunc(g.members, func(who *person) bool { return b.atWill[who] })
+			if len(members) == 0 || b.covers(members[0].row, b.all) {
+				continue
+			}
+			for _, a := range b.aims(w, members) {
+				b.listWay(w, a)
 			}
 		}
 	}
 }
+
+// alsoDecided are the actions, other than those of a way, about which its targets depend
+// on the principal.
+var alsoDecided = map[targets][]string{
+	toSelfUser:  slices.Concat(removeBoundary[false], toCall),
+	toSelfRole:  slices.Concat(removeBoundary[true], toCall),
+	toOwnGroup:  slices.Concat(removeBoundary[false], toCall),
+	toOwnPolicy: slices.Concat(removeBoundary[false], removeBoundary[true], toCall),
+	toBoundary:  toCall,
+	toGroup:     toCall,
+	toRole:      {assumeRole},
+}
+
+var toCall = []string{access.ActionInvoke}
 
 // atWillSteps are what a principal may do that can change IAM at will.
 var atWillSteps = slices.Concat(
@@ -46,152 +62,172 @@ var atWillSteps = slices.Concat(
 	on("iam:policy/", "iam:CreatePolicyVersion"),
 )
 
-// listAtWill lists the members of a class if they may change any user, role and policy,
-// and reports whether they may.
-func (b *becoming) listAtWill(c *class) bool {
+// listAtWill lists the members of a group if they may change any user, role and policy.
+func (b *becoming) listAtWill(g *group) {
 	all := reasons{possible: true}
 	for _, s := range atWillSteps {
-		if !c.actions.has(actionIndex[s.action]) {
-			return false
-		}
-		found := b.ask(c.members[0], question{action: s.action, resource: b.begin(s) + anyName})
-		if !found.possible {
-			return false
+		found := b.ask(g.members[0], question{action: s.action, resource: b.begin(s) + anyName})
+		if !found.possible || b.covers(g.members[0].row, b.all) {
+			return
 		}
 		all.add(found)
 	}
-	for _, who := range c.members {
+	for _, who := range g.members {
 		b.atWill[who], b.writes[who] = true, true
 	}
 	b.list(Become{
-		Principals: arns(c.members), Way: atWillWay, Effect: "may change IAM at will", Targets: []string{Itself},
+		Principals: arns(g.members), Way: atWillWay, Effect: "may change IAM at will", Targets: []string{Itself},
 		Through: all.through, Condition: all.text(),
 	})
-	return true
 }
 
-// listWay lists a way of the members of a class for each of its targets. The decisions
-// about all members are equal but for requests about themselves and their groups.
-func (b *becoming) listWay(c *class, w *way, callers, others map[bool][]string) {
-	list := func(members []*person, target, on string, conditions ...string) {
-		members = slices.DeleteFunc(slices.Clone(members), func(who *person) bool { return who.Arn == target })
-		if len(members) == 0 {
-			return
-		}
-		all := b.allowed(members[0], w, on)
-		if !all.possible {
-			return
-		}
-		all.conditions = append(all.conditions, append(conditions, w.when)...)
-		for _, who := range members {
-			b.writes[who] = true
-		}
-		b.list(Become{
-			Principals: arns(members), Way: w.name(), Effect: w.effect, Targets: []string{target}, Through: all.through, Condition: all.text(),
-		})
+// aim is a target of a way for principals about whom the decisions are equal.
+type aim struct {
+	members   []*person
+	target    string // as it is listed
+	on        string // the ARN that the steps about the target are about
+	condition string
+}
+
+// listWay lists a way to a target, if all its steps are allowed.
+func (b *becoming) listWay(w *way, a aim) {
+	members := slices.DeleteFunc(slices.Clone(a.members), func(who *person) bool { return who.Arn == a.target })
+	if len(members) == 0 {
+		return
 	}
-	first := c.members[0]
-	// reachable are those resources that the steps about the target may be about.
-	reachable := func(arns []string) []string {
-		for _, s := range w.steps {
-			if s.on == onTarget {
-				arns = b.mayReach(first, actionIndex[s.action], arns)
-			}
-		}
-		return arns
+	all := b.allowed(members[0], w, a.on)
+	if !all.possible {
+		return
 	}
+	all.conditions = append(all.conditions, a.condition, w.when)
+	for _, who := range members {
+		b.writes[who] = true
+	}
+	b.list(Become{
+		Principals: arns(members), Way: w.name(), Effect: w.effect, Targets: []string{a.target}, Through: all.through, Condition: all.text(),
+	})
+}
+
+// aims returns the targets of a way by which the members of a group could call more. The
+// decisions about the members are equal, but for requests about themselves.
+func (b *becoming) aims(w *way, group []*person) []aim {
+	first := group[0]
 	switch w.targets {
-	case toSelfUser, toSelfRole, toOwnGroup, toOwnPolicy:
-		gains, condition := b.gainsByWriting(first)
-		if !gains || first.IsRole() != (w.targets == toSelfRole) && w.targets != toOwnPolicy {
-			return
-		}
-		if w.targets == toOwnPolicy {
-			for _, arn := range reachable(b.policiesOf(first)) {
-				list(c.members, arn, arn, condition)
-			}
-			return
-		}
-		for _, who := range c.members {
-			if w.targets != toOwnGroup {
-				list([]*person{who}, Itself, who.Arn, condition)
-				continue
-			}
-			for _, group := range who.Groups {
-				if arn := b.account.Groups[group].Arn; arn != "" {
-					list([]*person{who}, arn, arn, condition)
-				}
-			}
-		}
-	case toNew:
-		list(c.members, "a new principal", "")
-	case toBoundary:
-		ofOther := map[bool]string{false: "Role", true: "User"}[first.IsRole()]
-		if first.Boundary == "" || strings.Contains(w.name(), ofOther) || !b.gains(first, nil, nil) {
-			return
-		}
-		for _, who := range c.members {
-			list([]*person{who}, Itself, map[bool]string{true: who.Arn, false: who.Boundary}[w.steps[0].on == onSelf])
-		}
+	case toSelfUser, toSelfRole, toOwnGroup, toOwnPolicy, toBoundary:
+		return b.aimsAtSelf(w, group)
 	case toGroup:
-		for _, who := range c.members {
-			for _, arn := range reachable(b.groupsToJoin(who)) {
-				list([]*person{who}, arn, arn)
-			}
+		return b.aimsAtGroups(w, group)
+	case toNewUser:
+		return []aim{{members: group, target: "a new user"}}
+	case toNewRole:
+		return []aim{{members: group, target: "a new role"}}
+	}
+	var all []aim
+	add := func(target *person, on string, found answer) {
+		if found.possible && !b.covers(first.row, b.gained(w, target)) {
+			all = append(all, aim{group, target.Arn, on, found.condition})
 		}
-	case toUser, toRole:
-		for _, arn := range reachable(callers[w.targets == toRole]) {
-			b.listTarget(c, w, b.people[arn], func(condition string) { list(c.members, arn, arn, condition) })
+	}
+	always := answer{possible: true}
+	switch w.targets {
+	case toUser:
+		for _, user := range b.reachable(w, first, b.callers[false]) {
+			add(user, user.Arn, always)
 		}
-	case toOtherUser, toOtherRole:
-		for _, arn := range reachable(others[w.targets == toOtherRole]) {
-			if other := b.people[arn]; b.gains(other, everything, other.bounds[atMost].Boundary) {
-				list(c.members, arn, arn)
-			}
-		}
-	case toHeldRole:
-		for _, arn := range reachable(others[true]) {
-			role := b.people[arn]
-			if !b.gains(role, everything, role.bounds[atMost].Boundary) {
-				continue
-			}
-			for _, e := range b.assumersOf(role) {
-				list(slices.DeleteFunc(slices.Clone(e.people), func(who *person) bool { return who.class != c }), arn, arn, e.condition)
+	case toRole:
+		for _, role := range b.reachable(w, first, b.callers[true]) {
+			if access.CheckChangeable(role.Path, role.Name) == nil {
+				add(role, role.Arn, b.ask(first, question{action: assumeRole, resource: role.Arn, trust: b.readTrust(everyoneTrusted)}))
 			}
 		}
 	case toPassedRole:
-		for _, arn := range reachable(callers[true]) {
-			role := b.people[arn]
-			if served := b.serves(w, role); served.possible && !b.covers(c.row, role.row) {
-				list(c.members, arn, arn, served.condition)
-			}
+		for _, role := range b.reachable(w, first, b.callers[true]) {
+			add(role, role.Arn, b.serves(w, role))
 		}
 	case toProvidedRole:
-		for _, arn := range callers[true] {
-			role := b.people[arn]
+		for _, role := range b.reachable(w, first, b.callers[true]) {
 			for _, provider := range b.readTrust(role.Trust).named["Federated"] {
-				isSAML, isOIDC := strings.Contains(provider, ":saml-provider/"), strings.Contains(provider, ":oidc-provider/")
-				if !b.covers(c.row, role.row) && (isSAML || isOIDC) && isSAML == strings.Contains(w.name(), "SAML") {
-					list(c.members, arn, provider)
+				if strings.Contains(provider, w.service) {
+					add(role, provider, always)
+				}
+			}
+		}
+	case toOtherUser, toOtherRole:
+		for _, other := range b.reachable(w, first, b.others[w.targets == toOtherRole]) {
+			add(other, other.Arn, always)
+		}
+	case toHeldRole:
+		for _, role := range b.reachable(w, first, b.others[true]) {
+			for _, e := range b.assumersOf(role) {
+				holders := slices.DeleteFunc(slices.Clone(e.people), func(who *person) bool { return !slices.Contains(group, who) })
+				if b.gained(w, role) != nil {
+					all = append(all, aim{holders, role.Arn, role.Arn, e.condition})
 				}
 			}
 		}
 	}
+	return all
 }
 
-// listTarget lists a caller whose credentials a way gives, if they allow more.
-func (b *becoming) listTarget(c *class, w *way, target *person, list func(condition string)) {
-	if b.covers(c.row, target.row) {
-		return
+// reachable returns the principals whom the steps of a way may be about.
+func (b *becoming) reachable(w *way, who *person, arns []string) []*person {
+	for _, s := range w.steps {
+		if s.on == onTarget {
+			arns = b.mayReach(who, s.action, arns)
+		}
 	}
-	if w.targets == toUser {
-		list("")
-		return
+	var people []*person
+	for _, arn := range arns {
+		people = append(people, b.people[arn])
 	}
-	assumes := b.ask(c.members[0], question{action: assumeRole, resource: target.Arn, trust: b.readTrust(everyoneTrusted)})
-	if assumes.possible {
-		list(assumes.condition)
+	return people
+}
+
+// gained returns what a target can call after a way. It is nil for nothing more than
+// before.
+func (b *becoming) gained(w *way, target *person) *access.Row {
+	switch w.targets {
+	case toOtherUser, toOtherRole, toHeldRole: // it gets another policy
+		if !b.gains(target, everything, target.bounds[atMost].Boundary) {
+			return nil
+		}
+		return b.all
 	}
+	return target.row
+}
+
+// aimsAtSelf returns the targets of a way by which principals change what decides about
+// themselves.
+func (b *becoming) aimsAtSelf(w *way, group []*person) []aim {
+	first := group[0]
+	isOfOtherKind := strings.Contains(w.name(), "User") && first.IsRole() || strings.Contains(w.name(), "Role") && !first.IsRole()
+	gains, condition := b.gainsByWriting(first)
+	if w.targets == toBoundary {
+		gains, condition = first.Boundary != "" && b.gains(first, nil, nil), ""
+	}
+	if isOfOtherKind || !gains {
+		return nil
+	}
+	var all []aim
+	for _, who := range group {
+		switch {
+		case w.targets == toOwnGroup:
+			for _, name := range who.Groups {
+				if arn := b.account.Groups[name].Arn; arn != "" {
+					all = append(all, aim{[]*person{who}, arn, arn, condition})
+				}
+			}
+		case w.targets == toOwnPolicy:
+			for _, arn := range b.policiesOf(who) {
+				all = append(all, aim{[]*person{who}, arn, arn, condition})
+			}
+		case w.targets == toBoundary:
+			all = append(all, aim{[]*person{who}, Itself, who.Boundary, ""})
+		default:
+			all = append(all, aim{[]*person{who}, Itself, who.Arn, condition})
+		}
+	}
+	return all
 }
 
 // policiesOf returns the ARNs of the managed policies of the account that a principal
@@ -206,39 +242,45 @@ func (b *becoming) policiesOf(who *person) []string {
 	return slices.Compact(all)
 }
 
-// groupsToJoin returns the ARNs of the groups in which a user could call more, sorted.
-func (b *becoming) groupsToJoin(who *person) []string {
-	var arns []string
-	for name, group := range b.account.Groups {
-		if who.IsRole() || slices.Contains(who.Groups, name) {
-			continue
-		}
-		member := *who.Principal
-		member.Groups = append(slices.Clone(who.Groups), name)
-		documents, _ := b.documents(&member)
-		joined := person{Principal: &member, class: b.newClass(&member, documents, nil), known: who.known}
-		joined.row = who.row
-		if b.gains(&joined, nil, joined.bounds[atMost].Boundary) {
-			arns = append(arns, group.Arn)
+// aimsAtGroups returns the groups in which users could call more.
+func (b *becoming) aimsAtGroups(w *way, group []*person) []aim {
+	var all []aim
+	for _, who := range group {
+		for name, of := range b.account.Groups {
+			if who.IsRole() || slices.Contains(who.Groups, name) || len(b.mayReach(who, w.steps[0].action, []string{of.Arn})) == 0 {
+				continue
+			}
+			user := *who.Principal
+			user.Groups = append(slices.Clone(who.Groups), name)
+			documents, _ := b.documents(&user)
+			member := &person{Principal: &user, class: b.newClass(&user, documents), known: who.known}
+			member.row = who.row
+			if b.gains(member, nil, member.bounds[atMost].Boundary) {
+				all = append(all, aim{[]*person{who}, of.Arn, of.Arn, ""})
+			}
 		}
 	}
-	slices.Sort(arns)
-	return arns
+	return all
 }
 
 // serves reports whether the service of a way may assume a role.
 func (b *becoming) serves(w *way, role *person) answer {
 	t := b.readTrust(role.Trust)
-	service := w.service + serviceSuffix
-	if !slices.Contains(t.named["Service"], service) {
-		return answer{}
+	for _, service := range t.named["Service"] {
+		if rest, is := strings.CutPrefix(service, w.service+"."); is && serviceEnd.MatchString(rest) {
+			request, err := iam.NewRequest(iam.RequestInput{Principal: service, Action: assumeRole, Resource: role.Arn})
+			if err != nil {
+				return unjudged(err)
+			}
+			return decide(&[3]iam.Policies{}, nil, t, unknownKeys, request)
+		}
 	}
-	request, err := iam.NewRequest(iam.RequestInput{Principal: service, Action: assumeRole, Resource: role.Arn})
-	if err != nil {
-		return unjudged(err)
-	}
-	return decide(&[3]iam.Policies{}, nil, t, unknownKeys, request)
+	return answer{}
 }
+
+// serviceEnd matches a service principal after the service's name and its dot, perhaps
+// with a Region or in China.
+var serviceEnd = regexp.MustCompile(`^([a-z]+(-[a-z]+)+-[0-9]\.)?amazonaws\.com(\.cn)?$`)
 
 // gainsByWriting reports whether a principal could call more with another policy. The
 // condition says what else it must do.
@@ -247,8 +289,7 @@ func (b *becoming) gainsByWriting(who *person) (gains bool, condition string) {
 	if boundary == nil || b.gains(who, everything, boundary) {
 		return b.gains(who, everything, boundary), ""
 	}
-	kind := map[bool]string{false: "User", true: "Role"}[who.IsRole()]
-	for _, action := range []string{"iam:Delete" + kind + "PermissionsBoundary", "iam:Put" + kind + "PermissionsBoundary"} {
+	for _, action := range removeBoundary[who.IsRole()] {
 		if b.ask(who, question{action: action, resource: who.Arn}).possible {
 			return b.gains(who, everything, nil), "it removes its permissions boundary first (" + action + ")"
 		}
@@ -337,7 +378,7 @@ func (b *becoming) allowedOn(who *person, steps []step, w *way, resource string)
 	for _, s := range steps {
 		q := question{action: s.action, resource: resource}
 		if s.action == passRole {
-			q.passedTo = w.service + serviceSuffix
+			q.passedTo = w.service + ".amazonaws.com"
 		}
 		found := b.ask(who, q)
 		if !found.possible {
@@ -351,8 +392,6 @@ func (b *becoming) allowedOn(who *person, steps []step, w *way, resource string)
 	}
 	return all
 }
-
-const serviceSuffix = ".amazonaws.com"
 
 // begin returns the beginning of the ARNs of a step about anything of a kind.
 func (b *becoming) begin(s step) string {
@@ -379,10 +418,7 @@ func (b *becoming) resources(who *person, steps []step, target string) []string 
 	all := []string{b.begin(steps[0]) + anyName}
 	service, prefix, _ := strings.Cut(steps[0].on, ":")
 	for _, s := range steps {
-		for _, g := range who.grants {
-			if !g.actions.has(actionIndex[s.action]) {
-				continue
-			}
+		for _, g := range who.grantsOf(s.action) {
 			for _, text := range g.resources {
 				if example, ok := b.example(fill(text, who.valueOf), service, prefix); ok && !slices.Contains(all, example) {
 					all = append(all, example)
