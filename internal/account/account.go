@@ -157,6 +157,9 @@ func (a *Account) add(kind string, d detail) error {
 		if kind == "role" && d.AssumeRolePolicyDocument == "" {
 			return fmt.Errorf("%.200q: must have an AssumeRolePolicyDocument", d.Arn)
 		}
+		if twin := d.twinTag(); twin != "" {
+			return fmt.Errorf("%.200q: Tags: the key %.200q appears twice; IAM ignores its case", d.Arn, twin)
+		}
 		a.Principals = append(a.Principals, d.principal(name, path))
 	}
 	if twice {

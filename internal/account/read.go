@@ -217,6 +217,19 @@ func (d detail) principal(name, path string) Principal {
 	return p
 }
 
+// twinTag returns the first key of a tag that appears twice, or nothing.
+func (d detail) twinTag() string {
+	seen := map[string]bool{}
+	for _, tag := range d.Tags {
+		key := strings.ToLower(tag.Key)
+		if seen[key] {
+			return tag.Key
+		}
+		seen[key] = true
+	}
+	return ""
+}
+
 func (d detail) inline() []Inline {
 	var all []Inline
 	for _, policy := range slices.Concat(d.UserPolicyList, d.RolePolicyList, d.GroupPolicyList) {

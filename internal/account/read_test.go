@@ -113,6 +113,7 @@ func TestMalformed(t *testing.T) {
 		page(`{"Arn":"arn:aws:iam::111122223333:role/x"}`, ""):                  `must be the ARN of a user`,
 		page(john+`,{"Arn":"arn:aws:iam::444455556666:user/x"}`, ""):            "UserDetailList[1]: Arn: \"arn:aws:iam::444455556666:user/x\" must be of the account",
 		`{"RoleDetailList":[{"Arn":"arn:aws:iam::111122223333:role/x"}]}`:       "must have an AssumeRolePolicyDocument",
+		user(`"Tags":[{"Key":"a"},{"Key":"A"}]`):                                `the key "A" appears twice`,
 		user(`"GroupList":"Admins"`):                                            "UserDetailList[0]: GroupList must not be a string",
 		user(`"UserPolicyList":[{"PolicyName":"p","PolicyDocument":"%7B%zz"}]`): "must be URL-encoded",
 		user(`"UserPolicyList":[{"PolicyName":"p","PolicyDocument":"%7B"}]`):    "must be a JSON object",

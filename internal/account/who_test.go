@@ -94,6 +94,10 @@ func TestCells(t *testing.T) {
 			"deny", "allow if the method is POST or PUT",
 		},
 		{
+			"by several statements", user, identity(`"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Allow","Action":"*","Resource":"` + api + `/prod/GET/*"`), "",
+			"allow", "",
+		},
+		{
 			"NotResource", user, identity(`"Effect":"Allow","Action":"*","NotResource":"` + api + `/prod/GET/products/4*"`), "",
 			"allow if the path is not like /products/4*", "allow",
 		},
@@ -150,8 +154,12 @@ func TestCells(t *testing.T) {
 		},
 		{
 			"an unknown operator", user, under(`"StringSimilar":{"aws:SourceIp":"x"}`), "",
-			"unknown: inline policy own statement 0: ", "",
+			"unknown: inline policy own statement 0: Condition: StringSimilar", "",
 		},
+		{"an unknown operator of a Deny", user, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
+			{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringSimilar":{"aws:SourceIp":"x"}}}]}`, "",
+			"unknown: inline policy own statement 1: ", ""},
+		{"the region", user, under(`"StringEquals":{"aws:RequestedRegion":"us-east-1"}`), "", "allow", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			users, roles := []string{member(test.arn, test.document, test.more)}, []string(nil)

@@ -75,9 +75,6 @@ func (p *Policies) Residues(request *Request, unknown func(key string) bool) []R
 	for _, from := range p.all(request) {
 		if residue, may := from.statement.residue(request, unknown); may {
 			residue.Match = from.match()
-			if residue.Unknown != nil {
-				residue.Unknown = fmt.Errorf("%s: %w", from.statement, residue.Unknown)
-			}
 			residues = append(residues, residue)
 		}
 	}
