@@ -2,10 +2,9 @@ package account
 
 import (
 	"cmp"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -33,9 +32,20 @@ type class struct {
 
 // policyOf is an identity policy of a class.
 type policyOf struct {
-	personal bool            // it may decide differently for each principal that has it
-	about    map[string]bool // the actions of ways that its statements are about
-	grants   []grant
+	document string
+	personal bool // it may decide differently for each principal that has it
+	compiled *iam.IdentityPolicy
+	actions  map[string]bool // whether it has statements about an action
+}
+
+// about reports whether the policy has statements about an action.
+func (p *policyOf) about(action string) bool {
+	about, done := p.actions[action]
+	if !done {
+		about = p.compiled.About(action) != nil
+		p.actions[action] = about
+	}
+	return about
 }
 
 // asker asks the evaluator about the principals of an account.
@@ -46,7 +56,6 @@ type asker struct {
 	classes  []*class
 	compiled map[reading]*iam.IdentityPolicy
 	policies map[named]*policyOf
-	actions  map[string]map[string]bool // by the Action or NotAction of a statement
 	trusts   map[string]*trustReading
 	everyone []*group            // all principals
 	assuming map[string][]*group // who may have a grant to assume a role, by its ARN
@@ -56,14 +65,14 @@ type asker struct {
 type reading struct {
 	document string
 	bound    bound
-	known    *regexp.Regexp
+	kind     kind
 }
 
 // newAsker returns an asker about all principals. The rows say what they can call, by ARN.
 func newAsker(a *Account, rows access.Matrix) *asker {
 	k := &asker{
 		account: a, people: map[string]*person{}, roles: map[string]*person{}, compiled: map[reading]*iam.IdentityPolicy{},
-		policies: map[named]*policyOf{}, actions: map[string]map[string]bool{}, trusts: map[string]*trustReading{}, assuming: map[string][]*group{},
+		policies: map[named]*policyOf{}, trusts: map[string]*trustReading{}, assuming: map[string][]*group{},
 	}
 	classes := map[string]*class{}
 	for i := range a.Principals {
@@ -104,8 +113,8 @@ type named struct{ from, document string }
 // be judged.
 func (k *asker) documents(p *Principal) (documents []named, unjudged []string) {
 	for _, attachment := range k.account.Attachments(*p) {
-		if attachment.Err != nil {
-			unjudged = append(unjudged, attachment.From+": "+attachment.Err.Error())
+		if err := cmp.Or(attachment.Err, k.check(attachment.Document, p.kind())); err != nil {
+			unjudged = append(unjudged, attachment.From+": "+err.Error())
 		} else {
 			documents = append(documents, named{attachment.From, attachment.Document})
 		}
@@ -114,7 +123,7 @@ func (k *asker) documents(p *Principal) (documents []named, unjudged []string) {
 }
 
 func (k *asker) newClass(p *Principal, documents []named) *class {
-	known := knownKeys[p.IsRole()]
+	known := p.kind()
 	c := &class{personal: personal.MatchString(k.account.Policies[p.Boundary])}
 	for _, d := range documents {
 		c.policies, c.from = append(c.policies, k.policyOf(d)), append(c.from, d.from)
@@ -133,8 +142,10 @@ func (k *asker) newClass(p *Principal, documents []named) *class {
 func (k *asker) policyOf(d named) *policyOf {
 	policy := k.policies[d]
 	if policy == nil {
-		policy = &policyOf{personal: personal.MatchString(d.document)}
-		policy.grants, policy.about = k.grants(d.document)
+		policy = &policyOf{
+			document: d.document, personal: personal.MatchString(d.document),
+			compiled: k.compile(reading{d.document, asWritten, outsider}), actions: map[string]bool{},
+		}
 		k.policies[d] = policy
 	}
 	return policy
@@ -143,19 +154,22 @@ func (k *asker) policyOf(d named) *policyOf {
 // group are persons about whom decisions are equal for some actions.
 type group struct{ members []*person }
 
-// groups returns the persons who may have a grant of every action. Those in a group get
+// groups returns the persons who have statements about every action. Those in a group get
 // equal decisions about these actions and those of also, and can call the same.
 func (k *asker) groups(actions, also []string) []*group {
 	var all []*group
 	byKey := map[string]*group{}
 	for _, c := range k.classes {
-		if slices.ContainsFunc(actions, func(action string) bool { return !c.mayAllow(action) }) {
+		hasNone := func(action string) bool {
+			return !slices.ContainsFunc(c.policies, func(policy *policyOf) bool { return policy.about(action) })
+		}
+		if slices.ContainsFunc(actions, hasNone) {
 			continue
 		}
 		key := fmt.Sprintf("%t %q %p", c.members[0].IsRole(), c.members[0].Boundary, c.row)
 		apart := c.personal
 		for _, policy := range c.policies {
-			if slices.ContainsFunc(slices.Concat(actions, also), func(action string) bool { return policy.about[action] }) {
+			if slices.ContainsFunc(slices.Concat(actions, also), func(action string) bool { return policy.about(action) }) {
 				key += fmt.Sprintf(" %p", policy)
 				apart = apart || policy.personal
 			}
@@ -175,18 +189,11 @@ func (k *asker) groups(actions, also []string) []*group {
 	return all
 }
 
-// mayAllow reports whether a class may have a grant of an action.
-func (c *class) mayAllow(action string) bool {
-	return slices.ContainsFunc(c.policies, func(policy *policyOf) bool {
-		return policy.about[action] && slices.ContainsFunc(policy.grants, func(g grant) bool { return g.actions[action] })
-	})
-}
-
 // boundary returns a principal's permissions boundary for a bound. One that cannot be
 // judged allows everything at most, and nothing at least.
 func (k *asker) boundary(p *Principal, b bound) *iam.IdentityPolicy {
-	if k.account.Managed(p.Boundary).Err == nil {
-		return k.compile(reading{k.account.Policies[p.Boundary], b, knownKeys[p.IsRole()]})
+	if k.account.Managed(p.Boundary).Err == nil && k.check(k.account.Policies[p.Boundary], p.kind()) == nil {
+		return k.compile(reading{k.account.Policies[p.Boundary], b, p.kind()})
 	}
 	if b == atMost {
 		return everything
@@ -207,89 +214,25 @@ func mustCompile(document string) *iam.IdentityPolicy {
 	return policy
 }
 
-// compile compiles a document once for each bound and set of known keys. The evaluator
-// accepts the document as it is written.
+// compile compiles a document once for each bound and kind of principal.
 func (k *asker) compile(r reading) *iam.IdentityPolicy {
-	policy := k.compiled[r]
-	if policy == nil {
-		policy = mustCompile(bounded(r.document, r.bound, r.known))
+	policy, done := k.compiled[r]
+	if !done {
+		policy, _ = iam.CompileIdentity(bounded(r.document, r.bound, r.kind)) // see check
 		k.compiled[r] = policy
 	}
 	return policy
 }
 
-// grant is an Allow statement without its conditions. It says what a policy may allow,
-// before the evaluator is asked.
-type grant struct {
-	actions   map[string]bool // those of ways
-	resources []string        // as written; nil for NotResource
+// check returns an error if the evaluator rejects a document for one of the bounds.
+func (k *asker) check(document string, of kind) error {
+	for _, b := range []bound{atMost, atLeast} {
+		if k.compile(reading{document, b, of}) == nil {
+			return errors.New("it cannot be read for requests of which only a part is known")
+		}
+	}
+	return nil
 }
-
-// grants returns the Allow statements of a document, and the actions of ways that any of
-// its statements are about.
-func (k *asker) grants(document string) (grants []grant, about map[string]bool) {
-	about = map[string]bool{}
-	_, statements := statementsOf(document)
-	for _, statement := range statements {
-		actions := k.actionsOf(statement)
-		maps.Copy(about, actions)
-		if statement["Effect"] == "Allow" {
-			grants = append(grants, grant{actions, textsOf(statement["Resource"])})
-		}
-	}
-	return grants, about
-}
-
-// actionsOf returns the actions of ways that a statement is about.
-func (k *asker) actionsOf(statement map[string]any) map[string]bool {
-	one := map[string]any{"Effect": "Allow", "Resource": "*"}
-	for _, element := range []string{"Action", "NotAction"} {
-		if value, has := statement[element]; has {
-			one[element] = value
-		}
-	}
-	text, _ := json.Marshal(map[string]any{"Statement": one})
-	actions := k.actions[string(text)]
-	if actions != nil {
-		return actions
-	}
-	actions = map[string]bool{}
-	policies := iam.Policies{Identity: []*iam.IdentityPolicy{mustCompile(string(text))}, Trust: trustsAccount}
-	for action, request := range wayRequests {
-		if decision, err := policies.Decide(request); err != nil || decision.Allowed() {
-			actions[action] = true
-		}
-	}
-	k.actions[string(text)] = actions
-	return actions
-}
-
-// wayRequests are requests with the actions that ways depend on.
-var wayRequests = func() map[string]*iam.Request {
-	requests := map[string]*iam.Request{}
-	for _, w := range ways {
-		for _, action := range slices.Concat(w.actions(), alsoDecided[w.targets], []string{assumeRole}) {
-			request, err := iam.NewRequest(iam.RequestInput{
-				Principal: "arn:aws:iam::000000000000:user/x", Action: action, Resource: "arn:aws:iam::000000000000:role/x",
-			})
-			if err != nil {
-				panic(err)
-			}
-			requests[action] = request
-		}
-	}
-	return requests
-}()
-
-// trustsAccount is a trust policy that requires an identity policy of the account of
-// wayRequests.
-var trustsAccount = func() *iam.TrustPolicy {
-	policy, err := iam.CompileTrust(`{"Statement": {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:*"}}`)
-	if err != nil {
-		panic(err)
-	}
-	return policy
-}()
 
 // question is a request of a person without what is not known of it.
 type question struct {
@@ -313,7 +256,7 @@ func (k *asker) ask(who *person, q question) answer {
 	context := who.known
 	if q.passedTo != "" {
 		context = maps.Clone(context)
-		context["iam:passedtoservice"] = []string{q.passedTo}
+		context[passedToService] = []string{q.passedTo}
 	}
 	request, err := iam.NewRequest(iam.RequestInput{
 		Principal: cmp.Or(q.as, who.Arn), Action: q.action, Resource: q.resource, Context: context,
@@ -321,7 +264,12 @@ func (k *asker) ask(who *person, q question) answer {
 	if err != nil {
 		return unjudged(err)
 	}
-	return decide(&who.bounds, who.from, q.trust, knownKeys[who.IsRole()], request)
+	found := decide(&who.bounds, who.from, q.trust, who.kind(), request)
+	if found.condition != "" && who.Boundary != "" && k.account.Managed(who.Boundary).Err != nil {
+		found.condition = strings.TrimPrefix(found.condition+" and ", someConditions+" and ") +
+			"the permissions boundary " + who.Boundary + ", which cannot be judged, allows it"
+	}
+	return found
 }
 
 // unjudged is the answer to a request that the evaluator cannot judge.
@@ -330,10 +278,10 @@ func unjudged(err error) answer {
 }
 
 // decide asks the evaluator about both bounds.
-func decide(bounds *[3]iam.Policies, from []string, trust *trustReading, known *regexp.Regexp, request *iam.Request) answer {
+func decide(bounds *[3]iam.Policies, from []string, trust *trustReading, of kind, request *iam.Request) answer {
 	with := func(b bound) *iam.Policies {
 		policies := bounds[b]
-		policies.Trust = trust.policy(b, known)
+		policies.Trust = trust.policy(b, of)
 		return &policies
 	}
 	most := with(atMost)
@@ -353,7 +301,7 @@ func decide(bounds *[3]iam.Policies, from []string, trust *trustReading, known *
 	if decision, err := with(atLeast).Decide(request); err == nil && decision.Allowed() {
 		return found
 	}
-	found.condition = conditionOf(decision, most, with(asWritten), with(atLeast), from, known, request)
+	found.condition = conditionOf(decision, most, with(asWritten), with(atLeast), from, of, request)
 	return found
 }
 
@@ -372,8 +320,13 @@ func nameOf(m iam.Match, from []string) string {
 	return text + " of " + from[m.Index]
 }
 
+// someConditions is the condition of what is allowed at most if no condition is the reason.
+const someConditions = "the request meets conditions"
+
 // conditionOf describes what a request must meet that is allowed at most.
-func conditionOf(decision iam.Decision, most, written, least *iam.Policies, from []string, known *regexp.Regexp, request *iam.Request) string {
+func conditionOf(
+	decision iam.Decision, most, written, least *iam.Policies, from []string, of kind, request *iam.Request,
+) string {
 	all, err := written.Matches(request)
 	if err != nil {
 		return "a policy variable has a value that allows it"
@@ -383,7 +336,7 @@ func conditionOf(decision iam.Decision, most, written, least *iam.Policies, from
 		if same < 0 {
 			return ""
 		}
-		return openConditions(all[same].Conditions, known)
+		return openConditions(all[same].Conditions, of)
 	}
 	deciding, _ := decision.Statement()
 	trusting, _ := decision.Trusting()
@@ -410,7 +363,7 @@ func conditionOf(decision iam.Decision, most, written, least *iam.Policies, from
 		}
 	}
 	if len(parts) == 0 {
-		return "the request meets conditions"
+		return someConditions
 	}
 	return strings.Join(parts, " and ")
 }
@@ -420,10 +373,10 @@ func sameStatement(a, b iam.Match) bool {
 }
 
 // openConditions describes the conditions that depend on the request.
-func openConditions(conditions []iam.Condition, known *regexp.Regexp) string {
+func openConditions(conditions []iam.Condition, of kind) string {
 	var texts []string
 	for _, c := range conditions {
-		if known.MatchString(c.Key) && !slices.ContainsFunc(c.Values, func(text string) bool { return hasOpen(text, known) }) {
+		if !of.leavesOpen(c.Key, c.Values) {
 			continue
 		}
 		if strings.EqualFold(c.Key, "sts:ExternalId") { // it is like a password
@@ -434,19 +387,35 @@ func openConditions(conditions []iam.Condition, known *regexp.Regexp) string {
 	return strings.Join(texts, " and ")
 }
 
-// mayReach returns those of the resources, which are sorted ARNs of the account, that a
-// person's grants of an action may be about. The evaluator is still to be asked.
+// grants returns the statements of a person's identity policies that may allow an action
+// on some resources whose ARNs begin so. The evaluator is still to be asked.
+func (k *asker) grants(who *person, action, begin string) []iam.Residue {
+	request, err := iam.NewRequest(iam.RequestInput{
+		Principal: who.Arn, Action: action, Resource: begin + anyName, Context: who.known,
+	})
+	if err != nil {
+		return nil // the table of ways is known: cannot happen
+	}
+	unknown := func(key string) bool { return key == passedToService || !who.kind().knows(key) }
+	return slices.DeleteFunc(who.bounds[asWritten].Residues(request, unknown), func(r iam.Residue) bool {
+		return r.Deny || r.Document != iam.IdentityDocument
+	})
+}
+
+// mayReach returns those of the sorted ARNs, all of IAM in the account, that a person's
+// statements about an action may be about. The evaluator is still to be asked.
 func (k *asker) mayReach(who *person, action string, sorted []string) []string {
 	var found []string
-	for _, g := range who.grantsOf(action) {
-		if len(g.resources) == 0 {
+	for _, r := range k.grants(who, action, k.begin("iam", "", "role/")) {
+		if r.NotResource || r.Unknown != nil {
 			return sorted
 		}
-		for _, resource := range g.resources {
-			prefix, whole := k.literalPrefix(who, resource)
+		for _, resource := range r.Resources {
+			prefix, _, isPattern := cutWildcard(resource.Glob())
+			prefix = k.begin("iam", "", prefix)
 			i, _ := slices.BinarySearch(sorted, prefix)
 			for ; i < len(sorted) && strings.HasPrefix(sorted[i], prefix); i++ {
-				if !whole || sorted[i] == prefix {
+				if isPattern || sorted[i] == prefix {
 					found = append(found, sorted[i])
 				}
 			}
@@ -456,44 +425,16 @@ func (k *asker) mayReach(who *person, action string, sorted []string) []string {
 	return slices.Compact(found)
 }
 
-// grantsOf returns the grants of a class that may allow an action.
-func (c *class) grantsOf(action string) []grant {
-	var all []grant
-	for _, policy := range c.policies {
-		for _, g := range policy.grants {
-			if g.actions[action] {
-				all = append(all, g)
-			}
-		}
+// cutWildcard cuts a pattern at its first wildcard.
+func cutWildcard(glob string) (before, from string, found bool) {
+	i := strings.IndexAny(glob, "*?")
+	if i < 0 {
+		return glob, "", false
 	}
-	return all
+	return glob[:i], glob[i:], true
 }
 
-// literalPrefix returns the beginning of a resource of IAM up to its first wildcard,
-// and whether that is the whole resource.
-func (k *asker) literalPrefix(who *person, resource string) (prefix string, whole bool) {
-	resource = fill(resource, who.valueOf)
-	fields := strings.SplitN(resource, ":", 6)
-	if len(fields) == 6 {
-		if strings.ContainsAny(fields[1], "*?") {
-			fields[1] = k.account.Partition
-		}
-		if strings.ContainsAny(fields[4], "*?") {
-			fields[4] = k.account.ID
-		}
-		resource = strings.Join(fields, ":")
-	}
-	wildcard := strings.IndexAny(resource, "*?$")
-	if wildcard < 0 {
-		return resource, len(fields) == 6
-	}
-	return resource[:wildcard], false
-}
-
-// valueOf returns the value of a policy variable, or "*" if it is not known.
-func (who *person) valueOf(key string) string {
-	if values := who.known[strings.ToLower(key)]; len(values) == 1 {
-		return values[0]
-	}
-	return "*"
+// begin returns the beginning of the ARNs of the account's resources.
+func (k *asker) begin(service, region, resource string) string {
+	return strings.Join([]string{"arn", k.account.Partition, service, region, k.account.ID, resource}, ":")
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,12 +14,12 @@ import (
 // trustReading is the trust policy of a role.
 type trustReading struct {
 	document string
-	compiled map[string]*iam.TrustPolicy // by bound and known keys
-	err      error                       // why the evaluator rejects it
-	named    map[string][]string         // principals of Allow statements, by kind
-	denied   []string                    // principals of Deny statements
-	anyone   bool                        // it names everyone
-	personal bool                        // its decisions differ between principals that it names alike
+	compiled map[reading]*iam.TrustPolicy // by bound and kind
+	err      error                        // why the evaluator rejects it
+	named    map[string][]string          // principals of Allow statements, by kind
+	denied   []string                     // principals of Deny statements
+	anyone   bool                         // it names everyone
+	personal bool                         // its decisions differ between principals that it names alike
 }
 
 // readTrust reads each trust policy once.
@@ -28,9 +27,15 @@ func (k *asker) readTrust(document string) *trustReading {
 	if t := k.trusts[document]; t != nil {
 		return t
 	}
-	t := &trustReading{document: document, compiled: map[string]*iam.TrustPolicy{}, named: map[string][]string{}}
+	t := &trustReading{document: document, compiled: map[reading]*iam.TrustPolicy{}, named: map[string][]string{}}
 	k.trusts[document] = t
-	_, t.err = iam.CompileTrust(document)
+	for _, b := range []bound{asWritten, atMost, atLeast} {
+		for _, of := range []kind{outsider, userKind, roleKind} {
+			policy, err := iam.CompileTrust(bounded(document, b, of))
+			t.compiled[reading{bound: b, kind: of}] = policy
+			t.err = cmp.Or(t.err, err)
+		}
+	}
 	t.personal = personal.MatchString(document)
 	_, statements := statementsOf(document)
 	for _, statement := range statements {
@@ -58,17 +63,11 @@ func (k *asker) readTrust(document string) *trustReading {
 }
 
 // policy returns the trust policy for a bound, or nil.
-func (t *trustReading) policy(b bound, known *regexp.Regexp) *iam.TrustPolicy {
+func (t *trustReading) policy(b bound, of kind) *iam.TrustPolicy {
 	if t == nil || t.err != nil {
 		return nil
 	}
-	key := fmt.Sprintf("%d%p", b, known)
-	policy, done := t.compiled[key]
-	if !done {
-		policy, t.err = iam.CompileTrust(bounded(t.document, b, known))
-		t.compiled[key] = policy
-	}
-	return policy
+	return t.compiled[reading{bound: b, kind: of}]
 }
 
 // everyoneTrusted is a trust policy that names everyone.
@@ -122,13 +121,11 @@ func (k *asker) isOwn(text string) bool {
 	return text == k.account.ID || text == k.root() || k.people[text] != nil || k.session(text) != nil
 }
 
-func (k *asker) root() string {
-	return "arn:" + k.account.Partition + ":iam::" + k.account.ID + ":root"
-}
+func (k *asker) root() string { return k.begin("iam", "", "root") }
 
 // session returns the role of a session of this account by the session's ARN, or nil.
 func (k *asker) session(arn string) *person {
-	rest, is := strings.CutPrefix(arn, "arn:"+k.account.Partition+":sts::"+k.account.ID+":assumed-role/")
+	rest, is := strings.CutPrefix(arn, k.begin("sts", "", "assumed-role/"))
 	name, _, _ := strings.Cut(rest, "/")
 	if !is {
 		return nil
@@ -187,7 +184,8 @@ func (k *asker) askOutsider(role *person, t *trustReading, kind, text string, ad
 	case kind == "Federated":
 		name, action, identity = "users of "+text, "sts:AssumeRoleWithWebIdentity", iam.Policies{}
 		if strings.Contains(text, ":saml-provider/") {
-			add([]string{name}, nil, answer{possible: true, condition: "the trust policy's conditions hold, which are not judged for SAML"})
+			const unknown = "the trust policy's conditions hold, which are not judged for SAML"
+			add([]string{name}, nil, answer{possible: true, condition: unknown})
 			return
 		}
 	case text == "*":
@@ -205,7 +203,7 @@ func (k *asker) askOutsider(role *person, t *trustReading, kind, text string, ad
 		add([]string{name}, nil, unjudged(err))
 		return
 	}
-	found := decide(&[3]iam.Policies{identity, identity, identity}, []string{"its own account"}, t, unknownKeys, request)
+	found := decide(&[3]iam.Policies{identity, identity, identity}, []string{"its own account"}, t, outsider, request)
 	found.through = found.through[:min(len(found.through), 1)] // the trust policy's
 	add([]string{name}, nil, found)
 }

@@ -1,7 +1,9 @@
 package account
 
 import (
+	"cmp"
 	"crypto/sha256"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -18,8 +20,8 @@ type Become struct {
 	// as its subject.
 	Way    string `json:"way"`
 	Effect string `json:"effect"`
-	// Targets are the ARNs of the principals, groups or policies whose permissions are
-	// gained, or Itself.
+	// Targets are the ARNs of the principals whose permissions are gained, or of the groups
+	// or policies that change. Others are Itself, "a new user" and "a new role".
 	Targets []string `json:"targets"`
 	// Via are the ARNs of the roles that are assumed before the target, in this order.
 	Via []string `json:"via,omitempty"`
@@ -27,6 +29,8 @@ type Become struct {
 	Through []string `json:"through"`
 	// Condition says what must be the case, or is empty.
 	Condition string `json:"condition,omitempty"`
+	// Source is the address of a description of the way, or empty.
+	Source string `json:"source,omitempty"`
 }
 
 // Itself is the target of a way by which a principal changes its own permissions.
@@ -165,9 +169,8 @@ func folded(entries []Become) []Become {
 	entries = joined(entries, func(e *Become) *[]string { return &e.Principals })
 	entries = joined(entries, func(e *Become) *[]string { return &e.Targets })
 	slices.SortStableFunc(entries, func(x, y Become) int {
-		return slices.Compare(
-			slices.Concat([]string{strings.TrimPrefix(x.Way, assumeRole)}, x.Targets, x.Principals),
-			slices.Concat([]string{strings.TrimPrefix(y.Way, assumeRole)}, y.Targets, y.Principals))
+		byWay := strings.Compare(strings.TrimPrefix(x.Way, assumeRole), strings.TrimPrefix(y.Way, assumeRole))
+		return cmp.Or(byWay, slices.Compare(x.Targets, y.Targets), slices.Compare(x.Principals, y.Principals))
 	})
 	return entries
 }
@@ -179,9 +182,8 @@ func joined(entries []Become, list func(*Become) *[]string) []Become {
 	for _, entry := range entries {
 		values := *list(&entry)
 		*list(&entry) = nil
-		key := sha256.Sum256([]byte(strings.Join(slices.Concat(
-			entry.Principals, []string{"\n", entry.Way, entry.Effect, entry.Condition, "\n"}, entry.Targets, []string{"\n"}, entry.Via,
-			[]string{"\n"}, entry.Through), "\x00")))
+		rest, _ := json.Marshal(entry)
+		key := sha256.Sum256(rest) // the other list may be long
 		if byRest[key] == nil {
 			byRest[key] = &entry
 			order = append(order, &entry)

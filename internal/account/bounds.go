@@ -2,9 +2,12 @@ package account
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // bound is how the conditions of a document are read that depend on the request, which
@@ -22,15 +25,51 @@ const (
 	asWritten
 )
 
-// knownKeys are the condition keys that have the same value in every request of a user,
-// or of a role: its session may have other tags than the role.
-var knownKeys = map[bool]*regexp.Regexp{ // by whether it is a role
-	false: regexp.MustCompile(`(?i)^(aws:Principal(Arn|Account|Type|IsAWSService|Tag/.*)|aws:username|aws:userid|iam:PassedToService)$`),
-	true:  regexp.MustCompile(`(?i)^(aws:Principal(Arn|Account|Type|IsAWSService)|aws:username|iam:PassedToService)$`),
+// kind is a kind of principal, which determines the condition keys that are known of its
+// requests.
+type kind uint8
+
+const (
+	outsider kind = iota // not of the account: nothing is known
+	userKind
+	roleKind
+)
+
+func (p *Principal) kind() kind {
+	if p.IsRole() {
+		return roleKind
+	}
+	return userKind
 }
 
-// unknownKeys is for principals of which nothing is known, as those of other accounts.
-var unknownKeys = regexp.MustCompile(`$^`)
+const passedToService = "iam:passedtoservice"
+
+// knows reports whether a condition key has the same value in every request. A role's
+// session may have other tags than the role.
+func (k kind) knows(key string) bool {
+	key = strings.ToLower(key)
+	switch k {
+	case outsider:
+		return false
+	case userKind:
+		if key == "aws:userid" || strings.HasPrefix(key, "aws:principaltag/") {
+			return true
+		}
+	}
+	return decided[key] || key == passedToService
+}
+
+// leavesOpen reports whether a condition depends on the request.
+func (k kind) leavesOpen(key string, values []string) bool {
+	return !k.knows(key) || slices.ContainsFunc(values, k.leavesTextOpen)
+}
+
+// leavesTextOpen reports whether a text has a policy variable that depends on the request.
+func (k kind) leavesTextOpen(text string) bool {
+	return slices.ContainsFunc(variable.FindAllStringSubmatch(text, -1), func(found []string) bool {
+		return !k.knows(found[1])
+	})
+}
 
 // personal matches documents whose decisions may differ between two principals that
 // have them.
@@ -83,40 +122,53 @@ func statementsOf(document string) (policyDocument, []map[string]any) {
 }
 
 // bounded returns the document for a bound. Its statements keep their indices.
-func bounded(document string, b bound, known *regexp.Regexp) string {
+func bounded(document string, b bound, of kind) string {
 	if b == asWritten {
 		return document
 	}
 	d, statements := statementsOf(document)
 	for _, statement := range statements {
 		supposed := (statement["Effect"] == "Deny") == (b == atLeast) // what is not known holds
-		if removeOpen(statement, known) && !supposed {
+		if removeOpen(statement, of) && !supposed {
 			delete(statement, "NotAction")
 			statement["Action"] = "sts:None" // nobody requests it
 		}
 		if supposed {
-			widen(statement, known)
+			widen(statement, of)
 		}
 	}
 	text, err := json.Marshal(d)
 	if err != nil {
 		return document // it was decoded: cannot happen
 	}
-	return string(text)
+	var escaped strings.Builder // IAM accepts characters above U+00FF as escapes alone
+	for _, r := range string(text) {
+		if r < utf8.RuneSelf {
+			escaped.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&escaped, `\u%04x`, unit)
+		}
+	}
+	return escaped.String()
 }
 
 // removeOpen removes the conditions that depend on the request. It reports whether
 // there are any.
-func removeOpen(statement map[string]any, known *regexp.Regexp) bool {
+func removeOpen(statement map[string]any, of kind) bool {
 	operators, _ := statement["Condition"].(map[string]any)
 	found := false
-	for _, operator := range operators {
+	for name, operator := range operators {
 		keys, _ := operator.(map[string]any)
 		for key, values := range keys {
-			if !known.MatchString(key) || slices.ContainsFunc(textsOf(values), func(text string) bool { return hasOpen(text, known) }) {
+			if of.leavesOpen(key, textsOf(values)) {
 				delete(keys, key)
 				found = true
 			}
+		}
+		if len(keys) == 0 {
+			delete(operators, name) // the evaluator may not know it
 		}
 	}
 	return found
@@ -125,27 +177,22 @@ func removeOpen(statement map[string]any, known *regexp.Regexp) bool {
 // variable matches a policy variable. Its key is the first submatch.
 var variable = regexp.MustCompile(`\$\{([^},*?$]+)(, '[^']*')?\}`)
 
-// hasOpen reports whether a text has a policy variable that depends on the request.
-func hasOpen(text string, known *regexp.Regexp) bool {
-	return slices.ContainsFunc(variable.FindAllStringSubmatch(text, -1), func(match []string) bool { return !known.MatchString(match[1]) })
-}
-
 // widen lets the resources of a statement match for every value of the variables that
 // depend on the request.
-func widen(statement map[string]any, known *regexp.Regexp) {
+func widen(statement map[string]any, of kind) {
 	for element, all := range map[string]string{"Resource": "*", "NotResource": ""} {
 		texts := textsOf(statement[element])
 		for i, text := range texts {
-			if !hasOpen(text, known) {
+			if !of.leavesTextOpen(text) {
 				continue
 			}
 			texts[i] = "arn:aws:none:::" // matches nothing
 			if all != "" {
-				texts[i] = fill(text, func(key string) string {
-					if known.MatchString(key) {
-						return "${" + key + "}"
+				texts[i] = variable.ReplaceAllStringFunc(text, func(found string) string {
+					if of.leavesTextOpen(found) {
+						return all
 					}
-					return all
+					return found
 				})
 			}
 		}
@@ -153,13 +200,6 @@ func widen(statement map[string]any, known *regexp.Regexp) {
 			statement[element] = texts
 		}
 	}
-}
-
-// fill replaces the policy variables of a text.
-func fill(text string, value func(key string) string) string {
-	return variable.ReplaceAllStringFunc(text, func(found string) string {
-		return value(variable.FindStringSubmatch(found)[1])
-	})
 }
 
 // textsOf returns the texts of an element that is a text or a list of them.

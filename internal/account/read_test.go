@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"io"
+	"math/rand/v2"
 	"net/url"
 	"strings"
 	"testing"
@@ -139,6 +140,9 @@ func FuzzRead(f *testing.F) {
 	for _, resource := range []string{"*", api + "/prod/*/files/${aws:username}?*", api + "/prod/GET/products/4*"} {
 		f.Add(page(member("arn:aws:iam::111122223333:user/x", identity(`"Effect":"Allow","Action":"*","Resource":"`+resource+`"`), ""), ""))
 		f.Add(page(member("arn:aws:iam::111122223333:user/x", identity(`"Effect":"Allow","Action":"*","NotResource":"`+resource+`"`), ""), ""))
+	}
+	for seed := range uint64(5) {
+		f.Add(randomAccount(rand.New(rand.NewPCG(seed, 14))).text(f))
 	}
 	routes, _ := access.NewRoutes(map[string]access.Authorization{"ANY /{proxy+}": "", "GET /products/{id}": "", "$default": ""})
 	of := access.Api{ExecutionArn: api, Stage: "prod", Routes: routes}

@@ -106,6 +106,8 @@ func (r *Report) Text(becomes []Become) string {
 	for _, become := range becomes {
 		become.write(&out)
 	}
+	table.Wrap(&out, "", "", strings.Fields(NotModelled))
+	out.WriteString("\n")
 	table.Wrap(&out, "", "", strings.Fields(Limits))
 	return out.String()
 }

@@ -16,7 +16,11 @@ type term struct {
 
 // String returns all that the term says.
 func (t *term) String() string {
-	return fmt.Sprint(t.from, t.Document, t.Statement, t.Deny, t.Undecided, t.NotResource, t.Resources, t.Unknown)
+	text := fmt.Sprint(t.from, t.Document, t.Deny, t.Undecided, t.NotResource, t.Unknown)
+	for _, pattern := range t.Resources {
+		text += "\n" + pattern.String() + " " + pattern.Glob()
+	}
+	return text
 }
 
 // reason returns why the term is unknown, with its source.

@@ -101,9 +101,9 @@ func TestCells(t *testing.T) {
 			"NotResource", user, identity(`"Effect":"Allow","Action":"*","NotResource":"` + api + `/prod/GET/products/4*"`), "",
 			"allow if the path is not like /products/4*", "allow",
 		},
-		{"a variable", user, on(api + "/prod/GET/products/${aws:username}"), "", "allow if the path is like /products/john", "deny"},
+		{"a variable", user, on(api + "/prod/GET/products/${aws:username}"), "", "allow if the path is like /products/${aws:username}", "deny"},
 		{"a variable without value", role, on(api + "/prod/GET/products/${aws:username}"), "", "deny", ""},
-		{"a tag", user, on(api + "/prod/GET/products/${aws:PrincipalTag/team}"), tagged, "allow if the path is like /products/42", "deny"},
+		{"a tag", user, on(api + "/prod/GET/products/${aws:PrincipalTag/team}"), tagged, "allow if the path is like /products/${aws:PrincipalTag/team}", "deny"},
 		{
 			"a tag of sessions", role, on(api + "/prod/GET/products/${aws:PrincipalTag/team}"), tagged,
 			"allow if the path is like /products/${aws:PrincipalTag/team}",
@@ -113,6 +113,7 @@ func TestCells(t *testing.T) {
 		{"one that fails", user, under(`"StringEquals":{"aws:PrincipalTag/Team":"43"}`), tagged, "deny", ""},
 		{"one on a session", role, under(`"StringEquals":{"aws:PrincipalTag/Team":"42"}`), tagged, "allow if tagged Team=42", ""},
 		{"one on the type", role, under(`"StringEquals":{"aws:PrincipalType":"User"}`), "", "deny", ""},
+		{"one on services", role, under(`"Bool":{"aws:PrincipalIsAWSService":"false"}`), "", "allow", ""},
 		{"one on the ARN", role, under(`"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/j*"}`), "", "allow", ""},
 		{
 			"conditions on the request", user, under(`"Bool":{"aws:MultiFactorAuthPresent":"true"},"StringLike":{"aws:UserAgent":"x*"}`), "",

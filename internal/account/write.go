@@ -20,7 +20,7 @@ func (b *becoming) listWays() {
 		if b.calls(who.row) {
 			b.callers[who.IsRole()] = append(b.callers[who.IsRole()], arn)
 		}
-		if !b.covers(who.row, b.all) && (!who.IsRole() || access.CheckChangeable(who.Path, who.Name) == nil) {
+		if !b.covers(who.row, b.all) && who.isChangeable() {
 			b.others[who.IsRole()] = append(b.others[who.IsRole()], arn)
 		}
 	}
@@ -66,7 +66,7 @@ var atWillSteps = slices.Concat(
 func (b *becoming) listAtWill(g *group) {
 	all := reasons{possible: true}
 	for _, s := range atWillSteps {
-		found := b.ask(g.members[0], question{action: s.action, resource: b.begin(s) + anyName})
+		found := b.ask(g.members[0], question{action: s.action, resource: b.begin("iam", "", strings.TrimPrefix(s.on, "iam:")+anyName)})
 		if !found.possible || b.covers(g.members[0].row, b.all) {
 			return
 		}
@@ -104,7 +104,8 @@ func (b *becoming) listWay(w *way, a aim) {
 		b.writes[who] = true
 	}
 	b.list(Become{
-		Principals: arns(members), Way: w.name(), Effect: w.effect, Targets: []string{a.target}, Through: all.through, Condition: all.text(),
+		Principals: arns(members), Way: w.name(), Effect: w.effect, Targets: []string{a.target},
+		Through: all.through, Condition: all.text(), Source: w.url(),
 	})
 }
 
@@ -136,8 +137,9 @@ func (b *becoming) aims(w *way, group []*person) []aim {
 		}
 	case toRole:
 		for _, role := range b.reachable(w, first, b.callers[true]) {
-			if access.CheckChangeable(role.Path, role.Name) == nil {
-				add(role, role.Arn, b.ask(first, question{action: assumeRole, resource: role.Arn, trust: b.readTrust(everyoneTrusted)}))
+			if role.isChangeable() {
+				trust := b.readTrust(everyoneTrusted) // as it is then
+				add(role, role.Arn, b.ask(first, question{action: assumeRole, resource: role.Arn, trust: trust}))
 			}
 		}
 	case toPassedRole:
@@ -157,9 +159,13 @@ func (b *becoming) aims(w *way, group []*person) []aim {
 			add(other, other.Arn, always)
 		}
 	case toHeldRole:
+		isMember := map[*person]bool{}
+		for _, who := range group {
+			isMember[who] = true
+		}
 		for _, role := range b.reachable(w, first, b.others[true]) {
 			for _, e := range b.assumersOf(role) {
-				holders := slices.DeleteFunc(slices.Clone(e.people), func(who *person) bool { return !slices.Contains(group, who) })
+				holders := slices.DeleteFunc(slices.Clone(e.people), func(who *person) bool { return !isMember[who] })
 				if b.gained(w, role) != nil {
 					all = append(all, aim{holders, role.Arn, role.Arn, e.condition})
 				}
@@ -200,12 +206,15 @@ func (b *becoming) gained(w *way, target *person) *access.Row {
 // themselves.
 func (b *becoming) aimsAtSelf(w *way, group []*person) []aim {
 	first := group[0]
-	isOfOtherKind := strings.Contains(w.name(), "User") && first.IsRole() || strings.Contains(w.name(), "Role") && !first.IsRole()
+	ofOther := "Role"
+	if first.IsRole() {
+		ofOther = "User"
+	}
 	gains, condition := b.gainsByWriting(first)
 	if w.targets == toBoundary {
 		gains, condition = first.Boundary != "" && b.gains(first, nil, nil), ""
 	}
-	if isOfOtherKind || !gains {
+	if strings.Contains(w.name(), ofOther) || !gains || !first.isChangeable() {
 		return nil
 	}
 	var all []aim
@@ -230,6 +239,11 @@ func (b *becoming) aimsAtSelf(w *way, group []*person) []aim {
 	return all
 }
 
+// isChangeable reports whether IAM lets anybody but AWS change a principal.
+func (who *person) isChangeable() bool {
+	return !who.IsRole() || access.CheckChangeable(who.Path, who.Name) == nil
+}
+
 // policiesOf returns the ARNs of the managed policies of the account that a principal
 // has, sorted.
 func (b *becoming) policiesOf(who *person) []string {
@@ -237,7 +251,7 @@ func (b *becoming) policiesOf(who *person) []string {
 	for _, group := range who.Groups {
 		all = append(all, b.account.Groups[group].Attached...)
 	}
-	all = slices.DeleteFunc(all, func(arn string) bool { return strings.HasPrefix(arn, "arn:"+b.account.Partition+":iam::aws:") })
+	all = slices.DeleteFunc(all, func(arn string) bool { return access.ArnAccount(arn) == "" }) // those of AWS
 	slices.Sort(all)
 	return slices.Compact(all)
 }
@@ -247,7 +261,9 @@ func (b *becoming) aimsAtGroups(w *way, group []*person) []aim {
 	var all []aim
 	for _, who := range group {
 		for name, of := range b.account.Groups {
-			if who.IsRole() || slices.Contains(who.Groups, name) || len(b.mayReach(who, w.steps[0].action, []string{of.Arn})) == 0 {
+			mayJoin := !who.IsRole() && !slices.Contains(who.Groups, name) &&
+				len(b.mayReach(who, w.steps[0].action, []string{of.Arn})) > 0
+			if !mayJoin {
 				continue
 			}
 			user := *who.Principal
@@ -272,7 +288,7 @@ func (b *becoming) serves(w *way, role *person) answer {
 			if err != nil {
 				return unjudged(err)
 			}
-			return decide(&[3]iam.Policies{}, nil, t, unknownKeys, request)
+			return decide(&[3]iam.Policies{}, nil, t, outsider, request)
 		}
 	}
 	return answer{}
@@ -308,7 +324,9 @@ func (b *becoming) gains(who *person, more, boundary *iam.IdentityPolicy) bool {
 		if who.row != nil && who.row.Cells[route].Allows() {
 			continue
 		}
-		request, err := iam.NewRequest(iam.RequestInput{Principal: who.Arn, Action: access.ActionInvoke, Resource: resource, Context: who.known})
+		request, err := iam.NewRequest(iam.RequestInput{
+			Principal: who.Arn, Action: access.ActionInvoke, Resource: resource, Context: who.known,
+		})
 		if err != nil {
 			return true
 		}
@@ -393,16 +411,6 @@ func (b *becoming) allowedOn(who *person, steps []step, w *way, resource string)
 	return all
 }
 
-// begin returns the beginning of the ARNs of a step about anything of a kind.
-func (b *becoming) begin(s step) string {
-	service, prefix, _ := strings.Cut(s.on, ":")
-	region := b.region
-	if service == "iam" {
-		region = ""
-	}
-	return strings.Join([]string{"arn", b.account.Partition, service, region, b.account.ID, prefix}, ":")
-}
-
 // resources returns the resources that steps on the same place may be about. For anything
 // of a kind, they are one with a name of its own and those that the principal's policies
 // suggest.
@@ -415,13 +423,20 @@ func (b *becoming) resources(who *person, steps []step, target string) []string 
 	case onAll:
 		return []string{"*"}
 	}
-	all := []string{b.begin(steps[0]) + anyName}
+	var all []string
 	service, prefix, _ := strings.Cut(steps[0].on, ":")
-	for _, s := range steps {
-		for _, g := range who.grantsOf(s.action) {
-			for _, text := range g.resources {
-				if example, ok := b.example(fill(text, who.valueOf), service, prefix); ok && !slices.Contains(all, example) {
-					all = append(all, example)
+	for _, region := range b.regions(who, service) {
+		all = append(all, b.begin(service, region, prefix+anyName))
+		for _, s := range steps {
+			for _, r := range b.grants(who, s.action, b.begin(service, region, prefix)) {
+				for _, resource := range r.Resources {
+					glob := resource.Glob()
+					if rest, is := strings.CutPrefix(glob, "*"); is {
+						glob = prefix + anyName + rest
+					}
+					if strings.HasPrefix(glob, prefix) {
+						all = append(all, b.begin(service, region, withoutWildcards.Replace(glob)))
+					}
 				}
 			}
 		}
@@ -431,21 +446,19 @@ func (b *becoming) resources(who *person, steps []step, target string) []string 
 
 var withoutWildcards = strings.NewReplacer("*", anyName, "?", "x")
 
-// example returns a resource that a pattern matches, if that can be one of the service
-// with the prefix.
-func (b *becoming) example(pattern, service, prefix string) (string, bool) {
-	fields := strings.SplitN(pattern, ":", 6)
-	if len(fields) < 6 || fields[2] != service {
-		return "", false
+// regions returns the API's Region, and those in the resources of a person's policies.
+func (b *becoming) regions(who *person, service string) []string {
+	if service == "iam" {
+		return []string{""}
 	}
-	for i, known := range map[int]string{1: b.account.Partition, 3: b.region, 4: b.account.ID} {
-		if fields[i] == "*" {
-			fields[i] = known
+	all := []string{b.region}
+	named := regexp.MustCompile(`"arn:[^:"]*:` + service + `:([^:"]*)`)
+	for _, policy := range who.policies {
+		for _, match := range named.FindAllStringSubmatch(policy.document, -1) {
+			if region := withoutWildcards.Replace(match[1]); region != anyName && !slices.Contains(all, region) {
+				all = append(all, region)
+			}
 		}
 	}
-	if rest, found := strings.CutPrefix(fields[5], "*"); found {
-		fields[5] = prefix + anyName + rest
-	}
-	fields[5] = withoutWildcards.Replace(fields[5])
-	return strings.Join(fields, ":"), strings.HasPrefix(fields[5], prefix)
+	return all
 }

@@ -31,19 +31,18 @@ type Residue struct {
 // ResourcePattern is what a statement requires of the last field of a resource's ARN.
 type ResourcePattern struct {
 	pattern pattern
-	text    string // what String returns
+	text    string // as written
 	open    bool
 }
 
 // Matches reports whether the pattern certainly matches the last field of an ARN.
 func (p ResourcePattern) Matches(resource string) bool { return !p.open && p.pattern.matches(resource) }
 
-// Glob returns a pattern that matches all that this one may match. Its only wildcards
-// are * and ?.
+// Glob returns a pattern that matches all that this one may match, with the values of
+// policy variables as far as they are known. Its only wildcards are * and ?.
 func (p ResourcePattern) Glob() string { return asWildcards.Replace(p.pattern.text) }
 
-// String returns the pattern with its wildcards. Policy variables are replaced by their
-// values, as far as they are known.
+// String returns the pattern as it is written, with wildcards and policy variables.
 func (p ResourcePattern) String() string { return p.text }
 
 var asWildcards = strings.NewReplacer(string([]byte{anyRun}), "*", string([]byte{anyOne}), "?")
@@ -149,12 +148,15 @@ func (r *resourcePattern) residue(request *Request, unknown func(key string) boo
 		last := r.fields[arnResource]
 		return ResourcePattern{pattern: last, text: asWildcards.Replace(last.text)}, true, nil
 	}
+	arn, _ := splitARN(r.text)
+	p.text = arn[arnResource]
 	for _, part := range r.variable.parts {
 		if part.key != "" && unknown(part.key) {
-			arn, _ := splitARN(r.text)
-			return ResourcePattern{pattern: r.variable.anyValues(), text: arn[arnResource], open: true}, true, nil
+			p.pattern, p.open = r.variable.anyValues(), true
+			return p, true, nil
 		}
 	}
 	text, resolved, err := r.variable.resolve(request.context)
-	return ResourcePattern{pattern: newPattern(text), text: asWildcards.Replace(text)}, resolved, err
+	p.pattern = newPattern(text)
+	return p, resolved, err
 }

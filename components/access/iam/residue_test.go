@@ -28,7 +28,7 @@ func TestResidues(t *testing.T) {
 		"NotResource":               {`"NotAction":"iam:*","NotResource":["arn:aws:s3:::b","arn:aws:sqs:::c"]`, "not b if "},
 		"NotResource of others":     {`"Action":"*","NotResource":"arn:aws:sqs:::c"`, "not if "},
 		"NotResource of everything": {`"Action":"*","NotResource":"*"`, ""},
-		"a variable":                {`"Action":"*","Resource":"arn:aws:s3:::b/${aws:username}*"`, "b/ann* if "},
+		"a variable":                {`"Action":"*","Resource":"arn:aws:s3:::b/${aws:username}*"`, "b/${aws:username}* (b/ann*) if "},
 		"a variable without value":  {`"Action":"*","Resource":"arn:aws:s3:::b/${aws:userid}"`, ""},
 		"NotResource with such one": {`"Action":"*","NotResource":"arn:aws:s3:::b/${aws:userid}"`, ""},
 		"a variable not known":      {`"Action":"*","Resource":"arn:aws:s3:::b/${aws:SourceIp}"`, "b/${aws:SourceIp} (b/*) if "},
