@@ -133,12 +133,12 @@ var arnPattern = regexp.MustCompile(`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}|aws)
 func (a *Account) add(kind string, d detail) error {
 	match := arnPattern.FindStringSubmatch(d.Arn)
 	if match == nil || match[3] != kind || match[2] == "aws" && kind != "policy" {
-		return fmt.Errorf("Arn: %.200q must be the ARN of a %s", d.Arn, kind)
+		return fmt.Errorf("%.200q must be the Arn of a %s", d.Arn, kind)
 	}
 	if id := match[2]; id != "aws" && a.ID == "" {
 		a.Partition, a.ID = match[1], id
 	} else if id != "aws" && (match[1] != a.Partition || id != a.ID) {
-		return fmt.Errorf("Arn: %.200q must be of the account of the entries before it, %s", d.Arn, a.ID)
+		return fmt.Errorf("%.200q must be of the account of the entries before it, %s", d.Arn, a.ID)
 	}
 	path, name := match[4], match[5]
 	var twice bool
