@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"iam-secured-api/components/access"
 )
 
 const usage = `Says who can call what. It needs no Pulumi engine, no credential and no network.
@@ -41,6 +43,13 @@ const usage = `Says who can call what. It needs no Pulumi engine, no credential 
       error. Who can become a caller does not change the exit code. Not counted
       are the root user, policies of sessions and of an organization, and who can
       start sessions of a role, such as those of an identity pool.
+
+  access documents [-api EXECUTION_ARN] FILE DIR
+      Writes the policy documents of this stack config file, to check them with
+      other tools: DIR/identity has the policies that allow calling the API,
+      DIR/trust the trust policies of roles, and DIR/caller what other accounts
+      attach to the principals that assume them. DIR must be empty or not exist.
+      Without -api, a placeholder takes the API's place.
 
   access decide
       Reads requests from standard input, one JSON object a line, and prints
@@ -77,7 +86,7 @@ func main() {
 // command runs the command. The code is that of a run without an error.
 func command(args []string, in io.Reader, out, log io.Writer) (code int, err error) {
 	if len(args) == 0 {
-		return 0, errors.New("the first argument must be matrix, diff, who or decide; see -h")
+		return 0, errors.New("the first argument must be matrix, diff, who, documents or decide; see -h")
 	}
 	name := args[0]
 	parsed, err := parse(name, args[1:])
@@ -93,6 +102,8 @@ func command(args []string, in io.Reader, out, log io.Writer) (code int, err err
 		return showDiff(parsed, in, out, log)
 	case name == "who":
 		return showWho(parsed, in, out, log)
+	case name == "documents":
+		return 0, writeDocuments(parsed, in, log)
 	}
 	return 0, decideAll(in, out)
 }
@@ -115,11 +126,13 @@ func parse(name string, args []string) (arguments, error) {
 	case "who":
 		flags.BoolVar(&parsed.asJSON, "json", false, "")
 		flags.StringVar(&parsed.api, "api", "", "")
+	case "documents":
+		flags.StringVar(&parsed.api, "api", access.PlaceholderExecutionArn, "")
 	case "decide":
 	case "-h", "-help", "--help", "help":
 		return parsed, flag.ErrHelp
 	default:
-		return parsed, fmt.Errorf("%q must be one of matrix, diff, who and decide", name)
+		return parsed, fmt.Errorf("%q must be one of matrix, diff, who, documents and decide", name)
 	}
 	for {
 		if err := flags.Parse(args); err != nil {
@@ -140,6 +153,8 @@ func parse(name string, args []string) (arguments, error) {
 		return parsed, fmt.Errorf("who: wants two files, FILE and DETAILS, not %d", n)
 	case name == "who" && parsed.api == "":
 		return parsed, errors.New("who: wants -api with the execution ARN of the API, which is the stack's output executionArn")
+	case name == "documents" && n != 2:
+		return parsed, fmt.Errorf("documents: wants a file and a folder, FILE and DIR, not %d", n)
 	case n == 2 && parsed.files[0] == "-" && parsed.files[1] == "-":
 		return parsed, fmt.Errorf("%s: can read one of the two files from standard input, not both", name)
 	case name == "decide" && n > 0:
