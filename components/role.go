@@ -145,12 +145,12 @@ func (c *Role) addOutputs(ctx *pulumi.Context, name string, args RoleArgs, role 
 		c.InstanceProfileName = &profile.Name
 		c.Outputs["instanceProfileName"] = profile.Name
 	case access.AccountTrust:
-		c.addCallerPolicy(trust.Actions(), role)
 		if trust.ExternalID != "" {
 			c.Outputs["externalId"] = pulumi.String(trust.ExternalID)
 		}
-	case access.OrganizationTrust:
-		c.addCallerPolicy([]string{access.ActionAssumeRole}, role)
+	}
+	if actions := access.CallerActions(args.Trust); actions != nil {
+		c.addCallerPolicy(actions, role)
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func folder(t *testing.T, files map[string]string) string {
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{{"-h"}, {"help"}, {"matrix", "-h"}, {"diff", "--help"}, {"decide", "-help"}} {
+	for _, args := range [][]string{{"-h"}, {"help"}, {"matrix", "-h"}, {"diff", "--help"}, {"who", "-h"}, {"decide", "-help"}} {
 		r := run(t, t.TempDir(), "", args...)
 		assert.Equal(t, result{out: usage}, r, "%v", args)
 	}
@@ -79,6 +79,7 @@ func TestWrongUse(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"show"}, {"-json"}, {"matrix", "-colour"}, {"matrix", "a", "b"}, {"matrix", "Pulumi.none.yaml"}, {"matrix", "."},
 		{"diff"}, {"diff", "Pulumi.dev.yaml"}, {"diff", "a", "b", "c"}, {"diff", "-", "-"}, {"diff", "Pulumi.dev.yaml", "Pulumi.none.yaml"},
+		{"documents"}, {"documents", "Pulumi.dev.yaml"}, {"documents", "Pulumi.none.yaml", "new"}, {"documents", "-api", "x", "Pulumi.dev.yaml", "new"},
 		{"decide", "-json"}, {"decide", "file"},
 	} {
 		r := run(t, dir, "", args...)

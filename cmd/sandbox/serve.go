@@ -25,6 +25,8 @@ type served struct {
 	MetadataEndpoint string                       `json:"metadataEndpoint"` // of the first instance role
 	Principals       map[string]shownPrincipal    `json:"principals"`
 	AccessMatrix     map[string]map[string]string `json:"accessMatrix"`
+	ExecutionARN     string                       `json:"executionArn"`
+	AccountDetails   string                       `json:"accountDetails"` // path of a file, see writeDetails
 }
 
 // serve deploys both programs and serves the endpoints until ctx ends.
@@ -52,9 +54,17 @@ func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := api.served(everyone).write(out, asJSON); err != nil {
+	s := api.served(everyone)
+	path, remove, err := writeDetails(t.aws)
+	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, remove()) }()
+	s.AccountDetails = path
+	if err := s.write(out, asJSON); err != nil {
+		return err
+	}
+	fmt.Fprintf(log, "who else in the account can call:\n  go run ./cmd/access who -api %s Pulumi.sandbox.yaml %s\n", s.ExecutionARN, s.AccountDetails)
 	fmt.Fprintln(log, "serving until Ctrl-C; each call is a line:")
 	<-ctx.Done()
 	return nil
@@ -63,7 +73,7 @@ func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
 func (d *deployment) served(everyone []principal) served {
 	s := served{
 		InvokeURL: d.endpoints.InvokeURL, Region: d.region, STSEndpoint: d.endpoints.STS,
-		Principals: map[string]shownPrincipal{}, AccessMatrix: d.outputs.AccessMatrix,
+		Principals: map[string]shownPrincipal{}, AccessMatrix: d.outputs.AccessMatrix, ExecutionARN: d.outputs.ExecutionARN,
 	}
 	for _, p := range everyone {
 		if p.credentials != nil && !p.session {

@@ -82,7 +82,7 @@ func (a Api) probes() ([]probe, error) {
 func (j *judge) near(kind string, route Route) (stage string, methods, paths []string) {
 	word := j.word
 	path := fill(route.Key.Path, word, word)
-	stage, methods, paths = j.Stage, j.Routes.methods(route), []string{path}
+	stage, methods, paths = j.Stage, j.Routes.MethodsOf(route), []string{path}
 	switch kind {
 	case ReachMethods:
 		methods = Methods

@@ -19,6 +19,8 @@ type Cell struct {
 type Alternative struct {
 	// Methods are the methods of the request, or nil for all that end at the route.
 	Methods []string
+	// Text is a condition in words that the other fields cannot express, or empty.
+	Text string
 	// Conditions are the conditions of a policy.
 	Conditions Conditions
 	// Others are conditions of a statement that are not in the table of conditions.
@@ -39,7 +41,7 @@ type alternative struct {
 
 func newAlternative(a Alternative) *alternative {
 	result := &alternative{Alternative: a, written: a.Conditions.write()}
-	parts := []string{inWords(result.written)}
+	parts := []string{a.Text, inWords(result.written)}
 	for _, condition := range a.Others {
 		result.written = append(result.written, written{Condition: condition})
 		parts = append(parts, condition.String())
@@ -61,7 +63,7 @@ func joined(parts []string, separator string) string {
 }
 
 func (a *alternative) always() bool {
-	return len(a.Methods)+len(a.written)+len(a.Scopes) == 0 && a.Boundary == ""
+	return len(a.Methods)+len(a.written)+len(a.Scopes) == 0 && a.Boundary == "" && a.Text == ""
 }
 
 func (a *alternative) compare(b *alternative) int {
@@ -69,13 +71,13 @@ func (a *alternative) compare(b *alternative) int {
 }
 
 func (a *alternative) equal(b *alternative) bool {
-	return a == b || slices.Equal(a.Methods, b.Methods) && a.Boundary == b.Boundary &&
+	return a == b || slices.Equal(a.Methods, b.Methods) && a.Boundary == b.Boundary && a.Text == b.Text &&
 		slices.Equal(a.Scopes, b.Scopes) && slices.EqualFunc(a.written, b.written, written.equal)
 }
 
 // within reports whether b certainly holds whenever a does.
 func (a *alternative) within(b *alternative) bool {
-	if b.Boundary != "" && b.Boundary != a.Boundary {
+	if b.Boundary != "" && b.Boundary != a.Boundary || b.Text != "" && b.Text != a.Text {
 		return false
 	}
 	if !oneOf(a.Methods, b.Methods) || !oneOf(a.Scopes, b.Scopes) {

@@ -57,8 +57,20 @@ func ServiceDocument(tableArn, logGroupArn string) *Document {
 	})
 }
 
+// CallerActions returns the actions that an identity policy in another account must
+// allow on a role with this trust. It returns nil if no other account is trusted.
+func CallerActions(trust Trust) []string {
+	switch trust := trust.(type) {
+	case AccountTrust:
+		return trust.Actions()
+	case OrganizationTrust:
+		return []string{ActionAssumeRole}
+	}
+	return nil
+}
+
 // CallerDocument returns the identity policy that principals of another account need
-// to assume the roles, with the actions of [AccountTrust.Actions]. Across accounts, the
+// to assume the roles, with the actions of [CallerActions]. Across accounts, the
 // trust policy alone does not suffice.
 func CallerDocument(actions []string, roleArns ...string) *Document {
 	return document(policy.Statement{

@@ -12,7 +12,7 @@ import (
 func (r Routes) Examples(route Route) []Invoke {
 	word := r.unusedWord()
 	var requests []Invoke
-	for _, method := range r.methods(route) {
+	for _, method := range r.MethodsOf(route) {
 		for _, path := range r.paths(route.Key, word) {
 			if r.Candidates(method, path)[0].Key == route.Key {
 				requests = append(requests, Invoke{Method: method, Path: path})

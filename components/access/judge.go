@@ -119,15 +119,20 @@ func (j *judge) allowedBy(match iam.Match) Cell {
 	}
 	at := [2]int{match.Index, match.Statement}
 	if j.seen[at] == nil {
-		var a Alternative
-		for _, condition := range match.Conditions {
-			if !a.Conditions.read(condition) {
-				a.Others = append(a.Others, condition)
-			}
-		}
-		j.seen[at] = newAlternative(a)
+		j.seen[at] = newAlternative(AlternativeOf(match.Conditions))
 	}
 	return Cell{[]*alternative{j.seen[at]}}
+}
+
+// AlternativeOf returns the alternative that holds if all conditions of a statement do.
+func AlternativeOf(conditions []iam.Condition) Alternative {
+	var a Alternative
+	for _, condition := range conditions {
+		if !a.Conditions.read(condition) {
+			a.Others = append(a.Others, condition)
+		}
+	}
+	return a
 }
 
 // CheckDocuments compares what the documents of a policy allow with its grants and
@@ -144,7 +149,7 @@ func (a Api) CheckDocuments(grants Resolution, conditions Conditions, documents 
 		if route.Authorization != IAM {
 			continue
 		}
-		for _, method := range a.Routes.methods(route) {
+		for _, method := range a.Routes.MethodsOf(route) {
 			meant := Cell{}
 			if slices.Contains(grants.Granted[route.Key.String()], method) {
 				meant = granted

@@ -64,7 +64,7 @@ type Row struct {
 func NewMatrix(api Api, documents map[string][]string, principals []Principal) (Matrix, error) {
 	b := builder{routes: api.Routes, bounded: map[bounds]*alternative{}}
 	for _, route := range api.Routes {
-		b.methods = append(b.methods, api.Routes.methods(route))
+		b.methods = append(b.methods, api.Routes.MethodsOf(route))
 	}
 	granted := map[string]decisions{}
 	for _, name := range slices.Sorted(maps.Keys(documents)) {

@@ -156,9 +156,9 @@ func (k RouteKey) Meet(other RouteKey) (RouteKey, bool) {
 	return k, len(a) == len(b)
 }
 
-// methods returns the methods that can end at the route, sorted: an ANY route
+// MethodsOf returns the methods that can end at the route, sorted: an ANY route
 // leaves to the others those that have a route on the same path.
-func (r Routes) methods(route Route) []string {
+func (r Routes) MethodsOf(route Route) []string {
 	if route.Key.Method != anyMethod && !route.Key.IsDefault() {
 		return []string{route.Key.Method}
 	}

@@ -109,6 +109,37 @@ func TestPreview(t *testing.T) {
 	}
 }
 
+// TestAccount runs the script with an aws that prints details, and an access that prints
+// its arguments and the details, and exits with a code.
+func TestAccount(t *testing.T) {
+	for _, code := range []int{0, 1, 11} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			bin := t.TempDir()
+			writeScript(t, filepath.Join(bin, "aws"), `echo "aws $*"`)
+			access := fmt.Sprintf(`#!/bin/sh\necho "$1 $2 $3 $4"; cat "$5"; exit %d\n`, code)
+			writeScript(t, filepath.Join(bin, "go"), `[ "$1 $2 $4" = "build -o ./cmd/access" ] && printf '`+access+`' >"$3" && chmod +x "$3"`)
+			env := map[string]string{
+				"PATH":                bin + string(os.PathListSeparator) + os.Getenv("PATH"),
+				"PULUMI_STACK":        "acme/shop/dev",
+				"EXECUTION_ARN":       "arn:aws:execute-api:us-east-1:111122223333:a1b2c3d4e5",
+				"GITHUB_STEP_SUMMARY": filepath.Join(t.TempDir(), "summary"),
+			}
+			out, exit := script(t, "account", env)
+			assert.Equal(t, code, exit)
+			assert.Equal(t, "who -api "+env["EXECUTION_ARN"]+" Pulumi.dev.yaml\naws iam get-account-authorization-details --output json\n", out)
+			assert.Contains(t, readFile(t, env["GITHUB_STEP_SUMMARY"]), "~~~~~text\n"+out)
+			for _, name := range []string{"PULUMI_STACK", "EXECUTION_ARN"} {
+				without := maps.Clone(env)
+				without[name] = ""
+				out, exit := script(t, "account", without)
+				assert.NotZero(t, exit)
+				assert.Contains(t, out, name)
+				assert.NotContains(t, out, "who", "access ran")
+			}
+		})
+	}
+}
+
 // TestScripts requires that each script is executable, parses and stops at an error.
 func TestScripts(t *testing.T) {
 	scripts, err := filepath.Glob(inCheckout(t, ".ci", "*"))

@@ -5,6 +5,7 @@ package repository
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,14 +45,28 @@ type step struct {
 	Env  map[string]string
 }
 
+// events returns the events that start a workflow.
+func (w workflow) events() []string {
+	if w.On.Kind == yaml.ScalarNode {
+		return []string{w.On.Value}
+	}
+	var events []string
+	for i, node := range w.On.Content {
+		if w.On.Kind == yaml.SequenceNode || i%2 == 0 { // the keys of a map
+			events = append(events, node.Value)
+		}
+	}
+	return events
+}
+
+// forForks reports whether a fork's pull request starts a job of the workflow.
+func (w workflow) forForks(j job) bool {
+	const sameRepository = "github.event.pull_request.head.repo.full_name == github.repository"
+	return slices.Contains(w.events(), "pull_request") && (!strings.Contains(j.If, sameRepository) || strings.Contains(j.If, "||"))
+}
+
 // last returns the job's last step.
 func (j job) last() step { return j.Steps[len(j.Steps)-1] }
-
-// forForks reports whether a fork's pull request starts the job.
-func (j job) forForks() bool {
-	const sameRepository = "github.event.pull_request.head.repo.full_name == github.repository"
-	return !strings.Contains(j.If, sameRepository) || strings.Contains(j.If, "||")
-}
 
 // inCheckout returns the path of a file of the checkout.
 func inCheckout(t *testing.T, elements ...string) string {
@@ -93,18 +108,8 @@ func eachJob(t *testing.T, test func(t *testing.T, w workflow, j job)) {
 // pull_request_target and others do not.
 func TestTriggers(t *testing.T) {
 	for file, w := range readWorkflows(t) {
-		var events []string
-		switch w.On.Kind {
-		case yaml.ScalarNode:
-			events = []string{w.On.Value}
-		case yaml.SequenceNode:
-			require.NoError(t, w.On.Decode(&events), file)
-		case yaml.MappingNode:
-			for i := 0; i < len(w.On.Content); i += 2 {
-				events = append(events, w.On.Content[i].Value)
-			}
-		}
-		assert.Contains(t, events, "pull_request", file)
+		events := w.events()
+		assert.NotEmpty(t, events, file)
 		assert.Subset(t, []string{"pull_request", "push", "schedule", "workflow_dispatch"}, events, file)
 	}
 }
@@ -120,7 +125,7 @@ func TestPermissions(t *testing.T) {
 		if granted == nil {
 			granted = w.Permissions
 		}
-		assert.Subset(t, most[j.forForks()], granted)
+		assert.Subset(t, most[w.forForks(j)], granted)
 		assert.Positive(t, j.TimeoutMinutes)
 	})
 }
@@ -162,7 +167,7 @@ func TestSteps(t *testing.T) {
 				if secret.MatchString(value) {
 					passed[w.text]++
 					assert.NotEmpty(t, s.Run, "an action gets %s", name)
-					assert.False(t, j.forForks(), "a fork gets %s", name)
+					assert.False(t, w.forForks(j), "a fork gets %s", name)
 				}
 			}
 		}
@@ -208,4 +213,13 @@ func TestPreviewNeedsSettings(t *testing.T) {
 	for _, s := range j.Steps[2:] {
 		assert.Contains(t, s.If, "steps."+j.Steps[1].ID+".outputs.configured", "%s%s", s.Uses, s.Run)
 	}
+}
+
+// TestAccountNeedsSettings requires that the nightly job does not run before it is set
+// up, nor on a pull request, whose code would run with the role.
+func TestAccountNeedsSettings(t *testing.T) {
+	assert.ElementsMatch(t, []string{"schedule", "workflow_dispatch"}, readWorkflows(t)["account.yml"].events())
+	j := theJob(t, "account.yml", "who")
+	assert.Equal(t, "vars.AWS_ACCOUNT_ROLE != ''", j.If)
+	assert.Equal(t, ".ci/account", j.last().Run)
 }

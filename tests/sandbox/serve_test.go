@@ -36,6 +36,8 @@ type served struct {
 	Region           string
 	STSEndpoint      string `json:"stsEndpoint"`
 	MetadataEndpoint string
+	ExecutionARN     string `json:"executionArn"`
+	AccountDetails   string // path
 	Principals       map[string]struct {
 		AccessKeyID      string `json:"accessKeyId"`
 		SecretAccessKey  string
@@ -77,6 +79,14 @@ func testServe(t *testing.T, path string) {
 		for _, endpoint := range []string{s.InvokeURL, s.STSEndpoint, s.MetadataEndpoint} {
 			_, err := net.DialTimeout("tcp", net.JoinHostPort(address, portOf(t, endpoint)), time.Second)
 			assert.Error(t, err, "%s listens on %s", endpoint, address)
+		}
+	}
+	details, err := os.ReadFile(s.AccountDetails)
+	require.NoError(t, err)
+	assert.Contains(t, string(details), s.ExecutionARN+"/prod/GET/products", "the policies are those of this API")
+	for name, who := range s.Principals {
+		if who.SecretAccessKey != "" {
+			assert.NotContains(t, string(details), who.SecretAccessKey, name)
 		}
 	}
 	assert.Equal(t, map[string]string{"GET /products": "allow", "POST /products": "deny"}, s.AccessMatrix["user/john-readonly"])
@@ -133,7 +143,8 @@ func testServe(t *testing.T, path string) {
 
 	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
 	assert.Zero(t, p.wait(t), p.errs.String())
-	_, err := net.Dial("tcp", "127.0.0.1:"+portOf(t, s.InvokeURL))
+	assert.NoFileExists(t, s.AccountDetails)
+	_, err = net.Dial("tcp", "127.0.0.1:"+portOf(t, s.InvokeURL))
 	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
 }
 

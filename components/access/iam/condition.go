@@ -25,6 +25,9 @@ type condition struct {
 	name    operatorName
 	key     string // in lower case
 	negated bool
+
+	variables []string // context keys of policy variables in the values
+
 	matcher matcher // nil if nothing is known of the condition
 	unknown error   // what is not known: the operator, the key, or one of the values
 }
@@ -78,6 +81,13 @@ func (l language) newCondition(operator string, key member) (condition, error) {
 	compiled := condition{
 		written: Condition{Operator: operator, Key: key.name, Values: values},
 		key:     strings.ToLower(key.name),
+	}
+	for _, value := range values {
+		for _, part := range l.template(value, false).parts {
+			if part.key != "" {
+				compiled.variables = append(compiled.variables, part.key)
+			}
+		}
 	}
 	compiled.name, err = parseOperatorName(operator)
 	if err == nil {

@@ -64,6 +64,15 @@ func (d Decision) Statement() (Match, bool) {
 	return d.deciding.match(), true
 }
 
+// Trusting returns the statement of the trust policy that allows the request, if
+// Statement returns one of an identity policy, which had to allow it as well.
+func (d Decision) Trusting() (Match, bool) {
+	if d.trusting.statement == nil {
+		return Match{}, false
+	}
+	return d.trusting.match(), true
+}
+
 // Reason explains the decision on one line. It names the statement that decides, or
 // says what is missing. If a condition or a policy variable kept an Allow from
 // applying, it names that.

@@ -152,6 +152,22 @@ func TestDecisionStatement(t *testing.T) {
 	assert.False(t, found)
 }
 
+func TestDecisionTrusting(t *testing.T) {
+	for _, test := range []struct {
+		trusted string
+		found   bool // the account is trusted, so an identity policy must allow it, too
+	}{{"111122223333", true}, {john, false}} {
+		v := vector{action: "sts:AssumeRole", resource: executor, identity: mayAssume, trust: trusting(aws(test.trusted), `"Sid":"Them"`)}
+		decision, err := v.decide(t)
+		require.NoError(t, err)
+		trusting, found := decision.Trusting()
+		assert.Equal(t, test.found, found)
+		if found {
+			assert.Equal(t, iam.Match{Document: iam.TrustDocument, Sid: "Them"}, trusting)
+		}
+	}
+}
+
 func (v vector) matches(t *testing.T) ([]iam.Match, error) {
 	t.Helper()
 	request, err := iam.NewRequest(v.input())

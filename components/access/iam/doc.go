@@ -4,7 +4,8 @@
 // CompileIdentity and CompileTrust compile policy documents. Policies holds the
 // documents that decide the requests of a principal. NewRequest returns a request, and
 // Policies.Decide returns the Decision. Policies.Matches returns the statements that
-// a decision depends on, for a request whose context is not known yet.
+// a decision depends on, for a request whose context is not known yet. Policies.Residues
+// returns what is left to decide if the resource and a part of the context are not known.
 //
 // # Rules
 //

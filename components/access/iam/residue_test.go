@@ -1,0 +1,77 @@
+package iam_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"iam-secured-api/components/access/iam"
+)
+
+// TestResidues has statements of which a part is decided by the user's name, for
+// requests whose source address and resource are not known.
+func TestResidues(t *testing.T) {
+	request, err := iam.NewRequest(iam.RequestInput{
+		Principal: "arn:aws:iam::111122223333:user/ann", Action: "s3:GetObject", Resource: "arn:aws:s3:::any",
+		Context: given("aws:username=ann"),
+	})
+	require.NoError(t, err)
+	unknown := func(key string) bool { return key == "aws:sourceip" }
+	for name, test := range map[string]struct{ elements, want string }{
+		"every resource":            {`"Action":"s3:*","Resource":"*"`, "* if "},
+		"another action":            {`"Action":"s3:PutObject","Resource":"*"`, ""},
+		"another service":           {`"Action":"*","Resource":"arn:aws:sqs:::b"`, ""},
+		"some resources":            {`"Action":"*","Resource":["arn:aws:s3:::b/?","arn:aws:s3:::a","arn:aws:sqs:::b"]`, "a b/? if "},
+		"NotResource":               {`"NotAction":"iam:*","NotResource":["arn:aws:s3:::b","arn:aws:sqs:::c"]`, "not b if "},
+		"NotResource of others":     {`"Action":"*","NotResource":"arn:aws:sqs:::c"`, "not if "},
+		"NotResource of everything": {`"Action":"*","NotResource":"*"`, ""},
+		"a variable":                {`"Action":"*","Resource":"arn:aws:s3:::b/${aws:username}*"`, "b/${aws:username}* (b/ann*) if "},
+		"a variable without value":  {`"Action":"*","Resource":"arn:aws:s3:::b/${aws:userid}"`, ""},
+		"NotResource with such one": {`"Action":"*","NotResource":"arn:aws:s3:::b/${aws:userid}"`, ""},
+		"a variable not known":      {`"Action":"*","Resource":"arn:aws:s3:::b/${aws:SourceIp}"`, "b/${aws:SourceIp} (b/*) if "},
+		"NotResource not known":     {`"Action":"*","NotResource":"arn:aws:s3:::b/${aws:SourceIp}"`, "unknown"},
+		"fields missing":            {`"Action":"*","Resource":"arn:aws:s3"`, "unknown"},
+		"a condition that holds":    {`"Action":"*","Resource":"*",` + when(`"StringEquals":{"aws:username":"ann"}`), "* if "},
+		"one that fails":            {`"Action":"*","Resource":"*",` + when(`"StringEquals":{"aws:username":"bob","aws:SourceIp":"x"}`), ""},
+		"one on an absent key":      {`"Action":"*","Resource":"*",` + when(`"Null":{"aws:userid":"true"}`), "* if "},
+		"one not known":             {`"Action":"*","Resource":"*",` + when(`"StringEquals":{"aws:username":"ann","aws:SourceIp":"x"}`), "* if StringEquals aws:SourceIp x"},
+		"one with a variable":       {`"Action":"*","Resource":"*",` + when(`"StringEquals":{"aws:username":"${aws:sourceip}"}`), "* if StringEquals aws:username ${aws:sourceip}"},
+		"an unknown operator":       {`"Action":"*","Resource":"*",` + when(`"StringIs":{"aws:username":"x"}`), "unknown"},
+		"an unknown service":        {`"Action":"*:GetObject","Resource":"*"`, "unknown"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			policy, err := iam.CompileIdentity(`{"Version":"2012-10-17","Statement":{"Effect":"Allow",` + test.elements + `}}`)
+			require.NoError(t, err)
+			residues := (&iam.Policies{Identity: []*iam.IdentityPolicy{policy}}).Residues(request, unknown)
+			var got string
+			for _, r := range residues {
+				var texts []string
+				if r.NotResource {
+					texts = append(texts, "not")
+				}
+				for _, p := range r.Resources {
+					text := p.String()
+					if p.Glob() != text {
+						text += " (" + p.Glob() + ")"
+						assert.False(t, p.Matches("b/x"))
+					}
+					texts = append(texts, text)
+				}
+				got = strings.Join(texts, " ") + " if " + strings.Trim(fmt.Sprint(r.Undecided), "[]")
+				if r.Unknown != nil {
+					got = "unknown"
+				}
+			}
+			assert.Equal(t, test.want, got)
+			about := policy.About("s3:getobject")
+			assert.Equal(t, name == "another action", about == nil)
+			if about != nil {
+				same := (&iam.Policies{Identity: []*iam.IdentityPolicy{about}}).Residues(request, unknown)
+				assert.Equal(t, len(residues), len(same))
+			}
+		})
+	}
+}

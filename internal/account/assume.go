@@ -1,0 +1,279 @@
+package account
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
+)
+
+// trustReading is the trust policy of a role.
+type trustReading struct {
+	document string
+	compiled map[reading]*iam.TrustPolicy // by bound and kind
+	err      error                        // why the evaluator rejects it
+	named    map[string][]string          // principals of Allow statements, by kind
+	denied   []string                     // principals of Deny statements
+	anyone   bool                         // it names everyone
+	personal bool                         // its decisions differ between principals that it names alike
+}
+
+// readTrust reads each trust policy once.
+func (k *asker) readTrust(document string) *trustReading {
+	if t := k.trusts[document]; t != nil {
+		return t
+	}
+	t := &trustReading{document: document, compiled: map[reading]*iam.TrustPolicy{}, named: map[string][]string{}}
+	k.trusts[document] = t
+	for _, b := range []bound{asWritten, atMost, atLeast} {
+		for _, of := range []kind{outsider, userKind, roleKind} {
+			policy, err := iam.CompileTrust(bounded(document, b, of))
+			t.compiled[reading{bound: b, kind: of}] = policy
+			t.err = cmp.Or(t.err, err)
+		}
+	}
+	t.personal = personal.MatchString(document)
+	_, statements := statementsOf(document)
+	for _, statement := range statements {
+		kinds, _ := statement["Principal"].(map[string]any)
+		if statement["Effect"] != "Allow" {
+			t.denied = append(t.denied, textsOf(kinds["AWS"])...)
+			continue
+		}
+		if text, ok := statement["Principal"].(string); ok {
+			kinds = map[string]any{"AWS": text}
+		}
+		if _, not := statement["NotPrincipal"]; not {
+			kinds = map[string]any{"NotPrincipal": "everyone but the NotPrincipal of the trust policy"}
+		}
+		for kind, texts := range kinds {
+			t.named[kind] = append(t.named[kind], textsOf(texts)...)
+		}
+	}
+	for kind, texts := range t.named {
+		slices.Sort(texts)
+		t.named[kind] = slices.Compact(texts)
+	}
+	t.anyone = slices.Contains(t.named["AWS"], "*")
+	return t
+}
+
+// policy returns the trust policy for a bound, or nil.
+func (t *trustReading) policy(b bound, of kind) *iam.TrustPolicy {
+	if t == nil || t.err != nil {
+		return nil
+	}
+	return t.compiled[reading{bound: b, kind: of}]
+}
+
+// everyoneTrusted is a trust policy that names everyone.
+const everyoneTrusted = `{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}`
+
+// edge is a set of principals that may assume a role alike.
+type edge struct {
+	names     []string  // ARNs, or texts for principals that are not of the account
+	people    []*person // those of the account, in the same order; nil for others
+	through   string
+	condition string
+}
+
+// assumers returns who may assume a role directly.
+func (k *asker) assumers(role *person) []edge {
+	t := k.readTrust(role.Trust)
+	if t.err != nil {
+		return []edge{{names: []string{"those whom the trust policy names"}, condition: unjudged(t.err).condition}}
+	}
+	edges := map[string]*edge{}
+	add := func(names []string, people []*person, found answer) {
+		if !found.possible || len(names) == 0 {
+			return
+		}
+		through := strings.Join(found.through, " and ")
+		key := fmt.Sprintf("%t\n%s\n%s", people == nil, through, found.condition)
+		if edges[key] == nil {
+			edges[key] = &edge{through: through, condition: found.condition}
+		}
+		e := edges[key]
+		e.names, e.people = append(e.names, names...), append(e.people, people...)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(t.named)) {
+		for _, text := range t.named[kind] {
+			if kind != "AWS" || !k.isOwn(text) {
+				k.askOutsider(role, t, kind, text, add)
+			}
+		}
+	}
+	k.askOwn(role, t, add)
+	var all []edge
+	for _, key := range slices.Sorted(maps.Keys(edges)) {
+		all = append(all, *edges[key])
+	}
+	slices.SortStableFunc(all, func(a, b edge) int { return cmp.Compare(len(a.condition), len(b.condition)) })
+	return all
+}
+
+// isOwn reports whether a principal of a trust policy is this account or in its description.
+func (k *asker) isOwn(text string) bool {
+	return text == k.account.ID || text == k.root() || k.people[text] != nil || k.session(text) != nil
+}
+
+func (k *asker) root() string { return k.begin("iam", "", "root") }
+
+// session returns the role of a session of this account by the session's ARN, or nil.
+func (k *asker) session(arn string) *person {
+	rest, is := strings.CutPrefix(arn, k.begin("sts", "", "assumed-role/"))
+	name, _, _ := strings.Cut(rest, "/")
+	if !is {
+		return nil
+	}
+	return k.roles[name]
+}
+
+// askOwn decides which principals of the account may assume a role.
+func (k *asker) askOwn(role *person, t *trustReading, add func([]string, []*person, answer)) {
+	ask := func(who *person, as string) answer {
+		return k.ask(who, question{action: assumeRole, resource: role.Arn, trust: t, as: as})
+	}
+	done := map[*person]bool{role: true}
+	for _, text := range slices.Concat(t.named["AWS"], t.denied) {
+		if who := k.people[text]; who != nil && !done[who] {
+			add([]string{who.Arn}, []*person{who}, ask(who, ""))
+			done[who] = true
+		}
+	}
+	for _, text := range t.named["AWS"] {
+		if who := k.session(text); who != nil && who != role {
+			found := ask(who, text)
+			found.condition = strings.TrimPrefix(found.condition+" and the session is "+text, " and ")
+			add([]string{who.Arn}, []*person{who}, found)
+		}
+	}
+	groups := k.assuming[role.Arn]
+	if t.anyone {
+		if k.everyone == nil {
+			k.everyone = k.groups(nil, []string{assumeRole})
+		}
+		groups = k.everyone
+	} else if !slices.Contains(t.named["AWS"], k.account.ID) && !slices.Contains(t.named["AWS"], k.root()) {
+		return
+	}
+	for _, g := range groups {
+		members := slices.DeleteFunc(slices.Clone(g.members), func(who *person) bool { return done[who] })
+		if t.personal {
+			for _, who := range members {
+				add([]string{who.Arn}, []*person{who}, ask(who, ""))
+			}
+		} else if len(members) > 0 {
+			add(arns(members), members, ask(members[0], ""))
+		}
+	}
+}
+
+// askOutsider decides whether a principal that is not of the account may assume a role.
+// Its identity policies are not known, and taken to allow it.
+func (k *asker) askOutsider(role *person, t *trustReading, kind, text string, add func([]string, []*person, answer)) {
+	name, as, action := text, text, assumeRole
+	identity := iam.Policies{Identity: []*iam.IdentityPolicy{everything}}
+	switch {
+	case kind == "Service":
+		name, identity = "service "+text, iam.Policies{}
+	case kind == "Federated":
+		name, action, identity = "users of "+text, "sts:AssumeRoleWithWebIdentity", iam.Policies{}
+		if strings.Contains(text, ":saml-provider/") {
+			const unknown = "the trust policy's conditions hold, which are not judged for SAML"
+			add([]string{name}, nil, answer{possible: true, condition: unknown})
+			return
+		}
+	case text == "*":
+		name, as = "everyone", "arn:"+k.account.Partition+":iam::"+otherAccount(k.account.ID)+":user/x"
+	case kind == "AWS" && strings.HasSuffix(text, ":root"):
+		name = "account " + strings.Split(text, ":")[4]
+		as = strings.TrimSuffix(text, "root") + "user/x"
+	case kind == "AWS" && !strings.Contains(text, ":") && len(text) == len(k.account.ID):
+		name, as = "account "+text, "arn:"+k.account.Partition+":iam::"+text+":user/x"
+	case kind == "AWS" && !strings.Contains(text, ":"):
+		return // the unique id of a principal that was deleted
+	}
+	request, err := iam.NewRequest(iam.RequestInput{Principal: as, Action: action, Resource: role.Arn})
+	if err != nil {
+		add([]string{name}, nil, unjudged(err))
+		return
+	}
+	found := decide(&[3]iam.Policies{identity, identity, identity}, []string{"its own account"}, t, outsider, request)
+	found.through = found.through[:min(len(found.through), 1)] // the trust policy's
+	add([]string{name}, nil, found)
+}
+
+// otherAccount returns the id of an account that is not this one.
+func otherAccount(id string) string {
+	if id == "000000000000" {
+		return "000000000001"
+	}
+	return "000000000000"
+}
+
+// chain is a way from a principal to a role by assuming roles.
+type chain struct {
+	role       *person  // the first one
+	via        []string // the roles between it and the target
+	through    []string // by step
+	conditions []string
+}
+
+// chains lists who may assume a target, directly or along other roles, with the shortest
+// chain for each principal. The row says what the target can call, or can become able to.
+// A principal that can call as much itself is not listed, and no chain goes through one
+// that can, or can become able to.
+func (b *becoming) chains(target *person, row *access.Row) {
+	seen := map[string]bool{target.Arn: true}
+	level := []chain{{role: target}}
+	for len(level) > 0 {
+		var next []chain
+		for _, c := range level {
+			for _, e := range b.assumersOf(c.role) {
+				through := e.through
+				if c.role != target {
+					through = c.role.Name + ": " + through
+				}
+				step := chain{via: c.via, through: slices.Concat([]string{through}, c.through), conditions: c.conditions}
+				if e.condition != "" && !slices.Contains(c.conditions, e.condition) {
+					step.conditions = append([]string{e.condition}, c.conditions...)
+				}
+				var names []string
+				for i, name := range e.names {
+					if seen[name] {
+						continue
+					}
+					seen[name] = true
+					if e.people == nil {
+						names = append(names, name)
+						continue
+					}
+					who := e.people[i]
+					if b.covers(who.row, row) {
+						continue
+					}
+					if !b.atWill[who] {
+						names = append(names, name)
+					}
+					if who.IsRole() && !b.covers(b.power(who), row) {
+						onward := step
+						onward.role, onward.via = who, slices.Concat([]string{who.Arn}, c.via)
+						next = append(next, onward)
+					}
+				}
+				if len(names) > 0 {
+					b.list(Become{
+						Principals: names, Way: assumeRole, Effect: "assumes the role", Targets: []string{target.Arn}, Via: step.via,
+						Through: step.through, Condition: strings.Join(step.conditions, " and "),
+					})
+				}
+			}
+		}
+		level = next
+	}
+}

@@ -1,0 +1,179 @@
+package account
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/internal/table"
+)
+
+// Limits says who is not in a report.
+const Limits = "The account's root user can call everything. What is not in the account's description is not " +
+	"counted: policies of sessions and of an organization, which only take away, and who can start sessions of a role."
+
+// Matrix returns what each caller can call, by its ARN. What is not known is a condition
+// there.
+func (r *Report) Matrix() access.Matrix {
+	matrix := access.Matrix{}
+	equal := map[[sha256.Size]byte]*access.Row{}
+	for _, c := range r.Callers {
+		if equal[c.digest] == nil {
+			row := &access.Row{Cells: map[string]access.Cell{}}
+			for i, cell := range c.Cells {
+				row.Cells[r.Routes[i]] = cell.Cell
+				if len(cell.Unknown) > 0 {
+					row.Cells[r.Routes[i]] = access.AllowIf(access.Alternative{Text: cell.String()})
+				}
+			}
+			equal[c.digest] = row
+		}
+		matrix[c.Arn] = equal[c.digest]
+	}
+	return matrix
+}
+
+// WriteJSON writes the report as a JSON object, with who can become a caller. Principals
+// that cannot call any route are left out.
+func (r *Report) WriteJSON(out io.Writer, becomes []Become) error {
+	type caller struct {
+		Routes  map[string]*Cell `json:"routes"`
+		OfStack bool             `json:"ofStack"`
+		Beyond  []string         `json:"beyond"`
+		Through []string         `json:"through"`
+	}
+	buffer := bufio.NewWriter(out)
+	write := func(prefix, indent string, value any) error {
+		buffer.WriteString(prefix)
+		var text strings.Builder
+		encoder := json.NewEncoder(&text)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent(indent, "  ")
+		err := encoder.Encode(value)
+		buffer.WriteString(strings.TrimSuffix(text.String(), "\n"))
+		return err
+	}
+	separator := "{\n  \"principals\": {\n    "
+	for _, c := range r.Callers { // one by one, since the whole may be large
+		routes := map[string]*Cell{}
+		for i, cell := range c.Cells {
+			routes[r.Routes[i]] = cell
+		}
+		if err := write(separator, "", c.Arn); err != nil {
+			return err
+		}
+		of := caller{routes, c.OfStack, append([]string{}, c.Beyond...), append([]string{}, c.Through...)}
+		if err := write(": ", "    ", of); err != nil {
+			return err
+		}
+		separator = ",\n    "
+	}
+	if len(r.Callers) == 0 {
+		buffer.WriteString(separator)
+	}
+	if err := write("\n  },\n  \"becomes\": ", "  ", append([]Become{}, becomes...)); err != nil {
+		return err
+	}
+	buffer.WriteString("\n}\n")
+	return buffer.Flush()
+}
+
+// Text returns the report in words: first the principals that are not of the stack, then
+// those of the stack that can call more than its matrix says, then the rest.
+func (r *Report) Text(becomes []Become) string {
+	var outside, beyond, rest []Caller
+	for _, c := range r.Callers {
+		switch {
+		case !c.OfStack:
+			outside = append(outside, c)
+		case len(c.Beyond) > 0:
+			beyond = append(beyond, c)
+		default:
+			rest = append(rest, c)
+		}
+	}
+	var out strings.Builder
+	r.section(&out, "Can call, and are not of the stack", outside)
+	r.section(&out, "Of the stack, and can call more than its matrix says", beyond)
+	r.section(&out, "Of the stack, and can call what its matrix says, or less", rest)
+	fmt.Fprintf(&out, "Cannot call any route: %s\n\n", table.Plural(r.Others, "principal"))
+	fmt.Fprintf(&out, "Can become a caller, or one that can call more: %s\n\n", table.Plural(len(becomes), "way"))
+	for _, become := range becomes {
+		become.write(&out)
+	}
+	table.Wrap(&out, "", "", strings.Fields(NotModelled))
+	out.WriteString("\n")
+	table.Wrap(&out, "", "", strings.Fields(Limits))
+	return out.String()
+}
+
+// section writes principals, those with equal cells together.
+func (r *Report) section(out *strings.Builder, heading string, callers []Caller) {
+	fmt.Fprintf(out, "%s: %s\n\n", heading, table.Plural(len(callers), "principal"))
+	together := map[string][]Caller{}
+	var keys []string // in the order of the first principals
+	for _, c := range callers {
+		key := string(c.digest[:]) + strings.Join(c.Beyond, "\n")
+		if together[key] == nil {
+			keys = append(keys, key)
+		}
+		together[key] = append(together[key], c)
+	}
+	for _, key := range keys {
+		alike := together[key]
+		var names, through []string
+		for _, c := range alike {
+			names, through = append(names, c.Name), append(through, c.Through...)
+		}
+		group := [][]string{names}
+		first := alike[0]
+		cells := map[string]string{}
+		for i, route := range r.Routes {
+			cells[route] = first.Cells[i].String()
+		}
+		cell := func(_, route string) table.Cell { return table.Cell{Text: cells[route]} }
+		table.Of(r.Routes, group, cell).WriteList(out, group)
+		if len(names) > table.MostNamed {
+			list(out, "principals", names)
+		}
+		if first.OfStack && len(first.Beyond) > 0 {
+			list(out, "beyond the matrix", first.Beyond)
+		}
+		slices.Sort(through)
+		list(out, "through", slices.Compact(through))
+		out.WriteString("\n")
+	}
+}
+
+// write writes an entry of the list of who can become a caller.
+func (b Become) write(out *strings.Builder) {
+	says := table.People(b.Principals) + " " + b.Effect
+	if !slices.Equal(b.Targets, []string{Itself}) {
+		says += " " + table.People(b.Targets)
+	}
+	if len(b.Via) > 0 {
+		says += ", after " + strings.Join(b.Via, ", then ")
+	}
+	if b.Condition != "" {
+		says += ", if " + b.Condition
+	}
+	table.Wrap(out, "", "  ", strings.Fields(says+" ("+b.Way+")"))
+	list(out, "through", slices.Compact(slices.Sorted(slices.Values(b.Through))))
+	out.WriteString("\n")
+}
+
+// mostListed is the largest number of items of a list in the text.
+const mostListed = 20
+
+// list writes a list with a heading.
+func list(out *strings.Builder, heading string, items []string) {
+	if more := len(items) - mostListed; more > 0 {
+		items = append(items[:mostListed:mostListed], fmt.Sprintf("and %d more", more))
+	}
+	table.Wrap(out, "  "+heading+": ", "    ", table.Enumerate(items))
+}

@@ -1,0 +1,5 @@
+//go:build sweep
+
+package account
+
+func init() { randomAccounts = 1000 }

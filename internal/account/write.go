@@ -1,0 +1,464 @@
+package account
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"iam-secured-api/components/access"
+	"iam-secured-api/components/access/iam"
+)
+
+// anyName is the name of resources of which only the kind is known.
+const anyName = "any-name"
+
+// listWays lists the ways in of all principals.
+func (b *becoming) listWays() {
+	for _, arn := range slices.Sorted(maps.Keys(b.people)) {
+		who := b.people[arn]
+		if b.calls(who.row) {
+			b.callers[who.IsRole()] = append(b.callers[who.IsRole()], arn)
+		}
+		if !b.covers(who.row, b.all) && who.isChangeable() {
+			b.others[who.IsRole()] = append(b.others[who.IsRole()], arn)
+		}
+	}
+	for _, g := range b.groups(actionsOf(atWillSteps), nil) {
+		b.listAtWill(g)
+	}
+	for i := range ways {
+		w := &ways[i]
+		for _, g := range b.groups(w.actions(), alsoDecided[w.targets]) {
+			members := slices.DeleteFunc(g.members, func(who *person) bool { return b.atWill[who] })
+			if len(members) == 0 || b.covers(members[0].row, b.all) {
+				continue
+			}
+			for _, a := range b.aims(w, members) {
+				b.listWay(w, a)
+			}
+		}
+	}
+}
+
+// alsoDecided are the actions, other than those of a way, about which its targets depend
+// on the principal.
+var alsoDecided = map[targets][]string{
+	toSelfUser:  slices.Concat(removeBoundary[false], toCall),
+	toSelfRole:  slices.Concat(removeBoundary[true], toCall),
+	toOwnGroup:  slices.Concat(removeBoundary[false], toCall),
+	toOwnPolicy: slices.Concat(removeBoundary[false], removeBoundary[true], toCall),
+	toBoundary:  toCall,
+	toGroup:     toCall,
+	toRole:      {assumeRole},
+}
+
+var toCall = []string{access.ActionInvoke}
+
+// atWillSteps are what a principal may do that can change IAM at will.
+var atWillSteps = slices.Concat(
+	on("iam:user/", "iam:CreateAccessKey", "iam:AttachUserPolicy", "iam:PutUserPolicy"),
+	on("iam:role/", "iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePolicy"),
+	on("iam:policy/", "iam:CreatePolicyVersion"),
+)
+
+// listAtWill lists the members of a group if they may change any user, role and policy.
+func (b *becoming) listAtWill(g *group) {
+	all := reasons{possible: true}
+	for _, s := range atWillSteps {
+		found := b.ask(g.members[0], question{action: s.action, resource: b.begin("iam", "", strings.TrimPrefix(s.on, "iam:")+anyName)})
+		if !found.possible || b.covers(g.members[0].row, b.all) {
+			return
+		}
+		all.add(found)
+	}
+	for _, who := range g.members {
+		b.atWill[who], b.writes[who] = true, true
+	}
+	b.list(Become{
+		Principals: arns(g.members), Way: atWillWay, Effect: "may change IAM at will", Targets: []string{Itself},
+		Through: all.through, Condition: all.text(),
+	})
+}
+
+// aim is a target of a way for principals about whom the decisions are equal.
+type aim struct {
+	members   []*person
+	target    string // as it is listed
+	on        string // the ARN that the steps about the target are about
+	condition string
+}
+
+// listWay lists a way to a target, if all its steps are allowed.
+func (b *becoming) listWay(w *way, a aim) {
+	members := slices.DeleteFunc(slices.Clone(a.members), func(who *person) bool { return who.Arn == a.target })
+	if len(members) == 0 {
+		return
+	}
+	all := b.allowed(members[0], w, a.on)
+	if !all.possible {
+		return
+	}
+	all.conditions = append(all.conditions, a.condition, w.when)
+	for _, who := range members {
+		b.writes[who] = true
+	}
+	b.list(Become{
+		Principals: arns(members), Way: w.name(), Effect: w.effect, Targets: []string{a.target},
+		Through: all.through, Condition: all.text(), Source: w.url(),
+	})
+}
+
+// aims returns the targets of a way by which the members of a group could call more. The
+// decisions about the members are equal, but for requests about themselves.
+func (b *becoming) aims(w *way, group []*person) []aim {
+	first := group[0]
+	switch w.targets {
+	case toSelfUser, toSelfRole, toOwnGroup, toOwnPolicy, toBoundary:
+		return b.aimsAtSelf(w, group)
+	case toGroup:
+		return b.aimsAtGroups(w, group)
+	case toNewUser:
+		return []aim{{members: group, target: "a new user"}}
+	case toNewRole:
+		return []aim{{members: group, target: "a new role"}}
+	}
+	var all []aim
+	add := func(target *person, on string, found answer) {
+		if found.possible && !b.covers(first.row, b.gained(w, target)) {
+			all = append(all, aim{group, target.Arn, on, found.condition})
+		}
+	}
+	always := answer{possible: true}
+	switch w.targets {
+	case toUser:
+		for _, user := range b.reachable(w, first, b.callers[false]) {
+			add(user, user.Arn, always)
+		}
+	case toRole:
+		for _, role := range b.reachable(w, first, b.callers[true]) {
+			if role.isChangeable() {
+				trust := b.readTrust(everyoneTrusted) // as it is then
+				add(role, role.Arn, b.ask(first, question{action: assumeRole, resource: role.Arn, trust: trust}))
+			}
+		}
+	case toPassedRole:
+		for _, role := range b.reachable(w, first, b.callers[true]) {
+			add(role, role.Arn, b.serves(w, role))
+		}
+	case toProvidedRole:
+		for _, role := range b.reachable(w, first, b.callers[true]) {
+			for _, provider := range b.readTrust(role.Trust).named["Federated"] {
+				if strings.Contains(provider, w.service) {
+					add(role, provider, always)
+				}
+			}
+		}
+	case toOtherUser, toOtherRole:
+		for _, other := range b.reachable(w, first, b.others[w.targets == toOtherRole]) {
+			add(other, other.Arn, always)
+		}
+	case toHeldRole:
+		isMember := map[*person]bool{}
+		for _, who := range group {
+			isMember[who] = true
+		}
+		for _, role := range b.reachable(w, first, b.others[true]) {
+			for _, e := range b.assumersOf(role) {
+				holders := slices.DeleteFunc(slices.Clone(e.people), func(who *person) bool { return !isMember[who] })
+				if b.gained(w, role) != nil {
+					all = append(all, aim{holders, role.Arn, role.Arn, e.condition})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// reachable returns the principals whom the steps of a way may be about.
+func (b *becoming) reachable(w *way, who *person, arns []string) []*person {
+	for _, s := range w.steps {
+		if s.on == onTarget {
+			arns = b.mayReach(who, s.action, arns)
+		}
+	}
+	var people []*person
+	for _, arn := range arns {
+		people = append(people, b.people[arn])
+	}
+	return people
+}
+
+// gained returns what a target can call after a way. It is nil for nothing more than
+// before.
+func (b *becoming) gained(w *way, target *person) *access.Row {
+	switch w.targets {
+	case toOtherUser, toOtherRole, toHeldRole: // it gets another policy
+		if !b.gains(target, everything, target.bounds[atMost].Boundary) {
+			return nil
+		}
+		return b.all
+	}
+	return target.row
+}
+
+// aimsAtSelf returns the targets of a way by which principals change what decides about
+// themselves.
+func (b *becoming) aimsAtSelf(w *way, group []*person) []aim {
+	first := group[0]
+	ofOther := "Role"
+	if first.IsRole() {
+		ofOther = "User"
+	}
+	gains, condition := b.gainsByWriting(first)
+	if w.targets == toBoundary {
+		gains, condition = first.Boundary != "" && b.gains(first, nil, nil), ""
+	}
+	if strings.Contains(w.name(), ofOther) || !gains || !first.isChangeable() {
+		return nil
+	}
+	var all []aim
+	for _, who := range group {
+		switch {
+		case w.targets == toOwnGroup:
+			for _, name := range who.Groups {
+				if arn := b.account.Groups[name].Arn; arn != "" {
+					all = append(all, aim{[]*person{who}, arn, arn, condition})
+				}
+			}
+		case w.targets == toOwnPolicy:
+			for _, arn := range b.policiesOf(who) {
+				all = append(all, aim{[]*person{who}, arn, arn, condition})
+			}
+		case w.targets == toBoundary:
+			all = append(all, aim{[]*person{who}, Itself, who.Boundary, ""})
+		default:
+			all = append(all, aim{[]*person{who}, Itself, who.Arn, condition})
+		}
+	}
+	return all
+}
+
+// isChangeable reports whether IAM lets anybody but AWS change a principal.
+func (who *person) isChangeable() bool {
+	return !who.IsRole() || access.CheckChangeable(who.Path, who.Name) == nil
+}
+
+// policiesOf returns the ARNs of the managed policies of the account that a principal
+// has, sorted.
+func (b *becoming) policiesOf(who *person) []string {
+	all := slices.Clone(who.Attached)
+	for _, group := range who.Groups {
+		all = append(all, b.account.Groups[group].Attached...)
+	}
+	all = slices.DeleteFunc(all, func(arn string) bool { return access.ArnAccount(arn) == "" }) // those of AWS
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// aimsAtGroups returns the groups in which users could call more.
+func (b *becoming) aimsAtGroups(w *way, group []*person) []aim {
+	var all []aim
+	for _, who := range group {
+		for name, of := range b.account.Groups {
+			mayJoin := !who.IsRole() && !slices.Contains(who.Groups, name) &&
+				len(b.mayReach(who, w.steps[0].action, []string{of.Arn})) > 0
+			if !mayJoin {
+				continue
+			}
+			user := *who.Principal
+			user.Groups = append(slices.Clone(who.Groups), name)
+			documents, _ := b.documents(&user)
+			member := &person{Principal: &user, class: b.newClass(&user, documents), known: who.known}
+			member.row = who.row
+			if b.gains(member, nil, member.bounds[atMost].Boundary) {
+				all = append(all, aim{[]*person{who}, of.Arn, of.Arn, ""})
+			}
+		}
+	}
+	return all
+}
+
+// serves reports whether the service of a way may assume a role.
+func (b *becoming) serves(w *way, role *person) answer {
+	t := b.readTrust(role.Trust)
+	for _, service := range t.named["Service"] {
+		if rest, is := strings.CutPrefix(service, w.service+"."); is && serviceEnd.MatchString(rest) {
+			request, err := iam.NewRequest(iam.RequestInput{Principal: service, Action: assumeRole, Resource: role.Arn})
+			if err != nil {
+				return unjudged(err)
+			}
+			return decide(&[3]iam.Policies{}, nil, t, outsider, request)
+		}
+	}
+	return answer{}
+}
+
+// serviceEnd matches a service principal after the service's name and its dot, perhaps
+// with a Region or in China.
+var serviceEnd = regexp.MustCompile(`^([a-z]+(-[a-z]+)+-[0-9]\.)?amazonaws\.com(\.cn)?$`)
+
+// gainsByWriting reports whether a principal could call more with another policy. The
+// condition says what else it must do.
+func (b *becoming) gainsByWriting(who *person) (gains bool, condition string) {
+	boundary := who.bounds[atMost].Boundary
+	if boundary == nil || b.gains(who, everything, boundary) {
+		return b.gains(who, everything, boundary), ""
+	}
+	for _, action := range removeBoundary[who.IsRole()] {
+		if b.ask(who, question{action: action, resource: who.Arn}).possible {
+			return b.gains(who, everything, nil), "it removes its permissions boundary first (" + action + ")"
+		}
+	}
+	return false, ""
+}
+
+// gains reports whether a principal could call more with another policy, or nil, and with
+// this boundary, or nil.
+func (b *becoming) gains(who *person, more, boundary *iam.IdentityPolicy) bool {
+	policies := iam.Policies{Identity: slices.Clone(who.bounds[atMost].Identity), Boundary: boundary}
+	if more != nil {
+		policies.Identity = append(policies.Identity, more)
+	}
+	for route, resource := range b.probes {
+		if who.row != nil && who.row.Cells[route].Allows() {
+			continue
+		}
+		request, err := iam.NewRequest(iam.RequestInput{
+			Principal: who.Arn, Action: access.ActionInvoke, Resource: resource, Context: who.known,
+		})
+		if err != nil {
+			return true
+		}
+		if decision, err := policies.Decide(request); err != nil || decision.Allowed() {
+			return true
+		}
+	}
+	return false
+}
+
+// reasons say why all steps of a way are allowed.
+type reasons struct {
+	possible   bool
+	through    []string
+	conditions []string
+}
+
+func (r reasons) text() string {
+	var texts []string
+	for _, text := range r.conditions {
+		if text != "" && !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, " and ")
+}
+
+func (r *reasons) add(found answer) {
+	r.through = append(r.through, strings.Join(found.through, " and "))
+	r.conditions = append(r.conditions, found.condition)
+}
+
+// allowed decides about all steps of a way, with the ARN of what it is about. If steps are
+// about anything of a kind, one for which they are all allowed suffices.
+func (b *becoming) allowed(who *person, w *way, target string) reasons {
+	all := reasons{possible: true}
+	for i, s := range w.steps {
+		if i > 0 && s.on == w.steps[i-1].on {
+			continue // decided with the step before it
+		}
+		same := w.steps[i:]
+		if end := slices.IndexFunc(same, func(other step) bool { return other.on != s.on }); end > 0 {
+			same = same[:end]
+		}
+		var best reasons
+		for _, resource := range b.resources(who, same, target) {
+			found := b.allowedOn(who, same, w, resource)
+			if found.possible && (!best.possible || found.text() == "") {
+				best = found
+			}
+			if best.possible && best.text() == "" {
+				break
+			}
+		}
+		if !best.possible {
+			return best
+		}
+		all.through = append(all.through, best.through...)
+		all.conditions = append(all.conditions, best.conditions...)
+	}
+	return all
+}
+
+// allowedOn decides about steps on one resource.
+func (b *becoming) allowedOn(who *person, steps []step, w *way, resource string) reasons {
+	all := reasons{possible: true}
+	for _, s := range steps {
+		q := question{action: s.action, resource: resource}
+		if s.action == passRole {
+			q.passedTo = w.service + ".amazonaws.com"
+		}
+		found := b.ask(who, q)
+		if !found.possible {
+			return reasons{}
+		}
+		all.add(found)
+		if len(w.steps) > 1 {
+			last := len(all.through) - 1
+			all.through[last] = s.action + ": " + all.through[last]
+		}
+	}
+	return all
+}
+
+// resources returns the resources that steps on the same place may be about. For anything
+// of a kind, they are one with a name of its own and those that the principal's policies
+// suggest.
+func (b *becoming) resources(who *person, steps []step, target string) []string {
+	switch steps[0].on {
+	case onSelf:
+		return []string{who.Arn}
+	case onTarget, onProvider:
+		return []string{target}
+	case onAll:
+		return []string{"*"}
+	}
+	var all []string
+	service, prefix, _ := strings.Cut(steps[0].on, ":")
+	for _, region := range b.regions(who, service) {
+		all = append(all, b.begin(service, region, prefix+anyName))
+		for _, s := range steps {
+			for _, r := range b.grants(who, s.action, b.begin(service, region, prefix)) {
+				for _, resource := range r.Resources {
+					glob := resource.Glob()
+					if rest, is := strings.CutPrefix(glob, "*"); is {
+						glob = prefix + anyName + rest
+					}
+					if strings.HasPrefix(glob, prefix) {
+						all = append(all, b.begin(service, region, withoutWildcards.Replace(glob)))
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+var withoutWildcards = strings.NewReplacer("*", anyName, "?", "x")
+
+// regions returns the API's Region, and those in the resources of a person's policies.
+func (b *becoming) regions(who *person, service string) []string {
+	if service == "iam" {
+		return []string{""}
+	}
+	all := []string{b.region}
+	named := regexp.MustCompile(`"arn:[^:"]*:` + service + `:([^:"]*)`)
+	for _, policy := range who.policies {
+		for _, match := range named.FindAllStringSubmatch(policy.document, -1) {
+			if region := withoutWildcards.Replace(match[1]); region != anyName && !slices.Contains(all, region) {
+				all = append(all, region)
+			}
+		}
+	}
+	return all
+}
