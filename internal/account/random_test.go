@@ -177,16 +177,17 @@ func (g *generator) account() string {
 }
 
 func (g *generator) routes() access.Routes {
-	declared := map[string]access.Authorization{}
+	declared := map[string]access.RouteArgs{}
+	token := access.RouteArgs{Authorization: access.Token, Authorizer: "customers"}
 	for _, key := range []string{
 		"GET /products", "POST /products", "GET /products/{id}", "ANY /products/{id}", "GET /products/special", "ANY /{proxy+}",
 		"GET /files/{path+}", "POST /{a}/b", "GET /{a}/{b}/c", "$default",
 	} {
 		if g.IntN(2) == 0 {
-			declared[key] = pick(g, access.IAM, access.IAM, access.IAM, access.Open)
+			declared[key] = pick(g, access.RouteArgs{}, access.RouteArgs{}, access.RouteArgs{}, access.RouteArgs{Authorization: access.Open}, token)
 		}
 	}
-	declared["PUT /any/thing"] = access.IAM
+	declared["PUT /any/thing"] = access.RouteArgs{}
 	routes, errs := access.NewRoutes(declared)
 	if len(errs) > 0 {
 		panic(errs)
@@ -213,7 +214,7 @@ func (g *generator) path(routes access.Routes, route access.Route, method string
 		}
 		path = strings.Join(segments, "/")
 		for _, candidate := range routes.Candidates(method, path) {
-			if candidate == route {
+			if candidate.Key == route.Key {
 				return path, true
 			}
 		}
