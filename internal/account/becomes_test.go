@@ -104,7 +104,7 @@ func (d *described) read(t testing.TB) *account.Account {
 
 // stage is the API of these tests.
 func stage(t testing.TB) access.Api {
-	routes, errs := access.NewRoutes(map[string]access.Authorization{"GET /a": "", "GET /b": "", "GET /open": access.Open})
+	routes, errs := access.NewRoutes(map[string]access.RouteArgs{"GET /a": {}, "GET /b": {}, "GET /open": {Authorization: access.Open}})
 	require.Empty(t, errs)
 	return access.Api{ExecutionArn: executionArn, Stage: "prod", Routes: routes}
 }
