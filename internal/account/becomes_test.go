@@ -649,14 +649,14 @@ func BenchmarkBecomes(b *testing.B) {
 		user["AttachedManagedPolicies"] = attached[i%100]
 	}
 	trusts := []map[string]any{trust(byAccount), trust(`{"Service":"lambda.amazonaws.com"}`), trust(`{"AWS":["111122223333"],"Service":"ec2.amazonaws.com"}`)}
-	declared := map[string]access.Authorization{}
+	declared := map[string]access.RouteArgs{}
 	for i := range 1000 {
 		own := []map[string]any{may("s3:*", "*")}
 		if i%5 == 0 {
 			own = append(own, calling(fmt.Sprintf("/r%d", i%7)))
 		}
 		d.role(fmt.Sprintf("team-%d-%d", i%50, i), trusts[i%3], own...)
-		declared[fmt.Sprintf("GET /r%d", i%300)] = ""
+		declared[fmt.Sprintf("GET /r%d", i%300)] = access.RouteArgs{}
 	}
 	routes, errs := access.NewRoutes(declared)
 	require.Empty(b, errs)

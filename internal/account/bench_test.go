@@ -19,11 +19,11 @@ import (
 // has a policy of its own. The metric MB is the memory that was obtained from the system.
 func BenchmarkWho(b *testing.B) {
 	text := largeAccount(b, 5000, 1000)
-	declared := map[string]access.Authorization{}
+	declared := map[string]access.RouteArgs{}
 	for i := range 100 {
-		declared[fmt.Sprintf("GET /r%d", i)] = access.IAM
-		declared[fmt.Sprintf("POST /r%d", i)] = access.IAM
-		declared[fmt.Sprintf("ANY /r%d/{id}", i)] = access.IAM
+		declared[fmt.Sprintf("GET /r%d", i)] = access.RouteArgs{}
+		declared[fmt.Sprintf("POST /r%d", i)] = access.RouteArgs{}
+		declared[fmt.Sprintf("ANY /r%d/{id}", i)] = access.RouteArgs{}
 	}
 	routes, errs := access.NewRoutes(declared)
 	require.Empty(b, errs)

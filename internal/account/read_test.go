@@ -144,7 +144,7 @@ func FuzzRead(f *testing.F) {
 	for seed := range uint64(5) {
 		f.Add(randomAccount(rand.New(rand.NewPCG(seed, 14))).text(f))
 	}
-	routes, _ := access.NewRoutes(map[string]access.Authorization{"ANY /{proxy+}": "", "GET /products/{id}": "", "$default": ""})
+	routes, _ := access.NewRoutes(map[string]access.RouteArgs{"ANY /{proxy+}": {}, "GET /products/{id}": {}, "$default": {}})
 	of := access.Api{ExecutionArn: api, Stage: "prod", Routes: routes}
 	f.Fuzz(func(t *testing.T, text string) {
 		a, err := account.Read(strings.NewReader(text))

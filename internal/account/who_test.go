@@ -40,9 +40,9 @@ func accountOf(t *testing.T, users, roles, policies []string) *account.Account {
 }
 
 func apiOf(t *testing.T, keys ...string) access.Api {
-	declared := map[string]access.Authorization{}
+	declared := map[string]access.RouteArgs{}
 	for _, key := range keys {
-		declared[key] = access.IAM
+		declared[key] = access.RouteArgs{}
 	}
 	routes, errs := access.NewRoutes(declared)
 	require.Empty(t, errs)

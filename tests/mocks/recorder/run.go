@@ -130,7 +130,7 @@ func (m *mocks) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		} else if !exists {
 			return nil, fmt.Errorf("reading IAM Role (%s): NoSuchEntity", name)
 		} else if arn == "" {
-			return nil, fmt.Errorf("1 error occurred:\n\t* reading IAM Role (%s): AccessDenied\n", name)
+			return nil, fmt.Errorf("1 error occurred:\n\t* reading IAM Role (%s): AccessDenied", name)
 		}
 		_, path, _ := strings.Cut(strings.TrimSuffix(arn, name), ":role")
 		return properties("name", name, "arn", arn, "path", path), nil
