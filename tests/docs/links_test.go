@@ -100,7 +100,7 @@ var (
 	reCode        = regexp.MustCompile("`([^`\n]+)`")
 	rePath        = regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+/?$`)
 	reFile        = regexp.MustCompile(`^[\w.-]+\.(go|md|mod|ya?ml)$`)
-	rePlaceholder = regexp.MustCompile(`(^|[/.])[A-Z]+([/.]|$)`)         // user/NAME, Pulumi.STACK.yaml
+	rePlaceholder = regexp.MustCompile(`(^|[/.])[A-Z]+([/.]|$)`)               // user/NAME, Pulumi.STACK.yaml
 	reNotPath     = regexp.MustCompile(`^((user|role|token|caller)/|[\d.]+/)`) // principals, networks
 )
 

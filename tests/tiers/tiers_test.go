@@ -22,6 +22,7 @@ import (
 	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/endpoints"
+	"iam-secured-api/internal/sandbox/engine"
 	"iam-secured-api/internal/sandbox/gateway"
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
@@ -61,6 +62,29 @@ func TestThreeTiers(t *testing.T) {
 	assert.Empty(t, run.Preview(t))
 	run.Destroy(t)
 	assert.Equal(t, empty, run.Cloud.Describe())
+}
+
+// TestConfiguration checks what the example says of a configuration: each key must be set,
+// and each value is checked before anything is created.
+func TestConfiguration(t *testing.T) {
+	project := engine.Project{
+		File: filepath.Join(harness.Root(t), "examples", "three-tiers", "Pulumi.yaml"), Stack: "sandbox", Program: tiers.Deploy,
+		Config: map[string]any{"aws:region": harness.Region},
+	}
+	c := cloud.New()
+	_, err := engine.Open(c, project)
+	require.Error(t, err)
+	for _, key := range []string{"issuer", "audience", "backendUrl"} {
+		assert.Contains(t, err.Error(), "'"+key+"'")
+		project.Config[key] = "http://x"
+	}
+	stack, err := engine.Open(c, project)
+	require.NoError(t, err)
+	empty := c.Describe()
+	err = stack.Up(t.Context(), engine.Options{})
+	require.ErrorContains(t, err, `issuer: "http://x"`)
+	require.ErrorContains(t, err, `Backend.Url: "http://x"`)
+	assert.Equal(t, empty, c.Describe())
 }
 
 // printed returns the matrix in the example's README, by principal and route.
