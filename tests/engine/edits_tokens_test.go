@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -93,8 +94,10 @@ routes: {GET /catalog: {authorization: clients}}`, harness.Join(create(clients),
 		{"", harness.Join(update(catalogRoute), create(customers))},
 	}},
 	{name: "remove all authorizers, and open a route", steps: []step{
-		{`{authorizers: null, routes: {GET /catalog: {authorization: none, scopes: null}, GET /products: {authorization: iam}}}`,
-			harness.Join(update(catalogRoute, getRoute, theStage), remove(customers, partners))}, // the stage's log has no claims then
+		{`
+authorizers: null
+routes: {GET /catalog: {authorization: none, scopes: null}, GET /products: {authorization: iam}}`,
+			harness.Join(update(catalogRoute, getRoute, theStage), remove(customers, partners))}, // no claims in the stage's log
 		{"", harness.Join(update(catalogRoute, getRoute, theStage), create(customers, partners))},
 	}},
 }
@@ -119,7 +122,8 @@ func TestAuthorizersAtTheQuota(t *testing.T) {
 	t.Parallel()
 	config := tokensConfig(t)
 	for i := range 8 {
-		config = harness.Merge(t, config, fmt.Sprintf(`{authorizers: {"%d": {issuer: "https://issuer.example.com", audiences: ["%d"]}}}`, i, i))
+		config = harness.Merge(t, config, fmt.Sprintf(
+			`{authorizers: {a%[1]d: {issuer: "https://issuer.example.com", audiences: [a%[1]d]}}}`, i))
 	}
 	run := harness.New(t, config)
 	run.Up(t)
@@ -127,7 +131,9 @@ func TestAuthorizersAtTheQuota(t *testing.T) {
 	run.Configure(t, config)
 	assert.Equal(t, update(customers), run.Up(t))
 
-	without := harness.Merge(t, config, `{authorizers: {customers: null}, routes: {GET /catalog: {authorization: iam, scopes: null}}}`)
+	without := harness.Merge(t, config, `
+authorizers: {customers: null}
+routes: {GET /catalog: {authorization: iam, scopes: null}}`)
 	renamed := harness.Merge(t, without, `
 authorizers: {clients: {issuer: "https://issuer.example.com", audiences: [app]}}
 routes: {GET /catalog: {authorization: clients, scopes: [read]}}`)
@@ -140,5 +146,23 @@ routes: {GET /catalog: {authorization: clients, scopes: [read]}}`)
 	assert.Equal(t, harness.Join(update(catalogRoute), remove(customers)), run.Up(t))
 	run.Configure(t, renamed)
 	assert.Equal(t, harness.Join(update(catalogRoute), create(clients)), run.Up(t))
+	assert.Empty(t, run.Preview(t))
+}
+
+// TestAuthorizerOfAnotherRoute adds a route by hand that uses an authorizer. The
+// authorizer cannot be deleted until that route is.
+func TestAuthorizerOfAnotherRoute(t *testing.T) {
+	t.Parallel()
+	run := harness.New(t, tokensConfig(t))
+	run.Up(t)
+	h := handOn(t, run.Cloud)
+	settings := h.route("GET /catalog").RouteSettings
+	settings.RouteKey = "GET /mine"
+	mine := sandboxtest.Must(h.region.CreateRoute(h.apiID(), settings))
+	run.Configure(t, harness.Merge(t, tokensConfig(t), `{authorizers: {customers: null}, routes: {GET /catalog: null}}`))
+	_, err := run.TryUp()
+	require.ErrorContains(t, err, "ConflictException: Cannot delete authorizer 'customers'")
+	h.do(h.region.DeleteRoute(h.apiID(), mine.RouteID))
+	assert.Equal(t, remove(customers), run.Up(t))
 	assert.Empty(t, run.Preview(t))
 }

@@ -178,9 +178,9 @@ func observe(t *testing.T, deployed *cloud.Cloud) {
 	c := deployed.Clone()
 	account := c.Account(cloud.APIAccount)
 	b := &backend{}
-	e, err := endpoints.Open(c, endpoints.Stack{
-		Account: cloud.APIAccount, Region: harness.Region, APIID: Must(account.Region(harness.Region).GetApis())[0].APIID, Stage: "prod",
-	}, gateway.Options{Backend: b})
+	api := Must(account.Region(harness.Region).GetApis())[0]
+	stack := endpoints.Stack{Account: cloud.APIAccount, Region: harness.Region, APIID: api.APIID, Stage: "prod"}
+	e, err := endpoints.Open(c, stack, gateway.Options{Backend: b})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, e.Close()) })
 
@@ -195,18 +195,22 @@ func observe(t *testing.T, deployed *cloud.Cloud) {
 	matrix := matrixOf(t, c)
 	client := prove.NewHTTP(http.DefaultTransport)
 	allowed := 0
-	customer, anyone := "token/customers", access.Anyone
+	whole := map[string]any{"aud": audience, "scope": scope}
+	const customer, anyone = "token/customers", access.Anyone
 	for name, as := range map[string]caller{
 		"customer":                {row: customer, token: token(issuer, map[string]any{"aud": audience})},
-		"customer with the scope": {row: customer, token: token(issuer, map[string]any{"client_id": audience, "scope": "a " + scope}), scoped: true},
-		"admin":                   {row: "user/jane", key: key(account, "jane")},
-		"service":                 {row: "role/shop-packing", key: endpointcreds.New(e.Containers + e.Agents.Task("shop-packing"))},
+		"customer with the scope": {row: customer, token: token(issuer, whole), scoped: true},
+		"machine with the scope": {
+			row: customer, token: token(issuer, map[string]any{"client_id": audience, "scope": "a " + scope}), scoped: true,
+		},
+		"admin":   {row: "user/jane", key: key(account, "jane")},
+		"service": {row: "role/shop-packing", key: endpointcreds.New(e.Containers + e.Agents.Task("shop-packing"))},
 
 		"stranger":                    {row: anyone},
 		"stranger of the account":     {row: anyone, key: key(account, "mallory")},
 		"stranger of another account": {row: anyone, key: key(c.Account(cloud.CallerAccount), cloud.CallerUser)},
 		"customer of another client":  {row: anyone, token: token(issuer, map[string]any{"aud": "other", "scope": scope})},
-		"customer of another issuer":  {row: anyone, token: token("https://issuer.example.com", map[string]any{"aud": audience, "scope": scope})},
+		"customer of another issuer":  {row: anyone, token: token("https://issuer.example.com", whole)},
 	} {
 		for route, cell := range matrix[as.row].Cells {
 			method, at, _ := strings.Cut(route, " ")
@@ -225,7 +229,8 @@ func observe(t *testing.T, deployed *cloud.Cloud) {
 				allowed++
 				assert.Equal(t, http.StatusOK, response.StatusCode, "%s, %s", name, route)
 			} else {
-				assert.Contains(t, []int{http.StatusUnauthorized, http.StatusForbidden}, response.StatusCode, "%s, %s", name, route)
+				denied := []int{http.StatusUnauthorized, http.StatusForbidden}
+				assert.Contains(t, denied, response.StatusCode, "%s, %s", name, route)
 			}
 		}
 	}
