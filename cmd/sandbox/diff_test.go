@@ -253,6 +253,65 @@ func TestDiffOfEveryKind(t *testing.T) {
 	}
 }
 
+// TestDiffOfTokens changes routes and authorizers of a stack, and of its snapshot.
+func TestDiffOfTokens(t *testing.T) {
+	const tokens = `config:
+  aws:region: us-east-1
+  backend: {url: https://backend.example.com}
+  authorizers: {customers: {issuer: "https://issuer.example.com", audiences: [shop]}}
+  routes: {GET /x: {authorization: customers, scopes: [read]}, POST /x: {}}
+  policies: {admin: {allow: ["*"]}}
+  groups: {Admins: {policies: [admin]}}
+  users: {bob: {groups: [Admins]}}
+`
+	const scoped = "{authorization: customers, scopes: [read]}"
+	const getRoute, authorizer = "update api-GET /x", "update api-authorizer-customers"
+	renamed := []string{"create api-authorizer-clients", "delete api-authorizer-customers", getRoute}
+	x := newTrier(t, (*program.Plan).Deploy)
+	var snapshot bytes.Buffer
+	require.NoError(t, x.writeSnapshot(t.Context(), x.write("Pulumi.new.yaml", tokens), nil, &snapshot))
+	for name, row := range map[string]struct {
+		from, to string // in tokens
+		code     int
+		ops      []string
+		says     []string // lines about access
+	}{
+		"nothing": {"config", "config", 0, []string{}, []string{"Nothing changes in who can call what."}},
+		"a route moves to tokens": {"POST /x: {}", "POST /x: {authorization: customers}", stackdiff.ExitGains, []string{"update api-POST /x"},
+			[]string{"  + token/customers may now call POST /x", "  - user/bob may no longer call POST /x"}},
+		"a route moves to IAM": {scoped, "{}", stackdiff.ExitGains, []string{getRoute},
+			[]string{"  + user/bob may now call GET /x", "  - token/customers may no longer call GET /x if the token has scope read"}},
+		"a route is opened": {scoped, "{authorization: none}", stackdiff.ExitGains, []string{getRoute},
+			[]string{"  + anyone may now call GET /x"}},
+		"another scope": {"[read]", "[write]", stackdiff.ExitGains, []string{getRoute},
+			[]string{"  ~ token/customers may call GET /x if the token has scope write; until now if the token has scope\n      read"}},
+		"another audience": {"[shop]", "[shop, app]", stackdiff.ExitGains, []string{authorizer},
+			[]string{`  + token/customers may now be from https://issuer.example.com, with the audience "app"`}},
+		"an audience less": {"[shop]", "[app]", stackdiff.ExitGains, []string{authorizer},
+			[]string{`  - token/customers may no longer be from https://issuer.example.com, with the audience "shop"`}},
+		"another issuer": {"issuer.example.com", "login.example.com", stackdiff.ExitGains, []string{authorizer},
+			[]string{`  + token/customers may now be from https://login.example.com, with the audience "shop"`}},
+		"another name": {"customers", "clients", 0, renamed, []string{"Nothing changes in who can call what."}},
+		"another name and issuer": {`customers: {issuer: "https://issuer.example.com"`, `clients: {issuer: "https://login.example.com"`, stackdiff.ExitGains, renamed,
+			[]string{`  + token/clients may now be from https://login.example.com, with the audience "shop"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			changed := strings.ReplaceAll(tokens, row.from, row.to)
+			if strings.Contains(changed, "clients: {") {
+				changed = strings.ReplaceAll(changed, "customers", "clients") // in the routes, too
+			}
+			for _, old := range []string{tokens, snapshot.String()} {
+				d := x.diffOf(old, changed)
+				assert.Equal(t, row.code, d.Access.ExitCode(), d.text())
+				assert.Equal(t, row.ops, ops(d))
+				for _, line := range row.says {
+					assert.Contains(t, d.text(), "\n"+line+"\n")
+				}
+			}
+		})
+	}
+}
+
 func TestSnapshotHasNoSecret(t *testing.T) {
 	x := newTrier(t, (*program.Plan).Deploy)
 	file, err := x.read(x.write("Pulumi.dev.yaml", base), []byte(base))

@@ -100,8 +100,8 @@ var (
 	reCode        = regexp.MustCompile("`([^`\n]+)`")
 	rePath        = regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+/?$`)
 	reFile        = regexp.MustCompile(`^[\w.-]+\.(go|md|mod|ya?ml)$`)
-	rePlaceholder = regexp.MustCompile(`(^|[/.])[A-Z]+([/.]|$)`)         // user/NAME, Pulumi.STACK.yaml
-	reNotPath     = regexp.MustCompile(`^((user|role|caller)/|[\d.]+/)`) // principals, networks
+	rePlaceholder = regexp.MustCompile(`(^|[/.])[A-Z]+([/.]|$)`)               // user/NAME, Pulumi.STACK.yaml
+	reNotPath     = regexp.MustCompile(`^((user|role|token|caller)/|[\d.]+/)`) // principals, networks
 )
 
 // TestPathsExist checks the paths in code: `path/to/file`, `file.go`, and the

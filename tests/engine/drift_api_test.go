@@ -15,9 +15,7 @@ import (
 
 // openRoute makes a route public.
 func openRoute(h hand) {
-	route := h.route("POST /products")
-	route.AuthorizationType = cloud.AuthNone
-	h.do(h.region.UpdateRoute(h.apiID(), route.RouteID, route.RouteSettings))
+	h.setRoute("POST /products", func(s *cloud.RouteSettings) { s.AuthorizationType = cloud.AuthNone })
 }
 
 // setIntegration changes the integration's settings.
@@ -55,13 +53,51 @@ func program(t testing.TB) []byte {
 }
 
 // wholeAPI is the API with everything in it.
-var wholeAPI = []string{theAPI, theIntegration, getRoute, postRoute, theStage}
+var wholeAPI = []string{theAPI, theIntegration, getRoute, postRoute, theStage, customers, catalogRoute}
 
 var apiDrifts = []drift{
 	{
 		name:  "a route is opened",
 		by:    openRoute,
 		found: update(postRoute),
+	},
+	{
+		name: "a route under IAM accepts tokens, and the scopes of another are removed",
+		by: func(h hand) {
+			h.setRoute("POST /products", func(s *cloud.RouteSettings) {
+				s.AuthorizationType, s.AuthorizerID = cloud.AuthJWT, h.authorizer().AuthorizerID
+			})
+			h.setRoute("GET /catalog", func(s *cloud.RouteSettings) { s.AuthorizationScopes = nil })
+		},
+		found: update(postRoute, catalogRoute),
+	},
+	{
+		name: "an authorizer accepts tokens of another issuer",
+		by: func(h hand) {
+			h.setAuthorizer(func(s *cloud.AuthorizerSettings) { s.JWT.Issuer = "https://mallory.example.com" })
+		},
+		found: update(customers),
+	},
+	{
+		name: "an authorizer accepts tokens for another audience, and is renamed",
+		by: func(h hand) {
+			h.setAuthorizer(func(s *cloud.AuthorizerSettings) {
+				s.Name, s.JWT.Audience = "mine", append(s.JWT.Audience, "mallory")
+			})
+		},
+		found: update(customers),
+	},
+	{
+		name: "a route is opened and its authorizer is deleted",
+		by: func(h hand) {
+			authorizer := h.authorizer().AuthorizerID
+			h.setRoute("GET /catalog", func(s *cloud.RouteSettings) {
+				s.AuthorizationType, s.AuthorizerID, s.AuthorizationScopes = cloud.AuthNone, "", nil
+			})
+			h.do(h.region.DeleteAuthorizer(h.apiID(), authorizer))
+		},
+		found:  harness.Join(remove(customers), update(catalogRoute)),
+		repair: harness.Join(create(customers), update(catalogRoute)),
 	},
 	{
 		name:   "a route is deleted",
@@ -181,7 +217,7 @@ var serviceDrifts = []drift{
 			})
 		},
 		found:  update(theIntegration),
-		repair: backendReplaced,
+		repair: harness.Join(backendReplaced, update(catalogRoute)),
 	},
 	{
 		name:   "the table is deleted",

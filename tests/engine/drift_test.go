@@ -28,8 +28,13 @@ type drift struct {
 	repair harness.Changes
 }
 
-// baseConfig sets the options that add to resources.
-const baseConfig = `{tags: {team: shop}, permissionsBoundary: "arn:aws:iam::aws:policy/PowerUserAccess"}`
+// baseConfig sets the options that add to resources, and adds a route under tokens.
+const baseConfig = `
+tags: {team: shop}
+permissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess
+authorizers: {customers: {issuer: "https://issuer.example.com", audiences: [shop]}}
+routes: {GET /catalog: {authorization: customers, scopes: [read]}}
+`
 
 // TestDrift shows that a refresh reports what was changed by hand, and that the
 // next up repairs it.
@@ -187,6 +192,23 @@ func (h hand) route(key string) cloud.Route {
 	i := slices.IndexFunc(routes, func(r cloud.Route) bool { return r.RouteKey == key })
 	require.GreaterOrEqual(h, i, 0, key)
 	return routes[i]
+}
+
+// setRoute changes a route's settings.
+func (h hand) setRoute(key string, change func(*cloud.RouteSettings)) {
+	route := h.route(key)
+	change(&route.RouteSettings)
+	h.do(h.region.UpdateRoute(h.apiID(), route.RouteID, route.RouteSettings))
+}
+
+// authorizer returns the only authorizer.
+func (h hand) authorizer() cloud.Authorizer { return one(h, Must(h.region.GetAuthorizers(h.apiID()))) }
+
+// setAuthorizer changes its settings.
+func (h hand) setAuthorizer(change func(*cloud.AuthorizerSettings)) {
+	authorizer := h.authorizer()
+	change(&authorizer.AuthorizerSettings)
+	h.do(h.region.UpdateAuthorizer(h.apiID(), authorizer.AuthorizerID, authorizer.AuthorizerSettings))
 }
 
 func (h hand) function() cloud.Function { return one(h, Must(h.region.ListFunctions())) }

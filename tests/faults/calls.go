@@ -61,8 +61,8 @@ type Call struct {
 	// Action is AWS's name of the request, for example CreateUser.
 	Action string
 	// Target names what is changed. The API's id is replaced by "(api)", a
-	// route's id by its key, and an integration's id by its URI. Generated ends
-	// of names are omitted.
+	// route's id by its key, an authorizer's by its name, and an integration's by
+	// its URI. Generated ends of names are omitted.
 	Target string
 	// Nth distinguishes requests with the same action and target, from 1.
 	Nth int
@@ -139,6 +139,10 @@ func stable(c *cloud.Cloud, m cloud.Mutation) string {
 		routes, _ := region.GetRoutes(api.APIID)
 		for _, route := range routes {
 			target = strings.ReplaceAll(target, route.RouteID, route.RouteKey)
+		}
+		authorizers, _ := region.GetAuthorizers(api.APIID)
+		for _, authorizer := range authorizers {
+			target = strings.ReplaceAll(target, authorizer.AuthorizerID, authorizer.Name)
 		}
 		integrations, _ := region.GetIntegrations(api.APIID)
 		for _, integration := range integrations {

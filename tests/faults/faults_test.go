@@ -25,7 +25,7 @@ func TestSmall(t *testing.T) {
 // TestLarge tries a sample of the points of failure of large stacks. Package sweep tries
 // all.
 func TestLarge(t *testing.T) {
-	for _, scenario := range append(faults.Large(t), faults.EveryKind(t)...) {
+	for _, scenario := range faults.Samples(t) {
 		t.Run(scenario.Name, func(t *testing.T) {
 			faults.Try(t, faults.Sample(t, scenario.Points(t), 2))
 		})

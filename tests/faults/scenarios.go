@@ -76,6 +76,40 @@ func EveryKind(t testing.TB) []Scenario {
 	}
 }
 
+// Tokens returns scenarios of an API with authorizers: the first up, an up that changes
+// one, replaces the other and moves each route to another authorization, and a destroy.
+func Tokens(t testing.TB) []Scenario {
+	config := harness.Merge(t, harness.Merge(t, Alone(t), URL), `
+authorizers:
+  customers: {issuer: "https://issuer.example.com", audiences: [shop]}
+  partners: {issuer: "https://partners.example.com", audiences: [shop]}
+routes:
+  GET /products: {authorization: customers, scopes: [read]}
+  GET /catalog: {authorization: partners}
+  GET /health: {authorization: none}
+`)
+	return []Scenario{
+		create(t, "tokens, first up", config),
+		update(t, "tokens, update", config, harness.Merge(t, config, `
+authorizers:
+  customers: {audiences: [shop, app]}
+  partners: null
+  staff: {issuer: "https://staff.example.com", audiences: [shop]}
+routes:
+  GET /products: {authorization: iam, scopes: null}
+  POST /products: {authorization: customers, scopes: [write]}
+  GET /catalog: {authorization: staff}
+  GET /health: {authorization: staff}
+`)),
+		destroy(t, "tokens, destroy", config),
+	}
+}
+
+// Samples returns the scenarios that `go test` tries a sample of. The sweep tries all points.
+func Samples(t testing.TB) []Scenario {
+	return slices.Concat(Large(t), EveryKind(t), Tokens(t))
+}
+
 // nextKind changes harness.EveryKind: each kind of trust becomes the next, and what is
 // elsewhere changes.
 const nextKind = `

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pulumi/pulumi/pkg/v3/backend/display"
 	pulumi "github.com/pulumi/pulumi/pkg/v3/engine"
+	sdk "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/examples/caller-account/caller"
@@ -71,9 +72,19 @@ func (r *Run) Prepare(t testing.TB, config map[string]any) {
 // Caller opens a stack of the other account's program on the run's Cloud.
 func (r *Run) Caller(t testing.TB, config map[string]any) *Run {
 	return open(t, r.Cloud, engine.Project{
-		File: filepath.Join(Root(t), "examples", "caller-account", "Pulumi.yaml"), Stack: "sandbox", Config: config,
+		File: example(t, "caller-account"), Stack: "sandbox", Config: config,
 		AccessKeyID: cloud.CallerOperatorKey, Program: caller.Deploy,
 	})
+}
+
+// Example opens a stack of an example, a folder in examples, on a new Cloud.
+func Example(t testing.TB, name string, program sdk.RunFunc, config map[string]any) *Run {
+	return open(t, cloud.New(), engine.Project{File: example(t, name), Stack: "sandbox", Config: config, Program: program})
+}
+
+// example returns the path of an example's project file.
+func example(t testing.TB, name string) string {
+	return filepath.Join(Root(t), "examples", name, "Pulumi.yaml")
 }
 
 func open(t testing.TB, c *cloud.Cloud, p engine.Project) *Run {

@@ -35,6 +35,29 @@ func TestTemplateValuesAreDeclared(t *testing.T) {
 	}
 }
 
+// TestExamples checks the project files of the examples: each is named after its folder,
+// as is its program, and its README sets the keys that have no default.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob(inCheckout(t, "examples", "*", "Pulumi.yaml"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		project, err := workspace.LoadProject(file)
+		require.NoError(t, err)
+		name := filepath.Base(filepath.Dir(file))
+		assert.Equal(t, name, string(project.Name))
+		assert.Equal(t, "../../bin/"+name, project.Runtime.Options()["buildTarget"], name)
+		readme, err := os.ReadFile(filepath.Join(filepath.Dir(file), "README.md"))
+		require.NoError(t, err)
+		for key, declared := range project.Config {
+			assert.NotEmpty(t, declared.Description, "%s, %s", name, key)
+			if declared.Default == nil {
+				assert.Regexp(t, `pulumi config set (--path ')?`+key+`\W`, string(readme), name)
+			}
+		}
+	}
+}
+
 // TestNoFileHasAPlaceholder searches all files for what `pulumi new` would replace.
 func TestNoFileHasAPlaceholder(t *testing.T) {
 	eachFile(t, func(path string, text []byte) {

@@ -20,7 +20,7 @@ import (
 )
 
 func TestSweep(t *testing.T) {
-	for _, scenario := range append(faults.Large(t), faults.EveryKind(t)...) {
+	for _, scenario := range faults.Samples(t) {
 		t.Run(scenario.Name, func(t *testing.T) {
 			points := scenario.Points(t)
 			for _, kind := range faults.Kinds {
