@@ -66,7 +66,7 @@ func (d *deployment) served(everyone []principal) served {
 		Principals: map[string]shownPrincipal{}, AccessMatrix: d.outputs.AccessMatrix,
 	}
 	for _, p := range everyone {
-		if p.credentials != nil && !p.session {
+		if p.name != access.Anyone && !p.session {
 			s.Principals[p.name] = p.shown
 		}
 	}
@@ -90,7 +90,7 @@ func (s served) write(out io.Writer, asJSON bool) error {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "export URL=%s AWS_REGION=%s AWS_ENDPOINT_URL_STS=%s\n", s.InvokeURL, s.Region, s.STSEndpoint)
-	fmt.Fprint(&text, "\nThese credentials exist here alone, and end with this process. "+
+	fmt.Fprint(&text, "\nThese credentials and tokens exist here alone, and end with this process. "+
 		"Paste those of one principal into a shell without others:\n")
 	for _, name := range slices.Sorted(maps.Keys(s.Principals)) {
 		fmt.Fprintf(&text, "\n%s\n", name)
@@ -156,6 +156,9 @@ func (p shownPrincipal) lines() (lines []string) {
 		export("AWS_EC2_METADATA_SERVICE_ENDPOINT", p.MetadataEndpoint)
 	case p.ContainerCredentials != "":
 		export("AWS_CONTAINER_CREDENTIALS_FULL_URI", p.ContainerCredentials, "AWS_CONTAINER_AUTHORIZATION_TOKEN", p.AuthorizationToken)
+	case p.BearerToken != "":
+		export("TOKEN", p.BearerToken)
+		lines = append(lines, `# curl -H "Authorization: Bearer $TOKEN" "$URL/PATH", where PATH is that of a route of the authorizer`)
 	case p.WebIdentityToken != "":
 		export("AWS_ROLE_ARN", p.RoleARN, "AWS_WEB_IDENTITY_TOKEN_FILE", "token")
 		lines = append(lines, "printf %s "+p.WebIdentityToken+" >token")
