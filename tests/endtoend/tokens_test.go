@@ -54,6 +54,7 @@ func TestTokens(t *testing.T) {
 	base.Up(t)
 	for name, test := range map[string]func(*testing.T, *bearers){
 		"matrix": testTokenMatrix, "attacks": testTokenAttacks, "rotated": testRotated, "issuer gone": testIssuerGone,
+		"live": testLiveTokens,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -244,4 +245,14 @@ func testIssuerGone(t *testing.T, b *bearers) {
 	assert.Contains(t, get("/catalog", token), "OIDC discovery endpoint communication error")
 	assert.Equal(t, []int{401, 404, 404, 401}, statuses)
 	assert.Equal(t, 2, b.Invoked())
+}
+
+// testLiveTokens runs the proof for stacks on AWS, which has no tokens: others are denied
+// with the statuses of token routes.
+func testLiveTokens(t *testing.T, b *bearers) {
+	found, err := liveOutputs(t, b.Endpoints).Prove(t.Context(), b.Client, 0)
+	require.NoError(t, err)
+	assert.Empty(t, found.Wrong)
+	assert.Empty(t, found.LeftOut)
+	assert.Greater(t, found.Calls, 3*9, "anyone and two users, at each route")
 }
