@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -78,8 +77,11 @@ func (d *deployment) served(everyone []principal) served {
 
 // request prints a line about a request.
 func (p *progress) request(r gateway.Request) {
-	who := cmp.Or(r.Caller, "nobody known")
-	fmt.Fprintf(p, "%s %d %s %s by %s: %s\n", time.Now().Format(time.TimeOnly), r.Status, r.Method, r.Path, who, r.Reason)
+	who := "unsigned"
+	if r.Caller != "" {
+		who = "by " + r.Caller
+	}
+	fmt.Fprintf(p, "%s %d %s %s %s: %s\n", time.Now().Format(time.TimeOnly), r.Status, r.Method, r.Path, who, r.Reason)
 }
 
 func (s served) write(out io.Writer, asJSON bool) error {
