@@ -78,9 +78,16 @@ func (c cells) count() (requests, disagreeing int) {
 }
 
 // decide returns what a cell's conditions mean for one request: sent from this
-// machine, now, with the principal's credentials. It decides by the documents that
-// the configuration renders, even if others are attached to the principal.
-func (d *deployment) decide(ctx context.Context, p principal, target access.Invoke) (access.Cell, error) {
+// machine, now, with the principal's credentials or token. It decides by the scopes of
+// the route and the documents that the configuration renders, even if others are
+// attached to the principal.
+func (d *deployment) decide(ctx context.Context, p principal, route access.Route, target access.Invoke) (access.Cell, error) {
+	if route.Authorization == access.Token {
+		if slices.Contains(route.Scopes, p.scope) {
+			return access.Allow(), nil
+		}
+		return access.Cell{}, nil
+	}
 	key, err := p.retrieve(ctx)
 	if err != nil {
 		return access.Cell{}, err

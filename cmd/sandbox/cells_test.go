@@ -46,7 +46,7 @@ func TestConditionsOfTheConfiguration(t *testing.T) {
 			Principals: []access.Principal{{Name: "user/ann", Policies: []string{"office"}}},
 		}, outputs{ExecutionARN: executionARN})
 		ann := principal{name: "user/ann", row: "user/ann", credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, "")}
-		expected, err := d.decide(t.Context(), ann, products)
+		expected, err := d.decide(t.Context(), ann, routes[0], products)
 		require.NoError(t, err)
 		assert.Equal(t, test.want, expected.String(), name)
 	}

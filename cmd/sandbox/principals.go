@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/go-jose/go-jose/v4"
 
 	"iam-secured-api/components/access"
 	"iam-secured-api/internal/prepare"
@@ -31,6 +33,8 @@ type principal struct {
 	user string
 	// credentials are nil for requests without a signature.
 	credentials aws.CredentialsProvider
+	// scope is the scope of a bearer's token, empty for a token without a scope.
+	scope string
 	// mfa is the MFA device of a user whose policies require one.
 	mfa *mfaDevice
 	// session is set for another principal's session, which `serve` does not list.
@@ -56,6 +60,7 @@ type shownPrincipal struct {
 	ContainerCredentials string        `json:"containerCredentials,omitempty"` // URL of an ECS task's, or of a pod's
 	AuthorizationToken   string        `json:"authorizationToken,omitempty"`   // of the pod
 	WebIdentityToken     string        `json:"webIdentityToken,omitempty"`
+	BearerToken          string        `json:"bearerToken,omitempty"` // for routes of an authorizer
 	IdentityPool         *identityPool `json:"identityPool,omitempty"`
 }
 
@@ -129,6 +134,11 @@ func (d *deployment) assemble(b *borrowed, client *http.Client) ([]principal, er
 	for _, name := range slices.AppendSeq(names, maps.Keys(d.plan.ExistingRoles)) {
 		if err := a.addRole(name); err != nil {
 			return nil, fmt.Errorf("role %s: %w", name, err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.plan.Authorizers)) {
+		if err := a.addBearers(name); err != nil {
+			return nil, fmt.Errorf("authorizer %s: %w", name, err)
 		}
 	}
 	all := []principal{{name: access.Anyone, row: access.Anyone}}
@@ -231,4 +241,32 @@ func (a *assembly) addRole(name string) error {
 	p.credentials = aws.NewCredentialsCache(get)
 	a.found[p.name] = p
 	return err
+}
+
+// addBearers adds bearers of tokens of an authorizer: one without a scope, and one with
+// a scope for each route that requires one of several.
+func (a *assembly) addBearers(authorizer string) error {
+	scopes := []string{""}
+	for _, route := range a.plan.Routes {
+		if route.Authorizer == authorizer && len(route.Scopes) > 0 {
+			scopes = append(scopes, slices.Min(route.Scopes))
+		}
+	}
+	for _, scope := range slices.Compact(slices.Sorted(slices.Values(scopes))) {
+		p := principal{name: access.Bearer(authorizer).Name, row: access.Bearer(authorizer).Name, scope: scope}
+		claims := map[string]any{
+			"aud": a.plan.Authorizers[authorizer].Audiences[0], "sub": sandboxName, "exp": time.Now().Add(shownLast).Unix(),
+		}
+		if scope != "" {
+			p.name += " with " + scope
+			claims["scope"] = scope
+		}
+		var err error
+		p.shown.BearerToken, err = a.endpoints.Issuers.Sign(a.plan.Authorizers[authorizer].Issuer, jose.RS256, claims)
+		if err != nil {
+			return err
+		}
+		a.found[p.name] = p
+	}
+	return nil
 }

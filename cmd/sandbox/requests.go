@@ -99,19 +99,19 @@ func (p *prover) proveAll(ctx context.Context, everyone []principal) (cells, err
 			key := route.Key.String()
 			c := &cell{Expected: p.plan.Matrix[who.row].Cells[key]}
 			found[who.name][key] = c
-			group.Go(func() error { return p.proveCell(ctx, who, key, p.plan.Routes.Examples(route), c) })
+			group.Go(func() error { return p.proveCell(ctx, who, route, c) })
 		}
 	}
 	return found, group.Wait()
 }
 
 // proveCell sends the requests of one cell.
-func (p *prover) proveCell(ctx context.Context, who principal, routeKey string, targets []access.Invoke, c *cell) error {
-	for _, target := range targets {
-		o, err := p.send(ctx, who, routeKey, target)
+func (p *prover) proveCell(ctx context.Context, who principal, route access.Route, c *cell) error {
+	for _, target := range p.plan.Routes.Examples(route) {
+		o, err := p.send(ctx, who, route.Key.String(), target)
 		o.Expected = c.Expected
 		if err == nil && c.conditional() && o.Observed != prove.Failed {
-			o.Expected, err = p.decide(ctx, who, target)
+			o.Expected, err = p.decide(ctx, who, route, target)
 		}
 		if err != nil {
 			return fmt.Errorf("%s %s as %s: %w", target.Method, target.Path, who.name, err)
@@ -130,7 +130,13 @@ func (p *prover) send(ctx context.Context, who principal, routeKey string, targe
 		o.Reason = err.Error()
 		return o, ctx.Err()
 	}
-	response, err := p.api.Send(ctx, key, target.Method, target.Path, prove.BodyFor(target.Method, product))
+	var response prove.Response
+	body := prove.BodyFor(target.Method, product)
+	if who.shown.BearerToken != "" {
+		response, err = p.api.SendToken(ctx, who.shown.BearerToken, target.Method, target.Path, body)
+	} else {
+		response, err = p.api.Send(ctx, key, target.Method, target.Path, body)
+	}
 	if err != nil {
 		return o, err
 	}
@@ -151,7 +157,7 @@ func (p *prover) send(ctx context.Context, who principal, routeKey string, targe
 // request did or did not reach the backend.
 func observed(outcome prove.Outcome, method string, invoked bool) prove.Outcome {
 	switch {
-	case outcome == prove.Deny && invoked && method == http.MethodHead: // the backend's own 403
+	case outcome == prove.Deny && invoked && method == http.MethodHead: // the backend's own 401 or 403
 		return prove.Allow
 	case outcome == prove.Deny && invoked, outcome == prove.Allow && !invoked:
 		return prove.Failed

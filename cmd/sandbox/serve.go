@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -76,7 +75,7 @@ func (d *deployment) served(everyone []principal) served {
 		Principals: map[string]shownPrincipal{}, AccessMatrix: d.outputs.AccessMatrix, ExecutionARN: d.outputs.ExecutionARN,
 	}
 	for _, p := range everyone {
-		if p.credentials != nil && !p.session {
+		if p.name != access.Anyone && !p.session {
 			s.Principals[p.name] = p.shown
 		}
 	}
@@ -88,8 +87,11 @@ func (d *deployment) served(everyone []principal) served {
 
 // request prints a line about a request.
 func (p *progress) request(r gateway.Request) {
-	who := cmp.Or(r.Caller, "nobody known")
-	fmt.Fprintf(p, "%s %d %s %s by %s: %s\n", time.Now().Format(time.TimeOnly), r.Status, r.Method, r.Path, who, r.Reason)
+	who := "unsigned"
+	if r.Caller != "" {
+		who = "by " + r.Caller
+	}
+	fmt.Fprintf(p, "%s %d %s %s %s: %s\n", time.Now().Format(time.TimeOnly), r.Status, r.Method, r.Path, who, r.Reason)
 }
 
 func (s served) write(out io.Writer, asJSON bool) error {
@@ -100,7 +102,7 @@ func (s served) write(out io.Writer, asJSON bool) error {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "export URL=%s AWS_REGION=%s AWS_ENDPOINT_URL_STS=%s\n", s.InvokeURL, s.Region, s.STSEndpoint)
-	fmt.Fprint(&text, "\nThese credentials exist here alone, and end with this process. "+
+	fmt.Fprint(&text, "\nThese credentials and tokens exist here alone, and end with this process. "+
 		"Paste those of one principal into a shell without others:\n")
 	for _, name := range slices.Sorted(maps.Keys(s.Principals)) {
 		fmt.Fprintf(&text, "\n%s\n", name)
@@ -166,6 +168,9 @@ func (p shownPrincipal) lines() (lines []string) {
 		export("AWS_EC2_METADATA_SERVICE_ENDPOINT", p.MetadataEndpoint)
 	case p.ContainerCredentials != "":
 		export("AWS_CONTAINER_CREDENTIALS_FULL_URI", p.ContainerCredentials, "AWS_CONTAINER_AUTHORIZATION_TOKEN", p.AuthorizationToken)
+	case p.BearerToken != "":
+		export("TOKEN", p.BearerToken)
+		lines = append(lines, `# curl -H "Authorization: Bearer $TOKEN" "$URL/PATH", where PATH is that of a route of the authorizer`)
 	case p.WebIdentityToken != "":
 		export("AWS_ROLE_ARN", p.RoleARN, "AWS_WEB_IDENTITY_TOKEN_FILE", "token")
 		lines = append(lines, "printf %s "+p.WebIdentityToken+" >token")

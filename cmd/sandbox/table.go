@@ -53,7 +53,7 @@ func writeMatrix(out io.Writer, found cells, f format) {
 		return c.shown(condition, f)
 	})
 	shown[1][0].Text += " (unsigned)"
-	fmt.Fprint(out, "Who can call what: as the policies say -> as requests found, signed but for anyone's\n"+table.Scope+"\n\n")
+	fmt.Fprint(out, "Who can call what: as the policies say -> as requests found\n"+table.Scope+"\n\n")
 	if shown.Width() <= maxWidth {
 		shown.Write(out)
 	} else {
@@ -63,7 +63,7 @@ func writeMatrix(out io.Writer, found cells, f format) {
 		fmt.Fprintf(out, "\n[%d] %s", i+1, condition)
 	}
 	if len(conditions) > 0 {
-		fmt.Fprint(out, "\n    Decided for these calls: from 127.0.0.1, now, with these credentials.\n")
+		fmt.Fprint(out, "\n    Decided for these calls: from 127.0.0.1, now, with these credentials and tokens.\n")
 	}
 	if f.reasons {
 		writeReasons(out, found)

@@ -116,7 +116,7 @@ func (b *builder) row(principal Principal, policies []decisions) *Row {
 	var cells []Cell
 	for i, route := range b.routes {
 		key := route.Key.String()
-		if route.Authorization != IAM {
+		if route.Authorization != IAM && len(b.methods[i]) > 0 {
 			row.Cells[key] = route.Cell(principal.Authorizer)
 			continue
 		}

@@ -22,8 +22,10 @@ import (
 const (
 	// service is the name of API Gateway's data plane in signatures.
 	service = "execute-api"
-	// forbidden is the body with which API Gateway denies a request.
-	forbidden = `{"message":"Forbidden"}`
+	// forbidden and unauthorized are the bodies with which API Gateway denies a
+	// request, with the statuses 403 and 401. It sends the latter for tokens.
+	forbidden    = `{"message":"Forbidden"}`
+	unauthorized = `{"message":"Unauthorized"}`
 	// maxBody is how much of a response is read, in bytes.
 	maxBody = 1 << 20
 )
@@ -88,6 +90,30 @@ func BodyFor(method, body string) string {
 // Send sends a request to a path of the stage. A body is sent as JSON. Without
 // credentials, the request is not signed.
 func (c *Client) Send(ctx context.Context, credentials aws.Credentials, method, path, body string) (Response, error) {
+	return c.send(ctx, method, path, body, func(request *http.Request) error {
+		if !credentials.HasKeys() {
+			return nil
+		}
+		now := time.Now
+		if c.Now != nil {
+			now = c.Now
+		}
+		return Sign(request, credentials, body, c.Region, now())
+	})
+}
+
+// SendToken sends a request as Send does, with a bearer token in place of a signature.
+func (c *Client) SendToken(ctx context.Context, token, method, path, body string) (Response, error) {
+	return c.send(ctx, method, path, body, func(request *http.Request) error {
+		request.Header.Set("Authorization", "Bearer "+token)
+		return nil
+	})
+}
+
+// send sends a request after authorize has added to it.
+func (c *Client) send(
+	ctx context.Context, method, path, body string, authorize func(*http.Request) error,
+) (Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.URL+path, strings.NewReader(body))
 	if err != nil {
 		return Response{}, err
@@ -98,14 +124,8 @@ func (c *Client) Send(ctx context.Context, credentials aws.Credentials, method, 
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	if credentials.HasKeys() {
-		now := time.Now
-		if c.Now != nil {
-			now = c.Now
-		}
-		if err := Sign(request, credentials, body, c.Region, now()); err != nil {
-			return Response{}, err
-		}
+	if err := authorize(request); err != nil {
+		return Response{}, err
 	}
 	response, err := c.HTTP.Do(request)
 	if err != nil {
@@ -123,11 +143,13 @@ func Sign(request *http.Request, credentials aws.Credentials, body, region strin
 }
 
 // Outcome returns what the response shows. A response to HEAD has no body: there, a
-// 403 of the backend looks like one of API Gateway.
+// 401 or 403 of the backend looks like one of API Gateway.
 func (r Response) Outcome() Outcome {
-	bare := r.method == http.MethodHead || strings.TrimSpace(r.Body) == forbidden
+	is := func(status int, body string) bool {
+		return r.Status == status && (r.method == http.MethodHead || strings.TrimSpace(r.Body) == body)
+	}
 	switch {
-	case r.Status == http.StatusForbidden && bare:
+	case is(http.StatusForbidden, forbidden), is(http.StatusUnauthorized, unauthorized):
 		return Deny
 	case r.Status == http.StatusTooManyRequests || r.Status >= http.StatusInternalServerError:
 		return Failed

@@ -28,6 +28,9 @@ func TestOutcome(t *testing.T) {
 		"denied":                    {"GET", 403, forbidden, prove.Deny},
 		"denied HEAD":               {"HEAD", 403, "", prove.Deny},
 		"the backend's own 403":     {"GET", 403, "not today", prove.Allow},
+		"no valid token":            {"GET", 401, `{"message":"Unauthorized"}`, prove.Deny},
+		"HEAD without a token":      {"HEAD", 401, "", prove.Deny},
+		"the backend's own 401":     {"GET", 401, forbidden, prove.Allow},
 		"throttled":                 {"GET", 429, "{}", prove.Failed},
 		"a failure":                 {"GET", 503, "{}", prove.Failed},
 	} {
@@ -82,4 +85,10 @@ func TestSend(t *testing.T) {
 	assert.Empty(t, got.Header.Get("Authorization"))
 	assert.Empty(t, got.Header.Get("Content-Type"))
 	assert.Empty(t, body)
+
+	_, err = client.SendToken(t.Context(), "a.b.c", "POST", "/y", "{}")
+	require.NoError(t, err)
+	assert.Equal(t, "/prod/y", got.URL.Path)
+	assert.Equal(t, "{}", string(body))
+	assert.Equal(t, []string{"Bearer a.b.c"}, got.Header.Values("Authorization"))
 }

@@ -12,14 +12,20 @@ import (
 	"iam-secured-api/tests/live"
 )
 
-// testLive runs the proof for stacks on AWS: first where all requests are decided as the
-// matrix says, then where some are not.
-func testLive(t *testing.T, run *harness.Run, e *harness.Endpoints) {
+// liveOutputs returns the outputs of a stack as a proof of a stack on AWS reads them.
+func liveOutputs(t *testing.T, e *harness.Endpoints) live.Outputs {
 	e.Outputs["invokeUrl"] = e.InvokeURL
 	text, err := json.Marshal(e.Outputs)
 	require.NoError(t, err)
 	outputs, err := live.Read(text)
 	require.NoError(t, err)
+	return outputs
+}
+
+// testLive runs the proof for stacks on AWS: first where all requests are decided as the
+// matrix says, then where some are not.
+func testLive(t *testing.T, run *harness.Run, e *harness.Endpoints) {
+	outputs := liveOutputs(t, e)
 	found, err := outputs.Prove(t.Context(), e.Client, 0)
 	require.NoError(t, err)
 	assert.Equal(t, live.Found{Calls: 6}, found)

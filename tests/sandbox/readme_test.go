@@ -123,7 +123,8 @@ func testReadme(t *testing.T, path string) {
 	}
 
 	shell := blocks(t, calling, "sh")
-	require.Len(t, shell, 8, "serve, the sandbox, AWS, a user, the other account, MFA, other kinds of roles, all of a stack on AWS")
+	require.Len(t, shell, 10, "serve, the sandbox, AWS, a user, the other account, MFA, other kinds of roles, "+
+		"a token of Cognito, tokens of the sandbox, all of a stack on AWS")
 	// After a deployment, the environment has the deployer's credentials, often temporary
 	// ones. The function key runs pulumi with them.
 	deployer := append(slices.Clone(common), "AWS_ACCESS_KEY_ID=ASIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=other", "AWS_SESSION_TOKEN=other")
@@ -149,6 +150,8 @@ func testReadme(t *testing.T, path string) {
 		}
 		kinds := shell[1] + "\n" + strings.ReplaceAll(shell[6], "go run ./call", call)
 		assert.Equal(t, 4, strings.Count(runs(deployer, "bash", "-euc", kinds), "200 OK"), "the roles of four kinds")
+		tokens := runs(common, "bash", "-euc", shell[1]+"\n"+strings.ReplaceAll(shell[8], "curl ", "curl -sS -w '\n' "))
+		assert.Equal(t, `{"message":"Forbidden"}`+"\n"+`{"message":"no such resource: /products is the only one"}`+"\n", tokens)
 		write("outputs.json", outputsOf(t, s))
 		fromStack := `pulumi() { case "$*" in
 			"stack output invokeUrl") jq -r .invokeUrl outputs.json ;; "config get aws:region") echo ` + s.Region + ` ;;

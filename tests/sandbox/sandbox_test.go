@@ -75,7 +75,7 @@ func testText(t *testing.T, path string) {
 	assert.NotRegexp(t, secretShape, out+p.errs.String())
 	assert.NotEmpty(t, p.errs.String(), "progress")
 	last := printed(t)
-	assert.Regexp(t, `(?m)^user/john-readonly +allow -> 200 +deny -> 403$`, last)
+	assert.Regexp(t, `(?m)^user/john-readonly +deny -> 401 +allow -> 200 +deny -> 403$`, last)
 	assert.True(t, strings.HasSuffix(out, last+"\n"), out)
 }
 
@@ -197,9 +197,11 @@ func testUsage(t *testing.T, path string) {
 	assert.Empty(t, p.errs.String())
 }
 
-// everyKind has one role of each kind that the tests' stack does not have, as the
-// sandbox's stack file has.
+// everyKind has a route under tokens, and one role of each kind that the tests' stack
+// does not have, as the sandbox's stack file has.
 const everyKind = `{
+	routes: {GET /catalog: {authorization: customers, scopes: [catalog.read]}},
+	authorizers: {customers: {issuer: "https://login.example.com", audiences: [shop]}},
 	roles: {
 		checkout: {trust: {service: ecs-tasks}, policies: [admin]},
 		sisters: {trust: {organization: o-a1b2c3d4e5}, policies: [readOnly]},

@@ -50,6 +50,7 @@ type served struct {
 		ContainerCredentials string
 		AuthorizationToken   string
 		WebIdentityToken     string
+		BearerToken          string
 		IdentityPool         struct {
 			Endpoint       string
 			IdentityPoolID string `json:"identityPoolId"`
@@ -89,7 +90,7 @@ func testServe(t *testing.T, path string) {
 			assert.NotContains(t, string(details), who.SecretAccessKey, name)
 		}
 	}
-	assert.Equal(t, map[string]string{"GET /products": "allow", "POST /products": "deny"}, s.AccessMatrix["user/john-readonly"])
+	assert.Equal(t, map[string]string{"GET /catalog": "deny", "GET /products": "allow", "POST /products": "deny"}, s.AccessMatrix["user/john-readonly"])
 
 	static := func(name string) aws.CredentialsProvider {
 		who := s.Principals[name]
@@ -133,11 +134,14 @@ func testServe(t *testing.T, path string) {
 		assert.Equal(t, row.get, send(t, s, row.as, http.MethodGet), "GET as %s", row.name)
 		assert.Equal(t, row.post, send(t, s, row.as, http.MethodPost), "POST as %s", row.name)
 	}
+	for name, want := range map[string]int{"token/customers": 403, "token/customers with catalog.read": 404} {
+		assert.Equal(t, want, sendToken(t, s.InvokeURL, s.Principals[name].BearerToken), name)
+	}
 	assert.Empty(t, s.Principals["role/catalog-2"].ContainerCredentials, "its pods have the first role")
 	assert.Contains(t, p.errs.String(), "403 POST /prod/products by arn:aws:iam::111122223333:user/john-readonly")
 	for name, who := range s.Principals {
-		if who.SecretAccessKey != "" {
-			assert.NotContains(t, p.errs.String(), who.SecretAccessKey, "only the first line has secrets: %s", name)
+		if secret := who.SecretAccessKey + who.BearerToken; secret != "" {
+			assert.NotContains(t, p.errs.String(), secret, "only the first line has secrets: %s", name)
 		}
 	}
 
@@ -161,7 +165,7 @@ func identityOf(t *testing.T, s served, name string) aws.CredentialsProvider {
 	return credentials.NewStaticCredentialsProvider(*key.AccessKeyId, *key.SecretKey, *key.SessionToken)
 }
 
-var reSection = regexp.MustCompile(`(?m)^((?:user|role|caller)/\S+)\n((?:  .*\n)+)`)
+var reSection = regexp.MustCompile(`(?m)^((?:user|role|caller|token)/.+)\n((?:  .*\n)+)`)
 
 // testPasted runs what `serve` prints for each principal in a shell, and then the
 // program of docs/calling.md. The lines for the AWS CLI are tested as its requests.
@@ -173,9 +177,16 @@ func testPasted(t *testing.T, path string) {
 	until(t, p, "it serves", func() bool { return strings.Contains(p.errs.String(), "serving") })
 	common, _, _ := strings.Cut(p.out.String(), "\n")
 	program := buildCall(t, t.TempDir())
-	pasted := []string{}
+	pasted, bearers := []string{}, map[string]int{}
 	for _, section := range reSection.FindAllStringSubmatch(p.out.String(), -1) {
 		name, lines := section[1], section[2]
+		if strings.HasPrefix(name, "token/") {
+			out, err := exec.Command("sh", "-euc", common+"\n"+lines+"\nprintf '%s %s' \"$URL\" \"$TOKEN\"").Output()
+			require.NoError(t, err, name)
+			url, token, _ := strings.Cut(string(out), " ")
+			bearers[name] = sendToken(t, url, token)
+			continue
+		}
 		if strings.Contains(lines, "  aws ") || strings.Contains(lines, "# no principal") || name == "caller/my-user" {
 			continue
 		}
@@ -189,6 +200,8 @@ func testPasted(t *testing.T, path string) {
 	}
 	assert.ElementsMatch(t, []string{"role/catalog", "role/checkout", "role/ci", "role/my-task-role", "role/products-reader", "role/worker",
 		"user/jane-admin", "user/john-readonly"}, pasted)
+	assert.Equal(t, map[string]int{"token/customers": 403, "token/customers with catalog.read": 404}, bearers,
+		"statuses: forbidden, and the product service's")
 	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
 	assert.Zero(t, p.wait(t), p.errs.String())
 }
@@ -209,6 +222,14 @@ func send(t *testing.T, s served, as aws.CredentialsProvider, method string) int
 	}
 	client := prove.Client{HTTP: http.DefaultClient, URL: s.InvokeURL, Region: s.Region}
 	response, err := client.Send(t.Context(), key, method, "/products", prove.BodyFor(method, `{"name": "Tea", "price": 450, "currency": "EUR"}`))
+	require.NoError(t, err)
+	return response.Status
+}
+
+// sendToken sends a request to /catalog with a token and returns the status.
+func sendToken(t *testing.T, url, token string) int {
+	client := prove.Client{HTTP: http.DefaultClient, URL: url}
+	response, err := client.SendToken(t.Context(), token, http.MethodGet, "/catalog", "")
 	require.NoError(t, err)
 	return response.Status
 }

@@ -86,8 +86,6 @@ func (c JWTConfiguration) check() error {
 		len(c.Issuer) > maxARN:
 		return errorf(CodeBadRequest,
 			"Invalid issuer: Issuer is not a valid URL for JWT Authorizer: %q must be https://HOST/PATH", c.Issuer)
-	case u.Port() != "":
-		return notModelled("the port of the issuer " + c.Issuer)
 	}
 	if n := len(c.Audience); n < 1 || n > maxAudiences {
 		return errorf(CodeBadRequest, "a JWT authorizer has %d audiences, must have 1 to %d", n, maxAudiences)

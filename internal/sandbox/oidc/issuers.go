@@ -30,7 +30,7 @@ const (
 	rsaBits    = 2048
 )
 
-var reIssuer = regexp.MustCompile(`^https://[A-Za-z0-9.-]+(/[\w.~%-]+)*/?$`)
+var reIssuer = regexp.MustCompile(`^https://[A-Za-z0-9.-]+(:\d+)?(/[\w.~%-]+)*/?$`)
 
 // Issuers is the [http.Handler] for the discovery documents and the keys of all
 // issuers. An issuer begins to exist with its first token, never with a request.
@@ -127,7 +127,7 @@ func (s *Issuers) key(issuer string, algorithm jose.SignatureAlgorithm) (jose.JS
 // issuer returns an issuer, a new one if it does not exist.
 func (s *Issuers) issuer(url string) (*issuer, error) {
 	if !reIssuer.MatchString(url) {
-		return nil, fmt.Errorf("issuer %q: must be https://HOST or https://HOST/PATH, without port and query", url)
+		return nil, fmt.Errorf("issuer %q: must be https://HOST or https://HOST/PATH, without query", url)
 	}
 	i := s.issuers[address(url)]
 	if i == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"iam-secured-api/internal/sandbox/oidc"
+	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
 func TestTokenHasDefaults(t *testing.T) {
@@ -82,7 +83,7 @@ func TestRequestsCreateNoIssuer(t *testing.T) {
 func TestIssuersThatAreRefused(t *testing.T) {
 	w := open(t, oidc.Options{})
 	for _, url := range []string{
-		"", "example.com", "http://example.com", "https://", "https://example.com:8443", "https://example.com?a=b", "https://example.com#a",
+		"", "example.com", "http://example.com", "https://", "https://example.com:", "https://example.com?a=b", "https://example.com#a",
 		"https://user@example.com", "https://example.com//", "https://example.com/a b", "HTTPS://example.com", "https://example.com/\n",
 	} {
 		_, err := w.issuers.Token(url, nil)
@@ -97,6 +98,14 @@ func TestIssuersThatAreRefused(t *testing.T) {
 	assert.ErrorContains(t, err, "must be ES256 or RS256")
 	_, err = w.issuers.Token(issuer, map[string]any{"f": func() {}})
 	assert.Error(t, err)
+}
+
+// TestIssuerWithPort verifies a token of an issuer that a JWT authorizer can have.
+func TestIssuerWithPort(t *testing.T) {
+	w := open(t, oidc.Options{})
+	const port = "https://login.example.com:8443/realms/shop"
+	_, err := w.verifier.Verify(t.Context(), port, sandboxtest.Must(w.issuers.Token(port, nil)))
+	require.NoError(t, err)
 }
 
 // TestIssuerWithSlash verifies a token of an issuer whose name ends with a slash.

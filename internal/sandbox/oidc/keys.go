@@ -102,7 +102,7 @@ func (v *Verifier) key(ctx context.Context, issuer, id string) (jose.JSONWebKey,
 // fetch returns the keys of an issuer that can verify signatures.
 func (v *Verifier) fetch(ctx context.Context, issuer string) (map[string]jose.JSONWebKey, error) {
 	if !reIssuer.MatchString(issuer) {
-		return nil, errors.New("must be https://HOST or https://HOST/PATH, without port and query")
+		return nil, errors.New("must be https://HOST or https://HOST/PATH, without query")
 	}
 	var discovery struct {
 		Issuer  string `json:"issuer"`
