@@ -154,7 +154,7 @@ func rows(t testing.TB, a *account.Account) access.Matrix {
 func lines(t testing.TB, d *described) []string {
 	a := d.read(t)
 	var all []string
-	for _, e := range a.Becomes(stage(t), rows(t, a)) {
+	for _, e := range a.Becomes(stage(t), rows(t, a), nil) {
 		line := fmt.Sprintf("%s: %s -> %s", strings.Join(e.Principals, ","), e.Way, strings.Join(e.Targets, ","))
 		if len(e.Via) > 0 {
 			line += " via " + strings.Join(e.Via, ",")
@@ -183,16 +183,16 @@ func TestWhoMayAssume(t *testing.T) {
 	}{
 		"nobody":                     {trust: trust(`{"AWS":"AIDA1234567890123456"}`)},
 		"a service":                  {trust: trust(`{"Service":"lambda.amazonaws.com"}`), want: []string{"service lambda.amazonaws.com: sts:AssumeRole -> role/target"}},
-		"a service with a condition": {trust: trust(`{"Service":"lambda.amazonaws.com"}`, `{"StringEquals":{"aws:SourceAccount":"111122223333"}}`), want: []string{"service lambda.amazonaws.com: sts:AssumeRole -> role/target if StringEquals aws:SourceAccount 111122223333"}},
+		"a service with a condition": {trust: trust(`{"Service":"lambda.amazonaws.com"}`, `{"StringEquals":{"aws:SourceAccount":"111122223333"}}`), want: []string{"service lambda.amazonaws.com: sts:AssumeRole -> role/target if aws:SourceAccount is 111122223333"}},
 		"an account":                 {trust: trust(`{"AWS":"arn:aws:iam::444455556666:root"}`), want: []string{"account 444455556666: sts:AssumeRole -> role/target"}},
 		"an account id": {trust: trust(`{"AWS":"444455556666"}`, `{"StringEquals":{"sts:ExternalId":"secret"}}`),
-			want: []string{"account 444455556666: sts:AssumeRole -> role/target if StringEquals sts:ExternalId (not shown)"}},
+			want: []string{"account 444455556666: sts:AssumeRole -> role/target if sts:ExternalId is (not shown)"}},
 		"a user of another account": {trust: trust(`{"AWS":"arn:aws:iam::444455556666:user/x"}`), want: []string{"arn:aws:iam::444455556666:user/x: sts:AssumeRole -> role/target"}},
 		"an organization": {trust: trust(`"*"`, `{"StringEquals":{"aws:PrincipalOrgID":"o-1"},"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}`),
-			want: []string{"everyone: sts:AssumeRole -> role/target if StringEquals aws:PrincipalOrgID o-1 and StringNotEquals aws:PrincipalAccount 111122223333"}},
+			want: []string{"everyone: sts:AssumeRole -> role/target if in organization o-1 and aws:PrincipalAccount is not 111122223333"}},
 		"everyone": {trust: trust(`"*"`), want: []string{"user/dev,everyone: sts:AssumeRole -> role/target"}},
 		"a provider": {trust: trust(`{"Federated":"arn:aws:iam::111122223333:oidc-provider/x.example.com"}`, `{"StringEquals":{"x.example.com:aud":"a"}}`),
-			want: []string{"users of oidc-provider/x.example.com: sts:AssumeRole -> role/target if StringEquals x.example.com:aud a"}},
+			want: []string{"users of oidc-provider/x.example.com: sts:AssumeRole -> role/target if x.example.com:aud is a"}},
 		"SAML": {trust: trust(`{"Federated":"arn:aws:iam::111122223333:saml-provider/x"}`),
 			want: []string{"users of saml-provider/x: sts:AssumeRole -> role/target if the trust policy's conditions hold, which are not judged for SAML"}},
 		"the user itself": {trust: trust(`{"AWS":"` + ownIAM + `user/dev"}`), want: []string{"user/dev: sts:AssumeRole -> role/target"}},
@@ -202,10 +202,10 @@ func TestWhoMayAssume(t *testing.T) {
 		"two alike": {trust: trust(byAccount), change: func(d *described) { d.user("ops", onTarget); d.user("qa", onTarget) },
 			want: []string{"user/ops,user/qa: sts:AssumeRole -> role/target"}},
 		"a condition": {trust: trust(byAccount), change: func(d *described) { d.user("ops", may("sts:AssumeRole", "*", mfa)) },
-			want: []string{"user/ops: sts:AssumeRole -> role/target if Bool aws:MultiFactorAuthPresent true"}},
+			want: []string{"user/ops: sts:AssumeRole -> role/target if with MFA"}},
 		"a condition of both": {trust: trust(byAccount, `{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}`),
 			change: func(d *described) { d.user("ops", may("sts:AssumeRole", "*", mfa)) },
-			want:   []string{"user/ops: sts:AssumeRole -> role/target if IpAddress aws:SourceIp 203.0.113.0/24 and Bool aws:MultiFactorAuthPresent true"}},
+			want:   []string{"user/ops: sts:AssumeRole -> role/target if from 203.0.113.0/24 and with MFA"}},
 		"a Deny with a condition": {trust: trust(byAccount),
 			change: func(d *described) {
 				d.user("ops", onTarget, rule("Deny", "*", "*", `{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}`))
@@ -224,7 +224,7 @@ func TestWhoMayAssume(t *testing.T) {
 			d.user("ops", may("sts:AssumeRole", ownIAM+"role/${aws:username}"))
 		}, want: []string{"user/target: sts:AssumeRole -> role/target"}},
 		"a known condition": {trust: trust(`"*"`, `{"ArnLike":{"aws:PrincipalArn":"`+ownIAM+`user/ops*"}}`), change: func(d *described) { d.user("ops1") },
-			want: []string{"everyone: sts:AssumeRole -> role/target if ArnLike aws:PrincipalArn user/ops*", "user/ops1: sts:AssumeRole -> role/target"}},
+			want: []string{"everyone: sts:AssumeRole -> role/target if aws:PrincipalArn is like user/ops*", "user/ops1: sts:AssumeRole -> role/target"}},
 		"a caller of everything": {trust: trust(byAccount), change: func(d *described) { d.user("ops", onTarget, allRoutes) }},
 		"a caller of less":       {trust: trust(byAccount), change: func(d *described) { d.user("ops", onTarget, calling("/a")) }, want: []string{"user/ops: sts:AssumeRole -> role/target"}},
 		"a chain": {trust: trust(byAccount), change: func(d *described) {
@@ -420,7 +420,7 @@ func TestWays(t *testing.T) {
 			action, resource, _ := strings.Cut(test.needs[len(test.needs)-1], " ")
 			conditional := lines(t, accountWith(action, may(action, resource, mfa), nil))
 			assert.True(t, slices.ContainsFunc(conditional, func(found string) bool {
-				return strings.HasPrefix(found, way+" if ") && strings.Contains(found, "Bool aws:MultiFactorAuthPresent true")
+				return strings.HasPrefix(found, way+" if ") && strings.Contains(found, "with MFA")
 			}), "%s", conditional)
 		})
 	}
@@ -624,6 +624,45 @@ func TestDetails(t *testing.T) {
 	}
 }
 
+// TestDeclared has a role whose trust policy the stack declares, or another one.
+func TestDeclared(t *testing.T) {
+	lambda := `{"Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}`
+	accounts := `{"Statement":[{"Effect":"Allow","Principal":{"AWS":["444455556666","777788889999"]},"Action":["sts:AssumeRole"]}]}`
+	stored := `{"Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::777788889999:root","arn:aws:iam::444455556666:root"]},` +
+		`"Action":"sts:AssumeRole"}]}`
+	own := strings.ReplaceAll(lambda, `"Service":"lambda.amazonaws.com"`, `"AWS":"111122223333"`)
+	for name, test := range map[string]struct {
+		declared, trust string
+		want            []bool // of each way
+	}{
+		"the same":                           {lambda, lambda, []bool{true}},
+		"as IAM stores it":                   {accounts, stored, []bool{true}},
+		"another service":                    {lambda, strings.ReplaceAll(lambda, "lambda", "ec2"), []bool{false}},
+		"another role":                       {"", lambda, []bool{false}},
+		"not JSON":                           {"{", lambda, []bool{false}},
+		"the account, and identity policies": {own, own, []bool{false}},
+		"a user of the account": {
+			strings.ReplaceAll(own, "111122223333", ownIAM+"user/dev"), strings.ReplaceAll(own, "111122223333", ownIAM+"user/dev"), []bool{true},
+		},
+	} {
+		d := &described{}
+		d.user("dev", may("sts:AssumeRole", ownIAM+"role/caller"))
+		d.role("caller", nil, allRoutes)["AssumeRolePolicyDocument"] = json.RawMessage(test.trust)
+		trusts := map[string]string{"caller": test.declared}
+		if test.declared == "" {
+			trusts = map[string]string{"another": lambda}
+		}
+		a := d.read(t)
+		var declared []bool
+		for _, e := range a.Becomes(stage(t), rows(t, a), trusts) {
+			declared = append(declared, e.OfStack)
+			differs := !e.OfStack && name != "another role" && !strings.HasPrefix(name, "the account")
+			assert.Equal(t, differs, strings.Contains(e.Through[0], "not the one that the stack declares"), name)
+		}
+		assert.Equal(t, test.want, declared, name)
+	}
+}
+
 // BenchmarkBecomes reads an account with 5,000 users and 1,000 roles, and finds who can call
 // 300 routes and who can become a caller. Every user has policies of its own, of two
 // groups, and about its own name.
@@ -665,7 +704,7 @@ func BenchmarkBecomes(b *testing.B) {
 		a := d.read(b)
 		report, err := a.Who(api, access.Matrix{})
 		require.NoError(b, err)
-		found := a.Becomes(api, report.Matrix())
+		found := a.Becomes(api, report.Matrix(), nil)
 		b.ReportMetric(float64(len(found)), "entries")
 	}
 }
@@ -680,7 +719,7 @@ func TestAgainstDecide(t *testing.T) {
 		matrix := rows(t, a)
 		steps := decided(t, a)
 		listed := map[[2]string]account.Become{}
-		for _, e := range a.Becomes(stage(t), matrix) {
+		for _, e := range a.Becomes(stage(t), matrix, nil) {
 			require.Equal(t, "sts:AssumeRole", e.Way)
 			for _, principal := range e.Principals {
 				for _, target := range e.Targets {
