@@ -304,6 +304,9 @@ func TestWays(t *testing.T) {
 		{needs: []string{"iam:AddUserToGroup " + ownIAM + "group/callers"}, want: "group/callers"},
 		{needs: []string{"iam:AttachRolePolicy " + ownIAM + "role/held"}, want: "role/held"},
 		{needs: []string{"iam:PutRolePolicy " + ownIAM + "role/held"}, want: "role/held"},
+		{needs: []string{"iam:CreatePolicyVersion " + ownIAM + "policy/held"}, want: "role/held"},
+		{needs: []string{"iam:CreatePolicyVersion " + ownIAM + "policy/other", "iam:UpdateAssumeRolePolicy " + ownIAM + "role/other"}, want: "role/other"},
+		{needs: []string{"iam:CreatePolicyVersion " + ownIAM + "policy/other", "iam:CreateAccessKey " + ownIAM + "user/other"}, want: "user/other"},
 		{needs: []string{"iam:AttachRolePolicy " + ownIAM + "role/other", "iam:UpdateAssumeRolePolicy *"}, want: "role/other"},
 		{needs: []string{"iam:PutRolePolicy " + ownIAM + "role/other", "iam:UpdateAssumeRolePolicy " + ownIAM + "role/o*"}, want: "role/other"},
 		{needs: []string{"iam:AttachUserPolicy " + ownIAM + "user/other", "iam:CreateAccessKey " + ownIAM + "user/o*"}, want: "user/other"},
@@ -387,9 +390,10 @@ func TestWays(t *testing.T) {
 			d.group("own", may("s3:GetObject", "*"))
 			d.group("callers", allRoutes)
 			d.user("target", allRoutes)
-			d.user("other")
-			d.role("other", trust(byNobody))
-			d.role("held", trust(byAccount))
+			other := []any{map[string]any{"PolicyArn": d.policy("other", may("s3:GetObject", "*"))}}
+			d.user("other")["AttachedManagedPolicies"] = other
+			d.role("other", trust(byNobody))["AttachedManagedPolicies"] = other
+			d.role("held", trust(byAccount))["AttachedManagedPolicies"] = []any{map[string]any{"PolicyArn": d.policy("held", may("s3:GetObject", "*"))}}
 			d.role("caller", trust(`{"Service":"`+service+`.amazonaws.com","Federated":["`+
 				ownIAM+`saml-provider/x","`+ownIAM+`oidc-provider/x.example.com"]}`), allRoutes)
 			return d
@@ -455,7 +459,11 @@ func TestBoundaries(t *testing.T) {
 			want: []string{"user/dev: iam:CreatePolicyVersion -> itself"},
 		},
 		"calls are denied": {
+			boundary: []map[string]any{may("*", "*")}, user: []map[string]any{may("iam:AttachUserPolicy", "*"), rule("Deny", "execute-api:*", "*")},
+		},
+		"calls are denied by a policy that is replaced": { // IAM API reference, PutUserPolicy
 			boundary: []map[string]any{may("*", "*")}, user: []map[string]any{may("iam:PutUserPolicy", "*"), rule("Deny", "execute-api:*", "*")},
+			want: []string{"user/dev: iam:PutUserPolicy -> itself"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -463,6 +471,57 @@ func TestBoundaries(t *testing.T) {
 			d.user("dev", test.user...)["PermissionsBoundary"] = map[string]any{"PermissionsBoundaryArn": d.policy("b", test.boundary...)}
 			assert.Equal(t, test.want, lines(t, d))
 		})
+	}
+}
+
+// TestRemovedDeny has principals that may take away the policy that denies their calls,
+// or only another one.
+func TestRemovedDeny(t *testing.T) {
+	deny := rule("Deny", "execute-api:*", "*")
+	for _, test := range []struct{ action, resource, denied, want string }{
+		{"iam:DeleteUserPolicy", "user/dev", "inline", "user/dev: iam:DeleteUserPolicy -> itself"},
+		{"iam:DetachUserPolicy", "user/dev", "attached", "user/dev: iam:DetachUserPolicy -> itself"},
+		{"iam:DeleteRolePolicy", "role/dev", "inline", "role/dev: iam:DeleteRolePolicy -> itself"},
+		{"iam:DetachRolePolicy", "role/dev", "attached", "role/dev: iam:DetachRolePolicy -> itself"},
+		{"iam:PutRolePolicy", "role/dev", "inline", "role/dev: iam:PutRolePolicy -> itself"},
+		{"iam:DeleteGroupPolicy", "group/g", "inline of group", "user/dev: iam:DeleteGroupPolicy -> group/g"},
+		{"iam:PutGroupPolicy", "group/g", "inline of group", "user/dev: iam:PutGroupPolicy -> group/g"},
+		{"iam:DetachGroupPolicy", "group/g", "attached of group", "user/dev: iam:DetachGroupPolicy -> group/g"},
+		{"iam:RemoveUserFromGroup", "group/g", "attached of group", "user/dev: iam:RemoveUserFromGroup -> group/g"},
+		{"iam:CreatePolicyVersion", "policy/deny", "attached", "user/dev: iam:CreatePolicyVersion -> policy/deny"},
+	} {
+		for _, denied := range []string{"inline", "attached", "inline of group", "attached of group"} {
+			d := &described{}
+			var member map[string]any
+			if strings.HasPrefix(test.want, "role") {
+				member = d.role("dev", trust(byNobody))
+			} else {
+				member = d.user("dev")
+				member["GroupList"] = []string{"g"}
+			}
+			d.group("g", may("s3:GetObject", "*"))
+			inline := []any{map[string]any{"PolicyName": "deny", "PolicyDocument": document(deny)}}
+			attached := []any{map[string]any{"PolicyArn": d.policy("deny", deny)}}
+			own := []any{map[string]any{"PolicyArn": d.policy("own", allRoutes, may(test.action, ownIAM+test.resource))}}
+			member["AttachedManagedPolicies"] = own
+			switch denied {
+			case "inline":
+				member["UserPolicyList"] = inline
+			case "attached":
+				member["AttachedManagedPolicies"] = append(own, attached...)
+			case "inline of group":
+				d.GroupDetailList[0]["GroupPolicyList"] = inline
+			case "attached of group":
+				d.GroupDetailList[0]["AttachedManagedPolicies"] = attached
+			}
+			if member["GroupList"] == nil && strings.HasSuffix(denied, "group") {
+				continue
+			}
+			removesAll := test.action == "iam:RemoveUserFromGroup" && denied == "inline of group" ||
+				test.action == "iam:CreatePolicyVersion" && denied == "attached of group"
+			found := strings.Join(lines(t, d), "\n")
+			assert.Equal(t, denied == test.denied || removesAll, strings.Contains(found, test.want), "%s, %s: %s", test.action, denied, found)
+		}
 	}
 }
 
@@ -559,17 +618,43 @@ func TestDetails(t *testing.T) {
 		},
 		"a role that may not call in any case": {
 			account: func(d *described) {
-				d.user("a", may("iam:PutRolePolicy,sts:AssumeRole,iam:UpdateAssumeRolePolicy", "*"))
+				d.user("a", may("iam:AttachRolePolicy,sts:AssumeRole,iam:UpdateAssumeRolePolicy", "*"))
 				d.role("r", trust(byAccount), rule("Deny", "execute-api:*", "*"))
+				d.user("b", may("iam:PutRolePolicy,sts:AssumeRole,iam:UpdateAssumeRolePolicy", ownIAM+"role/s"))
+				d.role("s", trust(byAccount))["AttachedManagedPolicies"] = managed(d.policy("deny", rule("Deny", "execute-api:*", "*")))
 			},
 		},
+		"a key of a user that can change IAM at will": {
+			account: func(d *described) {
+				d.user("a", may("iam:CreateAccessKey", ownIAM+"user/admin"))
+				d.user("admin", admin)
+			},
+			want: []string{"user/admin: IAM at will -> itself", "user/a: iam:CreateAccessKey -> user/admin"},
+		},
+		"a role that can change IAM at will is passed": {
+			account: func(d *described) {
+				d.user("a", may("iam:PassRole,ec2:RunInstances", "*"))
+				d.role("admin", trust(`{"Service":"ec2.amazonaws.com"}`), admin)
+			},
+			want: []string{
+				"service ec2.amazonaws.com: sts:AssumeRole -> role/admin", "role/admin: IAM at will -> itself",
+				"user/a: iam:PassRole, ec2:RunInstances -> role/admin",
+			},
+		},
+		"its own user as a new one": {account: func(d *described) {
+			d.user("a", may("iam:CreateUser,iam:AttachUserPolicy,iam:CreateAccessKey", ownIAM+"user/a"), rule("Deny", "execute-api:*", "*"))
+		}},
 		"one of two alike may not call in any case": {
 			account: func(d *described) {
+				denied := func(name, policy string) {
+					d.user(name)["AttachedManagedPolicies"] = append(managed(policy).([]any), managed(ownIAM+"policy/deny").([]any)...)
+				}
+				d.policy("deny", rule("Deny", "execute-api:*", "*"))
 				put := d.policy("put", may("iam:PutUserPolicy", ownIAM+"user/${aws:username}"))
 				d.user("a")["AttachedManagedPolicies"] = managed(put)
-				d.user("b", rule("Deny", "execute-api:*", "*"))["AttachedManagedPolicies"] = managed(put)
+				denied("b", put)
 				same := d.policy("same", may("iam:PutUserPolicy", ownIAM+"user/c"), may("iam:PutUserPolicy", ownIAM+"user/d"))
-				d.user("c", rule("Deny", "execute-api:*", "*"))["AttachedManagedPolicies"] = managed(same)
+				denied("c", same)
 				d.user("d")["AttachedManagedPolicies"] = managed(same)
 			},
 			want: []string{"user/a: iam:PutUserPolicy -> itself", "user/d: iam:PutUserPolicy -> itself"},

@@ -14,6 +14,7 @@ type way struct {
 	targets targets
 	effect  string // in words, with the principal as its subject
 	service string // that assumes the target, as in "lambda"; a kind of provider for toProvidedRole
+	removes bool   // it only takes a Deny away
 	when    string // what else must be the case, which the account's description does not say
 	source  string // a URL, or the name of a page of pathfinding.cloud
 }
@@ -28,6 +29,7 @@ type step struct {
 const (
 	onSelf     = "self"     // the principal's own ARN
 	onTarget   = "target"   // the target's ARN
+	onPolicy   = "policy"   // a managed policy of the target
 	onProvider = "provider" // the identity provider that the target trusts
 	onAll      = "*"        // actions without resource
 )
@@ -78,6 +80,13 @@ var ways = []way{
 	writing(toOwnPolicy, "changes its own policy", rhino, on(onTarget, "iam:CreatePolicyVersion")),
 	writing(toOwnPolicy, "selects another version of its own policy", rhino,
 		on(onTarget, "iam:SetDefaultPolicyVersion")).onlyIf("another version allows calls"),
+	removing(toSelfUser, "deletes a policy of its own", "iam:DeleteUserPolicy"),
+	removing(toSelfUser, "detaches a policy from itself", "iam:DetachUserPolicy"),
+	removing(toSelfRole, "deletes a policy of its own", "iam:DeleteRolePolicy"),
+	removing(toSelfRole, "detaches a policy from itself", "iam:DetachRolePolicy"),
+	removing(toOwnGroup, "deletes a policy of its own group", "iam:DeleteGroupPolicy"),
+	removing(toOwnGroup, "detaches a policy from its own group", "iam:DetachGroupPolicy"),
+	removing(toOwnGroup, "removes itself from the group", "iam:RemoveUserFromGroup"),
 	writing(toBoundary, "removes its permissions boundary", userGuide,
 		on(onSelf, "iam:DeleteUserPermissionsBoundary")),
 	writing(toBoundary, "replaces its permissions boundary", userGuide,
@@ -91,6 +100,11 @@ var ways = []way{
 
 	writing(toHeldRole, "attaches a policy to, and assumes, the role", rhino, on(onTarget, "iam:AttachRolePolicy")),
 	writing(toHeldRole, "writes a policy of, and assumes, the role", rhino, on(onTarget, "iam:PutRolePolicy")),
+	writing(toHeldRole, "changes a policy of, and assumes, the role", "iam-016", on(onPolicy, "iam:CreatePolicyVersion")),
+	writing(toOtherRole, "changes a policy of, and adds itself to the trust policy of, the role", "iam-020",
+		slices.Concat(on(onPolicy, "iam:CreatePolicyVersion"), on(onTarget, "iam:UpdateAssumeRolePolicy"))),
+	writing(toOtherUser, "changes a policy of, and creates an access key of, the user", userGuide,
+		slices.Concat(on(onPolicy, "iam:CreatePolicyVersion"), on(onTarget, "iam:CreateAccessKey"))),
 	writing(toOtherRole, "attaches a policy to, and adds itself to the trust policy of, the role", "iam-019",
 		on(onTarget, "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy")),
 	writing(toOtherRole, "writes a policy of, and adds itself to the trust policy of, the role", "iam-021",
@@ -167,6 +181,41 @@ const NotModelled = "Not modelled in the second list: the root user; policies of
 // writing is a way of writing to IAM.
 func writing(to targets, effect, source string, steps []step) way {
 	return way{steps: steps, targets: to, effect: effect, source: source}
+}
+
+// removing is the way of taking away a policy with a Deny.
+func removing(to targets, effect, action string) way {
+	place := onSelf
+	if to == toOwnGroup {
+		place = onTarget
+	}
+	w := writing(to, effect, userGuide, on(place, action))
+	w.removes = true
+	return w
+}
+
+// takesAway reports which policies of a principal a way removes or replaces, by their
+// names in Attachments. changed is the name of the group or the ARN of the policy that
+// changes.
+func (w *way) takesAway(changed string) func(name string) bool {
+	prefix := ""
+	switch w.steps[0].action {
+	case "iam:PutUserPolicy", "iam:PutRolePolicy", "iam:DeleteUserPolicy", "iam:DeleteRolePolicy":
+		prefix = "inline policy "
+	case "iam:DetachUserPolicy", "iam:DetachRolePolicy":
+		prefix = "policy "
+	case "iam:PutGroupPolicy", "iam:DeleteGroupPolicy":
+		prefix = "group " + changed + ", inline policy "
+	case "iam:DetachGroupPolicy":
+		prefix = "group " + changed + ", policy "
+	case "iam:RemoveUserFromGroup":
+		prefix = "group " + changed + ", "
+	case "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion":
+		return func(name string) bool { return strings.HasSuffix(name, "policy "+changed) }
+	default:
+		return nil
+	}
+	return func(name string) bool { return strings.HasPrefix(name, prefix) }
 }
 
 // of returns the way for a service or kind of provider.
