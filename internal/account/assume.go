@@ -149,6 +149,9 @@ func (k *asker) assumers(role *person) []edge {
 			}
 		}
 	}
+	if t.anyone { // this may name users of identity providers
+		k.askOutsider(role, t, "Federated", k.begin("iam", "", "oidc-provider/"+anyName), add)
+	}
 	k.askOwn(role, t, add)
 	var all []edge
 	for _, key := range slices.Sorted(maps.Keys(edges)) {
@@ -224,7 +227,10 @@ func (k *asker) askOutsider(role *person, t *trustReading, kind, text string, ad
 	case kind == "Service":
 		name, identity = "service "+text, iam.Policies{}
 	case kind == "Federated":
-		name, action, identity = "users of "+text, "sts:AssumeRoleWithWebIdentity", iam.Policies{}
+		if text == k.begin("iam", "", "oidc-provider/"+anyName) {
+			name = "any identity provider"
+		}
+		name, action, identity = "users of "+name, "sts:AssumeRoleWithWebIdentity", iam.Policies{}
 		if strings.Contains(text, ":saml-provider/") {
 			const unknown = "the trust policy's conditions hold, which are not judged for SAML"
 			add([]string{name}, nil, answer{possible: true, condition: unknown})

@@ -189,8 +189,10 @@ func TestWhoMayAssume(t *testing.T) {
 			want: []string{"account 444455556666: sts:AssumeRole -> role/target if sts:ExternalId is (not shown)"}},
 		"a user of another account": {trust: trust(`{"AWS":"arn:aws:iam::444455556666:user/x"}`), want: []string{"arn:aws:iam::444455556666:user/x: sts:AssumeRole -> role/target"}},
 		"an organization": {trust: trust(`"*"`, `{"StringEquals":{"aws:PrincipalOrgID":"o-1"},"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}`),
-			want: []string{"everyone: sts:AssumeRole -> role/target if in organization o-1 and aws:PrincipalAccount is not 111122223333"}},
-		"everyone": {trust: trust(`"*"`), want: []string{"user/dev,everyone: sts:AssumeRole -> role/target"}},
+			want: []string{"everyone: sts:AssumeRole -> role/target if in organization o-1 and aws:PrincipalAccount is not 111122223333",
+				"users of any identity provider: sts:AssumeRole -> role/target if it cannot be judged"}},
+		"everyone": {trust: trust(`"*"`), want: []string{"user/dev,everyone: sts:AssumeRole -> role/target",
+			"users of any identity provider: sts:AssumeRole -> role/target if it cannot be judged"}},
 		"a provider": {trust: trust(`{"Federated":"arn:aws:iam::111122223333:oidc-provider/x.example.com"}`, `{"StringEquals":{"x.example.com:aud":"a"}}`),
 			want: []string{"users of oidc-provider/x.example.com: sts:AssumeRole -> role/target if x.example.com:aud is a"}},
 		"SAML": {trust: trust(`{"Federated":"arn:aws:iam::111122223333:saml-provider/x"}`),
@@ -224,7 +226,8 @@ func TestWhoMayAssume(t *testing.T) {
 			d.user("ops", may("sts:AssumeRole", ownIAM+"role/${aws:username}"))
 		}, want: []string{"user/target: sts:AssumeRole -> role/target"}},
 		"a known condition": {trust: trust(`"*"`, `{"ArnLike":{"aws:PrincipalArn":"`+ownIAM+`user/ops*"}}`), change: func(d *described) { d.user("ops1") },
-			want: []string{"everyone: sts:AssumeRole -> role/target if aws:PrincipalArn is like user/ops*", "user/ops1: sts:AssumeRole -> role/target"}},
+			want: []string{"everyone: sts:AssumeRole -> role/target if aws:PrincipalArn is like user/ops*", "user/ops1: sts:AssumeRole -> role/target",
+				"users of any identity provider: sts:AssumeRole -> role/target if it cannot be judged"}},
 		"a caller of everything": {trust: trust(byAccount), change: func(d *described) { d.user("ops", onTarget, allRoutes) }},
 		"a caller of less":       {trust: trust(byAccount), change: func(d *described) { d.user("ops", onTarget, calling("/a")) }, want: []string{"user/ops: sts:AssumeRole -> role/target"}},
 		"a chain": {trust: trust(byAccount), change: func(d *described) {
