@@ -322,6 +322,15 @@ func TestWays(t *testing.T) {
 		{needs: []string{"iam:UpdateOpenIDConnectProviderThumbprint " + ownIAM + "oidc-provider/x.example.com"}, want: "role/caller", when: "it controls the provider's address"},
 		{needs: []string{"iam:AddClientIDToOpenIDConnectProvider " + ownIAM + "oidc-provider/x.example.com"}, want: "role/caller", when: "the trust policy accepts a token with it"},
 		{needs: run("ec2", "ec2:RunInstances *"), want: "role/caller"},
+		{needs: []string{"iam:PassRole " + caller, "cognito-identity:SetIdentityPoolRoles *"}, want: "role/caller", when: "the trust policy accepts the pool"},
+		{needs: run("ec2", "elasticmapreduce:RunJobFlow *"), want: "role/caller"},
+		{needs: run("glue", "glue:UpdateJob *", "glue:StartJobRun *"), want: "role/caller"},
+		{needs: run("ssm", "ssm:CreateDocument *", "ssm:StartAutomationExecution *"), want: "role/caller"},
+		{needs: code("ec2", "ec2:ModifyInstanceAttribute *", "ec2:StopInstances *", "ec2:StartInstances *"), want: "role/caller", when: "an instance has the role"},
+		{needs: code("ec2", "ec2:CreateLaunchTemplateVersion *", "ec2:ModifyLaunchTemplate *"), want: "role/caller", when: "a launch template has the role"},
+		{needs: code("ecs-tasks", "batch:SubmitJob *"), want: "role/caller", when: "a job definition has the role"},
+		{needs: code("sagemaker", "sagemaker:CreateNotebookInstanceLifecycleConfig *", "sagemaker:StopNotebookInstance *",
+			"sagemaker:UpdateNotebookInstance *", "sagemaker:StartNotebookInstance *"), want: "role/caller", when: "a notebook has the role"},
 		{needs: run("ec2", "ec2:RequestSpotInstances *"), want: "role/caller"},
 		{needs: run("ec2", "datapipeline:CreatePipeline *", "datapipeline:PutPipelineDefinition *", "datapipeline:ActivatePipeline *"), want: "role/caller"},
 		{needs: run("lambda", "lambda:CreateFunction arn:aws:lambda:*:*:function:dev-*", "lambda:InvokeFunction *"), want: "role/caller"},
@@ -398,7 +407,7 @@ func TestWays(t *testing.T) {
 			d.role("other", trust(byNobody))["AttachedManagedPolicies"] = other
 			d.role("held", trust(byAccount))["AttachedManagedPolicies"] = []any{map[string]any{"PolicyArn": d.policy("held", may("s3:GetObject", "*"))}}
 			d.role("caller", trust(`{"Service":"`+service+`.amazonaws.com","Federated":["`+
-				ownIAM+`saml-provider/x","`+ownIAM+`oidc-provider/x.example.com"]}`), allRoutes)
+				`cognito-identity.amazonaws.com","`+ownIAM+`saml-provider/x","`+ownIAM+`oidc-provider/x.example.com"]}`), allRoutes)
 			return d
 		}
 		principal := map[bool]string{false: "user/dev", true: "role/dev"}[test.as == "role"]

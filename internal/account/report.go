@@ -185,6 +185,11 @@ func (r *Report) writeBecomes(out *strings.Builder, becomes []Become) {
 		if first.Condition != "" {
 			table.Wrap(out, "  if: ", "    ", strings.Fields(first.Condition))
 		}
+		for i, arns := range [][]string{first.Principals, first.Targets} {
+			if len(arns) > table.MostNamed {
+				list(out, []string{"principals", "targets"}[i], r.short(arns))
+			}
+		}
 		list(out, "through", r.through(through))
 		out.WriteString("\n")
 	}

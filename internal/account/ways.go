@@ -131,8 +131,12 @@ var ways = []way{
 	writing(toProvidedRole, "adds an audience to the identity provider of the role", userGuide,
 		on(onProvider, "iam:AddClientIDToOpenIDConnectProvider")).of(":oidc-provider/").
 		onlyIf("the trust policy accepts a token with it"),
+	writing(toProvidedRole, "lets an identity pool issue sessions of the role", "cognitoidentity-001",
+		slices.Concat(on(onTarget, passRole), on("cognito-identity:identitypool/", "cognito-identity:SetIdentityPoolRoles"))).
+		of("cognito-identity").onlyIf("the trust policy accepts the pool"),
 
 	passing("ec2", rhino, on("ec2:instance/", "ec2:RunInstances")),
+	passing("ec2", "emr-001", on(onAll, "elasticmapreduce:RunJobFlow")),
 	passing("ec2", "ec2-003", on(onAll, "ec2:RequestSpotInstances")),
 	passing("lambda", rhino, on("lambda:function:", "lambda:CreateFunction", "lambda:InvokeFunction")),
 	passing("lambda", "lambda-006", on("lambda:function:", "lambda:CreateFunction", "lambda:AddPermission")),
@@ -146,6 +150,8 @@ var ways = []way{
 	passing("codebuild", "codebuild-004", on("codebuild:project/", "codebuild:CreateProject", "codebuild:StartBuildBatch")),
 	passing("glue", rhino, on("glue:devEndpoint/", "glue:CreateDevEndpoint")),
 	passing("glue", "glue-003", on("glue:job/", "glue:CreateJob", "glue:StartJobRun")),
+	passing("glue", "glue-005", on("glue:job/", "glue:UpdateJob", "glue:StartJobRun")),
+	passing("ssm", "ssm-003", on("ssm:document/", "ssm:CreateDocument"), on("ssm:automation-definition/", "ssm:StartAutomationExecution")),
 	passing("sagemaker", "sagemaker-001", on("sagemaker:notebook-instance/", "sagemaker:CreateNotebookInstance")),
 	passing("sagemaker", "sagemaker-002", on("sagemaker:training-job/", "sagemaker:CreateTrainingJob")),
 	passing("sagemaker", "sagemaker-003", on("sagemaker:processing-job/", "sagemaker:CreateProcessingJob")),
@@ -164,6 +170,11 @@ var ways = []way{
 	running("ec2", "an instance", "ssm-001", on("ec2:instance/", "ssm:StartSession")),
 	running("ec2", "an instance", "ssm-002", on("ec2:instance/", "ssm:SendCommand")),
 	running("ec2", "an instance", "ec2instanceconnect-003", on("ec2:instance/", "ec2-instance-connect:SendSSHPublicKey")),
+	running("ec2", "an instance", "ec2-002",
+		on("ec2:instance/", "ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances")),
+	running("ec2", "a launch template", "ec2-005",
+		on("ec2:launch-template/", "ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate")),
+	running("ecs-tasks", "a job definition", "batch-002", on("batch:job-definition/", "batch:SubmitJob")),
 	running("ecs-tasks", "a task", "ecs-006", on("ecs:cluster/", "ecs:ExecuteCommand")),
 	running("codebuild", "a project", "codebuild-002", on("codebuild:project/", "codebuild:StartBuild")),
 	running("codebuild", "a project", "codebuild-003", on("codebuild:project/", "codebuild:StartBuildBatch")),
@@ -171,6 +182,10 @@ var ways = []way{
 	running("glue", "a development endpoint", rhino, on("glue:devEndpoint/", "glue:UpdateDevEndpoint")),
 	running("sagemaker", "a notebook", "sagemaker-004",
 		on("sagemaker:notebook-instance/", "sagemaker:CreatePresignedNotebookInstanceUrl")),
+	running("sagemaker", "a notebook", "sagemaker-005", slices.Concat(
+		on("sagemaker:notebook-instance-lifecycle-config/", "sagemaker:CreateNotebookInstanceLifecycleConfig"),
+		on("sagemaker:notebook-instance/",
+			"sagemaker:StopNotebookInstance", "sagemaker:UpdateNotebookInstance", "sagemaker:StartNotebookInstance"))),
 }
 
 // NotModelled says in one line what the list of who can become a caller leaves out.

@@ -87,7 +87,7 @@ type aim struct {
 	target    string // as it is listed
 	on        string // the ARN that the steps about the target are about
 	condition string
-	policy    string // ARN of the target's policy that changes, or empty
+	part      string // ARN of the target's policy or identity provider that changes, or empty
 }
 
 // listWay lists a way to a target, if all its steps are allowed.
@@ -125,27 +125,27 @@ func (b *becoming) aims(w *way, group []*person) []aim {
 		return []aim{{members: group, target: "a new role"}}
 	}
 	var all []aim
-	add := func(target *person, on string, found answer) {
+	add := func(target *person, part string, found answer) {
 		if found.possible && !b.covers(first.row, b.gained(target)) {
-			all = append(all, aim{members: group, target: target.Arn, on: on, condition: found.condition})
+			all = append(all, aim{group, target.Arn, target.Arn, found.condition, part})
 		}
 	}
 	always := answer{possible: true}
 	switch w.targets {
 	case toUser:
 		for _, user := range b.reachable(w, first, b.callers[false]) {
-			add(user, user.Arn, always)
+			add(user, "", always)
 		}
 	case toRole:
 		for _, role := range b.reachable(w, first, b.callers[true]) {
 			if role.isChangeable() {
 				trust := b.readTrust(everyoneTrusted) // as it is then
-				add(role, role.Arn, b.ask(first, question{action: assumeRole, resource: role.Arn, trust: trust}))
+				add(role, "", b.ask(first, question{action: assumeRole, resource: role.Arn, trust: trust}))
 			}
 		}
 	case toPassedRole:
 		for _, role := range b.reachable(w, first, b.callers[true]) {
-			add(role, role.Arn, b.serves(w, role))
+			add(role, "", b.serves(w, role))
 		}
 	case toProvidedRole:
 		for _, role := range b.reachable(w, first, b.callers[true]) {
@@ -452,10 +452,10 @@ func (b *becoming) resources(who *person, steps []step, a aim) []string {
 	switch steps[0].on {
 	case onSelf:
 		return []string{who.Arn}
-	case onTarget, onProvider:
+	case onTarget:
 		return []string{a.on}
-	case onPolicy:
-		return []string{a.policy}
+	case onPolicy, onProvider:
+		return []string{a.part}
 	case onAll:
 		return []string{"*"}
 	}
