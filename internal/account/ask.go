@@ -16,7 +16,9 @@ import (
 type person struct {
 	*Principal
 	*class
-	known map[string][]string // the condition keys that are known
+	known  map[string][]string // the condition keys that are known
+	atWill bool                // it can change IAM at will
+	writes bool                // it can write a way in
 }
 
 // class is what persons with the same policies have in common.

@@ -310,7 +310,7 @@ func (b *becoming) chains(target *person, row *access.Row) {
 					if b.covers(who.row, row) {
 						continue
 					}
-					if !b.atWill[who] {
+					if !who.atWill {
 						names = append(names, name)
 					}
 					if who.IsRole() && !b.covers(b.power(who), row) {

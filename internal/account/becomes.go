@@ -54,8 +54,6 @@ type becoming struct {
 	edges   map[*person][]edge
 	callers map[bool][]string // ARNs of callers, by whether they are roles
 	others  map[bool][]string // those of principals that cannot call everything and can be changed
-	atWill  map[*person]bool
-	writes  map[*person]bool // has a way in
 	found   []Become
 }
 
@@ -75,7 +73,6 @@ func (a *Account) Becomes(api access.Api, rows access.Matrix, trusts map[string]
 	b := &becoming{
 		asker: newAsker(a, rows), api: api, stack: trusts, probes: map[string]string{}, all: &access.Row{Cells: map[string]access.Cell{}},
 		covered: map[[2]*access.Row]bool{}, edges: map[*person][]edge{}, callers: map[bool][]string{}, others: map[bool][]string{},
-		atWill: map[*person]bool{}, writes: map[*person]bool{},
 	}
 	if fields := strings.Split(api.ExecutionArn, ":"); len(fields) > 3 {
 		b.region = fields[3]
@@ -93,7 +90,7 @@ func (a *Account) Becomes(api access.Api, rows access.Matrix, trusts map[string]
 	b.listWays()
 	for i := range a.Principals {
 		who := b.people[a.Principals[i].Arn]
-		if who.IsRole() && (b.writes[who] || b.calls(who.row)) {
+		if who.IsRole() && (who.writes || b.calls(who.row)) {
 			b.chains(who, b.power(who))
 		}
 	}
@@ -105,7 +102,7 @@ func (b *becoming) calls(row *access.Row) bool { return !b.covers(nil, row) }
 
 // power returns what a principal can call or can become able to call.
 func (b *becoming) power(who *person) *access.Row {
-	if b.writes[who] {
+	if who.writes {
 		return b.all
 	}
 	return who.row

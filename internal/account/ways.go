@@ -38,8 +38,7 @@ const (
 type targets uint8
 
 const (
-	toSelfUser     targets = iota // a user itself, who can then call more
-	toSelfRole                    // a role itself, as far as its policies then allow more
+	toSelf         targets = iota // the principal itself, which can then call more
 	toOwnGroup                    // a group of the user; the target is the user
 	toOwnPolicy                   // a managed policy that the principal has; the target is the principal
 	toBoundary                    // the principal's boundary, which keeps it from calling
@@ -71,19 +70,19 @@ var ways = []way{
 	writing(toRole, "adds itself to the trust policy of the role", rhino,
 		on(onTarget, "iam:UpdateAssumeRolePolicy")),
 
-	writing(toSelfUser, "attaches a policy to itself", rhino, on(onSelf, "iam:AttachUserPolicy")),
-	writing(toSelfUser, "writes a policy of its own", rhino, on(onSelf, "iam:PutUserPolicy")),
-	writing(toSelfRole, "attaches a policy to itself", rhino, on(onSelf, "iam:AttachRolePolicy")),
-	writing(toSelfRole, "writes a policy of its own", rhino, on(onSelf, "iam:PutRolePolicy")),
+	writing(toSelf, "attaches a policy to itself", rhino, on(onSelf, "iam:AttachUserPolicy")),
+	writing(toSelf, "writes a policy of its own", rhino, on(onSelf, "iam:PutUserPolicy")),
+	writing(toSelf, "attaches a policy to itself", rhino, on(onSelf, "iam:AttachRolePolicy")),
+	writing(toSelf, "writes a policy of its own", rhino, on(onSelf, "iam:PutRolePolicy")),
 	writing(toOwnGroup, "attaches a policy to its own group", rhino, on(onTarget, "iam:AttachGroupPolicy")),
 	writing(toOwnGroup, "writes a policy of its own group", rhino, on(onTarget, "iam:PutGroupPolicy")),
 	writing(toOwnPolicy, "changes its own policy", rhino, on(onTarget, "iam:CreatePolicyVersion")),
 	writing(toOwnPolicy, "selects another version of its own policy", rhino,
 		on(onTarget, "iam:SetDefaultPolicyVersion")).onlyIf("another version allows calls"),
-	removing(toSelfUser, "deletes a policy of its own", "iam:DeleteUserPolicy"),
-	removing(toSelfUser, "detaches a policy from itself", "iam:DetachUserPolicy"),
-	removing(toSelfRole, "deletes a policy of its own", "iam:DeleteRolePolicy"),
-	removing(toSelfRole, "detaches a policy from itself", "iam:DetachRolePolicy"),
+	removing(toSelf, "deletes a policy of its own", "iam:DeleteUserPolicy"),
+	removing(toSelf, "detaches a policy from itself", "iam:DetachUserPolicy"),
+	removing(toSelf, "deletes a policy of its own", "iam:DeleteRolePolicy"),
+	removing(toSelf, "detaches a policy from itself", "iam:DetachRolePolicy"),
 	removing(toOwnGroup, "deletes a policy of its own group", "iam:DeleteGroupPolicy"),
 	removing(toOwnGroup, "detaches a policy from its own group", "iam:DetachGroupPolicy"),
 	removing(toOwnGroup, "removes itself from the group", "iam:RemoveUserFromGroup"),

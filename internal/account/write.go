@@ -20,7 +20,7 @@ func (b *becoming) listWays() {
 	}
 	for _, arn := range slices.Sorted(maps.Keys(b.people)) {
 		who := b.people[arn]
-		if b.calls(who.row) || b.atWill[who] {
+		if b.calls(who.row) || who.atWill {
 			b.callers[who.IsRole()] = append(b.callers[who.IsRole()], arn)
 		}
 		if !b.covers(who.row, b.all) && who.isChangeable() {
@@ -30,7 +30,7 @@ func (b *becoming) listWays() {
 	for i := range ways {
 		w := &ways[i]
 		for _, g := range b.groups(w.actions(), alsoDecided[w.targets]) {
-			members := slices.DeleteFunc(g.members, func(who *person) bool { return b.atWill[who] })
+			members := slices.DeleteFunc(g.members, func(who *person) bool { return who.atWill })
 			if len(members) == 0 || b.covers(members[0].row, b.all) {
 				continue
 			}
@@ -44,8 +44,7 @@ func (b *becoming) listWays() {
 // alsoDecided are the actions, other than those of a way, about which its targets depend
 // on the principal.
 var alsoDecided = map[targets][]string{
-	toSelfUser:  slices.Concat(removeBoundary[false], toCall),
-	toSelfRole:  slices.Concat(removeBoundary[true], toCall),
+	toSelf:      slices.Concat(removeBoundary[false], removeBoundary[true], toCall),
 	toOwnGroup:  slices.Concat(removeBoundary[false], toCall),
 	toOwnPolicy: slices.Concat(removeBoundary[false], removeBoundary[true], toCall),
 	toBoundary:  toCall,
@@ -73,7 +72,7 @@ func (b *becoming) listAtWill(g *group) {
 		all.add(found)
 	}
 	for _, who := range g.members {
-		b.atWill[who], b.writes[who] = true, true
+		who.atWill, who.writes = true, true
 	}
 	b.list(Become{
 		Principals: arns(g.members), Way: atWillWay, Effect: "may change IAM at will", Targets: []string{Itself},
@@ -102,7 +101,7 @@ func (b *becoming) listWay(w *way, a aim) {
 	}
 	all.conditions = append(all.conditions, a.condition, w.when)
 	for _, who := range members {
-		b.writes[who] = true
+		who.writes = true
 	}
 	b.list(Become{
 		Principals: arns(members), Way: w.name(), Effect: w.effect, Targets: []string{a.target},
@@ -115,7 +114,7 @@ func (b *becoming) listWay(w *way, a aim) {
 func (b *becoming) aims(w *way, group []*person) []aim {
 	first := group[0]
 	switch w.targets {
-	case toSelfUser, toSelfRole, toOwnGroup, toOwnPolicy, toBoundary:
+	case toSelf, toOwnGroup, toOwnPolicy, toBoundary:
 		return b.aimsAtSelf(w, group)
 	case toGroup:
 		return b.aimsAtGroups(w, group)
@@ -190,7 +189,7 @@ func (b *becoming) reachable(w *way, who *person, arns []string) []*person {
 
 // gained returns what a target that is taken over can call, or can write itself.
 func (b *becoming) gained(target *person) *access.Row {
-	if b.atWill[target] {
+	if target.atWill {
 		return b.all
 	}
 	return target.row
