@@ -41,7 +41,13 @@ func showWho(args arguments, in io.Reader, out, log io.Writer) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	becomes := described.Becomes(api, report.Matrix())
+	trusts := map[string]string{}
+	for name, role := range stack.Plan.Roles {
+		if trusts[name], err = access.Render(role.Trust.Document(api.ExecutionArn)); err != nil {
+			return 0, fmt.Errorf("role %q: %w", name, err)
+		}
+	}
+	becomes := described.Becomes(api, report.Matrix(), trusts)
 	if args.asJSON {
 		return report.ExitCode(), report.WriteJSON(out, becomes)
 	}

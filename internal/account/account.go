@@ -22,6 +22,9 @@ type Account struct {
 	compiled map[string]compiled // by document
 }
 
+// iamPrefix returns the beginning of the ARNs of the account's IAM.
+func (a *Account) iamPrefix() string { return "arn:" + a.Partition + ":iam::" + a.ID + ":" }
+
 // Principal is a user or a role.
 type Principal struct {
 	Arn, Name string

@@ -16,7 +16,9 @@ import (
 type person struct {
 	*Principal
 	*class
-	known map[string][]string // the condition keys that are known
+	known  map[string][]string // the condition keys that are known
+	atWill bool                // it can change IAM at will
+	writes bool                // it can write a way in
 }
 
 // class is what persons with the same policies have in common.
@@ -374,7 +376,7 @@ func sameStatement(a, b iam.Match) bool {
 
 // openConditions describes the conditions that depend on the request.
 func openConditions(conditions []iam.Condition, of kind) string {
-	var texts []string
+	var open []iam.Condition
 	for _, c := range conditions {
 		if !of.leavesOpen(c.Key, c.Values) {
 			continue
@@ -382,9 +384,25 @@ func openConditions(conditions []iam.Condition, of kind) string {
 		if strings.EqualFold(c.Key, "sts:ExternalId") { // it is like a password
 			c.Values = []string{"(not shown)"}
 		}
-		texts = append(texts, c.String())
+		open = append(open, c)
 	}
-	return strings.Join(texts, " and ")
+	known := access.AlternativeOf(open)
+	texts := []string{strings.TrimPrefix(access.AllowIf(access.Alternative{Conditions: known.Conditions}).Condition(), "if ")}
+	for _, c := range known.Others {
+		text := c.String()
+		if verb := verbs[strings.TrimPrefix(c.Operator, "ForAnyValue:")]; verb != "" {
+			text = c.Key + " " + verb + " " + strings.Join(c.Values, " or ")
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(slices.DeleteFunc(texts, isEmpty), " and ")
+}
+
+// verbs are the operators that have a verb in words. Others are shown as they are written.
+var verbs = map[string]string{
+	"StringEquals": "is", "StringLike": "is like", "ArnEquals": "is like", "ArnLike": "is like", "Bool": "is", "IpAddress": "is in",
+	"StringNotEquals": "is not", "StringNotLike": "is not like", "ArnNotEquals": "is not like", "ArnNotLike": "is not like",
+	"NotIpAddress": "is not in",
 }
 
 // grants returns the statements of a person's identity policies that may allow an action

@@ -2,8 +2,10 @@ package account
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -73,12 +75,52 @@ func (t *trustReading) policy(b bound, of kind) *iam.TrustPolicy {
 // everyoneTrusted is a trust policy that names everyone.
 const everyoneTrusted = `{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}`
 
+// sameDocument reports whether two documents say the same. IAM may store a list in
+// another order, a list of one as its only item, and the root's ARN for an account's id.
+func sameDocument(a, b, partition string) bool {
+	return canonical(a, partition) == canonical(b, partition)
+}
+
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+
+func canonical(document, partition string) string {
+	var value any
+	if json.Unmarshal([]byte(document), &value) != nil {
+		return document
+	}
+	var simple func(key string, value any) any
+	simple = func(key string, value any) any {
+		switch value := value.(type) {
+		case map[string]any:
+			for key, of := range value {
+				value[key] = simple(key, of)
+			}
+		case []any:
+			for i := range value {
+				value[i] = simple(key, value[i])
+			}
+			if len(value) == 1 {
+				return value[0]
+			}
+			slices.SortFunc(value, func(x, y any) int { return strings.Compare(fmt.Sprint(x), fmt.Sprint(y)) })
+		case string:
+			if key == "AWS" && accountID.MatchString(value) {
+				return "arn:" + partition + ":iam::" + value + ":root"
+			}
+		}
+		return value
+	}
+	text, _ := json.Marshal(simple("", value)) // decoded from JSON: cannot fail
+	return string(text)
+}
+
 // edge is a set of principals that may assume a role alike.
 type edge struct {
 	names     []string  // ARNs, or texts for principals that are not of the account
 	people    []*person // those of the account, in the same order; nil for others
 	through   string
 	condition string
+	byTrust   bool // no identity policy of the account is needed
 }
 
 // assumers returns who may assume a role directly.
@@ -95,7 +137,7 @@ func (k *asker) assumers(role *person) []edge {
 		through := strings.Join(found.through, " and ")
 		key := fmt.Sprintf("%t\n%s\n%s", people == nil, through, found.condition)
 		if edges[key] == nil {
-			edges[key] = &edge{through: through, condition: found.condition}
+			edges[key] = &edge{through: through, condition: found.condition, byTrust: len(found.through) == 1}
 		}
 		e := edges[key]
 		e.names, e.people = append(e.names, names...), append(e.people, people...)
@@ -106,6 +148,9 @@ func (k *asker) assumers(role *person) []edge {
 				k.askOutsider(role, t, kind, text, add)
 			}
 		}
+	}
+	if t.anyone { // this may name users of identity providers
+		k.askOutsider(role, t, "Federated", k.begin("iam", "", "oidc-provider/"+anyName), add)
 	}
 	k.askOwn(role, t, add)
 	var all []edge
@@ -182,7 +227,10 @@ func (k *asker) askOutsider(role *person, t *trustReading, kind, text string, ad
 	case kind == "Service":
 		name, identity = "service "+text, iam.Policies{}
 	case kind == "Federated":
-		name, action, identity = "users of "+text, "sts:AssumeRoleWithWebIdentity", iam.Policies{}
+		if text == k.begin("iam", "", "oidc-provider/"+anyName) {
+			name = "any identity provider"
+		}
+		name, action, identity = "users of "+name, "sts:AssumeRoleWithWebIdentity", iam.Policies{}
 		if strings.Contains(text, ":saml-provider/") {
 			const unknown = "the trust policy's conditions hold, which are not judged for SAML"
 			add([]string{name}, nil, answer{possible: true, condition: unknown})
@@ -231,13 +279,18 @@ type chain struct {
 func (b *becoming) chains(target *person, row *access.Row) {
 	seen := map[string]bool{target.Arn: true}
 	level := []chain{{role: target}}
+	declared, ofStack := b.stack[target.Name]
+	asDeclared := ofStack && sameDocument(declared, target.Trust, b.account.Partition)
 	for len(level) > 0 {
 		var next []chain
 		for _, c := range level {
 			for _, e := range b.assumersOf(c.role) {
 				through := e.through
-				if c.role != target {
+				switch {
+				case c.role != target:
 					through = c.role.Name + ": " + through
+				case ofStack && !asDeclared:
+					through += ", which is not the one that the stack declares"
 				}
 				step := chain{via: c.via, through: slices.Concat([]string{through}, c.through), conditions: c.conditions}
 				if e.condition != "" && !slices.Contains(c.conditions, e.condition) {
@@ -257,7 +310,7 @@ func (b *becoming) chains(target *person, row *access.Row) {
 					if b.covers(who.row, row) {
 						continue
 					}
-					if !b.atWill[who] {
+					if !who.atWill {
 						names = append(names, name)
 					}
 					if who.IsRole() && !b.covers(b.power(who), row) {
@@ -270,6 +323,7 @@ func (b *becoming) chains(target *person, row *access.Row) {
 					b.list(Become{
 						Principals: names, Way: assumeRole, Effect: "assumes the role", Targets: []string{target.Arn}, Via: step.via,
 						Through: step.through, Condition: strings.Join(step.conditions, " and "),
+						OfStack: asDeclared && c.role == target && e.byTrust,
 					})
 				}
 			}

@@ -31,6 +31,9 @@ type Become struct {
 	Condition string `json:"condition,omitempty"`
 	// Source is the address of a description of the way, or empty.
 	Source string `json:"source,omitempty"`
+	// OfStack reports whether this is what the stack declares: the trust policy alone
+	// allows it, and is the one that the stack has for the role.
+	OfStack bool `json:"ofStack"`
 }
 
 // Itself is the target of a way by which a principal changes its own permissions.
@@ -44,21 +47,20 @@ type becoming struct {
 	*asker
 	api     access.Api
 	region  string
+	stack   map[string]string // trust policies
 	probes  map[string]string // example resource of each route under IAM
 	all     *access.Row       // allows every route under IAM
 	covered map[[2]*access.Row]bool
 	edges   map[*person][]edge
 	callers map[bool][]string // ARNs of callers, by whether they are roles
 	others  map[bool][]string // those of principals that cannot call everything and can be changed
-	atWill  map[*person]bool
-	writes  map[*person]bool // has a way in
 	found   []Become
 }
 
 // Becomes returns who can become a caller of an API: who can assume a role that can call,
 // directly or along other roles, and who can write a way in, as attaching a policy to
 // itself. The rows say what users and roles can call, by ARN; those without a row cannot
-// call.
+// call. trusts are the trust policies that the stack declares, by the names of its roles.
 //
 // A principal is listed with a target only if the target can call something that it cannot
 // call itself. A principal that can do most things in IAM is listed for that alone. The
@@ -67,11 +69,10 @@ type becoming struct {
 //
 // Other accounts, services and users of identity providers are taken to be allowed by
 // their own side. See NotModelled for what is left out.
-func (a *Account) Becomes(api access.Api, rows access.Matrix) []Become {
+func (a *Account) Becomes(api access.Api, rows access.Matrix, trusts map[string]string) []Become {
 	b := &becoming{
-		asker: newAsker(a, rows), api: api, probes: map[string]string{}, all: &access.Row{Cells: map[string]access.Cell{}},
+		asker: newAsker(a, rows), api: api, stack: trusts, probes: map[string]string{}, all: &access.Row{Cells: map[string]access.Cell{}},
 		covered: map[[2]*access.Row]bool{}, edges: map[*person][]edge{}, callers: map[bool][]string{}, others: map[bool][]string{},
-		atWill: map[*person]bool{}, writes: map[*person]bool{},
 	}
 	if fields := strings.Split(api.ExecutionArn, ":"); len(fields) > 3 {
 		b.region = fields[3]
@@ -89,7 +90,7 @@ func (a *Account) Becomes(api access.Api, rows access.Matrix) []Become {
 	b.listWays()
 	for i := range a.Principals {
 		who := b.people[a.Principals[i].Arn]
-		if who.IsRole() && (b.writes[who] || b.calls(who.row)) {
+		if who.IsRole() && (who.writes || b.calls(who.row)) {
 			b.chains(who, b.power(who))
 		}
 	}
@@ -101,7 +102,7 @@ func (b *becoming) calls(row *access.Row) bool { return !b.covers(nil, row) }
 
 // power returns what a principal can call or can become able to call.
 func (b *becoming) power(who *person) *access.Row {
-	if b.writes[who] {
+	if who.writes {
 		return b.all
 	}
 	return who.row
@@ -164,11 +165,17 @@ func arns(people []*person) []string {
 
 // folded joins entries that differ only in their principals, and then those that differ
 // only in their targets. Entries are sorted by way, target and principal; assuming a role
-// comes first.
+// comes first, and what the stack declares last.
 func folded(entries []Become) []Become {
 	entries = joined(entries, func(e *Become) *[]string { return &e.Principals })
 	entries = joined(entries, func(e *Become) *[]string { return &e.Targets })
 	slices.SortStableFunc(entries, func(x, y Become) int {
+		if x.OfStack != y.OfStack {
+			if x.OfStack {
+				return 1
+			}
+			return -1
+		}
 		byWay := strings.Compare(strings.TrimPrefix(x.Way, assumeRole), strings.TrimPrefix(y.Way, assumeRole))
 		return cmp.Or(byWay, slices.Compare(x.Targets, y.Targets), slices.Compare(x.Principals, y.Principals))
 	})

@@ -154,7 +154,7 @@ func rows(t testing.TB, a *account.Account) access.Matrix {
 func lines(t testing.TB, d *described) []string {
 	a := d.read(t)
 	var all []string
-	for _, e := range a.Becomes(stage(t), rows(t, a)) {
+	for _, e := range a.Becomes(stage(t), rows(t, a), nil) {
 		line := fmt.Sprintf("%s: %s -> %s", strings.Join(e.Principals, ","), e.Way, strings.Join(e.Targets, ","))
 		if len(e.Via) > 0 {
 			line += " via " + strings.Join(e.Via, ",")
@@ -183,16 +183,18 @@ func TestWhoMayAssume(t *testing.T) {
 	}{
 		"nobody":                     {trust: trust(`{"AWS":"AIDA1234567890123456"}`)},
 		"a service":                  {trust: trust(`{"Service":"lambda.amazonaws.com"}`), want: []string{"service lambda.amazonaws.com: sts:AssumeRole -> role/target"}},
-		"a service with a condition": {trust: trust(`{"Service":"lambda.amazonaws.com"}`, `{"StringEquals":{"aws:SourceAccount":"111122223333"}}`), want: []string{"service lambda.amazonaws.com: sts:AssumeRole -> role/target if StringEquals aws:SourceAccount 111122223333"}},
+		"a service with a condition": {trust: trust(`{"Service":"lambda.amazonaws.com"}`, `{"StringEquals":{"aws:SourceAccount":"111122223333"}}`), want: []string{"service lambda.amazonaws.com: sts:AssumeRole -> role/target if aws:SourceAccount is 111122223333"}},
 		"an account":                 {trust: trust(`{"AWS":"arn:aws:iam::444455556666:root"}`), want: []string{"account 444455556666: sts:AssumeRole -> role/target"}},
 		"an account id": {trust: trust(`{"AWS":"444455556666"}`, `{"StringEquals":{"sts:ExternalId":"secret"}}`),
-			want: []string{"account 444455556666: sts:AssumeRole -> role/target if StringEquals sts:ExternalId (not shown)"}},
+			want: []string{"account 444455556666: sts:AssumeRole -> role/target if sts:ExternalId is (not shown)"}},
 		"a user of another account": {trust: trust(`{"AWS":"arn:aws:iam::444455556666:user/x"}`), want: []string{"arn:aws:iam::444455556666:user/x: sts:AssumeRole -> role/target"}},
 		"an organization": {trust: trust(`"*"`, `{"StringEquals":{"aws:PrincipalOrgID":"o-1"},"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}`),
-			want: []string{"everyone: sts:AssumeRole -> role/target if StringEquals aws:PrincipalOrgID o-1 and StringNotEquals aws:PrincipalAccount 111122223333"}},
-		"everyone": {trust: trust(`"*"`), want: []string{"user/dev,everyone: sts:AssumeRole -> role/target"}},
+			want: []string{"everyone: sts:AssumeRole -> role/target if in organization o-1 and aws:PrincipalAccount is not 111122223333",
+				"users of any identity provider: sts:AssumeRole -> role/target if it cannot be judged"}},
+		"everyone": {trust: trust(`"*"`), want: []string{"user/dev,everyone: sts:AssumeRole -> role/target",
+			"users of any identity provider: sts:AssumeRole -> role/target if it cannot be judged"}},
 		"a provider": {trust: trust(`{"Federated":"arn:aws:iam::111122223333:oidc-provider/x.example.com"}`, `{"StringEquals":{"x.example.com:aud":"a"}}`),
-			want: []string{"users of oidc-provider/x.example.com: sts:AssumeRole -> role/target if StringEquals x.example.com:aud a"}},
+			want: []string{"users of oidc-provider/x.example.com: sts:AssumeRole -> role/target if x.example.com:aud is a"}},
 		"SAML": {trust: trust(`{"Federated":"arn:aws:iam::111122223333:saml-provider/x"}`),
 			want: []string{"users of saml-provider/x: sts:AssumeRole -> role/target if the trust policy's conditions hold, which are not judged for SAML"}},
 		"the user itself": {trust: trust(`{"AWS":"` + ownIAM + `user/dev"}`), want: []string{"user/dev: sts:AssumeRole -> role/target"}},
@@ -202,10 +204,10 @@ func TestWhoMayAssume(t *testing.T) {
 		"two alike": {trust: trust(byAccount), change: func(d *described) { d.user("ops", onTarget); d.user("qa", onTarget) },
 			want: []string{"user/ops,user/qa: sts:AssumeRole -> role/target"}},
 		"a condition": {trust: trust(byAccount), change: func(d *described) { d.user("ops", may("sts:AssumeRole", "*", mfa)) },
-			want: []string{"user/ops: sts:AssumeRole -> role/target if Bool aws:MultiFactorAuthPresent true"}},
+			want: []string{"user/ops: sts:AssumeRole -> role/target if with MFA"}},
 		"a condition of both": {trust: trust(byAccount, `{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}`),
 			change: func(d *described) { d.user("ops", may("sts:AssumeRole", "*", mfa)) },
-			want:   []string{"user/ops: sts:AssumeRole -> role/target if IpAddress aws:SourceIp 203.0.113.0/24 and Bool aws:MultiFactorAuthPresent true"}},
+			want:   []string{"user/ops: sts:AssumeRole -> role/target if from 203.0.113.0/24 and with MFA"}},
 		"a Deny with a condition": {trust: trust(byAccount),
 			change: func(d *described) {
 				d.user("ops", onTarget, rule("Deny", "*", "*", `{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}`))
@@ -224,7 +226,8 @@ func TestWhoMayAssume(t *testing.T) {
 			d.user("ops", may("sts:AssumeRole", ownIAM+"role/${aws:username}"))
 		}, want: []string{"user/target: sts:AssumeRole -> role/target"}},
 		"a known condition": {trust: trust(`"*"`, `{"ArnLike":{"aws:PrincipalArn":"`+ownIAM+`user/ops*"}}`), change: func(d *described) { d.user("ops1") },
-			want: []string{"everyone: sts:AssumeRole -> role/target if ArnLike aws:PrincipalArn user/ops*", "user/ops1: sts:AssumeRole -> role/target"}},
+			want: []string{"everyone: sts:AssumeRole -> role/target if aws:PrincipalArn is like user/ops*", "user/ops1: sts:AssumeRole -> role/target",
+				"users of any identity provider: sts:AssumeRole -> role/target if it cannot be judged"}},
 		"a caller of everything": {trust: trust(byAccount), change: func(d *described) { d.user("ops", onTarget, allRoutes) }},
 		"a caller of less":       {trust: trust(byAccount), change: func(d *described) { d.user("ops", onTarget, calling("/a")) }, want: []string{"user/ops: sts:AssumeRole -> role/target"}},
 		"a chain": {trust: trust(byAccount), change: func(d *described) {
@@ -304,6 +307,9 @@ func TestWays(t *testing.T) {
 		{needs: []string{"iam:AddUserToGroup " + ownIAM + "group/callers"}, want: "group/callers"},
 		{needs: []string{"iam:AttachRolePolicy " + ownIAM + "role/held"}, want: "role/held"},
 		{needs: []string{"iam:PutRolePolicy " + ownIAM + "role/held"}, want: "role/held"},
+		{needs: []string{"iam:CreatePolicyVersion " + ownIAM + "policy/held"}, want: "role/held"},
+		{needs: []string{"iam:CreatePolicyVersion " + ownIAM + "policy/other", "iam:UpdateAssumeRolePolicy " + ownIAM + "role/other"}, want: "role/other"},
+		{needs: []string{"iam:CreatePolicyVersion " + ownIAM + "policy/other", "iam:CreateAccessKey " + ownIAM + "user/other"}, want: "user/other"},
 		{needs: []string{"iam:AttachRolePolicy " + ownIAM + "role/other", "iam:UpdateAssumeRolePolicy *"}, want: "role/other"},
 		{needs: []string{"iam:PutRolePolicy " + ownIAM + "role/other", "iam:UpdateAssumeRolePolicy " + ownIAM + "role/o*"}, want: "role/other"},
 		{needs: []string{"iam:AttachUserPolicy " + ownIAM + "user/other", "iam:CreateAccessKey " + ownIAM + "user/o*"}, want: "user/other"},
@@ -316,6 +322,15 @@ func TestWays(t *testing.T) {
 		{needs: []string{"iam:UpdateOpenIDConnectProviderThumbprint " + ownIAM + "oidc-provider/x.example.com"}, want: "role/caller", when: "it controls the provider's address"},
 		{needs: []string{"iam:AddClientIDToOpenIDConnectProvider " + ownIAM + "oidc-provider/x.example.com"}, want: "role/caller", when: "the trust policy accepts a token with it"},
 		{needs: run("ec2", "ec2:RunInstances *"), want: "role/caller"},
+		{needs: []string{"iam:PassRole " + caller, "cognito-identity:SetIdentityPoolRoles *"}, want: "role/caller", when: "the trust policy accepts the pool"},
+		{needs: run("ec2", "elasticmapreduce:RunJobFlow *"), want: "role/caller"},
+		{needs: run("glue", "glue:UpdateJob *", "glue:StartJobRun *"), want: "role/caller"},
+		{needs: run("ssm", "ssm:CreateDocument *", "ssm:StartAutomationExecution *"), want: "role/caller"},
+		{needs: code("ec2", "ec2:ModifyInstanceAttribute *", "ec2:StopInstances *", "ec2:StartInstances *"), want: "role/caller", when: "an instance has the role"},
+		{needs: code("ec2", "ec2:CreateLaunchTemplateVersion *", "ec2:ModifyLaunchTemplate *"), want: "role/caller", when: "a launch template has the role"},
+		{needs: code("ecs-tasks", "batch:SubmitJob *"), want: "role/caller", when: "a job definition has the role"},
+		{needs: code("sagemaker", "sagemaker:CreateNotebookInstanceLifecycleConfig *", "sagemaker:StopNotebookInstance *",
+			"sagemaker:UpdateNotebookInstance *", "sagemaker:StartNotebookInstance *"), want: "role/caller", when: "a notebook has the role"},
 		{needs: run("ec2", "ec2:RequestSpotInstances *"), want: "role/caller"},
 		{needs: run("ec2", "datapipeline:CreatePipeline *", "datapipeline:PutPipelineDefinition *", "datapipeline:ActivatePipeline *"), want: "role/caller"},
 		{needs: run("lambda", "lambda:CreateFunction arn:aws:lambda:*:*:function:dev-*", "lambda:InvokeFunction *"), want: "role/caller"},
@@ -387,11 +402,12 @@ func TestWays(t *testing.T) {
 			d.group("own", may("s3:GetObject", "*"))
 			d.group("callers", allRoutes)
 			d.user("target", allRoutes)
-			d.user("other")
-			d.role("other", trust(byNobody))
-			d.role("held", trust(byAccount))
+			other := []any{map[string]any{"PolicyArn": d.policy("other", may("s3:GetObject", "*"))}}
+			d.user("other")["AttachedManagedPolicies"] = other
+			d.role("other", trust(byNobody))["AttachedManagedPolicies"] = other
+			d.role("held", trust(byAccount))["AttachedManagedPolicies"] = []any{map[string]any{"PolicyArn": d.policy("held", may("s3:GetObject", "*"))}}
 			d.role("caller", trust(`{"Service":"`+service+`.amazonaws.com","Federated":["`+
-				ownIAM+`saml-provider/x","`+ownIAM+`oidc-provider/x.example.com"]}`), allRoutes)
+				`cognito-identity.amazonaws.com","`+ownIAM+`saml-provider/x","`+ownIAM+`oidc-provider/x.example.com"]}`), allRoutes)
 			return d
 		}
 		principal := map[bool]string{false: "user/dev", true: "role/dev"}[test.as == "role"]
@@ -420,7 +436,7 @@ func TestWays(t *testing.T) {
 			action, resource, _ := strings.Cut(test.needs[len(test.needs)-1], " ")
 			conditional := lines(t, accountWith(action, may(action, resource, mfa), nil))
 			assert.True(t, slices.ContainsFunc(conditional, func(found string) bool {
-				return strings.HasPrefix(found, way+" if ") && strings.Contains(found, "Bool aws:MultiFactorAuthPresent true")
+				return strings.HasPrefix(found, way+" if ") && strings.Contains(found, "with MFA")
 			}), "%s", conditional)
 		})
 	}
@@ -455,7 +471,11 @@ func TestBoundaries(t *testing.T) {
 			want: []string{"user/dev: iam:CreatePolicyVersion -> itself"},
 		},
 		"calls are denied": {
+			boundary: []map[string]any{may("*", "*")}, user: []map[string]any{may("iam:AttachUserPolicy", "*"), rule("Deny", "execute-api:*", "*")},
+		},
+		"calls are denied by a policy that is replaced": { // IAM API reference, PutUserPolicy
 			boundary: []map[string]any{may("*", "*")}, user: []map[string]any{may("iam:PutUserPolicy", "*"), rule("Deny", "execute-api:*", "*")},
+			want: []string{"user/dev: iam:PutUserPolicy -> itself"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -463,6 +483,57 @@ func TestBoundaries(t *testing.T) {
 			d.user("dev", test.user...)["PermissionsBoundary"] = map[string]any{"PermissionsBoundaryArn": d.policy("b", test.boundary...)}
 			assert.Equal(t, test.want, lines(t, d))
 		})
+	}
+}
+
+// TestRemovedDeny has principals that may take away the policy that denies their calls,
+// or only another one.
+func TestRemovedDeny(t *testing.T) {
+	deny := rule("Deny", "execute-api:*", "*")
+	for _, test := range []struct{ action, resource, denied, want string }{
+		{"iam:DeleteUserPolicy", "user/dev", "inline", "user/dev: iam:DeleteUserPolicy -> itself"},
+		{"iam:DetachUserPolicy", "user/dev", "attached", "user/dev: iam:DetachUserPolicy -> itself"},
+		{"iam:DeleteRolePolicy", "role/dev", "inline", "role/dev: iam:DeleteRolePolicy -> itself"},
+		{"iam:DetachRolePolicy", "role/dev", "attached", "role/dev: iam:DetachRolePolicy -> itself"},
+		{"iam:PutRolePolicy", "role/dev", "inline", "role/dev: iam:PutRolePolicy -> itself"},
+		{"iam:DeleteGroupPolicy", "group/g", "inline of group", "user/dev: iam:DeleteGroupPolicy -> group/g"},
+		{"iam:PutGroupPolicy", "group/g", "inline of group", "user/dev: iam:PutGroupPolicy -> group/g"},
+		{"iam:DetachGroupPolicy", "group/g", "attached of group", "user/dev: iam:DetachGroupPolicy -> group/g"},
+		{"iam:RemoveUserFromGroup", "group/g", "attached of group", "user/dev: iam:RemoveUserFromGroup -> group/g"},
+		{"iam:CreatePolicyVersion", "policy/deny", "attached", "user/dev: iam:CreatePolicyVersion -> policy/deny"},
+	} {
+		for _, denied := range []string{"inline", "attached", "inline of group", "attached of group"} {
+			d := &described{}
+			var member map[string]any
+			if strings.HasPrefix(test.want, "role") {
+				member = d.role("dev", trust(byNobody))
+			} else {
+				member = d.user("dev")
+				member["GroupList"] = []string{"g"}
+			}
+			d.group("g", may("s3:GetObject", "*"))
+			inline := []any{map[string]any{"PolicyName": "deny", "PolicyDocument": document(deny)}}
+			attached := []any{map[string]any{"PolicyArn": d.policy("deny", deny)}}
+			own := []any{map[string]any{"PolicyArn": d.policy("own", allRoutes, may(test.action, ownIAM+test.resource))}}
+			member["AttachedManagedPolicies"] = own
+			switch denied {
+			case "inline":
+				member["UserPolicyList"] = inline
+			case "attached":
+				member["AttachedManagedPolicies"] = append(own, attached...)
+			case "inline of group":
+				d.GroupDetailList[0]["GroupPolicyList"] = inline
+			case "attached of group":
+				d.GroupDetailList[0]["AttachedManagedPolicies"] = attached
+			}
+			if member["GroupList"] == nil && strings.HasSuffix(denied, "group") {
+				continue
+			}
+			removesAll := test.action == "iam:RemoveUserFromGroup" && denied == "inline of group" ||
+				test.action == "iam:CreatePolicyVersion" && denied == "attached of group"
+			found := strings.Join(lines(t, d), "\n")
+			assert.Equal(t, denied == test.denied || removesAll, strings.Contains(found, test.want), "%s, %s: %s", test.action, denied, found)
+		}
 	}
 }
 
@@ -559,17 +630,43 @@ func TestDetails(t *testing.T) {
 		},
 		"a role that may not call in any case": {
 			account: func(d *described) {
-				d.user("a", may("iam:PutRolePolicy,sts:AssumeRole,iam:UpdateAssumeRolePolicy", "*"))
+				d.user("a", may("iam:AttachRolePolicy,sts:AssumeRole,iam:UpdateAssumeRolePolicy", "*"))
 				d.role("r", trust(byAccount), rule("Deny", "execute-api:*", "*"))
+				d.user("b", may("iam:PutRolePolicy,sts:AssumeRole,iam:UpdateAssumeRolePolicy", ownIAM+"role/s"))
+				d.role("s", trust(byAccount))["AttachedManagedPolicies"] = managed(d.policy("deny", rule("Deny", "execute-api:*", "*")))
 			},
 		},
+		"a key of a user that can change IAM at will": {
+			account: func(d *described) {
+				d.user("a", may("iam:CreateAccessKey", ownIAM+"user/admin"))
+				d.user("admin", admin)
+			},
+			want: []string{"user/admin: IAM at will -> itself", "user/a: iam:CreateAccessKey -> user/admin"},
+		},
+		"a role that can change IAM at will is passed": {
+			account: func(d *described) {
+				d.user("a", may("iam:PassRole,ec2:RunInstances", "*"))
+				d.role("admin", trust(`{"Service":"ec2.amazonaws.com"}`), admin)
+			},
+			want: []string{
+				"service ec2.amazonaws.com: sts:AssumeRole -> role/admin", "role/admin: IAM at will -> itself",
+				"user/a: iam:PassRole, ec2:RunInstances -> role/admin",
+			},
+		},
+		"its own user as a new one": {account: func(d *described) {
+			d.user("a", may("iam:CreateUser,iam:AttachUserPolicy,iam:CreateAccessKey", ownIAM+"user/a"), rule("Deny", "execute-api:*", "*"))
+		}},
 		"one of two alike may not call in any case": {
 			account: func(d *described) {
+				denied := func(name, policy string) {
+					d.user(name)["AttachedManagedPolicies"] = append(managed(policy).([]any), managed(ownIAM+"policy/deny").([]any)...)
+				}
+				d.policy("deny", rule("Deny", "execute-api:*", "*"))
 				put := d.policy("put", may("iam:PutUserPolicy", ownIAM+"user/${aws:username}"))
 				d.user("a")["AttachedManagedPolicies"] = managed(put)
-				d.user("b", rule("Deny", "execute-api:*", "*"))["AttachedManagedPolicies"] = managed(put)
+				denied("b", put)
 				same := d.policy("same", may("iam:PutUserPolicy", ownIAM+"user/c"), may("iam:PutUserPolicy", ownIAM+"user/d"))
-				d.user("c", rule("Deny", "execute-api:*", "*"))["AttachedManagedPolicies"] = managed(same)
+				denied("c", same)
 				d.user("d")["AttachedManagedPolicies"] = managed(same)
 			},
 			want: []string{"user/a: iam:PutUserPolicy -> itself", "user/d: iam:PutUserPolicy -> itself"},
@@ -624,6 +721,45 @@ func TestDetails(t *testing.T) {
 	}
 }
 
+// TestDeclared has a role whose trust policy the stack declares, or another one.
+func TestDeclared(t *testing.T) {
+	lambda := `{"Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}`
+	accounts := `{"Statement":[{"Effect":"Allow","Principal":{"AWS":["444455556666","777788889999"]},"Action":["sts:AssumeRole"]}]}`
+	stored := `{"Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::777788889999:root","arn:aws:iam::444455556666:root"]},` +
+		`"Action":"sts:AssumeRole"}]}`
+	own := strings.ReplaceAll(lambda, `"Service":"lambda.amazonaws.com"`, `"AWS":"111122223333"`)
+	for name, test := range map[string]struct {
+		declared, trust string
+		want            []bool // of each way
+	}{
+		"the same":                           {lambda, lambda, []bool{true}},
+		"as IAM stores it":                   {accounts, stored, []bool{true}},
+		"another service":                    {lambda, strings.ReplaceAll(lambda, "lambda", "ec2"), []bool{false}},
+		"another role":                       {"", lambda, []bool{false}},
+		"not JSON":                           {"{", lambda, []bool{false}},
+		"the account, and identity policies": {own, own, []bool{false}},
+		"a user of the account": {
+			strings.ReplaceAll(own, "111122223333", ownIAM+"user/dev"), strings.ReplaceAll(own, "111122223333", ownIAM+"user/dev"), []bool{true},
+		},
+	} {
+		d := &described{}
+		d.user("dev", may("sts:AssumeRole", ownIAM+"role/caller"))
+		d.role("caller", nil, allRoutes)["AssumeRolePolicyDocument"] = json.RawMessage(test.trust)
+		trusts := map[string]string{"caller": test.declared}
+		if test.declared == "" {
+			trusts = map[string]string{"another": lambda}
+		}
+		a := d.read(t)
+		var declared []bool
+		for _, e := range a.Becomes(stage(t), rows(t, a), trusts) {
+			declared = append(declared, e.OfStack)
+			differs := !e.OfStack && name != "another role" && !strings.HasPrefix(name, "the account")
+			assert.Equal(t, differs, strings.Contains(e.Through[0], "not the one that the stack declares"), name)
+		}
+		assert.Equal(t, test.want, declared, name)
+	}
+}
+
 // BenchmarkBecomes reads an account with 5,000 users and 1,000 roles, and finds who can call
 // 300 routes and who can become a caller. Every user has policies of its own, of two
 // groups, and about its own name.
@@ -665,7 +801,7 @@ func BenchmarkBecomes(b *testing.B) {
 		a := d.read(b)
 		report, err := a.Who(api, access.Matrix{})
 		require.NoError(b, err)
-		found := a.Becomes(api, report.Matrix())
+		found := a.Becomes(api, report.Matrix(), nil)
 		b.ReportMetric(float64(len(found)), "entries")
 	}
 }
@@ -680,7 +816,7 @@ func TestAgainstDecide(t *testing.T) {
 		matrix := rows(t, a)
 		steps := decided(t, a)
 		listed := map[[2]string]account.Become{}
-		for _, e := range a.Becomes(stage(t), matrix) {
+		for _, e := range a.Becomes(stage(t), matrix, nil) {
 			require.Equal(t, "sts:AssumeRole", e.Way)
 			for _, principal := range e.Principals {
 				for _, target := range e.Targets {

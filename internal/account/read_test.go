@@ -151,7 +151,7 @@ func FuzzRead(f *testing.F) {
 		if err == nil {
 			var report *account.Report
 			if report, err = a.Who(of, access.Matrix{}); err == nil {
-				report.Text(a.Becomes(of, report.Matrix()))
+				report.Text(a.Becomes(of, report.Matrix(), nil))
 			}
 		}
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -98,13 +100,25 @@ func (r *Report) Text(becomes []Become) string {
 		}
 	}
 	var out strings.Builder
+	fmt.Fprintf(&out, "Can call more than the stack says: %s of %d\n\n", table.Plural(len(outside)+len(beyond), "principal"), len(r.Callers)+r.Others)
 	r.section(&out, "Can call, and are not of the stack", outside)
 	r.section(&out, "Of the stack, and can call more than its matrix says", beyond)
 	r.section(&out, "Of the stack, and can call what its matrix says, or less", rest)
 	fmt.Fprintf(&out, "Cannot call any route: %s\n\n", table.Plural(r.Others, "principal"))
-	fmt.Fprintf(&out, "Can become a caller, or one that can call more: %s\n\n", table.Plural(len(becomes), "way"))
-	for _, become := range becomes {
-		become.write(&out)
+	news := becomes
+	declared := slices.IndexFunc(becomes, func(b Become) bool { return b.OfStack })
+	if declared >= 0 {
+		news = becomes[:declared]
+	}
+	fmt.Fprintf(&out, "Can become a caller, or one that can call more: %s\n\n", table.Plural(len(news), "way"))
+	r.writeBecomes(&out, news)
+	if declared >= 0 {
+		ways := becomes[declared:]
+		fmt.Fprintf(&out, "Can become a caller, as the stack's trust policies say: %s\n\n", table.Plural(len(ways), "way"))
+		for _, become := range ways {
+			table.Wrap(&out, "  ", "    ", strings.Fields(r.wayInWords(become)))
+		}
+		out.WriteString("\n")
 	}
 	table.Wrap(&out, "", "", strings.Fields(NotModelled))
 	out.WriteString("\n")
@@ -144,28 +158,110 @@ func (r *Report) section(out *strings.Builder, heading string, callers []Caller)
 		if first.OfStack && len(first.Beyond) > 0 {
 			list(out, "beyond the matrix", first.Beyond)
 		}
-		slices.Sort(through)
-		list(out, "through", slices.Compact(through))
+		list(out, "through", r.through(through))
 		out.WriteString("\n")
 	}
 }
 
-// write writes an entry of the list of who can become a caller.
-func (b Become) write(out *strings.Builder) {
-	says := table.People(b.Principals) + " " + b.Effect
-	if !slices.Equal(b.Targets, []string{Itself}) {
-		says += " " + table.People(b.Targets)
+// writeBecomes writes entries of the list of who can become a caller. Those that differ
+// only in their actions share one.
+func (r *Report) writeBecomes(out *strings.Builder, becomes []Become) {
+	alike := map[string][]Become{}
+	var keys []string
+	for _, b := range becomes {
+		key := fmt.Sprint(b.Principals, b.Effect, b.Targets, b.Via, b.Condition)
+		if alike[key] == nil {
+			keys = append(keys, key)
+		}
+		alike[key] = append(alike[key], b)
 	}
-	if len(b.Via) > 0 {
-		says += ", after " + strings.Join(b.Via, ", then ")
+	for _, key := range keys {
+		first := alike[key][0]
+		var ways, through []string
+		for _, b := range alike[key] {
+			ways, through = append(ways, b.Way), append(through, b.Through...)
+		}
+		table.Wrap(out, "", "  ", strings.Fields(r.wayInWords(first)+" ("+strings.Join(ways, "; or ")+")"))
+		if first.Condition != "" {
+			table.Wrap(out, "  if: ", "    ", strings.Fields(first.Condition))
+		}
+		for i, arns := range [][]string{first.Principals, first.Targets} {
+			if len(arns) > table.MostNamed {
+				list(out, []string{"principals", "targets"}[i], r.short(arns))
+			}
+		}
+		list(out, "through", r.through(through))
+		out.WriteString("\n")
 	}
-	if b.Condition != "" {
-		says += ", if " + b.Condition
-	}
-	table.Wrap(out, "", "  ", strings.Fields(says+" ("+b.Way+")"))
-	list(out, "through", slices.Compact(slices.Sorted(slices.Values(b.Through))))
-	out.WriteString("\n")
 }
+
+// wayInWords says who can become a caller, without the conditions. The account's own
+// principals, groups and policies have names without the beginning of their ARNs.
+func (r *Report) wayInWords(b Become) string {
+	text := table.People(r.short(b.Principals)) + ": "
+	if slices.Equal(b.Targets, []string{Itself}) {
+		return text + b.Effect
+	}
+	effect := b.Effect
+	if targets := r.short(b.Targets); targets[0] != b.Targets[0] {
+		for _, kind := range []string{"role", "user", "group"} { // the name says so, too
+			effect = strings.TrimSuffix(effect, " the "+kind)
+		}
+	}
+	text += effect + " " + table.People(r.short(b.Targets))
+	if len(b.Via) > 0 {
+		text += ", after " + strings.Join(r.short(b.Via), ", then ")
+	}
+	return text
+}
+
+// short returns the ARNs of the account's IAM without their beginnings and paths.
+func (r *Report) short(arns []string) []string {
+	var all []string
+	for _, arn := range arns {
+		if name, own := strings.CutPrefix(arn, r.iam); own && r.iam != "" {
+			kind, _, _ := strings.Cut(name, "/")
+			arn = kind + name[strings.LastIndexByte(name, '/'):]
+		}
+		all = append(all, arn)
+	}
+	return all
+}
+
+// through returns the names of statements, sorted. Each has the groups that have its
+// policy and, if there are several, the actions that it allows.
+func (r *Report) through(names []string) []string {
+	short := strings.NewReplacer("policy "+r.iam+"policy/", "policy/", "boundary "+r.iam+"policy/", "boundary policy/")
+	notes := map[string][]string{}
+	for _, name := range names {
+		note := ""
+		for _, prefix := range []*regexp.Regexp{groupPrefix, actionPrefix} {
+			if match := prefix.FindStringSubmatch(name); match != nil {
+				note, name = match[1], strings.TrimPrefix(name, match[0])
+			}
+		}
+		name = short.Replace(name)
+		notes[name] = append(notes[name], note)
+	}
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(notes)) {
+		of := slices.Compact(slices.Sorted(slices.Values(notes[name])))
+		if of[0] == "" && len(of) > 1 {
+			of[0] = "attached"
+		}
+		ofActions := actionPrefix.MatchString(of[0] + ": ")
+		if of[0] != "" && !(ofActions && len(notes) == 1) {
+			name += " (" + strings.Join(of, ", ") + ")"
+		}
+		all = append(all, name)
+	}
+	return all
+}
+
+var (
+	groupPrefix  = regexp.MustCompile(`^(group [^ ]+), `)
+	actionPrefix = regexp.MustCompile(`^([a-z0-9-]+:[A-Za-z]+): `)
+)
 
 // mostListed is the largest number of items of a list in the text.
 const mostListed = 20

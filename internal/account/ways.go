@@ -14,6 +14,7 @@ type way struct {
 	targets targets
 	effect  string // in words, with the principal as its subject
 	service string // that assumes the target, as in "lambda"; a kind of provider for toProvidedRole
+	removes bool   // it only takes a Deny away
 	when    string // what else must be the case, which the account's description does not say
 	source  string // a URL, or the name of a page of pathfinding.cloud
 }
@@ -28,6 +29,7 @@ type step struct {
 const (
 	onSelf     = "self"     // the principal's own ARN
 	onTarget   = "target"   // the target's ARN
+	onPolicy   = "policy"   // a managed policy of the target
 	onProvider = "provider" // the identity provider that the target trusts
 	onAll      = "*"        // actions without resource
 )
@@ -36,8 +38,7 @@ const (
 type targets uint8
 
 const (
-	toSelfUser     targets = iota // a user itself, who can then call more
-	toSelfRole                    // a role itself, as far as its policies then allow more
+	toSelf         targets = iota // the principal itself, which can then call more
 	toOwnGroup                    // a group of the user; the target is the user
 	toOwnPolicy                   // a managed policy that the principal has; the target is the principal
 	toBoundary                    // the principal's boundary, which keeps it from calling
@@ -69,15 +70,22 @@ var ways = []way{
 	writing(toRole, "adds itself to the trust policy of the role", rhino,
 		on(onTarget, "iam:UpdateAssumeRolePolicy")),
 
-	writing(toSelfUser, "attaches a policy to itself", rhino, on(onSelf, "iam:AttachUserPolicy")),
-	writing(toSelfUser, "writes a policy of its own", rhino, on(onSelf, "iam:PutUserPolicy")),
-	writing(toSelfRole, "attaches a policy to itself", rhino, on(onSelf, "iam:AttachRolePolicy")),
-	writing(toSelfRole, "writes a policy of its own", rhino, on(onSelf, "iam:PutRolePolicy")),
+	writing(toSelf, "attaches a policy to itself", rhino, on(onSelf, "iam:AttachUserPolicy")),
+	writing(toSelf, "writes a policy of its own", rhino, on(onSelf, "iam:PutUserPolicy")),
+	writing(toSelf, "attaches a policy to itself", rhino, on(onSelf, "iam:AttachRolePolicy")),
+	writing(toSelf, "writes a policy of its own", rhino, on(onSelf, "iam:PutRolePolicy")),
 	writing(toOwnGroup, "attaches a policy to its own group", rhino, on(onTarget, "iam:AttachGroupPolicy")),
 	writing(toOwnGroup, "writes a policy of its own group", rhino, on(onTarget, "iam:PutGroupPolicy")),
 	writing(toOwnPolicy, "changes its own policy", rhino, on(onTarget, "iam:CreatePolicyVersion")),
 	writing(toOwnPolicy, "selects another version of its own policy", rhino,
 		on(onTarget, "iam:SetDefaultPolicyVersion")).onlyIf("another version allows calls"),
+	removing(toSelf, "deletes a policy of its own", "iam:DeleteUserPolicy"),
+	removing(toSelf, "detaches a policy from itself", "iam:DetachUserPolicy"),
+	removing(toSelf, "deletes a policy of its own", "iam:DeleteRolePolicy"),
+	removing(toSelf, "detaches a policy from itself", "iam:DetachRolePolicy"),
+	removing(toOwnGroup, "deletes a policy of its own group", "iam:DeleteGroupPolicy"),
+	removing(toOwnGroup, "detaches a policy from its own group", "iam:DetachGroupPolicy"),
+	removing(toOwnGroup, "removes itself from the group", "iam:RemoveUserFromGroup"),
 	writing(toBoundary, "removes its permissions boundary", userGuide,
 		on(onSelf, "iam:DeleteUserPermissionsBoundary")),
 	writing(toBoundary, "replaces its permissions boundary", userGuide,
@@ -91,6 +99,11 @@ var ways = []way{
 
 	writing(toHeldRole, "attaches a policy to, and assumes, the role", rhino, on(onTarget, "iam:AttachRolePolicy")),
 	writing(toHeldRole, "writes a policy of, and assumes, the role", rhino, on(onTarget, "iam:PutRolePolicy")),
+	writing(toHeldRole, "changes a policy of, and assumes, the role", "iam-016", on(onPolicy, "iam:CreatePolicyVersion")),
+	writing(toOtherRole, "changes a policy of, and adds itself to the trust policy of, the role", "iam-020",
+		slices.Concat(on(onPolicy, "iam:CreatePolicyVersion"), on(onTarget, "iam:UpdateAssumeRolePolicy"))),
+	writing(toOtherUser, "changes a policy of, and creates an access key of, the user", userGuide,
+		slices.Concat(on(onPolicy, "iam:CreatePolicyVersion"), on(onTarget, "iam:CreateAccessKey"))),
 	writing(toOtherRole, "attaches a policy to, and adds itself to the trust policy of, the role", "iam-019",
 		on(onTarget, "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy")),
 	writing(toOtherRole, "writes a policy of, and adds itself to the trust policy of, the role", "iam-021",
@@ -117,8 +130,12 @@ var ways = []way{
 	writing(toProvidedRole, "adds an audience to the identity provider of the role", userGuide,
 		on(onProvider, "iam:AddClientIDToOpenIDConnectProvider")).of(":oidc-provider/").
 		onlyIf("the trust policy accepts a token with it"),
+	writing(toProvidedRole, "lets an identity pool issue sessions of the role", "cognitoidentity-001",
+		slices.Concat(on(onTarget, passRole), on("cognito-identity:identitypool/", "cognito-identity:SetIdentityPoolRoles"))).
+		of("cognito-identity").onlyIf("the trust policy accepts the pool"),
 
 	passing("ec2", rhino, on("ec2:instance/", "ec2:RunInstances")),
+	passing("ec2", "emr-001", on(onAll, "elasticmapreduce:RunJobFlow")),
 	passing("ec2", "ec2-003", on(onAll, "ec2:RequestSpotInstances")),
 	passing("lambda", rhino, on("lambda:function:", "lambda:CreateFunction", "lambda:InvokeFunction")),
 	passing("lambda", "lambda-006", on("lambda:function:", "lambda:CreateFunction", "lambda:AddPermission")),
@@ -132,6 +149,8 @@ var ways = []way{
 	passing("codebuild", "codebuild-004", on("codebuild:project/", "codebuild:CreateProject", "codebuild:StartBuildBatch")),
 	passing("glue", rhino, on("glue:devEndpoint/", "glue:CreateDevEndpoint")),
 	passing("glue", "glue-003", on("glue:job/", "glue:CreateJob", "glue:StartJobRun")),
+	passing("glue", "glue-005", on("glue:job/", "glue:UpdateJob", "glue:StartJobRun")),
+	passing("ssm", "ssm-003", on("ssm:document/", "ssm:CreateDocument"), on("ssm:automation-definition/", "ssm:StartAutomationExecution")),
 	passing("sagemaker", "sagemaker-001", on("sagemaker:notebook-instance/", "sagemaker:CreateNotebookInstance")),
 	passing("sagemaker", "sagemaker-002", on("sagemaker:training-job/", "sagemaker:CreateTrainingJob")),
 	passing("sagemaker", "sagemaker-003", on("sagemaker:processing-job/", "sagemaker:CreateProcessingJob")),
@@ -150,6 +169,11 @@ var ways = []way{
 	running("ec2", "an instance", "ssm-001", on("ec2:instance/", "ssm:StartSession")),
 	running("ec2", "an instance", "ssm-002", on("ec2:instance/", "ssm:SendCommand")),
 	running("ec2", "an instance", "ec2instanceconnect-003", on("ec2:instance/", "ec2-instance-connect:SendSSHPublicKey")),
+	running("ec2", "an instance", "ec2-002",
+		on("ec2:instance/", "ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances")),
+	running("ec2", "a launch template", "ec2-005",
+		on("ec2:launch-template/", "ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate")),
+	running("ecs-tasks", "a job definition", "batch-002", on("batch:job-definition/", "batch:SubmitJob")),
 	running("ecs-tasks", "a task", "ecs-006", on("ecs:cluster/", "ecs:ExecuteCommand")),
 	running("codebuild", "a project", "codebuild-002", on("codebuild:project/", "codebuild:StartBuild")),
 	running("codebuild", "a project", "codebuild-003", on("codebuild:project/", "codebuild:StartBuildBatch")),
@@ -157,6 +181,10 @@ var ways = []way{
 	running("glue", "a development endpoint", rhino, on("glue:devEndpoint/", "glue:UpdateDevEndpoint")),
 	running("sagemaker", "a notebook", "sagemaker-004",
 		on("sagemaker:notebook-instance/", "sagemaker:CreatePresignedNotebookInstanceUrl")),
+	running("sagemaker", "a notebook", "sagemaker-005", slices.Concat(
+		on("sagemaker:notebook-instance-lifecycle-config/", "sagemaker:CreateNotebookInstanceLifecycleConfig"),
+		on("sagemaker:notebook-instance/",
+			"sagemaker:StopNotebookInstance", "sagemaker:UpdateNotebookInstance", "sagemaker:StartNotebookInstance"))),
 }
 
 // NotModelled says in one line what the list of who can become a caller leaves out.
@@ -167,6 +195,41 @@ const NotModelled = "Not modelled in the second list: the root user; policies of
 // writing is a way of writing to IAM.
 func writing(to targets, effect, source string, steps []step) way {
 	return way{steps: steps, targets: to, effect: effect, source: source}
+}
+
+// removing is the way of taking away a policy with a Deny.
+func removing(to targets, effect, action string) way {
+	place := onSelf
+	if to == toOwnGroup {
+		place = onTarget
+	}
+	w := writing(to, effect, userGuide, on(place, action))
+	w.removes = true
+	return w
+}
+
+// takesAway reports which policies of a principal a way removes or replaces, by their
+// names in Attachments. changed is the name of the group or the ARN of the policy that
+// changes.
+func (w *way) takesAway(changed string) func(name string) bool {
+	prefix := ""
+	switch w.steps[0].action {
+	case "iam:PutUserPolicy", "iam:PutRolePolicy", "iam:DeleteUserPolicy", "iam:DeleteRolePolicy":
+		prefix = "inline policy "
+	case "iam:DetachUserPolicy", "iam:DetachRolePolicy":
+		prefix = "policy "
+	case "iam:PutGroupPolicy", "iam:DeleteGroupPolicy":
+		prefix = "group " + changed + ", inline policy "
+	case "iam:DetachGroupPolicy":
+		prefix = "group " + changed + ", policy "
+	case "iam:RemoveUserFromGroup":
+		prefix = "group " + changed + ", "
+	case "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion":
+		return func(name string) bool { return strings.HasSuffix(name, "policy "+changed) }
+	default:
+		return nil
+	}
+	return func(name string) bool { return strings.HasPrefix(name, prefix) }
 }
 
 // of returns the way for a service or kind of provider.

@@ -20,6 +20,8 @@ type Report struct {
 	Callers []Caller
 	// Others is the number of principals that cannot call any route.
 	Others int
+
+	iam string // beginning of the ARNs of the account's IAM
 }
 
 // Caller is a principal that can call the API.
@@ -97,7 +99,7 @@ func (a *Account) Who(api access.Api, matrix access.Matrix) (*Report, error) {
 		return nil, err
 	}
 	w := a.newWho(api)
-	report := &Report{}
+	report := &Report{iam: a.iamPrefix()}
 	for _, s := range w.slots {
 		report.Routes = append(report.Routes, s.route.Key.String())
 	}

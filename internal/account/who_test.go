@@ -294,6 +294,8 @@ func TestWhoErrors(t *testing.T) {
 	}
 }
 
+const iamArn = "arn:aws:iam::111122223333:"
+
 func TestReport(t *testing.T) {
 	api := apiOf(t, "GET /x", "POST /x")
 	var users []string
@@ -308,15 +310,20 @@ func TestReport(t *testing.T) {
 	report, err := a.Who(api, access.Matrix{"user/u28": cells(access.Cell{}), "user/u29": cells(access.Allow())})
 	require.NoError(t, err)
 	becomes := []account.Become{{
-		Principals: []string{"everyone"}, Way: "sts:AssumeRole", Effect: "assumes the role", Targets: []string{"ROLE"}, Condition: "with MFA",
-	}}
+		Principals: []string{"everyone"}, Way: "sts:AssumeRole", Effect: "assumes the role", Targets: []string{iamArn + "role/path/r"}, Condition: "with MFA",
+		Through: []string{
+			"policy " + iamArn + "policy/p statement 0", "group g, policy " + iamArn + "policy/p statement 0", "group g, inline policy i statement 1",
+		},
+	}, {Principals: []string{iamArn + "user/a", "everyone"}, Effect: "assumes the role", Targets: []string{iamArn + "role/of-stack"}, OfStack: true}}
 
 	text := report.Text(becomes)
 	at := -1
 	for _, part := range []string{
-		"not of the stack: 28 principals", "user/u00, user/u01, user/u02 and 25 more", "allow: all 2 routes", "u03", "through: inline policy own statement 0",
+		"more than the stack says: 29 principals of 31", "not of the stack: 28 principals", "user/u00, user/u01, user/u02 and 25 more", "allow: all 2 routes", "u03", "through: inline policy own statement 0",
 		"more than its matrix says: 1 principal", "user/u28", "beyond the matrix: POST /x",
-		"or less: 1 principal", "user/u29", "Cannot call any route: 1 principal", "1 way", "everyone assumes the role ROLE, if with MFA", "root user",
+		"or less: 1 principal", "user/u29", "Cannot call any route: 1 principal", "can call more: 1 way",
+		"everyone: assumes role/r (sts:AssumeRole)", "if: with MFA", "inline policy i statement 1 (group g), policy/p statement 0 (attached, group g)",
+		"as the stack's trust policies say: 1 way", "user/a and everyone: assumes role/of-stack", "root user",
 	} {
 		next := strings.Index(text, part)
 		assert.Greater(t, next, at, "%q in its place in %s", part, text)

@@ -15,22 +15,22 @@ const anyName = "any-name"
 
 // listWays lists the ways in of all principals.
 func (b *becoming) listWays() {
+	for _, g := range b.groups(actionsOf(atWillSteps), nil) {
+		b.listAtWill(g)
+	}
 	for _, arn := range slices.Sorted(maps.Keys(b.people)) {
 		who := b.people[arn]
-		if b.calls(who.row) {
+		if b.calls(who.row) || who.atWill {
 			b.callers[who.IsRole()] = append(b.callers[who.IsRole()], arn)
 		}
 		if !b.covers(who.row, b.all) && who.isChangeable() {
 			b.others[who.IsRole()] = append(b.others[who.IsRole()], arn)
 		}
 	}
-	for _, g := range b.groups(actionsOf(atWillSteps), nil) {
-		b.listAtWill(g)
-	}
 	for i := range ways {
 		w := &ways[i]
 		for _, g := range b.groups(w.actions(), alsoDecided[w.targets]) {
-			members := slices.DeleteFunc(g.members, func(who *person) bool { return b.atWill[who] })
+			members := slices.DeleteFunc(g.members, func(who *person) bool { return who.atWill })
 			if len(members) == 0 || b.covers(members[0].row, b.all) {
 				continue
 			}
@@ -44,8 +44,7 @@ func (b *becoming) listWays() {
 // alsoDecided are the actions, other than those of a way, about which its targets depend
 // on the principal.
 var alsoDecided = map[targets][]string{
-	toSelfUser:  slices.Concat(removeBoundary[false], toCall),
-	toSelfRole:  slices.Concat(removeBoundary[true], toCall),
+	toSelf:      slices.Concat(removeBoundary[false], removeBoundary[true], toCall),
 	toOwnGroup:  slices.Concat(removeBoundary[false], toCall),
 	toOwnPolicy: slices.Concat(removeBoundary[false], removeBoundary[true], toCall),
 	toBoundary:  toCall,
@@ -73,7 +72,7 @@ func (b *becoming) listAtWill(g *group) {
 		all.add(found)
 	}
 	for _, who := range g.members {
-		b.atWill[who], b.writes[who] = true, true
+		who.atWill, who.writes = true, true
 	}
 	b.list(Become{
 		Principals: arns(g.members), Way: atWillWay, Effect: "may change IAM at will", Targets: []string{Itself},
@@ -87,6 +86,7 @@ type aim struct {
 	target    string // as it is listed
 	on        string // the ARN that the steps about the target are about
 	condition string
+	part      string // ARN of the target's policy or identity provider that changes, or empty
 }
 
 // listWay lists a way to a target, if all its steps are allowed.
@@ -95,13 +95,13 @@ func (b *becoming) listWay(w *way, a aim) {
 	if len(members) == 0 {
 		return
 	}
-	all := b.allowed(members[0], w, a.on)
+	all := b.allowed(members[0], w, a)
 	if !all.possible {
 		return
 	}
 	all.conditions = append(all.conditions, a.condition, w.when)
 	for _, who := range members {
-		b.writes[who] = true
+		who.writes = true
 	}
 	b.list(Become{
 		Principals: arns(members), Way: w.name(), Effect: w.effect, Targets: []string{a.target},
@@ -114,7 +114,7 @@ func (b *becoming) listWay(w *way, a aim) {
 func (b *becoming) aims(w *way, group []*person) []aim {
 	first := group[0]
 	switch w.targets {
-	case toSelfUser, toSelfRole, toOwnGroup, toOwnPolicy, toBoundary:
+	case toSelf, toOwnGroup, toOwnPolicy, toBoundary:
 		return b.aimsAtSelf(w, group)
 	case toGroup:
 		return b.aimsAtGroups(w, group)
@@ -124,27 +124,27 @@ func (b *becoming) aims(w *way, group []*person) []aim {
 		return []aim{{members: group, target: "a new role"}}
 	}
 	var all []aim
-	add := func(target *person, on string, found answer) {
-		if found.possible && !b.covers(first.row, b.gained(w, target)) {
-			all = append(all, aim{group, target.Arn, on, found.condition})
+	add := func(target *person, part string, found answer) {
+		if found.possible && !b.covers(first.row, b.gained(target)) {
+			all = append(all, aim{group, target.Arn, target.Arn, found.condition, part})
 		}
 	}
 	always := answer{possible: true}
 	switch w.targets {
 	case toUser:
 		for _, user := range b.reachable(w, first, b.callers[false]) {
-			add(user, user.Arn, always)
+			add(user, "", always)
 		}
 	case toRole:
 		for _, role := range b.reachable(w, first, b.callers[true]) {
 			if role.isChangeable() {
 				trust := b.readTrust(everyoneTrusted) // as it is then
-				add(role, role.Arn, b.ask(first, question{action: assumeRole, resource: role.Arn, trust: trust}))
+				add(role, "", b.ask(first, question{action: assumeRole, resource: role.Arn, trust: trust}))
 			}
 		}
 	case toPassedRole:
 		for _, role := range b.reachable(w, first, b.callers[true]) {
-			add(role, role.Arn, b.serves(w, role))
+			add(role, "", b.serves(w, role))
 		}
 	case toProvidedRole:
 		for _, role := range b.reachable(w, first, b.callers[true]) {
@@ -156,7 +156,7 @@ func (b *becoming) aims(w *way, group []*person) []aim {
 		}
 	case toOtherUser, toOtherRole:
 		for _, other := range b.reachable(w, first, b.others[w.targets == toOtherRole]) {
-			add(other, other.Arn, always)
+			all = append(all, b.aimsAtOther(w, group, other, "")...)
 		}
 	case toHeldRole:
 		isMember := map[*person]bool{}
@@ -166,9 +166,7 @@ func (b *becoming) aims(w *way, group []*person) []aim {
 		for _, role := range b.reachable(w, first, b.others[true]) {
 			for _, e := range b.assumersOf(role) {
 				holders := slices.DeleteFunc(slices.Clone(e.people), func(who *person) bool { return !isMember[who] })
-				if b.gained(w, role) != nil {
-					all = append(all, aim{holders, role.Arn, role.Arn, e.condition})
-				}
+				all = append(all, b.aimsAtOther(w, holders, role, e.condition)...)
 			}
 		}
 	}
@@ -189,17 +187,29 @@ func (b *becoming) reachable(w *way, who *person, arns []string) []*person {
 	return people
 }
 
-// gained returns what a target can call after a way. It is nil for nothing more than
-// before.
-func (b *becoming) gained(w *way, target *person) *access.Row {
-	switch w.targets {
-	case toOtherUser, toOtherRole, toHeldRole: // it gets another policy
-		if !b.gains(target, everything, target.bounds[atMost].Boundary) {
-			return nil
-		}
+// gained returns what a target that is taken over can call, or can write itself.
+func (b *becoming) gained(target *person) *access.Row {
+	if target.atWill {
 		return b.all
 	}
 	return target.row
+}
+
+// aimsAtOther returns a target that can call more after a way that changes its policies.
+func (b *becoming) aimsAtOther(w *way, members []*person, target *person, condition string) []aim {
+	policies := []string{""}
+	if w.steps[0].on == onPolicy {
+		policies = b.policiesOf(target)
+	}
+	var all []aim
+	for _, policy := range policies {
+		reaches := len(members) > 0 &&
+			(policy == "" || len(b.mayReach(members[0], w.steps[0].action, []string{policy})) > 0)
+		if reaches && b.gains(target, everything, target.bounds[atMost].Boundary, w.takesAway(policy)) {
+			all = append(all, aim{members, target.Arn, target.Arn, condition, policy})
+		}
+	}
+	return all
 }
 
 // aimsAtSelf returns the targets of a way by which principals change what decides about
@@ -210,30 +220,44 @@ func (b *becoming) aimsAtSelf(w *way, group []*person) []aim {
 	if first.IsRole() {
 		ofOther = "User"
 	}
-	gains, condition := b.gainsByWriting(first)
-	if w.targets == toBoundary {
-		gains, condition = first.Boundary != "" && b.gains(first, nil, nil), ""
-	}
-	if strings.Contains(w.name(), ofOther) || !gains || !first.isChangeable() {
+	if strings.Contains(w.name(), ofOther) || !first.isChangeable() {
 		return nil
 	}
 	var all []aim
+	// The members have the same policies about calls, so one of them is asked for all.
+	type result struct {
+		gains     bool
+		condition string
+	}
+	results := map[string]result{}
+	add := func(who *person, target, on, taken string) {
+		r, done := results[taken]
+		if !done && w.targets == toBoundary {
+			r.gains = first.Boundary != "" && b.gains(first, nil, nil, nil)
+		} else if !done {
+			r.gains, r.condition = b.gainsByWriting(first, w, taken)
+		}
+		results[taken] = r
+		if r.gains {
+			all = append(all, aim{members: []*person{who}, target: target, on: on, condition: r.condition})
+		}
+	}
 	for _, who := range group {
-		switch {
-		case w.targets == toOwnGroup:
+		switch w.targets {
+		case toOwnGroup:
 			for _, name := range who.Groups {
 				if arn := b.account.Groups[name].Arn; arn != "" {
-					all = append(all, aim{[]*person{who}, arn, arn, condition})
+					add(who, arn, arn, name)
 				}
 			}
-		case w.targets == toOwnPolicy:
+		case toOwnPolicy:
 			for _, arn := range b.policiesOf(who) {
-				all = append(all, aim{[]*person{who}, arn, arn, condition})
+				add(who, arn, arn, arn)
 			}
-		case w.targets == toBoundary:
-			all = append(all, aim{[]*person{who}, Itself, who.Boundary, ""})
+		case toBoundary:
+			add(who, Itself, who.Boundary, "")
 		default:
-			all = append(all, aim{[]*person{who}, Itself, who.Arn, condition})
+			add(who, Itself, who.Arn, "")
 		}
 	}
 	return all
@@ -271,8 +295,8 @@ func (b *becoming) aimsAtGroups(w *way, group []*person) []aim {
 			documents, _ := b.documents(&user)
 			member := &person{Principal: &user, class: b.newClass(&user, documents), known: who.known}
 			member.row = who.row
-			if b.gains(member, nil, member.bounds[atMost].Boundary) {
-				all = append(all, aim{[]*person{who}, of.Arn, of.Arn, ""})
+			if b.gains(member, nil, member.bounds[atMost].Boundary, nil) {
+				all = append(all, aim{members: []*person{who}, target: of.Arn, on: of.Arn})
 			}
 		}
 	}
@@ -298,25 +322,34 @@ func (b *becoming) serves(w *way, role *person) answer {
 // with a Region or in China.
 var serviceEnd = regexp.MustCompile(`^([a-z]+(-[a-z]+)+-[0-9]\.)?amazonaws\.com(\.cn)?$`)
 
-// gainsByWriting reports whether a principal could call more with another policy. The
-// condition says what else it must do.
-func (b *becoming) gainsByWriting(who *person) (gains bool, condition string) {
+// gainsByWriting reports whether a principal could call more after a way that changes its
+// policies, those of a group or a managed one. The condition says what else it must do.
+func (b *becoming) gainsByWriting(who *person, w *way, changed string) (gains bool, condition string) {
+	more, taken := everything, w.takesAway(changed)
+	if w.removes {
+		more = nil
+	}
 	boundary := who.bounds[atMost].Boundary
-	if boundary == nil || b.gains(who, everything, boundary) {
-		return b.gains(who, everything, boundary), ""
+	if boundary == nil || b.gains(who, more, boundary, taken) {
+		return b.gains(who, more, boundary, taken), ""
 	}
 	for _, action := range removeBoundary[who.IsRole()] {
 		if b.ask(who, question{action: action, resource: who.Arn}).possible {
-			return b.gains(who, everything, nil), "it removes its permissions boundary first (" + action + ")"
+			return b.gains(who, more, nil, taken), "it removes its permissions boundary first (" + action + ")"
 		}
 	}
 	return false, ""
 }
 
-// gains reports whether a principal could call more with another policy, or nil, and with
-// this boundary, or nil.
-func (b *becoming) gains(who *person, more, boundary *iam.IdentityPolicy) bool {
-	policies := iam.Policies{Identity: slices.Clone(who.bounds[atMost].Identity), Boundary: boundary}
+// gains reports whether a principal could call more with another policy, or nil, with this
+// boundary, or nil, and without policies with a Deny whose names are taken, or nil.
+func (b *becoming) gains(who *person, more, boundary *iam.IdentityPolicy, taken func(name string) bool) bool {
+	policies := iam.Policies{Boundary: boundary}
+	for i, policy := range who.bounds[atMost].Identity {
+		if taken == nil || !taken(who.from[i]) || !strings.Contains(who.policies[i].document, `"Deny"`) {
+			policies.Identity = append(policies.Identity, policy)
+		}
+	}
 	if more != nil {
 		policies.Identity = append(policies.Identity, more)
 	}
@@ -359,9 +392,9 @@ func (r *reasons) add(found answer) {
 	r.conditions = append(r.conditions, found.condition)
 }
 
-// allowed decides about all steps of a way, with the ARN of what it is about. If steps are
-// about anything of a kind, one for which they are all allowed suffices.
-func (b *becoming) allowed(who *person, w *way, target string) reasons {
+// allowed decides about all steps of a way, with its target. If steps are about anything of a
+// kind, one for which they are all allowed suffices.
+func (b *becoming) allowed(who *person, w *way, a aim) reasons {
 	all := reasons{possible: true}
 	for i, s := range w.steps {
 		if i > 0 && s.on == w.steps[i-1].on {
@@ -372,7 +405,7 @@ func (b *becoming) allowed(who *person, w *way, target string) reasons {
 			same = same[:end]
 		}
 		var best reasons
-		for _, resource := range b.resources(who, same, target) {
+		for _, resource := range b.resources(who, same, a) {
 			found := b.allowedOn(who, same, w, resource)
 			if found.possible && (!best.possible || found.text() == "") {
 				best = found
@@ -414,12 +447,14 @@ func (b *becoming) allowedOn(who *person, steps []step, w *way, resource string)
 // resources returns the resources that steps on the same place may be about. For anything
 // of a kind, they are one with a name of its own and those that the principal's policies
 // suggest.
-func (b *becoming) resources(who *person, steps []step, target string) []string {
+func (b *becoming) resources(who *person, steps []step, a aim) []string {
 	switch steps[0].on {
 	case onSelf:
 		return []string{who.Arn}
-	case onTarget, onProvider:
-		return []string{target}
+	case onTarget:
+		return []string{a.on}
+	case onPolicy, onProvider:
+		return []string{a.part}
 	case onAll:
 		return []string{"*"}
 	}
@@ -441,7 +476,7 @@ func (b *becoming) resources(who *person, steps []step, target string) []string 
 			}
 		}
 	}
-	return all
+	return slices.DeleteFunc(all, func(arn string) bool { return b.people[arn] != nil }) // nobody can create it
 }
 
 var withoutWildcards = strings.NewReplacer("*", anyName, "?", "x")

@@ -121,7 +121,7 @@ func (t Table) WriteList(out io.Writer, groups [][]string) {
 		most := slices.MaxFunc(cells, func(a, b Cell) int { return len(routes[a]) - len(routes[b]) })
 		for _, cell := range cells {
 			pieces := Enumerate(routes[cell])
-			if cell == most {
+			if cell == most && len(routes[cell]) > 1 {
 				rest := "the other "
 				if len(cells) == 1 {
 					rest = "all "

@@ -87,7 +87,7 @@ func (w *accountWorld) compareAssumed(t *testing.T, roles []string, keys map[str
 	require.NoError(t, err)
 	report, err := described.Who(w.api, w.plan.Matrix)
 	require.NoError(t, err)
-	becomes := described.Becomes(w.api, report.Matrix())
+	becomes := described.Becomes(w.api, report.Matrix(), nil)
 	for arn, key := range keys {
 		caller := Must(w.run.Cloud.Caller(key, w.e.Now()))
 		assume := func(role, externalID string) bool {
