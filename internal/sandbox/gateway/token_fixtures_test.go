@@ -27,10 +27,6 @@ var (
 // null is a claim that is null, and not left out.
 var null = json.RawMessage("null")
 
-func (w *world) verifier(keys string) *oidc.Verifier {
-	return oidc.NewVerifier(keys, oidc.Options{Algorithms: oidc.RSA, Now: w.now})
-}
-
 // claims are those of a token that the authorizer accepts, with changes. A claim that
 // is nil is left out.
 func (w *world) claims(changes map[string]any) map[string]any {
