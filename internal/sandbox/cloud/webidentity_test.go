@@ -61,14 +61,13 @@ func TestPodCredentials(t *testing.T) {
 		change func(map[string]string)
 		code   string // empty if there is a session
 	}{
-		"the pod":                  {trustPods, func(map[string]string) {}, ""},
-		"another namespace":        {trustPods, func(tags map[string]string) { tags["kubernetes-namespace"] = "kube-system" }, "AssumeRoleUnauthorizedAccess"},
-		"another service account":  {trustPods, func(tags map[string]string) { tags["kubernetes-service-account"] = "default" }, "AssumeRoleUnauthorizedAccess"},
-		"no tags, but needed":      {trustPods, func(tags map[string]string) { clear(tags) }, "AssumeRoleUnauthorizedAccess"},
-		"no permission to tag":     {strings.Replace(trustPods, `,"sts:TagSession"`, "", 1), func(map[string]string) {}, "AssumeRoleUnauthorizedAccess"},
-		"another service's role":   {strings.Replace(trustPods, "pods.eks", "ec2", 1), func(map[string]string) {}, "AssumeRoleUnauthorizedAccess"},
-		"a tag that pods have not": {trustPods, func(tags map[string]string) { tags["team"] = "shop" }, "InvalidParameterValue"},
-		"a tag's characters":       {trustPods, func(tags map[string]string) { tags["kubernetes-pod-name"] = "*" }, "ValidationError"},
+		"the pod":                 {trustPods, func(map[string]string) {}, ""},
+		"another namespace":       {trustPods, func(tags map[string]string) { tags["kubernetes-namespace"] = "kube-system" }, "AssumeRoleUnauthorizedAccess"},
+		"another service account": {trustPods, func(tags map[string]string) { tags["kubernetes-service-account"] = "default" }, "AssumeRoleUnauthorizedAccess"},
+		"no tags, but needed":     {trustPods, func(tags map[string]string) { clear(tags) }, "AssumeRoleUnauthorizedAccess"},
+		"no permission to tag":    {strings.Replace(trustPods, `,"sts:TagSession"`, "", 1), func(map[string]string) {}, "AssumeRoleUnauthorizedAccess"},
+		"another service's role":  {strings.Replace(trustPods, "pods.eks", "ec2", 1), func(map[string]string) {}, "AssumeRoleUnauthorizedAccess"},
+		"a tag's characters":      {trustPods, func(tags map[string]string) { tags["kubernetes-pod-name"] = "*" }, "ValidationError"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, a := account()

@@ -26,6 +26,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/uuid"
 
+	"iam-secured-api/components/access"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/loopback"
 	"iam-secured-api/internal/sandbox/oidc"
@@ -33,7 +34,7 @@ import (
 
 const (
 	// Issuer is the issuer of the tokens of all identities.
-	Issuer = "https://cognito-identity.amazonaws.com"
+	Issuer = "https://" + access.IdentityPoolPrincipal
 
 	tokensLast    = 10 * time.Minute
 	maxBody       = 64 << 10

@@ -367,7 +367,7 @@ func TestProvidersThatDoNotAnswer(t *testing.T) {
 	token := d.token(github, claims())
 	nobody := httptest.NewServer(http.NotFoundHandler())
 	nobody.Close()
-	for code, tokens := range map[string]sts.TokenVerifier{
+	for code, tokens := range map[string]*oidc.Verifier{
 		"IDPCommunicationError": oidc.NewVerifier(nobody.URL, oidc.Options{Now: d.clock.Now}), "NotModelled": nil,
 	} {
 		w := httptest.NewRecorder()
