@@ -41,7 +41,6 @@ func FuzzNewWebIdentity(f *testing.F) {
 	})
 }
 
-// podTags are the tags of a pod, without some.
 func podTags() map[string]string {
 	return map[string]string{
 		"eks-cluster-arn":  "arn:aws:eks:us-east-1:111122223333:cluster/main",
@@ -50,9 +49,8 @@ func podTags() map[string]string {
 	}
 }
 
-const trustPods = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},` +
-	`"Action":["sts:AssumeRole","sts:TagSession"],"Condition":{"StringEquals":` +
-	`{"aws:RequestTag/kubernetes-namespace":"shop","aws:RequestTag/kubernetes-service-account":"reader"}}}]}`
+var trustPods = WithCondition(TrustPods, `{"StringEquals":`+
+	`{"aws:RequestTag/kubernetes-namespace":"shop","aws:RequestTag/kubernetes-service-account":"reader"}}`)
 
 // TestPodCredentials has the rules of the EKS user guide, "EKS Pod Identity".
 func TestPodCredentials(t *testing.T) {

@@ -31,12 +31,6 @@ const (
 	poolID  = "us-east-1:11111111-2222-4333-8444-555555555555"
 )
 
-// federated returns a trust policy for an identity provider, with a condition.
-func federated(principal, condition string) string {
-	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"` + principal +
-		`"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{` + condition + `}}]}`
-}
-
 // token is a token for the SDK's provider of web identities.
 type token string
 
@@ -112,11 +106,13 @@ func TestWorkloads(t *testing.T) {
 	prefix := strings.TrimPrefix(github, "https://")
 	roles := map[string]string{}
 	for name, trust := range map[string]string{
-		"ci": federated(provider.ARN, `"StringEquals":{"`+prefix+`:aud":"sts.amazonaws.com","`+prefix+`:sub":"`+subject+`"}`),
-		"shopper": federated("cognito-identity.amazonaws.com", `"StringEquals":{"cognito-identity.amazonaws.com:aud":"`+poolID+`"},`+
-			`"ForAnyValue:StringLike":{"cognito-identity.amazonaws.com:amr":"unauthenticated"}`),
+		"ci": sandboxtest.TrustFederated(provider.ARN,
+			`{"StringEquals":{"`+prefix+`:aud":"sts.amazonaws.com","`+prefix+`:sub":"`+subject+`"}}`),
+		"shopper": sandboxtest.TrustFederated("cognito-identity.amazonaws.com",
+			`{"StringEquals":{"cognito-identity.amazonaws.com:aud":"`+poolID+`"},`+
+				`"ForAnyValue:StringLike":{"cognito-identity.amazonaws.com:amr":"unauthenticated"}}`),
 		"task": sandboxtest.TrustService("ecs-tasks"),
-		"pod":  strings.Replace(sandboxtest.TrustService("pods.eks"), `"sts:AssumeRole"`, `["sts:AssumeRole","sts:TagSession"]`, 1),
+		"pod":  sandboxtest.TrustPods,
 	} {
 		roles[name] = sandboxtest.Must(account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trust})).ARN
 		sandboxtest.OK(account.RolePolicies().Put(name, sandboxtest.Allow("read", "execute-api:Invoke", api.ExecutionARN+"/prod/GET/products")))
