@@ -174,7 +174,7 @@ func (p *Pools) login(ctx context.Context, pool Pool, logins map[string]string) 
 		audience, _ := claims["aud"].(string)
 		subject, _ := claims["sub"].(string)
 		if subject == "" || !slices.Contains(audiences, audience) {
-			return identity{}, refuse("NotAuthorizedException", "Invalid login token. It has not the audience, or no subject.")
+			return identity{}, refuse("NotAuthorizedException", "Invalid login token. Its audience is not accepted, or it has no subject.")
 		}
 		return identity{pool.ID, issuer, subject}, nil
 	}

@@ -64,10 +64,7 @@ func TestBearers(t *testing.T) {
 	c := cloud.New()
 	region := c.Account(cloud.APIAccount).Region(sandboxtest.Region)
 	api := newAPI(region)
-	authorizer := sandboxtest.Must(region.CreateAuthorizer(api.APIID, cloud.AuthorizerSettings{
-		Name: "customers", AuthorizerType: "JWT", IdentitySource: []string{"$request.header.Authorization"},
-		JWT: &cloud.JWTConfiguration{Issuer: issuer, Audience: []string{"shop"}},
-	}))
+	authorizer := sandboxtest.Must(region.CreateAuthorizer(api.APIID, sandboxtest.Authorizer("customers", issuer, "shop")))
 	sandboxtest.Must(region.CreateRoute(api.APIID, cloud.RouteSettings{
 		RouteKey: "GET /catalog", AuthorizationType: cloud.AuthJWT, AuthorizerID: authorizer.AuthorizerID,
 		Target: sandboxtest.Must(region.GetIntegrations(api.APIID))[0].Target(),

@@ -63,8 +63,6 @@ func TestRequestsCreateNoIssuer(t *testing.T) {
 		"slash at the end":     {"GET", "localhost", "/token.actions.example.com/acme//.well-known/openid-configuration", 404},
 		"parent folder":        {"GET", "localhost", "/x/../token.actions.example.com/acme/.well-known/openid-configuration", 404},
 		"encoded":              {"GET", "localhost", "/token.actions.example.com%2Facme/.well-known/openid-configuration", 404},
-		"no document":          {"GET", "localhost", "/token.actions.example.com/acme", 404},
-		"root":                 {"GET", "localhost", "/", 404},
 		"method":               {"POST", "localhost", "/token.actions.example.com/acme/.well-known/openid-configuration", 405},
 		"name of another":      {"GET", "example.com", "/token.actions.example.com/acme/.well-known/openid-configuration", 421},
 		"what the table is by": {"GET", "localhost", "/token.actions.example.com/acme/.well-known/openid-configuration", 200},

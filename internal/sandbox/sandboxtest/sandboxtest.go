@@ -93,6 +93,14 @@ func TrustFederated(provider, condition string) string {
 	return text
 }
 
+// Authorizer returns the settings of a JWT authorizer for an issuer's tokens.
+func Authorizer(name, issuer string, audience ...string) cloud.AuthorizerSettings {
+	return cloud.AuthorizerSettings{
+		Name: name, AuthorizerType: "JWT", IdentitySource: []string{"$request.header.Authorization"},
+		JWT: &cloud.JWTConfiguration{Issuer: issuer, Audience: audience},
+	}
+}
+
 // Zip returns a zip file with one file.
 func Zip(name, content string) []byte {
 	var b bytes.Buffer
