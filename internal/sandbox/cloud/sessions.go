@@ -123,9 +123,6 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 	if err := in.check(); err != nil {
 		return Session{}, err
 	}
-	if in.DurationSeconds == 0 {
-		in.DurationSeconds = defaultSessionSeconds
-	}
 	if caller.InRoleSession() && in.DurationSeconds > maxChainedSeconds {
 		return Session{}, errorf(CodeValidation,
 			"the requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
@@ -252,6 +249,7 @@ func (r sessionRequest) allowed(s *state, trust trustPolicy) error {
 // policies allow it.
 func (a *Account) startSession(request sessionRequest, at time.Time) (Session, error) {
 	in := request.input
+	in.DurationSeconds = cmp.Or(in.DurationSeconds, defaultSessionSeconds)
 	if !a.cloud.hasAccount(a.id) {
 		return Session{}, request.denied(request.Action)
 	}

@@ -160,7 +160,6 @@ func TestChains(t *testing.T) {
 		"another tag":              {withTags("Moon", "2"), "", map[string]string{"Star": "1", "Heart": "1", "Moon": "2"}},
 		"a tag that is not kept":   {withTags("Sun", "2"), "", map[string]string{"Star": "1", "Heart": "1", "Sun": "2"}},
 		"an inherited tag":         {withTags("Star", "3"), "InvalidParameterValue", nil},
-		"an inherited tag, case":   {withTags("HEART", "1"), "InvalidParameterValue", nil},
 		"the same source identity": {sourceIdentity("jane"), "", map[string]string{"Star": "1", "Heart": "1"}},
 		"another source identity":  {sourceIdentity("john"), "ValidationError", nil},
 		"an hour":                  {func(in *awssts.AssumeRoleInput) { in.DurationSeconds = aws.Int32(3600) }, "", map[string]string{"Star": "1", "Heart": "1"}},
@@ -220,13 +219,11 @@ func TestLists(t *testing.T) {
 		"no value":         {"ValidationError", values("Tags.member.1.Key", "a")},
 		"no key":           {"ValidationError", values("Tags.member.1.Value", "a")},
 		"from 2":           {"MalformedInput", values("Tags.member.2.Key", "a", "Tags.member.2.Value", "a")},
-		"from 0":           {"MalformedInput", values("Tags.member.0.Key", "a", "Tags.member.0.Value", "a")},
 		"a gap":            {"MalformedInput", values("TransitiveTagKeys.member.1", "a", "TransitiveTagKeys.member.3", "b")},
 		"another field":    {"MalformedInput", values("Tags.member.1.Key", "a", "Tags.member.1.Value", "b", "Tags.member.1.Other", "c")},
 		"a flattened list": {"MalformedInput", values("Tags.1.Key", "a", "Tags.1.Value", "a")},
 		"a text":           {"MalformedInput", values("TransitiveTagKeys", "a")},
 		"another list":     {"InvalidQueryParameter", values("Keys.member.1", "a")},
-		"a text as a list": {"InvalidQueryParameter", values("SourceIdentity.member.1", "a")},
 	} {
 		t.Run(name, func(t *testing.T) { d.wantRefusal(t, http.StatusBadRequest, test.code, d.do(form(test.v))) })
 	}
