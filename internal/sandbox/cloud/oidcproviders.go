@@ -94,8 +94,8 @@ func lowered(thumbprints []string) []string {
 	return out
 }
 
-// CreateOpenIDConnectProviderInput describes a provider to create. If no
-// thumbprint is given, AWS reads that of the issuer.
+// CreateOpenIDConnectProviderInput describes a provider to create. Without
+// thumbprints, AWS reads the issuer's.
 type CreateOpenIDConnectProviderInput struct {
 	URL            string
 	ClientIDList   []string

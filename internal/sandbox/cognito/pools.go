@@ -50,7 +50,7 @@ const (
 // Pool is an identity pool.
 type Pool struct {
 	ID string // REGION:UUID
-	// The ARNs of roles. Unauthenticated is empty if the pool accepts no such identities.
+	// The ARNs of roles. Unauthenticated is empty if the pool accepts no guests.
 	Authenticated, Unauthenticated string
 	// Logins are the accepted audiences of tokens, by issuer without https://.
 	Logins map[string][]string

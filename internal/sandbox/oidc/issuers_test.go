@@ -85,7 +85,6 @@ func TestIssuersThatAreRefused(t *testing.T) {
 	} {
 		_, err := w.issuers.Token(url, nil)
 		assert.ErrorContains(t, err, "must be https://HOST", url)
-		assert.Error(t, w.issuers.Rotate(url, true), url)
 	}
 	_, err := w.issuers.Token("https://tenant.example.com/", nil)
 	require.NoError(t, err)
@@ -112,9 +111,9 @@ func TestIssuerWithSlash(t *testing.T) {
 func TestRotate(t *testing.T) {
 	w := open(t, oidc.Options{})
 	first := w.token(nil)
-	require.NoError(t, w.issuers.Rotate(issuer, true))
+	w.issuers.Rotate(issuer, true)
 	second := w.token(nil)
-	require.NoError(t, w.issuers.Rotate(issuer, false))
+	w.issuers.Rotate(issuer, false)
 	third := w.token(map[string]any{"exp": w.clock.Now().Add(24 * time.Hour).Unix()})
 	assert.Len(t, w.keys(t, issuer).Keys, 1)
 	for _, old := range []string{first, second} {
@@ -125,7 +124,7 @@ func TestRotate(t *testing.T) {
 	require.NoError(t, err)
 
 	// A verifier that has the keys accepts them for two hours after they are gone.
-	require.NoError(t, w.issuers.Rotate(issuer, false))
+	w.issuers.Rotate(issuer, false)
 	w.clock.Forward(2*time.Hour - time.Second)
 	_, err = w.verify(third)
 	require.NoError(t, err)
@@ -140,7 +139,7 @@ func TestRotate(t *testing.T) {
 func TestRotateKeepsTheOldKey(t *testing.T) {
 	w := open(t, oidc.Options{})
 	first := w.token(nil)
-	require.NoError(t, w.issuers.Rotate(issuer, true))
+	w.issuers.Rotate(issuer, true)
 	for _, token := range []string{w.token(nil), first} {
 		_, err := w.verify(token)
 		require.NoError(t, err)
