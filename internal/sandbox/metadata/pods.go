@@ -19,7 +19,7 @@ import (
 const (
 	audiencePods = "pods.eks.amazonaws.com"
 
-	// Parts of a session's name that may be longer than a name are cut.
+	// The parts of a session's name are cut, as they may be longer than a name.
 	maxNamePart = 10
 )
 
