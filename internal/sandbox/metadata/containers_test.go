@@ -3,7 +3,6 @@ package metadata_test
 import (
 	"encoding/json"
 	"maps"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -69,6 +68,16 @@ func (n *node) retrieve(t *testing.T, path, tokenFile string) (aws.Credentials, 
 	return loaded.Credentials.Retrieve(t.Context())
 }
 
+// send sends a request without a network, with tokens in headers.
+func (n *node) send(method, host, path string, tokens ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, nil)
+	r.Host = host
+	r.Header["Authorization"] = tokens
+	w := httptest.NewRecorder()
+	n.containers.ServeHTTP(w, r)
+	return w
+}
+
 // token writes a token of an issuer to a file and returns its path.
 func (n *node) token(t *testing.T, issuer string, claims map[string]any) string {
 	t.Helper()
@@ -128,10 +137,7 @@ func TestTaskIsRefused(t *testing.T) {
 		"address on AWS":         {"GET", "169.254.170.2", path, 200, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest(test.method, test.path, nil)
-			r.Host = test.host
-			w := httptest.NewRecorder()
-			n.containers.ServeHTTP(w, r)
+			w := n.send(test.method, test.host, test.path)
 			assert.Equal(t, test.status, w.Code)
 			if test.code == "" {
 				return
@@ -184,14 +190,6 @@ func TestPodIsRefused(t *testing.T) {
 		maps.Copy(claims, changes)
 		return claims
 	}
-	get := func(path string, tokens ...string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest(http.MethodGet, path, nil)
-		r.Host = "127.0.0.1:8080"
-		r.Header["Authorization"] = tokens
-		w := httptest.NewRecorder()
-		n.containers.ServeHTTP(w, r)
-		return w
-	}
 	for name, test := range map[string]struct {
 		issuer string
 		claims map[string]any
@@ -215,7 +213,7 @@ func TestPodIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			token := sandboxtest.Must(n.issuers.Token(test.issuer, test.claims))
-			w := get(test.path, token)
+			w := n.send("GET", "127.0.0.1:8080", test.path, token)
 			assert.Equal(t, test.status, w.Code)
 			assert.Contains(t, w.Body.String(), "("+test.code+")")
 			assert.NotContains(t, w.Body.String(), token[:100])
@@ -225,7 +223,7 @@ func TestPodIsRefused(t *testing.T) {
 	for name, tokens := range map[string][]string{
 		"no token": nil, "two tokens": {token, "a.b.c"}, "garbage": {"a.b.c"}, "Bearer": {"Bearer " + token},
 	} {
-		w := get(path, tokens...)
+		w := n.send("GET", "127.0.0.1:8080", path, tokens...)
 		assert.Equal(t, 400, w.Code, name)
 		assert.Contains(t, w.Body.String(), "(InvalidTokenException)", name)
 	}

@@ -318,12 +318,8 @@ func TestKeysThatAreMissing(t *testing.T) {
 	for code, tokens := range map[string]*oidc.Verifier{
 		"IDPCommunicationError": oidc.NewVerifier(nobody.URL, oidc.Options{Now: d.clock.Now}), "NotModelled": nil,
 	} {
-		w := httptest.NewRecorder()
-		body := values("Action", "AssumeRoleWithWebIdentity", "RoleArn", nameOf("workflow"), "WebIdentityToken", token).Encode()
-		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
-		r.Host = "127.0.0.1"
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		sts.New(d.cloud, region, tokens, d.clock.Now).ServeHTTP(w, r)
-		d.wantRefusal(t, http.StatusBadRequest, code, w)
+		d.server.Config.Handler = sts.New(d.cloud, region, tokens, d.clock.Now)
+		_, err := d.exchange("workflow", token)
+		requireCode(t, code, http.StatusBadRequest, err)
 	}
 }
