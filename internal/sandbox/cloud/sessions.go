@@ -104,8 +104,8 @@ func checkSessionPolicy(text string) error {
 	if text == "" {
 		return nil
 	}
-	if n := utf8.RuneCountInString(text); n > MaxSessionPolicy {
-		return errorf(CodePackedPolicy, "the session policy has %d characters, must have at most %d", n, MaxSessionPolicy)
+	if n := utf8.RuneCountInString(text); n > maxSessionPolicy {
+		return errorf(CodePackedPolicy, "the session policy has %d characters, must have at most %d", n, maxSessionPolicy)
 	}
 	return checkIdentityDocument(text)
 }

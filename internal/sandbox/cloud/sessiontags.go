@@ -120,8 +120,8 @@ func (s SessionSettings) packedSize(policy string) (int, error) {
 	for key, value := range s.Tags {
 		n += utf8.RuneCountInString(key) + utf8.RuneCountInString(value)
 	}
-	switch percent := 100 * n / MaxSessionPolicy; {
-	case n > MaxSessionPolicy:
+	switch percent := 100 * n / maxSessionPolicy; {
+	case n > maxSessionPolicy:
 		return 0, errorf(CodePackedPolicy,
 			"packed size of session policy and session tags consumes %d%% of allotted space", percent)
 	case n > 0:
