@@ -210,20 +210,20 @@ func (p *Pools) getID(ctx context.Context, in input) (output, error) {
 	return out, nil
 }
 
-// token returns an identity's token, its pool and itself if the request has its login.
-func (p *Pools) token(ctx context.Context, in input) (token string, pool Pool, who identity, err error) {
+// token returns an identity's token if the request has the identity's login.
+func (p *Pools) token(ctx context.Context, in input) (token string, who identity, err error) {
 	p.mu.Lock()
 	known, exists := p.identities[in.IdentityID]
-	pool = p.pools[known.pool]
+	pool := p.pools[known.pool]
 	p.mu.Unlock()
 	if !exists {
-		return "", pool, who, refuse("ResourceNotFoundException", "Identity '%.100s' not found.", in.IdentityID)
+		return "", who, refuse("ResourceNotFoundException", "Identity '%.100s' not found.", in.IdentityID)
 	}
 	if who, err = p.login(ctx, pool, in.Logins); err != nil {
-		return "", pool, who, err
+		return "", who, err
 	}
 	if who != known {
-		return "", pool, who, refuse("NotAuthorizedException",
+		return "", who, refuse("NotAuthorizedException",
 			"Logins don't match. Please include at least one valid login for this identity or identity pool.")
 	}
 	amr := []string{"unauthenticated"}
@@ -233,19 +233,22 @@ func (p *Pools) token(ctx context.Context, in input) (token string, pool Pool, w
 	token, err = p.issuers.Token(Issuer, map[string]any{
 		"aud": who.pool, "sub": in.IdentityID, "amr": amr, "exp": p.now().Add(tokensLast).Unix(),
 	})
-	return token, pool, who, err
+	return token, who, err
 }
 
 func (p *Pools) getOpenIDToken(ctx context.Context, in input) (output, error) {
-	token, _, _, err := p.token(ctx, in)
+	token, _, err := p.token(ctx, in)
 	return output{IdentityID: in.IdentityID, Token: token}, err
 }
 
 func (p *Pools) getCredentials(ctx context.Context, in input) (output, error) {
-	token, pool, who, err := p.token(ctx, in)
+	token, who, err := p.token(ctx, in)
 	if err != nil {
 		return output{}, err
 	}
+	p.mu.Lock()
+	pool := p.pools[who.pool]
+	p.mu.Unlock()
 	request := &sts.AssumeRoleWithWebIdentityInput{
 		RoleArn: &pool.Authenticated, RoleSessionName: aws.String(sessionName), WebIdentityToken: &token,
 	}
