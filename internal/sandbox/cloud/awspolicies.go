@@ -15,11 +15,7 @@ var awsPolicies = map[string]string{
 	"AWSDenyAll":                       denyAll,
 }
 
-const (
-	awsPolicyPrefix = "arn:aws:iam::aws:policy/"
-	// Policies of service-linked roles cannot be attached to others.
-	awsServiceRolePolicyPrefix = awsPolicyPrefix + "aws-service-role/"
-)
+const awsPolicyPrefix = "arn:aws:iam::aws:policy/"
 
 // rePolicyARN matches the ARNs of managed policies (IAM API reference,
 // policyNameType and policyPathType).
@@ -55,7 +51,7 @@ func (s *state) checkAttachable(a *account, arn string) error {
 	switch {
 	case m == nil:
 		return errorf(CodeInvalidInput, "ARN %s is not valid.", arn)
-	case strings.HasPrefix(arn, awsServiceRolePolicyPrefix):
+	case strings.HasPrefix(arn, awsPolicyPrefix+"aws-service-role/"):
 		return errorf(CodePolicyNotAttachable, "Cannot attach a Service Role Policy to a Customer Role.")
 	case a.policy(arn) != nil || s.Open && m[1] == a.ID:
 		return nil

@@ -65,15 +65,6 @@ func (c Caller) InRoleSession() bool { return strings.HasPrefix(c.ARN, "arn:aws:
 func (c *Cloud) Caller(accessKeyID string, at time.Time) (Caller, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	caller, err := c.caller(accessKeyID, at)
-	if err == nil {
-		c.state.addOrganization(caller)
-	}
-	return caller, err
-}
-
-// caller is Caller without the condition keys for the organization.
-func (c *Cloud) caller(accessKeyID string, at time.Time) (Caller, error) {
 	for _, a := range c.state.Accounts {
 		if s := a.Sessions[accessKeyID]; s != nil {
 			return c.sessionCaller(a, s, at)
@@ -102,7 +93,7 @@ func (c *Cloud) userCaller(a *account, u *user, k Key) (Caller, error) {
 	if err != nil {
 		return Caller{}, fmt.Errorf("policies of user %s: %w", u.UserName, err)
 	}
-	context := principalContext(a.ID, u.ARN, "User", u.UserID, u.Tags)
+	context := c.principalContext(a, u.ARN, "User", u.UserID, u.Tags)
 	context["aws:username"] = []string{u.UserName}
 	return Caller{
 		Account: a.ID, ARN: u.ARN, UserID: u.UserID, Policies: policies, Context: context, Key: k,
@@ -124,7 +115,7 @@ func (c *Cloud) sessionCaller(a *account, s *session, at time.Time) (Caller, err
 	if err != nil {
 		return Caller{}, fmt.Errorf("policies of role %s: %w", r.RoleName, err)
 	}
-	context := principalContext(a.ID, r.ARN, "AssumedRole", s.AssumedRoleID, s.Settings.principalTags(r.Tags))
+	context := c.principalContext(a, r.ARN, "AssumedRole", s.AssumedRoleID, s.Settings.principalTags(r.Tags))
 	maps.Copy(context, s.Keys)
 	if s.Settings.SourceIdentity != "" {
 		context["aws:SourceIdentity"] = []string{s.Settings.SourceIdentity}
@@ -144,14 +135,19 @@ func (c *Cloud) sessionCaller(a *account, s *session, at time.Time) (Caller, err
 	return caller, nil
 }
 
-// principalContext returns the condition keys that every principal has.
-func principalContext(account, arn, kind, userID string, tags map[string]string) map[string][]string {
+// principalContext returns the condition keys that every principal has (IAM user guide,
+// global condition keys).
+func (c *Cloud) principalContext(a *account, arn, kind, userID string, tags map[string]string) map[string][]string {
 	context := map[string][]string{
-		"aws:PrincipalArn": {arn}, "aws:PrincipalAccount": {account}, "aws:PrincipalType": {kind}, "aws:userid": {userID},
+		"aws:PrincipalArn": {arn}, "aws:PrincipalAccount": {a.ID}, "aws:PrincipalType": {kind}, "aws:userid": {userID},
 		"aws:PrincipalIsAWSService": {"false"}, "aws:ViaAWSService": {"false"},
 	}
 	for key, value := range tags {
 		context["aws:PrincipalTag/"+key] = []string{value}
+	}
+	if id := cmp.Or(a.Organization, c.state.Organization); id != "" {
+		context["aws:PrincipalOrgID"] = []string{id}
+		context["aws:PrincipalOrgPaths"] = []string{id + "/" + organizationRoot + "/"}
 	}
 	return context
 }

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// CanonicalDocument returns a text that is the same for all documents that mean
+// canonicalDocument returns a text that is the same for all documents that mean
 // the same. The order of statements, actions, resources, principals and
 // condition values does not matter, a string equals a list of one, and an
 // account id equals the ARN of its root. The result is false if text is not a
 // JSON object.
-func CanonicalDocument(text string) (string, bool) {
+func canonicalDocument(text string) (string, bool) {
 	doc, err := decodeDocument(text)
 	if err != nil || doc == nil {
 		return "", false
@@ -44,8 +44,8 @@ func EquivalentDocuments(a, b string) bool {
 	if a == b {
 		return true
 	}
-	ca, okA := CanonicalDocument(a)
-	cb, okB := CanonicalDocument(b)
+	ca, okA := canonicalDocument(a)
+	cb, okB := canonicalDocument(b)
 	return okA && okB && ca == cb
 }
 

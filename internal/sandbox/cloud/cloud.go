@@ -59,7 +59,7 @@ type account struct {
 	Policies         map[string]*policy          `state:"policy"` // by ARN
 	Roles            map[string]*role            `state:"role"`
 	InstanceProfiles map[string]*instanceProfile `state:"instance profile"`
-	OIDCProviders    map[string]*oidcProvider    `state:"OIDC provider"` // by ARN
+	OIDCProviders    map[string]*OIDCProvider    `state:"OIDC provider"` // by ARN
 	Sessions         map[string]*session         `state:",secret"`       // by access key id
 	Regions          map[string]*region          `state:"region,omitempty"`
 }

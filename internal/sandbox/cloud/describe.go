@@ -242,7 +242,7 @@ func (n *node) render(labels *strings.Replacer, depth int) string {
 
 // canonicalOr returns the canonical form of a document, or text as it is.
 func canonicalOr(text string) string {
-	if canonical, ok := CanonicalDocument(text); ok {
+	if canonical, ok := canonicalDocument(text); ok {
 		return canonical
 	}
 	return text

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"iam-secured-api/components/access"
 	"iam-secured-api/components/access/iam"
 )
 
@@ -14,7 +15,9 @@ var (
 	reDomain          = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
 )
 
-const cognito = "cognito-identity.amazonaws.com"
+// sentinel is the issuer of Microsoft Sentinel. It is shared as those of
+// [access.RequiredClaim] are, but the name of the session distinguishes its tenants.
+const sentinel = "sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d"
 
 // checkFederated rejects an identity provider that a role of the account cannot
 // trust. It is not documented whether IAM requires that an OpenID Connect provider
@@ -46,7 +49,7 @@ func checkSharedIssuers(statement map[string]any) error {
 		return nil
 	}
 	for _, p := range providers {
-		if p == cognito && statement["Condition"] == nil {
+		if p == access.IdentityPoolPrincipal && statement["Condition"] == nil {
 			return malformed("A condition block must be present for the Cognito provider")
 		}
 		issuer := p
@@ -59,6 +62,19 @@ func checkSharedIssuers(statement map[string]any) error {
 		}
 	}
 	return nil
+}
+
+// requiredKey returns the condition key that a trust policy must evaluate for an
+// issuer. It is empty for an issuer that is not shared.
+func requiredKey(issuer string) string {
+	name := strings.TrimSuffix(issuer, "/")
+	if claim, shared := access.RequiredClaim(name); shared {
+		return issuer + ":" + claim
+	}
+	if name == sentinel {
+		return "sts:RoleSessionName"
+	}
+	return ""
 }
 
 // comparing are the operators that count as a condition on a claim. Which ones IAM

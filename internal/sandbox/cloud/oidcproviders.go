@@ -28,16 +28,14 @@ type OIDCProvider struct {
 	Tags           map[string]string
 }
 
-type oidcProvider struct{ OIDCProvider }
+func (p *OIDCProvider) view(*state) OIDCProvider { return *p }
 
-func (p *oidcProvider) view(*state) OIDCProvider { return p.OIDCProvider }
-
-var oidcProviders = &shelf[*account, *oidcProvider, OIDCProvider]{
-	things:  func(a *account) *map[string]*oidcProvider { return &a.OIDCProviders },
+var oidcProviders = &shelf[*account, *OIDCProvider, OIDCProvider]{
+	things:  func(a *account) *map[string]*OIDCProvider { return &a.OIDCProviders },
 	missing: missing[*account](CodeNoSuchEntity, "OpenIDConnect Provider not found for arn %s"),
 	taken:   refusal{CodeEntityAlreadyExists, "provider with url of %s already exists"},
 	quota:   quota{maxOIDCProviders, CodeLimitExceeded, "OpenIdConnectProvidersPerAccount"},
-	tags:    func(p *oidcProvider) *map[string]string { return &p.Tags },
+	tags:    func(p *OIDCProvider) *map[string]string { return &p.Tags },
 }
 
 // reIssuerHost matches host names. It is not documented whether IAM keeps capitals.
@@ -96,8 +94,8 @@ func lowered(thumbprints []string) []string {
 	return out
 }
 
-// CreateOpenIDConnectProviderInput describes a provider to create. If no
-// thumbprint is given, AWS reads that of the issuer.
+// CreateOpenIDConnectProviderInput describes a provider to create. Without
+// thumbprints, AWS reads the issuer's.
 type CreateOpenIDConnectProviderInput struct {
 	URL            string
 	ClientIDList   []string
@@ -107,7 +105,7 @@ type CreateOpenIDConnectProviderInput struct {
 
 // CreateOpenIDConnectProvider creates an OpenID Connect provider.
 func (a *Account) CreateOpenIDConnectProvider(in CreateOpenIDConnectProviderInput) (OIDCProvider, error) {
-	return oidcProviders.create(a, "CreateOpenIDConnectProvider", in.URL, func(*account) (string, *oidcProvider, error) {
+	return oidcProviders.create(a, "CreateOpenIDConnectProvider", in.URL, func(*account) (string, *OIDCProvider, error) {
 		err := cmp.Or(checkIssuer(in.URL), checkClientIDs(in.ClientIDList), checkThumbprints(in.ThumbprintList), checkTags(in.Tags))
 		if err != nil {
 			return "", nil, err
@@ -118,9 +116,9 @@ func (a *Account) CreateOpenIDConnectProvider(in CreateOpenIDConnectProviderInpu
 			in.ThumbprintList = []string{strings.Repeat("0", 40)}
 		}
 		arn := fmt.Sprintf("arn:aws:iam::%s:oidc-provider/%s", a.id, name)
-		return arn, &oidcProvider{OIDCProvider{
+		return arn, &OIDCProvider{
 			ARN: arn, URL: name, ClientIDList: in.ClientIDList, ThumbprintList: in.ThumbprintList, CreateDate: now(), Tags: in.Tags,
-		}}, nil
+		}, nil
 	})
 }
 
@@ -137,7 +135,7 @@ func (a *Account) ListOpenIDConnectProviders() ([]OIDCProvider, error) {
 // AddClientIDToOpenIDConnectProvider adds a client id. Adding one again changes
 // nothing.
 func (a *Account) AddClientIDToOpenIDConnectProvider(arn, clientID string) error {
-	return oidcProviders.change(a, "AddClientIDToOpenIDConnectProvider", arn, func(_ *account, p *oidcProvider) error {
+	return oidcProviders.change(a, "AddClientIDToOpenIDConnectProvider", arn, func(_ *account, p *OIDCProvider) error {
 		if slices.Contains(p.ClientIDList, clientID) {
 			return nil
 		}
@@ -152,7 +150,7 @@ func (a *Account) AddClientIDToOpenIDConnectProvider(arn, clientID string) error
 
 // RemoveClientIDFromOpenIDConnectProvider removes a client id.
 func (a *Account) RemoveClientIDFromOpenIDConnectProvider(arn, clientID string) error {
-	return oidcProviders.change(a, "RemoveClientIDFromOpenIDConnectProvider", arn, func(_ *account, p *oidcProvider) error {
+	return oidcProviders.change(a, "RemoveClientIDFromOpenIDConnectProvider", arn, func(_ *account, p *OIDCProvider) error {
 		p.ClientIDList = without(p.ClientIDList, clientID)
 		return nil
 	})
@@ -160,7 +158,7 @@ func (a *Account) RemoveClientIDFromOpenIDConnectProvider(arn, clientID string) 
 
 // UpdateOpenIDConnectProviderThumbprint replaces the thumbprints.
 func (a *Account) UpdateOpenIDConnectProviderThumbprint(arn string, thumbprints []string) error {
-	return oidcProviders.change(a, "UpdateOpenIDConnectProviderThumbprint", arn, func(_ *account, p *oidcProvider) error {
+	return oidcProviders.change(a, "UpdateOpenIDConnectProviderThumbprint", arn, func(_ *account, p *OIDCProvider) error {
 		if len(thumbprints) == 0 {
 			return errorf(CodeInvalidInput, "the list of thumbprints is empty, must have 1 to %d", maxThumbprints)
 		}

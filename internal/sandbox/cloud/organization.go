@@ -1,7 +1,5 @@
 package cloud
 
-import "cmp"
-
 // Organization is the id of the organization that the accounts of a new Cloud
 // belong to.
 const Organization = "o-sandbox0001"
@@ -26,14 +24,5 @@ func (c *Cloud) AddAccount(id, organization string) {
 	if c.state.Accounts[id] == nil {
 		c.version.Add(1)
 		c.state.Accounts[id] = &account{ID: id, Organization: organization}
-	}
-}
-
-// addOrganization adds the condition keys of a principal whose account belongs to
-// an organization (IAM user guide, global condition keys).
-func (s *state) addOrganization(caller Caller) {
-	if id := cmp.Or(s.Accounts[caller.Account].Organization, s.Organization); id != "" {
-		caller.Context["aws:PrincipalOrgID"] = []string{id}
-		caller.Context["aws:PrincipalOrgPaths"] = []string{id + "/" + organizationRoot + "/"}
 	}
 }

@@ -44,15 +44,11 @@ type InlinePolicy struct {
 // PrincipalPolicies are the policies of the users, groups or roles of an
 // account. Its methods are IAM's actions such as AttachUserPolicy.
 type PrincipalPolicies struct {
-	kind  string // in the names of the actions
-	quota int    // of all inline policies of one principal together
-	// attachable returns an error if a managed policy cannot be attached.
-	attachable func(a *account, arn string) error
-	// assume, if set, is called before a policy is attached to a principal that may
-	// exist outside of the Cloud.
-	assume func(name string)
-	read   func(name string, f func(*permissions)) error
-	change func(action, name string, f func(*account, *permissions) error) error
+	account *Account
+	kind    string // in the names of the actions
+	quota   int    // of all inline policies of one principal together
+	read    func(name string, f func(*permissions)) error
+	change  func(action, name string, f func(*account, *permissions) error) error
 }
 
 // UserPolicies returns the policies of the account's users.
@@ -62,11 +58,7 @@ func (a *Account) UserPolicies() PrincipalPolicies { return policiesOf(a, users,
 func (a *Account) GroupPolicies() PrincipalPolicies { return policiesOf(a, groups, quotaGroupInline) }
 
 // RolePolicies returns the policies of the account's roles.
-func (a *Account) RolePolicies() PrincipalPolicies {
-	p := policiesOf(a, roles, quotaRoleInline)
-	p.assume = a.assumeRoleExists
-	return p
-}
+func (a *Account) RolePolicies() PrincipalPolicies { return policiesOf(a, roles, quotaRoleInline) }
 
 // principal is a stored user, group or role.
 type principal[V any] interface {
@@ -76,9 +68,9 @@ type principal[V any] interface {
 
 func policiesOf[T principal[V], V any](a *Account, s *shelf[*account, T, V], quota int) PrincipalPolicies {
 	return PrincipalPolicies{
-		kind:       s.kind,
-		quota:      quota,
-		attachable: a.world().checkAttachable,
+		account: a,
+		kind:    s.kind,
+		quota:   quota,
 		read: func(name string, f func(*permissions)) error {
 			return s.read(a, name, func(_ *account, x T) error { f(x.policies()); return nil })
 		},
@@ -91,11 +83,11 @@ func policiesOf[T principal[V], V any](a *Account, s *shelf[*account, T, V], quo
 // Attach attaches a managed policy to a principal, which may have 10. Attaching
 // one again changes nothing.
 func (p PrincipalPolicies) Attach(name, policyARN string) error {
-	if p.assume != nil {
-		p.assume(name)
+	if p.kind == roles.kind {
+		p.account.assumeRoleExists(name)
 	}
 	return p.change("Attach"+p.kind+"Policy", name, func(a *account, own *permissions) error {
-		if err := p.attachable(a, policyARN); err != nil {
+		if err := p.account.world().checkAttachable(a, policyARN); err != nil {
 			return err
 		}
 		if slices.Contains(own.Attached, policyARN) {

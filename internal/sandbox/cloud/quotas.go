@@ -31,8 +31,8 @@ const (
 	quotaUserInline  = 2048 // all inline policies of one together
 	quotaGroupInline = 5120
 	quotaRoleInline  = 10240
-	// MaxSessionPolicy is how many characters a session policy may have.
-	MaxSessionPolicy = 2048
+	// maxSessionPolicy is how many characters a session policy may have.
+	maxSessionPolicy = 2048
 
 	maxAccessLogFormat = 1024
 	maxFunctionPolicy  = 20 << 10  // of a function's resource policy

@@ -24,14 +24,11 @@ var routeMethods = []string{"ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", 
 // RouteSettings are the settings that CreateRoute and UpdateRoute take. (What
 // AWS calls route settings of a stage is [Throttle].)
 type RouteSettings struct {
-	RouteKey          string `state:",title"` // METHOD /path or $default
-	AuthorizationType string // NONE (if empty), AWS_IAM or JWT
-	// AuthorizerID is the id of the authorizer for JWT.
-	AuthorizerID string
-	// AuthorizationScopes are the scopes one of which a token must have; empty if it
-	// need not have any.
-	AuthorizationScopes []string
-	Target              string // integrations/ID, empty for none
+	RouteKey            string   `state:",title"` // METHOD /path or $default
+	AuthorizationType   string   // NONE (if empty), AWS_IAM or JWT
+	AuthorizerID        string   // for JWT
+	AuthorizationScopes []string // a token must have one of them, if there are any
+	Target              string   // integrations/ID, empty for none
 	OperationName       string
 	APIKeyRequired      bool // refused on HTTP APIs
 }

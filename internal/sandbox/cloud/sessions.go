@@ -104,8 +104,8 @@ func checkSessionPolicy(text string) error {
 	if text == "" {
 		return nil
 	}
-	if n := utf8.RuneCountInString(text); n > MaxSessionPolicy {
-		return errorf(CodePackedPolicy, "the session policy has %d characters, must have at most %d", n, MaxSessionPolicy)
+	if n := utf8.RuneCountInString(text); n > maxSessionPolicy {
+		return errorf(CodePackedPolicy, "the session policy has %d characters, must have at most %d", n, maxSessionPolicy)
 	}
 	return checkIdentityDocument(text)
 }
@@ -122,9 +122,6 @@ func checkSessionPolicy(text string) error {
 func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string][]string, at time.Time) (Session, error) {
 	if err := in.check(); err != nil {
 		return Session{}, err
-	}
-	if in.DurationSeconds == 0 {
-		in.DurationSeconds = defaultSessionSeconds
 	}
 	if caller.InRoleSession() && in.DurationSeconds > maxChainedSeconds {
 		return Session{}, errorf(CodeValidation,
@@ -252,6 +249,7 @@ func (r sessionRequest) allowed(s *state, trust trustPolicy) error {
 // policies allow it.
 func (a *Account) startSession(request sessionRequest, at time.Time) (Session, error) {
 	in := request.input
+	in.DurationSeconds = cmp.Or(in.DurationSeconds, defaultSessionSeconds)
 	if !a.cloud.hasAccount(a.id) {
 		return Session{}, request.denied(request.Action)
 	}

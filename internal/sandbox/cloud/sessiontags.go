@@ -3,7 +3,6 @@ package cloud
 import (
 	"cmp"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -11,8 +10,6 @@ import (
 
 	"iam-secured-api/components/access"
 )
-
-var reSourceIdentity = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 
 // SessionSettings are the tags and the source identity of a role's session (IAM user
 // guide, "Pass session tags in AWS STS" and "Monitor and control actions taken with
@@ -35,7 +32,7 @@ func (s SessionSettings) check() error {
 				"the specified transitive tag key must be included in the requested tags: %.128q", key)
 		}
 	}
-	if s.SourceIdentity != "" && !reSourceIdentity.MatchString(s.SourceIdentity) {
+	if s.SourceIdentity != "" && !reSessionName.MatchString(s.SourceIdentity) {
 		return errorf(CodeValidation,
 			"value %.100q at 'sourceIdentity' failed to satisfy constraint: 2 to 64 characters of [\\w+=,.@-]", s.SourceIdentity)
 	}
@@ -123,8 +120,8 @@ func (s SessionSettings) packedSize(policy string) (int, error) {
 	for key, value := range s.Tags {
 		n += utf8.RuneCountInString(key) + utf8.RuneCountInString(value)
 	}
-	switch percent := 100 * n / MaxSessionPolicy; {
-	case n > MaxSessionPolicy:
+	switch percent := 100 * n / maxSessionPolicy; {
+	case n > maxSessionPolicy:
 		return 0, errorf(CodePackedPolicy,
 			"packed size of session policy and session tags consumes %d%% of allotted space", percent)
 	case n > 0:
@@ -133,26 +130,13 @@ func (s SessionSettings) packedSize(policy string) (int, error) {
 	return 0, nil
 }
 
-// PodTags are the session tags of EKS Pod Identity (EKS user guide, "Grant Pods access
-// to AWS resources based on tags").
-var PodTags = []string{
-	"eks-cluster-arn", "eks-cluster-name", "kubernetes-namespace", "kubernetes-service-account", "kubernetes-pod-name",
-	"kubernetes-pod-uid",
-}
-
 // PodCredentials returns a session of a role for a pod of EKS Pod Identity, with these
-// session tags, which are all transitive. A role that does not allow the service
-// sts:AssumeRole and sts:TagSession has none. Tags of other keys than [PodTags] are an
-// error. No tags are those of an association that disables them.
+// session tags, which are all transitive (EKS user guide, "Grant Pods access to AWS
+// resources based on tags"). The role must allow the service sts:AssumeRole and
+// sts:TagSession.
 func (a *Account) PodCredentials(
 	role string, tags map[string]string, session string, seconds int, at time.Time,
 ) (Session, error) {
-	for _, key := range sortedKeys(tags) {
-		if !slices.Contains(PodTags, key) {
-			return Session{}, errorf(CodeInvalidParameterSTS,
-				"%.128q is not a session tag of EKS Pod Identity: %s", key, strings.Join(PodTags, ", "))
-		}
-	}
 	settings := SessionSettings{Tags: tags, TransitiveTagKeys: sortedKeys(tags)}
 	return a.serviceSession(access.PodIdentityTrust{}.Principal(), role, session, seconds, settings, at)
 }

@@ -82,7 +82,7 @@ func (s *state) mayHaveRole(name string) bool {
 	return s.Open && checkName("roleName", name, maxRoleName) == nil
 }
 
-// assumedRole returns a role of which only the name is known. Nobody can assume it.
+// assumedRole returns a role with a name only. Nobody can assume it.
 func assumedRole(account, name string) *role {
 	return &role{
 		Role: Role{

@@ -181,17 +181,14 @@ func (c *Cloud) AssumeRoleWithWebIdentity(
 	if err := in.check(); err != nil {
 		return Session{}, err
 	}
-	if in.DurationSeconds == 0 {
-		in.DurationSeconds = defaultSessionSeconds
-	}
 	context = in.addTo(context)
 	maps.Copy(context, w.keys)
-	request := iam.RequestInput{Principal: w.Provider.Principal, Action: access.ActionAssumeRoleWithWebIdentity,
-		Resource: in.RoleARN, Context: context}
 	return c.Account(accountOfRole(in.RoleARN)).startSession(sessionRequest{
-		RequestInput: request,
-		input:        in,
-		keys:         w.sessionKeys(),
+		RequestInput: iam.RequestInput{
+			Principal: w.Provider.Principal, Action: access.ActionAssumeRoleWithWebIdentity, Resource: in.RoleARN, Context: context,
+		},
+		input: in,
+		keys:  w.sessionKeys(),
 		denied: func(action string) error {
 			return errorf(CodeAccessDeniedSTS, "Not authorized to perform %s", action)
 		},

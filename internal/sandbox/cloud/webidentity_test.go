@@ -41,7 +41,6 @@ func FuzzNewWebIdentity(f *testing.F) {
 	})
 }
 
-// podTags are the tags of a pod, without some.
 func podTags() map[string]string {
 	return map[string]string{
 		"eks-cluster-arn":  "arn:aws:eks:us-east-1:111122223333:cluster/main",
@@ -50,9 +49,8 @@ func podTags() map[string]string {
 	}
 }
 
-const trustPods = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},` +
-	`"Action":["sts:AssumeRole","sts:TagSession"],"Condition":{"StringEquals":` +
-	`{"aws:RequestTag/kubernetes-namespace":"shop","aws:RequestTag/kubernetes-service-account":"reader"}}}]}`
+var trustPods = WithCondition(TrustPods, `{"StringEquals":`+
+	`{"aws:RequestTag/kubernetes-namespace":"shop","aws:RequestTag/kubernetes-service-account":"reader"}}`)
 
 // TestPodCredentials has the rules of the EKS user guide, "EKS Pod Identity".
 func TestPodCredentials(t *testing.T) {
@@ -61,14 +59,13 @@ func TestPodCredentials(t *testing.T) {
 		change func(map[string]string)
 		code   string // empty if there is a session
 	}{
-		"the pod":                  {trustPods, func(map[string]string) {}, ""},
-		"another namespace":        {trustPods, func(tags map[string]string) { tags["kubernetes-namespace"] = "kube-system" }, "AssumeRoleUnauthorizedAccess"},
-		"another service account":  {trustPods, func(tags map[string]string) { tags["kubernetes-service-account"] = "default" }, "AssumeRoleUnauthorizedAccess"},
-		"no tags, but needed":      {trustPods, func(tags map[string]string) { clear(tags) }, "AssumeRoleUnauthorizedAccess"},
-		"no permission to tag":     {strings.Replace(trustPods, `,"sts:TagSession"`, "", 1), func(map[string]string) {}, "AssumeRoleUnauthorizedAccess"},
-		"another service's role":   {strings.Replace(trustPods, "pods.eks", "ec2", 1), func(map[string]string) {}, "AssumeRoleUnauthorizedAccess"},
-		"a tag that pods have not": {trustPods, func(tags map[string]string) { tags["team"] = "shop" }, "InvalidParameterValue"},
-		"a tag's characters":       {trustPods, func(tags map[string]string) { tags["kubernetes-pod-name"] = "*" }, "ValidationError"},
+		"the pod":                 {trustPods, func(map[string]string) {}, ""},
+		"another namespace":       {trustPods, func(tags map[string]string) { tags["kubernetes-namespace"] = "kube-system" }, "AssumeRoleUnauthorizedAccess"},
+		"another service account": {trustPods, func(tags map[string]string) { tags["kubernetes-service-account"] = "default" }, "AssumeRoleUnauthorizedAccess"},
+		"no tags, but needed":     {trustPods, func(tags map[string]string) { clear(tags) }, "AssumeRoleUnauthorizedAccess"},
+		"no permission to tag":    {strings.Replace(trustPods, `,"sts:TagSession"`, "", 1), func(map[string]string) {}, "AssumeRoleUnauthorizedAccess"},
+		"another service's role":  {strings.Replace(trustPods, "pods.eks", "ec2", 1), func(map[string]string) {}, "AssumeRoleUnauthorizedAccess"},
+		"a tag's characters":      {trustPods, func(tags map[string]string) { tags["kubernetes-pod-name"] = "*" }, "ValidationError"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, a := account()

@@ -26,6 +26,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/uuid"
 
+	"iam-secured-api/components/access"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/loopback"
 	"iam-secured-api/internal/sandbox/oidc"
@@ -33,7 +34,7 @@ import (
 
 const (
 	// Issuer is the issuer of the tokens of all identities.
-	Issuer = "https://cognito-identity.amazonaws.com"
+	Issuer = "https://" + access.IdentityPoolPrincipal
 
 	tokensLast    = 10 * time.Minute
 	maxBody       = 64 << 10
@@ -49,7 +50,7 @@ const (
 // Pool is an identity pool.
 type Pool struct {
 	ID string // REGION:UUID
-	// The ARNs of roles. Unauthenticated is empty if the pool accepts no such identities.
+	// The ARNs of roles. Unauthenticated is empty if the pool accepts no guests.
 	Authenticated, Unauthenticated string
 	// Logins are the accepted audiences of tokens, by issuer without https://.
 	Logins map[string][]string
@@ -173,7 +174,7 @@ func (p *Pools) login(ctx context.Context, pool Pool, logins map[string]string) 
 		audience, _ := claims["aud"].(string)
 		subject, _ := claims["sub"].(string)
 		if subject == "" || !slices.Contains(audiences, audience) {
-			return identity{}, refuse("NotAuthorizedException", "Invalid login token. It has not the audience, or no subject.")
+			return identity{}, refuse("NotAuthorizedException", "Invalid login token. Its audience is not accepted, or it has no subject.")
 		}
 		return identity{pool.ID, issuer, subject}, nil
 	}

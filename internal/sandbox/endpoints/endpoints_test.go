@@ -31,12 +31,6 @@ const (
 	poolID  = "us-east-1:11111111-2222-4333-8444-555555555555"
 )
 
-// federated returns a trust policy for an identity provider, with a condition.
-func federated(principal, condition string) string {
-	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"` + principal +
-		`"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{` + condition + `}}]}`
-}
-
 // token is a token for the SDK's provider of web identities.
 type token string
 
@@ -64,24 +58,28 @@ func newAPI(region *cloud.Region) cloud.API {
 	return api
 }
 
+// open serves the endpoints of an API.
+func open(t *testing.T, c *cloud.Cloud, api cloud.API) *endpoints.Endpoints {
+	t.Helper()
+	stack := endpoints.Stack{Account: cloud.APIAccount, Region: sandboxtest.Region, APIID: api.APIID, Stage: "prod"}
+	e, err := endpoints.Open(c, stack, gateway.Options{Backend: backend{}})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, e.Close()) })
+	return e
+}
+
 // TestBearers calls a route that requires a token, with one of the issuers.
 func TestBearers(t *testing.T) {
 	const issuer = "https://issuer.example.com"
 	c := cloud.New()
 	region := c.Account(cloud.APIAccount).Region(sandboxtest.Region)
 	api := newAPI(region)
-	authorizer := sandboxtest.Must(region.CreateAuthorizer(api.APIID, cloud.AuthorizerSettings{
-		Name: "customers", AuthorizerType: "JWT", IdentitySource: []string{"$request.header.Authorization"},
-		JWT: &cloud.JWTConfiguration{Issuer: issuer, Audience: []string{"shop"}},
-	}))
+	authorizer := sandboxtest.Must(region.CreateAuthorizer(api.APIID, sandboxtest.Authorizer("customers", issuer, "shop")))
 	sandboxtest.Must(region.CreateRoute(api.APIID, cloud.RouteSettings{
 		RouteKey: "GET /catalog", AuthorizationType: cloud.AuthJWT, AuthorizerID: authorizer.AuthorizerID,
 		Target: sandboxtest.Must(region.GetIntegrations(api.APIID))[0].Target(),
 	}))
-	stack := endpoints.Stack{Account: cloud.APIAccount, Region: sandboxtest.Region, APIID: api.APIID, Stage: "prod"}
-	e, err := endpoints.Open(c, stack, gateway.Options{Backend: backend{}})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, e.Close()) })
+	e := open(t, c, api)
 	claims := map[string]any{"aud": "shop"}
 	for status, token := range map[int]string{
 		http.StatusOK:           sandboxtest.Must(e.Issuers.Sign(issuer, jose.RS256, claims)),
@@ -102,21 +100,20 @@ func TestWorkloads(t *testing.T) {
 	c := cloud.New()
 	account := c.Account(cloud.APIAccount)
 	api := newAPI(account.Region(sandboxtest.Region))
-	stack := endpoints.Stack{Account: cloud.APIAccount, Region: sandboxtest.Region, APIID: api.APIID, Stage: "prod"}
-	e, err := endpoints.Open(c, stack, gateway.Options{Backend: backend{}})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, e.Close()) })
+	e := open(t, c, api)
 	provider := sandboxtest.Must(account.CreateOpenIDConnectProvider(cloud.CreateOpenIDConnectProviderInput{
 		URL: github, ClientIDList: []string{"sts.amazonaws.com"},
 	}))
 	prefix := strings.TrimPrefix(github, "https://")
 	roles := map[string]string{}
 	for name, trust := range map[string]string{
-		"ci": federated(provider.ARN, `"StringEquals":{"`+prefix+`:aud":"sts.amazonaws.com","`+prefix+`:sub":"`+subject+`"}`),
-		"shopper": federated("cognito-identity.amazonaws.com", `"StringEquals":{"cognito-identity.amazonaws.com:aud":"`+poolID+`"},`+
-			`"ForAnyValue:StringLike":{"cognito-identity.amazonaws.com:amr":"unauthenticated"}`),
+		"ci": sandboxtest.TrustFederated(provider.ARN,
+			`{"StringEquals":{"`+prefix+`:aud":"sts.amazonaws.com","`+prefix+`:sub":"`+subject+`"}}`),
+		"shopper": sandboxtest.TrustFederated("cognito-identity.amazonaws.com",
+			`{"StringEquals":{"cognito-identity.amazonaws.com:aud":"`+poolID+`"},`+
+				`"ForAnyValue:StringLike":{"cognito-identity.amazonaws.com:amr":"unauthenticated"}}`),
 		"task": sandboxtest.TrustService("ecs-tasks"),
-		"pod":  strings.Replace(sandboxtest.TrustService("pods.eks"), `"sts:AssumeRole"`, `["sts:AssumeRole","sts:TagSession"]`, 1),
+		"pod":  sandboxtest.TrustPods,
 	} {
 		roles[name] = sandboxtest.Must(account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trust})).ARN
 		sandboxtest.OK(account.RolePolicies().Put(name, sandboxtest.Allow("read", "execute-api:Invoke", api.ExecutionARN+"/prod/GET/products")))
@@ -155,7 +152,7 @@ func TestWorkloads(t *testing.T) {
 	}
 
 	// STS tolerates a clock that is five minutes wrong, and no other subject.
-	_, err = ci(map[string]any{"sub": subject, "exp": time.Now().Add(-time.Minute).Unix()}).Retrieve(t.Context())
+	_, err := ci(map[string]any{"sub": subject, "exp": time.Now().Add(-time.Minute).Unix()}).Retrieve(t.Context())
 	assert.NoError(t, err)
 	_, err = ci(map[string]any{"sub": subject, "exp": time.Now().Add(-6 * time.Minute).Unix()}).Retrieve(t.Context())
 	assert.ErrorContains(t, err, "ExpiredToken")

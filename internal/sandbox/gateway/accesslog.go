@@ -11,9 +11,6 @@ import (
 // timeFormat is CLF's.
 const timeFormat = "02/Jan/2006:15:04:05 -0700"
 
-// claimVariable begins the variables for claims of a token.
-const claimVariable = "authorizer.claims."
-
 var reVariable = regexp.MustCompile(`\$context\.(authorizer\.claims\.[A-Za-z0-9_]+|[A-Za-z0-9]+(\.[A-Za-z0-9]+)*)`)
 
 // logVariables returns the values of the variables that the sandbox supports.
@@ -142,7 +139,7 @@ func (e *exchange) logged(variable string) string {
 	value := ""
 	if get := logVariables[variable]; get != nil {
 		value = get(e)
-	} else if claim, ok := strings.CutPrefix(variable, claimVariable); ok {
+	} else if claim, ok := strings.CutPrefix(variable, "authorizer.claims."); ok {
 		value = e.claims[claim]
 	}
 	special := func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }

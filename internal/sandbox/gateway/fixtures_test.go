@@ -24,6 +24,7 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/gateway"
 	"iam-secured-api/internal/sandbox/loopback"
+	"iam-secured-api/internal/sandbox/oidc"
 	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
@@ -73,7 +74,8 @@ func newWorld(t testing.TB, change func(*gateway.Options)) *world {
 	w.stage("prod")
 	w.john = w.user("john", w.allow("prod/GET/products"))
 	w.jane = w.user("jane", w.allow("prod/*"))
-	w.options = gateway.Options{Now: w.now, Observe: w.observe, Functions: w.run, Tokens: w.verifier(keyServer.URL)}
+	tokens := oidc.NewVerifier(keyServer.URL, oidc.Options{Algorithms: oidc.RSA, Now: w.now})
+	w.options = gateway.Options{Now: w.now, Observe: w.observe, Functions: w.run, Tokens: tokens}
 	if change != nil {
 		change(&w.options)
 	}

@@ -104,9 +104,9 @@ func shape(place string, value any, out map[string]string) {
 // TestPayloadOfAnIdentityPool is of a caller with credentials of Cognito.
 func TestPayloadOfAnIdentityPool(t *testing.T) {
 	w := newWorld(t, nil)
-	role := sandboxtest.Must(w.account.CreateRole(cloud.CreateRoleInput{RoleName: "shopper", AssumeRolePolicyDocument: `{"Version":"2012-10-17",
-		"Statement":{"Effect":"Allow","Principal":{"Federated":"cognito-identity.amazonaws.com"},"Action":"sts:AssumeRoleWithWebIdentity",
-		"Condition":{"StringEquals":{"cognito-identity.amazonaws.com:aud":"us-east-1:pool"}}}}`}))
+	trust := sandboxtest.TrustFederated("cognito-identity.amazonaws.com",
+		`{"StringEquals":{"cognito-identity.amazonaws.com:aud":"us-east-1:pool"}}`)
+	role := sandboxtest.Must(w.account.CreateRole(cloud.CreateRoleInput{RoleName: "shopper", AssumeRolePolicyDocument: trust}))
 	sandboxtest.OK(w.account.RolePolicies().Put("shopper", inline(w.allow("prod/*"))))
 	in := cloud.AssumeRoleInput{RoleARN: role.ARN, RoleSessionName: "one"}
 	provider := sandboxtest.Must(w.cloud.IdentityProvider(in, "https://cognito-identity.amazonaws.com"))

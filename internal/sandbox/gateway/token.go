@@ -17,7 +17,7 @@ import (
 func (e *exchange) authorizeToken() error {
 	tokens := e.gateway.options.Tokens
 	if e.authorizer == nil || tokens == nil {
-		return failed("the sandbox was given no verifier of tokens")
+		return failed("the gateway has no verifier of tokens")
 	}
 	// Several headers become one value with a comma, which is not a token.
 	token := strings.TrimPrefix(e.header("Authorization"), "Bearer ")

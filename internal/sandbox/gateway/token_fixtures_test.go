@@ -27,10 +27,6 @@ var (
 // null is a claim that is null, and not left out.
 var null = json.RawMessage("null")
 
-func (w *world) verifier(keys string) *oidc.Verifier {
-	return oidc.NewVerifier(keys, oidc.Options{Algorithms: oidc.RSA, Now: w.now})
-}
-
 // claims are those of a token that the authorizer accepts, with changes. A claim that
 // is nil is left out.
 func (w *world) claims(changes map[string]any) map[string]any {
@@ -49,10 +45,7 @@ func (w *world) token(changes map[string]any) string {
 
 // authorize creates the authorizer of an issuer, and a route that requires its tokens.
 func (w *world) authorize(issuer, route string, scopes ...string) cloud.Authorizer {
-	authorizer := sandboxtest.Must(w.region.CreateAuthorizer(w.api.APIID, cloud.AuthorizerSettings{
-		Name: "for " + route, AuthorizerType: "JWT", IdentitySource: []string{"$request.header.Authorization"},
-		JWT: &cloud.JWTConfiguration{Issuer: issuer, Audience: []string{"shop", "cart"}},
-	}))
+	authorizer := sandboxtest.Must(w.region.CreateAuthorizer(w.api.APIID, sandboxtest.Authorizer("for "+route, issuer, "shop", "cart")))
 	sandboxtest.Must(w.region.CreateRoute(w.api.APIID, cloud.RouteSettings{
 		RouteKey: route, AuthorizationType: cloud.AuthJWT, AuthorizerID: authorizer.AuthorizerID,
 		AuthorizationScopes: scopes, Target: w.integration.Target(),

@@ -1,7 +1,6 @@
 package metadata
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -88,21 +87,16 @@ func (h *Containers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// containerCredentials are written as the agents write them. Tasks have a RoleArn, pods
-// an AccountId.
-type containerCredentials struct {
-	RoleArn         string `json:",omitempty"`
-	AccountID       string `json:"AccountId,omitempty"`
-	AccessKeyID     string `json:"AccessKeyId"`
-	SecretAccessKey string
-	Token           string
-	Expiration      string
-}
-
-func containerCredentialsOf(s cloud.Session) containerCredentials {
-	return containerCredentials{
-		AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, Token: s.SessionToken, Expiration: stamp(s.Expiration),
-	}
+// writeSession writes credentials as the agents do. Tasks have a role's ARN, pods an
+// account id; the other one is empty.
+func writeSession(w http.ResponseWriter, s cloud.Session, roleARN, accountID string) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(struct { // a write error means that the client is gone
+		RoleArn                            string `json:",omitempty"`
+		AccountID                          string `json:"AccountId,omitempty"`
+		AccessKeyID                        string `json:"AccessKeyId"`
+		SecretAccessKey, Token, Expiration string
+	}{roleARN, accountID, s.AccessKeyID, s.SecretAccessKey, s.SessionToken, stamp(s.Expiration)})
 }
 
 func (h *Containers) getTask(w http.ResponseWriter, id string) {
@@ -128,10 +122,7 @@ func (h *Containers) getTask(w http.ResponseWriter, id string) {
 		refuseTask(w, "NoCredentialsAssociated", fmt.Sprintf("ECS was unable to assume the role %q of the task", t.role))
 		return
 	}
-	out := containerCredentialsOf(s)
-	out.RoleArn = role.ARN
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(out) // a write error means that the client is gone
+	writeSession(w, s, role.ARN, "")
 }
 
 func refuseTask(w http.ResponseWriter, code, message string) {
@@ -142,10 +133,4 @@ func refuseTask(w http.ResponseWriter, code, message string) {
 		Message       string `json:"message"`
 		HTTPErrorCode int
 	}{code, "CredentialsV2Request: " + message, http.StatusBadRequest})
-}
-
-// clusterIssuer returns the issuer of a cluster's service account tokens.
-func clusterIssuer(account, region, cluster string) string {
-	sum := sha256.Sum256([]byte(account + " " + region + " " + cluster))
-	return fmt.Sprintf("https://oidc.eks.%s.amazonaws.com/id/%X", region, sum[:16])
 }

@@ -2,7 +2,7 @@ package metadata_test
 
 import (
 	"encoding/json"
-	"net/http"
+	"maps"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -26,9 +26,6 @@ var reader = metadata.ServiceAccount{Cluster: "main", Namespace: "shop", Name: "
 // expiryWindow is how long before their end the SDK treats credentials as expired.
 const expiryWindow = 5 * time.Minute
 
-// trustPods is the trust policy that EKS Pod Identity requires.
-var trustPods = strings.Replace(sandboxtest.TrustService("pods.eks"), `"sts:AssumeRole"`, `["sts:AssumeRole","sts:TagSession"]`, 1)
-
 // node has the credentials service of containers, and the roles task and pod.
 type node struct {
 	cloud      *cloud.Cloud
@@ -50,7 +47,7 @@ func startNode(t *testing.T) *node {
 	n.containers = metadata.NewContainers(c, cloud.APIAccount, region, verifier, n.clock.Now)
 	n.server = httptest.NewServer(n.containers)
 	t.Cleanup(n.server.Close)
-	for role, trust := range map[string]string{"task": sandboxtest.TrustService("ecs-tasks"), "pod": trustPods} {
+	for role, trust := range map[string]string{"task": sandboxtest.TrustService("ecs-tasks"), "pod": sandboxtest.TrustPods} {
 		sandboxtest.Must(n.account.CreateRole(cloud.CreateRoleInput{RoleName: role, AssumeRolePolicyDocument: trust}))
 	}
 	return n
@@ -69,6 +66,16 @@ func (n *node) retrieve(t *testing.T, path, tokenFile string) (aws.Credentials, 
 	loaded, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(region), config.WithRetryMaxAttempts(1))
 	require.NoError(t, err)
 	return loaded.Credentials.Retrieve(t.Context())
+}
+
+// send sends a request without a network, with tokens in headers.
+func (n *node) send(method, host, path string, tokens ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, nil)
+	r.Host = host
+	r.Header["Authorization"] = tokens
+	w := httptest.NewRecorder()
+	n.containers.ServeHTTP(w, r)
+	return w
 }
 
 // token writes a token of an issuer to a file and returns its path.
@@ -130,10 +137,7 @@ func TestTaskIsRefused(t *testing.T) {
 		"address on AWS":         {"GET", "169.254.170.2", path, 200, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest(test.method, test.path, nil)
-			r.Host = test.host
-			w := httptest.NewRecorder()
-			n.containers.ServeHTTP(w, r)
+			w := n.send(test.method, test.host, test.path)
 			assert.Equal(t, test.status, w.Code)
 			if test.code == "" {
 				return
@@ -183,12 +187,9 @@ func TestPodIsRefused(t *testing.T) {
 	}
 	with := func(changes map[string]any) map[string]any {
 		claims := reader.Claims("a-pod")
-		for name, value := range changes {
-			claims[name] = value
-		}
+		maps.Copy(claims, changes)
 		return claims
 	}
-	mixed := with(map[string]any{"sub": "system:serviceaccount:shop:admin"})
 	for name, test := range map[string]struct {
 		issuer string
 		claims map[string]any
@@ -202,73 +203,31 @@ func TestPodIsRefused(t *testing.T) {
 		"not associated there":  {n.containers.Issuer("other"), reader.Claims("a-pod"), "/other/v1/credentials", 404, "ResourceNotFoundException"},
 		"unknown cluster":       {main, reader.Claims("a-pod"), "/nowhere/v1/credentials", 404, "ResourceNotFoundException"},
 		"cluster is a path":     {main, reader.Claims("a-pod"), "/x/../main/v1/credentials", 404, "ResourceNotFoundException"},
-		"other issuer":          {"https://attacker.example.com", with(map[string]any{"iss": main}), path, 400, "InvalidTokenException"},
 		"expired":               {main, with(map[string]any{"exp": n.clock.Now().Unix()}), path, 400, "ExpiredTokenException"},
-		"not yet valid":         {main, with(map[string]any{"nbf": n.clock.Now().Unix() + 9}), path, 400, "InvalidTokenException"},
 		"audience of STS":       {main, with(map[string]any{"aud": []string{"sts.amazonaws.com"}}), path, 400, "InvalidTokenException"},
-		"no audience":           {main, with(map[string]any{"aud": nil}), path, 400, "InvalidTokenException"},
-		"sub of another":        {main, mixed, path, 400, "InvalidTokenException"},
-		"no sub":                {main, with(map[string]any{"sub": nil}), path, 400, "InvalidTokenException"},
+		"sub of another":        {main, with(map[string]any{"sub": "system:serviceaccount:shop:admin"}), path, 400, "InvalidTokenException"},
 		"no pod":                {main, reader.Claims(""), path, 400, "InvalidTokenException"},
-		"no kubernetes.io":      {main, with(map[string]any{"kubernetes.io": nil}), path, 400, "InvalidTokenException"},
 		"kubernetes.io is text": {main, with(map[string]any{"kubernetes.io": "shop"}), path, 400, "InvalidTokenException"},
 		"role of another kind":  {main, account("shop", "wrong").Claims("a-pod"), path, 400, "AccessDeniedException"},
 		"role is not there":     {main, account("shop", "gone").Claims("a-pod"), path, 400, "AccessDeniedException"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest(http.MethodGet, test.path, nil)
-			r.Host = "127.0.0.1:8080"
 			token := sandboxtest.Must(n.issuers.Token(test.issuer, test.claims))
-			r.Header.Set("Authorization", token)
-			w := httptest.NewRecorder()
-			n.containers.ServeHTTP(w, r)
+			w := n.send("GET", "127.0.0.1:8080", test.path, token)
 			assert.Equal(t, test.status, w.Code)
 			assert.Contains(t, w.Body.String(), "("+test.code+")")
 			assert.NotContains(t, w.Body.String(), token[:100])
 		})
 	}
+	token := sandboxtest.Must(n.issuers.Token(main, reader.Claims("a-pod")))
 	for name, tokens := range map[string][]string{
-		"no token":   nil,
-		"two tokens": {sandboxtest.Must(n.issuers.Token(main, reader.Claims("a"))), "a.b.c"},
-		"garbage":    {"a.b.c"},
-		"Bearer":     {"Bearer " + sandboxtest.Must(n.issuers.Token(main, reader.Claims("a")))},
+		"no token": nil, "two tokens": {token, "a.b.c"}, "garbage": {"a.b.c"}, "Bearer": {"Bearer " + token},
 	} {
-		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest(http.MethodGet, path, nil)
-			r.Host = "127.0.0.1:8080"
-			r.Header["Authorization"] = tokens
-			w := httptest.NewRecorder()
-			n.containers.ServeHTTP(w, r)
-			assert.Equal(t, 400, w.Code)
-			assert.Contains(t, w.Body.String(), "(InvalidTokenException)")
-		})
+		w := n.send("GET", "127.0.0.1:8080", path, tokens...)
+		assert.Equal(t, 400, w.Code, name)
+		assert.Contains(t, w.Body.String(), "(InvalidTokenException)", name)
 	}
-	_, err := n.retrieve(t, path, n.token(t, main, account("admin", "reader").Claims("a-pod")))
-	assert.ErrorContains(t, err, "ResourceNotFoundException")
-	_, err = n.retrieve(t, path, "")
-	assert.ErrorContains(t, err, "InvalidTokenException")
-
 	n.containers.Associate(reader, "gone")
-	_, err = n.retrieve(t, path, n.token(t, main, reader.Claims("a-pod")))
+	_, err := n.retrieve(t, path, n.token(t, main, reader.Claims("a-pod")))
 	assert.ErrorContains(t, err, "AccessDeniedException", "the association is another now")
-}
-
-// TestPodRequiresTagSession has a role whose trust policy does not allow the tags.
-func TestPodRequiresTagSession(t *testing.T) {
-	n := startNode(t)
-	path := n.containers.Associate(reader, "pod")
-	sandboxtest.OK(n.account.UpdateAssumeRolePolicy("pod", sandboxtest.TrustService("pods.eks")))
-	file := n.token(t, n.containers.Issuer("main"), reader.Claims("a-pod"))
-	_, err := n.retrieve(t, path, file)
-	assert.ErrorContains(t, err, "EKS does not have permissions to assume the associated role")
-	narrow := func(namespace string) string {
-		return strings.Replace(trustPods, `"Effect"`,
-			`"Condition":{"StringEquals":{"aws:RequestTag/kubernetes-namespace":"`+namespace+`"}},"Effect"`, 1)
-	}
-	sandboxtest.OK(n.account.UpdateAssumeRolePolicy("pod", narrow("admin")))
-	_, err = n.retrieve(t, path, file)
-	assert.ErrorContains(t, err, "AccessDeniedException")
-	sandboxtest.OK(n.account.UpdateAssumeRolePolicy("pod", narrow("shop")))
-	_, err = n.retrieve(t, path, file)
-	assert.NoError(t, err)
 }

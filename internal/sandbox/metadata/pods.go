@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 const (
 	audiencePods = "pods.eks.amazonaws.com"
 
-	// Parts of a session's name that may be longer than a name are cut.
+	// The parts of a session's name are cut, as they may be longer than a name.
 	maxNamePart = 10
 )
 
@@ -64,7 +65,8 @@ func (h *Containers) Associate(s ServiceAccount, role string) (path string) {
 
 // Issuer returns the issuer of the tokens of a cluster's service accounts.
 func (h *Containers) Issuer(cluster string) string {
-	return clusterIssuer(h.accountID, h.region, cluster)
+	sum := sha256.Sum256([]byte(h.accountID + " " + h.region + " " + cluster))
+	return fmt.Sprintf("https://oidc.eks.%s.amazonaws.com/id/%X", h.region, sum[:16])
 }
 
 func (h *Containers) getPod(w http.ResponseWriter, r *http.Request, cluster string) {
@@ -77,10 +79,7 @@ func (h *Containers) getPod(w http.ResponseWriter, r *http.Request, cluster stri
 	case err != nil:
 		refuse(w, http.StatusInternalServerError)
 	default:
-		out := containerCredentialsOf(s)
-		out.AccountID = h.accountID
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(out) // a write error means that the client is gone
+		writeSession(w, s, "", h.accountID)
 	}
 }
 

@@ -29,66 +29,39 @@ func TestForgedTokens(t *testing.T) {
 	id := published.KeyID
 	public := sandboxtest.Must(x509.MarshalPKIXPublicKey(published.Key))
 	pemText := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})
-	ownJSON := sandboxtest.Must(published.MarshalJSON())
 	foreign := *newKey(id)
-	foreignPublic := foreign.Public()
 	sandboxtest.Must(w.issuers.Token(attacker, nil))
 	kid := map[jose.HeaderKey]any{"kid": id}
 	header := func(name jose.HeaderKey, value any) string {
 		return compact(sign(jose.ES256, foreign.Key, payload, map[jose.HeaderKey]any{"kid": id, name: value}))
 	}
 	unsigned := func(header string) string { return encode(header) + "." + encode(payload) + "." }
-	full := sign(jose.ES256, foreign, payload, nil).FullSerialize()
-	twice := sandboxtest.Must(sandboxtest.Must(jose.NewMultiSigner([]jose.SigningKey{
-		{Algorithm: jose.ES256, Key: foreign}, {Algorithm: jose.ES256, Key: *newKey("other")},
-	}, nil)).Sign([]byte(payload))).FullSerialize()
-	ownTwice := fmt.Sprintf(`{"payload":%q,"signatures":[{"protected":%q,"signature":%q},{"protected":%q,"signature":%q}]}`,
-		parts[1], parts[0], parts[2], parts[0], parts[2])
 
 	for name, token := range map[string]string{
-		"alg none":                       unsigned(`{"alg":"none","kid":"` + id + `"}`),
-		"alg None":                       unsigned(`{"alg":"None","kid":"` + id + `"}`),
-		"alg none with a signature":      unsigned(`{"alg":"none","kid":"`+id+`"}`) + parts[2],
-		"alg none, no kid":               unsigned(`{"alg":"none"}`),
-		"alg is empty":                   unsigned(`{"alg":"","kid":"`+id+`"}`) + parts[2],
-		"alg is a list":                  unsigned(`{"alg":["ES256"],"kid":"`+id+`"}`) + parts[2],
-		"no alg":                         unsigned(`{"kid":"`+id+`"}`) + parts[2],
-		"no signature":                   unsigned(`{"alg":"ES256","kid":"` + id + `"}`),
-		"HS256 with the public key, PEM": compact(sign(jose.HS256, pemText, payload, kid)),
-		"HS256 with the public key, DER": compact(sign(jose.HS256, public, payload, kid)),
-		"HS256 with the public key, JWK": compact(sign(jose.HS256, ownJSON, payload, kid)),
-		"foreign key, right kid":         compact(sign(jose.ES256, foreign, payload, nil)),
-		"foreign key, unknown kid":       compact(sign(jose.ES256, *newKey("unknown"), payload, nil)),
-		"foreign key, no kid":            compact(sign(jose.ES256, foreign.Key, payload, nil)),
-		"kid is a number":                encode(`{"alg":"ES256","kid":1}`) + "." + parts[1] + "." + parts[2],
-		"kid is a path":                  compact(sign(jose.ES256, *newKey("../../attacker.example.com/.well-known/jwks.json"), payload, nil)),
-		"two kids":                       encode(`{"alg":"ES256","kid":"`+id+`","kid":"`+id+`"}`) + "." + parts[1] + "." + parts[2],
-		"jwk header":                     header("jwk", foreignPublic),
-		"jku header":                     header("jku", attacker+"/.well-known/jwks.json"),
-		"x5u header":                     header("x5u", attacker+"/cert.pem"),
-		"crit header":                    header("crit", []string{"exp"}),
-		"another's token":                sandboxtest.Must(w.issuers.Token(attacker, map[string]any{"iss": issuer})),
-		"another's payload":              parts[0] + "." + encode(payload) + "." + parts[2],
-		"signature of another token":     parts[0] + "." + parts[1] + "." + strings.Split(w.token(nil), ".")[2],
-		"JSON serialization":             full,
-		"two signatures":                 twice,
-		"own signature, twice":           ownTwice,
-		"four parts":                     valid + "." + parts[2],
-		"two parts":                      parts[0] + "." + parts[1],
-		"five parts, as encrypted":       "a.b.c.d.e",
-		"padding":                        valid + "=",
-		"line end":                       valid + "\n",
-		"line end inside":                valid[:10] + "\n" + valid[10:],
-		"carriage return inside":         valid[:10] + "\r" + valid[10:],
-		"space before":                   " " + valid,
-		"Bearer before":                  "Bearer " + valid,
-		"empty":                          "",
-		"dots":                           "..",
-		"garbage":                        strings.Repeat("A", 100) + "." + strings.Repeat("B", 100) + "." + strings.Repeat("C", 100),
-		"binary":                         "\x00\xff.\xfe.\x01",
-		"payload is not JSON":            parts[0] + "." + encode("hello") + "." + parts[2],
-		"oversized":                      w.token(map[string]any{"much": strings.Repeat("a", 20_000)}),
-		"deep":                           parts[0] + "." + encode(strings.Repeat("[", 10_000)) + "." + parts[2],
+		"alg none":                  unsigned(`{"alg":"none","kid":"` + id + `"}`),
+		"alg is empty":              unsigned(`{"alg":"","kid":"`+id+`"}`) + parts[2],
+		"no signature":              unsigned(`{"alg":"ES256","kid":"` + id + `"}`),
+		"HS256 with the public key": compact(sign(jose.HS256, pemText, payload, kid)),
+		"foreign key, right kid":    compact(sign(jose.ES256, foreign, payload, nil)),
+		"foreign key, unknown kid":  compact(sign(jose.ES256, *newKey("unknown"), payload, nil)),
+		"foreign key, no kid":       compact(sign(jose.ES256, foreign.Key, payload, nil)),
+		"kid is a number":           encode(`{"alg":"ES256","kid":1}`) + "." + parts[1] + "." + parts[2],
+		"two kids":                  encode(`{"alg":"ES256","kid":"`+id+`","kid":"`+id+`"}`) + "." + parts[1] + "." + parts[2],
+		"jwk header":                header("jwk", foreign.Public()),
+		"jku header":                header("jku", attacker+"/.well-known/jwks.json"),
+		"crit header":               header("crit", []string{"exp"}),
+		"another's token":           sandboxtest.Must(w.issuers.Token(attacker, map[string]any{"iss": issuer})),
+		"another's payload":         parts[0] + "." + encode(payload) + "." + parts[2],
+		"JSON serialization":        sign(jose.ES256, foreign, payload, nil).FullSerialize(),
+		"two parts":                 parts[0] + "." + parts[1],
+		"five parts, as encrypted":  "a.b.c.d.e",
+		"padding":                   valid + "=",
+		"line end":                  valid + "\n",
+		"space before":              " " + valid,
+		"empty":                     "",
+		"payload is not JSON":       parts[0] + "." + encode("hello") + "." + parts[2],
+		"oversized":                 w.token(map[string]any{"much": strings.Repeat("a", 20_000)}),
+		"deep":                      parts[0] + "." + encode(strings.Repeat("[", 10_000)) + "." + parts[2],
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.verify(token)
@@ -113,17 +86,13 @@ func TestSignedTokens(t *testing.T) {
 		"no iat":               {map[string]any{"iat": nil}, oidc.ErrInvalid},
 		"exp is text":          {map[string]any{"exp": fmt.Sprint(now + 60)}, oidc.ErrInvalid},
 		"exp is a fraction":    {map[string]any{"exp": float64(now) + 60.5}, oidc.ErrInvalid},
-		"exp is negative":      {map[string]any{"exp": -1}, oidc.ErrInvalid},
 		"exp is enormous":      {map[string]any{"exp": 1e300}, oidc.ErrInvalid},
-		"exp is a list":        {map[string]any{"exp": []int64{now + 60}}, oidc.ErrInvalid},
 		"nbf is text":          {map[string]any{"nbf": "now"}, oidc.ErrInvalid},
 		"no iss":               {map[string]any{"iss": nil}, oidc.ErrInvalid},
 		"iss of another":       {map[string]any{"iss": attacker}, oidc.ErrInvalid},
 		"iss in another case":  {map[string]any{"iss": strings.Replace(issuer, "acme", "Acme", 1)}, oidc.ErrInvalid},
-		"host in another case": {map[string]any{"iss": strings.Replace(issuer, "token", "Token", 1)}, oidc.ErrInvalid},
 		"iss with a slash":     {map[string]any{"iss": issuer + "/"}, oidc.ErrInvalid},
 		"iss without scheme":   {map[string]any{"iss": strings.TrimPrefix(issuer, "https://")}, oidc.ErrInvalid},
-		"iss is a list":        {map[string]any{"iss": []string{issuer}}, oidc.ErrInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			token := w.token(test.claims)
@@ -243,12 +212,10 @@ func FuzzVerify(f *testing.F) {
 
 func TestIssuerRefuses(t *testing.T) {
 	for name, token := range map[string]string{
-		"garbage":    "a.b.c",
-		"no iss":     encode(`{"alg":"ES256"}`) + "." + encode(`{}`) + ".AA",
-		"iss number": encode(`{"alg":"ES256"}`) + "." + encode(`{"iss":1}`) + ".AA",
-		"iss twice":  encode(`{"alg":"ES256"}`) + "." + encode(`{"iss":"a","iss":"b"}`) + ".AA",
-		"alg none":   encode(`{"alg":"none"}`) + "." + encode(`{"iss":"a"}`) + ".AA",
-		"oversized":  strings.Repeat("a", 20_001),
+		"garbage":   "a.b.c",
+		"no iss":    encode(`{"alg":"ES256"}`) + "." + encode(`{}`) + ".AA",
+		"iss twice": encode(`{"alg":"ES256"}`) + "." + encode(`{"iss":"a","iss":"b"}`) + ".AA",
+		"alg none":  encode(`{"alg":"none"}`) + "." + encode(`{"iss":"a"}`) + ".AA",
 	} {
 		_, err := oidc.Issuer(token)
 		t.Run(name, func(t *testing.T) { refused(t, oidc.ErrInvalid, err, token) })

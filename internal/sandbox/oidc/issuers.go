@@ -97,22 +97,6 @@ func (s *Issuers) sign(
 	return signed.CompactSerialize()
 }
 
-// Rotate replaces the keys that an issuer signs with. The old ones stay published only
-// if keep is true.
-func (s *Issuers) Rotate(issuer string, keep bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i, err := s.issuer(issuer)
-	if err != nil {
-		return err
-	}
-	clear(i.current)
-	if !keep {
-		i.published = nil
-	}
-	return nil
-}
-
 // key returns the issuer's key for an algorithm and generates it if there is none.
 func (s *Issuers) key(issuer string, algorithm jose.SignatureAlgorithm) (jose.JSONWebKey, error) {
 	s.mu.Lock()

@@ -23,6 +23,12 @@ func TestDrift(t *testing.T) {
 		"inline policy of a group": {tokenGroupInline, "policyNames", func(e *engine, _ ground, _ string) error { return e.account.GroupPolicies().Put("readers", embedded) }},
 		"inline policy of a role":  {tokenRoleInline, "policyNames", func(e *engine, _ ground, _ string) error { return e.account.RolePolicies().Put("reader", embedded) }},
 		"inline policy of a user":  {tokenUserInline, "policyNames", func(e *engine, _ ground, _ string) error { return e.account.UserPolicies().Put("john", embedded) }},
+		"policy attached": {tokenRoleArns, "policyArns", func(e *engine, _ ground, _ string) error {
+			return e.account.RolePolicies().Attach("reader", "arn:aws:iam::aws:policy/SecurityAudit")
+		}},
+		"policy detached": {tokenRoleArns, "policyArns", func(e *engine, _ ground, _ string) error {
+			return e.account.RolePolicies().Detach("reader", arnSSM)
+		}},
 		"access log removed": {tokenStage, "accessLogSettings", func(e *engine, g ground, id string) error {
 			s := Must(e.region.GetStage(g.api, id)).StageSettings
 			s.AccessLog = nil

@@ -50,11 +50,6 @@ var (
 	admin       = Document("Allow", "execute-api:Invoke", "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*")
 	trustEC2    = TrustService("ec2")
 	trustLambda = TrustService("lambda")
-	// customers are the settings of an authorizer.
-	customers = cloud.AuthorizerSettings{
-		Name: "customers", AuthorizerType: "JWT", IdentitySource: []string{"$request.header.Authorization"},
-		JWT: &cloud.JWTConfiguration{Issuer: "https://issuer.example.com", Audience: []string{"shop"}},
-	}
 	// oidcProvider are the minimal inputs of a provider.
 	oidcProvider = props{"url": "https://minimal.example.com", "clientIdLists": list("x")}
 	trustB       = TrustAWS("arn:aws:iam::444455556666:user/my-user")
@@ -82,9 +77,7 @@ func prepare(e *engine) ground {
 		IntegrationType: "HTTP_PROXY", IntegrationMethod: "ANY", IntegrationURI: "https://example.com"})).IntegrationID
 	g.route = Must(e.region.CreateRoute(g.api, cloud.RouteSettings{RouteKey: "GET /ground"})).RouteID
 	for i, name := range []string{"customers", "partners"} {
-		settings := customers
-		settings.Name = name
-		g.authorizers[i] = Must(e.region.CreateAuthorizer(g.api, settings)).AuthorizerID
+		g.authorizers[i] = Must(e.region.CreateAuthorizer(g.api, Authorizer(name, "https://issuer.example.com", "shop"))).AuthorizerID
 	}
 	OK(e.region.CreateLogGroup("ground", "", nil))
 	g.logGroup = Must(e.region.DescribeLogGroup("ground")).ARN

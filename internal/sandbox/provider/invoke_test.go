@@ -63,11 +63,9 @@ func TestGetRoleThatMayExist(t *testing.T) {
 	assert.Equal(t, "arn:aws:iam::111122223333:role/task", r["arn"])
 	_, err := e.invoke(getRole, props{"name": "a b"})
 	require.ErrorContains(t, err, "NoSuchEntity")
-	for _, arn := range []string{arnReadOnly, arnSSM, "arn:aws:iam::111122223333:policy/made-elsewhere"} {
-		attached := e.create(tokenRoleAttach, props{"role": "task", "policyArn": arn})
-		e.steady(attached)
-		e.delete(attached)
-	}
+	attached := e.create(tokenRoleAttach, props{"role": "task", "policyArn": "arn:aws:iam::111122223333:policy/made-elsewhere"})
+	e.steady(attached)
+	e.delete(attached)
 }
 
 func TestGetCallerIdentity(t *testing.T) {

@@ -33,20 +33,6 @@ func TestAttachmentToAnExistingRole(t *testing.T) {
 	assert.Equal(t, []string{arnAdmin}, Must(policies.Attached("reader")))
 }
 
-// TestExclusiveListWithAWSManagedPolicies detaches what is not listed.
-func TestExclusiveListWithAWSManagedPolicies(t *testing.T) {
-	e := start(t)
-	prepare(e)
-	in := props{"roleName": "reader", "policyArns": list(arnReadOnly, arnSSM)}
-	r := e.create(tokenRoleArns, in)
-	OK(e.account.RolePolicies().Attach("reader", "arn:aws:iam::aws:policy/SecurityAudit"))
-	r = e.update(e.drifted(r, "policyArns"), in)
-	assert.Equal(t, []string{arnReadOnly, arnSSM}, Must(e.account.RolePolicies().Attached("reader")))
-	OK(e.account.RolePolicies().Detach("reader", arnSSM))
-	e.steady(e.update(e.drifted(r, "policyArns"), in))
-	assert.Equal(t, []string{arnReadOnly, arnSSM}, Must(e.account.RolePolicies().Attached("reader")))
-}
-
 // TestPolicyWithAFixedName creates policies of one name, which must be unique in the
 // account, in any path and case.
 func TestPolicyWithAFixedName(t *testing.T) {
@@ -58,9 +44,9 @@ func TestPolicyWithAFixedName(t *testing.T) {
 		_, err := e.tryCreate(tokenPolicy, other)
 		require.ErrorContains(t, err, "EntityAlreadyExists")
 	}
-	for path, code := range map[string]string{"api": "ValidationError", "/a b/": "ValidationError", "/a:b/": "ValidationError"} {
+	for _, path := range []string{"api", "/a b/", "/a:b/"} {
 		_, err := e.tryCreate(tokenPolicy, props{"name": "x", "path": path, "policy": readOnly})
-		require.ErrorContains(t, err, code)
+		require.ErrorContains(t, err, "ValidationError")
 	}
 	OK(e.account.DeletePolicy(r.id))
 	_, found := e.refresh(r)

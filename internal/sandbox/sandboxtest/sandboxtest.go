@@ -57,11 +57,19 @@ func Allow(name, action, resource string) cloud.InlinePolicy {
 // DocumentIf returns an identity policy that allows an action on a resource under
 // a condition, in JSON.
 func DocumentIf(condition, action, resource string) string {
-	return strings.Replace(Document("Allow", action, resource), `"Effect"`, `"Condition":`+condition+`,"Effect"`, 1)
+	return WithCondition(Document("Allow", action, resource), condition)
+}
+
+// WithCondition adds a condition, in JSON, to a policy of one statement without one.
+func WithCondition(policy, condition string) string {
+	return strings.Replace(policy, `"Effect"`, `"Condition":`+condition+`,"Effect"`, 1)
 }
 
 // TrustService returns a trust policy for a service of AWS, such as ec2.
 func TrustService(service string) string { return trust("Service", service+".amazonaws.com") }
+
+// TrustPods is the trust policy that EKS Pod Identity requires.
+var TrustPods = strings.Replace(TrustService("pods.eks"), `"sts:AssumeRole"`, `["sts:AssumeRole","sts:TagSession"]`, 1)
 
 // TrustAWS returns a trust policy for an account, a user or a role.
 func TrustAWS(principal string) string { return trust("AWS", principal) }
@@ -72,7 +80,7 @@ func trust(kind, principal string) string {
 
 // TrustAWSIf returns a trust policy with a condition.
 func TrustAWSIf(principal, condition string) string {
-	return strings.Replace(TrustAWS(principal), `"Effect"`, `"Condition":`+condition+`,"Effect"`, 1)
+	return WithCondition(TrustAWS(principal), condition)
 }
 
 // TrustFederated returns a trust policy for an identity provider, with a condition
@@ -80,9 +88,17 @@ func TrustAWSIf(principal, condition string) string {
 func TrustFederated(provider, condition string) string {
 	text := strings.Replace(trust("Federated", provider), "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", 1)
 	if condition != "" {
-		text = strings.Replace(text, `"Effect"`, `"Condition":`+condition+`,"Effect"`, 1)
+		text = WithCondition(text, condition)
 	}
 	return text
+}
+
+// Authorizer returns the settings of a JWT authorizer for an issuer's tokens.
+func Authorizer(name, issuer string, audience ...string) cloud.AuthorizerSettings {
+	return cloud.AuthorizerSettings{
+		Name: name, AuthorizerType: "JWT", IdentitySource: []string{"$request.header.Authorization"},
+		JWT: &cloud.JWTConfiguration{Issuer: issuer, Audience: audience},
+	}
 }
 
 // Zip returns a zip file with one file.

@@ -1,7 +1,6 @@
 package sts
 
 import (
-	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/loopback"
+	"iam-secured-api/internal/sandbox/oidc"
 	"iam-secured-api/internal/sandbox/sigv4"
 )
 
@@ -24,16 +24,10 @@ const (
 	maxBody = 64 << 10
 )
 
-// TokenVerifier returns the claims of a token that the issuer signed and that is valid
-// now. Its errors are those of [oidc.Verifier].
-type TokenVerifier interface {
-	Verify(ctx context.Context, issuer, token string) (map[string]any, error)
-}
-
 type handler struct {
 	cloud    *cloud.Cloud
 	verifier *sigv4.Verifier
-	tokens   TokenVerifier
+	tokens   *oidc.Verifier
 	now      func() time.Time
 	limits   limits
 }
@@ -41,7 +35,7 @@ type handler struct {
 // New returns the endpoint of a region, for which requests must be signed. Tokens
 // verifies those of identity providers; nil if there are none. Now returns the time;
 // nil for the system's.
-func New(c *cloud.Cloud, region string, tokens TokenVerifier, now func() time.Time) http.Handler {
+func New(c *cloud.Cloud, region string, tokens *oidc.Verifier, now func() time.Time) http.Handler {
 	if now == nil {
 		now = time.Now
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	awssts "github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -32,14 +31,12 @@ const (
 	pool       = "us-east-1:11111111-2222-3333-4444-555555555555"
 	identityID = "us-east-1:66666666-7777-8888-9999-000000000000"
 
-	webAction = `"sts:AssumeRoleWithWebIdentity"`
 	anyAction = `"sts:*"`
 )
 
 // trustWeb returns the trust policy of a role for users of a provider.
-func trustWeb(provider, actions string, conditions ...string) string {
-	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":%q},"Action":%s,"Condition":{%s}}]}`,
-		provider, actions, strings.Join(conditions, ","))
+func trustWeb(provider string, conditions ...string) string {
+	return sandboxtest.TrustFederated(provider, "{"+strings.Join(conditions, ",")+"}")
 }
 
 func is(key string, values ...string) string {
@@ -58,13 +55,13 @@ func (d *endpoint) role(name, trust string) {
 func openWeb(t testing.TB) *endpoint {
 	d := open(t)
 	ofGithub, ofEKS := d.provider(github, "sts.amazonaws.com", "shop"), d.provider(eks, "sts.amazonaws.com")
-	d.role("workflow", trustWeb(ofGithub, webAction, is(githubHost+":sub", workflow), `"StringLike":{"`+githubHost+`:aud":"sts.*"}`))
-	d.role("by-id", trustWeb(ofGithub, webAction, `"StringLike":{"`+githubHost+`:sub":"repo:acme*"}`, is(githubHost+":repository_id", "2")))
-	d.role("tagged", trustWeb(ofGithub, anyAction, is(githubHost+":sub", workflow)))
-	d.role("no-clients", trustWeb(d.provider("https://issuer.example.com"), webAction, is("issuer.example.com:sub", workflow)))
-	d.role("pod", trustWeb(ofEKS, webAction, is(eksHost+":sub", podAccount)))
-	d.role("shopper", trustWeb(cognito, webAction, is(cognito+":aud", pool), `"ForAnyValue:StringLike":{"`+cognito+`:amr":"authenticated"}`))
-	d.role("guest", trustWeb(cognito, webAction, is(cognito+":aud", pool), `"ForAnyValue:StringLike":{"`+cognito+`:amr":"unauthenticated"}`))
+	d.role("workflow", trustWeb(ofGithub, is(githubHost+":sub", workflow), `"StringLike":{"`+githubHost+`:aud":"sts.*"}`))
+	d.role("by-id", trustWeb(ofGithub, `"StringLike":{"`+githubHost+`:sub":"repo:acme*"}`, is(githubHost+":repository_id", "2")))
+	d.role("tagged", strings.Replace(trustWeb(ofGithub, is(githubHost+":sub", workflow)), "AssumeRoleWithWebIdentity", "*", 1))
+	d.role("no-clients", trustWeb(d.provider("https://issuer.example.com"), is("issuer.example.com:sub", workflow)))
+	d.role("pod", trustWeb(ofEKS, is(eksHost+":sub", podAccount)))
+	d.role("shopper", trustWeb(cognito, is(cognito+":aud", pool), `"ForAnyValue:StringLike":{"`+cognito+`:amr":"authenticated"}`))
+	d.role("guest", trustWeb(cognito, is(cognito+":aud", pool), `"ForAnyValue:StringLike":{"`+cognito+`:amr":"unauthenticated"}`))
 	return d
 }
 
@@ -133,20 +130,6 @@ func TestAssumeRoleWithWebIdentity(t *testing.T) {
 	requireCode(t, "ExpiredToken", http.StatusForbidden, err)
 }
 
-// file is a token as the SDK reads it from a file.
-type file string
-
-func (f file) GetIdentityToken() ([]byte, error) { return []byte(f), nil }
-
-// TestProviderOfTheSDK uses what the SDK uses for AWS_WEB_IDENTITY_TOKEN_FILE.
-func TestProviderOfTheSDK(t *testing.T) {
-	d := openWeb(t)
-	token := file(d.token(eks, claims("sub", podAccount, "aud", []string{"sts.amazonaws.com"})))
-	key, err := stscreds.NewWebIdentityRoleProvider(d.anonymous(), nameOf("pod"), token).Retrieve(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, []string{podAccount}, d.caller(key.AccessKeyID).Context[eksHost+":sub"])
-}
-
 // TestTokens tries tokens of a few issuers on roles. The tests of package oidc have more
 // of those that the verifier refuses.
 func TestTokens(t *testing.T) {
@@ -164,30 +147,24 @@ func TestTokens(t *testing.T) {
 		"another audience than the trust": {"workflow", d.token(github, claims("aud", "shop")), "AccessDenied"},
 		"another audience":                {"workflow", d.token(github, claims("aud", "sts.evil.com")), "InvalidIdentityToken"},
 		"another azp":                     {"workflow", d.token(github, claims("azp", "evil")), "InvalidIdentityToken"},
-		"azp is empty":                    {"workflow", d.token(github, claims("azp", "")), "InvalidIdentityToken"},
 		"azp is not a text":               {"workflow", d.token(github, claims("azp", map[string]any{})), "InvalidIdentityToken"},
 		"several audiences":               {"workflow", d.token(github, claims("aud", []string{"sts.amazonaws.com", "shop"})), "NotModelled"},
 		"a provider without audiences":    {"no-clients", d.token("https://issuer.example.com", claims()), "InvalidIdentityToken"},
-		"no audience":                     {"workflow", d.token(github, claims("aud", nil)), "InvalidIdentityToken"},
 		"an audience of numbers":          {"workflow", d.token(github, claims("aud", []int{1})), "InvalidIdentityToken"},
 		"another subject":                 {"workflow", d.token(github, claims("sub", "repo:evil@3/shop@4:ref:refs/heads/main")), "AccessDenied"},
-		"no subject":                      {"workflow", d.token(github, claims("sub", nil)), "InvalidIdentityToken"},
 		"a subject that is not a text":    {"workflow", d.token(github, claims("sub", []string{workflow})), "InvalidIdentityToken"},
 		"a long subject":                  {"workflow", d.token(github, claims("sub", strings.Repeat("x", 256))), "InvalidIdentityToken"},
-		"an id":                           {"by-id", d.token(github, claims("repository_id", "2")), ""},
 		"an id as a number":               {"by-id", d.token(github, claims("repository_id", 2)), ""},
 		"another id":                      {"by-id", d.token(github, claims("repository_id", "3")), "AccessDenied"},
 		"no id":                           {"by-id", d.token(github, claims()), "AccessDenied"},
 
 		"expired":                           {"workflow", d.token(github, claims("exp", now-1)), "ExpiredTokenException"},
-		"not yet valid":                     {"workflow", d.token(github, claims("nbf", now+3600)), "InvalidIdentityToken"},
 		"signed by another issuer":          {"workflow", forged, "InvalidIdentityToken"},
 		"an issuer without provider":        {"workflow", d.token("https://evil.example.com", claims()), "InvalidIdentityToken"},
 		"an issuer without scheme":          {"workflow", d.token(github, claims("iss", githubHost)), "InvalidIdentityToken"},
-		"an issuer with a slash":            {"workflow", d.token(github, claims("iss", github+"/")), "InvalidIdentityToken"},
 		"another issuer's":                  {"workflow", d.token(eks, claims()), "AccessDenied"},
 		"another issuer's, on the other":    {"pod", d.token(github, claims("sub", podAccount)), "AccessDenied"},
-		"another issuer's, right claims":    {"pod", d.token(eks, claims("sub", podAccount)), ""},
+		"another issuer's, right claims":    {"pod", d.token(eks, claims("sub", podAccount, "aud", []string{"sts.amazonaws.com"})), ""},
 		"Google's":                          {"workflow", d.token("https://accounts.google.com", claims()), "NotModelled"},
 		"no token":                          {"workflow", "x.y.z", "InvalidIdentityToken"},
 		"no role":                           {"missing", d.token(github, claims()), "AccessDenied"},
@@ -258,11 +235,7 @@ func TestParametersOfWebIdentities(t *testing.T) {
 		"a session policy":      {"", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.Policy = &allowAll }},
 		"15 minutes":            {"", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.DurationSeconds = aws.Int32(900) }},
 		"longer than the role":  {"ValidationError", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.DurationSeconds = aws.Int32(3601) }},
-		"too short":             {"ValidationError", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.DurationSeconds = aws.Int32(899) }},
-		"no name":               {"ValidationError", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.RoleSessionName = aws.String("") }},
-		"the name's characters": {"ValidationError", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.RoleSessionName = aws.String("a b") }},
 		"no role":               {"ValidationError", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.RoleArn = aws.String(userARN) }},
-		"a malformed policy":    {"MalformedPolicyDocument", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.Policy = aws.String("{") }},
 		"an OAuth 2.0 provider": {"NotModelled", func(in *awssts.AssumeRoleWithWebIdentityInput) { in.ProviderId = aws.String("www.amazon.com") }},
 		"a role of another account": {"InvalidIdentityToken", func(in *awssts.AssumeRoleWithWebIdentityInput) {
 			in.RoleArn = aws.String(strings.Replace(nameOf("workflow"), "111122223333", "444455556666", 1))
@@ -291,21 +264,8 @@ func TestParametersOfWebIdentities(t *testing.T) {
 	requireCode(t, "AccessDenied", http.StatusForbidden, err)
 }
 
-// TestSessionOfAPool has what the gateway passes on about a pool's user.
-func TestSessionOfAPool(t *testing.T) {
-	d := openWeb(t)
-	out, err := d.exchange("shopper", d.token("https://"+cognito, claims("sub", identityID, "aud", pool, "amr", []string{"authenticated", "graph.facebook.com"})))
-	require.NoError(t, err)
-	caller := d.caller(*out.Credentials.AccessKeyId)
-	assert.Equal(t, identityID, caller.CognitoIdentityID)
-	assert.Equal(t, pool, caller.CognitoIdentityPoolID)
-	assert.Equal(t, []string{"authenticated", "graph.facebook.com"}, caller.CognitoAMR)
-	assert.Equal(t, []string{identityID}, caller.Context[cognito+":sub"])
-	assert.Equal(t, []string{cognito}, caller.Context["aws:FederatedProvider"])
-}
-
 // TestChainFromAWebIdentity carries a token's tags and source identity into the next
-// session, where the trust policy must allow them again.
+// session.
 func TestChainFromAWebIdentity(t *testing.T) {
 	d := openWeb(t)
 	out, err := d.exchange("tagged", d.token(github, claims(identityClaim, "jane",
@@ -319,21 +279,9 @@ func TestChainFromAWebIdentity(t *testing.T) {
 	assert.Equal(t, []string{"jane"}, caller.Context["aws:SourceIdentity"])
 
 	sandboxtest.OK(d.api().RolePolicies().Put("tagged", sandboxtest.Allow("chain", "sts:*", "*")))
-	chain := func(actions string, change ...func(*awssts.AssumeRoleInput)) (*awssts.AssumeRoleOutput, error) {
-		trust := strings.Replace(sandboxtest.TrustAWS(nameOf("tagged")), `"sts:AssumeRole"`, actions, 1)
-		sandboxtest.OK(d.api().UpdateAssumeRolePolicy("executor", trust))
-		return d.session(out.Credentials).AssumeRole(t.Context(), assume(change...))
-	}
-	for action, actions := range map[string]string{
-		"sts:TagSession": `["sts:AssumeRole","sts:SetSourceIdentity"]`, "sts:SetSourceIdentity": `["sts:AssumeRole","sts:TagSession"]`,
-	} {
-		_, err = chain(actions)
-		requireCode(t, "AccessDenied", http.StatusForbidden, err)
-		assert.ErrorContains(t, err, action)
-	}
-	_, err = chain(anyAction, func(in *awssts.AssumeRoleInput) { in.DurationSeconds = aws.Int32(3601) })
-	requireCode(t, "ValidationError", http.StatusBadRequest, err)
-	next, err := chain(anyAction)
+	trust := strings.Replace(sandboxtest.TrustAWS(nameOf("tagged")), `"sts:AssumeRole"`, anyAction, 1)
+	sandboxtest.OK(d.api().UpdateAssumeRolePolicy("executor", trust))
+	next, err := d.session(out.Credentials).AssumeRole(t.Context(), assume())
 	require.NoError(t, err)
 	assert.Equal(t, "jane", *next.SourceIdentity)
 	caller = d.caller(*next.Credentials.AccessKeyId)
@@ -361,21 +309,17 @@ func TestProviderOfASession(t *testing.T) {
 	}
 }
 
-// TestProvidersThatDoNotAnswer: no keys, or no verifier.
-func TestProvidersThatDoNotAnswer(t *testing.T) {
+// TestKeysThatAreMissing has an issuer that does not respond, and no verifier.
+func TestKeysThatAreMissing(t *testing.T) {
 	d := openWeb(t)
 	token := d.token(github, claims())
 	nobody := httptest.NewServer(http.NotFoundHandler())
 	nobody.Close()
-	for code, tokens := range map[string]sts.TokenVerifier{
+	for code, tokens := range map[string]*oidc.Verifier{
 		"IDPCommunicationError": oidc.NewVerifier(nobody.URL, oidc.Options{Now: d.clock.Now}), "NotModelled": nil,
 	} {
-		w := httptest.NewRecorder()
-		body := values("Action", "AssumeRoleWithWebIdentity", "RoleArn", nameOf("workflow"), "WebIdentityToken", token).Encode()
-		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
-		r.Host = "127.0.0.1"
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		sts.New(d.cloud, region, tokens, d.clock.Now).ServeHTTP(w, r)
-		d.wantRefusal(t, http.StatusBadRequest, code, w)
+		d.server.Config.Handler = sts.New(d.cloud, region, tokens, d.clock.Now)
+		_, err := d.exchange("workflow", token)
+		requireCode(t, code, http.StatusBadRequest, err)
 	}
 }
