@@ -221,9 +221,9 @@ func testRotated(t *testing.T, b *bearers) {
 		return status
 	}
 	assert.Equal(t, 404, status(old))
-	sandboxtest.OK(b.Issuers.Rotate(shop, true))
+	b.Issuers.Rotate(shop, true)
 	assert.Equal(t, []int{404, 404}, []int{status(b.token(shop, nil)), status(old)}, "both keys are published")
-	sandboxtest.OK(b.Issuers.Rotate(shop, false))
+	b.Issuers.Rotate(shop, false)
 	assert.Equal(t, []int{404, 401}, []int{status(b.token(shop, nil)), status(old)}, "the old key is not published any more")
 }
 
@@ -239,7 +239,7 @@ func testIssuerGone(t *testing.T, b *bearers) {
 	}
 	assert.Contains(t, get("/gone", b.token(evil, map[string]any{"iss": gone})), "OIDC discovery endpoint communication error")
 	get("/catalog", token)
-	sandboxtest.OK(b.Issuers.Rotate(shop, false))
+	b.Issuers.Rotate(shop, false)
 	get("/catalog", token)
 	b.Advance(2 * time.Hour)
 	assert.Contains(t, get("/catalog", token), "OIDC discovery endpoint communication error")

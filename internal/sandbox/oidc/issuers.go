@@ -97,6 +97,18 @@ func (s *Issuers) sign(
 	return signed.CompactSerialize()
 }
 
+// Rotate replaces the keys that an issuer signs with. The old ones stay published only
+// if keep is true. The issuer must exist.
+func (s *Issuers) Rotate(issuer string, keep bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.issuers[address(issuer)]
+	clear(i.current)
+	if !keep {
+		i.published = nil
+	}
+}
+
 // key returns the issuer's key for an algorithm and generates it if there is none.
 func (s *Issuers) key(issuer string, algorithm jose.SignatureAlgorithm) (jose.JSONWebKey, error) {
 	s.mu.Lock()
