@@ -24,7 +24,7 @@ const usage = `Tries everything out with no AWS account: the real Pulumi engine 
 
   go run ./cmd/sandbox [-json] [-reasons]
       Deploys Pulumi.sandbox.yaml and then the other account's program, has
-      every principal call every route with signed requests, shows what was
+      every principal call every route, signed or with a token, shows what was
       made and who could call what, and destroys it. Exits 0 if every call was
       decided as the policies say. -json prints the same as one JSON object;
       -reasons adds the reason of every decision.
