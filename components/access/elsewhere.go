@@ -43,7 +43,7 @@ func ParseRole(nameOrArn string) (name string, err error) {
 }
 
 // CheckChangeable rejects a role by its path and name if only AWS can change it. IAM
-// answers UnmodifiableEntity for roles of IAM Identity Center ("Service-linked roles"
+// returns UnmodifiableEntity for roles of IAM Identity Center ("Service-linked roles"
 // and "Roles created by IAM Identity Center" in the user guides).
 func CheckChangeable(path, name string) error {
 	switch {
