@@ -10,15 +10,11 @@ import (
 // setsWith is how the names of permission sets begin.
 const setsWith = "permission sets with "
 
-// principals returns the stack's principals and the permission sets.
+// principals returns the stack's principals, and one for the permission sets that refer
+// to each policy with a fixed name. These are not in the matrix. They may have other
+// policies, too.
 func principals(s Stack) []access.Principal {
-	return slices.Concat(s.Plan.Principals, permissionSets(s))
-}
-
-// permissionSets returns a principal for the permission sets that refer to each policy
-// with a fixed name. They are not in the matrix. They may have other policies, too.
-func permissionSets(s Stack) []access.Principal {
-	var all []access.Principal
+	all := slices.Clone(s.Plan.Principals)
 	for name, policy := range s.Plan.Policies {
 		if references := policy.Naming.References(); len(references) > 0 {
 			all = append(all, access.Principal{Name: setsWith + references[0], Policies: []string{name}})

@@ -14,7 +14,8 @@ import (
 )
 
 // credentialChanges compares what is not in the matrix: who may assume the roles and
-// for how long, which tokens authorizers accept, which users have access keys, and which policies are not known.
+// for how long, which tokens authorizers accept, which users have access keys, and which
+// policies are not known.
 func credentialChanges(old, new Stack) []Fact {
 	facts := []Fact{}
 	for _, name := range sortedKeys(old.Plan.Roles, new.Plan.Roles) {
