@@ -45,7 +45,7 @@ func renamed(old, new Stack) Stack {
 
 // authorizerChanges compares whose tokens the authorizers accept.
 func authorizerChanges(before, after map[string]access.Authorizer) []Fact {
-	var facts []Fact
+	var all facts
 	for _, name := range sortedKeys(before, after) {
 		was, is := before[name], after[name]
 		added, removed := is.Audiences, was.Audiences
@@ -58,11 +58,11 @@ func authorizerChanges(before, after map[string]access.Authorizer) []Fact {
 		}
 		bearers := access.Bearer(name).Name
 		if len(added) > 0 {
-			facts = append(facts, Fact{bearers, "may now " + from(is.Issuer, added), Effect{Gains: true}})
+			all.gain(bearers, "may now "+from(is.Issuer, added))
 		}
 		if len(removed) > 0 {
-			facts = append(facts, Fact{bearers, "may no longer " + from(was.Issuer, removed), Effect{Loses: true}})
+			all.lose(bearers, "may no longer "+from(was.Issuer, removed))
 		}
 	}
-	return facts
+	return all
 }
