@@ -11,7 +11,8 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-const own = "arn:aws:iam::111122223333:"
+// own is the beginning of ARNs of the account.
+const own = "arn:aws:iam::" + recorder.Account + ":"
 
 func TestExistingRolesThatAreRefused(t *testing.T) {
 	const policies = `policies: {read: {allow: [GET /products]}, mfa: {allow: [GET /products], conditions: {requireMfa: true}}}` + "\n"
