@@ -14,9 +14,9 @@ import (
 // user guide, "Create a role for OpenID Connect federation"). The account must have an
 // [OidcProvider] for the issuer.
 //
-// An issuer makes tokens for strangers, too: other repositories, or other pods of the
+// Strangers get tokens of the same issuer: other repositories, or other pods of the
 // cluster. So a claim that names the owner is required, and Check rejects values that
-// another owner can have. The rules of issuers are in the table of issuers.go. For
+// another owner can have. The table in issuers.go has the rules of known issuers. For
 // every other issuer, the claim sub is required.
 //
 // The trust policy does not allow session tags or a source identity, so STS denies
