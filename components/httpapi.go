@@ -132,8 +132,7 @@ func (args HttpApiArgs) validate(name string) error {
 	p.each("Routes", args.Routes.CheckCalls(args.Stage))
 	checkAuthorizers(p, args.Authorizers)
 	for _, route := range args.Routes {
-		of := access.RouteArgs{Authorization: route.Authorization, Authorizer: route.Authorizer, Scopes: route.Scopes}
-		errs := of.Check()
+		errs := route.Check()
 		if route.Authorization == "" { // AWS takes it for a route that anyone may call
 			errs = append(errs, errors.New("it has no authorization"))
 		}

@@ -68,7 +68,7 @@ const usage = `Says who can call what. It needs no Pulumi engine, no credential 
       or, for a line that cannot be judged, {"error": …}. Exits 0 when the input
       has been read to its end.
 
-The defaults come from the Pulumi.yaml beside each file. A file named - is read
+The defaults come from the Pulumi.yaml next to each file. A file named - is read
 from standard input, with the Pulumi.yaml of the working directory. "go run"
 exits 1 for each exit code but 0: build the command to tell them apart, with
 go build -o access ./cmd/access

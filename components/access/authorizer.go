@@ -39,7 +39,7 @@ func (a Authorizer) Check() []error {
 	if len(a.Audiences) == 0 || len(a.Audiences) > MaxAuthorizerAudiences {
 		errs.add(fmt.Errorf("must be 1 to %d audiences", MaxAuthorizerAudiences), a.Audiences, "audiences")
 	}
-	for i, err := range CheckAudiences(a.Audiences) {
+	for i, err := range checkAudiences(a.Audiences) {
 		if err == nil && rule.shared && rule.claim == "aud" {
 			err = rule.checkOwner(a.Audiences[i])
 		}

@@ -16,18 +16,16 @@ import (
 
 const cognito = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_a1B2c3D4e"
 
+// TestCheckTokenIssuer has what CheckIssuer decides otherwise. TestCheckIssuer has the
+// rest.
 func TestCheckTokenIssuer(t *testing.T) {
 	for _, issuer := range []string{
-		cognito, "https://accounts.google.com", "https://shop.eu.auth0.com/", "https://login.example.com:8443/realms/shop", "https://a.example/" + strings.Repeat("x", 2030),
+		cognito, "https://accounts.google.com", "https://login.example.com:8443/realms/shop", "https://a.example/" + strings.Repeat("x", 2030),
 	} {
 		assert.NoError(t, access.CheckTokenIssuer(issuer), issuer)
 	}
 	for issuer, why := range map[string]string{
-		"": "begins with https://", "issuer.example.com": "begins with https://", "http://issuer.example.com": "with https://",
-		"HTTPS://issuer.example.com": "with https://", "https://ann@issuer.example.com": "without user information",
-		"https://issuer.example.com?x=1": "query or fragment", "https://issuer.example.com/#": "query or fragment",
-		"https://Issuer.example.com": "host name in lower case", "https://localhost": "host name", "https://a.example:": "host name", "https://": "host name",
-		"https://a.example/a b": "plain path", "https://a.example/.well-known/openid-configuration": "plain path",
+		"": "begins with https://", "https://a.example:": "host name", "https://a.example/.well-known/openid-configuration": "plain path",
 		"https://a.example/" + strings.Repeat("x", 2031): "2048 characters",
 	} {
 		err := access.CheckTokenIssuer(issuer)

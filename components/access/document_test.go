@@ -228,6 +228,10 @@ func TestDocumentsAllowWhatTheyAreFor(t *testing.T) {
 			request: iam.RequestInput{
 				Principal: "arn:aws:iam::111122223333:user/john", Action: access.ActionAssumeRole, Resource: ourRole, Context: inOrganization,
 			}},
+		"OidcTrust": {
+			trust:   githubTrust(map[string][]string{"sub": {"repo:acme/*"}}).Document(executionArn),
+			request: githubToken("sts.amazonaws.com", "repo:acme/shop:ref:refs/heads/main"),
+		},
 		"PodIdentityTrust": {trust: podTrust.Document(executionArn), request: iam.RequestInput{
 			Principal: podTrust.Principal(), Action: access.ActionAssumeRole, Resource: ourRole, Context: map[string][]string{
 				"aws:RequestTag/eks-cluster-name": {"main"}, "aws:RequestTag/kubernetes-namespace": {"shop"},
@@ -239,25 +243,33 @@ func TestDocumentsAllowWhatTheyAreFor(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var policies iam.Policies
-			if test.identity != nil {
-				text, err := access.Render(test.identity)
-				require.NoError(t, err)
-				compiled, err := iam.CompileIdentity(text)
-				require.NoError(t, err)
-				policies.Identity = []*iam.IdentityPolicy{compiled}
-			}
-			if test.trust != nil {
-				text, err := access.Render(test.trust)
-				require.NoError(t, err)
-				policies.Trust, err = iam.CompileTrust(text)
-				require.NoError(t, err)
-			}
-			request, err := iam.NewRequest(test.request)
-			require.NoError(t, err)
-			decision, err := policies.Decide(request)
-			require.NoError(t, err)
+			decision := decide(t, test.identity, test.trust, test.request)
 			assert.True(t, decision.Allowed(), decision.Reason())
 		})
 	}
+}
+
+// decide decides a request by an identity policy and a trust policy, each of which may
+// be nil.
+func decide(t *testing.T, identity, trust *access.Document, input iam.RequestInput) iam.Decision {
+	t.Helper()
+	var policies iam.Policies
+	if identity != nil {
+		text, err := access.Render(identity)
+		require.NoError(t, err)
+		compiled, err := iam.CompileIdentity(text)
+		require.NoError(t, err)
+		policies.Identity = []*iam.IdentityPolicy{compiled}
+	}
+	if trust != nil {
+		text, err := access.Render(trust)
+		require.NoError(t, err)
+		policies.Trust, err = iam.CompileTrust(text)
+		require.NoError(t, err)
+	}
+	request, err := iam.NewRequest(input)
+	require.NoError(t, err)
+	decision, err := policies.Decide(request)
+	require.NoError(t, err)
+	return decision
 }

@@ -22,8 +22,8 @@ func ArnAccount(arn string) string {
 // ArnName returns the name in the ARN of a role or a managed policy.
 func ArnName(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
-// ParseRole returns the name of a role made elsewhere, from its name or its ARN. It
-// rejects roles that IAM does not let anybody change.
+// ParseRole returns the name of a role created elsewhere, from its name or its ARN. It
+// rejects roles that only AWS can change.
 func ParseRole(nameOrArn string) (name string, err error) {
 	if !strings.HasPrefix(nameOrArn, "arn:") {
 		if err := CheckRoleName(nameOrArn); err != nil {
@@ -43,7 +43,7 @@ func ParseRole(nameOrArn string) (name string, err error) {
 }
 
 // CheckChangeable rejects a role by its path and name if only AWS can change it. IAM
-// answers UnmodifiableEntity for roles of IAM Identity Center ("Service-linked roles"
+// returns UnmodifiableEntity for roles of IAM Identity Center ("Service-linked roles"
 // and "Roles created by IAM Identity Center" in the user guides).
 func CheckChangeable(path, name string) error {
 	switch {

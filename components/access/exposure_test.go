@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"cmp"
 	"math/rand"
 	"slices"
 	"strings"
@@ -62,21 +63,25 @@ func TestExposuresOfAllRequests(t *testing.T) {
 		routes := newTrial(t, rand.New(rand.NewSource(seed))).routes
 		if seed%2 == 0 { // more open routes
 			for i, route := range routes {
-				if other, swap := map[access.Authorization]access.Authorization{access.IAM: access.Open, access.Open: access.IAM}[route.Authorization]; swap {
-					routes[i].Authorization = other
+				switch route.Authorization {
+				case access.IAM:
+					routes[i].Authorization = access.Open
+				case access.Open:
+					routes[i].Authorization = access.IAM
 				}
 			}
 		}
-		want, got := map[string]bool{}, map[string]bool{} // "PATH METHOD WHO UNDER", and "PATH ROUTE WHO UNDER"
+		type exposure struct{ path, what, who, under string } // what is a method or a route
+		want, got := map[exposure]bool{}, map[exposure]bool{}
 		for _, guarded := range routes {
-			if guarded.Authorization != access.Open {
-				under := map[string]string{"": "IAM"}[guarded.Authorizer] + guarded.Authorizer
-				for _, r := range requests {
-					for _, end := range (gateway{routes: routes}).exposing(guarded, r) {
-						for _, what := range []string{r.method, end.Key.String()} {
-							want[strings.Join([]string{shape(guarded.Key.Path), what, end.Authorizer, under}, " ")] = true
-						}
-					}
+			if guarded.Authorization == access.Open {
+				continue
+			}
+			path, under := shape(guarded.Key.Path), cmp.Or(guarded.Authorizer, "IAM")
+			for _, r := range requests {
+				for _, end := range (gateway{routes: routes}).exposing(guarded, r) {
+					want[exposure{path, r.method, end.Authorizer, under}] = true
+					want[exposure{path, end.Key.String(), end.Authorizer, under}] = true
 				}
 			}
 		}
@@ -85,7 +90,7 @@ func TestExposuresOfAllRequests(t *testing.T) {
 				if !slices.Contains([]string{"DELETE", "HEAD", "OPTIONS", "PATCH"}, what) { // PUT stands for these
 					_, under, _ := strings.Cut(e.String(), ", a path under ")
 					under, _, _ = strings.Cut(strings.TrimPrefix(under, "tokens of "), ",")
-					got[strings.Join([]string{shape(e.Path), what, e.Routes[0].Authorizer, under}, " ")] = true
+					got[exposure{shape(e.Path), what, e.Routes[0].Authorizer, under}] = true
 				}
 			}
 		}

@@ -39,7 +39,7 @@ func FuzzParseRouteKey(f *testing.F) {
 		}
 		require.Empty(t, errs)
 		assert.Equal(t, text, key.String())
-		assert.Equal(t, access.Routes{{Key: key, Authorization: access.IAM}}, routes)
+		assert.Equal(t, access.Routes{{Key: key, RouteArgs: access.RouteArgs{Authorization: access.IAM}}}, routes)
 		resolution, errs := access.Resolve([]string{text}, routes)
 		require.Empty(t, errs)
 		for _, invoke := range resolution.Invokes {

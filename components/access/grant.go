@@ -51,9 +51,9 @@ type Resolution struct {
 // declared route that serves the method, "ANY *" for all declared routes, or "*" for
 // the whole stage.
 //
-// There is an error for each grant that is malformed, repeated, or names no declared
-// route or a Token route, and for each grant that would also allow another declared route that is not
-// granted: IAM's * also matches slashes.
+// There is an error for each grant that is malformed or repeated, or that names a Token
+// route or a route that is not declared. There is one for each grant that would also
+// allow another declared route that is not granted: IAM's * also matches slashes.
 func Resolve(grants []string, routes Routes) (Resolution, []error) {
 	if len(grants) == 0 {
 		return Resolution{}, []error{fmt.Errorf(`allows nothing; list route keys, "METHOD *" or "*"`)}

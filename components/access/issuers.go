@@ -243,7 +243,7 @@ func (p OidcProvider) Check() []error {
 	if len(p.Audiences) == 0 || len(p.Audiences) > MaxAudiences {
 		errs.add(fmt.Errorf("must be 1 to %d audiences", MaxAudiences), p.Audiences, "audiences")
 	}
-	for i, err := range CheckAudiences(p.Audiences) {
+	for i, err := range checkAudiences(p.Audiences) {
 		errs.add(err, p.Audiences[i], "audiences", i)
 	}
 	if len(p.Thumbprints) > MaxThumbprints {

@@ -49,9 +49,14 @@ func byName(invokes []access.Invoke) map[string][]access.Invoke {
 	if err != nil {
 		return nil
 	}
+	return invokesOf(packed)
+}
+
+// invokesOf returns what each document allows, by the document's name.
+func invokesOf(parts []access.Part) map[string][]access.Invoke {
 	documents := map[string][]access.Invoke{}
-	for _, p := range packed {
-		documents[p.Name] = p.Invokes
+	for _, part := range parts {
+		documents[part.Name] = part.Invokes
 	}
 	return documents
 }
@@ -64,6 +69,16 @@ func room(t testing.TB) int {
 // takes returns how many characters an invoke takes, with its quotes and comma.
 func takes(invoke access.Invoke) int {
 	return len(access.LongestExecutionArn+"/prod/"+invoke.Method+invoke.Path) + len(`"",`)
+}
+
+// filling takes invokes of a pool that take at least this many characters.
+func filling(size int, pool []access.Invoke) (invokes, rest []access.Invoke) {
+	taken := 0
+	for size > 0 {
+		size -= takes(pool[taken])
+		taken++
+	}
+	return slices.Clone(pool[:taken]), pool[taken:]
 }
 
 // edit adds an invoke of the pool or returns one to it, to keep their number around a
@@ -160,11 +175,7 @@ func TestPackChangesAtTheLimit(t *testing.T) {
 		for seed := range int64(2) {
 			random := rand.New(rand.NewSource(seed))
 			pool := randomInvokes(random, 1000)
-			var invokes []access.Invoke
-			for size := 0; size < all*percent/100; {
-				size += takes(pool[0])
-				invokes, pool = append(invokes, pool[0]), pool[1:]
-			}
+			invokes, pool := filling(all*percent/100, pool)
 			around := len(invokes)
 			before := byName(invokes)
 			require.NotNil(t, before, "full to %d%%", percent)

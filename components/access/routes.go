@@ -33,11 +33,8 @@ type RouteArgs struct {
 
 // Route is a declared route.
 type Route struct {
-	Key           RouteKey
-	Authorization Authorization
-	// Authorizer and Scopes are those of its RouteArgs.
-	Authorizer string
-	Scopes     []string
+	Key RouteKey
+	RouteArgs
 }
 
 // guard returns the route's authorization as the configuration writes it.
@@ -80,8 +77,8 @@ func NewRoutes(declared map[string]RouteArgs) (Routes, []error) {
 			continue
 		}
 		byTemplate[key.Template()] = s
-		authorization := cmp.Or(args.Authorization, IAM)
-		routes = append(routes, Route{key, authorization, args.Authorizer, slices.Clone(args.Scopes)})
+		args.Authorization, args.Scopes = cmp.Or(args.Authorization, IAM), slices.Clone(args.Scopes)
+		routes = append(routes, Route{key, args})
 	}
 	return routes, errs
 }

@@ -53,10 +53,10 @@ func TestNewRoutes(t *testing.T) {
 		"$default": {Authorization: access.Token, Authorizer: "shop", Scopes: []string{"b", "a"}},
 	}
 	want := access.Routes{
-		{Key: access.RouteKey{Path: "$default"}, Authorization: access.Token, Authorizer: "shop", Scopes: []string{"b", "a"}},
-		{Key: access.RouteKey{Method: "GET", Path: "/products"}, Authorization: access.IAM},
-		{Key: access.RouteKey{Method: "GET", Path: "/products/{id}"}, Authorization: access.Open},
-		{Key: access.RouteKey{Method: "POST", Path: "/products"}, Authorization: access.IAM},
+		{access.RouteKey{Path: "$default"}, declared["$default"]},
+		{access.RouteKey{Method: "GET", Path: "/products"}, access.RouteArgs{Authorization: access.IAM}},
+		{access.RouteKey{Method: "GET", Path: "/products/{id}"}, declared["GET /products/{id}"]},
+		{access.RouteKey{Method: "POST", Path: "/products"}, declared["POST /products"]},
 	}
 	for range 20 { // the order of maps changes
 		routes, errs := access.NewRoutes(declared)

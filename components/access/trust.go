@@ -3,6 +3,8 @@ package access
 import (
 	"fmt"
 	"strings"
+
+	"github.com/micahhausler/aws-iam-policy/policy"
 )
 
 // Trust says who may assume a role. Each kind of trust is a type of its own, in a file
@@ -61,23 +63,19 @@ type FieldError struct {
 
 // Error returns the path, the value and what is accepted.
 func (e FieldError) Error() string {
-	var path strings.Builder
-	for i, step := range e.Path {
-		switch step := step.(type) {
-		case int:
-			fmt.Fprintf(&path, "[%d]", step)
-		default:
-			if i > 0 {
-				path.WriteByte('.')
-			}
-			fmt.Fprint(&path, step)
+	path := ""
+	for _, step := range e.Path {
+		if index, is := step.(int); is {
+			path += fmt.Sprintf("[%d]", index)
+		} else {
+			path += fmt.Sprintf(".%s", step)
 		}
 	}
 	value := fmt.Sprint(e.Value)
 	if text, is := e.Value.(string); is {
 		value = fmt.Sprintf("%q", text)
 	}
-	return path.String() + ": " + value + " " + e.Err.Error()
+	return strings.TrimPrefix(path, ".") + ": " + value + " " + e.Err.Error()
 }
 
 // Unwrap returns Err.
@@ -91,6 +89,17 @@ func (errs *fieldErrors) add(err error, value any, path ...any) {
 	if err != nil {
 		*errs = append(*errs, FieldError{path, value, err})
 	}
+}
+
+// trustDocument returns a trust policy of one statement.
+func trustDocument(sid string, principal *policy.Principal, condition conditionBlock, actions ...string) *Document {
+	return document(policy.Statement{
+		Sid:       sid,
+		Effect:    policy.EffectAllow,
+		Principal: principal,
+		Action:    policy.NewStringOrSlice(len(actions) == 1, actions...),
+		Condition: condition,
+	})
 }
 
 // CheckTrustSize accepts a trust whose policy fits wherever it is deployed.

@@ -91,14 +91,7 @@ func (t AccountTrust) Document(executionArn string) *Document {
 		arns[i] = iamPrefix(executionArn, t.AccountID) + principal
 	}
 	slices.Sort(arns)
-	actions := t.Actions()
-	return document(policy.Statement{
-		Sid:       "AssumeFromAccount" + t.AccountID,
-		Effect:    policy.EffectAllow,
-		Principal: policy.NewAWSPrincipal(arns...),
-		Action:    policy.NewStringOrSlice(len(actions) == 1, actions...),
-		Condition: t.conditions(),
-	})
+	return trustDocument("AssumeFromAccount"+t.AccountID, policy.NewAWSPrincipal(arns...), t.conditions(), t.Actions()...)
 }
 
 // conditions are those of an allow, so that a request without the key is denied.

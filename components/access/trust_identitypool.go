@@ -60,13 +60,8 @@ func (t IdentityPoolTrust) Document(string) *Document {
 	condition := conditionBlock{}
 	condition.add("StringEquals", IdentityPoolPrincipal+":aud", t.ID)
 	condition.add("ForAnyValue:StringLike", IdentityPoolPrincipal+":amr", t.method())
-	return document(policy.Statement{
-		Sid:       "AssumeFromIdentityPool",
-		Effect:    policy.EffectAllow,
-		Principal: policy.NewFederatedPrincipal(IdentityPoolPrincipal),
-		Action:    policy.NewStringOrSlice(true, ActionAssumeRoleWithWebIdentity),
-		Condition: condition,
-	})
+	principal := policy.NewFederatedPrincipal(IdentityPoolPrincipal)
+	return trustDocument("AssumeFromIdentityPool", principal, condition, ActionAssumeRoleWithWebIdentity)
 }
 
 // Terms implements [Trust].

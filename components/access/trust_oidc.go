@@ -9,14 +9,14 @@ import (
 	"github.com/micahhausler/aws-iam-policy/policy"
 )
 
-// OidcTrust lets whatever has a token of an OpenID Connect issuer assume a role, such
-// as a job of GitHub Actions or a pod of a Kubernetes service account (IAM user guide,
-// "Create a role for OpenID Connect federation"). The account must have an
+// OidcTrust lets programs and people with a token of an OpenID Connect issuer assume a
+// role, such as a job of GitHub Actions or a pod of a Kubernetes service account (IAM
+// user guide, "Create a role for OpenID Connect federation"). The account must have an
 // [OidcProvider] for the issuer.
 //
-// An issuer makes tokens for strangers, too: other repositories, or other pods of the
+// Strangers get tokens of the same issuer: other repositories, or other pods of the
 // cluster. So a claim that names the owner is required, and Check rejects values that
-// another owner can have. The rules of issuers are in the table of issuers.go. For
+// another owner can have. The table in issuers.go has the rules of known issuers. For
 // every other issuer, the claim sub is required.
 //
 // The trust policy does not allow session tags or a source identity, so STS denies
@@ -39,7 +39,7 @@ func (t OidcTrust) Check() []error {
 	if len(t.Audiences) == 0 {
 		errs.add(errors.New(`must be at least one audience, such as "sts.amazonaws.com"`), t.Audiences, "audiences")
 	}
-	for i, err := range CheckAudiences(t.Audiences) {
+	for i, err := range checkAudiences(t.Audiences) {
 		if err == nil && rule.claim == "aud" {
 			err = rule.checkOwner(t.Audiences[i])
 		}
@@ -58,8 +58,8 @@ func (t OidcTrust) Check() []error {
 	return errs
 }
 
-// CheckAudiences returns an error or nil for each audience.
-func CheckAudiences(audiences []string) []error {
+// checkAudiences returns an error or nil for each audience.
+func checkAudiences(audiences []string) []error {
 	errs := make([]error, len(audiences))
 	for i, audience := range audiences {
 		switch err := checkOidcText(audience); {
@@ -77,13 +77,12 @@ func CheckAudiences(audiences []string) []error {
 func (t OidcTrust) checkClaim(errs *fieldErrors, rule issuerRule, claim string) {
 	values := t.Claims[claim]
 	known := append([]string{"sub"}, rule.claims...)
-	shown := strings.Join(known, ", ")
 	switch {
 	case claim == "aud":
 		errs.add(errors.New("must be written under audiences"), values, "claims", claim)
 		return
 	case !slices.Contains(known, claim):
-		errs.add(fmt.Errorf("must be under a claim that STS shows for this issuer: %s", shown), values, "claims", claim)
+		errs.add(fmt.Errorf("must be under a claim that STS shows for this issuer: %s", strings.Join(known, ", ")), values, "claims", claim)
 		return
 	case len(values) == 0:
 		errs.add(errors.New("must be at least one value"), values, "claims", claim)
@@ -141,13 +140,8 @@ func (t OidcTrust) Document(executionArn string) *Document {
 		}
 		condition.add(operator, t.name()+":"+claim, slices.Sorted(slices.Values(values))...)
 	}
-	return document(policy.Statement{
-		Sid:       "AssumeWithToken",
-		Effect:    policy.EffectAllow,
-		Principal: policy.NewFederatedPrincipal(iamPrefix(executionArn, arnField(executionArn, 4)) + "oidc-provider/" + t.name()),
-		Action:    policy.NewStringOrSlice(true, ActionAssumeRoleWithWebIdentity),
-		Condition: condition,
-	})
+	provider := iamPrefix(executionArn, arnField(executionArn, 4)) + "oidc-provider/" + t.name()
+	return trustDocument("AssumeWithToken", policy.NewFederatedPrincipal(provider), condition, ActionAssumeRoleWithWebIdentity)
 }
 
 // Terms implements [Trust].

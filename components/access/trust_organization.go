@@ -29,13 +29,7 @@ func (t OrganizationTrust) Clone() Trust { return t }
 func (t OrganizationTrust) Document(string) *Document {
 	condition := conditionBlock{}
 	condition.add("StringEquals", "aws:PrincipalOrgID", t.ID)
-	return document(policy.Statement{
-		Sid:       "AssumeFromOrganization",
-		Effect:    policy.EffectAllow,
-		Principal: policy.NewAWSPrincipal("*"),
-		Action:    policy.NewStringOrSlice(true, ActionAssumeRole),
-		Condition: condition,
-	})
+	return trustDocument("AssumeFromOrganization", policy.NewAWSPrincipal("*"), condition, ActionAssumeRole)
 }
 
 // Terms implements [Trust].

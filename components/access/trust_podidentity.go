@@ -64,13 +64,7 @@ func (t PodIdentityTrust) Document(string) *Document {
 	condition.add("StringEquals", "aws:RequestTag/eks-cluster-name", t.Cluster)
 	condition.add("StringEquals", "aws:RequestTag/kubernetes-namespace", t.Namespace)
 	condition.add("StringEquals", "aws:RequestTag/kubernetes-service-account", t.ServiceAccount)
-	return document(policy.Statement{
-		Sid:       "AssumeByPods",
-		Effect:    policy.EffectAllow,
-		Principal: policy.NewServicePrincipal(t.Principal()),
-		Action:    policy.NewStringOrSlice(false, ActionAssumeRole, ActionTagSession),
-		Condition: condition,
-	})
+	return trustDocument("AssumeByPods", policy.NewServicePrincipal(t.Principal()), condition, ActionAssumeRole, ActionTagSession)
 }
 
 // Terms implements [Trust].

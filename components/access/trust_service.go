@@ -36,12 +36,7 @@ func (t ServiceTrust) Document(string) *Document {
 	if words, has := serviceWords[t.Service]; has {
 		sid = words.sid
 	}
-	return document(policy.Statement{
-		Sid:       sid,
-		Effect:    policy.EffectAllow,
-		Principal: policy.NewServicePrincipal(t.Principal()),
-		Action:    policy.NewStringOrSlice(true, ActionAssumeRole),
-	})
+	return trustDocument(sid, policy.NewServicePrincipal(t.Principal()), nil, ActionAssumeRole)
 }
 
 // Terms implements [Trust].

@@ -20,10 +20,14 @@ func TestParseReadsEveryKey(t *testing.T) {
 	plan, err := Parse(config.Settings{Values: map[string]string{
 		"apiName":   "Shop",
 		"stageName": "$default",
-		"routes":    `{"GET /products": null, "GET /health": {"authorization": "none"}}`,
-		"policies":  `{"readOnly": {"allow": ["GET /products"], "name": "Readers", "path": "/shop/", "documents": 2}, "limited": {"allow": ["*"], "conditions": {"sourceCidrs": ["2001:DB8::/32", "203.0.113.9"], "notBefore": "2026-01-31 08:00:00 +0000 UTC", "notAfter": "2026-12-31T00:00:00Z", "requireMfa": true, "secureTransport": true, "principalOrgId": "o-a1b2c3d4e5", "principalTags": {"team": "shop", "Cost Center": ""}}}}`,
-		"groups":    `{"Readers": {"policies": ["readOnly"]}}`,
-		"users":     `{"ann": {"groups": ["Readers"], "accessKey": true}, "bob": null}`,
+		"routes":    `{"GET /products": null, "GET /health": {"authorization": "none"}, "GET /catalog": {"authorization": "shop", "scopes": ["read"]}}`,
+
+		"authorizers":   `{"shop": {"issuer": "https://issuer.example.com", "audiences": ["web"]}}`,
+		"oidcProviders": `{"https://gitlab.com": {"audiences": ["shop"], "thumbprints": ["0123456789abcdef0123456789abcdef01234567"]}}`,
+
+		"policies": `{"readOnly": {"allow": ["GET /products"], "name": "Readers", "path": "/shop/", "documents": 2}, "limited": {"allow": ["*"], "conditions": {"sourceCidrs": ["2001:DB8::/32", "203.0.113.9"], "notBefore": "2026-01-31 08:00:00 +0000 UTC", "notAfter": "2026-12-31T00:00:00Z", "requireMfa": true, "secureTransport": true, "principalOrgId": "o-a1b2c3d4e5", "principalTags": {"team": "shop", "Cost Center": ""}}}}`,
+		"groups":   `{"Readers": {"policies": ["readOnly"]}}`,
+		"users":    `{"ann": {"groups": ["Readers"], "accessKey": true}, "bob": null}`,
 		"roles": `{
 			"reader": {"trust": {"service": "ec2"}, "policies": ["readOnly"], "managedPolicies": ["arn:aws:iam::aws:policy/A"]},
 			"partner": {"trust": {"account": 444455556666, "principals": ["user/x"], "externalId": "p-7", "requireMfa": true}, "maxSessionSeconds": 7200, "policies": ["readOnly"]},
@@ -53,8 +57,8 @@ func TestParseReadsEveryKey(t *testing.T) {
 	require.Equal(t, access.Naming{Name: "Readers", Path: "/shop/", Documents: 2}, plan.Policies["readOnly"].Naming)
 	require.Equal(t, []string{"*"}, plan.Policies["limited"].Grants)
 	require.Equal(t, limited, plan.Policies["limited"].Conditions)
-	require.Len(t, plan.Matrix, 8)
-	require.Len(t, plan.Principals, 7)
+	require.Len(t, plan.Matrix, 9)
+	require.Len(t, plan.Principals, 8)
 	for _, kind := range access.ConditionKinds() {
 		require.False(t, reflect.ValueOf(kind.Field(&limited)).Elem().IsZero(), "%s must be in this test", kind.Key)
 	}
@@ -67,14 +71,21 @@ func TestParseReadsEveryKey(t *testing.T) {
 		require.Contains(t, notes, note)
 	}
 	plan.Policies, plan.Matrix, plan.Principals, plan.Notes = nil, nil, nil, nil
-	routes, _ := access.NewRoutes(map[string]access.RouteArgs{"GET /products": {}, "GET /health": {Authorization: access.Open}})
+	routes, _ := access.NewRoutes(map[string]access.RouteArgs{
+		"GET /products": {}, "GET /health": {Authorization: access.Open},
+		"GET /catalog": {Authorization: access.Token, Authorizer: "shop", Scopes: []string{"read"}},
+	})
 	require.Equal(t, &Plan{
-		Account:   "111122223333",
-		ApiName:   "Shop",
-		StageName: "$default",
-		Routes:    routes,
-		Groups:    map[string]Group{"Readers": {Policies: []string{"readOnly"}}},
-		Users:     map[string]User{"ann": {Groups: []string{"Readers"}, AccessKey: true}, "bob": {}},
+		Account:     "111122223333",
+		ApiName:     "Shop",
+		StageName:   "$default",
+		Routes:      routes,
+		Authorizers: map[string]access.Authorizer{"shop": {Issuer: "https://issuer.example.com", Audiences: []string{"web"}}},
+		OidcProviders: map[string]access.OidcProvider{
+			"https://gitlab.com": {Audiences: []string{"shop"}, Thumbprints: []string{"0123456789abcdef0123456789abcdef01234567"}},
+		},
+		Groups: map[string]Group{"Readers": {Policies: []string{"readOnly"}}},
+		Users:  map[string]User{"ann": {Groups: []string{"Readers"}, AccessKey: true}, "bob": {}},
 		Roles: map[string]Role{
 			"reader": {
 				Trust: access.ServiceTrust{Service: "ec2"}, MaxSessionSeconds: 3600,

@@ -14,7 +14,7 @@ import (
 	"iam-secured-api/internal/config"
 )
 
-// ExistingRole is a role that was made elsewhere.
+// ExistingRole is a role that was created elsewhere.
 type ExistingRole struct {
 	Arn      string   // empty if the configuration has the role's name only
 	Policies []string // names

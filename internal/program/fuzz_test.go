@@ -16,7 +16,8 @@ var valid = map[string]string{
 	"apiName":             "Shop",
 	"stageName":           "prod",
 	"permissionsBoundary": "",
-	"routes":              `{"GET /x":{},"ANY /y/{z}":{},"GET /y/{z+}":{"authorization":"none"}}`,
+	"routes":              `{"GET /x":{},"ANY /y/{z}":{},"GET /y/{z+}":{"authorization":"none"},"GET /t":{"authorization":"shop","scopes":["read"]}}`,
+	"authorizers":         `{"shop":{"issuer":"https://issuer.example.com","audiences":["web"]}}`,
 	"policies":            `{"p":{"allow":["GET *"]},"q":{"allow":["ANY /y/{z}"]}}`,
 	"groups":              `{"G":{"policies":["p","q"]}}`,
 	"users":               `{"ann":{"groups":["G"],"accessKey":true}}`,
@@ -55,6 +56,8 @@ func FuzzParse(f *testing.F) {
 			`{"c":{"trust":{"identityPool":{"id":"us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f"}}}}`,
 			`{"c":{"trust":{"service":"ec2"},"managedPolicies":["arn:aws:iam::aws:policy/x","arn:aws:iam::999988887777:policy/x","/",1]}}`,
 			`{"c":{"trust":{"organization":"o-a1b2c3d4e5"}},"d":{"trust":{"organization":[]}}}`},
+		"authorizers": {`{"iam":{}}`, `{"shop":null}`, `{"shop":{"issuer":"https://gitlab.com","audiences":["a",1,"a"]}}`,
+			`{"shop":{"issuer":"https://x.dev:1/","audiences":["a"]},"b":{"issuer":"https://x.dev:1/","audiences":["a"]}}`},
 		"oidcProviders": {`{"":{}}`, `[]`, `{"https://gitlab.com":{"audiences":["bank"],"thumbprints":[1]}}`},
 		"throttle":      {`{"rateLimit":1e999}`, `true`},
 		"accessLog":     {`[]`, `1`},
@@ -113,7 +116,8 @@ func checkMessage(t *testing.T, message string) {
 
 // checkAccess checks the matrix and the policies.
 func checkAccess(t *testing.T, plan *Plan) {
-	if count := 1 + len(plan.Users) + len(plan.Roles) + len(plan.ExistingRoles); len(plan.Matrix) != count {
+	count := 1 + len(plan.Users) + len(plan.Roles) + len(plan.ExistingRoles) + len(plan.Authorizers)
+	if len(plan.Matrix) != count {
 		t.Fatalf("%d rows, not %d", len(plan.Matrix), count)
 	}
 	for name, row := range plan.Matrix {

@@ -10,15 +10,11 @@ import (
 // setsWith is how the names of permission sets begin.
 const setsWith = "permission sets with "
 
-// principals returns the stack's principals and the permission sets.
+// principals returns the stack's principals, and one for the permission sets that refer
+// to each policy with a fixed name. These are not in the matrix. They may have other
+// policies, too.
 func principals(s Stack) []access.Principal {
-	return slices.Concat(s.Plan.Principals, permissionSets(s))
-}
-
-// permissionSets returns a principal for the permission sets that refer to each policy
-// with a fixed name. They are not in the matrix. They may have other policies, too.
-func permissionSets(s Stack) []access.Principal {
-	var all []access.Principal
+	all := slices.Clone(s.Plan.Principals)
 	for name, policy := range s.Plan.Policies {
 		if references := policy.Naming.References(); len(references) > 0 {
 			all = append(all, access.Principal{Name: setsWith + references[0], Policies: []string{name}})
@@ -31,8 +27,7 @@ func permissionSets(s Stack) []access.Principal {
 // managed policies of roles, whose documents are not known, and the documents that
 // permission sets must refer to.
 func attachedChanges(old, new Stack) []Fact {
-	var facts []Fact
-	both := Effect{Gains: true, Loses: true}
+	var all facts
 	for _, name := range sortedKeys(old.Plan.Roles, new.Plan.Roles) {
 		after, stays := new.Plan.Roles[name]
 		if !stays {
@@ -40,10 +35,10 @@ func attachedChanges(old, new Stack) []Fact {
 		}
 		edits := editsOf(old.Plan.Roles[name].ManagedPolicies, after.ManagedPolicies)
 		for _, arn := range edits.Added {
-			facts = append(facts, Fact{"role/" + name, "gets the managed policy " + arn + ", whose document is not known", both})
+			all.both("role/"+name, "gets the managed policy "+arn+", whose document is not known")
 		}
 		for _, arn := range edits.Removed {
-			facts = append(facts, Fact{"role/" + name, "loses the managed policy " + arn + ", whose document is not known", both})
+			all.both("role/"+name, "loses the managed policy "+arn+", whose document is not known")
 		}
 	}
 	before, after := references(old), references(new)
@@ -52,11 +47,10 @@ func attachedChanges(old, new Stack) []Fact {
 			continue // they are compared as principals
 		}
 		if added := editsOf(before[set], after[set]).Added; len(added) > 0 {
-			says := "lose what moves to " + strings.Join(added, ", ") + " until they refer to it, too"
-			facts = append(facts, Fact{set, says, Effect{Loses: true}})
+			all.lose(set, "lose what moves to "+strings.Join(added, ", ")+" until they refer to it, too")
 		}
 	}
-	return facts
+	return all
 }
 
 // references returns the paths and names of all documents, by the permission sets that

@@ -1,6 +1,7 @@
 package stackdiff
 
 import (
+	"cmp"
 	"slices"
 
 	"iam-secured-api/components/access"
@@ -9,12 +10,13 @@ import (
 // renamed returns the old stack with its authorizers under the names that the same ones
 // have in the new stack, because names do not affect who can call what.
 func renamed(old, new Stack) Stack {
-	names := map[string]string{}
+	names := map[string]string{} // old -> new
 	for before, a := range old.Plan.Authorizers {
 		for after, b := range new.Plan.Authorizers {
 			_, stays := new.Plan.Authorizers[before]
 			_, was := old.Plan.Authorizers[after]
-			if !stays && !was && a.Issuer == b.Issuer && sameItems(a.Audiences, b.Audiences) {
+			same := a.Issuer == b.Issuer && slices.Equal(slices.Sorted(slices.Values(a.Audiences)), slices.Sorted(slices.Values(b.Audiences)))
+			if !stays && !was && same {
 				names[before] = after
 			}
 		}
@@ -25,11 +27,11 @@ func renamed(old, new Stack) Stack {
 	plan := *old.Plan
 	plan.Authorizers = map[string]access.Authorizer{}
 	for name, a := range old.Plan.Authorizers {
-		plan.Authorizers[nameOf(names, name)] = a
+		plan.Authorizers[cmp.Or(names[name], name)] = a
 	}
 	plan.Routes = slices.Clone(plan.Routes)
 	for i, route := range plan.Routes {
-		plan.Routes[i].Authorizer = nameOf(names, route.Authorizer)
+		plan.Routes[i].Authorizer = cmp.Or(names[route.Authorizer], route.Authorizer)
 	}
 	plan.Principals = slices.Clone(plan.Principals)
 	for i, p := range plan.Principals {
@@ -41,21 +43,9 @@ func renamed(old, new Stack) Stack {
 	return old
 }
 
-// nameOf returns the new name of an authorizer, or the same.
-func nameOf(names map[string]string, name string) string {
-	if after, is := names[name]; is {
-		return after
-	}
-	return name
-}
-
-func sameItems(a, b []string) bool {
-	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
-}
-
 // authorizerChanges compares whose tokens the authorizers accept.
 func authorizerChanges(before, after map[string]access.Authorizer) []Fact {
-	var facts []Fact
+	var all facts
 	for _, name := range sortedKeys(before, after) {
 		was, is := before[name], after[name]
 		added, removed := is.Audiences, was.Audiences
@@ -68,11 +58,11 @@ func authorizerChanges(before, after map[string]access.Authorizer) []Fact {
 		}
 		bearers := access.Bearer(name).Name
 		if len(added) > 0 {
-			facts = append(facts, Fact{bearers, "may now " + from(is.Issuer, added), Effect{Gains: true}})
+			all.gain(bearers, "may now "+from(is.Issuer, added))
 		}
 		if len(removed) > 0 {
-			facts = append(facts, Fact{bearers, "may no longer " + from(was.Issuer, removed), Effect{Loses: true}})
+			all.lose(bearers, "may no longer "+from(was.Issuer, removed))
 		}
 	}
-	return facts
+	return all
 }

@@ -14,40 +14,41 @@ import (
 )
 
 // credentialChanges compares what is not in the matrix: who may assume the roles and
-// for how long, which tokens authorizers accept, which users have access keys, and which policies are not known.
+// for how long, which tokens authorizers accept, which users have access keys, and which
+// policies are not known.
 func credentialChanges(old, new Stack) []Fact {
-	facts := []Fact{}
+	all := facts{}
 	for _, name := range sortedKeys(old.Plan.Roles, new.Plan.Roles) {
 		before, was := old.Plan.Roles[name]
 		after, is := new.Plan.Roles[name]
 		role := "role/" + name
 		if was && is && before.Trust.Terms().Source == after.Trust.Terms().Source {
-			facts = append(facts, trustChanges(role, before.Trust, after.Trust)...)
-			facts = append(facts, sessionChanges(role, before.MaxSessionSeconds, after.MaxSessionSeconds)...)
+			all = append(all, trustChanges(role, before.Trust, after.Trust)...)
+			all = append(all, sessionChanges(role, before.MaxSessionSeconds, after.MaxSessionSeconds)...)
 			continue
 		}
 		if was {
-			facts = append(facts, Fact{role, "may no longer be assumed by " + principalsOf(before.Trust), Effect{Loses: true}})
+			all.lose(role, "may no longer be assumed by "+principalsOf(before.Trust))
 		}
 		if is {
-			facts = append(facts, Fact{role, "may now be assumed by " + principalsOf(after.Trust), Effect{Gains: true}})
+			all.gain(role, "may now be assumed by "+principalsOf(after.Trust))
 		}
 	}
-	facts = append(facts, authorizerChanges(old.Plan.Authorizers, new.Plan.Authorizers)...)
-	facts = append(facts, providerChanges(old.Plan.OidcProviders, new.Plan.OidcProviders)...)
+	all = append(all, authorizerChanges(old.Plan.Authorizers, new.Plan.Authorizers)...)
+	all = append(all, providerChanges(old.Plan.OidcProviders, new.Plan.OidcProviders)...)
 	for _, name := range sortedKeys(old.Plan.Users, new.Plan.Users) {
 		switch before, after := old.Plan.Users[name].AccessKey, new.Plan.Users[name].AccessKey; {
 		case !before && after:
-			facts = append(facts, Fact{"user/" + name, "gets an access key", Effect{Gains: true}})
+			all.gain("user/"+name, "gets an access key")
 		case before && !after:
-			facts = append(facts, Fact{"user/" + name, "loses the access key", Effect{Loses: true}})
+			all.lose("user/"+name, "loses the access key")
 		}
 	}
-	facts = append(facts, attachedChanges(old, new)...)
+	all = append(all, attachedChanges(old, new)...)
 	if old.Environment != new.Environment {
-		facts = append(facts, Fact{"anyone", "may be affected by the stack's environment, which has changed and is not read", Effect{true, true}})
+		all.both("anyone", "may be affected by the stack's environment, which has changed and is not read")
 	}
-	return facts
+	return all
 }
 
 // sortedKeys returns the keys of two maps.
@@ -58,17 +59,17 @@ func sortedKeys[V any](a, b map[string]V) []string {
 // providerChanges compares the OIDC providers, without which no role of the account can
 // be assumed with tokens of an issuer.
 func providerChanges(before, after map[string]access.OidcProvider) []Fact {
-	var facts []Fact
+	var all facts
 	for _, issuer := range sortedKeys(before, after) {
 		tokens := "tokens of " + issuer
 		for _, audience := range without(after[issuer].Audiences, before[issuer].Audiences) {
-			facts = append(facts, Fact{tokens, fmt.Sprintf("are now accepted with the audience %q", audience), Effect{Gains: true}})
+			all.gain(tokens, fmt.Sprintf("are now accepted with the audience %q", audience))
 		}
 		for _, audience := range without(before[issuer].Audiences, after[issuer].Audiences) {
-			facts = append(facts, Fact{tokens, fmt.Sprintf("are no longer accepted with the audience %q", audience), Effect{Loses: true}})
+			all.lose(tokens, fmt.Sprintf("are no longer accepted with the audience %q", audience))
 		}
 	}
-	return facts
+	return all
 }
 
 // principalsOf returns in words whom a role trusts, and what they must show.
@@ -111,9 +112,9 @@ func shown(term access.Term, values []string) string {
 // trustChanges compares two trusts with the same account, issuer or service.
 func trustChanges(role string, before, after access.Trust) []Fact {
 	a, b := before.Terms(), after.Terms()
-	var facts []Fact
-	gain := func(text string) { facts = append(facts, Fact{role, "may " + text, Effect{Gains: true}}) }
-	lose := func(text string) { facts = append(facts, Fact{role, "may " + text, Effect{Loses: true}}) }
+	var all facts
+	gain := func(text string) { all.gain(role, "may "+text) }
+	lose := func(text string) { all.lose(role, "may "+text) }
 	if names := without(b.Principals, a.Principals); len(names) > 0 {
 		gain("now be assumed by " + named(b, names))
 	}
@@ -130,8 +131,7 @@ func trustChanges(role string, before, after access.Trust) []Fact {
 		case is.Name == "":
 			gain("be assumed without " + name)
 		case was.Hidden && len(added) > 0:
-			facts = append(facts, Fact{role, "may be assumed with another " + strings.TrimPrefix(name, "an ") +
-				", and no longer with the one until now", Effect{true, true}})
+			all.both(role, "may be assumed with another "+strings.TrimPrefix(name, "an ")+", and no longer with the one until now")
 		default:
 			if len(added) > 0 {
 				gain("now be assumed with " + shown(is, added))
@@ -148,9 +148,9 @@ func trustChanges(role string, before, after access.Trust) []Fact {
 		lose("no longer be assumed with " + name)
 	}
 	if reflect.DeepEqual(a, b) && textOf(before) != textOf(after) { // a difference that has no words above
-		facts = append(facts, Fact{role, "has another trust policy", Effect{true, true}})
+		all.both(role, "has another trust policy")
 	}
-	return facts
+	return all
 }
 
 // textOf returns a trust policy.

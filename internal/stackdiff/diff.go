@@ -84,6 +84,19 @@ type Fact struct {
 	Effect
 }
 
+// facts collects changes of principals.
+type facts []Fact
+
+func (f *facts) gain(principal, says string) {
+	*f = append(*f, Fact{principal, says, Effect{Gains: true}})
+}
+func (f *facts) lose(principal, says string) {
+	*f = append(*f, Fact{principal, says, Effect{Loses: true}})
+}
+func (f *facts) both(principal, says string) {
+	*f = append(*f, Fact{principal, says, Effect{true, true}})
+}
+
 // Edits are the names that were added and removed.
 type Edits struct {
 	Added   []string `json:"added"`

@@ -51,6 +51,20 @@ func diffOf(t *testing.T, old, new string) (d Difference, text string, code int)
 	return d, d.Text(), d.ExitCode()
 }
 
+// requireDifference compares two texts, also the other way round, which must end with the
+// exit code back.
+func requireDifference(t *testing.T, old, new string, code, back int, says, lines []string) {
+	t.Helper()
+	d, text, got := diffOf(t, old, new)
+	assert.Equal(t, code, got, text)
+	assert.ElementsMatch(t, says, said(d), text)
+	for _, line := range lines {
+		assert.Contains(t, text, line)
+	}
+	_, text, got = diffOf(t, new, old)
+	assert.Equal(t, back, got, text)
+}
+
 // said lists the changes of a difference, one item for each principal and call or fact:
 // "+" for a gain, "-" for a loss, "~" for both.
 func said(d Difference) []string {
@@ -108,9 +122,7 @@ func TestDiff(t *testing.T) {
 		"an open route more":             {"GET /y: {}", "GET /y: {}, GET /z: {authorization: none}", 10, 11, []string{"+anyone GET /z"}},
 		"a grant more":                   {"[GET /x, POST /x]", "[GET /x, POST /x, GET /y]", 10, 11, []string{"+role/partner GET /y", "+user/bob GET /y"}},
 		"the whole stage":                {"[GET /x, POST /x]", `["*"]`, 10, 11, []string{"+role/partner GET /y", "+role/partner routes to come", "+user/bob GET /y", "+user/bob routes to come"}},
-		"an existing role":               {"config:", "config:\n  existingRoles: {task: {policies: [admin]}}", 10, 11, []string{"+role/task GET /x", "+role/task POST /x"}},
 		"a managed policy":               {"[readOnly]}\n    partner", "[readOnly], managedPolicies: [arn:aws:iam::aws:policy/A]}\n    partner", 11, 11, []string{"~role/worker"}},
-		"a fixed name":                   {"POST /x]}", "POST /x], name: Staff}", 10, 11, []string{"+permission sets with /Staff GET /x", "+permission sets with /Staff POST /x"}},
 		"a boundary":                     {"config:", "config:\n  permissionsBoundary: arn:aws:iam::111122223333:policy/b", 11, 10, []string{"-role/partner GET /x", "-role/partner POST /x", "-role/worker GET /x", "-user/amy GET /x", "-user/ann GET /x", "-user/bob GET /x", "-user/bob POST /x"}},
 		"trust: one more":                {"[user/eve]", "[user/eve, role/ops]", 10, 11, []string{"+role/partner"}},
 		"trust: another":                 {"[user/eve]", "[user/dan]", 11, 11, []string{"+role/partner", "-role/partner"}},
@@ -132,9 +144,8 @@ func TestDiff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			require.Contains(t, base, row.from)
 			edited := strings.Replace(base, row.from, row.to, 1)
-			d, text, code := diffOf(t, base, edited)
-			assert.Equal(t, row.code, code, text)
-			assert.ElementsMatch(t, row.says, said(d))
+			requireDifference(t, base, edited, row.code, row.back, row.says, nil)
+			_, text, _ := diffOf(t, base, edited)
 			for _, sentence := range []string{"Gains:", "Losses:", "Changes by which", "Nothing changes"} {
 				want := row.says == nil
 				switch sentence {
@@ -147,8 +158,6 @@ func TestDiff(t *testing.T) {
 				}
 				assert.Equal(t, want, strings.Contains(text, sentence), text)
 			}
-			_, text, code = diffOf(t, edited, base)
-			assert.Equal(t, row.back, code, text)
 		})
 	}
 }
@@ -210,15 +219,7 @@ func TestTokens(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Contains(t, shop, row.edit[0])
-			edited := strings.NewReplacer(row.edit...).Replace(shop)
-			d, text, code := diffOf(t, shop, edited)
-			assert.Equal(t, row.code, code, text)
-			assert.ElementsMatch(t, row.says, said(d), text)
-			for _, line := range row.text {
-				assert.Contains(t, text, line)
-			}
-			_, text, code = diffOf(t, edited, shop)
-			assert.Equal(t, row.back, code, text)
+			requireDifference(t, shop, strings.NewReplacer(row.edit...).Replace(shop), row.code, row.back, row.says, row.text)
 		})
 	}
 }
@@ -309,8 +310,6 @@ func TestTrustChanges(t *testing.T) {
 		"a claim more": {token(""), token(", project_id: ['7', '8']"), []Fact{
 			{"role/r", `may be assumed only with the claim project_id "7" or "8"`, loses}}},
 		"a claim less":                  {token(", project_id: '7'"), token(""), []Fact{{"role/r", "may be assumed without the claim project_id", gains}}},
-		"a claim's value more":          {token(", project_id: ['7']"), token(", project_id: ['7', '8']"), []Fact{{"role/r", `may now be assumed with the claim project_id "8"`, gains}}},
-		"a claim's value less":          {token(", project_id: ['7', '8']"), token(", project_id: '8'"), []Fact{{"role/r", `may no longer be assumed with the claim project_id "7"`, loses}}},
 		"another value":                 {token(", project_id: '7'"), token(", project_id: '8'"), []Fact{{"role/r", `may now be assumed with the claim project_id "8"`, gains}, {"role/r", `may no longer be assumed with the claim project_id "7"`, loses}}},
 		"an audience more":              {token(""), strings.Replace(token(""), "[a]", "[a, b]", 1), []Fact{{"role/r", `may now be assumed with the audience "b"`, gains}}},
 		"a wildcard narrows":            {token(""), strings.Replace(token(""), "x:*", "x:ref_type:branch:*", 1), []Fact{{"role/r", `may no longer be assumed with the claim sub "project_path:acme/x:*"`, loses}}},
@@ -348,28 +347,27 @@ func TestPermissionSetsAreCompared(t *testing.T) {
 	named := strings.Replace(base, "POST /x]}", "POST /x], name: Staff, path: /api/}", 1)
 	named = strings.Replace(named, "config:", "config:\n  existingRoles: {task: {policies: [admin]}}", 1)
 	for name, row := range map[string]struct {
-		from, to string
-		code     int
-		says     []string
+		from, to   string
+		code, back int
+		says       []string
 	}{
-		"another name": {"name: Staff", "name: Team", 11, []string{
+		"another name": {"name: Staff", "name: Team", 11, 11, []string{
 			"-permission sets with /api/Staff GET /x", "-permission sets with /api/Staff POST /x",
 			"+permission sets with /api/Team GET /x", "+permission sets with /api/Team POST /x",
 		}},
-		"another path": {", path: /api/", "", 11, []string{
+		"no name": {", name: Staff, path: /api/", "", 10, 11, []string{"-permission sets with /api/Staff GET /x", "-permission sets with /api/Staff POST /x"}},
+		"another path": {", path: /api/", "", 11, 11, []string{
 			"-permission sets with /api/Staff GET /x", "-permission sets with /api/Staff POST /x",
 			"+permission sets with /Staff GET /x", "+permission sets with /Staff POST /x",
 		}},
-		"a grant less":    {"[GET /x, POST /x]", "[GET /x]", 10, []string{"-permission sets with /api/Staff POST /x", "-role/partner POST /x", "-role/task POST /x", "-user/bob POST /x"}},
-		"more documents":  {"path: /api/", "path: /api/, documents: 3", 10, []string{"-permission sets with /api/Staff"}},
-		"a boundary":      {"  groups:", "  permissionsBoundary: arn:aws:iam::aws:policy/B\n  groups:", 10, []string{"-role/partner GET /x", "-role/partner POST /x", "-role/worker GET /x", "-user/amy GET /x", "-user/ann GET /x", "-user/bob GET /x", "-user/bob POST /x"}},
-		"no existing one": {"{task: {policies: [admin]}}", "{}", 10, []string{"-role/task GET /x", "-role/task POST /x"}},
+		"a grant less":    {"[GET /x, POST /x]", "[GET /x]", 10, 11, []string{"-permission sets with /api/Staff POST /x", "-role/partner POST /x", "-role/task POST /x", "-user/bob POST /x"}},
+		"more documents":  {"path: /api/", "path: /api/, documents: 3", 10, 0, []string{"-permission sets with /api/Staff"}},
+		"a boundary":      {"  groups:", "  permissionsBoundary: arn:aws:iam::aws:policy/B\n  groups:", 10, 11, []string{"-role/partner GET /x", "-role/partner POST /x", "-role/worker GET /x", "-user/amy GET /x", "-user/ann GET /x", "-user/bob GET /x", "-user/bob POST /x"}},
+		"no existing one": {"{task: {policies: [admin]}}", "{}", 10, 11, []string{"-role/task GET /x", "-role/task POST /x"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Contains(t, named, row.from)
-			d, text, code := diffOf(t, named, strings.Replace(named, row.from, row.to, 1))
-			assert.Equal(t, row.code, code, text)
-			assert.ElementsMatch(t, row.says, said(d), text)
+			requireDifference(t, named, strings.Replace(named, row.from, row.to, 1), row.code, row.back, row.says, nil)
 		})
 	}
 }

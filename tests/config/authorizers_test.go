@@ -1,7 +1,6 @@
 package config
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,35 +14,21 @@ func TestBadAuthorizersAreRefused(t *testing.T) {
 	issuer := func(url string) string { return authorizer(`issuer: "` + url + `", audiences: [web]`) }
 	const issuerAt, audiencesAt = "authorizers.shop.issuer", "authorizers.shop.audiences"
 	const ours = `issuer: "https://issuer.example.com"`
-	long := strings.Repeat("x", 129)
 	refuse(t, []row{
-		{"a list", `authorizers: [shop]`, []problem{{"authorizers", `["shop"]`, "must be a map of authorizers"}}},
 		{"text", `authorizers: {shop: x}`, []problem{{"authorizers.shop", `"x"`, "must be a map with audiences, issuer"}}},
 		{"nothing", `authorizers: {shop: }`, []problem{{"authorizers.shop", `null`, "must have the key issuer"}, {"authorizers.shop", `null`, "must have the key audiences, 1 to 50 audiences"}}},
 		{"an unknown key", authorizer(ours + `, audience: [web]`), []problem{{"authorizers.shop.audience", `["web"]`, "(did you mean audiences?); accepted are audiences, issuer"}}},
 		{"a reserved name", `authorizers: {iam: ` + shop + `}`, []problem{{"authorizers.iam", `"iam"`, "authorizations without an authorizer"}}},
-		{"a reserved name, in another case", `authorizers: {None: ` + shop + `}`, []problem{{"authorizers.None", `"None"`, "authorizations without an authorizer"}}},
 		{"names in two cases", `authorizers: {Shop: ` + shop + `, shop: {issuer: "https://b.example.com", audiences: [web]}}`, []problem{{"authorizers.shop", `taken by authorizers.Shop`, "differ in more than case"}}},
 		{"no name", `authorizers: {"": ` + shop + `}`, []problem{{`authorizers[""]`, `""`, "1 to 128 letters"}}},
-		{"a name with a slash", `authorizers: {a/b: ` + shop + `}`, []problem{{`authorizers["a/b"]`, `"a/b"`, "1 to 128 letters"}}},
-		{"a long name", `authorizers: {` + long + `: ` + shop + `}`, []problem{{`authorizers.` + long, long, "1 to 128 letters"}}},
 
 		{"an issuer without https", issuer("http://issuer.example.com"), []problem{{issuerAt, `"http://issuer.example.com"`, "with https://"}}},
-		{"a host", issuer("issuer.example.com"), []problem{{issuerAt, `"issuer.example.com"`, "which begins with https://"}}},
-		{"a query", issuer("https://issuer.example.com?a=b"), []problem{{issuerAt, `?a=b"`, "without a query or fragment"}}},
-		{"a fragment", issuer("https://issuer.example.com#a"), []problem{{issuerAt, `#a"`, "without a query or fragment"}}},
 		{"a user", issuer("https://ann:hunter2@issuer.example.com"), []problem{{issuerAt, `"https://…@issuer.example.com"`, "without user information"}}},
-		{"the address of its keys", issuer("https://issuer.example.com/.well-known/openid-configuration"), []problem{{issuerAt, "openid-configuration", "plain path"}}},
-		{"a long issuer", issuer("https://issuer.example.com/" + strings.Repeat("x", 2048)), []problem{{issuerAt, "https://", "at most 2048 characters"}}},
 		{"an issuer of strangers", issuer("https://gitlab.com"), []problem{{issuerAt, `"https://gitlab.com"`, "strangers get tokens of this one"}}},
-		{"an issuer that is a list", authorizer(`issuer: [a], audiences: [web]`), []problem{{issuerAt, `["a"]`, "must be a string"}}},
 
 		{"no audience", authorizer(ours + `, audiences: []`), []problem{{audiencesAt, `[]`, "must be 1 to 50 audiences"}}},
-		{"an audience that is text", authorizer(ours + `, audiences: web`), []problem{{audiencesAt, `"web"`, "must be a list of audiences"}}},
 		{"an empty audience", authorizer(ours + `, audiences: [web, ""]`), []problem{{audiencesAt + "[1]", `""`, "not empty"}}},
 		{"an audience twice", authorizer(ours + `, audiences: [web, web]`), []problem{{audiencesAt + "[1]", `"web"`, "list each once"}}},
-		{"a wildcard", authorizer(ours + `, audiences: ["*"]`), []problem{{audiencesAt + "[0]", `"*"`, "must have no wildcards"}}},
-		{"a long audience", authorizer(ours + `, audiences: [` + strings.Repeat("x", 256) + `]`), []problem{{audiencesAt + "[0]", `"xxx`, "1 to 255 characters"}}},
 		{"51 audiences", authorizer(ours + `, audiences: [` + join(51, "a%d") + `]`), []problem{{audiencesAt, `["a0"`, "must be 1 to 50 audiences"}}},
 		{"an audience of two authorizers", `authorizers: {app: ` + shop + `, shop: ` + shop + `}`, []problem{{audiencesAt + "[0]", `"web"`, `must not be an audience of "app", too`}}},
 		{"eleven authorizers", `authorizers: {` + join(11, `n%d: {issuer: "https://issuer-%[1]d.example.com", audiences: [a]}`) + `}`, []problem{{"authorizers", `{"n0"`, "at most 10 authorizers"}}},
@@ -68,12 +53,8 @@ func TestBadAuthorizationsAreRefused(t *testing.T) {
 		{"scopes under IAM", with(`scopes: [read]`), []problem{{scopesAt, `["read"]`, "must be left out: only tokens have scopes"}}},
 		{"scopes of an open route", with(`authorization: none, scopes: [read]`), []problem{{scopesAt, `["read"]`, "must be left out: only tokens have scopes"}}},
 		{"scopes and no known authorization", with(`authorization: 7, scopes: [read]`), []problem{{at, `7`, "must be"}}},
-		{"a scope that is text", with(token + `scopes: read`), []problem{{scopesAt, `"read"`, "must be a list of scopes"}}},
-		{"an empty scope", with(token + `scopes: [read, ""]`), []problem{{scopesAt + "[1]", `""`, "not empty"}}},
 		{"a scope twice", with(token + `scopes: [read, read]`), []problem{{scopesAt + "[1]", `"read"`, "list each once"}}},
 		{"two scopes in one", with(token + `scopes: [read write]`), []problem{{scopesAt + "[0]", `"read write"`, "must be one scope"}}},
-		{"a scope in quotes", with(token + `scopes: ['"read"']`), []problem{{scopesAt + "[0]", `read`, "must be one scope"}}},
-		{"a long scope", with(token + `scopes: [` + strings.Repeat("x", 65) + `]`), []problem{{scopesAt + "[0]", `"xxx`, "1 to 64 characters"}}},
 		{"eleven scopes", with(token + `scopes: [` + join(11, "s%d") + `]`), []problem{{scopesAt, `["s0"`, "at most 10 scopes"}}},
 		{"an unknown key", with(token + `scope: [read]`), []problem{{`routes["GET /x"].scope`, `["read"]`, "(did you mean scopes?)"}}},
 

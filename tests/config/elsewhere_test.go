@@ -1,17 +1,14 @@
 package config
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
-	"iam-secured-api/internal/program"
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-const own = "arn:aws:iam::111122223333:"
+// own is the beginning of ARNs of the account.
+const own = "arn:aws:iam::" + recorder.Account + ":"
 
 func TestExistingRolesThatAreRefused(t *testing.T) {
 	const policies = `policies: {read: {allow: [GET /products]}, mfa: {allow: [GET /products], conditions: {requireMfa: true}}}` + "\n"
@@ -22,16 +19,11 @@ func TestExistingRolesThatAreRefused(t *testing.T) {
 		{"a name that is not one", `existingRoles: {"a/b": {}, "": {}}`, []problem{
 			{`existingRoles["a/b"]`, `"a/b"`, "1 to 64 characters"}, {`existingRoles[""]`, `""`, "or the ARN of a role"},
 		}},
-		{"the ARN of a user", `existingRoles: {"` + own + `user/x": {}}`, []problem{{`existingRoles["` + own + `user/x"]`, "user/x", "must be the ARN of a role"}}},
 		{"a session", `existingRoles: {"arn:aws:sts::111122223333:assumed-role/task/i-1": {}}`,
 			[]problem{{`existingRoles["arn:aws:sts::111122223333:assumed-role/task/i-1"]`, "assumed-role/task/i-1", `write the role's name "task", or its ARN`}}},
-		{"a permission set's role", `existingRoles: {AWSReservedSSO_Staff_0123: {}, "` + own + `role/aws-reserved/sso.amazonaws.com/x": {}}`, []problem{
-			{"existingRoles.AWSReservedSSO_Staff_0123", `"AWSReservedSSO_Staff_0123"`, "is a role of IAM Identity Center"},
-			{`existingRoles["` + own + `role/aws-reserved/sso.amazonaws.com/x"]`, "aws-reserved", "refer to it in the permission set"},
-		}},
-		{"a service-linked role", `existingRoles: {AWSServiceRoleForECS: {}, "` + own + `role/aws-service-role/ecs.amazonaws.com/x": {}}`, []problem{
-			{"existingRoles.AWSServiceRoleForECS", `"AWSServiceRoleForECS"`, "is a service-linked role"},
-			{`existingRoles["` + own + `role/aws-service-role/ecs.amazonaws.com/x"]`, "aws-service-role", "is a service-linked role"},
+		{"roles that only AWS can change", `existingRoles: {AWSReservedSSO_Staff_0123: {}, "` + own + `role/aws-service-role/x": {}}`, []problem{
+			{"existingRoles.AWSReservedSSO_Staff_0123", `"AWSReservedSSO_Staff_0123"`, "refer to it in the permission set"},
+			{`existingRoles["` + own + `role/aws-service-role/x"]`, "aws-service-role", "is a service-linked role"},
 		}},
 		{"a role of the stack, in another case", `existingRoles: {TASK: {}}` + "\n" + `roles: {task: {trust: {service: ec2}}}`,
 			[]problem{{"existingRoles.TASK", `"TASK"`, "also that of roles.task"}}},
@@ -56,13 +48,8 @@ func TestManagedPoliciesThatAreRefused(t *testing.T) {
 	refuse(t, []row{
 		{"text", role(aws + "A"), []problem{{"roles.r.managedPolicies", aws + "A", "must be a list of ARNs"}}},
 		{"a name", role(`[A]`), []problem{{"roles.r.managedPolicies[0]", `"A"`, "must be the ARN of a managed policy"}}},
-		{"a role", role(`["` + own + `role/x"]`), []problem{{"roles.r.managedPolicies[0]", "role/x", "must be the ARN of a managed policy"}}},
-		{"policies that allow calling the API", role(`[` + aws + `AdministratorAccess, ` + aws + `PowerUserAccess, ` + aws + `AmazonAPIGatewayInvokeFullAccess]`), []problem{
-			{"roles.r.managedPolicies[0]", "AdministratorAccess", "call the API beyond this configuration"},
-			{"roles.r.managedPolicies[1]", "PowerUserAccess", "call the API beyond this configuration"},
-			{"roles.r.managedPolicies[2]", "AmazonAPIGatewayInvokeFullAccess", "call the API beyond this configuration"},
-		}},
-		{"a service-linked role's policy", role(`[` + aws + `aws-service-role/X]`), []problem{{"roles.r.managedPolicies[0]", "aws-service-role/X", "IAM attaches to no other role"}}},
+		{"policies that allow calling the API", role(`[` + aws + `A, ` + aws + `PowerUserAccess]`),
+			[]problem{{"roles.r.managedPolicies[1]", "PowerUserAccess", "call the API beyond this configuration"}}},
 		{"twice", role(`[` + aws + `A, ` + aws + `A]`), []problem{{"roles.r.managedPolicies[1]", aws + "A", "list each once"}}},
 		{"two of one name", role(`[` + aws + `A, ` + aws + `service-role/A]`), []problem{{"roles.r.managedPolicies[1]", "service-role/A", "the second policy with its name"}}},
 		{"the name of the stack's policy", role(`[` + aws + `read]`), []problem{{"roles", `"r" with policy "read" and "r" with managed policy "read"`, `"r-read"; rename one`}}},
@@ -91,11 +78,8 @@ func TestNamedPoliciesThatAreRefused(t *testing.T) {
 		{"a path alone", policy(`path: /api/`), []problem{{"policies.p.path", `"/api/"`, "needs a name"}}},
 		{"documents alone", policy(`documents: 2`), []problem{{"policies.p.documents", "2", "needs a name"}}},
 		{"no name", policy(`name: ""`), []problem{{"policies.p.name", `""`, "1 to 128 characters"}}},
-		{"a name with a space", policy(`name: A B`), []problem{{"policies.p.name", `"A B"`, "1 to 128 characters"}}},
-		{"a long name", policy(`name: x` + long), []problem{{"policies.p.name", `"xx`, "1 to 128 characters"}}},
 		{"a name too long for its documents", policy(`name: ` + long + `, documents: 2`), []problem{{"policies.p.name", long + "-1", "1 to 128 characters"}}},
 		{"a path without an end", policy(`name: A, path: /api`), []problem{{"policies.p.path", `"/api"`, `end with "/"`}}},
-		{"a path with a wildcard", policy(`name: A, path: "/a*/"`), []problem{{"policies.p.path", `"/a*/"`, `end with "/"`}}},
 		{"a path that is empty", policy(`name: A, path: ""`), []problem{{"policies.p.path", `""`, `must be "/"`}}},
 		{"no documents", policy(`name: A, documents: 0`), []problem{{"policies.p.documents", "0", "1 to 10 documents"}}},
 		{"too many documents", policy(`name: A, documents: 11`), []problem{{"policies.p.documents", "11", "1 to 10 documents"}}},
@@ -111,22 +95,8 @@ func TestNamedPoliciesThatAreRefused(t *testing.T) {
 
 // TestNamedPoliciesThatOutgrowTheirDocuments grants 200 long routes.
 func TestNamedPoliciesThatOutgrowTheirDocuments(t *testing.T) {
-	routes := `routes: {` + join(200, `GET /a-rather-long-path-of-a-route/%03d: {}`) + "}\n"
-	policy := func(documents string) string {
-		return routes + `policies: {p: {allow: ["GET *"], name: Staff` + documents + `}}`
-	}
-	refuse(t, []row{
-		{"one document", policy(``), []problem{{"policies.p.allow", "needs 4 documents, and its fixed name has 1", "write documents: 4"}}},
-		{"too few", policy(`, documents: 3`), []problem{{"policies.p.allow", "its fixed name has 3", "write documents: 4"}}},
-	})
-	recorder.Both(t, func(t *testing.T, run recorder.Run) {
-		run.Settings = settings(t, policy(`, documents: 6`))
-		recording := run.Must(t, program.Deploy)
-		require.Len(t, recording.All(recorder.Policy), 6)
-		for i, r := range recording.All(recorder.Policy) {
-			if i > 0 {
-				require.Equal(t, fmt.Sprintf("Staff-%d", i), r.Input("name"))
-			}
-		}
-	})
+	refuse(t, []row{{"four documents", `routes: {` + join(200, `GET /a-rather-long-path-of-a-route/%03d: {}`) + "}\n" +
+		`policies: {p: {allow: ["GET *"], name: Staff, documents: 3}}`,
+		[]problem{{"policies.p.allow", "needs 4 documents, and its fixed name has 3", "write documents: 4"}},
+	}})
 }

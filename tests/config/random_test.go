@@ -74,9 +74,6 @@ func requireMatrix(t *testing.T, recording recorder.Recording, seed int64) {
 	}
 }
 
-// ownPolicy is a managed policy of the account.
-const ownPolicy = "arn:aws:iam::" + recorder.Account + ":policy/own"
-
 type generator struct {
 	*rand.Rand
 	mistakes float64 // how often a value is replaced by a wrong one
@@ -134,11 +131,11 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 			role := g.fields("policies", g.list(g.some(2, policies...))).(map[string]any)
 			role["trust"] = g.wrong(trust)
 			if g.Intn(4) == 0 {
-				role["managedPolicies"] = g.list(g.some(2, "arn:aws:iam::aws:policy/A", "arn:aws:iam::aws:policy/a/q", ownPolicy))
+				role["managedPolicies"] = g.list(g.some(2, "arn:aws:iam::aws:policy/A", "arn:aws:iam::aws:policy/a/q", own+"policy/own"))
 			}
 			return role
 		}),
-		"existingRoles": g.entries(g.some(2, "old", "old-p", "older", "arn:aws:iam::"+recorder.Account+":role/oldest"), func() any {
+		"existingRoles": g.entries(g.some(2, "old", "old-p", "older", own+"role/oldest"), func() any {
 			return g.fields("policies", g.list(g.some(2, policies...)))
 		}),
 		"tags": g.entries(g.some(2, "team", "stage"), func() any { return "x" }),

@@ -17,45 +17,26 @@ func github(claims string) string {
 	return trusting(`oidc: {issuer: "https://token.actions.githubusercontent.com", audiences: [sts.amazonaws.com], claims: {` + claims + `}}`)
 }
 
-// tokens returns a trust in tokens of an issuer.
-func tokens(issuer string) string {
-	return trusting(`oidc: {issuer: "` + issuer + `", audiences: [shop], claims: {sub: shop}}`)
-}
-
 func TestTrustsThatStrangersCanMeetAreRefused(t *testing.T) {
 	const claims = "roles.r.trust.oidc.claims"
-	const owner = "must begin with repo:OWNER/"
 	refuse(t, []row{
 		{"no claim of a shared issuer", trusting(`oidc: {issuer: "https://gitlab.com", audiences: [a]}`),
 			[]problem{{"roles.r.trust.oidc", "gitlab.com", "must have the key claims, a map with the claim sub, which AWS requires"}}},
-		{"no claim of another issuer", trusting(`oidc: {issuer: "https://login.example.com", audiences: [a], claims: {}}`),
-			[]problem{{claims, "{}", "everyone with a token of the issuer could assume the role"}}},
 		{"another claim in place of sub", github(`repository_id: "2"`), []problem{{claims, "repository_id", "must be a map with the claim sub, which AWS requires"}}},
 		{"a claim without values", github(`sub: []`), []problem{{claims + ".sub", "[]", "at least one value"}}},
-		{"everyone", github(`sub: "*"`), []problem{{claims + ".sub", `"*"`, owner}}},
-		{"every repository", github(`sub: ["repo:acme/shop:*", "repo:*"]`), []problem{{claims + ".sub[1]", `"repo:*"`, owner}}},
-		{"every owner", github(`sub: "repo:*/shop:ref:refs/heads/main"`), []problem{{claims + ".sub", `"repo:*/shop`, owner}}},
-		{"owners that begin alike", github(`sub: "repo:acme*"`), []problem{{claims + ".sub", `"repo:acme*"`, owner}}},
+		{"everyone", github(`sub: "*"`), []problem{{claims + ".sub", `"*"`, "must begin with repo:OWNER/"}}},
+		{"every repository", github(`sub: ["repo:acme/shop:*", "repo:*"]`), []problem{{claims + ".sub[1]", `"repo:*"`, "must begin with repo:OWNER/"}}},
 		{"a policy variable", github(`sub: "repo:acme/${aws:username}"`), []problem{{claims + ".sub", "aws:username", "no policy variables"}}},
-		{"a claim with a wildcard first", github(`sub: "repo:acme/shop:*", job_workflow_ref: ["*/deploy.yml@main"]`),
-			[]problem{{claims + ".job_workflow_ref[0]", `"*/deploy.yml@main"`, "must not begin with a wildcard"}}},
 		{"wildcards of an unknown form", trusting(`oidc: {issuer: "https://login.example.com", audiences: [a], claims: {sub: "shop:*"}}`),
 			[]problem{{claims + ".sub", `"shop:*"`, "must have no wildcards"}}},
-		{"every namespace of a cluster", trusting(`oidc: {issuer: "https://oidc.eks.us-east-1.amazonaws.com/id/A1", audiences: [sts.amazonaws.com], claims: {sub: "system:serviceaccount:*:reader"}}`),
-			[]problem{{claims + ".sub", `"system:serviceaccount:*:reader"`, "must begin with system:serviceaccount:NAMESPACE:"}}},
 		{"any audience", trusting(`oidc: {issuer: "https://gitlab.com", audiences: ["*"], claims: {sub: "project_path:acme/shop:*"}}`),
 			[]problem{{"roles.r.trust.oidc.audiences[0]", `"*"`, "no wildcards"}}},
-		{"everyone's audience", trusting(`oidc: {issuer: "https://api.pulumi.com/oidc", audiences: [sts.amazonaws.com]}`),
-			[]problem{{"roles.r.trust.oidc.audiences[0]", `"sts.amazonaws.com"`, "ORGANIZATION"}}},
 		{"pods of any cluster", trusting(`podIdentity: {cluster: "*", namespace: shop, serviceAccount: reader}`),
 			[]problem{{"roles.r.trust.podIdentity.cluster", `"*"`, "without wildcards"}}},
 		{"guests of a pool, unsaid", trusting(`identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f"}`),
 			[]problem{{"roles.r.trust.identityPool", "us-east-1", "must have the key authenticated, true, or false to let anyone on the internet"}}},
-		{"any organization", trusting(`organization: "*"`), []problem{{"roles.r.trust.organization", `"*"`, `"o-" and 10 to 32`}}},
-		{"an issuer without TLS", tokens("http://login.example.com"), []problem{{"roles.r.trust.oidc.issuer", "http://login", "no issuer without TLS"}}},
-		{"an issuer with a user", tokens("https://me:hunter2@login.example.com"), []problem{{"roles.r.trust.oidc.issuer", "https://…@login", "without user information"}}},
-		{"an issuer with a port", tokens("https://login.example.com:8443"), []problem{{"roles.r.trust.oidc.issuer", ":8443", "without a port"}}},
-		{"an issuer in upper case", tokens("https://Login.example.com"), []problem{{"roles.r.trust.oidc.issuer", "Login", "in lower case"}}},
+		{"an issuer with a user", trusting(`oidc: {issuer: "https://me:hunter2@login.example.com", audiences: [shop], claims: {sub: shop}}`),
+			[]problem{{"roles.r.trust.oidc.issuer", "https://…@login", "without user information"}}},
 	})
 }
 

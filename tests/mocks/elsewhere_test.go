@@ -96,9 +96,6 @@ func TestRolesAreLookedUp(t *testing.T) {
 		}},
 		"another account's boundary": {"\n  permissionsBoundary: arn:aws:iam::444455556666:policy/b\n", nil,
 			[]string{"ARNs of the account 444455556666"}},
-		"another account's policy": {`
-  roles: {r: {trust: {service: ec2}, managedPolicies: ["arn:aws:iam::444455556666:policy/p"]}}
-`, nil, []string{"ARNs of the account 444455556666"}},
 		"a role that may not be read": {"\n  existingRoles: {secret: {}}\n", map[string]string{"secret": ""}, []string{
 			`existingRoles["secret"]: must be a role of the account: `,
 		}},

@@ -49,7 +49,7 @@ const (
 	AwsProvider                     = "pulumi:providers:aws"
 )
 
-// Tokens of the functions that the mocks answer.
+// Tokens of the functions that the mocks have.
 const (
 	GetCallerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 	GetRole           = "aws:iam/getRole:getRole"
