@@ -90,18 +90,3 @@ func TestAWSManagedPoliciesAreNotChanged(t *testing.T) {
 	WantCode(t, "AccessDenied", a.Tag("Policy", arn, map[string]string{"a": "b"}))
 	assert.Empty(t, Must(a.ListPolicies()))
 }
-
-// TestAWSManagedPoliciesCount attaches ten policies of AWS's and the account's own.
-func TestAWSManagedPoliciesCount(t *testing.T) {
-	_, a := account()
-	newRole(a, "r", trustEC2)
-	for i := range 9 {
-		OK(a.RolePolicies().Attach("r", newPolicy(a, string(rune('a'+i))).ARN))
-	}
-	OK(a.RolePolicies().Attach("r", arnReadOnlyAccess))
-	WantCode(t, cloud.CodeLimitExceeded, a.RolePolicies().Attach("r", "arn:aws:iam::aws:policy/SecurityAudit"))
-	OK(a.RolePolicies().Attach("r", arnReadOnlyAccess))
-	OK(a.RolePolicies().Detach("r", arnReadOnlyAccess))
-	OK(a.RolePolicies().Attach("r", "arn:aws:iam::aws:policy/SecurityAudit"))
-	WantCode(t, cloud.CodeDeleteConflict, a.DeleteRole("r"))
-}

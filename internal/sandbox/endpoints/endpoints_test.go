@@ -58,6 +58,16 @@ func newAPI(region *cloud.Region) cloud.API {
 	return api
 }
 
+// open serves the endpoints of an API.
+func open(t *testing.T, c *cloud.Cloud, api cloud.API) *endpoints.Endpoints {
+	t.Helper()
+	stack := endpoints.Stack{Account: cloud.APIAccount, Region: sandboxtest.Region, APIID: api.APIID, Stage: "prod"}
+	e, err := endpoints.Open(c, stack, gateway.Options{Backend: backend{}})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, e.Close()) })
+	return e
+}
+
 // TestBearers calls a route that requires a token, with one of the issuers.
 func TestBearers(t *testing.T) {
 	const issuer = "https://issuer.example.com"
@@ -69,10 +79,7 @@ func TestBearers(t *testing.T) {
 		RouteKey: "GET /catalog", AuthorizationType: cloud.AuthJWT, AuthorizerID: authorizer.AuthorizerID,
 		Target: sandboxtest.Must(region.GetIntegrations(api.APIID))[0].Target(),
 	}))
-	stack := endpoints.Stack{Account: cloud.APIAccount, Region: sandboxtest.Region, APIID: api.APIID, Stage: "prod"}
-	e, err := endpoints.Open(c, stack, gateway.Options{Backend: backend{}})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, e.Close()) })
+	e := open(t, c, api)
 	claims := map[string]any{"aud": "shop"}
 	for status, token := range map[int]string{
 		http.StatusOK:           sandboxtest.Must(e.Issuers.Sign(issuer, jose.RS256, claims)),
@@ -93,10 +100,7 @@ func TestWorkloads(t *testing.T) {
 	c := cloud.New()
 	account := c.Account(cloud.APIAccount)
 	api := newAPI(account.Region(sandboxtest.Region))
-	stack := endpoints.Stack{Account: cloud.APIAccount, Region: sandboxtest.Region, APIID: api.APIID, Stage: "prod"}
-	e, err := endpoints.Open(c, stack, gateway.Options{Backend: backend{}})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, e.Close()) })
+	e := open(t, c, api)
 	provider := sandboxtest.Must(account.CreateOpenIDConnectProvider(cloud.CreateOpenIDConnectProviderInput{
 		URL: github, ClientIDList: []string{"sts.amazonaws.com"},
 	}))
@@ -148,7 +152,7 @@ func TestWorkloads(t *testing.T) {
 	}
 
 	// STS tolerates a clock that is five minutes wrong, and no other subject.
-	_, err = ci(map[string]any{"sub": subject, "exp": time.Now().Add(-time.Minute).Unix()}).Retrieve(t.Context())
+	_, err := ci(map[string]any{"sub": subject, "exp": time.Now().Add(-time.Minute).Unix()}).Retrieve(t.Context())
 	assert.NoError(t, err)
 	_, err = ci(map[string]any{"sub": subject, "exp": time.Now().Add(-6 * time.Minute).Unix()}).Retrieve(t.Context())
 	assert.ErrorContains(t, err, "ExpiredToken")

@@ -162,7 +162,6 @@ func TestChains(t *testing.T) {
 		"an inherited tag":         {withTags("Star", "3"), "InvalidParameterValue", nil},
 		"the same source identity": {sourceIdentity("jane"), "", map[string]string{"Star": "1", "Heart": "1"}},
 		"another source identity":  {sourceIdentity("john"), "ValidationError", nil},
-		"an hour":                  {func(in *awssts.AssumeRoleInput) { in.DurationSeconds = aws.Int32(3600) }, "", map[string]string{"Star": "1", "Heart": "1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := d.session(first.Credentials).AssumeRole(t.Context(), assume(toSecond, test.change))
