@@ -16,7 +16,8 @@ import (
 // trustReading is the trust policy of a role.
 type trustReading struct {
 	document string
-	compiled map[reading]*iam.TrustPolicy // by bound and kind
+	compiled *iam.TrustPolicy
+	supposed map[reading]*iam.TrustPolicy // by bound and kind
 	err      error                        // why the evaluator rejects it
 	named    map[string][]string          // principals of Allow statements, by kind
 	denied   []string                     // principals of Deny statements
@@ -29,18 +30,11 @@ func (k *asker) readTrust(document string) *trustReading {
 	if t := k.trusts[document]; t != nil {
 		return t
 	}
-	t := &trustReading{document: document, compiled: map[reading]*iam.TrustPolicy{}, named: map[string][]string{}}
+	t := &trustReading{document: document, supposed: map[reading]*iam.TrustPolicy{}, named: map[string][]string{}}
 	k.trusts[document] = t
-	for _, b := range []bound{asWritten, atMost, atLeast} {
-		for _, of := range []kind{outsider, userKind, roleKind} {
-			policy, err := iam.CompileTrust(bounded(document, b, of))
-			t.compiled[reading{bound: b, kind: of}] = policy
-			t.err = cmp.Or(t.err, err)
-		}
-	}
+	t.compiled, t.err = iam.CompileTrust(document)
 	t.personal = personal.MatchString(document)
-	_, statements := statementsOf(document)
-	for _, statement := range statements {
+	for _, statement := range statementsOf(document) {
 		kinds, _ := statement["Principal"].(map[string]any)
 		if statement["Effect"] != "Allow" {
 			t.denied = append(t.denied, textsOf(kinds["AWS"])...)
@@ -69,7 +63,14 @@ func (t *trustReading) policy(b bound, of kind) *iam.TrustPolicy {
 	if t == nil || t.err != nil {
 		return nil
 	}
-	return t.compiled[reading{bound: b, kind: of}]
+	if b == asWritten {
+		return t.compiled
+	}
+	r := reading{bound: b, kind: of}
+	if t.supposed[r] == nil {
+		t.supposed[r] = t.compiled.Suppose(of.unknown, b == atMost)
+	}
+	return t.supposed[r]
 }
 
 // everyoneTrusted is a trust policy that names everyone.

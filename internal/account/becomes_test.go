@@ -250,6 +250,11 @@ func TestWhoMayAssume(t *testing.T) {
 		"a session": {trust: trust(`{"AWS":"arn:aws:sts::111122223333:assumed-role/hop/s"}`), change: func(d *described) { d.role("hop", trust(byNobody)) },
 			want: []string{"role/hop: sts:AssumeRole -> role/target if the session is arn:aws:sts::111122223333:assumed-role/hop/s",
 				"service none.amazonaws.com: sts:AssumeRole -> role/target via role/hop if the session is arn:aws:sts::111122223333:assumed-role/hop/s"}},
+		"a condition on the Region": {trust: trust(byAccount),
+			change: func(d *described) {
+				d.user("ops", may("sts:AssumeRole", "*", `{"StringEquals":{"aws:RequestedRegion":"us-east-1"}}`))
+			},
+			want: []string{"user/ops: sts:AssumeRole -> role/target if aws:RequestedRegion is us-east-1"}},
 		"another action": {trust: trust(byAccount), change: func(d *described) { d.user("ops", may("sts:TagSession", "*")) }},
 	} {
 		t.Run(name, func(t *testing.T) {

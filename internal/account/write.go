@@ -199,7 +199,7 @@ func (b *becoming) gained(target *person) *access.Row {
 func (b *becoming) aimsAtOther(w *way, members []*person, target *person, condition string) []aim {
 	policies := []string{""}
 	if w.steps[0].on == onPolicy {
-		policies = b.policiesOf(target)
+		policies = b.managedOf(target)
 	}
 	var all []aim
 	for _, policy := range policies {
@@ -251,7 +251,7 @@ func (b *becoming) aimsAtSelf(w *way, group []*person) []aim {
 				}
 			}
 		case toOwnPolicy:
-			for _, arn := range b.policiesOf(who) {
+			for _, arn := range b.managedOf(who) {
 				add(who, arn, arn, arn)
 			}
 		case toBoundary:
@@ -268,9 +268,9 @@ func (who *person) isChangeable() bool {
 	return !who.IsRole() || access.CheckChangeable(who.Path, who.Name) == nil
 }
 
-// policiesOf returns the ARNs of the managed policies of the account that a principal
+// managedOf returns the ARNs of the managed policies of the account that a principal
 // has, sorted.
-func (b *becoming) policiesOf(who *person) []string {
+func (b *becoming) managedOf(who *person) []string {
 	all := slices.Clone(who.Attached)
 	for _, group := range who.Groups {
 		all = append(all, b.account.Groups[group].Attached...)
@@ -292,8 +292,8 @@ func (b *becoming) aimsAtGroups(w *way, group []*person) []aim {
 			}
 			user := *who.Principal
 			user.Groups = append(slices.Clone(who.Groups), name)
-			documents, _ := b.documents(&user)
-			member := &person{Principal: &user, class: b.newClass(&user, documents), known: who.known}
+			policies, _ := b.policiesOf(&user)
+			member := &person{Principal: &user, class: b.newClass(&user, policies), known: who.known}
 			member.row = who.row
 			if b.gains(member, nil, member.bounds[atMost].Boundary, nil) {
 				all = append(all, aim{members: []*person{who}, target: of.Arn, on: of.Arn})
@@ -346,7 +346,7 @@ func (b *becoming) gainsByWriting(who *person, w *way, changed string) (gains bo
 func (b *becoming) gains(who *person, more, boundary *iam.IdentityPolicy, taken func(name string) bool) bool {
 	policies := iam.Policies{Boundary: boundary}
 	for i, policy := range who.bounds[atMost].Identity {
-		if taken == nil || !taken(who.from[i]) || !strings.Contains(who.policies[i].document, `"Deny"`) {
+		if taken == nil || !taken(who.from[i]) || !strings.Contains(who.policies[i].Document, `"Deny"`) {
 			policies.Identity = append(policies.Identity, policy)
 		}
 	}
@@ -489,7 +489,7 @@ func (b *becoming) regions(who *person, service string) []string {
 	all := []string{b.region}
 	named := regexp.MustCompile(`"arn:[^:"]*:` + service + `:([^:"]*)`)
 	for _, policy := range who.policies {
-		for _, match := range named.FindAllStringSubmatch(policy.document, -1) {
+		for _, match := range named.FindAllStringSubmatch(policy.Document, -1) {
 			if region := withoutWildcards.Replace(match[1]); region != anyName && !slices.Contains(all, region) {
 				all = append(all, region)
 			}
