@@ -340,7 +340,7 @@ func conditionOf(
 	denying, _ := least.Matches(request)
 	for _, m := range denying {
 		if conditions := open(m); m.Deny && conditions != "" {
-			parts = append(parts, fmt.Sprintf("not %s, which %s denies", conditions, nameOf(m, from)))
+			parts = append(parts, fmt.Sprintf("not (%s), which %s denies", conditions, nameOf(m, from)))
 		}
 	}
 	if len(parts) == 0 {
@@ -369,8 +369,12 @@ func openConditions(conditions []iam.Condition, of kind) string {
 	texts := []string{strings.TrimPrefix(access.AllowIf(access.Alternative{Conditions: known.Conditions}).Condition(), "if ")}
 	for _, c := range known.Others {
 		text := c.String()
-		if verb := verbs[strings.TrimPrefix(c.Operator, "ForAnyValue:")]; verb != "" {
+		operator, ifExists := strings.CutSuffix(strings.TrimPrefix(c.Operator, "ForAnyValue:"), "IfExists")
+		if verb := verbs[operator]; verb != "" {
 			text = c.Key + " " + verb + " " + strings.Join(c.Values, " or ")
+			if ifExists {
+				text += " or absent"
+			}
 		}
 		texts = append(texts, text)
 	}

@@ -212,7 +212,7 @@ func TestWhoMayAssume(t *testing.T) {
 			change: func(d *described) {
 				d.user("ops", onTarget, rule("Deny", "*", "*", `{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}`))
 			},
-			want: []string{"user/ops: sts:AssumeRole -> role/target if not BoolIfExists aws:MultiFactorAuthPresent false, which statement 1 of inline policy own denies"}},
+			want: []string{"user/ops: sts:AssumeRole -> role/target if not (aws:MultiFactorAuthPresent is false or absent), which statement 1 of inline policy own denies"}},
 		"a Deny":            {trust: trust(byAccount), change: func(d *described) { d.user("ops", onTarget, rule("Deny", "sts:*", "*")) }},
 		"a Deny of another": {trust: trust(byAccount), change: func(d *described) { d.user("ops", onTarget, rule("Deny", "sts:*", ownIAM+"role/x")) }, want: []string{"user/ops: sts:AssumeRole -> role/target"}},
 		"a boundary": {trust: trust(byAccount), change: func(d *described) {
