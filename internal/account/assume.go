@@ -274,11 +274,11 @@ type chain struct {
 }
 
 // chains lists who may assume a target, directly or along other roles, with the shortest
-// chain for each principal. The row says what the target can call, or can become able to.
-// A principal that can call as much itself is not listed, and no chain goes through one
-// that can, or can become able to.
+// chain for each principal, and the shortest without conditions. The row says what the
+// target can call, or can become able to. A principal that can call as much itself is not
+// listed, and no chain goes through one that can, or can become able to.
 func (b *becoming) chains(target *person, row *access.Row) {
-	seen := map[string]bool{target.Arn: true}
+	seen := map[string]bool{target.Arn: true} // by name, whether without conditions
 	level := []chain{{role: target}}
 	declared, ofStack := b.stack[target.Name]
 	asDeclared := ofStack && sameDocument(declared, target.Trust, b.account.Partition)
@@ -289,7 +289,7 @@ func (b *becoming) chains(target *person, row *access.Row) {
 				through := e.through
 				switch {
 				case c.role != target:
-					through = c.role.Name + ": " + through
+					through = strings.TrimSuffix(c.role.Name+": "+through, ": ")
 				case ofStack && !asDeclared:
 					through += ", which is not the one that the stack declares"
 				}
@@ -299,10 +299,11 @@ func (b *becoming) chains(target *person, row *access.Row) {
 				}
 				var names []string
 				for i, name := range e.names {
-					if seen[name] {
+					unconditional := len(step.conditions) == 0
+					if always, known := seen[name]; always || known && !unconditional {
 						continue
 					}
-					seen[name] = true
+					seen[name] = unconditional
 					if e.people == nil {
 						names = append(names, name)
 						continue
