@@ -2,7 +2,6 @@ package account
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,9 +33,8 @@ type class struct {
 
 // policyOf is an identity policy of a class.
 type policyOf struct {
-	document string
-	personal bool // it may decide differently for each principal that has it
-	compiled *iam.IdentityPolicy
+	Attachment
+	personal bool            // it may decide differently for each principal that has it
 	actions  map[string]bool // whether it has statements about an action
 }
 
@@ -44,7 +42,7 @@ type policyOf struct {
 func (p *policyOf) about(action string) bool {
 	about, done := p.actions[action]
 	if !done {
-		about = p.compiled.About(action) != nil
+		about = p.Policy.About(action) != nil
 		p.actions[action] = about
 	}
 	return about
@@ -56,35 +54,35 @@ type asker struct {
 	people   map[string]*person // by ARN
 	roles    map[string]*person // by name
 	classes  []*class
-	compiled map[reading]*iam.IdentityPolicy
-	policies map[named]*policyOf
+	supposed map[reading]*iam.IdentityPolicy
+	policies map[Attachment]*policyOf
 	trusts   map[string]*trustReading
 	everyone []*group            // all principals
 	assuming map[string][]*group // who may have a grant to assume a role, by its ARN
 }
 
-// reading is a document as it is read for a bound.
+// reading is a policy as it is read for a bound.
 type reading struct {
-	document string
-	bound    bound
-	kind     kind
+	policy *iam.IdentityPolicy
+	bound  bound
+	kind   kind
 }
 
 // newAsker returns an asker about all principals. The rows say what they can call, by ARN.
 func newAsker(a *Account, rows access.Matrix) *asker {
 	k := &asker{
-		account: a, people: map[string]*person{}, roles: map[string]*person{}, compiled: map[reading]*iam.IdentityPolicy{},
-		policies: map[named]*policyOf{}, trusts: map[string]*trustReading{}, assuming: map[string][]*group{},
+		account: a, people: map[string]*person{}, roles: map[string]*person{}, supposed: map[reading]*iam.IdentityPolicy{},
+		policies: map[Attachment]*policyOf{}, trusts: map[string]*trustReading{}, assuming: map[string][]*group{},
 	}
 	classes := map[string]*class{}
 	for i := range a.Principals {
 		p := &a.Principals[i]
-		documents, unjudged := k.documents(p)
+		policies, unjudged := k.policiesOf(p)
 		row := rows[p.Arn]
-		key := fmt.Sprintf("%t\n%s\n%q\n%q\n%p", p.IsRole(), p.Boundary, documents, unjudged, row)
+		key := fmt.Sprintf("%t\n%s\n%v\n%q\n%p", p.IsRole(), p.Boundary, policies, unjudged, row)
 		c := classes[key]
 		if c == nil {
-			c = k.newClass(p, documents)
+			c = k.newClass(p, policies)
 			c.unjudged, c.row = unjudged, row
 			classes[key], k.classes = c, append(k.classes, c)
 		}
@@ -108,29 +106,30 @@ func newAsker(a *Account, rows access.Matrix) *asker {
 	return k
 }
 
-// named is a document with the name of its policy.
-type named struct{ from, document string }
-
-// documents returns the identity documents of a principal, and names those that cannot
-// be judged.
-func (k *asker) documents(p *Principal) (documents []named, unjudged []string) {
+// policiesOf returns the identity policies of a principal, and names those that cannot be
+// judged.
+func (k *asker) policiesOf(p *Principal) (policies []*policyOf, unjudged []string) {
 	for _, attachment := range k.account.Attachments(*p) {
-		if err := cmp.Or(attachment.Err, k.check(attachment.Document, p.kind())); err != nil {
-			unjudged = append(unjudged, attachment.From+": "+err.Error())
-		} else {
-			documents = append(documents, named{attachment.From, attachment.Document})
+		if attachment.Err != nil {
+			unjudged = append(unjudged, attachment.From+": "+attachment.Err.Error())
+			continue
 		}
+		policy := k.policies[attachment]
+		if policy == nil {
+			policy = &policyOf{attachment, personal.MatchString(attachment.Document), map[string]bool{}}
+			k.policies[attachment] = policy
+		}
+		policies = append(policies, policy)
 	}
-	return documents, unjudged
+	return policies, unjudged
 }
 
-func (k *asker) newClass(p *Principal, documents []named) *class {
-	known := p.kind()
-	c := &class{personal: personal.MatchString(k.account.Policies[p.Boundary])}
-	for _, d := range documents {
-		c.policies, c.from = append(c.policies, k.policyOf(d)), append(c.from, d.from)
+func (k *asker) newClass(p *Principal, policies []*policyOf) *class {
+	c := &class{policies: policies, personal: personal.MatchString(k.account.Policies[p.Boundary])}
+	for _, policy := range policies {
+		c.from = append(c.from, policy.From)
 		for b := range c.bounds {
-			c.bounds[b].Identity = append(c.bounds[b].Identity, k.compile(reading{d.document, bound(b), known}))
+			c.bounds[b].Identity = append(c.bounds[b].Identity, k.suppose(policy.Policy, bound(b), p.kind()))
 		}
 	}
 	if p.Boundary != "" {
@@ -139,18 +138,6 @@ func (k *asker) newClass(p *Principal, documents []named) *class {
 		}
 	}
 	return c
-}
-
-func (k *asker) policyOf(d named) *policyOf {
-	policy := k.policies[d]
-	if policy == nil {
-		policy = &policyOf{
-			document: d.document, personal: personal.MatchString(d.document),
-			compiled: k.compile(reading{d.document, asWritten, outsider}), actions: map[string]bool{},
-		}
-		k.policies[d] = policy
-	}
-	return policy
 }
 
 // group are persons about whom decisions are equal for some actions.
@@ -194,8 +181,8 @@ func (k *asker) groups(actions, also []string) []*group {
 // boundary returns a principal's permissions boundary for a bound. One that cannot be
 // judged allows everything at most, and nothing at least.
 func (k *asker) boundary(p *Principal, b bound) *iam.IdentityPolicy {
-	if k.account.Managed(p.Boundary).Err == nil && k.check(k.account.Policies[p.Boundary], p.kind()) == nil {
-		return k.compile(reading{k.account.Policies[p.Boundary], b, p.kind()})
+	if managed := k.account.Managed(p.Boundary); managed.Err == nil {
+		return k.suppose(managed.Policy, b, p.kind())
 	}
 	if b == atMost {
 		return everything
@@ -216,24 +203,16 @@ func mustCompile(document string) *iam.IdentityPolicy {
 	return policy
 }
 
-// compile compiles a document once for each bound and kind of principal.
-func (k *asker) compile(r reading) *iam.IdentityPolicy {
-	policy, done := k.compiled[r]
-	if !done {
-		policy, _ = iam.CompileIdentity(bounded(r.document, r.bound, r.kind)) // see check
-		k.compiled[r] = policy
+// suppose returns a policy for a bound, each once.
+func (k *asker) suppose(policy *iam.IdentityPolicy, b bound, of kind) *iam.IdentityPolicy {
+	if b == asWritten {
+		return policy
 	}
-	return policy
-}
-
-// check returns an error if the evaluator rejects a document for one of the bounds.
-func (k *asker) check(document string, of kind) error {
-	for _, b := range []bound{atMost, atLeast} {
-		if k.compile(reading{document, b, of}) == nil {
-			return errors.New("it cannot be read for requests of which only a part is known")
-		}
+	r := reading{policy, b, of}
+	if k.supposed[r] == nil {
+		k.supposed[r] = policy.Suppose(of.unknown, b == atMost)
 	}
-	return nil
+	return k.supposed[r]
 }
 
 // question is a request of a person without what is not known of it.
@@ -361,7 +340,7 @@ func conditionOf(
 	denying, _ := least.Matches(request)
 	for _, m := range denying {
 		if conditions := open(m); m.Deny && conditions != "" {
-			parts = append(parts, fmt.Sprintf("not %s, which %s denies", conditions, nameOf(m, from)))
+			parts = append(parts, fmt.Sprintf("not (%s), which %s denies", conditions, nameOf(m, from)))
 		}
 	}
 	if len(parts) == 0 {
@@ -390,8 +369,12 @@ func openConditions(conditions []iam.Condition, of kind) string {
 	texts := []string{strings.TrimPrefix(access.AllowIf(access.Alternative{Conditions: known.Conditions}).Condition(), "if ")}
 	for _, c := range known.Others {
 		text := c.String()
-		if verb := verbs[strings.TrimPrefix(c.Operator, "ForAnyValue:")]; verb != "" {
+		operator, ifExists := strings.CutSuffix(strings.TrimPrefix(c.Operator, "ForAnyValue:"), "IfExists")
+		if verb := verbs[operator]; verb != "" {
 			text = c.Key + " " + verb + " " + strings.Join(c.Values, " or ")
+			if ifExists {
+				text += " or absent"
+			}
 		}
 		texts = append(texts, text)
 	}
@@ -414,7 +397,7 @@ func (k *asker) grants(who *person, action, begin string) []iam.Residue {
 	if err != nil {
 		return nil // the table of ways is known: cannot happen
 	}
-	unknown := func(key string) bool { return key == passedToService || !who.kind().knows(key) }
+	unknown := func(key string) bool { return key == passedToService || who.kind().unknown(key) }
 	return slices.DeleteFunc(who.bounds[asWritten].Residues(request, unknown), func(r iam.Residue) bool {
 		return r.Deny || r.Document != iam.IdentityDocument
 	})

@@ -16,7 +16,8 @@ import (
 // trustReading is the trust policy of a role.
 type trustReading struct {
 	document string
-	compiled map[reading]*iam.TrustPolicy // by bound and kind
+	compiled *iam.TrustPolicy
+	supposed map[reading]*iam.TrustPolicy // by bound and kind
 	err      error                        // why the evaluator rejects it
 	named    map[string][]string          // principals of Allow statements, by kind
 	denied   []string                     // principals of Deny statements
@@ -29,18 +30,11 @@ func (k *asker) readTrust(document string) *trustReading {
 	if t := k.trusts[document]; t != nil {
 		return t
 	}
-	t := &trustReading{document: document, compiled: map[reading]*iam.TrustPolicy{}, named: map[string][]string{}}
+	t := &trustReading{document: document, supposed: map[reading]*iam.TrustPolicy{}, named: map[string][]string{}}
 	k.trusts[document] = t
-	for _, b := range []bound{asWritten, atMost, atLeast} {
-		for _, of := range []kind{outsider, userKind, roleKind} {
-			policy, err := iam.CompileTrust(bounded(document, b, of))
-			t.compiled[reading{bound: b, kind: of}] = policy
-			t.err = cmp.Or(t.err, err)
-		}
-	}
+	t.compiled, t.err = iam.CompileTrust(document)
 	t.personal = personal.MatchString(document)
-	_, statements := statementsOf(document)
-	for _, statement := range statements {
+	for _, statement := range statementsOf(document) {
 		kinds, _ := statement["Principal"].(map[string]any)
 		if statement["Effect"] != "Allow" {
 			t.denied = append(t.denied, textsOf(kinds["AWS"])...)
@@ -69,7 +63,14 @@ func (t *trustReading) policy(b bound, of kind) *iam.TrustPolicy {
 	if t == nil || t.err != nil {
 		return nil
 	}
-	return t.compiled[reading{bound: b, kind: of}]
+	if b == asWritten {
+		return t.compiled
+	}
+	r := reading{bound: b, kind: of}
+	if t.supposed[r] == nil {
+		t.supposed[r] = t.compiled.Suppose(of.unknown, b == atMost)
+	}
+	return t.supposed[r]
 }
 
 // everyoneTrusted is a trust policy that names everyone.
@@ -273,11 +274,11 @@ type chain struct {
 }
 
 // chains lists who may assume a target, directly or along other roles, with the shortest
-// chain for each principal. The row says what the target can call, or can become able to.
-// A principal that can call as much itself is not listed, and no chain goes through one
-// that can, or can become able to.
+// chain for each principal, and the shortest without conditions. The row says what the
+// target can call, or can become able to. A principal that can call as much itself is not
+// listed, and no chain goes through one that can, or can become able to.
 func (b *becoming) chains(target *person, row *access.Row) {
-	seen := map[string]bool{target.Arn: true}
+	seen := map[string]bool{target.Arn: true} // by name, whether without conditions
 	level := []chain{{role: target}}
 	declared, ofStack := b.stack[target.Name]
 	asDeclared := ofStack && sameDocument(declared, target.Trust, b.account.Partition)
@@ -288,7 +289,7 @@ func (b *becoming) chains(target *person, row *access.Row) {
 				through := e.through
 				switch {
 				case c.role != target:
-					through = c.role.Name + ": " + through
+					through = strings.TrimSuffix(c.role.Name+": "+through, ": ")
 				case ofStack && !asDeclared:
 					through += ", which is not the one that the stack declares"
 				}
@@ -298,10 +299,11 @@ func (b *becoming) chains(target *person, row *access.Row) {
 				}
 				var names []string
 				for i, name := range e.names {
-					if seen[name] {
+					unconditional := len(step.conditions) == 0
+					if always, known := seen[name]; always || known && !unconditional {
 						continue
 					}
-					seen[name] = true
+					seen[name] = unconditional
 					if e.people == nil {
 						names = append(names, name)
 						continue

@@ -80,19 +80,14 @@ func (w *who) termsOf(attachment Attachment, kind iam.DocumentKind, p Principal,
 	return terms
 }
 
-// decided are the context keys that depend on the principal and the API alone. A role's
-// session has a part of aws:userid that its creator chooses, and may have tags of its own.
+// decided are the context keys that depend on the principal alone.
 var decided = map[string]bool{
 	"aws:principalarn": true, "aws:principalaccount": true, "aws:principaltype": true, "aws:username": true,
 	"aws:principalisawsservice": true, "aws:principalservicename": true, "aws:principalservicenameslist": true,
-	"aws:requestedregion": true,
 }
 
 // unknown reports whether a context key in lower case depends on more than the account's
 // description says.
 func (p Principal) unknown(key string) bool {
-	if !p.IsRole() && (key == "aws:userid" && p.ID != "" || strings.HasPrefix(key, "aws:principaltag/")) {
-		return false
-	}
-	return !decided[key]
+	return key != "aws:requestedregion" && (p.kind().unknown(key) || key == passedToService || key == "aws:userid" && p.ID == "")
 }

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -19,10 +18,10 @@ type way struct {
 	source  string // a URL, or the name of a page of pathfinding.cloud
 }
 
-// step is a request of a way.
+// step is requests of a way on the same resource.
 type step struct {
-	action string
-	on     string // a place, or SERVICE:RESOURCE for anything with an ARN that begins so
+	on      string // a place, or SERVICE:RESOURCE for anything with an ARN that begins so
+	actions []string
 }
 
 // Places are the resources of steps that depend on the principal or on the target.
@@ -101,9 +100,9 @@ var ways = []way{
 	writing(toHeldRole, "writes a policy of, and assumes, the role", rhino, on(onTarget, "iam:PutRolePolicy")),
 	writing(toHeldRole, "changes a policy of, and assumes, the role", "iam-016", on(onPolicy, "iam:CreatePolicyVersion")),
 	writing(toOtherRole, "changes a policy of, and adds itself to the trust policy of, the role", "iam-020",
-		slices.Concat(on(onPolicy, "iam:CreatePolicyVersion"), on(onTarget, "iam:UpdateAssumeRolePolicy"))),
+		on(onPolicy, "iam:CreatePolicyVersion"), on(onTarget, "iam:UpdateAssumeRolePolicy")),
 	writing(toOtherUser, "changes a policy of, and creates an access key of, the user", userGuide,
-		slices.Concat(on(onPolicy, "iam:CreatePolicyVersion"), on(onTarget, "iam:CreateAccessKey"))),
+		on(onPolicy, "iam:CreatePolicyVersion"), on(onTarget, "iam:CreateAccessKey")),
 	writing(toOtherRole, "attaches a policy to, and adds itself to the trust policy of, the role", "iam-019",
 		on(onTarget, "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy")),
 	writing(toOtherRole, "writes a policy of, and adds itself to the trust policy of, the role", "iam-021",
@@ -131,7 +130,7 @@ var ways = []way{
 		on(onProvider, "iam:AddClientIDToOpenIDConnectProvider")).of(":oidc-provider/").
 		onlyIf("the trust policy accepts a token with it"),
 	writing(toProvidedRole, "lets an identity pool issue sessions of the role", "cognitoidentity-001",
-		slices.Concat(on(onTarget, passRole), on("cognito-identity:identitypool/", "cognito-identity:SetIdentityPoolRoles"))).
+		on(onTarget, passRole), on("cognito-identity:identitypool/", "cognito-identity:SetIdentityPoolRoles")).
 		of("cognito-identity").onlyIf("the trust policy accepts the pool"),
 
 	passing("ec2", rhino, on("ec2:instance/", "ec2:RunInstances")),
@@ -181,10 +180,10 @@ var ways = []way{
 	running("glue", "a development endpoint", rhino, on("glue:devEndpoint/", "glue:UpdateDevEndpoint")),
 	running("sagemaker", "a notebook", "sagemaker-004",
 		on("sagemaker:notebook-instance/", "sagemaker:CreatePresignedNotebookInstanceUrl")),
-	running("sagemaker", "a notebook", "sagemaker-005", slices.Concat(
+	running("sagemaker", "a notebook", "sagemaker-005",
 		on("sagemaker:notebook-instance-lifecycle-config/", "sagemaker:CreateNotebookInstanceLifecycleConfig"),
 		on("sagemaker:notebook-instance/",
-			"sagemaker:StopNotebookInstance", "sagemaker:UpdateNotebookInstance", "sagemaker:StartNotebookInstance"))),
+			"sagemaker:StopNotebookInstance", "sagemaker:UpdateNotebookInstance", "sagemaker:StartNotebookInstance")),
 }
 
 // NotModelled says in one line what the list of who can become a caller leaves out.
@@ -193,7 +192,7 @@ const NotModelled = "Not modelled in the second list: the root user; policies of
 	"identity providers that are missing in the account; credentials and code that are found or stolen."
 
 // writing is a way of writing to IAM.
-func writing(to targets, effect, source string, steps []step) way {
+func writing(to targets, effect, source string, steps ...step) way {
 	return way{steps: steps, targets: to, effect: effect, source: source}
 }
 
@@ -213,7 +212,7 @@ func removing(to targets, effect, action string) way {
 // changes.
 func (w *way) takesAway(changed string) func(name string) bool {
 	prefix := ""
-	switch w.steps[0].action {
+	switch w.steps[0].actions[0] {
 	case "iam:PutUserPolicy", "iam:PutRolePolicy", "iam:DeleteUserPolicy", "iam:DeleteRolePolicy":
 		prefix = "inline policy "
 	case "iam:DetachUserPolicy", "iam:DetachRolePolicy":
@@ -248,32 +247,26 @@ const passRole = "iam:PassRole"
 
 // passing is the way of passing a role to a service and having it run code of the
 // principal's.
-func passing(service, source string, steps ...[]step) way {
-	steps = append([][]step{on(onTarget, passRole)}, steps...)
-	return writing(toPassedRole, "lets "+service+" run its code under the role", source, slices.Concat(steps...)).of(service)
+func passing(service, source string, steps ...step) way {
+	steps = append([]step{on(onTarget, passRole)}, steps...)
+	return writing(toPassedRole, "lets "+service+" run its code under the role", source, steps...).of(service)
 }
 
 // running is the way of changing what already runs under a role.
-func running(service, what, source string, steps []step) way {
+func running(service, what, source string, steps ...step) way {
 	effect := "runs its code in " + what + " of " + service + " under the role"
-	return writing(toPassedRole, effect, source, steps).of(service).onlyIf(what + " has the role")
+	return writing(toPassedRole, effect, source, steps...).of(service).onlyIf(what + " has the role")
 }
 
-// on returns a step for each action on the same resource.
-func on(place string, actions ...string) []step {
-	var steps []step
-	for _, action := range actions {
-		steps = append(steps, step{action, place})
-	}
-	return steps
-}
+// on returns a step with these actions.
+func on(place string, actions ...string) step { return step{place, actions} }
 
 func (w *way) actions() []string { return actionsOf(w.steps) }
 
 func actionsOf(steps []step) []string {
 	var actions []string
 	for _, s := range steps {
-		actions = append(actions, s.action)
+		actions = append(actions, s.actions...)
 	}
 	return actions
 }

@@ -55,21 +55,23 @@ var alsoDecided = map[targets][]string{
 var toCall = []string{access.ActionInvoke}
 
 // atWillSteps are what a principal may do that can change IAM at will.
-var atWillSteps = slices.Concat(
+var atWillSteps = []step{
 	on("iam:user/", "iam:CreateAccessKey", "iam:AttachUserPolicy", "iam:PutUserPolicy"),
 	on("iam:role/", "iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePolicy"),
 	on("iam:policy/", "iam:CreatePolicyVersion"),
-)
+}
 
 // listAtWill lists the members of a group if they may change any user, role and policy.
 func (b *becoming) listAtWill(g *group) {
 	all := reasons{possible: true}
 	for _, s := range atWillSteps {
-		found := b.ask(g.members[0], question{action: s.action, resource: b.begin("iam", "", strings.TrimPrefix(s.on, "iam:")+anyName)})
-		if !found.possible || b.covers(g.members[0].row, b.all) {
-			return
+		for _, action := range s.actions {
+			found := b.ask(g.members[0], question{action: action, resource: b.begin("iam", "", strings.TrimPrefix(s.on, "iam:")+anyName)})
+			if !found.possible || b.covers(g.members[0].row, b.all) {
+				return
+			}
+			all.add(found)
 		}
-		all.add(found)
 	}
 	for _, who := range g.members {
 		who.atWill, who.writes = true, true
@@ -176,8 +178,11 @@ func (b *becoming) aims(w *way, group []*person) []aim {
 // reachable returns the principals whom the steps of a way may be about.
 func (b *becoming) reachable(w *way, who *person, arns []string) []*person {
 	for _, s := range w.steps {
-		if s.on == onTarget {
-			arns = b.mayReach(who, s.action, arns)
+		if s.on != onTarget {
+			continue
+		}
+		for _, action := range s.actions {
+			arns = b.mayReach(who, action, arns)
 		}
 	}
 	var people []*person
@@ -199,12 +204,12 @@ func (b *becoming) gained(target *person) *access.Row {
 func (b *becoming) aimsAtOther(w *way, members []*person, target *person, condition string) []aim {
 	policies := []string{""}
 	if w.steps[0].on == onPolicy {
-		policies = b.policiesOf(target)
+		policies = b.managedOf(target)
 	}
 	var all []aim
 	for _, policy := range policies {
 		reaches := len(members) > 0 &&
-			(policy == "" || len(b.mayReach(members[0], w.steps[0].action, []string{policy})) > 0)
+			(policy == "" || len(b.mayReach(members[0], w.steps[0].actions[0], []string{policy})) > 0)
 		if reaches && b.gains(target, everything, target.bounds[atMost].Boundary, w.takesAway(policy)) {
 			all = append(all, aim{members, target.Arn, target.Arn, condition, policy})
 		}
@@ -251,7 +256,7 @@ func (b *becoming) aimsAtSelf(w *way, group []*person) []aim {
 				}
 			}
 		case toOwnPolicy:
-			for _, arn := range b.policiesOf(who) {
+			for _, arn := range b.managedOf(who) {
 				add(who, arn, arn, arn)
 			}
 		case toBoundary:
@@ -268,9 +273,9 @@ func (who *person) isChangeable() bool {
 	return !who.IsRole() || access.CheckChangeable(who.Path, who.Name) == nil
 }
 
-// policiesOf returns the ARNs of the managed policies of the account that a principal
+// managedOf returns the ARNs of the managed policies of the account that a principal
 // has, sorted.
-func (b *becoming) policiesOf(who *person) []string {
+func (b *becoming) managedOf(who *person) []string {
 	all := slices.Clone(who.Attached)
 	for _, group := range who.Groups {
 		all = append(all, b.account.Groups[group].Attached...)
@@ -286,14 +291,14 @@ func (b *becoming) aimsAtGroups(w *way, group []*person) []aim {
 	for _, who := range group {
 		for name, of := range b.account.Groups {
 			mayJoin := !who.IsRole() && !slices.Contains(who.Groups, name) &&
-				len(b.mayReach(who, w.steps[0].action, []string{of.Arn})) > 0
+				len(b.mayReach(who, w.steps[0].actions[0], []string{of.Arn})) > 0
 			if !mayJoin {
 				continue
 			}
 			user := *who.Principal
 			user.Groups = append(slices.Clone(who.Groups), name)
-			documents, _ := b.documents(&user)
-			member := &person{Principal: &user, class: b.newClass(&user, documents), known: who.known}
+			policies, _ := b.policiesOf(&user)
+			member := &person{Principal: &user, class: b.newClass(&user, policies), known: who.known}
 			member.row = who.row
 			if b.gains(member, nil, member.bounds[atMost].Boundary, nil) {
 				all = append(all, aim{members: []*person{who}, target: of.Arn, on: of.Arn})
@@ -346,7 +351,7 @@ func (b *becoming) gainsByWriting(who *person, w *way, changed string) (gains bo
 func (b *becoming) gains(who *person, more, boundary *iam.IdentityPolicy, taken func(name string) bool) bool {
 	policies := iam.Policies{Boundary: boundary}
 	for i, policy := range who.bounds[atMost].Identity {
-		if taken == nil || !taken(who.from[i]) || !strings.Contains(who.policies[i].document, `"Deny"`) {
+		if taken == nil || !taken(who.from[i]) || !strings.Contains(who.policies[i].Document, `"Deny"`) {
 			policies.Identity = append(policies.Identity, policy)
 		}
 	}
@@ -392,21 +397,14 @@ func (r *reasons) add(found answer) {
 	r.conditions = append(r.conditions, found.condition)
 }
 
-// allowed decides about all steps of a way, with its target. If steps are about anything of a
+// allowed decides about all steps of a way, with its target. If a step is about anything of a
 // kind, one for which they are all allowed suffices.
 func (b *becoming) allowed(who *person, w *way, a aim) reasons {
 	all := reasons{possible: true}
-	for i, s := range w.steps {
-		if i > 0 && s.on == w.steps[i-1].on {
-			continue // decided with the step before it
-		}
-		same := w.steps[i:]
-		if end := slices.IndexFunc(same, func(other step) bool { return other.on != s.on }); end > 0 {
-			same = same[:end]
-		}
+	for _, s := range w.steps {
 		var best reasons
-		for _, resource := range b.resources(who, same, a) {
-			found := b.allowedOn(who, same, w, resource)
+		for _, resource := range b.resources(who, s, a) {
+			found := b.allowedOn(who, s, w, resource)
 			if found.possible && (!best.possible || found.text() == "") {
 				best = found
 			}
@@ -423,12 +421,12 @@ func (b *becoming) allowed(who *person, w *way, a aim) reasons {
 	return all
 }
 
-// allowedOn decides about steps on one resource.
-func (b *becoming) allowedOn(who *person, steps []step, w *way, resource string) reasons {
+// allowedOn decides about a step on one resource.
+func (b *becoming) allowedOn(who *person, s step, w *way, resource string) reasons {
 	all := reasons{possible: true}
-	for _, s := range steps {
-		q := question{action: s.action, resource: resource}
-		if s.action == passRole {
+	for _, action := range s.actions {
+		q := question{action: action, resource: resource}
+		if action == passRole {
 			q.passedTo = w.service + ".amazonaws.com"
 		}
 		found := b.ask(who, q)
@@ -436,19 +434,19 @@ func (b *becoming) allowedOn(who *person, steps []step, w *way, resource string)
 			return reasons{}
 		}
 		all.add(found)
-		if len(w.steps) > 1 {
+		if len(w.actions()) > 1 {
 			last := len(all.through) - 1
-			all.through[last] = s.action + ": " + all.through[last]
+			all.through[last] = action + ": " + all.through[last]
 		}
 	}
 	return all
 }
 
-// resources returns the resources that steps on the same place may be about. For anything
+// resources returns the resources that a step may be about. For anything
 // of a kind, they are one with a name of its own and those that the principal's policies
 // suggest.
-func (b *becoming) resources(who *person, steps []step, a aim) []string {
-	switch steps[0].on {
+func (b *becoming) resources(who *person, s step, a aim) []string {
+	switch s.on {
 	case onSelf:
 		return []string{who.Arn}
 	case onTarget:
@@ -459,11 +457,11 @@ func (b *becoming) resources(who *person, steps []step, a aim) []string {
 		return []string{"*"}
 	}
 	var all []string
-	service, prefix, _ := strings.Cut(steps[0].on, ":")
+	service, prefix, _ := strings.Cut(s.on, ":")
 	for _, region := range b.regions(who, service) {
 		all = append(all, b.begin(service, region, prefix+anyName))
-		for _, s := range steps {
-			for _, r := range b.grants(who, s.action, b.begin(service, region, prefix)) {
+		for _, action := range s.actions {
+			for _, r := range b.grants(who, action, b.begin(service, region, prefix)) {
 				for _, resource := range r.Resources {
 					glob := resource.Glob()
 					if rest, is := strings.CutPrefix(glob, "*"); is {
@@ -489,7 +487,7 @@ func (b *becoming) regions(who *person, service string) []string {
 	all := []string{b.region}
 	named := regexp.MustCompile(`"arn:[^:"]*:` + service + `:([^:"]*)`)
 	for _, policy := range who.policies {
-		for _, match := range named.FindAllStringSubmatch(policy.document, -1) {
+		for _, match := range named.FindAllStringSubmatch(policy.Document, -1) {
 			if region := withoutWildcards.Replace(match[1]); region != anyName && !slices.Contains(all, region) {
 				all = append(all, region)
 			}

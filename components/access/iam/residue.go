@@ -164,3 +164,58 @@ func (r *resourcePattern) residue(
 	p.pattern = newPattern(text)
 	return p, resolved, err
 }
+
+// Suppose returns the policy in which the conditions that depend on unknown context keys
+// allow requests, or deny them: if they allow, these conditions hold in an Allow and fail
+// in a Deny. Keys are in lower case, as in Residues. What the policy allows in both cases
+// is allowed always, and what it allows only in one, under conditions.
+func (p *IdentityPolicy) Suppose(unknown func(key string) bool, allow bool) *IdentityPolicy {
+	return &IdentityPolicy{p.statements.suppose(unknown, allow)}
+}
+
+// Suppose is as that of an IdentityPolicy.
+func (p *TrustPolicy) Suppose(unknown func(key string) bool, allow bool) *TrustPolicy {
+	return &TrustPolicy{p.statements.suppose(unknown, allow)}
+}
+
+func (s statements) suppose(unknown func(key string) bool, allow bool) statements {
+	return statements{allow: supposed(s.allow, unknown, allow), deny: supposed(s.deny, unknown, !allow)}
+}
+
+// supposed returns statements whose conditions on unknown keys hold, or never do.
+func supposed(list []statement, unknown func(key string) bool, hold bool) []statement {
+	isOpen := func(c condition) bool { return unknown(c.key) || slices.ContainsFunc(c.variables, unknown) }
+	var all []statement
+	for _, s := range list {
+		if hold {
+			s.conditions = slices.DeleteFunc(slices.Clone(s.conditions), isOpen)
+			s.resources.patterns = s.resources.supposed(unknown)
+		} else if slices.ContainsFunc(s.conditions, isOpen) {
+			continue
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// supposed returns the patterns with which the statement is about all resources that it
+// may be about.
+func (s *resourceSet) supposed(unknown func(key string) bool) []resourcePattern {
+	var all []resourcePattern
+	for _, r := range s.patterns {
+		isOpen := func(part templatePart) bool { return part.key != "" && unknown(part.key) }
+		if slices.ContainsFunc(r.variable.parts, isOpen) {
+			if s.not {
+				continue
+			}
+			r.variable.parts = slices.Clone(r.variable.parts)
+			for i, part := range r.variable.parts {
+				if isOpen(part) {
+					r.variable.parts[i] = templatePart{text: string([]byte{anyRun})}
+				}
+			}
+		}
+		all = append(all, r)
+	}
+	return all
+}

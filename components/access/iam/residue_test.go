@@ -75,3 +75,43 @@ func TestResidues(t *testing.T) {
 		})
 	}
 }
+
+// TestSuppose has statements that depend on a user's name, and on a source address that
+// is not known.
+func TestSuppose(t *testing.T) {
+	unknown := func(key string) bool { return key == "aws:sourceip" }
+	may := func(effect string, more ...string) string {
+		return "{" + strings.Join(append([]string{`"Effect":"` + effect + `","Action":"*","Resource":"*"`}, more...), ",") + "}"
+	}
+	const onAddress, onName = `"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}`, `"StringEquals":{"aws:username":"ann"}`
+	for name, test := range map[string]struct {
+		statements  string
+		most, least bool // allowed for the two suppositions
+	}{
+		"an Allow":                     {may("Allow"), true, true},
+		"one under a condition":        {may("Allow", when(onAddress)), true, false},
+		"one under a known condition":  {may("Allow", when(onName)), true, true},
+		"one that fails":               {may("Allow", when(onAddress+`,"StringEquals":{"aws:username":"bob"}`)), false, false},
+		"an unknown operator":          {may("Allow", when(`"Like":{"aws:SourceIp":"x"}`)), true, false},
+		"a value that is not known":    {may("Allow", when(`"StringEquals":{"aws:username":"${aws:SourceIp}"}`)), true, false},
+		"a Deny under a condition":     {may("Allow") + "," + may("Deny", when(onAddress)), true, false},
+		"a Deny under a known one":     {may("Allow") + "," + may("Deny", when(onName)), false, false},
+		"a resource with a variable":   {`{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::${aws:SourceIp}${aws:username}"}`, true, false},
+		"another one":                  {`{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::${aws:SourceIp}x"}`, false, false},
+		"a NotResource":                {`{"Effect":"Allow","Action":"*","NotResource":"arn:aws:s3:::${aws:SourceIp}"}`, true, false},
+		"a Deny with a variable":       {may("Allow") + `,{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::${aws:SourceIp}*"}`, true, false},
+		"a NotResource with a literal": {`{"Effect":"Allow","Action":"*","NotResource":"arn:aws:s3:::b-ann"}`, false, false},
+	} {
+		policy, err := iam.CompileIdentity(`{"Version":"2012-10-17","Statement":[` + test.statements + `]}`)
+		require.NoError(t, err, name)
+		request, err := iam.NewRequest(iam.RequestInput{
+			Principal: "arn:aws:iam::111122223333:user/ann", Action: "s3:GetObject", Resource: "arn:aws:s3:::b-ann", Context: given("aws:username=ann"),
+		})
+		require.NoError(t, err)
+		for supposed, want := range map[bool]bool{true: test.most, false: test.least} {
+			decision, err := (&iam.Policies{Identity: []*iam.IdentityPolicy{policy.Suppose(unknown, supposed)}}).Decide(request)
+			require.NoError(t, err, name)
+			assert.Equal(t, want, decision.Allowed(), "%s, %t", name, supposed)
+		}
+	}
+}
