@@ -3,6 +3,7 @@
 //
 //	GET /products    lists products, a page at a time
 //	POST /products   adds a product
+//	GET /catalog     lists products without createdBy, for customers
 //
 // Both respond in JSON. The table of the products is private to the service. The
 // API's authorization decides who may call what, before the service gets a request.
@@ -56,7 +57,7 @@
 // its value and what is accepted. A POST is checked in this order: caller, query,
 // headers, size, body. A 500 says only `internal error`. The log has the cause, the
 // request's id, the route key and the caller, and nothing else of the request.
-// Everyone who may list sees `createdBy`. A public `GET /products` shows it to the
+// Everyone who may call `GET /products` sees `createdBy`. A public one shows it to the
 // public.
 //
 // # Routes

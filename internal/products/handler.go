@@ -14,6 +14,7 @@ import (
 
 const (
 	collection = "/products"
+	catalog    = "/catalog"
 	allowed    = "GET, POST"
 
 	// responseMargin is the time that is reserved for the response. A function that
@@ -65,10 +66,12 @@ func (h *Handler) serve(ctx context.Context, req *events.APIGatewayV2HTTPRequest
 	}
 	method, path := target(req)
 	switch {
+	case path == catalog && method == http.MethodGet:
+		return h.list(ctx, req, false)
 	case path != collection:
-		return 0, nil, &problem{http.StatusNotFound, "no such resource: " + collection + " is the only one"}
+		return 0, nil, &problem{http.StatusNotFound, "must be a request to " + collection + ", or GET " + catalog}
 	case method == http.MethodGet:
-		return h.list(ctx, req)
+		return h.list(ctx, req, true)
 	case method == http.MethodPost:
 		return h.add(ctx, req)
 	default:

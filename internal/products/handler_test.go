@@ -112,6 +112,9 @@ func TestRoutes(t *testing.T) {
 		{"ANY /{name}", "prod", "GET", "/prod/products", 200},
 		{"GET /products/{id}", "prod", "GET", "/prod/products/1", 404},
 		{"GET /orders", "prod", "GET", "/prod/orders", 404},
+		{"GET /catalog", "prod", "GET", "/prod/catalog", 200},
+		{"ANY /{proxy+}", "prod", "GET", "/prod/catalog", 200},
+		{"POST /catalog", "prod", "POST", "/prod/catalog", 404},
 		{"DELETE /orders", "prod", "DELETE", "/prod/orders", 404},
 		{"", "prod", "GET", "/prod/orders", 404},
 		{" ", "prod", "GET", "/prod/products", 404},
@@ -146,6 +149,24 @@ func TestPages(t *testing.T) {
 			second := s.call(t, event)
 			assert.Empty(t, second.next)
 			assert.ElementsMatch(t, added, append(first.list, second.list...))
+		})
+	}
+}
+
+func TestCatalog(t *testing.T) {
+	for store, open := range stores {
+		t.Run(store, func(t *testing.T) {
+			s := newService(open(t))
+			want := s.call(t, fixture(t, "add-iam-role")).added
+			require.NotEmpty(t, want.CreatedBy)
+			event := fixture(t, "list-iam-user")
+			event.RouteKey = "GET /catalog"
+			event.QueryStringParameters = nil
+			got := s.call(t, event)
+			assert.NotContains(t, got.text, "createdBy")
+			assert.Equal(t, []products.Product{want}, s.listAll(t, "100"), "the others still see it")
+			want.CreatedBy = ""
+			assert.Equal(t, []products.Product{want}, got.list)
 		})
 	}
 }

@@ -17,8 +17,8 @@ const (
 	MaxLimit = 100
 )
 
-// list serves GET /products.
-func (h *Handler) list(ctx context.Context, req *events.APIGatewayV2HTTPRequest) (int, any, error) {
+// list serves GET /products, and GET /catalog without the creators.
+func (h *Handler) list(ctx context.Context, req *events.APIGatewayV2HTTPRequest, creators bool) (int, any, error) {
 	query := req.QueryStringParameters
 	if err := checkQuery(query, "limit", "pageToken"); err != nil {
 		return 0, nil, err
@@ -41,6 +41,11 @@ func (h *Handler) list(ctx context.Context, req *events.APIGatewayV2HTTPRequest)
 		return 0, nil, err
 	}
 	body := listing{Products: page.Products}
+	for i := range page.Products {
+		if !creators {
+			page.Products[i].CreatedBy = ""
+		}
+	}
 	if page.Next != "" {
 		body.NextPageToken = pageToken(page.Next)
 	}

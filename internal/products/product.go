@@ -37,8 +37,8 @@ type Product struct {
 	// Currency is three capital letters, as in ISO 4217.
 	Currency string `json:"currency,omitempty" dynamodbav:"currency,omitempty"`
 	// CreatedBy is the ARN of the IAM principal that added the product, or the subject of
-	// its token.
-	CreatedBy string `json:"createdBy" dynamodbav:"createdBy"`
+	// its token. The catalog leaves it out.
+	CreatedBy string `json:"createdBy,omitempty" dynamodbav:"createdBy"`
 	// CreatedAt is in UTC, in whole seconds.
 	CreatedAt time.Time `json:"createdAt" dynamodbav:"createdAt"`
 }
