@@ -49,7 +49,7 @@ func CheckChangeable(path, name string) error {
 	switch {
 	case strings.HasPrefix(path, "/aws-reserved/") || strings.HasPrefix(name, "AWSReservedSSO_"):
 		return fmt.Errorf("is a role of IAM Identity Center, which only that can change; " +
-			"give the policy a name, and refer to it in the permission set")
+			"write a name for the policy, and refer to it in the permission set")
 	case strings.HasPrefix(path, "/aws-service-role/") || strings.HasPrefix(name, "AWSServiceRoleFor"):
 		return fmt.Errorf("is a service-linked role, which only its service can change; it must be a role of yours")
 	}

@@ -43,7 +43,7 @@ func TestSignedParts(t *testing.T) {
 			m.body = "2b\r\n" + tea + "\r\n1\r\n \r\n0\r\n\r\n"
 		}},
 		{name: "date folded", spoil: func(_ *world, m *message) { m.replace("X-Amz-Date", "T", "\r\n T") }},
-		{name: "Date in the place of X-Amz-Date", spoil: func(_ *world, m *message) {
+		{name: "Date instead of X-Amz-Date", spoil: func(_ *world, m *message) {
 			m.lines[m.at("X-Amz-Date")] = "Date: " + m.get("X-Amz-Date")
 			m.authorization("content-type;host;x-amz-date", "content-type;date;host")
 		}},

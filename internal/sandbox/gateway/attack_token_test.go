@@ -60,7 +60,7 @@ func TestTokenAttacks(t *testing.T) {
 		{name: "audience in another case", spoil: claiming(map[string]any{"aud": "SHOP"})},
 		{name: "audiences", spoil: claiming(map[string]any{"aud": []string{"other", "shopping"}})},
 		{name: "audiences as one text", spoil: claiming(map[string]any{"aud": "shop cart"})},
-		{name: "audience is no text", spoil: claiming(map[string]any{"aud": map[string]any{"shop": true}, "client_id": "shop"})},
+		{name: "an audience that is not text", spoil: claiming(map[string]any{"aud": map[string]any{"shop": true}, "client_id": "shop"})},
 		{name: "no audience", spoil: claiming(map[string]any{"aud": nil})},
 		{name: "empty audiences", spoil: claiming(map[string]any{"aud": []string{}, "client_id": "shop"})},
 		{name: "null as audience", spoil: claiming(map[string]any{"aud": null, "client_id": "shop"})},
