@@ -88,3 +88,22 @@ func TestPermissionSets(t *testing.T) {
 	assert.Equal(t, 11, more.code, more.log)
 	assert.Contains(t, more.out, "beyond the matrix: POST /x")
 }
+
+// TestDeclaredTrust has a role of the stack whose trust policy in the account is that of
+// the stack, or another one.
+func TestDeclaredTrust(t *testing.T) {
+	dir := folder(t, map[string]string{"Pulumi.dev.yaml": small + "  roles: {runner: {trust: {service: lambda}, policies: [readOnly]}}\n"})
+	for service, declared := range map[string]bool{"lambda": true, "ec2": false} {
+		role := fmt.Sprintf(`{"Arn":"arn:aws:iam::111122223333:role/runner","AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":[
+			{"Sid":"AssumeByService","Effect":"Allow","Principal":{"Service":["%s.amazonaws.com"]},"Action":"sts:AssumeRole"}]},
+			"RolePolicyList":[{"PolicyName":"p","PolicyDocument":{"Statement":
+			{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"%s/prod/GET/x"}}}]}`, service, apiArn)
+		r := run(t, dir, strings.Replace(details("none"), `"RoleDetailList":[`, `"RoleDetailList":[`+role, 1),
+			"who", "-json", "-api", apiArn, "Pulumi.dev.yaml", "-")
+		require.Zero(t, r.code, r.log)
+		var decoded struct{ Becomes []struct{ OfStack bool } }
+		require.NoError(t, json.Unmarshal([]byte(r.out), &decoded))
+		require.Len(t, decoded.Becomes, 1, r.out)
+		assert.Equal(t, declared, decoded.Becomes[0].OfStack, service)
+	}
+}

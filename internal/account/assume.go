@@ -78,6 +78,7 @@ const everyoneTrusted = `{"Statement": {"Effect": "Allow", "Principal": "*", "Ac
 
 // sameDocument reports whether two documents say the same. IAM may store a list in
 // another order, a list of one as its only item, and the root's ARN for an account's id.
+// Sids say nothing.
 func sameDocument(a, b, partition string) bool {
 	return canonical(a, partition) == canonical(b, partition)
 }
@@ -93,6 +94,7 @@ func canonical(document, partition string) string {
 	simple = func(key string, value any) any {
 		switch value := value.(type) {
 		case map[string]any:
+			delete(value, "Sid")
 			for key, of := range value {
 				value[key] = simple(key, of)
 			}

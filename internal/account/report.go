@@ -223,7 +223,7 @@ func (r *Report) short(arns []string) []string {
 			kind, _, _ := strings.Cut(name, "/")
 			arn = kind + name[strings.LastIndexByte(name, '/'):]
 		}
-		all = append(all, arn)
+		all = append(all, strings.Replace(arn, "users of "+r.iam, "users of ", 1))
 	}
 	return all
 }
