@@ -43,6 +43,13 @@ func TestWho(t *testing.T) {
 	assert.Equal(t, []string{"POST /x"}, decoded.Principals["arn:aws:iam::111122223333:user/ann"].Beyond)
 	assert.NotNil(t, decoded.Becomes)
 
+	// A route that moved to tokens is out of reach of policies.
+	moved := strings.NewReplacer("POST /x: {}", "POST /x: {authorization: shop}", "[GET /x, POST /x]", "[GET /x]").Replace(small) +
+		"\n  authorizers: {shop: {issuer: \"https://login.example.com\", audiences: [shop]}}\n"
+	tokens := who(moved, "-", "more.json")
+	assert.Zero(t, tokens.code, tokens.log)
+	assert.Contains(t, tokens.out, "POST /x (bearers of tokens of shop)")
+
 	for name, r := range map[string]result{
 		"cut.json: is truncated":                who("", "Pulumi.dev.yaml", "cut.json"),
 		"none.json: no such file":               who("", "Pulumi.dev.yaml", "none.json"),

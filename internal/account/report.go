@@ -101,6 +101,10 @@ func (r *Report) Text(becomes []Become) string {
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "Can call more than the stack says: %s of %d\n\n", table.Plural(len(outside)+len(beyond), "principal"), len(r.Callers)+r.Others)
+	if len(r.NotIAM) > 0 {
+		table.Wrap(&out, "", "  ", strings.Fields("Not under IAM: "+strings.Join(r.NotIAM, ", ")))
+		out.WriteString("\n")
+	}
 	r.section(&out, "Can call, and are not of the stack", outside)
 	r.section(&out, "Of the stack, and can call more than its matrix says", beyond)
 	r.section(&out, "Of the stack, and can call what its matrix says, or less", rest)

@@ -15,6 +15,8 @@ import (
 type Report struct {
 	// Routes are the keys of the declared routes under IAM, sorted.
 	Routes []string
+	// NotIAM says who can call each of the other routes, on which no policy has an effect.
+	NotIAM []string
 	// Callers are the principals that can call a route, perhaps under conditions, and
 	// those for which that is not known. They are sorted by ARN.
 	Callers []Caller
@@ -104,6 +106,14 @@ func (a *Account) Who(api access.Api, matrix access.Matrix) (*Report, error) {
 		report.Routes = append(report.Routes, s.route.Key.String())
 	}
 	report.Routes = slices.Compact(report.Routes)
+	for _, route := range api.Routes {
+		switch route.Authorization {
+		case access.Open:
+			report.NotIAM = append(report.NotIAM, route.Key.String()+" (anyone)")
+		case access.Token:
+			report.NotIAM = append(report.NotIAM, route.Key.String()+" (bearers of tokens of "+route.Authorizer+")")
+		}
+	}
 	for _, p := range a.Principals {
 		name := "user/" + p.Name
 		if p.IsRole() {
