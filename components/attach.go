@@ -47,7 +47,7 @@ type AttachPoliciesArgs struct {
 // A route that moves from one document of a policy to another stays allowed: the
 // documents are created and changed from the last to the first, each one after the
 // one before is attached. The exceptions are a policy that fills all documents that it
-// may have, and one that gets another fixed name or path; see access.Policy.Named.
+// may have, and one whose fixed name or path changes; see access.Policy.Named.
 func AttachPolicies(ctx *pulumi.Context, args *AttachPoliciesArgs,
 	opts ...pulumi.ResourceOption) (map[string]*InvokePolicy, error) {
 	a := valueOf(args)

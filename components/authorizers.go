@@ -10,11 +10,12 @@ import (
 )
 
 // AddAuthorizers adds JWT authorizers to an HTTP API that something else manages, and
-// returns them by name. Routes refer to their ids. It is a function, as the authorizers
-// need no parent of their own; an [HttpApi] creates those of its Authorizers itself.
+// returns them by name. Routes refer to their ids. It is a function, because the
+// authorizers do not need a parent of their own. An [HttpApi] creates its Authorizers
+// itself.
 //
 // Before it registers anything, it reports what API Gateway would refuse, and issuers
-// and audiences by which strangers could call the routes; see access.CheckAuthorizers.
+// and audiences that would let strangers call the routes; see access.CheckAuthorizers.
 func AddAuthorizers(ctx *pulumi.Context, name string, apiId pulumi.StringInput, authorizers map[string]access.Authorizer,
 	opts ...pulumi.ResourceOption) (map[string]*apigatewayv2.Authorizer, error) {
 	p := check("AddAuthorizers", name)

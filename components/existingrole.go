@@ -7,7 +7,7 @@ import (
 )
 
 // ExistingRole is an IAM role that something else manages. [AttachPolicies] attaches
-// policies to it, and nothing else of the role is touched, ever.
+// policies to it. Nothing else of the role is ever changed.
 type ExistingRole struct {
 	pulumi.ResourceState
 

@@ -133,7 +133,7 @@ func (args HttpApiArgs) validate(name string) error {
 	checkAuthorizers(p, args.Authorizers)
 	for _, route := range args.Routes {
 		errs := route.Check()
-		if route.Authorization == "" { // AWS takes it for a route that anyone may call
+		if route.Authorization == "" { // AWS would let anyone call the route
 			errs = append(errs, errors.New("it has no authorization"))
 		}
 		for _, err := range errs {

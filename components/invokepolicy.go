@@ -44,8 +44,8 @@ func newInvokePolicy(ctx *pulumi.Context, name string, args AttachPoliciesArgs, 
 	arns, documents := pulumi.StringArray{}, pulumi.StringArray{}
 	var after []pulumi.Resource
 	// A policy with a fixed name is deleted before it is created again, and so are its
-	// attachments. If the deletion fails, the next update would attach first and detach
-	// then, unless the attachments say so, too.
+	// attachments. The attachments set this themselves, too: otherwise, if the deletion
+	// fails, the next update would attach before it detaches.
 	deleteFirst := pulumi.DeleteBeforeReplace(policy.Naming.Name != "")
 	for _, part := range slices.Backward(policy.Parts) {
 		document := args.ExecutionArn.ToStringOutput().ApplyT(func(executionArn string) (string, error) {

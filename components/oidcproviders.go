@@ -11,8 +11,8 @@ import (
 )
 
 // OidcProviders are the OpenID Connect providers of an account, which roles with an
-// access.OidcTrust need. An account has one provider for each issuer, so one that it
-// has already must not be created here.
+// access.OidcTrust need. An account has one provider for each issuer. A provider that
+// the account already has must not be created here.
 type OidcProviders struct {
 	pulumi.ResourceState
 

@@ -43,7 +43,7 @@ type RoleArgs struct {
 	// exist. Required.
 	Trust access.Trust
 	// OidcProvider is the provider of the issuer of an access.OidcTrust, if the same
-	// program creates it: it exists as long as the role does.
+	// program creates it. The role depends on it, so it exists as long as the role does.
 	OidcProvider pulumi.Resource
 	// ExecutionArn is the API's execution ARN; principals are in its partition, and OIDC
 	// providers in its account. Required.
@@ -97,7 +97,7 @@ func NewRole(ctx *pulumi.Context, name string, args *RoleArgs, opts ...pulumi.Re
 	return c, ctx.RegisterResourceOutputs(c, c.Outputs)
 }
 
-// The description of a Role on AWS, around its trust.
+// The beginning and the end of a Role's description on AWS. The trust is between them.
 const descriptionStart, descriptionEnd = "Lets ", " call the API"
 
 // IsRole reports whether the description of a role on AWS is that of a [Role].
@@ -105,7 +105,7 @@ func IsRole(description string) bool {
 	return strings.HasPrefix(description, descriptionStart) && strings.HasSuffix(description, descriptionEnd)
 }
 
-// trustPolicy returns the trust policy. If it is the same for every API, it is known
+// trustPolicy returns the trust policy. A policy that is the same for every API is known
 // before the API exists.
 func (args RoleArgs) trustPolicy() (pulumi.StringOutput, error) {
 	policy, err := access.Render(args.Trust.Document("arn:aws:execute-api:us-east-1:111122223333:a1b2c3d4e5"))

@@ -27,7 +27,7 @@ func writeDocuments(args arguments, in io.Reader, log io.Writer) error {
 		return err
 	}
 	dir := args.files[1]
-	// Files of an earlier run would be checked, too.
+	// Otherwise, files of an earlier run would be checked, too.
 	if entries, err := os.ReadDir(dir); len(entries) > 0 {
 		return fmt.Errorf("documents: %s: must be empty or not exist, and has %s", dir, entries[0].Name())
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -24,7 +24,7 @@ func showWho(args arguments, in io.Reader, out, log io.Writer) (int, error) {
 	described, err := readAccount(args.files[1], in)
 	var cause *fs.PathError
 	if errors.As(err, &cause) {
-		err = cause.Err // it names the file, too
+		err = cause.Err // the message names the file already
 	}
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", args.files[1], err)
@@ -55,11 +55,11 @@ func showWho(args arguments, in io.Reader, out, log io.Writer) (int, error) {
 	return report.ExitCode(), err
 }
 
-// withPermissionSets returns the stack's matrix with the roles of permission sets that
-// refer to policies of the stack by their fixed names. Their rows have these policies.
+// withPermissionSets returns the stack's matrix with a row for each role of a permission
+// set that refers to policies of the stack by their fixed names. The row has these policies.
 func withPermissionSets(api access.Api, plan *program.Plan, a *account.Account) (access.Matrix, error) {
 	documents := map[string][]string{}
-	arns := map[string]string{} // of the documents, to the policy's name
+	arns := map[string]string{} // policy name by the ARN of each document
 	for name, policy := range plan.Policies {
 		for _, reference := range policy.Naming.References() {
 			arns["arn:"+a.Partition+":iam::"+a.ID+":policy"+reference] = name

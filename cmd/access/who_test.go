@@ -96,8 +96,8 @@ func TestPermissionSets(t *testing.T) {
 	assert.Contains(t, more.out, "beyond the matrix: POST /x")
 }
 
-// TestDeclaredTrust has a role of the stack whose trust policy in the account is that of
-// the stack, or another one.
+// TestDeclaredTrust has a role of the stack whose trust policy in the account is the
+// stack's, or a different one.
 func TestDeclaredTrust(t *testing.T) {
 	dir := folder(t, map[string]string{"Pulumi.dev.yaml": small + "  roles: {runner: {trust: {service: lambda}, policies: [readOnly]}}\n"})
 	for service, declared := range map[string]bool{"lambda": true, "ec2": false} {

@@ -78,8 +78,8 @@ func (c cells) count() (requests, disagreeing int) {
 }
 
 // decide returns what a cell's conditions mean for one request: sent from this
-// machine, now, with the principal's credentials or token. It decides by the scopes of
-// the route and the documents that the configuration renders, even if others are
+// machine, now, with the principal's credentials or token. It decides by the route's
+// scopes and the documents that the configuration renders, even if other documents are
 // attached to the principal.
 func (d *deployment) decide(ctx context.Context, p principal, route access.Route, target access.Invoke) (access.Cell, error) {
 	if route.Authorization == access.Token {

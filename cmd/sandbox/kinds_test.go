@@ -29,7 +29,7 @@ func sandboxOf(t *testing.T, config object) (*trial, error) {
 	return newTrial(root, folder, io.Discard)
 }
 
-// writeStack writes a stack file, and the project's beside it.
+// writeStack writes a stack file and the project file to the same folder.
 func writeStack(t *testing.T, path string, config object) {
 	root, err := gotool.ModuleRoot()
 	require.NoError(t, err)
@@ -138,7 +138,7 @@ func (k kinds) config() object {
 		}}
 	}
 	last := k.trust()
-	for last["identityPool"] != nil { // the session policy of guests does not allow it
+	for last["identityPool"] != nil { // their session policy may not allow it
 		last = k.trust()
 	}
 	roles["chain-3"] = object{"trust": last, "policies": []string{"write"}}
@@ -215,7 +215,7 @@ func (k kinds) account(id string, principals ...string) object {
 }
 
 // TestPreparedForAllStacks deploys two stacks of a project on one Cloud, as the
-// subcommand provider does. One has what the other one creates.
+// subcommand provider does. One of them expects what the other one creates.
 func TestPreparedForAllStacks(t *testing.T) {
 	issuer := "https://login.example.com"
 	oidc := object{"oidc": object{"issuer": issuer, "audiences": []string{"shop"}, "claims": object{"sub": "ann"}}}

@@ -39,8 +39,8 @@ type principal struct {
 	mfa *mfaDevice
 	// session is set for another principal's session, which `serve` does not list.
 	session bool
-	// helper is set for a principal that only assumes roles of the stack. Nothing is
-	// sent to the API as it.
+	// helper is set for a principal that only assumes roles of the stack and sends
+	// nothing to the API.
 	helper bool
 	// shown is what `serve` prints.
 	shown shownPrincipal
@@ -243,8 +243,8 @@ func (a *assembly) addRole(name string) error {
 	return err
 }
 
-// addBearers adds bearers of tokens of an authorizer: one without a scope, and one with
-// a scope for each route that requires one of several.
+// addBearers adds bearers of an authorizer's tokens: one without a scope, and one for each
+// route that requires a scope, with one of those that it accepts.
 func (a *assembly) addBearers(authorizer string) error {
 	scopes := []string{""}
 	for _, route := range a.plan.Routes {

@@ -12,8 +12,8 @@ import (
 	"iam-secured-api/internal/sandbox/endpoints"
 )
 
-// TestTrusted selects a principal that a role trusts. Only users have MFA, the
-// tags of a pod's session need permission, and guests cannot assume roles.
+// TestTrusted selects a principal that a role trusts. Only users have MFA, the tags of a
+// pod's session need permission, and unauthenticated identities cannot assume roles.
 func TestTrusted(t *testing.T) {
 	a := &assembly{deployment: &deployment{aws: cloud.New()}, found: map[string]principal{}, helpers: map[string]principal{}}
 	a.plan = &program.Plan{Roles: map[string]program.Role{

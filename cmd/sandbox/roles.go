@@ -36,11 +36,11 @@ const (
 	shownLast = 12 * time.Hour
 )
 
-// errNoPrincipal is for a role that trusts no principal of the sandbox.
+// errNoPrincipal is the error for a role that trusts no principal of the sandbox.
 var errNoPrincipal = errors.New("the sandbox has no principal that the role trusts")
 
-// roleCredentials returns credentials of a role, from the endpoint where those who
-// are trusted get them on AWS. It sets what `serve` prints.
+// roleCredentials returns credentials of a role, from the endpoint where the principals
+// that it trusts get them on AWS. It sets what `serve` prints.
 func (a *assembly) roleCredentials(trust access.Trust, name string, shown *shownPrincipal) (aws.CredentialsProvider, error) {
 	switch trust := trust.(type) {
 	case access.ServiceTrust:
@@ -96,8 +96,8 @@ func (a *assembly) containerCredentials(url string, token func() (string, error)
 	})
 }
 
-// serviceCredentials assumes a role as a service does before it runs what has the
-// role, which has the credentials in its environment.
+// serviceCredentials assumes a role as a service does before it runs, for example, a
+// function with the role. The function gets the credentials in its environment.
 func (a *assembly) serviceCredentials(
 	account string, trust access.ServiceTrust, role string, shown *shownPrincipal,
 ) (aws.CredentialsProvider, error) {
@@ -106,9 +106,9 @@ func (a *assembly) serviceCredentials(
 	return credentials.NewStaticCredentialsProvider(s.AccessKeyID, s.SecretAccessKey, s.SessionToken), err
 }
 
-// podCredentials reads the credentials of a pod with EKS Pod Identity. A service
-// account has one role at a time: that of the first of the roles that trust it, and
-// another role meanwhile.
+// podCredentials reads the credentials of a pod with EKS Pod Identity. A service account
+// has one role at a time: the first of the roles that trust it, except while the
+// credentials of another one are read.
 func (a *assembly) podCredentials(trust access.PodIdentityTrust, role string, shown *shownPrincipal) (aws.CredentialsProvider, error) {
 	account := metadata.ServiceAccount{Cluster: trust.Cluster, Namespace: trust.Namespace, Name: trust.ServiceAccount}
 	token := a.tokens(a.endpoints.Agents.Issuer(trust.Cluster), account.Claims(sandboxName))
@@ -158,9 +158,9 @@ func (a *assembly) tokens(issuer string, claims map[string]any) tokenFunc {
 	}
 }
 
-// poolCredentials gets the credentials of an identity of an identity pool. A pool has
-// one role for each kind of identity at a time: the first of the roles that trust it,
-// and another role meanwhile.
+// poolCredentials gets the credentials of an identity of an identity pool. A pool has one
+// role at a time for each kind of identity: the first of the roles that trust it, except
+// while the credentials of another one are read.
 func (a *assembly) poolCredentials(trust access.IdentityPoolTrust, shown *shownPrincipal) (aws.CredentialsProvider, error) {
 	pool := a.pools[trust.ID]
 	pool.ID, pool.Logins = trust.ID, map[string][]string{loginIssuer: {sandboxName}}
@@ -209,8 +209,8 @@ func (a *assembly) poolCredentials(trust access.IdentityPoolTrust, shown *shownP
 	return a.inTurn(func() { a.endpoints.Pools.Put(own) }, get, func() { a.endpoints.Pools.Put(a.pools[trust.ID]) }), err
 }
 
-// inTurn returns a provider that calls a function before and one after. Nothing else is
-// called in turn meanwhile.
+// inTurn returns a provider that calls one function before it gets credentials and one
+// after that. Only one of these providers runs at a time.
 func (a *assembly) inTurn(before func(), get aws.CredentialsProvider, after func()) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
 		a.turn.Lock()
@@ -267,9 +267,9 @@ func (a *assembly) isTrusted(principal string) bool {
 	return false
 }
 
-// trusted returns a principal that the trust names and that can meet it: the session of
-// a role never has MFA. If only roles are named whose sessions cannot assume the role, it
-// returns the last one, whose request shows why.
+// trusted returns a principal that the trust names and that can meet it. The session of a
+// role never has MFA. If the trust names only roles whose sessions cannot assume the role,
+// trusted returns the last of them, whose request shows why.
 func (a *assembly) trusted(trust access.AccountTrust) (principal, error) {
 	own, unable := trust.AccountID == cloud.APIAccount, ""
 	for _, named := range trust.Principals {
@@ -299,7 +299,8 @@ func (a *assembly) trusted(trust access.AccountTrust) (principal, error) {
 }
 
 // canAssume reports whether sessions of a role with one trust can assume a role with
-// another: those of pods have transitive tags, and guests a session policy.
+// another. Sessions of pods have transitive tags, and those of unauthenticated identities
+// have a session policy.
 func canAssume(from access.Trust, to access.AccountTrust) bool {
 	switch from := from.(type) {
 	case access.PodIdentityTrust:
@@ -310,8 +311,8 @@ func canAssume(from access.Trust, to access.AccountTrust) bool {
 	return true
 }
 
-// helperOf returns a user of an account who may assume every role that trusts all of
-// the account: in the caller's account its user, elsewhere a new one.
+// helperOf returns a user of an account who may assume every role that trusts the whole
+// account. In the caller's account it is the existing user, elsewhere a new one.
 func (a *assembly) helperOf(account string) (principal, error) {
 	if account == cloud.CallerAccount {
 		return a.found[callerName], nil
@@ -327,9 +328,9 @@ func (a *assembly) helperOf(account string) (principal, error) {
 	return a.helpers[account], nil
 }
 
-// borrow returns a user or a role's session that was made elsewhere. In the API's
-// account the role's trust is enough to assume it, in the caller's account its program
-// allows it, and in other accounts a borrowed permission.
+// borrow returns a user that was made elsewhere, or a session of such a role. In the API's
+// account, the trust of the stack's role is enough to assume that role. In the caller's
+// account, the caller's program allows it, and in other accounts a borrowed permission.
 func (a *assembly) borrow(account, kind, name string) (principal, error) {
 	if account == cloud.CallerAccount && kind == "user" && name == cloud.CallerUser {
 		return a.found[callerName], nil

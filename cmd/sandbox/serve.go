@@ -25,7 +25,7 @@ type served struct {
 	Principals       map[string]shownPrincipal    `json:"principals"`
 	AccessMatrix     map[string]map[string]string `json:"accessMatrix"`
 	ExecutionARN     string                       `json:"executionArn"`
-	AccountDetails   string                       `json:"accountDetails"` // path of a file, see writeDetails
+	AccountDetails   string                       `json:"accountDetails"` // path of the file that writeDetails writes
 }
 
 // serve deploys both programs and serves the endpoints until ctx ends.
@@ -135,8 +135,8 @@ func (s served) example() (user, path string, found bool) {
 	return "", "", false
 }
 
-// lines are the commands with which the AWS CLI and the SDKs find the principal's
-// credentials, and comments.
+// lines returns commands and comments. After the commands, the AWS CLI and the SDKs find
+// the principal's credentials.
 func (p shownPrincipal) lines() (lines []string) {
 	export := func(pairs ...string) {
 		line := "export"
@@ -182,7 +182,7 @@ func (p shownPrincipal) lines() (lines []string) {
 	return lines
 }
 
-// commands get the credentials of an identity.
+// commands returns the commands that get the credentials of an identity.
 func (p identityPool) commands() []string {
 	logins := ""
 	for issuer, token := range p.Logins {

@@ -40,8 +40,8 @@ func try(ctx context.Context, out, log io.Writer, f format) error {
 	return t.run(ctx, out, f)
 }
 
-// run deploys both programs, sends requests to every route as everyone, destroys it
-// all, and shows what was deployed and observed.
+// run deploys both programs, sends requests to every route as every principal, destroys
+// everything, and shows what was deployed and observed.
 func (t *trial) run(ctx context.Context, out io.Writer, f format) error {
 	before := t.aws.Describe()
 	outputs, err := t.deployAll(ctx)

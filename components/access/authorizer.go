@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The configuration's words for IAM and Open. An authorizer cannot have their names.
+// The configuration's words for IAM and Open. An authorizer cannot have these names.
 const (
 	AuthorizationIAM  = "iam"
 	AuthorizationNone = "none"
@@ -25,8 +25,9 @@ type Authorizer struct {
 	Audiences []string
 }
 
-// Check returns every problem, each as a FieldError. It rejects issuers whose tokens
-// strangers get for any audience: API Gateway compares no claim that names their owner.
+// Check returns every problem, each as a FieldError. It rejects issuers from which
+// strangers get tokens for any audience, because API Gateway does not compare the claim
+// that names a token's owner.
 func (a Authorizer) Check() []error {
 	var errs fieldErrors
 	rule := ruleOf(a.Issuer)
@@ -50,7 +51,7 @@ func (a Authorizer) Check() []error {
 
 // CheckAuthorizers returns the problems of an API's authorizers by name, each as a
 // FieldError: those that Check returns, and audiences that authorizers of the same
-// issuer share, as a token of one could then call the routes of the other.
+// issuer share. With these, a token for one could call the routes of the other.
 func CheckAuthorizers(authorizers map[string]Authorizer) map[string][]error {
 	problems := map[string][]error{}
 	taken := map[[2]string]string{} // issuer and audience -> name
@@ -87,7 +88,8 @@ func CheckAuthorizerName(name string) error {
 	return nil
 }
 
-// Check returns every problem, each as a FieldError. It does not know the authorizers.
+// Check returns every problem, each as a FieldError. It does not check that the
+// authorizer is declared.
 func (a RouteArgs) Check() []error {
 	var errs fieldErrors
 	token := a.Authorization == Token

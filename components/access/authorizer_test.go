@@ -16,8 +16,8 @@ import (
 
 const cognito = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_a1B2c3D4e"
 
-// TestCheckTokenIssuer has what CheckIssuer decides otherwise. TestCheckIssuer has the
-// rest.
+// TestCheckTokenIssuer has the issuers for which CheckIssuer decides differently.
+// TestCheckIssuer has the others.
 func TestCheckTokenIssuer(t *testing.T) {
 	for _, issuer := range []string{
 		cognito, "https://accounts.google.com", "https://login.example.com:8443/realms/shop", "https://a.example/" + strings.Repeat("x", 2030),

@@ -86,8 +86,8 @@ func (a *alternative) within(b *alternative) bool {
 	return subset(b.written, a.written, func(of, by written) bool { return by.within(of) })
 }
 
-// oneOf reports whether what has one of the items certainly has one of the others. No
-// items stand for any.
+// oneOf reports whether everything with one of the items certainly has one of the others.
+// An empty list means that none is required.
 func oneOf(items, others []string) bool {
 	same := func(a, b string) bool { return a == b }
 	return len(others) == 0 || len(items) > 0 && subset(items, others, same)

@@ -71,7 +71,7 @@ func CallerActions(trust Trust) []string {
 
 // CallerDocument returns the identity policy that principals of another account need
 // to assume the roles, with the actions of [CallerActions]. Across accounts, the
-// trust policy alone does not suffice.
+// trust policy alone is not enough.
 func CallerDocument(actions []string, roleArns ...string) *Document {
 	return document(policy.Statement{
 		Sid:      "AssumeApiRole",

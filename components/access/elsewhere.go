@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// arnName matches the ARN of a role or a managed policy: its account, or "aws" for a
-// policy of AWS's, its path and its name.
+// arnName matches the ARN of a role or a managed policy. Its submatches are the account
+// ("aws" for AWS's own policies), the path and the name.
 var arnName = regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}|aws):(?:role|policy)(/|/.*/)([^/]+)$`)
 
 // ArnAccount returns the account in the ARN of a role or a managed policy. It is empty
-// if there is none, as in the ARNs of AWS's managed policies.
+// if the ARN has no account, like those of AWS's managed policies.
 func ArnAccount(arn string) string {
 	if match := arnName.FindStringSubmatch(arn); match != nil && match[1] != "aws" {
 		return match[1]

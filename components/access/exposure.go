@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Exposure is the path of a route under IAM or tokens that others may call in part:
-// some requests to it end at routes that let them.
+// Exposure is the path of a route under IAM or tokens that others may call with some
+// methods: these requests end at other routes, which allow them.
 type Exposure struct {
 	// Path is the path, with its variables.
 	Path string
@@ -21,8 +21,8 @@ type Exposure struct {
 
 // Exposures returns the paths of routes under IAM or tokens to which some requests end
 // at open routes or at Token routes of another authorizer, or may end there where AWS
-// documents no order. API Gateway selects the route before it authorizes the request:
-// next to POST /a under IAM, an open ANY /{p+} serves GET /a to anyone.
+// documents no order. API Gateway selects the route before it authorizes the request.
+// For example, with POST /a under IAM and an open ANY /{p+}, anyone can call GET /a.
 //
 // It leaves out routes on the path itself and on narrower ones, such as an open
 // GET /a/b next to GET /a/{x}: their own keys say what is open.

@@ -140,8 +140,8 @@ func (r *resolver) add(grant string) {
 	}
 }
 
-// addMethod grants every declared route that serves the method, except Token routes,
-// where IAM does not apply, and the catch-all route, whose paths cannot be listed.
+// addMethod grants every declared route that serves the method. It skips Token routes,
+// to which IAM does not apply, and the catch-all route, whose paths cannot be listed.
 func (r *resolver) addMethod(grant, method string) {
 	found := false
 	for _, route := range r.routes {

@@ -46,10 +46,10 @@ var (
 const githubOwner = `repo:[^/:]+/|repository_owner(_id)?:[^:]+(:|$)`
 
 // issuerRules has AWS's list of shared issuers with the claim that each requires (IAM
-// user guide, "Identity-provider controls for shared OIDC providers"), except for two
-// whose issuer or claim has another form: IBM Turbonomic and Microsoft Sentinel. The
-// forms of owners are from the documentation of each issuer. The rules after the list
-// are of issuers of one organization.
+// user guide, "Identity-provider controls for shared OIDC providers"). It leaves out IBM
+// Turbonomic and Microsoft Sentinel, whose issuer or claim has another form. The forms of
+// owners are from the documentation of each issuer. The rules after the list are for
+// issuers of one organization.
 var issuerRules = []issuerRule{
 	shared("token.actions.githubusercontent.com", "sub", githubOwner, "repo:OWNER/", githubClaims...),
 	shared("vstoken.actions.githubusercontent.com", "sub", `repo:[^/:]+/`, "repo:OWNER/"),
@@ -90,8 +90,8 @@ func private(issuer, claim, owner, form string, claims ...string) issuerRule {
 	return rule
 }
 
-// ruleOf returns the rule of an issuer with or without https://. That of other issuers
-// requires sub, and has no owner.
+// ruleOf returns the rule of an issuer with or without https://. For an issuer that is
+// not in the list, the rule requires sub and has no owner.
 func ruleOf(issuer string) issuerRule {
 	name := strings.TrimSuffix(strings.TrimPrefix(issuer, "https://"), "/")
 	i := slices.IndexFunc(issuerRules, func(r issuerRule) bool { return r.issuer.MatchString(name) })
@@ -105,10 +105,10 @@ func ruleOf(issuer string) issuerRule {
 // as condition keys of a trust policy, in addition to aud and sub.
 func ShownClaims(issuer string) []string { return ruleOf(issuer).claims }
 
-// checkOwner accepts a value of the claim that names the owner if it names one
-// entirely, before any wildcard. If the issuer's own form is not known, wildcards are
-// accepted behind an owner in the form of any issuer, as GitLab, GitHub Enterprise and
-// Kubernetes can be anywhere.
+// checkOwner accepts a value of the claim that names the owner if the owner's full name
+// comes before any wildcard. If the issuer's own form is not known, wildcards are accepted
+// behind an owner in the form of any known issuer, because GitLab, GitHub Enterprise and
+// Kubernetes can have any host.
 func (r issuerRule) checkOwner(value string) error {
 	wild := strings.ContainsAny(value, wildcards)
 	switch {
@@ -130,7 +130,7 @@ func (r issuerRule) checkOwner(value string) error {
 // wildcards.
 func (r issuerRule) namesOwner(value string) bool {
 	if wild := strings.IndexAny(value, wildcards); wild >= 0 {
-		value = value[:wild+1] // with the wildcard, so that it is not the end of an owner
+		value = value[:wild+1] // with the wildcard, so that an owner does not end before it
 	}
 	match := ""
 	if r.owner != nil {
@@ -141,7 +141,7 @@ func (r issuerRule) namesOwner(value string) bool {
 
 const (
 	wildcards = "*?"
-	// everyonesAudience is the audience that tokens for AWS have by default.
+	// everyonesAudience is the default audience of tokens for AWS, so anyone may have it.
 	everyonesAudience = "sts.amazonaws.com"
 )
 

@@ -136,8 +136,8 @@ func (b *builder) row(principal Principal, policies []decisions) *Row {
 	return row
 }
 
-// Cell returns the cell of a route that is not under IAM, for bearers of a token of an
-// authorizer, or for all others if that is empty.
+// Cell returns the cell of a route that is not under IAM. It is that of bearers of an
+// authorizer's tokens, or of everyone else if authorizer is empty.
 func (r Route) Cell(authorizer string) Cell {
 	switch {
 	case r.Authorization == Open:

@@ -21,7 +21,7 @@ type Naming struct {
 	Name string
 	// Path is the IAM path, "/" if empty.
 	Path string
-	// Documents is the number of documents, 1 if it is 0. There are always as many, so
+	// Documents is the number of documents; 0 means 1. The policy always has that many, so
 	// that a permission set that refers to all of them loses none.
 	Documents int
 }
@@ -54,8 +54,7 @@ func CheckDocumentCount(count int) error {
 	return nil
 }
 
-// Check accepts a name, a path and a number of documents, with which the names of all
-// documents are valid.
+// Check accepts a naming if the names of all documents are valid.
 func (n Naming) Check() error {
 	if err := CheckDocumentCount(n.count()); err != nil {
 		return fmt.Errorf("%d documents: %w", n.Documents, err)
@@ -88,12 +87,12 @@ func (n Naming) References() []string {
 	return all
 }
 
-// Named returns the policy under a fixed name, with exactly as many documents. It
+// Named returns the policy under a fixed name, with the naming's number of documents. It
 // returns an error if the naming is not valid or the policy needs more documents.
 //
 // An invoke belongs to the document that it ranks highest, so adding or removing one
-// changes its own document alone. More change only if a document is full: then some of
-// its invokes go to others. With one document more, invokes move only to the new one.
+// changes only its own document. If a document is full, some of its invokes go to others,
+// which change as well. With one document more, invokes move only to the new one.
 // A document without invokes of its own repeats one of another document, because IAM
 // does not accept a document that allows nothing, and a permission set may refer to it.
 func (p *Policy) Named(naming Naming) (*Policy, error) {
@@ -152,9 +151,9 @@ func repeat(buckets []bucket, all bucket) {
 	}
 }
 
-// CheckNamings returns an error for each policy, by its name, with a document whose
-// name on AWS is that of another policy's document. Names that differ in case or path
-// only are the same to IAM.
+// CheckNamings returns an error for each policy, by its name, if a document of it has
+// the same name on AWS as a document of another policy. To IAM, names that differ only in
+// case or path are the same.
 func CheckNamings(policies map[string]*Policy) map[string]error {
 	errs, seen := map[string]error{}, map[string]string{}
 	for _, policy := range slices.Sorted(maps.Keys(policies)) {

@@ -31,8 +31,8 @@ var services = strings.Fields(`
 	voiceconnector.chime vpc-flow-logs workspaces
 `)
 
-// taggingServices are those that do not assume a role without sts:TagSession, with what
-// to do instead.
+// taggingServices are the services that need sts:TagSession to assume a role, each with
+// what to do instead.
 var taggingServices = map[string]string{
 	"pods.eks":      "EKS Pod Identity also tags sessions; write podIdentity: {cluster, namespace, serviceAccount} instead",
 	"rolesanywhere": "IAM Roles Anywhere also tags sessions, which this kind of trust does not allow",

@@ -7,8 +7,8 @@ import (
 	"github.com/micahhausler/aws-iam-policy/policy"
 )
 
-// Trust says who may assume a role. Each kind of trust is a type of its own, in a file
-// of its own: [ServiceTrust], [AccountTrust], [OrganizationTrust], [OidcTrust],
+// Trust says who may assume a role. Each kind of trust is a type in its own file:
+// [ServiceTrust], [AccountTrust], [OrganizationTrust], [OidcTrust],
 // [PodIdentityTrust] and [IdentityPoolTrust].
 type Trust interface {
 	// Check returns every problem, each as a FieldError.
@@ -16,7 +16,7 @@ type Trust interface {
 	// Document returns the trust policy in the partition and the account of the API
 	// with this execution ARN.
 	Document(executionArn string) *Document
-	// Terms returns what the trust consists of, to compare it with another.
+	// Terms returns the parts of the trust, to compare it with another.
 	Terms() Terms
 	// Clone returns a copy that shares no memory with the original.
 	Clone() Trust
@@ -25,7 +25,7 @@ type Trust interface {
 }
 
 // Terms are the parts of a trust. Two trusts with the same Source can be compared part
-// by part; others trust different principals.
+// by part. Trusts with different sources trust different principals.
 type Terms struct {
 	// Source is where the principals come from, such as an account or an issuer.
 	Source string
@@ -44,7 +44,7 @@ type Terms struct {
 type Term struct {
 	// Name is the name in words, such as "an external id".
 	Name string
-	// Values are those that are accepted, or nil if there is only one.
+	// Values are the accepted values, or nil if only one value is possible.
 	Values []string
 	// Hidden reports whether the values are not to be shown.
 	Hidden bool
@@ -102,7 +102,7 @@ func trustDocument(sid string, principal *policy.Principal, condition conditionB
 	})
 }
 
-// CheckTrustSize accepts a trust whose policy fits wherever it is deployed.
+// CheckTrustSize accepts a trust whose policy fits in every partition and account.
 func CheckTrustSize(trust Trust) error {
 	text, err := Render(trust.Document(LongestExecutionArn))
 	if err != nil {
@@ -117,7 +117,7 @@ func iamPrefix(executionArn, account string) string {
 	return "arn:" + arnField(executionArn, 1) + ":iam::" + account + ":"
 }
 
-// arnField returns a field of an ARN, or nothing if it has fewer.
+// arnField returns a field of an ARN, or "" if the ARN has fewer fields.
 func arnField(arn string, i int) string {
 	if fields := strings.Split(arn, ":"); i < len(fields) {
 		return fields[i]
@@ -125,8 +125,8 @@ func arnField(arn string, i int) string {
 	return ""
 }
 
-// CheckExecutionArn accepts what can be the execution ARN of an API, which begins
-// with arn:PARTITION:execute-api:REGION:ACCOUNT.
+// CheckExecutionArn accepts the execution ARN of an API, which begins with
+// arn:PARTITION:execute-api:REGION:ACCOUNT.
 func CheckExecutionArn(arn string) error {
 	if arnField(arn, 0) != "arn" || arnField(arn, 1) == "" || arnField(arn, 2) != "execute-api" ||
 		CheckAccountID(arnField(arn, 4)) != nil {

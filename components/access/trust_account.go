@@ -23,12 +23,12 @@ type AccountTrust struct {
 	// RequireMFA requires credentials that were obtained with MFA. The session of a
 	// role never has any, so this is for users.
 	RequireMFA bool
-	// SessionTags allows requests with session tags. STS denies those of a principal
-	// whose own session has transitive tags otherwise (IAM user guide, "Pass session
+	// SessionTags allows requests with session tags. Without it, STS denies requests of
+	// principals whose own session has transitive tags (IAM user guide, "Pass session
 	// tags in AWS STS").
 	SessionTags bool
-	// SourceIdentity allows requests with a source identity. STS denies those of a
-	// principal whose own session has one otherwise (IAM user guide, "Monitor and
+	// SourceIdentity allows requests with a source identity. Without it, STS denies
+	// requests of principals whose own session has one (IAM user guide, "Monitor and
 	// control actions taken with assumed roles").
 	SourceIdentity bool
 }

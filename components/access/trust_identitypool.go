@@ -12,14 +12,14 @@ import (
 // (Cognito developer guide, "Using role-based access control": the trust policy must
 // require the pool, and whether identities signed in).
 //
-// Anyone on the internet can get an unauthenticated identity of a pool that has them.
-// AWS limits their sessions with a session policy to some services; API Gateway is one
-// of those, so the role's policies decide alone.
+// If a pool allows unauthenticated identities, anyone on the internet can get one. AWS
+// limits their sessions to some services by a session policy. API Gateway is one of these
+// services, so the role's policies alone decide.
 type IdentityPoolTrust struct {
 	// ID is the id of the identity pool, REGION:UUID.
 	ID string
-	// Authenticated trusts identities that signed in. Otherwise those that did not are
-	// trusted, and no others.
+	// Authenticated trusts only identities that signed in. If it is false, only
+	// identities that did not sign in are trusted.
 	Authenticated bool
 }
 

@@ -112,8 +112,8 @@ func TestChecksOfOtherTrusts(t *testing.T) {
 	}
 }
 
-// TestTermsOfTrusts requires that what anyone on the internet can meet says so, and
-// that trusts of different principals cannot be compared part by part.
+// TestTermsOfTrusts requires that Terms report a trust that anyone on the internet can meet
+// as Public, and that trusts of different principals cannot be compared part by part.
 func TestTermsOfTrusts(t *testing.T) {
 	assert.True(t, access.IdentityPoolTrust{ID: poolTrust.ID}.Terms().Public)
 	seen := map[string]bool{}

@@ -14,7 +14,7 @@ import (
 // user guide, "Create a role for OpenID Connect federation"). The account must have an
 // [OidcProvider] for the issuer.
 //
-// Strangers get tokens of the same issuer: other repositories, or other pods of the
+// Others get tokens of the same issuer, such as other repositories or other pods of the
 // cluster. So a claim that names the owner is required, and Check rejects values that
 // another owner can have. The table in issuers.go has the rules of known issuers. For
 // every other issuer, the claim sub is required.

@@ -75,8 +75,8 @@ func TestRequiredClaim(t *testing.T) {
 	}
 }
 
-// TestOidcTrustCheck has what each issuer's owners may write, and what strangers could
-// meet.
+// TestOidcTrustCheck has claims that only an owner can have, and claims that strangers
+// can have.
 func TestOidcTrustCheck(t *testing.T) {
 	for _, row := range []struct {
 		issuer, subject string

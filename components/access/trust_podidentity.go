@@ -13,9 +13,9 @@ import (
 // guide, "Create IAM role with trust policy required by EKS Pod Identity"). An
 // association that disables the session tags cannot use the role.
 //
-// The cluster is required by its name. Its ARN has the cluster's Region, which need
-// not be that of the API. So a cluster of that name in another Region of the account
-// is trusted as well.
+// The trust policy requires the cluster by its name and not by its ARN, because the ARN
+// has the cluster's Region, which may differ from the API's. So a cluster of that name in
+// another Region of the account is trusted as well.
 type PodIdentityTrust struct {
 	// Cluster is the name of the EKS cluster.
 	Cluster string

@@ -13,8 +13,8 @@ type ServiceTrust struct {
 	Service string
 }
 
-// serviceWords are the words and statement ids of services that stacks could trust
-// before other services. Deployed roles have them.
+// serviceWords are the words and statement ids of the services that were supported
+// first. Deployed roles have them.
 var serviceWords = map[string]struct{ sid, who string }{
 	EC2:      {"AssumeByInstances", "EC2 instances"},
 	"lambda": {"AssumeByFunctions", "Lambda functions"},

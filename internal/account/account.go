@@ -1,4 +1,4 @@
-// Package account reads the IAM of an AWS account and says who in it can call an API.
+// Package account reads the IAM of an AWS account and finds who in it can call an API.
 package account
 
 import (
@@ -53,11 +53,11 @@ type Group struct {
 // Inline is a policy of one user, role or group.
 type Inline struct{ Name, Document string }
 
-// Attachment is a policy with the way by which a principal has it.
+// Attachment is one of a principal's policies, with its source.
 type Attachment struct {
 	// From names the policy, such as `group Admins, policy arn:aws:iam::aws:policy/AdministratorAccess`.
 	From string
-	// Document is the document, or empty if it is not in the account's description.
+	// Document is empty if it is not in the account's description.
 	Document string
 	// Policy is the compiled document, or nil.
 	Policy *iam.IdentityPolicy
@@ -107,7 +107,7 @@ func (a *Account) Managed(arn string) Attachment {
 	return managed
 }
 
-// compiled is a compiled document, or the reason why there is none.
+// compiled is a compiled document, or the error of compiling it.
 type compiled struct {
 	policy *iam.IdentityPolicy
 	err    error
@@ -128,8 +128,8 @@ func (a *Account) compile(document string) compiled {
 	return c
 }
 
-// arnPattern matches the ARN of an entity of IAM: partition, account, or "aws" for a
-// policy of AWS's, kind, path and name.
+// arnPattern matches the ARN of an IAM entity. Its submatches are the partition, the
+// account ("aws" for AWS's own policies), the kind, the path and the name.
 var arnPattern = regexp.MustCompile(`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}|aws):` +
 	`(user|group|role|policy)(/(?:[!-~]*/)?)([\w+=,.@-]+)$`)
 

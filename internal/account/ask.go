@@ -61,7 +61,7 @@ type asker struct {
 	assuming map[string][]*group // who may have a grant to assume a role, by its ARN
 }
 
-// reading is a policy as it is read for a bound.
+// reading is how a policy is read: for a bound and a kind of principal.
 type reading struct {
 	policy *iam.IdentityPolicy
 	bound  bound
@@ -140,7 +140,7 @@ func (k *asker) newClass(p *Principal, policies []*policyOf) *class {
 	return c
 }
 
-// group are persons about whom decisions are equal for some actions.
+// group is a set of persons for whom the decisions about some actions are equal.
 type group struct{ members []*person }
 
 // groups returns the persons who have statements about every action. Those in a group get
@@ -179,7 +179,7 @@ func (k *asker) groups(actions, also []string) []*group {
 }
 
 // boundary returns a principal's permissions boundary for a bound. One that cannot be
-// judged allows everything at most, and nothing at least.
+// judged allows everything under atMost, and nothing under atLeast.
 func (k *asker) boundary(p *Principal, b bound) *iam.IdentityPolicy {
 	if managed := k.account.Managed(p.Boundary); managed.Err == nil {
 		return k.suppose(managed.Policy, b, p.kind())
@@ -203,7 +203,7 @@ func mustCompile(document string) *iam.IdentityPolicy {
 	return policy
 }
 
-// suppose returns a policy for a bound, each once.
+// suppose returns a policy for a bound. It computes each only once.
 func (k *asker) suppose(policy *iam.IdentityPolicy, b bound, of kind) *iam.IdentityPolicy {
 	if b == asWritten {
 		return policy
@@ -215,7 +215,7 @@ func (k *asker) suppose(policy *iam.IdentityPolicy, b bound, of kind) *iam.Ident
 	return k.supposed[r]
 }
 
-// question is a request of a person without what is not known of it.
+// question is a request of a person, as far as it is known.
 type question struct {
 	action   string
 	resource string
@@ -231,8 +231,8 @@ type answer struct {
 	condition string   // in words; empty if it is always allowed
 }
 
-// ask decides about a request whose context is not known. It is possible if the
-// evaluator allows it at most, and unconditional if at least.
+// ask decides about a request whose context is not known. The request is possible if
+// the evaluator allows it under atMost, and unconditional if it does so under atLeast.
 func (k *asker) ask(who *person, q question) answer {
 	context := who.known
 	if q.passedTo != "" {
@@ -301,10 +301,11 @@ func nameOf(m iam.Match, from []string) string {
 	return text + " of " + from[m.Index]
 }
 
-// someConditions is the condition of what is allowed at most if no condition is the reason.
+// someConditions is the condition of a request that is allowed only under atMost, if no
+// condition of a statement explains why.
 const someConditions = "the request meets conditions"
 
-// conditionOf describes what a request must meet that is allowed at most.
+// conditionOf describes what a request must meet that is allowed only under atMost.
 func conditionOf(
 	decision iam.Decision, most, written, least *iam.Policies, from []string, of kind, request *iam.Request,
 ) string {
@@ -381,7 +382,7 @@ func openConditions(conditions []iam.Condition, of kind) string {
 	return strings.Join(slices.DeleteFunc(texts, isEmpty), " and ")
 }
 
-// verbs are the operators that have a verb in words. Others are shown as they are written.
+// verbs has words for condition operators. Other operators are shown as they are written.
 var verbs = map[string]string{
 	"StringEquals": "is", "StringLike": "is like", "ArnEquals": "is like", "ArnLike": "is like", "Bool": "is", "IpAddress": "is in",
 	"StringNotEquals": "is not", "StringNotLike": "is not like", "ArnNotEquals": "is not like", "ArnNotLike": "is not like",
@@ -389,7 +390,7 @@ var verbs = map[string]string{
 }
 
 // grants returns the statements of a person's identity policies that may allow an action
-// on some resources whose ARNs begin so. The evaluator is still to be asked.
+// on resources whose ARNs have this beginning. The evaluator must still decide.
 func (k *asker) grants(who *person, action, begin string) []iam.Residue {
 	request, err := iam.NewRequest(iam.RequestInput{
 		Principal: who.Arn, Action: action, Resource: begin + anyName, Context: who.known,
@@ -403,8 +404,8 @@ func (k *asker) grants(who *person, action, begin string) []iam.Residue {
 	})
 }
 
-// mayReach returns those of the sorted ARNs, all of IAM in the account, that a person's
-// statements about an action may be about. The evaluator is still to be asked.
+// mayReach returns the ARNs that a person's statements about an action may match. The
+// ARNs are sorted, and all are of the account's IAM. The evaluator must still decide.
 func (k *asker) mayReach(who *person, action string, sorted []string) []string {
 	var found []string
 	for _, r := range k.grants(who, action, k.begin("iam", "", "role/")) {

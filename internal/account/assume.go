@@ -22,7 +22,7 @@ type trustReading struct {
 	named    map[string][]string          // principals of Allow statements, by kind
 	denied   []string                     // principals of Deny statements
 	anyone   bool                         // it names everyone
-	personal bool                         // its decisions differ between principals that it names alike
+	personal bool                         // its decisions may differ between principals that one element names
 }
 
 // readTrust reads each trust policy once.
@@ -76,9 +76,9 @@ func (t *trustReading) policy(b bound, of kind) *iam.TrustPolicy {
 // everyoneTrusted is a trust policy that names everyone.
 const everyoneTrusted = `{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}`
 
-// sameDocument reports whether two documents say the same. IAM may store a list in
-// another order, a list of one as its only item, and the root's ARN for an account's id.
-// Sids say nothing.
+// sameDocument reports whether two documents have the same meaning. IAM may reorder a
+// list, store a list of one as its item, and replace an account's id by the root's ARN.
+// Sids do not matter.
 func sameDocument(a, b, partition string) bool {
 	return canonical(a, partition) == canonical(b, partition)
 }
@@ -117,7 +117,7 @@ func canonical(document, partition string) string {
 	return string(text)
 }
 
-// edge is a set of principals that may assume a role alike.
+// edge is a set of principals that may assume a role in the same way.
 type edge struct {
 	names     []string  // ARNs, or texts for principals that are not of the account
 	people    []*person // those of the account, in the same order; nil for others
@@ -164,7 +164,8 @@ func (k *asker) assumers(role *person) []edge {
 	return all
 }
 
-// isOwn reports whether a principal of a trust policy is this account or in its description.
+// isOwn reports whether a principal of a trust policy is this account or is in the
+// account's description.
 func (k *asker) isOwn(text string) bool {
 	return text == k.account.ID || text == k.root() || k.people[text] != nil || k.session(text) != nil
 }
@@ -222,7 +223,7 @@ func (k *asker) askOwn(role *person, t *trustReading, add func([]string, []*pers
 }
 
 // askOutsider decides whether a principal that is not of the account may assume a role.
-// Its identity policies are not known, and taken to allow it.
+// It supposes that the principal's identity policies, which are not known, allow it.
 func (k *asker) askOutsider(role *person, t *trustReading, kind, text string, add func([]string, []*person, answer)) {
 	name, as, action := text, text, assumeRole
 	identity := iam.Policies{Identity: []*iam.IdentityPolicy{everything}}
@@ -267,7 +268,7 @@ func otherAccount(id string) string {
 	return "000000000000"
 }
 
-// chain is a way from a principal to a role by assuming roles.
+// chain is a sequence of roles to assume, from a principal to a role.
 type chain struct {
 	role       *person  // the first one
 	via        []string // the roles between it and the target
@@ -275,7 +276,7 @@ type chain struct {
 	conditions []string
 }
 
-// chains lists who may assume a target, directly or along other roles, with the shortest
+// chains lists who may assume a target, directly or through other roles, with the shortest
 // chain for each principal, and the shortest without conditions. The row says what the
 // target can call, or can become able to. A principal that can call as much itself is not
 // listed, and no chain goes through one that can, or can become able to.

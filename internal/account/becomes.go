@@ -10,13 +10,13 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// Become says who can become a caller, and how. Principals, ways and targets that are
-// alike share one.
+// Become says who can become a caller, and how. Similar principals and targets share
+// one entry.
 type Become struct {
 	// Principals are ARNs, or texts for principals that are not of the account, such as
 	// "service lambda.amazonaws.com", "account 444455556666" and "everyone".
 	Principals []string `json:"principals"`
-	// Way are the actions that the way takes, and Effect what it does, with the principal
+	// Way lists the actions of the way. Effect says what it does, with the principal
 	// as its subject.
 	Way    string `json:"way"`
 	Effect string `json:"effect"`
@@ -27,19 +27,19 @@ type Become struct {
 	Via []string `json:"via,omitempty"`
 	// Through names the statements that allow each step.
 	Through []string `json:"through"`
-	// Condition says what must be the case, or is empty.
+	// Condition says what must hold. It is empty if the way is always possible.
 	Condition string `json:"condition,omitempty"`
 	// Source is the address of a description of the way, or empty.
 	Source string `json:"source,omitempty"`
-	// OfStack reports whether this is what the stack declares: the trust policy alone
-	// allows it, and is the one that the stack has for the role.
+	// OfStack reports whether the stack declares this: the trust policy alone allows it,
+	// and is the one that the stack declares for the role.
 	OfStack bool `json:"ofStack"`
 }
 
 // Itself is the target of a way by which a principal changes its own permissions.
 const Itself = "itself"
 
-// atWillWay is the way of principals that have most others.
+// atWillWay is listed for principals that have most other ways.
 const atWillWay = "IAM at will"
 
 // becoming finds who can become a caller.
@@ -58,17 +58,17 @@ type becoming struct {
 }
 
 // Becomes returns who can become a caller of an API: who can assume a role that can call,
-// directly or along other roles, and who can write a way in, as attaching a policy to
-// itself. The rows say what users and roles can call, by ARN; those without a row cannot
+// directly or through other roles, and who can write to IAM or run code to become one,
+// for example by attaching a policy to itself. The rows say what users and roles can call, by ARN; those without a row cannot
 // call. trusts are the trust policies that the stack declares, by the names of its roles.
 //
 // A principal is listed with a target only if the target can call something that it cannot
 // call itself. A principal that can do most things in IAM is listed for that alone. The
-// evaluator decides about each request. Conditions on what is not known of a request are
-// part of the text.
+// evaluator decides about each request. Conditions on unknown parts of a request are in
+// Condition.
 //
-// Other accounts, services and users of identity providers are taken to be allowed by
-// their own side. See NotModelled for what is left out.
+// It supposes that other accounts, services and identity providers allow their own
+// principals the request. NotModelled says what is left out.
 func (a *Account) Becomes(api access.Api, rows access.Matrix, trusts map[string]string) []Become {
 	b := &becoming{
 		asker: newAsker(a, rows), api: api, stack: trusts, probes: map[string]string{}, all: &access.Row{Cells: map[string]access.Cell{}},
@@ -97,7 +97,7 @@ func (a *Account) Becomes(api access.Api, rows access.Matrix, trusts map[string]
 	return folded(b.found)
 }
 
-// calls reports whether a row allows anything.
+// calls reports whether a row may allow anything.
 func (b *becoming) calls(row *access.Row) bool { return !b.covers(nil, row) }
 
 // power returns what a principal can call or can become able to call.
@@ -182,7 +182,7 @@ func folded(entries []Become) []Become {
 	return entries
 }
 
-// joined joins entries that are equal but for one list.
+// joined joins entries that differ only in one list.
 func joined(entries []Become, list func(*Become) *[]string) []Become {
 	byRest := map[[sha256.Size]byte]*Become{}
 	var order []*Become

@@ -498,8 +498,8 @@ func TestBoundaries(t *testing.T) {
 	}
 }
 
-// TestRemovedDeny has principals that may take away the policy that denies their calls,
-// or only another one.
+// TestRemovedDeny has principals that may remove the policy that denies their calls, or
+// only a different policy.
 func TestRemovedDeny(t *testing.T) {
 	deny := rule("Deny", "execute-api:*", "*")
 	for _, test := range []struct{ action, resource, denied, want string }{
@@ -630,7 +630,7 @@ func TestDetails(t *testing.T) {
 			},
 			want: []string{"user/a: sts:AssumeRole -> role/caller"},
 		},
-		"roles that only AWS changes": { // IAM answers UnmodifiableEntity
+		"roles that only AWS changes": { // IAM returns UnmodifiableEntity
 			account: func(d *described) {
 				d.user("a", may("iam:UpdateAssumeRolePolicy,iam:PutRolePolicy", "*"))
 				d.role("aws-service-role/x.amazonaws.com/AWSServiceRoleForX", trust(byNobody), may("iam:PutRolePolicy", "*"))
@@ -733,7 +733,8 @@ func TestDetails(t *testing.T) {
 	}
 }
 
-// TestDeclared has a role whose trust policy the stack declares, or another one.
+// TestDeclared has a role whose trust policy is the one that the stack declares, or a
+// different one.
 func TestDeclared(t *testing.T) {
 	lambda := `{"Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}`
 	accounts := `{"Statement":[{"Effect":"Allow","Principal":{"AWS":["444455556666","777788889999"]},"Action":["sts:AssumeRole"]}]}`
@@ -818,8 +819,8 @@ func BenchmarkBecomes(b *testing.B) {
 	}
 }
 
-// TestAgainstDecide compares who may assume roles, in random accounts, with what the
-// evaluator says about each principal, role and context.
+// TestAgainstDecide compares who may assume roles, in random accounts, with the evaluator's
+// decision for each principal, role and context.
 func TestAgainstDecide(t *testing.T) {
 	entries, conditional := 0, 0
 	for seed := range uint64(account.RandomAccounts()) {

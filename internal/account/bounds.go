@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// bound is what is supposed of conditions that depend on the request, which is not known
-// here. The evaluator is asked about both bounds. What is allowed at least is allowed
-// always. What is allowed only at most is allowed under conditions.
+// bound is an assumption about conditions that depend on the request, which is not known
+// here. The evaluator decides under atMost and under atLeast. What it allows under
+// atLeast is always allowed. What it allows only under atMost is allowed conditionally.
 type bound uint8
 
 const (
@@ -40,9 +40,9 @@ func (p *Principal) kind() kind {
 
 const passedToService = "iam:passedtoservice"
 
-// unknown reports whether a condition key in lower case may have another value in every
-// request. A role's session may have other tags than the role, and a part of aws:userid
-// that its creator chooses.
+// unknown reports whether the value of a condition key, in lower case, may differ between
+// requests. A role's session may have other tags than the role, and its creator chooses
+// a part of aws:userid.
 func (k kind) unknown(key string) bool {
 	switch {
 	case k == outsider:
@@ -88,8 +88,8 @@ func (p *Principal) context(account string) map[string][]string {
 	return context
 }
 
-// statementsOf returns the statements of a document. There are none in a malformed one,
-// which the evaluator rejects.
+// statementsOf returns the statements of a document. It returns nil for a malformed
+// document, which the evaluator rejects.
 func statementsOf(document string) []map[string]any {
 	var d struct{ Statement any }
 	_ = json.Unmarshal([]byte(document), &d)

@@ -8,17 +8,18 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// slot is a route under IAM with a method that can end at it.
+// slot is a route under IAM with one of the methods of requests that can end at it.
 type slot struct {
 	route  access.Route
 	method string
-	prefix string // of the resource: all before the path
+	prefix string // of the resource: everything before the path
 	parts  []part // of the resource
 	// example is a resource with characters in its free parts that no pattern has.
 	example string
 }
 
-// part is a part of a pattern: a character, or one that is free.
+// part is a part of a pattern: a character, or a free part, which matches any characters
+// of its kind.
 type part struct {
 	kind partKind
 	char byte
@@ -28,7 +29,7 @@ type partKind uint8
 
 const (
 	literal  partKind = iota
-	inPart            // one character but a slash
+	inPart            // one character except a slash
 	inParts           // any number of them
 	one               // one character
 	anything          // any number of characters
@@ -48,7 +49,7 @@ func (p part) accepts(char byte) bool {
 	return true
 }
 
-// slotsOf returns the slots of the routes under IAM, in their order.
+// slotsOf returns the slots of the routes under IAM, in the order of the routes.
 func slotsOf(api access.Api) []slot {
 	var slots []slot
 	var m meeting
@@ -180,9 +181,9 @@ func endAlike(a, b []part) bool {
 	return true
 }
 
-// fillsOf returns texts for free parts that may have slashes: with one word, with as
-// many as no route has, and with all numbers between; and at last one that begins with
-// a slash, which variables that are not greedy do not match.
+// fillsOf returns texts for free parts that may have slashes. They have from one word up
+// to more words than any route has. The last text begins with a slash, which only greedy
+// variables match.
 func fillsOf(routes access.Routes, word string) []string {
 	most := 0
 	for _, route := range routes {
@@ -205,8 +206,8 @@ type meeting struct {
 }
 
 // meet returns a text that both patterns match, and reports whether there is one.
-// Where both may repeat characters, the text has a word, or the rest if they may be
-// slashes. Where both accept any one character, it is the first.
+// Where both may repeat characters, the text has word, or rest if these may be slashes.
+// Where both accept any one character, it has first.
 func (m *meeting) meet(a, b []part, word, first, rest string) (string, bool) {
 	m.a, m.b, m.word, m.first, m.rest, m.text = a, b, word, first[0], rest, m.text[:0]
 	size := (len(a) + 1) * (len(b) + 1)

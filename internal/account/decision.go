@@ -9,9 +9,9 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// decision is what is left to decide about the requests of a slot: they are allowed if
-// a term allows, a term of the boundary allows, if there is a boundary, and no term
-// denies.
+// decision is what is left to decide about the requests of a slot. They are allowed if
+// a term allows them, a term of the boundary, if there is one, allows them as well, and
+// no term denies them.
 type decision struct {
 	allow, boundary, deny []covering
 	bounded               bool
@@ -68,7 +68,7 @@ func keyOf(terms []covering) string {
 // coverTerm returns how many requests of a slot a term covers, and the condition for
 // it in words.
 func (w *who) coverTerm(t *term, at int) (coverage, string) {
-	if len(t.Resources) == 0 { // it is about every resource, or that is unknown
+	if len(t.Resources) == 0 { // it applies to every resource, or that is unknown
 		return all, ""
 	}
 	var texts []string
@@ -116,7 +116,7 @@ func (d *decision) denies() bool {
 	return len(d.allow) == 0 || d.bounded && len(d.boundary) == 0 || slices.ContainsFunc(d.deny, covering.always)
 }
 
-// unknown returns why the decision is not known, one reason each, or nothing.
+// unknown returns the reasons why the decision is not known, or nil.
 func (d *decision) unknown() []string {
 	var reasons []string
 	for _, terms := range [][]covering{d.allow, d.boundary, d.deny} {
@@ -132,8 +132,8 @@ func (d *decision) unknown() []string {
 	return reasons
 }
 
-// beyond reports whether requests with a method may be allowed that the cell of the
-// stack's matrix does not allow.
+// beyond reports whether requests with a method may be allowed although the cell of the
+// stack's matrix does not allow them.
 func (d *decision) beyond(of access.Cell, method, boundary string) bool {
 	if of.Allows() {
 		return false
@@ -178,7 +178,7 @@ func cellOf(decisions []*decision, methods []string) *Cell {
 }
 
 // alternatives returns the ways in which the known terms allow requests with these
-// methods, which are nil if they are all that end at the route.
+// methods. The methods are nil if they are all those that can end at the route.
 func (d *decision) alternatives(methods []string) []access.Alternative {
 	var limits []string
 	if condition := access.AllowIf(known(d.boundary)...).Condition(); condition != "" {

@@ -1,4 +1,4 @@
 package account
 
-// RandomAccounts returns the number of accounts of tests with random ones.
+// RandomAccounts returns the number of accounts in tests with random accounts.
 func RandomAccounts() int { return randomAccounts }

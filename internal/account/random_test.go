@@ -123,7 +123,7 @@ func (g *generator) inline(prefix string) []any {
 	return all
 }
 
-// attached returns managed policies. One in a while is missing in the account.
+// attached returns managed policies. Some are missing from the account.
 func (g *generator) attached() []any {
 	var all []any
 	for range g.IntN(2) {
@@ -345,7 +345,7 @@ func (g *generator) direct(t *testing.T, a *Account, p Principal, request *iam.R
 
 const allowAnything = `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`
 
-// withoutDeny turns the Deny statements of a document into ones about nothing.
+// withoutDeny changes the Deny statements of a document so that they apply to nothing.
 func withoutDeny(document string) string {
 	if document == "" {
 		return ""
@@ -396,8 +396,8 @@ func documentsOf(a *Account, p Principal) (documents []string, missing bool) {
 	return documents, missing
 }
 
-// holds reports whether a decision allows a request, and whether that is decided. Of the
-// terms that depend on the request, it asks the evaluator.
+// holds reports whether a decision allows a request, and whether that is known. The
+// evaluator decides about the terms that depend on the request.
 func (g *generator) holds(t *testing.T, d *decision, request *iam.Request) (allowed, decided bool) {
 	if d.denies() {
 		return false, true

@@ -13,7 +13,7 @@ import (
 )
 
 // mostBytes is the largest size of a description. All the documents of an account at
-// IAM's quotas have less.
+// IAM's quotas are smaller.
 const mostBytes = 1 << 30
 
 // errIncomplete is the error of a description without its last page.
@@ -31,7 +31,7 @@ var lists = map[string]string{
 // text as in responses of the API.
 //
 // A group or managed policy that principals have may be missing in the description,
-// but its four lists may not. Fields that this package does not need are ignored.
+// but none of the four lists may be. Fields that this package does not need are ignored.
 func Read(in io.Reader) (*Account, error) {
 	limited := &io.LimitedReader{R: in, N: mostBytes + 1}
 	r := reader{
@@ -153,7 +153,7 @@ func (r *reader) list(name, kind string) error {
 	return eof(err)
 }
 
-// eof returns the error, which is unexpected if it is the end of the text.
+// eof returns the error, with io.EOF as io.ErrUnexpectedEOF.
 func eof(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
@@ -246,8 +246,8 @@ func (d detail) attached() []string {
 	return all
 }
 
-// defaultVersion returns the document of the version that counts, or nothing if it is
-// not in the list.
+// defaultVersion returns the document of the default version, or nothing if it is not in
+// the list.
 func (d detail) defaultVersion() (string, error) {
 	var found string
 	for _, version := range d.PolicyVersionList {

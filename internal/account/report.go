@@ -19,8 +19,8 @@ import (
 const Limits = "The account's root user can call everything. What is not in the account's description is not " +
 	"counted: policies of sessions and of an organization, which only take away, and who can start sessions of a role."
 
-// Matrix returns what each caller can call, by its ARN. What is not known is a condition
-// there.
+// Matrix returns what each caller can call, by its ARN. In the cells, what is not known
+// is a condition.
 func (r *Report) Matrix() access.Matrix {
 	matrix := access.Matrix{}
 	equal := map[[sha256.Size]byte]*access.Row{}
@@ -130,7 +130,7 @@ func (r *Report) Text(becomes []Become) string {
 	return out.String()
 }
 
-// section writes principals, those with equal cells together.
+// section writes principals. It groups those with equal cells.
 func (r *Report) section(out *strings.Builder, heading string, callers []Caller) {
 	fmt.Fprintf(out, "%s: %s\n\n", heading, table.Plural(len(callers), "principal"))
 	together := map[string][]Caller{}

@@ -8,7 +8,7 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// term is what is left to decide about a statement, for a principal.
+// term is what is left to decide about a statement of a principal's policies.
 type term struct {
 	iam.Residue
 	from string
@@ -26,8 +26,8 @@ func (t *term) String() string {
 // reason returns why the term is unknown, with its source.
 func (t *term) reason() string { return t.from + ": " + t.Unknown.Error() }
 
-// terms returns the statements of a principal's policies that are about calls of the
-// API, and a term for each policy that is not known.
+// terms returns a term for each statement of a principal's policies that is about
+// requests to the API, and one for each policy that is not known.
 func (w *who) terms(p Principal) ([]term, error) {
 	context := p.context(w.account.ID)
 	context["aws:requestedregion"] = []string{strings.Split(w.api.ExecutionArn, ":")[3]}
@@ -86,8 +86,8 @@ var decided = map[string]bool{
 	"aws:principalisawsservice": true, "aws:principalservicename": true, "aws:principalservicenameslist": true,
 }
 
-// unknown reports whether a context key in lower case depends on more than the account's
-// description says.
+// unknown reports whether a context key, in lower case, depends on more than the
+// account's description.
 func (p Principal) unknown(key string) bool {
 	return key != "aws:requestedregion" && (p.kind().unknown(key) || key == passedToService || key == "aws:userid" && p.ID == "")
 }

@@ -6,21 +6,20 @@ import (
 
 const assumeRole = "sts:AssumeRole"
 
-// way is a way in which a principal makes itself a caller by writing: all its steps must
-// be allowed.
+// way is how a principal makes itself a caller by writing. All its steps must be allowed.
 type way struct {
 	steps   []step
 	targets targets
 	effect  string // in words, with the principal as its subject
 	service string // that assumes the target, as in "lambda"; a kind of provider for toProvidedRole
 	removes bool   // it only takes a Deny away
-	when    string // what else must be the case, which the account's description does not say
+	when    string // what else must hold, which the account's description does not say
 	source  string // a URL, or the name of a page of pathfinding.cloud
 }
 
-// step is requests of a way on the same resource.
+// step is the requests of a way on one resource.
 type step struct {
-	on      string // a place, or SERVICE:RESOURCE for anything with an ARN that begins so
+	on      string // a place, or the beginning of ARNs as SERVICE:RESOURCE
 	actions []string
 }
 
@@ -196,7 +195,7 @@ func writing(to targets, effect, source string, steps ...step) way {
 	return way{steps: steps, targets: to, effect: effect, source: source}
 }
 
-// removing is the way of taking away a policy with a Deny.
+// removing is the way of removing a policy with a Deny.
 func removing(to targets, effect, action string) way {
 	place := onSelf
 	if to == toOwnGroup {
@@ -237,7 +236,7 @@ func (w way) of(service string) way {
 	return w
 }
 
-// onlyIf returns the way with what else must be the case.
+// onlyIf returns the way with what else must hold.
 func (w way) onlyIf(when string) way {
 	w.when = when
 	return w
@@ -281,8 +280,8 @@ func (w *way) url() string {
 
 func (w *way) name() string { return strings.Join(w.actions(), ", ") }
 
-// removeBoundary are the actions that remove a permissions boundary, by whether it is that
-// of a role.
+// removeBoundary has the actions that remove or replace a permissions boundary. The key
+// reports whether the boundary is a role's.
 var removeBoundary = map[bool][]string{
 	false: {"iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"},
 	true:  {"iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"},

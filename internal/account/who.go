@@ -18,7 +18,7 @@ type Report struct {
 	// NotIAM says who can call each of the other routes, on which no policy has an effect.
 	NotIAM []string
 	// Callers are the principals that can call a route, perhaps under conditions, and
-	// those for which that is not known. They are sorted by ARN.
+	// those for which that is unknown. They are sorted by ARN.
 	Callers []Caller
 	// Others is the number of principals that cannot call any route.
 	Others int
@@ -40,11 +40,11 @@ type Caller struct {
 type Row struct {
 	// Cells has a cell for each of the report's Routes.
 	Cells []*Cell
-	// Beyond are the keys of routes that the principal can call, or may, although the
-	// stack's matrix does not say so. For one that is not of the stack, these are all
-	// that it can call.
+	// Beyond are the keys of routes that the principal can or may call although the
+	// stack's matrix does not say so. For a principal that is not of the stack, these are
+	// all routes that it can or may call.
 	Beyond []string
-	// Through names the statements that allow calls, or may, with their policies.
+	// Through names the statements, with their policies, that allow or may allow calls.
 	Through []string
 
 	digest [sha256.Size]byte // of the texts of the cells
@@ -93,9 +93,9 @@ const exitMore = 11
 // Who returns who in the account can call the routes of an API under IAM. The matrix is
 // that of the API's stack.
 //
-// What the account's description says of a principal is decided. Conditions on the rest
-// of a request are part of the cells. A policy whose document is missing or cannot be
-// judged makes the cells unknown that depend on it.
+// Who decides all that depends only on the account's description. Conditions on the rest
+// of a request are part of the cells. If a policy's document is missing or cannot be
+// judged, the cells that depend on it are unknown.
 func (a *Account) Who(api access.Api, matrix access.Matrix) (*Report, error) {
 	if err := a.CheckApi(api.ExecutionArn); err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ type who struct {
 	word    string
 	fills   []string
 	meeting meeting
-	about   map[*iam.IdentityPolicy]*iam.IdentityPolicy // what is about calls; nil for nothing
+	about   map[*iam.IdentityPolicy]*iam.IdentityPolicy // the statements about calls; nil if there are none
 	covered map[iam.ResourcePattern][]coverage
 	rows    map[rowKey]*Row
 }

@@ -240,8 +240,8 @@ func TestBeyond(t *testing.T) {
 	}
 }
 
-// TestStacks has users with the documents of random policies of a stack alone. Nobody
-// can call more than the stack's matrix says, nor less.
+// TestStacks has users with only the documents of random policies of a stack. Each can call
+// exactly what the stack's matrix says.
 func TestStacks(t *testing.T) {
 	keys := []string{
 		"GET /products", "POST /products", "GET /products/{id}", "ANY /products/{id}", "GET /products/special", "ANY /{proxy+}",

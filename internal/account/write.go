@@ -10,10 +10,10 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// anyName is the name of resources of which only the kind is known.
+// anyName is the name of a resource if only its kind is known.
 const anyName = "any-name"
 
-// listWays lists the ways in of all principals.
+// listWays lists the ways of all principals.
 func (b *becoming) listWays() {
 	for _, g := range b.groups(actionsOf(atWillSteps), nil) {
 		b.listAtWill(g)
@@ -41,8 +41,8 @@ func (b *becoming) listWays() {
 	}
 }
 
-// alsoDecided are the actions, other than those of a way, about which its targets depend
-// on the principal.
+// alsoDecided are actions, other than those of a way, whose decisions determine the
+// way's targets for a principal.
 var alsoDecided = map[targets][]string{
 	toSelf:      slices.Concat(removeBoundary[false], removeBoundary[true], toCall),
 	toOwnGroup:  slices.Concat(removeBoundary[false], toCall),
@@ -54,7 +54,7 @@ var alsoDecided = map[targets][]string{
 
 var toCall = []string{access.ActionInvoke}
 
-// atWillSteps are what a principal may do that can change IAM at will.
+// atWillSteps are the steps that a principal that can change IAM at will may take.
 var atWillSteps = []step{
 	on("iam:user/", "iam:CreateAccessKey", "iam:AttachUserPolicy", "iam:PutUserPolicy"),
 	on("iam:role/", "iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePolicy"),
@@ -82,7 +82,7 @@ func (b *becoming) listAtWill(g *group) {
 	})
 }
 
-// aim is a target of a way for principals about whom the decisions are equal.
+// aim is a target of a way, for principals with equal decisions.
 type aim struct {
 	members   []*person
 	target    string // as it is listed
@@ -112,7 +112,7 @@ func (b *becoming) listWay(w *way, a aim) {
 }
 
 // aims returns the targets of a way by which the members of a group could call more. The
-// decisions about the members are equal, but for requests about themselves.
+// decisions about the members are equal, except for requests about themselves.
 func (b *becoming) aims(w *way, group []*person) []aim {
 	first := group[0]
 	switch w.targets {
@@ -175,7 +175,7 @@ func (b *becoming) aims(w *way, group []*person) []aim {
 	return all
 }
 
-// reachable returns the principals whom the steps of a way may be about.
+// reachable returns the principals that the steps of a way may be about.
 func (b *becoming) reachable(w *way, who *person, arns []string) []*person {
 	for _, s := range w.steps {
 		if s.on != onTarget {
@@ -192,7 +192,8 @@ func (b *becoming) reachable(w *way, who *person, arns []string) []*person {
 	return people
 }
 
-// gained returns what a target that is taken over can call, or can write itself.
+// gained returns what a principal gains by taking over a target: what the target can
+// call, which is everything if it can change IAM at will.
 func (b *becoming) gained(target *person) *access.Row {
 	if target.atWill {
 		return b.all
@@ -229,7 +230,7 @@ func (b *becoming) aimsAtSelf(w *way, group []*person) []aim {
 		return nil
 	}
 	var all []aim
-	// The members have the same policies about calls, so one of them is asked for all.
+	// The members have the same policies about calls, so the decision about one is that of all.
 	type result struct {
 		gains     bool
 		condition string
@@ -346,8 +347,8 @@ func (b *becoming) gainsByWriting(who *person, w *way, changed string) (gains bo
 	return false, ""
 }
 
-// gains reports whether a principal could call more with another policy, or nil, with this
-// boundary, or nil, and without policies with a Deny whose names are taken, or nil.
+// gains reports whether a principal could call more with one more policy, with this
+// boundary, and without the policies with a Deny whose names are taken. Each may be nil.
 func (b *becoming) gains(who *person, more, boundary *iam.IdentityPolicy, taken func(name string) bool) bool {
 	policies := iam.Policies{Boundary: boundary}
 	for i, policy := range who.bounds[atMost].Identity {
@@ -375,7 +376,7 @@ func (b *becoming) gains(who *person, more, boundary *iam.IdentityPolicy, taken 
 	return false
 }
 
-// reasons say why all steps of a way are allowed.
+// reasons says why all steps of a way are allowed.
 type reasons struct {
 	possible   bool
 	through    []string
@@ -397,8 +398,8 @@ func (r *reasons) add(found answer) {
 	r.conditions = append(r.conditions, found.condition)
 }
 
-// allowed decides about all steps of a way, with its target. If a step is about anything of a
-// kind, one for which they are all allowed suffices.
+// allowed decides about all steps of a way, with its target. If a step is about any
+// resource of a kind, one resource for which all its actions are allowed is enough.
 func (b *becoming) allowed(who *person, w *way, a aim) reasons {
 	all := reasons{possible: true}
 	for _, s := range w.steps {
@@ -442,9 +443,8 @@ func (b *becoming) allowedOn(who *person, s step, w *way, resource string) reaso
 	return all
 }
 
-// resources returns the resources that a step may be about. For anything
-// of a kind, they are one with a name of its own and those that the principal's policies
-// suggest.
+// resources returns the resources that a step may be about. For any resource of a kind,
+// they are one with a name of its own, and examples of those in the principal's policies.
 func (b *becoming) resources(who *person, s step, a aim) []string {
 	switch s.on {
 	case onSelf:

@@ -110,8 +110,8 @@ func (v Value) index(i int, data any) Value {
 	return Value{report: v.report, path: fmt.Sprintf("%s[%d]", v.path, i), data: data, secret: v.secret}
 }
 
-// In returns the value that a path leads to: keys of maps as strings, and indices of
-// lists as numbers. A step into what is neither a map nor a list leads nowhere.
+// In returns the value at a path, which has keys of maps as strings and indices of lists as
+// numbers. A step into a value that is not a map or a list returns an absent value.
 func (v Value) In(path ...any) Value {
 	for _, step := range path {
 		switch data := v.data.(type) {

@@ -1,5 +1,5 @@
-// Package prepare creates in simulated accounts what a stack expects there and does not
-// create itself.
+// Package prepare creates what a stack expects in its accounts and does not create itself.
+// The accounts are simulated ones.
 package prepare
 
 import (
@@ -15,7 +15,7 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// ExistingTrust is the trust of roles made elsewhere, which an ECS task assumes.
+// ExistingTrust is the trust policy of roles made elsewhere: ECS tasks assume them.
 var ExistingTrust = access.ServiceTrust{Service: "ecs-tasks"}
 
 // Documents of managed policies that are not known, and of a permissions boundary.
@@ -24,10 +24,10 @@ const (
 	everything = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`
 )
 
-// Accounts creates what plans expect on AWS: in the API's account the roles and managed
-// policies made elsewhere and the OpenID Connect providers, except what a plan creates
-// itself; and the principals that roles trust. It moves the accounts to the organization
-// that a plan names.
+// Accounts creates what plans expect on AWS. In the API's account, these are the roles and
+// managed policies made elsewhere and the OpenID Connect providers, except those that a
+// plan creates itself. It also creates the principals that roles trust, and moves the
+// accounts to the organizations that plans name.
 func Accounts(c *cloud.Cloud, plans ...*program.Plan) error {
 	trust, err := access.Render(ExistingTrust.Document(""))
 	if err != nil {
@@ -69,7 +69,7 @@ func (p *preparation) skip(plan *program.Plan) {
 	}
 }
 
-// check notes the error of creating something, unless it exists.
+// check records the error of creating something, unless it exists already.
 func (p *preparation) check(err error) {
 	if !cloud.IsCode(err, cloud.CodeEntityAlreadyExists) {
 		p.errs = append(p.errs, err)
@@ -166,8 +166,8 @@ func Organizations(plan *program.Plan) []string {
 	return ids
 }
 
-// MemberOf returns an account of an organization: the caller's for the first one, and
-// for each other one an account of its own.
+// MemberOf returns an account of an organization. The first organization has the caller's
+// account, and each other one an account of its own.
 func MemberOf(organizations []string, id string) string {
 	if i := slices.Index(organizations, id); i > 0 {
 		return fmt.Sprintf("%012d", i)

@@ -50,8 +50,8 @@ func (p *parser) readAuthorizers(v config.Value) {
 	}
 }
 
-// checkAuthorizations reports routes whose authorizer is not declared, unless the
-// authorizers could not be read. It is not known then who may call them.
+// checkAuthorizations reports routes whose authorizer is not declared. If the authorizers
+// could not be read, it reports nothing, because the declared ones are not known.
 func (p *parser) checkAuthorizations() {
 	if !p.settings.At("authorizers").IsMap() {
 		return

@@ -86,7 +86,7 @@ type deployment struct {
 	existingArns map[string]string // of the existing roles, by name
 
 	api      *components.HttpApi
-	oidc     *components.OidcProviders // nil if there are none
+	oidc     *components.OidcProviders // nil if the stack creates none
 	users    map[string]*components.User
 	groups   map[string]*components.Group
 	roles    map[string]*components.Role

@@ -52,8 +52,8 @@ func (p *parser) readExistingRoles(v config.Value) {
 	})
 }
 
-// readManagedPolicies reads the ARNs of managed policies. Attachments have their names,
-// so these must differ.
+// readManagedPolicies reads the ARNs of managed policies. Attachments are named after the
+// policies, so the names must differ.
 func readManagedPolicies(v config.Value) []string {
 	arns := readNames(v, "ARNs", access.CheckPolicyCount)
 	names := map[string]bool{}
@@ -95,8 +95,8 @@ func (p *parser) checkNaming(entry config.Value, naming access.Naming) {
 	}
 }
 
-// checkElsewhere sets the account that ARNs of the configuration name. They must all
-// name the same one, since the resources of a stack are in one account.
+// checkElsewhere sets the account that ARNs of the configuration name. All of them must
+// name the same account, because the resources of a stack are in one account.
 func (p *parser) checkElsewhere() {
 	first := ""
 	check := func(v config.Value, arn string) {
@@ -119,7 +119,7 @@ func (p *parser) checkElsewhere() {
 	}
 }
 
-// notesElsewhere says which policies are not known.
+// notesElsewhere returns notes about policies that the matrix does not know.
 func (p *Plan) notesElsewhere() []string {
 	var notes []string
 	for _, name := range slices.Sorted(maps.Keys(p.Roles)) {

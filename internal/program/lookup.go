@@ -16,8 +16,9 @@ import (
 )
 
 // lookUp checks that the stack is deployed to the account that its configuration names,
-// and that the existing roles exist, can be changed and are not of this program. It
-// returns their ARNs, by name. It calls AWS only if the configuration has such keys.
+// and that the existing roles exist, can be changed and are not created by this program.
+// It returns their ARNs, by name. It calls AWS only if the configuration names existing
+// roles or ARNs of an account.
 func (p *Plan) lookUp(ctx *pulumi.Context) (map[string]string, error) {
 	var errs []error
 	if p.Account != "" {

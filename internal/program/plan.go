@@ -135,7 +135,7 @@ func (p *Plan) principals() []access.Principal {
 		all = append(all, access.Principal{Name: "role/" + name, Policies: role.Policies, Boundary: p.PermissionsBoundary})
 	}
 	for name, role := range p.ExistingRoles {
-		all = append(all, access.Principal{Name: "role/" + name, Policies: role.Policies}) // its boundary is not known
+		all = append(all, access.Principal{Name: "role/" + name, Policies: role.Policies}) // the role's boundary is not known
 	}
 	for name := range p.Authorizers {
 		all = append(all, access.Bearer(name))

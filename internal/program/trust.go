@@ -11,7 +11,7 @@ import (
 )
 
 // trustKind reads a kind of trust. A reader reads the fields, and the trust's Check
-// judges them.
+// checks them.
 type trustKind struct {
 	// nested reports whether the kind's own key has all of its fields.
 	nested bool
@@ -67,8 +67,8 @@ func readTrustOf(key string, v config.Value) access.Trust {
 	return trust
 }
 
-// reportFields reports the errors of a check of fields, each an access.FieldError. It
-// leaves out fields that a reader reported.
+// reportFields reports the errors of a Check, each an access.FieldError. It leaves out
+// fields with a problem that a reader reported already.
 func reportFields(v config.Value, errs []error) {
 	var problems []access.FieldError
 	for _, err := range errs {

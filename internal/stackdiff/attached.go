@@ -7,11 +7,11 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// setsWith is how the names of permission sets begin.
+// setsWith is the beginning of the names of permission sets in the comparison.
 const setsWith = "permission sets with "
 
-// principals returns the stack's principals, and one for the permission sets that refer
-// to each policy with a fixed name. These are not in the matrix. They may have other
+// principals returns the stack's principals. It adds one for each policy with a fixed name:
+// the permission sets that refer to it. These are not in the matrix, and may have other
 // policies, too.
 func principals(s Stack) []access.Principal {
 	all := slices.Clone(s.Plan.Principals)
@@ -23,9 +23,9 @@ func principals(s Stack) []access.Principal {
 	return all
 }
 
-// attachedChanges compares what the documents of the stack's policies do not show:
-// managed policies of roles, whose documents are not known, and the documents that
-// permission sets must refer to.
+// attachedChanges compares what the documents of the stack's policies do not show: the
+// managed policies of roles, whose documents are not known, and the names that permission
+// sets must refer to.
 func attachedChanges(old, new Stack) []Fact {
 	var all facts
 	for _, name := range sortedKeys(old.Plan.Roles, new.Plan.Roles) {
@@ -53,8 +53,8 @@ func attachedChanges(old, new Stack) []Fact {
 	return all
 }
 
-// references returns the paths and names of all documents, by the permission sets that
-// refer to them.
+// references returns the paths and names of the documents of each policy with a fixed
+// name, by the permission sets that refer to them.
 func references(s Stack) map[string][]string {
 	all := map[string][]string{}
 	for _, policy := range s.Plan.Policies {

@@ -7,8 +7,8 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// renamed returns the old stack with its authorizers under the names that the same ones
-// have in the new stack, because names do not affect who can call what.
+// renamed returns the old stack with its authorizers under the names that the new stack has
+// for the same authorizers, because names do not affect who can call what.
 func renamed(old, new Stack) Stack {
 	names := map[string]string{} // old -> new
 	for before, a := range old.Plan.Authorizers {

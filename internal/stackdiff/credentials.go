@@ -56,8 +56,8 @@ func sortedKeys[V any](a, b map[string]V) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b)))))
 }
 
-// providerChanges compares the OIDC providers, without which no role of the account can
-// be assumed with tokens of an issuer.
+// providerChanges compares the OIDC providers. Roles can be assumed with tokens of an issuer
+// only if the account has its provider.
 func providerChanges(before, after map[string]access.OidcProvider) []Fact {
 	var all facts
 	for _, issuer := range sortedKeys(before, after) {
@@ -97,7 +97,7 @@ func named(terms access.Terms, principals []string) string {
 	return table.People(principals) + " of " + terms.Source
 }
 
-// shown returns what a principal must show, with some of the values.
+// shown returns in words what a principal must show, with these values.
 func shown(term access.Term, values []string) string {
 	if term.Hidden || len(values) == 0 {
 		return term.Name
@@ -147,7 +147,7 @@ func trustChanges(role string, before, after access.Trust) []Fact {
 	for _, name := range without(a.Allowed, b.Allowed) {
 		lose("no longer be assumed with " + name)
 	}
-	if reflect.DeepEqual(a, b) && textOf(before) != textOf(after) { // a difference that has no words above
+	if reflect.DeepEqual(a, b) && textOf(before) != textOf(after) { // a difference that the lines above do not describe
 		all.both(role, "has another trust policy")
 	}
 	return all
@@ -176,8 +176,8 @@ func without(values, others []string) []string {
 
 var likeWildcards = strings.NewReplacer(`\*`, `.*`, `\?`, `[^*]`)
 
-// includes reports whether everything that a value with wildcards matches is matched by
-// another. WholeAccount includes all principals.
+// includes reports whether a pattern matches everything that a value with wildcards
+// matches. WholeAccount includes all principals.
 func includes(pattern, value string) bool {
 	return regexp.MustCompile(`(?s)^` + likeWildcards.Replace(regexp.QuoteMeta(pattern)) + `$`).MatchString(value)
 }

@@ -84,8 +84,8 @@ func newSide(s Stack, calls []call) side {
 	return side
 }
 
-// within returns the key of a policy within a permissions boundary. Existing roles and
-// permission sets do not have the stack's.
+// within returns the key of a policy within a permissions boundary. The stack's boundary
+// does not apply to existing roles and permission sets.
 func within(boundary, policy string) string { return boundary + " " + policy }
 
 // cell returns the cell of a principal for a call that ends there.

@@ -30,12 +30,12 @@ type Policies struct {
 // denied, as no policy of that account is known.
 //
 // For sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity, the trust policy must
-// allow the request. Within an account, nothing else must if the trust policy names
-// the principal itself or everyone. If it names the principal's role, or a user who
+// allow the request. Within an account, this is enough if the trust policy names the
+// principal itself or everyone. If it names the principal's role, or a user who
 // has a session policy, the boundary and the session policy must allow the request
 // too. If it names the account, and in any case across accounts, the identity policies
-// must allow it as well. They must also if a role sets a source identity. For services
-// and users of identity providers, the trust policy decides alone.
+// must allow it as well. They must also do so if a role sets a source identity. For
+// services and users of identity providers, the trust policy decides alone.
 //
 // Decide returns an error if the decision depends on what cannot be judged: what
 // the package does not know of a policy (see Unknown), a value of the context that is

@@ -64,8 +64,8 @@ func (d Decision) Statement() (Match, bool) {
 	return d.deciding.match(), true
 }
 
-// Trusting returns the statement of the trust policy that allows the request, if
-// Statement returns one of an identity policy, which had to allow it as well.
+// Trusting returns the statement of the trust policy that allows the request if an
+// identity policy had to allow it as well. Statement then returns that policy's.
 func (d Decision) Trusting() (Match, bool) {
 	if d.trusting.statement == nil {
 		return Match{}, false

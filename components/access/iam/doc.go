@@ -41,7 +41,7 @@
 // Requests of an account's root user and of users of SAML or GetFederationToken are
 // not modelled, and are rejected. So are documents that do not follow the grammar.
 // Other things that the package does not know, such as a NotPrincipal or a condition
-// operator, make only the statement unknown that has them. Unknown returns them. Two
+// operator, make only their own statement unknown. Unknown returns them. Two
 // things are not documented and unknown only for some requests: whether "*" names the
 // users of an identity provider, and whether a provider in Federated names the sessions
 // of roles that its users assumed.

@@ -66,7 +66,7 @@ func TestWebIdentityVectors(t *testing.T) {
 			context: given("evil.example.com:aud=sts.amazonaws.com", "evil.example.com:sub="+workflow), want: "implicitDeny"},
 		{rule: "a pool's user", principal: cognito, trust: ofPool,
 			context: given(cognito+":aud=us-east-1:pool", cognito+":amr=authenticated|accounts.google.com"), want: "allow"},
-		{rule: "a pool's guest", principal: cognito, trust: ofPool,
+		{rule: "a pool's unauthenticated identity", principal: cognito, trust: ofPool,
 			context: given(cognito+":aud=us-east-1:pool", cognito+":amr=unauthenticated"), want: "implicitDeny"},
 		{rule: "another pool's user", principal: cognito, trust: ofPool,
 			context: given(cognito+":aud=us-east-1:other", cognito+":amr=authenticated"), want: "implicitDeny"},

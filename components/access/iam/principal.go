@@ -257,9 +257,8 @@ func (t *trustPattern) names(request *Request) (naming, error) {
 	return notNamed, t.unknown
 }
 
-// namesFederated names a provider's users when they assume a role. Once they have, they
-// are sessions of it. Whether a role that trusts the provider trusts these sessions,
-// too, is not documented.
+// namesFederated returns whether the pattern names an identity provider's users when they
+// assume a role. Whether it also names the sessions of that role is not documented.
 func (t *trustPattern) namesFederated(request *Request) (naming, error) {
 	problem := ""
 	switch p := &request.principal; {

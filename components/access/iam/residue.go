@@ -19,12 +19,12 @@ type Residue struct {
 	Undecided []Condition
 
 	// Resources are the statement's resources that may match, or nil if one of them is
-	// Unknown. NotResource reports whether they are those that the statement is not
-	// about: it is then about every resource if there are none.
+	// Unknown. NotResource reports whether the statement has a NotResource. It then
+	// applies to all other resources: to every resource if Resources is empty.
 	Resources   []ResourcePattern
 	NotResource bool
 
-	// Unknown says why it cannot be judged whether the statement applies, or is nil.
+	// Unknown is the reason why it is not known whether the statement applies, or nil.
 	Unknown error
 }
 
@@ -38,8 +38,8 @@ type ResourcePattern struct {
 // Matches reports whether the pattern certainly matches the last field of an ARN.
 func (p ResourcePattern) Matches(resource string) bool { return !p.open && p.pattern.matches(resource) }
 
-// Glob returns a pattern that matches all that this one may match, with the values of
-// policy variables as far as they are known. Its only wildcards are * and ?.
+// Glob returns a pattern that matches everything that this one may match. It has the
+// values of policy variables, as far as they are known. Its only wildcards are * and ?.
 func (p ResourcePattern) Glob() string { return asWildcards.Replace(p.pattern.text) }
 
 // String returns the pattern as it is written, with wildcards and policy variables.
@@ -144,7 +144,7 @@ func (s *resourceSet) residue(r *Residue, request *Request, unknown func(key str
 }
 
 // residue returns what the pattern requires of the last field. It is not resolved if a
-// policy variable has no value, and open if that is not known.
+// policy variable has no value, and open if the value is not known.
 func (r *resourcePattern) residue(
 	request *Request, unknown func(key string) bool,
 ) (p ResourcePattern, resolved bool, err error) {
@@ -165,15 +165,16 @@ func (r *resourcePattern) residue(
 	return p, resolved, err
 }
 
-// Suppose returns the policy in which the conditions that depend on unknown context keys
-// allow requests, or deny them: if they allow, these conditions hold in an Allow and fail
-// in a Deny. Keys are in lower case, as in Residues. What the policy allows in both cases
-// is allowed always, and what it allows only in one, under conditions.
+// Suppose returns the policy without the conditions that depend on unknown context keys.
+// If allow is set, these conditions hold in an Allow and fail in a Deny; otherwise, they
+// fail in an Allow and hold in a Deny. Keys are in lower case, as in Residues. A request
+// that both policies allow is always allowed. One that only the first policy allows is
+// allowed under conditions.
 func (p *IdentityPolicy) Suppose(unknown func(key string) bool, allow bool) *IdentityPolicy {
 	return &IdentityPolicy{p.statements.suppose(unknown, allow)}
 }
 
-// Suppose is as that of an IdentityPolicy.
+// Suppose does the same as Suppose of an IdentityPolicy.
 func (p *TrustPolicy) Suppose(unknown func(key string) bool, allow bool) *TrustPolicy {
 	return &TrustPolicy{p.statements.suppose(unknown, allow)}
 }
@@ -182,7 +183,7 @@ func (s statements) suppose(unknown func(key string) bool, allow bool) statement
 	return statements{allow: supposed(s.allow, unknown, allow), deny: supposed(s.deny, unknown, !allow)}
 }
 
-// supposed returns statements whose conditions on unknown keys hold, or never do.
+// supposed returns statements whose conditions on unknown keys hold, or never hold.
 func supposed(list []statement, unknown func(key string) bool, hold bool) []statement {
 	isOpen := func(c condition) bool { return unknown(c.key) || slices.ContainsFunc(c.variables, unknown) }
 	var all []statement
@@ -198,8 +199,7 @@ func supposed(list []statement, unknown func(key string) bool, hold bool) []stat
 	return all
 }
 
-// supposed returns the patterns with which the statement is about all resources that it
-// may be about.
+// supposed returns patterns for all resources that the statement may be about.
 func (s *resourceSet) supposed(unknown func(key string) bool) []resourcePattern {
 	var all []resourcePattern
 	for _, r := range s.patterns {

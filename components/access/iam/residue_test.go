@@ -11,8 +11,8 @@ import (
 	"iam-secured-api/components/access/iam"
 )
 
-// TestResidues has statements of which a part is decided by the user's name, for
-// requests whose source address and resource are not known.
+// TestResidues has statements that depend in part on the user's name. The source address
+// and the resource of the requests are not known.
 func TestResidues(t *testing.T) {
 	request, err := iam.NewRequest(iam.RequestInput{
 		Principal: "arn:aws:iam::111122223333:user/ann", Action: "s3:GetObject", Resource: "arn:aws:s3:::any",

@@ -21,7 +21,7 @@ type Config struct {
 	Members []string
 	// Roles are existing roles that may assume the API's, too.
 	Roles []string
-	// SessionTags and SourceIdentity say what the roles' trust policies allow, too.
+	// SessionTags and SourceIdentity say whether the roles' trust policies allow these, too.
 	SessionTags, SourceIdentity bool
 	// Tags go to the policy.
 	Tags map[string]string

@@ -12,7 +12,7 @@ import (
 )
 
 // Routes are the API's routes. A route is either for customers or for principals that
-// sign their requests, never for both.
+// sign their requests, but not for both.
 var Routes = map[string]access.RouteArgs{
 	"GET /catalog":              {Authorization: access.Token, Authorizer: "customers"},
 	"POST /orders":              {Authorization: access.Token, Authorizer: "customers", Scopes: []string{"shop/orders.write"}},
