@@ -35,11 +35,11 @@ const usage = `Says who can call what. It needs no Pulumi engine, no credential 
         {"principals": {ARN: {"routes": {ROUTE KEY: cell}, "ofStack": bool,
          "beyond": [route keys], "through": [policies and statements]}},
          "becomes": [who can become a caller, and how]}
-      with the principals that can call, or may, and the routes under IAM. A cell
+      with the principals that can or may call, and the routes under IAM. A cell
       is "allow", "deny", "allow if" and the condition, or "unknown:" and why:
       a policy that is not in DETAILS, or that cannot be judged.
       Exits 0 if only principals of the stack can call, and no more than the
-      matrix says, 11 if anyone can call more, or it is not known, and 1 on an
+      matrix says, 11 if anyone can call more or that is unknown, and 1 on an
       error. Who can become a caller does not change the exit code. Not counted
       are the root user, policies of sessions and of an organization, and who can
       start sessions of a role, such as those of an identity pool.
@@ -49,7 +49,7 @@ const usage = `Says who can call what. It needs no Pulumi engine, no credential 
       other tools: DIR/identity has the policies that allow calling the API,
       DIR/trust the trust policies of roles, and DIR/caller what other accounts
       attach to the principals that assume them. DIR must be empty or not exist.
-      Without -api, a placeholder takes the API's place.
+      Without -api, the documents have a placeholder for the API's ARN.
 
   access decide
       Reads requests from standard input, one JSON object a line, and prints
@@ -59,8 +59,8 @@ const usage = `Says who can call what. It needs no Pulumi engine, no credential 
          "boundary": document, "session": document, "trust": document,
          "context": {"aws:SourceIp": "203.0.113.9", …}}
       Parts that are absent are left out; a key of the context has a value or a
-      list of them. To assume a role is sts:AssumeRole on the role, or for a
-      user of an identity provider sts:AssumeRoleWithWebIdentity, with the
+      list of them. To assume a role, the action is sts:AssumeRole on the role. For
+      a user of an identity provider, it is sts:AssumeRoleWithWebIdentity, with the
       provider's ARN or domain as the principal. Session tags and a source
       identity also need sts:TagSession and sts:SetSourceIdentity on the role.
       The output is

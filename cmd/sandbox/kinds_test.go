@@ -138,7 +138,7 @@ func (k kinds) config() object {
 		}}
 	}
 	last := k.trust()
-	for last["identityPool"] != nil { // their session policy may not allow it
+	for last["identityPool"] != nil { // the session policy of unauthenticated identities does not allow it
 		last = k.trust()
 	}
 	roles["chain-3"] = object{"trust": last, "policies": []string{"write"}}

@@ -243,8 +243,8 @@ func (a *assembly) addRole(name string) error {
 	return err
 }
 
-// addBearers adds bearers of an authorizer's tokens: one without a scope, and one for each
-// route that requires a scope, with one of those that it accepts.
+// addBearers adds bearers of an authorizer's tokens: one without a scope, and one with the
+// first scope of each route that requires one.
 func (a *assembly) addBearers(authorizer string) error {
 	scopes := []string{""}
 	for _, route := range a.plan.Routes {

@@ -88,7 +88,7 @@ func requireComplete(t *testing.T, policy *access.Policy, invokes []access.Invok
 	}
 }
 
-// movedBetween counts the invokes that left all documents in which they were before.
+// movedBetween counts how often an invoke left a document that it was in before.
 func movedBetween(before, after map[string][]access.Invoke) (moved int) {
 	homes := map[access.Invoke][]string{}
 	for name, invokes := range after {

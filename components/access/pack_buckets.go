@@ -25,8 +25,8 @@ type parcel struct {
 }
 
 // bucket is the content of a document. Its own parcels are those whose hash begins
-// with its bits. Filling may add parcels of other buckets. Numbered buckets
-// do not have bits.
+// with its bits. Filling may add guests: parcels of other buckets. Numbered
+// buckets do not have bits.
 type bucket struct {
 	bits    string // a run of 0 and 1
 	number  int

@@ -91,18 +91,18 @@ func TestChecksOfOtherTrusts(t *testing.T) {
 		trust  access.Trust
 		fields string // that the problems are about, in order
 	}{
-		"an organization's ARN":        {access.OrganizationTrust{ID: "arn:aws:organizations::1:organization/o-a1b2c3d4e5"}, "organization"},
-		"long names of pods":           {pod("c"+strings.Repeat("_", 99), strings.Repeat("n", 63), "a.b-"+strings.Repeat("s", 249)), ""},
-		"names of pods, too long":      {pod("c"+strings.Repeat("_", 100), strings.Repeat("n", 64), strings.Repeat("s", 254)), "cluster, namespace, serviceAccount"},
-		"no names of pods":             {pod("", "", ""), "cluster, namespace, serviceAccount"},
-		"wildcards of pods":            {pod("*", "shop-*", "?"), "cluster, namespace, serviceAccount"},
-		"upper case of pods":           {pod("Main", "Shop", "Reader"), "namespace, serviceAccount"},
-		"a cluster's ARN":              {pod("arn:aws:eks:us-east-1:111122223333:cluster/main", "shop", "reader"), "cluster"},
-		"dots of pods":                 {pod("a.b", "a.b", "a..b"), "cluster, namespace, serviceAccount"},
-		"a pool's ARN":                 {pool("arn:aws:cognito-identity:us-east-1:111122223333:identitypool/" + poolTrust.ID), "id"},
-		"any pool":                     {pool("us-east-1:*"), "id"},
-		"a pool of another partition":  {pool("us-gov-west-1" + strings.TrimPrefix(poolTrust.ID, "us-east-1")), "id"},
-		"a pool of a partition abroad": {pool("cn-north-1" + strings.TrimPrefix(poolTrust.ID, "us-east-1")), "id"},
+		"an organization's ARN":   {access.OrganizationTrust{ID: "arn:aws:organizations::1:organization/o-a1b2c3d4e5"}, "organization"},
+		"long names of pods":      {pod("c"+strings.Repeat("_", 99), strings.Repeat("n", 63), "a.b-"+strings.Repeat("s", 249)), ""},
+		"names of pods, too long": {pod("c"+strings.Repeat("_", 100), strings.Repeat("n", 64), strings.Repeat("s", 254)), "cluster, namespace, serviceAccount"},
+		"no names of pods":        {pod("", "", ""), "cluster, namespace, serviceAccount"},
+		"wildcards of pods":       {pod("*", "shop-*", "?"), "cluster, namespace, serviceAccount"},
+		"upper case of pods":      {pod("Main", "Shop", "Reader"), "namespace, serviceAccount"},
+		"a cluster's ARN":         {pod("arn:aws:eks:us-east-1:111122223333:cluster/main", "shop", "reader"), "cluster"},
+		"dots of pods":            {pod("a.b", "a.b", "a..b"), "cluster, namespace, serviceAccount"},
+		"a pool's ARN":            {pool("arn:aws:cognito-identity:us-east-1:111122223333:identitypool/" + poolTrust.ID), "id"},
+		"any pool":                {pool("us-east-1:*"), "id"},
+		"a pool in GovCloud":      {pool("us-gov-west-1" + strings.TrimPrefix(poolTrust.ID, "us-east-1")), "id"},
+		"a pool in China":         {pool("cn-north-1" + strings.TrimPrefix(poolTrust.ID, "us-east-1")), "id"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			errs := test.trust.Check()

@@ -171,7 +171,7 @@ func TestOidcTrustFields(t *testing.T) {
 		"one of several is open":       {githubTrust(map[string][]string{"sub": {"repo:acme/shop:*", "repo:*"}}), "claims.sub[1]", "must begin with repo:OWNER/"},
 		"a claim that is misspelt":     {githubTrust(with("repositoryId", "2")), "claims.repositoryId", "repository_id"},
 		"a claim that STS hides":       {githubTrust(with("workflow_ref", "x")), "claims.workflow_ref", "STS shows"},
-		"a claim in another case":      {githubTrust(map[string][]string{"SUB": {"repo:acme/shop:*"}}), "claims, claims.SUB", "claim sub"},
+		"a claim in upper case":        {githubTrust(map[string][]string{"SUB": {"repo:acme/shop:*"}}), "claims, claims.SUB", "claim sub"},
 		"GitLab's claim at GitHub":     {githubTrust(with("project_id", "2")), "claims.project_id", "STS shows"},
 		"the audience as a claim":      {githubTrust(with("aud", "x")), "claims.aud", "under audiences"},
 		"a claim of a private issuer": {access.OidcTrust{Issuer: "https://login.example.com", Audiences: []string{"a"},

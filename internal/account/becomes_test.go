@@ -250,7 +250,7 @@ func TestWhoMayAssume(t *testing.T) {
 		"a session": {trust: trust(`{"AWS":"arn:aws:sts::111122223333:assumed-role/hop/s"}`), change: func(d *described) { d.role("hop", trust(byNobody)) },
 			want: []string{"role/hop: sts:AssumeRole -> role/target if the session is arn:aws:sts::111122223333:assumed-role/hop/s",
 				"service none.amazonaws.com: sts:AssumeRole -> role/target via role/hop if the session is arn:aws:sts::111122223333:assumed-role/hop/s"}},
-		"a condition, and a chain without": {trust: trust(byAccount),
+		"a condition, and a chain without conditions": {trust: trust(byAccount),
 			change: func(d *described) {
 				d.role("hop", trust(byAccount), onTarget)
 				d.user("ops", may("sts:AssumeRole", ownIAM+"role/target", mfa), may("sts:AssumeRole", ownIAM+"role/hop"))
@@ -475,7 +475,7 @@ func TestBoundaries(t *testing.T) {
 			boundary: []map[string]any{may("iam:*", "*")}, user: []map[string]any{may("iam:PutUserPermissionsBoundary,iam:PutUserPolicy", "*")},
 			want: []string{"user/dev: iam:PutUserPolicy -> itself if it removes its permissions boundary first (iam:PutUserPermissionsBoundary)"},
 		},
-		"removing it is of no use": {
+		"removing it does not help": {
 			boundary: []map[string]any{may("iam:*", "*")}, user: []map[string]any{may("iam:DeleteUserPermissionsBoundary", "*")},
 		},
 		"it is changed": {
@@ -580,7 +580,7 @@ func TestDetails(t *testing.T) {
 			want: []string{"user/a: sts:AssumeRole -> role/admin", "role/admin: IAM at will -> itself"},
 		},
 		"callers of everything are not listed": {account: func(d *described) { d.user("a", may("*", "*")) }},
-		"nor are keys of one's own, and of users that can call no more": {
+		"keys of its own, or of users that cannot call more, are not listed": {
 			account: func(d *described) {
 				d.user("a", may("iam:CreateAccessKey", "*"), calling("/a"))
 				d.user("b", may("iam:CreateAccessKey", ownIAM+"user/${aws:username}"), calling("/a"))

@@ -111,7 +111,7 @@ func (v Value) index(i int, data any) Value {
 }
 
 // In returns the value at a path, which has keys of maps as strings and indices of lists as
-// numbers. A step into a value that is not a map or a list returns an absent value.
+// numbers. It ignores a step into a value that is neither a map nor a list.
 func (v Value) In(path ...any) Value {
 	for _, step := range path {
 		switch data := v.data.(type) {

@@ -190,7 +190,7 @@ func TestTokens(t *testing.T) {
 		says []string
 		text []string
 	}{
-		"a scope more": {[]string{"[read]", "[read, write]"}, 10, 11, []string{"+token/shop GET /a"},
+		"one more scope": {[]string{"[read]", "[read, write]"}, 10, 11, []string{"+token/shop GET /a"},
 			[]string{"token/shop may call GET /a if the token has scope read or write; until now if the token has\n      scope read\n"}},
 		"another scope": {[]string{"[read]", "[write]"}, 11, 11, []string{"~token/shop GET /a"}, nil},
 		"no scope": {[]string{", scopes: [read]", ""}, 10, 11, []string{"+token/shop GET /a"},
@@ -206,14 +206,14 @@ func TestTokens(t *testing.T) {
 		"another name, in another order": {[]string{"shop", "store", "[web, app]", "[app, web]"}, 0, 0, nil, nil},
 		"another name and audience": {[]string{"shop", "store", "[web, app]", "[app]"}, 11, 11,
 			[]string{"-token/shop GET /a", "+token/store GET /a", "-token/shop", "+token/store"}, nil},
-		"an audience more": {[]string{"[web, app]", "[web, app, jobs]"}, 10, 11, []string{"+token/shop"},
+		"one more audience": {[]string{"[web, app]", "[web, app, jobs]"}, 10, 11, []string{"+token/shop"},
 			[]string{`token/shop may now be from https://issuer.example.com, with the audience "jobs"`}},
 		"another audience": {[]string{"[web, app]", "[jobs, app]"}, 11, 11, []string{"+token/shop", "-token/shop"},
 			[]string{`token/shop may no longer be from https://issuer.example.com, with the audience "web"`}},
 		"another issuer": {[]string{"issuer.example", "issuer-2.example"}, 11, 11, []string{"+token/shop", "-token/shop"}, []string{
 			`token/shop may now be from https://issuer-2.example.com, with the audience "app" or "web"`,
 			"token/shop may no longer be from https://issuer.example.com, with the audience"}},
-		"an authorizer more": {[]string{onlyShop, jobs}, 10, 11, []string{"+token/jobs"}, nil},
+		"one more authorizer": {[]string{onlyShop, jobs}, 10, 11, []string{"+token/jobs"}, nil},
 		"a route of another authorizer": {[]string{onlyShop, jobs, "authorization: shop", "authorization: jobs"}, 11, 11,
 			[]string{"+token/jobs", "+token/jobs GET /a", "-token/shop GET /a"}, nil},
 	} {
@@ -307,11 +307,11 @@ func TestTrustChanges(t *testing.T) {
 		from, to string
 		want     []Fact
 	}{
-		"a claim more": {token(""), token(", project_id: ['7', '8']"), []Fact{
+		"one more claim": {token(""), token(", project_id: ['7', '8']"), []Fact{
 			{"role/r", `may be assumed only with the claim project_id "7" or "8"`, loses}}},
-		"a claim less":                  {token(", project_id: '7'"), token(""), []Fact{{"role/r", "may be assumed without the claim project_id", gains}}},
+		"one claim less":                {token(", project_id: '7'"), token(""), []Fact{{"role/r", "may be assumed without the claim project_id", gains}}},
 		"another value":                 {token(", project_id: '7'"), token(", project_id: '8'"), []Fact{{"role/r", `may now be assumed with the claim project_id "8"`, gains}, {"role/r", `may no longer be assumed with the claim project_id "7"`, loses}}},
-		"an audience more":              {token(""), strings.Replace(token(""), "[a]", "[a, b]", 1), []Fact{{"role/r", `may now be assumed with the audience "b"`, gains}}},
+		"one more audience":             {token(""), strings.Replace(token(""), "[a]", "[a, b]", 1), []Fact{{"role/r", `may now be assumed with the audience "b"`, gains}}},
 		"a wildcard narrows":            {token(""), strings.Replace(token(""), "x:*", "x:ref_type:branch:*", 1), []Fact{{"role/r", `may no longer be assumed with the claim sub "project_path:acme/x:*"`, loses}}},
 		"a wildcard widens":             {token(""), strings.Replace(token(""), "x:*", "*", 1), []Fact{{"role/r", `may now be assumed with the claim sub "project_path:acme/*"`, gains}}},
 		"a value that another includes": {token(""), strings.Replace(token(""), `x:*"`, `x:*", "project_path:acme/x:y"`, 1), nil},
@@ -360,10 +360,10 @@ func TestPermissionSetsAreCompared(t *testing.T) {
 			"-permission sets with /api/Staff GET /x", "-permission sets with /api/Staff POST /x",
 			"+permission sets with /Staff GET /x", "+permission sets with /Staff POST /x",
 		}},
-		"a grant less":    {"[GET /x, POST /x]", "[GET /x]", 10, 11, []string{"-permission sets with /api/Staff POST /x", "-role/partner POST /x", "-role/task POST /x", "-user/bob POST /x"}},
-		"more documents":  {"path: /api/", "path: /api/, documents: 3", 10, 0, []string{"-permission sets with /api/Staff"}},
-		"a boundary":      {"  groups:", "  permissionsBoundary: arn:aws:iam::aws:policy/B\n  groups:", 10, 11, []string{"-role/partner GET /x", "-role/partner POST /x", "-role/worker GET /x", "-user/amy GET /x", "-user/ann GET /x", "-user/bob GET /x", "-user/bob POST /x"}},
-		"no existing one": {"{task: {policies: [admin]}}", "{}", 10, 11, []string{"-role/task GET /x", "-role/task POST /x"}},
+		"one grant less":   {"[GET /x, POST /x]", "[GET /x]", 10, 11, []string{"-permission sets with /api/Staff POST /x", "-role/partner POST /x", "-role/task POST /x", "-user/bob POST /x"}},
+		"more documents":   {"path: /api/", "path: /api/, documents: 3", 10, 0, []string{"-permission sets with /api/Staff"}},
+		"a boundary":       {"  groups:", "  permissionsBoundary: arn:aws:iam::aws:policy/B\n  groups:", 10, 11, []string{"-role/partner GET /x", "-role/partner POST /x", "-role/worker GET /x", "-user/amy GET /x", "-user/ann GET /x", "-user/bob GET /x", "-user/bob POST /x"}},
+		"no existing role": {"{task: {policies: [admin]}}", "{}", 10, 11, []string{"-role/task GET /x", "-role/task POST /x"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Contains(t, named, row.from)

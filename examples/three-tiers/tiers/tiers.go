@@ -1,5 +1,5 @@
-// Package tiers is a program for one API with three tiers of callers: customers come
-// with tokens, admins are users in a group, and services have roles.
+// Package tiers is a program for one API with three tiers of callers: customers send
+// tokens, admins are users in a group, and services have roles.
 package tiers
 
 import (
