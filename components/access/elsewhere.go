@@ -48,10 +48,10 @@ func ParseRole(nameOrArn string) (name string, err error) {
 func CheckChangeable(path, name string) error {
 	switch {
 	case strings.HasPrefix(path, "/aws-reserved/") || strings.HasPrefix(name, "AWSReservedSSO_"):
-		return fmt.Errorf("is a role of IAM Identity Center, which only that can change; " +
+		return fmt.Errorf("is a role of IAM Identity Center, and only this service can change it; " +
 			"write a name for the policy, and refer to it in the permission set")
 	case strings.HasPrefix(path, "/aws-service-role/") || strings.HasPrefix(name, "AWSServiceRoleFor"):
-		return fmt.Errorf("is a service-linked role, which only its service can change; it must be a role of yours")
+		return fmt.Errorf("is a service-linked role, and only its service can change it; use a role of your own")
 	}
 	return nil
 }
