@@ -33,11 +33,11 @@ const (
 const mixed = `{
 	routes: {
 		GET /open: {authorization: none},
-		GET /catalog: {authorization: customers, scopes: [catalog.read, catalog.write]},
-		ANY /catalog: {authorization: partners},
-		"GET /catalog/{id}": {},
-		"ANY /catalog/{rest+}": {authorization: customers},
-		GET /catalog/new: {authorization: none},
+		GET /items: {authorization: customers, scopes: [catalog.read, catalog.write]},
+		ANY /items: {authorization: partners},
+		"GET /items/{id}": {},
+		"ANY /items/{rest+}": {authorization: customers},
+		GET /items/new: {authorization: none},
 		GET /gone: {authorization: gone}
 	},
 	authorizers: {
@@ -45,7 +45,7 @@ const mixed = `{
 		partners: {issuer: "` + shop + `", audiences: [partners]},
 		gone: {issuer: "` + gone + `", audiences: [shop]}
 	},
-	policies: {readOnly: {allow: [GET /products, "GET /catalog/{id}"]}}
+	policies: {readOnly: {allow: [GET /products, "GET /items/{id}"]}}
 }`
 
 // TestTokens deploys once and runs each test on its own branch.
@@ -106,7 +106,7 @@ func testTokenMatrix(t *testing.T, b *bearers) {
 		{row: "token/customers", token: b.token(shop, map[string]any{"aud": nil, "client_id": "cart"})},
 		{row: "token/partners", token: b.token(shop, map[string]any{"aud": []string{"partners"}})},
 	}
-	const scoped = 3 // the column whose token has a scope of GET /catalog
+	const scoped = 3 // the column whose token has a scope of GET /items
 	matrix := b.Outputs["accessMatrix"].(map[string]any)
 	client := prove.Client{HTTP: b.Client, URL: b.InvokeURL, Region: harness.Region, Now: b.Now}
 	for _, row := range []struct {
@@ -116,14 +116,14 @@ func testTokenMatrix(t *testing.T, b *bearers) {
 		{"GET /open", "GET /open", []int{404, 404, 404, 404, 404}},
 		{"GET /products", "GET /products", []int{403, 200, 403, 403, 403}},
 		{"POST /products", "POST /products", []int{403, 403, 403, 403, 403}},
-		{"GET /catalog", "GET /catalog", []int{401, 401, 403, 404, 401}},
-		{"HEAD /catalog", "ANY /catalog", []int{401, 401, 401, 401, 404}},
-		{"PUT /catalog", "ANY /catalog", []int{401, 401, 401, 401, 404}},
-		{"GET /catalog/1", "GET /catalog/{id}", []int{403, 404, 403, 403, 403}},
-		{"PUT /catalog/1", "ANY /catalog/{rest+}", []int{401, 401, 404, 404, 401}},
-		{"GET /catalog/1/2", "ANY /catalog/{rest+}", []int{401, 401, 404, 404, 401}},
-		{"GET /catalog/new", "GET /catalog/new", []int{404, 404, 404, 404, 404}},
-		{"DELETE /catalog/new", "ANY /catalog/{rest+}", []int{401, 401, 404, 404, 401}},
+		{"GET /items", "GET /items", []int{401, 401, 403, 404, 401}},
+		{"HEAD /items", "ANY /items", []int{401, 401, 401, 401, 404}},
+		{"PUT /items", "ANY /items", []int{401, 401, 401, 401, 404}},
+		{"GET /items/1", "GET /items/{id}", []int{403, 404, 403, 403, 403}},
+		{"PUT /items/1", "ANY /items/{rest+}", []int{401, 401, 404, 404, 401}},
+		{"GET /items/1/2", "ANY /items/{rest+}", []int{401, 401, 404, 404, 401}},
+		{"GET /items/new", "GET /items/new", []int{404, 404, 404, 404, 404}},
+		{"DELETE /items/new", "ANY /items/{rest+}", []int{401, 401, 404, 404, 401}},
 	} {
 		method, path, _ := strings.Cut(row.request, " ")
 		for i, as := range columns {
@@ -156,7 +156,7 @@ func testTokenMatrix(t *testing.T, b *bearers) {
 // tests of the gateway have more.
 func testTokenAttacks(t *testing.T, b *bearers) {
 	good := b.token(shop, nil)
-	status, _, _ := b.get(t, "/catalog", "Bearer "+good)
+	status, _, _ := b.get(t, "/items", "Bearer "+good)
 	require.Equal(t, 404, status)
 	reached := b.Invoked()
 	parsed := sandboxtest.Must(jose.ParseSignedCompact(good, []jose.SignatureAlgorithm{jose.RS256}))
@@ -171,7 +171,7 @@ func testTokenAttacks(t *testing.T, b *bearers) {
 	encode := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 	claiming := func(claim string, value any) string { return "Bearer " + b.token(shop, map[string]any{claim: value}) }
 	jane := sandboxtest.Must(b.User("jane-admin").Retrieve(t.Context()))
-	signature, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.InvokeURL+"/catalog", nil)
+	signature, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.InvokeURL+"/items", nil)
 	require.NoError(t, err)
 	sandboxtest.OK(prove.Sign(signature, jane, "", harness.Region, b.Now()))
 
@@ -204,7 +204,7 @@ func testTokenAttacks(t *testing.T, b *bearers) {
 		"a token after a signature": {[]string{signature.Header.Get("Authorization"), "Bearer " + good}, 401, invalid},
 		"much too large":            {[]string{claiming("much", strings.Repeat("a", 8_000))}, 431, ""},
 	} {
-		status, challenge, _ := b.get(t, "/catalog", attack.authorizations...)
+		status, challenge, _ := b.get(t, "/items", attack.authorizations...)
 		assert.Equal(t, attack.status, status, name)
 		assert.True(t, strings.HasPrefix(challenge, attack.challenge), "%s: %s", name, challenge)
 	}
@@ -217,7 +217,7 @@ func testTokenAttacks(t *testing.T, b *bearers) {
 func testRotated(t *testing.T, b *bearers) {
 	old := b.token(shop, nil)
 	status := func(token string) int {
-		status, _, _ := b.get(t, "/catalog", "Bearer "+token)
+		status, _, _ := b.get(t, "/items", "Bearer "+token)
 		return status
 	}
 	assert.Equal(t, 404, status(old))
@@ -238,11 +238,11 @@ func testIssuerGone(t *testing.T, b *bearers) {
 		return challenge
 	}
 	assert.Contains(t, get("/gone", b.token(evil, map[string]any{"iss": gone})), "OIDC discovery endpoint communication error")
-	get("/catalog", token)
+	get("/items", token)
 	b.Issuers.Rotate(shop, false)
-	get("/catalog", token)
+	get("/items", token)
 	b.Advance(2 * time.Hour)
-	assert.Contains(t, get("/catalog", token), "OIDC discovery endpoint communication error")
+	assert.Contains(t, get("/items", token), "OIDC discovery endpoint communication error")
 	assert.Equal(t, []int{401, 404, 404, 401}, statuses)
 	assert.Equal(t, 2, b.Invoked())
 }
