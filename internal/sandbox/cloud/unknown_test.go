@@ -90,8 +90,8 @@ func TestUnknownPrincipalsStayAsNamed(t *testing.T) {
 	assert.Contains(t, newRole(a, "all", TrustAWS("999988887777")).AssumeRolePolicyDocument, "arn:aws:iam::999988887777:root")
 }
 
-// TestUnknownRoles attaches policies to a role that is not in the Cloud and
-// detaches them again.
+// TestUnknownRoles attaches policies to a role that does not exist in the Cloud, and
+// detaches them.
 func TestUnknownRoles(t *testing.T) {
 	c, a := account()
 	known := newRole(a, "known", trustEC2)

@@ -1,17 +1,17 @@
 // Package gateway is the endpoint of one HTTP API of a simulated AWS account. It
 // handles requests as API Gateway does, over plain HTTP.
 //
-// In this order, it finds the stage and the route; throttles; authorizes; and passes
-// the request on: to a function in payload format 2.0, with the principal's identity or
-// the token's claims, or to a URL. Every request to a stage, a denied one too, becomes a
-// line of the stage's access log, in the stage's own format.
+// In this order, it finds the stage and the route; throttles; authorizes; and passes the
+// request on: to a function in payload format 2.0, with the principal's identity or the
+// token's claims, or to a URL. Every request to a stage, even a denied one, is a line in
+// the stage's access log, in the stage's format.
 //
-// A route under IAM verifies the signature (package sigv4) and decides on the method
-// and path of the request itself, by the principal's policies (package iam). A route
-// with a JWT authorizer verifies the token in the header Authorization, with or without
-// Bearer (package oidc); then its audience, which is client_id where aud is absent; and
-// then that scope or scp has one of the route's scopes. Neither accepts the credentials
-// of the other.
+// A route under IAM verifies the signature (package sigv4) and decides on the method and
+// path of the request itself, by the principal's policies (package iam). A route with a
+// JWT authorizer verifies the token in the Authorization header, with or without Bearer
+// (package oidc). Then it checks the audience, which is client_id if aud is absent. Then
+// it checks that scope or scp has one of the route's scopes. Neither kind of route
+// accepts the credentials of the other.
 //
 // Functions run in this process: [Options] has what runs them. A function's tables
 // and log are reached with the permissions of its role.

@@ -50,7 +50,7 @@ func TestDiscovery(t *testing.T) {
 	assert.True(t, keys[0].IsPublic())
 }
 
-// TestRequestsCreateNoIssuer sends requests that the handler refuses.
+// TestRequestsCreateNoIssuer sends requests that the handler rejects.
 func TestRequestsCreateNoIssuer(t *testing.T) {
 	w := open(t, oidc.Options{})
 	w.token(nil)
@@ -97,7 +97,8 @@ func TestIssuersThatAreRefused(t *testing.T) {
 	assert.Error(t, err)
 }
 
-// TestIssuerWithPort verifies a token of an issuer that a JWT authorizer can have.
+// TestIssuerWithPort verifies a token of an issuer with a port, which JWT authorizers
+// accept.
 func TestIssuerWithPort(t *testing.T) {
 	w := open(t, oidc.Options{})
 	const port = "https://login.example.com:8443/realms/shop"
@@ -105,7 +106,7 @@ func TestIssuerWithPort(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestIssuerWithSlash verifies a token of an issuer whose name ends with a slash.
+// TestIssuerWithSlash verifies a token of an issuer whose URL ends with a slash.
 func TestIssuerWithSlash(t *testing.T) {
 	w := open(t, oidc.Options{})
 	const slash = "https://tenant.example.com/"
@@ -118,7 +119,7 @@ func TestIssuerWithSlash(t *testing.T) {
 }
 
 // TestRotate verifies tokens after their issuer has replaced its key, and after it has
-// removed the old ones.
+// removed the old keys.
 func TestRotate(t *testing.T) {
 	w := open(t, oidc.Options{})
 	old := w.token(map[string]any{"exp": w.clock.Now().Add(24 * time.Hour).Unix()})

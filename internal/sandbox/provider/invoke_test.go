@@ -53,7 +53,7 @@ func TestGetRole(t *testing.T) {
 	assert.Equal(t, codes.FailedPrecondition, status.Code(err), "not configured")
 }
 
-// TestGetRoleThatMayExist reads a role that the Cloud does not have, and attaches a
+// TestGetRoleThatMayExist reads a role that does not exist in the Cloud, and attaches a
 // policy to it.
 func TestGetRoleThatMayExist(t *testing.T) {
 	e := start(t)
