@@ -64,8 +64,8 @@ func TestBadAuthorizationsAreRefused(t *testing.T) {
 	})
 }
 
-// TestAuthorizersAreWarnedOf requires a warning of an authorizer that no route names, and
-// of a path under IAM that bearers of tokens may call in part.
+// TestAuthorizersAreWarnedOf requires a warning about an authorizer that no route names,
+// and about a path under IAM of which a token route opens a part.
 func TestAuthorizersAreWarnedOf(t *testing.T) {
 	warnings := func(routes string) []string {
 		return parse(t, settings(t, `authorizers: {shop: `+shop+`}`+"\n"+`routes: {`+routes+`}`).Values).Warnings

@@ -7,7 +7,7 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// own is the beginning of ARNs of the account.
+// own is the prefix of ARNs in the account.
 const own = "arn:aws:iam::" + recorder.Account + ":"
 
 func TestExistingRolesThatAreRefused(t *testing.T) {
@@ -59,7 +59,7 @@ func TestManagedPoliciesThatAreRefused(t *testing.T) {
 	})
 }
 
-// TestAccountsMustBeTheSame has ARNs of two accounts.
+// TestAccountsMustBeTheSame configures ARNs of two accounts.
 func TestAccountsMustBeTheSame(t *testing.T) {
 	const other = "arn:aws:iam::444455556666:"
 	refuse(t, []row{{"everywhere", `

@@ -9,10 +9,11 @@ import (
 	"iam-secured-api/internal/program"
 )
 
-// trusting returns a role with this trust.
+// trusting returns a configuration with a role that has this trust.
 func trusting(trust string) string { return `roles: {r: {trust: {` + trust + `}}}` }
 
-// github returns a trust in jobs of GitHub Actions with these claims.
+// github returns a configuration with a role that trusts GitHub Actions jobs with these
+// claims.
 func github(claims string) string {
 	return trusting(`oidc: {issuer: "https://token.actions.githubusercontent.com", audiences: [sts.amazonaws.com], claims: {` + claims + `}}`)
 }

@@ -29,8 +29,8 @@ const (
 	getID    = "AWSCognitoIdentityService.GetId"
 )
 
-// app is an identity pool with the roles shopper and guest, and the issuer of its users'
-// tokens.
+// app is an identity pool with the roles shopper and guest, and the services that it
+// uses.
 type app struct {
 	cloud    *cloud.Cloud
 	account  *cloud.Account

@@ -16,11 +16,10 @@
 // Functions run in this process: [Options] has what runs them. A function's tables
 // and log are reached with the permissions of its role.
 //
-// Statuses and bodies are those of AWS where they are known: 404 for what is not
-// routed, 403 {"message":"Forbidden"} for what is denied, 401
-// {"message":"Unauthorized"} for a token that is missing, invalid, or whose issuer does
-// not respond, 403 for one without the scope, 429 beyond the throttle.
-// These are assumptions:
+// Statuses and bodies are those of AWS where they are known: 404 if no route matches; 403
+// {"message":"Forbidden"} if the request is denied; 401 {"message":"Unauthorized"} if the
+// token is missing or invalid, or its issuer does not respond; 403 if the token does not
+// have the scope; 429 beyond the throttle. These are assumptions:
 //   - which route takes a request if AWS documents no order between several
 //     ([access.Routes.Candidates]);
 //   - a request is throttled before it is authorized, with one bucket for all routes
