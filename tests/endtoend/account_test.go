@@ -155,7 +155,7 @@ func (w *accountWorld) compare(t *testing.T, keys map[string]aws.Credentials, de
 			}
 		}
 	}
-	require.Empty(t, keys, "these are not in the details")
+	require.Empty(t, keys, "principals that are not in the details")
 	return report
 }
 

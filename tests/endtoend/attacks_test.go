@@ -259,7 +259,7 @@ func testPools(t *testing.T, k *kinds) {
 		"another pool's identity":             {k.basic(t, "shoppers", otherAnn, k.logins()), denied},
 		"another pool's guest":                {k.basic(t, "guests", otherGuest, nil), denied},
 		"a pool that the role does not trust": {k.login(otherAnn, k.logins()), configuration},
-		"an identity of somebody else":        {k.login(ann, bob), refused},
+		"another user's identity":             {k.login(ann, bob), refused},
 		"an identity without its login":       {k.login(ann, nil), refused},
 		"a login by a foreign key":            {k.login(ann, evil), refused},
 		"a login for another audience":        {k.login(ann, audience), refused},

@@ -24,7 +24,7 @@ func TestFederatedTrust(t *testing.T) {
 	)
 	is := func(operator, key, values string) string { return `{"` + operator + `":{` + key + `:` + values + `}}` }
 	for name, row := range map[string]struct{ provider, condition, code string }{
-		"an issuer of one's own":          {private, "", ""},
+		"a private issuer":                {private, "", ""},
 		"Google":                          {"accounts.google.com", "", ""},
 		"Facebook":                        {"graph.facebook.com", "", ""},
 		"Amazon":                          {"www.amazon.com", "", ""},

@@ -120,7 +120,7 @@ func (w *WebIdentity) readSettings(claims map[string]any) error {
 	}
 	if claim, present := claims[identityClaim]; present {
 		if w.SourceIdentity, _ = claim.(string); w.SourceIdentity == "" {
-			return invalidToken("the claim %s must be a text", identityClaim)
+			return invalidToken("the claim %s must be a string", identityClaim)
 		}
 	}
 	claim, present := claims[tagsClaim]
@@ -133,7 +133,7 @@ func (w *WebIdentity) readSettings(claims map[string]any) error {
 	}
 	text, err := json.Marshal(claim)
 	if err != nil || json.Unmarshal(text, &tags) != nil {
-		return invalidToken("the claim %s must have principal_tags, each a list of one text, and transitive_tag_keys", tagsClaim)
+		return invalidToken("the claim %s must have principal_tags, each a list of one string, and transitive_tag_keys", tagsClaim)
 	}
 	w.Tags, w.TransitiveTagKeys = map[string]string{}, tags.TransitiveTagKeys
 	for key, values := range tags.PrincipalTags {

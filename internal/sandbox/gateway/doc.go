@@ -28,8 +28,8 @@
 //   - routes and policies are compared with the path as it was sent, never decoded or
 //     cleaned: AWS does not document which path a policy is asked about, and functions
 //     get the path decoded;
-//   - the header WWW-Authenticate of a missing token, and the description of a missing
-//     scope; several headers Authorization, and Bearer in another case, are refused;
+//   - the WWW-Authenticate header for a missing token, and the description for a missing
+//     scope; several Authorization headers, and Bearer in another case, are refused;
 //   - a function gets the token's scopes if the route requires some, and nested objects
 //     in claims as JSON;
 //   - a URL backend gets no Authorization, no session token, no other header X-Amz- and

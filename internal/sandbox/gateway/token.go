@@ -17,7 +17,7 @@ import (
 func (e *exchange) authorizeToken() error {
 	tokens := e.gateway.options.Tokens
 	if e.authorizer == nil || tokens == nil {
-		return failed("the gateway has no verifier of tokens")
+		return failed("the gateway does not verify tokens")
 	}
 	// Several headers are joined with a comma. The result is not a token.
 	token := strings.TrimPrefix(e.header("Authorization"), "Bearer ")

@@ -169,6 +169,6 @@ func TestClaimsInTheAccessLog(t *testing.T) {
 		"id": w.calls[0].ID, "sub": sub, "client": "web", "aud": "[cart]", "arn": "-", "why": "-",
 	}, lines[0])
 	assert.Equal(t, "-", lines[1]["sub"], "a signed request has no claims")
-	assert.Equal(t, "-", lines[2]["sub"], "nor has a token that was refused")
+	assert.Equal(t, "-", lines[2]["sub"], "a rejected token has none either")
 	assert.NotContains(t, strings.Join(w.lines(), ""), strings.TrimPrefix(m.get("Authorization"), "Bearer ")[:40])
 }

@@ -99,7 +99,7 @@ func invalidToken(message string) error {
 func (h *Containers) podSession(r *http.Request, cluster string) (cloud.Session, error) {
 	tokens := r.Header.Values("Authorization")
 	if len(tokens) != 1 {
-		return cloud.Session{}, invalidToken("the request must have one header Authorization, the service account token")
+		return cloud.Session{}, invalidToken("the request must have one Authorization header with the service account token")
 	}
 	claims, err := h.verifier.Verify(r.Context(), h.Issuer(cluster), tokens[0])
 	switch {

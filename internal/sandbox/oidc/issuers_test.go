@@ -58,15 +58,15 @@ func TestRequestsCreateNoIssuer(t *testing.T) {
 		method, host, path string
 		status             int
 	}{
-		"unknown issuer":       {"GET", "localhost", "/other.example.com/.well-known/openid-configuration", 404},
-		"another path":         {"GET", "localhost", "/token.actions.example.com/.well-known/openid-configuration", 404},
-		"path in capitals":     {"GET", "localhost", "/token.actions.example.com/ACME/.well-known/openid-configuration", 404},
-		"slash at the end":     {"GET", "localhost", "/token.actions.example.com/acme//.well-known/openid-configuration", 404},
-		"parent folder":        {"GET", "localhost", "/x/../token.actions.example.com/acme/.well-known/openid-configuration", 404},
-		"encoded":              {"GET", "localhost", "/token.actions.example.com%2Facme/.well-known/openid-configuration", 404},
-		"method":               {"POST", "localhost", "/token.actions.example.com/acme/.well-known/openid-configuration", 405},
-		"name of another":      {"GET", "example.com", "/token.actions.example.com/acme/.well-known/openid-configuration", 421},
-		"what the table is by": {"GET", "localhost", "/token.actions.example.com/acme/.well-known/openid-configuration", 200},
+		"unknown issuer":          {"GET", "localhost", "/other.example.com/.well-known/openid-configuration", 404},
+		"another path":            {"GET", "localhost", "/token.actions.example.com/.well-known/openid-configuration", 404},
+		"path in capitals":        {"GET", "localhost", "/token.actions.example.com/ACME/.well-known/openid-configuration", 404},
+		"slash at the end":        {"GET", "localhost", "/token.actions.example.com/acme//.well-known/openid-configuration", 404},
+		"parent folder":           {"GET", "localhost", "/x/../token.actions.example.com/acme/.well-known/openid-configuration", 404},
+		"encoded":                 {"GET", "localhost", "/token.actions.example.com%2Facme/.well-known/openid-configuration", 404},
+		"method":                  {"POST", "localhost", "/token.actions.example.com/acme/.well-known/openid-configuration", 405},
+		"name of another":         {"GET", "example.com", "/token.actions.example.com/acme/.well-known/openid-configuration", 421},
+		"key of the issuer table": {"GET", "localhost", "/token.actions.example.com/acme/.well-known/openid-configuration", 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequest(test.method, test.path, nil)

@@ -93,7 +93,7 @@ func (v *Verifier) key(ctx context.Context, issuer, id string) (jose.JSONWebKey,
 		set.put(keys, now)
 		key, known = keys[id]
 	case !recent:
-		return key, unreachable(issuer, errors.New("fetched too often without success"))
+		return key, unreachable(issuer, errors.New("too many failed fetches"))
 	}
 	if !known {
 		return key, invalid("its kid is unknown to the issuer")
@@ -181,7 +181,7 @@ func (v *Verifier) get(ctx context.Context, url string, into any) error {
 		return fmt.Errorf("%.100q: more than %d bytes", url, maxDocument)
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return fmt.Errorf("%.100q: not the JSON document that is expected", url)
+		return fmt.Errorf("%.100q: not the expected JSON document", url)
 	}
 	return nil
 }

@@ -128,7 +128,7 @@ func (h *handler) webIdentity(r *request, in cloud.AssumeRoleInput) (cloud.WebId
 		return cloud.WebIdentity{}, err
 	}
 	if h.tokens == nil {
-		return cloud.WebIdentity{}, refuse(codeNotModelled, "this endpoint verifies no tokens of identity providers")
+		return cloud.WebIdentity{}, refuse(codeNotModelled, "this endpoint does not verify tokens of identity providers")
 	}
 	claims, err := h.tokens.Verify(r.Context(), issuer, token)
 	if err != nil {

@@ -147,12 +147,12 @@ func TestTokens(t *testing.T) {
 		"another audience than the trust": {"workflow", d.token(github, claims("aud", "shop")), "AccessDenied"},
 		"another audience":                {"workflow", d.token(github, claims("aud", "sts.evil.com")), "InvalidIdentityToken"},
 		"another azp":                     {"workflow", d.token(github, claims("azp", "evil")), "InvalidIdentityToken"},
-		"azp is not a text":               {"workflow", d.token(github, claims("azp", map[string]any{})), "InvalidIdentityToken"},
+		"azp is not a string":             {"workflow", d.token(github, claims("azp", map[string]any{})), "InvalidIdentityToken"},
 		"several audiences":               {"workflow", d.token(github, claims("aud", []string{"sts.amazonaws.com", "shop"})), "NotModelled"},
 		"a provider without audiences":    {"no-clients", d.token("https://issuer.example.com", claims()), "InvalidIdentityToken"},
 		"an audience of numbers":          {"workflow", d.token(github, claims("aud", []int{1})), "InvalidIdentityToken"},
 		"another subject":                 {"workflow", d.token(github, claims("sub", "repo:evil@3/shop@4:ref:refs/heads/main")), "AccessDenied"},
-		"a subject that is not a text":    {"workflow", d.token(github, claims("sub", []string{workflow})), "InvalidIdentityToken"},
+		"a subject that is not a string":  {"workflow", d.token(github, claims("sub", []string{workflow})), "InvalidIdentityToken"},
 		"a long subject":                  {"workflow", d.token(github, claims("sub", strings.Repeat("x", 256))), "InvalidIdentityToken"},
 		"an id as a number":               {"by-id", d.token(github, claims("repository_id", 2)), ""},
 		"another id":                      {"by-id", d.token(github, claims("repository_id", "3")), "AccessDenied"},
@@ -240,7 +240,7 @@ func TestParametersOfWebIdentities(t *testing.T) {
 		"a role of another account": {"InvalidIdentityToken", func(in *awssts.AssumeRoleWithWebIdentityInput) {
 			in.RoleArn = aws.String(strings.Replace(nameOf("workflow"), "111122223333", "444455556666", 1))
 		}},
-		"a role of an account nobody": {"InvalidIdentityToken", func(in *awssts.AssumeRoleWithWebIdentityInput) {
+		"a role of an unknown account": {"InvalidIdentityToken", func(in *awssts.AssumeRoleWithWebIdentityInput) {
 			in.RoleArn = aws.String(strings.Replace(nameOf("workflow"), "111122223333", "999999999999", 1))
 		}},
 	} {
@@ -287,7 +287,7 @@ func TestChainFromAWebIdentity(t *testing.T) {
 	caller = d.caller(*next.Credentials.AccessKeyId)
 	assert.Equal(t, []string{"shop"}, caller.Context["aws:PrincipalTag/team"])
 	assert.NotContains(t, caller.Context, "aws:PrincipalTag/env", "it is not transitive")
-	assert.NotContains(t, caller.Context, "aws:FederatedProvider", "others measured so")
+	assert.NotContains(t, caller.Context, "aws:FederatedProvider", "as others observed")
 }
 
 // TestProviderOfASession checks aws:FederatedProvider. AWS documents that it is the
