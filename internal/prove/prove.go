@@ -22,8 +22,8 @@ import (
 const (
 	// service is the name of API Gateway's data plane in signatures.
 	service = "execute-api"
-	// forbidden and unauthorized are the bodies with which API Gateway denies a
-	// request, with the statuses 403 and 401. It sends the latter for tokens.
+	// forbidden and unauthorized are the bodies of API Gateway's 403 and 401 responses.
+	// It sends 401 on routes that require a token.
 	forbidden    = `{"message":"Forbidden"}`
 	unauthorized = `{"message":"Unauthorized"}`
 	// maxBody is how much of a response is read, in bytes.
@@ -110,7 +110,7 @@ func (c *Client) SendToken(ctx context.Context, token, method, path, body string
 	})
 }
 
-// send sends a request after authorize has added to it.
+// send sends a request. Before that, authorize adds the credentials.
 func (c *Client) send(
 	ctx context.Context, method, path, body string, authorize func(*http.Request) error,
 ) (Response, error) {
@@ -142,8 +142,8 @@ func Sign(request *http.Request, credentials aws.Credentials, body, region strin
 	return v4.NewSigner().SignHTTP(request.Context(), credentials, request, hex.EncodeToString(sum[:]), service, region, at)
 }
 
-// Outcome returns what the response shows. A response to HEAD has no body: there, a
-// 401 or 403 of the backend looks like one of API Gateway.
+// Outcome returns what the response shows. A response to HEAD has no body: there, a 401
+// or 403 of the backend looks like one from API Gateway.
 func (r Response) Outcome() Outcome {
 	is := func(status int, body string) bool {
 		return r.Status == status && (r.method == http.MethodHead || strings.TrimSpace(r.Body) == body)

@@ -24,7 +24,7 @@ func TestBadAuthorizersAreRefused(t *testing.T) {
 
 		{"an issuer without https", issuer("http://issuer.example.com"), []problem{{issuerAt, `"http://issuer.example.com"`, "with https://"}}},
 		{"a user", issuer("https://ann:hunter2@issuer.example.com"), []problem{{issuerAt, `"https://…@issuer.example.com"`, "without user information"}}},
-		{"an issuer of strangers", issuer("https://gitlab.com"), []problem{{issuerAt, `"https://gitlab.com"`, "strangers get tokens of this one"}}},
+		{"a public issuer", issuer("https://gitlab.com"), []problem{{issuerAt, `"https://gitlab.com"`, "strangers get tokens of this one"}}},
 
 		{"no audience", authorizer(ours + `, audiences: []`), []problem{{audiencesAt, `[]`, "must be 1 to 50 audiences"}}},
 		{"an empty audience", authorizer(ours + `, audiences: [web, ""]`), []problem{{audiencesAt + "[1]", `""`, "not empty"}}},
@@ -44,10 +44,10 @@ func TestBadAuthorizationsAreRefused(t *testing.T) {
 	const token = "authorization: shop, "
 	refuse(t, []row{
 		{"an unknown authorizer", with(`authorization: clerks`), []problem{{at, `"clerks"`, "or the name of an authorizer; declared are shop, staff under authorizers"}}},
-		{"one that is misspelt", with(`authorization: Shops`), []problem{{at, `"Shops"`, "(did you mean shop?)"}}},
+		{"a misspelt authorizer", with(`authorization: Shops`), []problem{{at, `"Shops"`, "(did you mean shop?)"}}},
 		{"IAM in capitals", with(`authorization: IAM`), []problem{{at, `"IAM"`, "(did you mean iam?)"}}},
-		{"one where there is none", `routes: {GET /x: {authorization: shop}}`, []problem{{at, `"shop"`, "none are declared under authorizers"}}},
-		{"with a grant, which is not judged then", with(`authorization: clerks`) + "\npolicies: {p: {allow: [GET /x]}}", []problem{{at, `"clerks"`, "declared are"}}},
+		{"none declared", `routes: {GET /x: {authorization: shop}}`, []problem{{at, `"shop"`, "none are declared under authorizers"}}},
+		{"with a grant, not checked then", with(`authorization: clerks`) + "\npolicies: {p: {allow: [GET /x]}}", []problem{{at, `"clerks"`, "declared are"}}},
 		{"no authorization", with(`authorization: ""`), []problem{{at, `""`, `must be "iam"`}}},
 
 		{"scopes under IAM", with(`scopes: [read]`), []problem{{scopesAt, `["read"]`, "must be left out: only tokens have scopes"}}},
@@ -64,8 +64,8 @@ func TestBadAuthorizationsAreRefused(t *testing.T) {
 	})
 }
 
-// TestAuthorizersAreWarnedOf requires a warning of an authorizer that no route names, and
-// of a path under IAM that bearers of tokens may call in part.
+// TestAuthorizersAreWarnedOf requires a warning about an authorizer that no route names,
+// and about a path under IAM of which a token route opens a part.
 func TestAuthorizersAreWarnedOf(t *testing.T) {
 	warnings := func(routes string) []string {
 		return parse(t, settings(t, `authorizers: {shop: `+shop+`}`+"\n"+`routes: {`+routes+`}`).Values).Warnings

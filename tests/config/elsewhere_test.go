@@ -7,7 +7,7 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// own is the beginning of ARNs of the account.
+// own is the prefix of ARNs in the account.
 const own = "arn:aws:iam::" + recorder.Account + ":"
 
 func TestExistingRolesThatAreRefused(t *testing.T) {
@@ -16,7 +16,7 @@ func TestExistingRolesThatAreRefused(t *testing.T) {
 		{"a list", `existingRoles: [task]`, []problem{{"existingRoles", `["task"]`, "must be a map of existing roles"}}},
 		{"text", `existingRoles: {task: read}`, []problem{{"existingRoles.task", `"read"`, "must be a map with policies"}}},
 		{"managed policies", `existingRoles: {task: {managedPolicies: []}}`, []problem{{"existingRoles.task.managedPolicies", `[]`, "accepted are policies"}}},
-		{"a name that is not one", `existingRoles: {"a/b": {}, "": {}}`, []problem{
+		{"an invalid name", `existingRoles: {"a/b": {}, "": {}}`, []problem{
 			{`existingRoles["a/b"]`, `"a/b"`, "1 to 64 characters"}, {`existingRoles[""]`, `""`, "or the ARN of a role"},
 		}},
 		{"a session", `existingRoles: {"arn:aws:sts::111122223333:assumed-role/task/i-1": {}}`,
@@ -59,7 +59,7 @@ func TestManagedPoliciesThatAreRefused(t *testing.T) {
 	})
 }
 
-// TestAccountsMustBeTheSame has ARNs of two accounts.
+// TestAccountsMustBeTheSame configures ARNs of two accounts.
 func TestAccountsMustBeTheSame(t *testing.T) {
 	const other = "arn:aws:iam::444455556666:"
 	refuse(t, []row{{"everywhere", `

@@ -9,10 +9,11 @@ import (
 	"iam-secured-api/internal/program"
 )
 
-// trusting returns a role with this trust.
+// trusting returns a configuration with a role that has this trust.
 func trusting(trust string) string { return `roles: {r: {trust: {` + trust + `}}}` }
 
-// github returns a trust in jobs of GitHub Actions with these claims.
+// github returns a configuration with a role that trusts GitHub Actions jobs with these
+// claims.
 func github(claims string) string {
 	return trusting(`oidc: {issuer: "https://token.actions.githubusercontent.com", audiences: [sts.amazonaws.com], claims: {` + claims + `}}`)
 }
@@ -33,7 +34,7 @@ func TestTrustsThatStrangersCanMeetAreRefused(t *testing.T) {
 			[]problem{{"roles.r.trust.oidc.audiences[0]", `"*"`, "no wildcards"}}},
 		{"pods of any cluster", trusting(`podIdentity: {cluster: "*", namespace: shop, serviceAccount: reader}`),
 			[]problem{{"roles.r.trust.podIdentity.cluster", `"*"`, "without wildcards"}}},
-		{"guests of a pool, unsaid", trusting(`identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f"}`),
+		{"guests of a pool, not explicit", trusting(`identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f"}`),
 			[]problem{{"roles.r.trust.identityPool", "us-east-1", "must have the key authenticated, true, or false to let anyone on the internet"}}},
 		{"an issuer with a user", trusting(`oidc: {issuer: "https://me:hunter2@login.example.com", audiences: [shop], claims: {sub: shop}}`),
 			[]problem{{"roles.r.trust.oidc.issuer", "https://…@login", "without user information"}}},

@@ -15,11 +15,11 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// accountRoutes are routes that the account's stack has in addition.
+// accountRoutes are additional routes of the account's stack.
 const accountRoutes = `{routes: {"GET /orders/{id}": {}, "ANY /admin/{proxy+}": {}, "GET /health": {authorization: none}},
   throttle: {rateLimit: 10000, burstLimit: 5000}}`
 
-// accountRequests are requests to the routes under IAM, by short names.
+// accountRequests are requests to the routes under IAM, by short name.
 var accountRequests = map[string]struct{ route, method, path string }{
 	"list":   {"GET /products", "GET", "/products"},
 	"add":    {"POST /products", "POST", "/products"},
@@ -41,7 +41,7 @@ const (
 // member is a user or a role of the account that the stack does not create.
 type member struct {
 	name     string
-	may      string // the accountRequests that are allowed
+	may      string // names of the accountRequests that are allowed
 	policy   string // statements of an inline policy, see document
 	version  string // of the inline policy's language
 	service  string // that assumes the role, such as ec2; empty for a user
@@ -73,8 +73,8 @@ func document(executionArn, version, statements string) string {
 	return `{"Version":"` + version + `","Statement":[` + strings.Join(all, ",") + "]}"
 }
 
-// managed are the versions of the account's own policies, oldest first. The first is the
-// default unless the name ends in "latest".
+// managed are the versions of the account's own managed policies, oldest first. The first
+// is the default, unless the policy's name ends in "latest".
 var managed = map[string][]string{
 	"reads":        {`"Resource":"STAGE/GET/*"`},
 	"all":          {`"Resource":"*"`},
@@ -85,7 +85,7 @@ var managed = map[string][]string{
 	"two":          {`"Resource":"STAGE/GET/products";"Resource":"STAGE/POST/products"`},
 }
 
-// accountGroups are groups with a managed and an inline policy, or none.
+// accountGroups are groups. Each may have a managed and an inline policy.
 var accountGroups = map[string]struct{ attached, policy string }{
 	"empty":   {},
 	"readers": {attached: "reads"},
@@ -95,8 +95,8 @@ var accountGroups = map[string]struct{ attached, policy string }{
 
 const (
 	allowAll = `"Resource":"*"`
-	// here is a condition that holds for the test's requests, and there is one that
-	// does not.
+	// here is a condition that is true for the test's requests; there is one that is
+	// false.
 	here  = `"Condition":{"IpAddress":{"aws:SourceIp":"127.0.0.0/8"}}`
 	there = `"Condition":{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}`
 )
@@ -175,7 +175,7 @@ var members = []member{
 	{name: "variable-star", policy: `"Resource":"STAGE/GET/products${*}"`},
 	{name: "variable-deny", policy: allowAll + `;"Effect":"Deny","Resource":"STAGE/POST/${aws:PrincipalTag/part}"`, may: everything},
 	{name: "variable-not", policy: `"NotResource":"STAGE/POST/${aws:PrincipalTag/part}"`},
-	// Conditions that are decided by the principal, and by the request.
+	// Conditions on the principal, and on the request.
 	{name: "if-here", policy: allowAll + "," + here, may: everything},
 	{name: "if-there", policy: allowAll + "," + there},
 	{name: "if-mfa", policy: allowAll + `,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`},
@@ -223,7 +223,7 @@ func (m member) arn() string {
 	return "arn:aws:iam::" + cloud.APIAccount + ":" + kind + cmp.Or(m.path, "/") + m.name
 }
 
-// create creates the member and returns what it signs requests with.
+// create creates the member and returns its credentials.
 func (m member) create(a *cloud.Account, executionArn string) aws.Credentials {
 	policies := a.UserPolicies()
 	if m.service == "" {

@@ -26,7 +26,7 @@ import (
 )
 
 // TestAccount sends signed requests as each principal of an account, and compares the
-// outcomes with what the account's details alone say about who can call.
+// outcomes with a report that is made from the account's details alone.
 func TestAccount(t *testing.T) {
 	settings := harness.Merge(t, harness.Config(t), accountRoutes)
 	base := harness.New(t, settings)
@@ -100,7 +100,7 @@ func planOf(t *testing.T, settings map[string]any) *program.Plan {
 	return plan
 }
 
-// accountWorld is a deployed stack, in whose account there may be other principals.
+// accountWorld is a deployed stack in an account that may have other principals.
 type accountWorld struct {
 	run  *harness.Run
 	e    *harness.Endpoints
@@ -124,9 +124,9 @@ func (w *accountWorld) details(t *testing.T) []byte {
 	return text
 }
 
-// compare sends requests as each principal that has credentials. Each outcome must be
-// that of the cell in the report on the details, and where the cell has a condition, of
-// the policies in the details. It returns the report.
+// compare sends requests as each principal that has credentials. Each outcome must match
+// the cell of the report that is made from the details. If the cell has a condition, the
+// outcome must match an evaluation of the policies in the details. It returns the report.
 func (w *accountWorld) compare(t *testing.T, keys map[string]aws.Credentials, details []byte) *account.Report {
 	a, err := account.Read(bytes.NewReader(details))
 	require.NoError(t, err)
@@ -155,7 +155,7 @@ func (w *accountWorld) compare(t *testing.T, keys map[string]aws.Credentials, de
 			}
 		}
 	}
-	require.Empty(t, keys, "these are not in the details")
+	require.Empty(t, keys, "principals that are not in the details")
 	return report
 }
 
@@ -169,10 +169,10 @@ func cellOf(report *account.Report, arn, route string) string {
 	return "deny"
 }
 
-// definite reports whether a cell is the same for all requests.
+// definite reports whether a cell applies to all requests without a condition.
 func definite(cell string) bool { return cell == "allow" || cell == "deny" }
 
-// decideByDetails decides about a request by the policies in the account's details.
+// decideByDetails evaluates a request by the policies in the account's details.
 func decideByDetails(t *testing.T, a *account.Account, p account.Principal, caller cloud.Caller, resource string) string {
 	context := caller.Context
 	now := time.Now().UTC()

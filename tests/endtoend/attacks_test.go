@@ -30,14 +30,13 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// attack is a way to get credentials that must be refused with a code.
+// attack is an attempt to get credentials that must fail with an error code.
 type attack struct {
 	as   aws.CredentialsProvider
 	code string
 }
 
-// refuseAll requires that all attacks are refused and that no request reached the
-// backend.
+// refuseAll requires that all attacks fail and that no request reached the backend.
 func (k *kinds) refuseAll(t *testing.T, attacks map[string]attack) {
 	for name, attack := range attacks {
 		_, err := attack.as.Retrieve(t.Context())
@@ -46,7 +45,8 @@ func (k *kinds) refuseAll(t *testing.T, attacks map[string]attack) {
 	assert.Zero(t, k.Invoked())
 }
 
-// sts returns a client that tries once; by default, it tries invalid tokens again.
+// sts returns a client that does not retry. By default, the SDK retries with invalid
+// tokens.
 func (k *kinds) sts(as aws.CredentialsProvider) *sts.Client {
 	return sts.New(sts.Options{
 		Region: harness.Region, BaseEndpoint: &k.STS, Credentials: as, HTTPClient: k.Client, Retryer: aws.NopRetryer{},
@@ -96,7 +96,7 @@ func signed(t *testing.T, algorithm jose.SignatureAlgorithm, key any, kid, paylo
 	return text
 }
 
-// testTokens has forged and foreign tokens.
+// testTokens tries forged and foreign tokens.
 func testTokens(t *testing.T, k *kinds) {
 	_, err := k.web("ci", k.token(github, subject, nil)).Retrieve(t.Context())
 	require.NoError(t, err)
@@ -170,7 +170,7 @@ func (k *kinds) service(name, role string) aws.CredentialsProvider {
 	})
 }
 
-// testPods has pods and services that are not those of a role.
+// testPods tries pods and services that a role does not trust.
 func testPods(t *testing.T, k *kinds) {
 	_, err := k.pod(k.podToken(catalog)).Retrieve(t.Context())
 	require.NoError(t, err)
@@ -233,14 +233,14 @@ func (k *kinds) basic(t *testing.T, role string, id *string, logins map[string]s
 	return k.web(role, *out.Token)
 }
 
-// testPools has identities of identity pools that a role does not trust.
+// testPools tries identities of identity pools that a role does not trust.
 func testPools(t *testing.T, k *kinds) {
 	ann, guest := k.identity(t, pool, k.logins()), k.identity(t, pool, nil)
 	for role, as := range map[string]aws.CredentialsProvider{"shoppers": k.basic(t, "shoppers", ann, k.logins()), "guests": k.basic(t, "guests", guest, nil)} {
 		_, err := as.Retrieve(t.Context())
 		require.NoError(t, err, role)
 	}
-	// Another pool has the roles, the wrong way round in the third.
+	// Another pool has the same roles. In the third pool, they are exchanged.
 	put := func(id, authenticated, unauthenticated string) {
 		k.Pools.Put(cognito.Pool{ID: id, Authenticated: k.role(authenticated), Unauthenticated: k.role(unauthenticated),
 			Logins: map[string][]string{login: {"shop"}}})
@@ -259,7 +259,7 @@ func testPools(t *testing.T, k *kinds) {
 		"another pool's identity":             {k.basic(t, "shoppers", otherAnn, k.logins()), denied},
 		"another pool's guest":                {k.basic(t, "guests", otherGuest, nil), denied},
 		"a pool that the role does not trust": {k.login(otherAnn, k.logins()), configuration},
-		"an identity of somebody else":        {k.login(ann, bob), refused},
+		"another user's identity":             {k.login(ann, bob), refused},
 		"an identity without its login":       {k.login(ann, nil), refused},
 		"a login by a foreign key":            {k.login(ann, evil), refused},
 		"a login for another audience":        {k.login(ann, audience), refused},
@@ -273,7 +273,7 @@ func testPools(t *testing.T, k *kinds) {
 	})
 }
 
-// testAccounts has principals that may not assume a role, or not in this way.
+// testAccounts tries principals that may not assume a role, or not with these parameters.
 func testAccounts(t *testing.T, k *kinds) {
 	caller := k.cloud.Account(cloud.CallerAccount)
 	newUser := func(account *cloud.Account, name, policy string) aws.CredentialsProvider {

@@ -18,8 +18,8 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// TestBecomes tries to assume each role that can call as each principal of random
-// accounts, and compares that with the account's details.
+// TestBecomes creates random accounts. Each principal tries to assume each role that can
+// call the API, and the outcomes are compared with the account's details.
 func TestBecomes(t *testing.T) {
 	settings := harness.Config(t)
 	base := harness.New(t, settings)
@@ -37,8 +37,8 @@ func TestBecomes(t *testing.T) {
 }
 
 // createAssumable creates users and roles whose policies and trust policies may allow
-// assuming a role. It returns the ARNs of the roles that can call, and access keys of
-// the principals that cannot, by their ARNs.
+// assuming a role. It returns the ARNs of the roles that can call the API, and the access
+// keys of the other principals by ARN.
 func createAssumable(a *cloud.Account, random *rand.Rand) (roles []string, keys map[string]string) {
 	keys = map[string]string{}
 	pick := func(list ...string) string { return list[random.IntN(len(list))] }
@@ -80,8 +80,8 @@ func createAssumable(a *cloud.Account, random *rand.Rand) (roles []string, keys 
 }
 
 // compareAssumed tries to assume the roles as each principal, with and without an
-// external id. Principals that can must be in the list of those who can become a caller,
-// and those that are in it without a condition must be able to.
+// external id. A principal that succeeds must be in the report's list of principals that
+// can become a caller. A principal that is in the list without a condition must succeed.
 func (w *accountWorld) compareAssumed(t *testing.T, roles []string, keys map[string]string) {
 	described, err := account.Read(bytes.NewReader(w.details(t)))
 	require.NoError(t, err)

@@ -90,7 +90,7 @@ func testAssumeRole(t *testing.T, run *harness.Run, e *harness.Endpoints) {
 	})
 	_, err := narrow.Retrieve(context.Background())
 	assert.Equal(t, "MalformedPolicyDocument", codeOf(err), "%v", err)
-	// The trust alone is not enough: the other account must allow it, too.
+	// The trust policy is not enough: the other account must allow it, too.
 	require.NoError(t, run.Cloud.Account(cloud.CallerAccount).RemoveUserFromGroup("ProductApi-Callers", cloud.CallerUser))
 	_, err = assuming(e, other, withID("shop-1")).Retrieve(context.Background())
 	assert.Equal(t, "AccessDenied", codeOf(err), "%v", err)

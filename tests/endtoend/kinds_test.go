@@ -55,8 +55,8 @@ const everyKind = `{
 	oidcProviders: {"` + github + `": {audiences: [sts.amazonaws.com, other]}, "` + gitlab + `": {audiences: [sts.amazonaws.com]}}
 }`
 
-// deployKinds deploys roles of every kind. The other account allows its user everything
-// that a role's trust can allow.
+// deployKinds deploys roles of every kind. The other account's user may use all actions
+// that a trust policy can allow.
 func deployKinds(t *testing.T) *harness.Run {
 	config := harness.Merge(t, harness.Config(t), `{roles: {`+executor+`: {trust: {externalId: shop-1}}}}`)
 	run := harness.New(t, harness.Merge(t, config, everyKind))
@@ -109,7 +109,7 @@ func (k *kinds) podToken(account metadata.ServiceAccount) string {
 	return sandboxtest.Must(k.Issuers.Token(k.Agents.Issuer(account.Cluster), account.Claims("a-pod")))
 }
 
-// logins are those of a user who signed in.
+// logins returns the logins of a user who signed in.
 func (k *kinds) logins() map[string]string {
 	return map[string]string{login: k.token("https://"+login, "ann", map[string]any{"aud": "shop"})}
 }
@@ -125,10 +125,11 @@ func (k *kinds) identity(t *testing.T, pool string, logins map[string]string) *s
 	return out.IdentityId
 }
 
-// client is the variable that makes the test's binary a client of an API; see call.
+// client is the environment variable that makes the test binary a client of an API; see
+// call.
 const client = "ENDTOEND_CLIENT_OF"
 
-// TestMain runs the tests, or a client.
+// TestMain runs the tests, or the client.
 func TestMain(m *testing.M) {
 	if url := os.Getenv(client); url != "" {
 		if err := call(context.Background(), url); err != nil {

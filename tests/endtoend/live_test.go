@@ -12,7 +12,8 @@ import (
 	"iam-secured-api/tests/live"
 )
 
-// liveOutputs returns the outputs of a stack as a proof of a stack on AWS reads them.
+// liveOutputs returns a stack's outputs in the form that the proof for stacks on AWS
+// reads.
 func liveOutputs(t *testing.T, e *harness.Endpoints) live.Outputs {
 	e.Outputs["invokeUrl"] = e.InvokeURL
 	text, err := json.Marshal(e.Outputs)

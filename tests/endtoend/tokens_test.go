@@ -28,8 +28,8 @@ const (
 	evil = "https://evil.example.com"
 )
 
-// mixed has open, IAM and token routes with overlapping paths, and two authorizers of
-// one issuer. No key server has the third's issuer.
+// mixed has open, IAM and token routes with overlapping paths, and three authorizers. Two
+// have the same issuer. The third's issuer does not exist.
 const mixed = `{
 	routes: {
 		GET /open: {authorization: none},
@@ -66,7 +66,8 @@ func TestTokens(t *testing.T) {
 // bearers are the endpoints of a stack with token routes.
 type bearers struct{ *harness.Endpoints }
 
-// claims are those of a token that the authorizer customers accepts, with changes.
+// claims returns the claims of a token that the authorizer customers accepts, with
+// changes.
 func (b *bearers) claims(changes map[string]any) map[string]any {
 	claims := map[string]any{"aud": "shop", "sub": "ann", "scope": "openid catalog.read", "exp": b.Now().Add(24 * time.Hour).Unix()}
 	maps.Copy(claims, changes)
@@ -77,8 +78,8 @@ func (b *bearers) token(issuer string, changes map[string]any) string {
 	return sandboxtest.Must(b.Issuers.Sign(issuer, jose.RS256, b.claims(changes)))
 }
 
-// get sends GET with headers Authorization and returns the status, the header
-// WWW-Authenticate and the body.
+// get sends GET with Authorization headers. It returns the status, the WWW-Authenticate
+// header and the body.
 func (b *bearers) get(t *testing.T, path string, authorizations ...string) (status int, challenge, body string) {
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.InvokeURL+path, nil)
 	require.NoError(t, err)
@@ -91,8 +92,8 @@ func (b *bearers) get(t *testing.T, path string, authorizations ...string) (stat
 	return response.StatusCode, response.Header.Get("Www-Authenticate"), string(text)
 }
 
-// testTokenMatrix compares the statuses of requests with the stack's matrix. 404 is the
-// product service's.
+// testTokenMatrix compares the statuses of requests with the stack's matrix. 404 comes
+// from the product service.
 func testTokenMatrix(t *testing.T, b *bearers) {
 	john := sandboxtest.Must(b.User("john-readonly").Retrieve(t.Context()))
 	columns := []struct {
@@ -152,8 +153,8 @@ func testTokenMatrix(t *testing.T, b *bearers) {
 	}
 }
 
-// testTokenAttacks has requests that are refused before they reach the backend. The
-// tests of the gateway have more.
+// testTokenAttacks sends requests that must be rejected before they reach the backend.
+// The tests of the gateway try more.
 func testTokenAttacks(t *testing.T, b *bearers) {
 	good := b.token(shop, nil)
 	status, _, _ := b.get(t, "/items", "Bearer "+good)
@@ -227,8 +228,8 @@ func testRotated(t *testing.T, b *bearers) {
 	assert.Equal(t, []int{404, 401}, []int{status(b.token(shop, nil)), status(old)}, "the old key is not published any more")
 }
 
-// testIssuerGone has an issuer that never was, and one without keys, which are cached for
-// two hours.
+// testIssuerGone sends tokens of an issuer that never existed, and of one that stops
+// serving its keys. Keys are cached for two hours.
 func testIssuerGone(t *testing.T, b *bearers) {
 	token := b.token(shop, nil)
 	statuses := []int{}
@@ -247,8 +248,8 @@ func testIssuerGone(t *testing.T, b *bearers) {
 	assert.Equal(t, 2, b.Invoked())
 }
 
-// testLiveTokens runs the proof for stacks on AWS, which has no tokens: others are denied
-// with the statuses of token routes.
+// testLiveTokens runs the proof for stacks on AWS. It has no valid tokens, so requests to
+// token routes must be denied with the statuses of those routes.
 func testLiveTokens(t *testing.T, b *bearers) {
 	found, err := liveOutputs(t, b.Endpoints).Prove(t.Context(), b.Client, 0)
 	require.NoError(t, err)

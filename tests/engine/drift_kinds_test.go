@@ -92,8 +92,8 @@ func TestDriftOfEveryKind(t *testing.T) {
 	})
 }
 
-// testExistingRoleDeleted deletes a role made elsewhere. The stack goes on when the role
-// exists again, or without it.
+// testExistingRoleDeleted deletes a role made elsewhere. Updates succeed again when the
+// role exists again, or when the configuration omits it.
 func testExistingRoleDeleted(t *testing.T, run *harness.Run) {
 	h := handOn(t, run.Cloud)
 	before := run.Cloud.Describe()
@@ -116,8 +116,8 @@ func testExistingRoleDeleted(t *testing.T, run *harness.Run) {
 	assert.Equal(t, before, run.Cloud.Describe())
 }
 
-// testThumbprints replaces a provider's thumbprints, which is drift only if the
-// configuration has them: else, AWS chose them.
+// testThumbprints replaces a provider's thumbprints. That is drift only if the
+// configuration sets them. Otherwise, AWS chose them.
 func testThumbprints(t *testing.T, run *harness.Run) {
 	other := []string{strings.Repeat("f", 40)}
 	h := handOn(t, run.Cloud)

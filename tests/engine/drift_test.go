@@ -28,7 +28,7 @@ type drift struct {
 	repair harness.Changes
 }
 
-// baseConfig sets the options that add to resources, and adds a route under tokens.
+// baseConfig sets the options that add to resources, and adds a token route.
 const baseConfig = `
 tags: {team: shop}
 permissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess

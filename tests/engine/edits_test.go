@@ -49,8 +49,7 @@ func TestEdits(t *testing.T) {
 	}
 }
 
-// run makes the edits. The runs have the first configuration: one is empty, and the base
-// is deployed.
+// run makes the edits. Both runs have the first configuration. Only base is deployed.
 func (e edit) run(t *testing.T, first map[string]any, empty, base *harness.Run) {
 	run, fresh := base.Branch(), empty.Branch()
 	if e.before != nil {

@@ -18,8 +18,8 @@ const (
 	catalogRoute = "apigatewayv2/route:Route api-GET /catalog"
 )
 
-// tokensConfig returns the configuration of a stack with two authorizers, and without
-// users, groups and roles.
+// tokensConfig returns the configuration of a stack with two authorizers, without users,
+// groups and roles.
 func tokensConfig(t testing.TB) map[string]any {
 	return harness.Merge(t, harness.Config(t), `
 policies: null
@@ -116,8 +116,8 @@ func TestEditsOfTokens(t *testing.T) {
 	}
 }
 
-// TestAuthorizersAtTheQuota has as many authorizers as an API may have. They can be
-// changed, and renamed only in two updates, see docs/configuration.md.
+// TestAuthorizersAtTheQuota deploys as many authorizers as an API may have. They can be
+// changed. Renaming one takes two updates, see docs/configuration.md.
 func TestAuthorizersAtTheQuota(t *testing.T) {
 	t.Parallel()
 	config := tokensConfig(t)

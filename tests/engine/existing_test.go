@@ -18,8 +18,8 @@ import (
 	"iam-secured-api/tests/names"
 )
 
-// TestExistingRoleIsOnlyAttachedTo requires that nothing but attachments of the stack's
-// policies is sent about a role made elsewhere. What others attach is not drift and stays.
+// TestExistingRoleIsOnlyAttachedTo requires that the stack changes only its own
+// attachments of a role made elsewhere. Other attachments are not drift, and are kept.
 func TestExistingRoleIsOnlyAttachedTo(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, kindsConfig(t))
@@ -50,8 +50,8 @@ func TestExistingRoleIsOnlyAttachedTo(t *testing.T) {
 	assert.JSONEq(t, TrustService("lambda"), role.AssumeRolePolicyDocument)
 }
 
-// TestExistingRolesAreLookedUp deploys to accounts that do not have the role. The mocks
-// test all problems.
+// TestExistingRolesAreLookedUp deploys to accounts that do not have the role. Package
+// mocks tests the other problems.
 func TestExistingRolesAreLookedUp(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, kindsConfig(t))
@@ -83,8 +83,9 @@ func TestExistingRolesAreLookedUp(t *testing.T) {
 	run.Destroy(t)
 }
 
-// TestNameOfAPermissionSetsPolicy changes the name of a policy that something else has
-// attached. IAM does not delete it, and the old configuration restores what the stack had.
+// TestNameOfAPermissionSetsPolicy renames a policy that something outside the stack has
+// attached. IAM rejects the deletion of the old one. The old configuration restores the
+// stack.
 func TestNameOfAPermissionSetsPolicy(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, kindsConfig(t))
@@ -103,8 +104,8 @@ func TestNameOfAPermissionSetsPolicy(t *testing.T) {
 	assert.Empty(t, run.Preview(t))
 }
 
-// TestProviderIsRemoved removes the provider whose tokens a role still trusts, see
-// docs/configuration.md. It cannot be assumed then, and a new role is refused.
+// TestProviderIsRemoved removes a provider while a role trusts its tokens, see
+// docs/configuration.md. The role cannot be assumed then, and creating another one fails.
 func TestProviderIsRemoved(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, kindsConfig(t))
@@ -141,8 +142,8 @@ roles: {ci: {trust: {oidc: {issuer: "https://gitlab.com", audiences: [shop], cla
 	}, sent)
 }
 
-// TestRoleIsMoved moves a role from roles to existingRoles and back. Without the refusal,
-// the first would delete the role. docs/configuration.md says what to do.
+// TestRoleIsMoved moves a role from roles to existingRoles and back. The first move must
+// fail, as it would delete the role. docs/configuration.md says what to do instead.
 func TestRoleIsMoved(t *testing.T) {
 	t.Parallel()
 	config := kindsConfig(t)

@@ -10,8 +10,8 @@ import (
 	"iam-secured-api/tests/names"
 )
 
-// kindsConfig returns the configuration of a stack with a role of each kind, and
-// without users, groups and the product service.
+// kindsConfig returns the configuration of a stack with a role of each kind, without
+// users, groups and the product service.
 func kindsConfig(t testing.TB) map[string]any {
 	config := harness.Merge(t, harness.Config(t), `{groups: null, users: null, roles: null}`)
 	return harness.Merge(t, harness.Merge(t, config, toURL), harness.EveryKind)
@@ -42,8 +42,8 @@ var trusts = []string{
 	`{identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", authenticated: true}}`,
 }
 
-// eachToEachOther returns a walk that begins and ends at 0 and goes from each of n
-// numbers to each other once.
+// eachToEachOther returns a walk over the numbers 0 to n-1. It begins and ends at 0, and
+// has each step from one number to another exactly once.
 func eachToEachOther(n int) []int {
 	walk := []int{0}
 	for k := 1; k < n; k++ {

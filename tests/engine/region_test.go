@@ -11,12 +11,11 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// TestRegionAndBack shows that a change of the region fails, as users, groups and
-// roles have the same name in every region, and that the way back fails once. It must
-// go on then: a resource that was created in the other region and is not replaced on
-// the way back would be updated in the region where it does not exist. How far the first
-// failure got depends on the order of its steps, so something may be left in the other
-// region.
+// TestRegionAndBack shows that a change of the region fails, as users, groups and roles
+// have the same name in every region, and that the way back fails once. It must go on
+// then: a resource that was created in the other region and is not replaced on the way
+// back would be updated in the region where it does not exist. How many steps run before
+// the first failure depends on their order, so something may be left in the other region.
 func TestRegionAndBack(t *testing.T) {
 	t.Parallel()
 	config := harness.Config(t)

@@ -23,7 +23,7 @@ func TestSmall(t *testing.T) {
 }
 
 // TestLarge tries a sample of the points of failure of large stacks. Package sweep tries
-// all.
+// all of them.
 func TestLarge(t *testing.T) {
 	for _, scenario := range faults.Samples(t) {
 		t.Run(scenario.Name, func(t *testing.T) {

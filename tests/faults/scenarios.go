@@ -66,7 +66,7 @@ func Large(t testing.TB) []Scenario {
 }
 
 // EveryKind returns scenarios of a stack with a role of each kind: the first up, an up
-// that turns each kind into the next, and a destroy.
+// that changes each kind to the next, and a destroy.
 func EveryKind(t testing.TB) []Scenario {
 	config := harness.Merge(t, harness.Merge(t, Alone(t), URL), harness.EveryKind)
 	return []Scenario{
@@ -105,13 +105,14 @@ routes:
 	}
 }
 
-// Samples returns the scenarios that `go test` tries a sample of. The sweep tries all points.
+// Samples returns the scenarios of which `go test` tries only some points. The sweep
+// tries all points.
 func Samples(t testing.TB) []Scenario {
 	return slices.Concat(Large(t), EveryKind(t), Tokens(t))
 }
 
-// nextKind changes harness.EveryKind: each kind of trust becomes the next, and what is
-// elsewhere changes.
+// nextKind changes harness.EveryKind: each kind of trust becomes the next, and the
+// settings for things made elsewhere change.
 const nextKind = `
 policies:
   readOnly: {allow: [GET *, POST *]}

@@ -55,7 +55,7 @@ func Merge(t testing.TB, config map[string]any, patch string) map[string]any {
 	return merge(config, changes)
 }
 
-// planOf returns the plan of a configuration. It does not read the archive.
+// planOf returns the plan of a configuration, without reading the function's archive.
 func planOf(t testing.TB, configuration map[string]any) *program.Plan {
 	values := map[string]string{}
 	for key, value := range configuration {

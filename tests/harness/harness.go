@@ -54,8 +54,8 @@ func (l *log) event(event pulumi.Event) {
 	}
 }
 
-// New opens a stack of the program with this configuration on a new Cloud and
-// deploys nothing. The Cloud has what the configuration expects there.
+// New opens a stack of the program with this configuration on a new Cloud and deploys
+// nothing. The Cloud already has the resources that the configuration expects to exist.
 func New(t testing.TB, config map[string]any) *Run {
 	run := open(t, cloud.New(), engine.Project{
 		File: ProjectFile(t), Stack: "sandbox", Config: config, Program: program.Deploy,
@@ -64,7 +64,8 @@ func New(t testing.TB, config map[string]any) *Run {
 	return run
 }
 
-// Prepare creates in the Cloud what a configuration expects there, as cmd/sandbox does.
+// Prepare creates the resources that a configuration expects to exist in the Cloud, as
+// cmd/sandbox does.
 func (r *Run) Prepare(t testing.TB, config map[string]any) {
 	require.NoError(t, prepare.Accounts(r.Cloud, planOf(t, config)))
 }
@@ -77,7 +78,7 @@ func (r *Run) Caller(t testing.TB, config map[string]any) *Run {
 	})
 }
 
-// Example opens a stack of an example, a folder in examples, on a new Cloud.
+// Example opens a stack of an example on a new Cloud. The name is a folder in examples.
 func Example(t testing.TB, name string, program sdk.RunFunc, config map[string]any) *Run {
 	return open(t, cloud.New(), engine.Project{File: example(t, name), Stack: "sandbox", Config: config, Program: program})
 }

@@ -59,7 +59,7 @@ func TestHttpApiRefuses(t *testing.T) {
 		{"a reserved name of an authorizer", func(a *args) {
 			a.Authorizers["iam"] = access.Authorizer{Issuer: "https://x.example", Audiences: []string{"a"}}
 		}, []problem{{"Authorizers", `"iam"`, "authorizations without an authorizer"}}},
-		{"an authorizer of nobody", func(a *args) { a.Authorizers["b"] = access.Authorizer{Issuer: "https://x.example"} },
+		{"an authorizer without audiences", func(a *args) { a.Authorizers["b"] = access.Authorizer{Issuer: "https://x.example"} },
 			[]problem{{`Authorizers["b"]`, `audiences: []`, "must be 1 to 50 audiences"}}},
 		{"too many authorizers", func(a *args) {
 			for i := range 10 {
@@ -215,7 +215,7 @@ func TestRoleRefuses(t *testing.T) {
 		{"no API", func(a *args) { a.Args.ExecutionArn = nil }, []problem{{"ExecutionArn", "", "must be set"}}},
 		{"no trust", func(a *args) { a.Args.Trust = nil }, []problem{{"Trust", "", "must be set"}}},
 		{"an unknown service", func(a *args) { a.Args.Trust = access.ServiceTrust{Service: "ec3"} }, []problem{{"Trust: service", `"ec3"`, "must be a service that assumes roles"}}},
-		{"claims that strangers have", func(a *args) {
+		{"claims that anyone can have", func(a *args) {
 			a.Args.Trust = access.OidcTrust{Issuer: oidcIssuer, Audiences: []string{"a"}, Claims: map[string][]string{"sub": {"repo:*"}}}
 		}, []problem{{"Trust: claims.sub[0]", `"repo:*"`, "must begin with repo:OWNER/"}}},
 		{"eleven digits", trusting(func(t trust) { t.AccountID = "44445555666" }), []problem{{"Trust: account", `"44445555666"`, "12 digits"}}},

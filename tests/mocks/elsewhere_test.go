@@ -14,7 +14,7 @@ import (
 	"iam-secured-api/tests/mocks/recorder"
 )
 
-// TestExistingRoleIsOnlyAttachedTo requires that nothing but attachments names the role.
+// TestExistingRoleIsOnlyAttachedTo requires that only attachments name the role.
 func TestExistingRoleIsOnlyAttachedTo(t *testing.T) {
 	const arn = "arn:aws:iam::111122223333:role/"
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
@@ -79,7 +79,7 @@ func existing(arns ...string) map[string]string {
 	return roles
 }
 
-// TestRolesAreLookedUp requires that all problems of the account are reported at once,
+// TestRolesAreLookedUp requires that all problems with the account are reported together,
 // before anything is registered.
 func TestRolesAreLookedUp(t *testing.T) {
 	const arn = "arn:aws:iam::111122223333:role/"
@@ -124,7 +124,8 @@ func TestRolesAreLookedUp(t *testing.T) {
 	}
 }
 
-// TestNothingIsLookedUpWithoutNeed requires that a preview gets no slower.
+// TestNothingIsLookedUpWithoutNeed requires that lookups do not slow down previews that
+// do not need them.
 func TestNothingIsLookedUpWithoutNeed(t *testing.T) {
 	for config, calls := range map[string][]string{
 		"": nil,
@@ -139,7 +140,7 @@ func TestNothingIsLookedUpWithoutNeed(t *testing.T) {
 	}
 }
 
-// TestManagedPoliciesAreInTheExclusiveList attaches one policy of AWS's and one of the
+// TestManagedPoliciesAreInTheExclusiveList attaches an AWS managed policy and one of the
 // account.
 func TestManagedPoliciesAreInTheExclusiveList(t *testing.T) {
 	const aws, own = "arn:aws:iam::aws:policy/service-role/Basic", "arn:aws:iam::111122223333:policy/own"
@@ -159,7 +160,7 @@ func TestManagedPoliciesAreInTheExclusiveList(t *testing.T) {
 }
 
 // TestNamedPolicy checks the names on AWS, which permission sets refer to. The logical
-// names of the documents are those of other policies.
+// names of its documents are like those of other policies.
 func TestNamedPolicy(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		recording := deployStack(t, run, elsewhereStack(t, ""))
@@ -184,7 +185,8 @@ func TestNamedPolicy(t *testing.T) {
 	})
 }
 
-// TestAccountIsNotCheckedIfItIsCleared deploys the stack of one account to another.
+// TestAccountIsNotCheckedIfItIsCleared deploys a stack with one account's ARNs to another
+// account.
 func TestAccountIsNotCheckedIfItIsCleared(t *testing.T) {
 	settings := elsewhereStack(t, `
   existingRoles: {"arn:aws:iam::444455556666:role/task": {policies: [readOnly]}}

@@ -187,7 +187,7 @@ func TestAccessLogFormat(t *testing.T) {
 	} {
 		require.Contains(t, variables, "$context."+variable)
 	}
-	// Of the claims of a token, only these two are logged.
+	// Only these two claims of a token are logged.
 	text := strings.NewReplacer("claims.sub", "", "claims.client_id", "").Replace(strings.ToLower(components.TokenLogFormat))
 	for _, credential := range []string{"accesskey", "apikey", "authorization\"", "header", "token", "querystring", "claims", "cognito"} {
 		require.NotContains(t, text, credential)

@@ -25,7 +25,7 @@ var sandboxMatrix = with(devMatrix, object{
 	"role/api-gateway-executor-role": object{"GET /products": "allow", "POST /products": "deny"},
 })
 
-// everyKindMatrix is that of the stack with a role of each kind.
+// everyKindMatrix is the matrix of the stack with a role of each kind.
 var everyKindMatrix = func() object {
 	reads, all := devMatrix["role/products-reader"], devMatrix["user/jane-admin"]
 	return with(devMatrix, object{

@@ -72,7 +72,8 @@ func TestNamesOfTheSandboxStack(t *testing.T) {
 	})
 }
 
-// TestNamesOfEveryKind requires no call of AWS but those for what was made elsewhere.
+// TestNamesOfEveryKind requires that the program reads from AWS only what was made
+// elsewhere.
 func TestNamesOfEveryKind(t *testing.T) {
 	want := slices.Concat(
 		names.API("api", "GET /products", "POST /products"), names.Service("products"), []string{names.Permission("api")},

@@ -183,8 +183,8 @@ func TestRoleForAService(t *testing.T) {
 	}
 }
 
-// TestRolesForOtherPrincipals checks the trust policies and outputs of the other kinds
-// of trust. A policy that has the API's account is known when the API exists.
+// TestRolesForOtherPrincipals checks the trust policies and outputs of the other kinds of
+// trust. A policy that names the API's account is unknown until the API exists.
 func TestRolesForOtherPrincipals(t *testing.T) {
 	const provider = "arn:aws-us-gov:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
 	for name, row := range map[string]struct {
@@ -239,8 +239,8 @@ func TestSessionTagsAndSourceIdentity(t *testing.T) {
 	require.Equal(t, actions, only(t, recording, recorder.Policy).Document(t, "policy")["Statement"].(list)[0].(object)["Action"])
 }
 
-// TestOidcProviders checks the providers, and that a role that trusts one of them is
-// created after it.
+// TestOidcProviders checks the providers. A role that trusts one of them must be created
+// after it.
 func TestOidcProviders(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		run.Settings = recorder.ParseStack(t, `

@@ -191,7 +191,7 @@ func TestProgramAttachesWhatTheConfigurationSays(t *testing.T) {
 		var names []string
 		for _, r := range slices.Concat(recording.All(recorder.GroupPolicyAttachment), recording.All(recorder.RolePolicyAttachment)) {
 			if r.Name == "products-service" || r.Name == "reports-Audit" {
-				continue // the product service's own, and one that exists
+				continue // the product service's role, and one made elsewhere
 			}
 			names = append(names, r.Name)
 			name, part, _ := strings.Cut(want[r.Name]+"-", "-")

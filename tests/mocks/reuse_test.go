@@ -78,7 +78,7 @@ func scribble(v reflect.Value) {
 		}
 	case reflect.Interface:
 		if v.Type() == reflect.TypeFor[access.Trust]() {
-			for i := range v.Elem().NumField() { // copies, but for lists and maps
+			for i := range v.Elem().NumField() { // copies, except for lists and maps
 				if field := v.Elem().Field(i); field.Kind() == reflect.Slice || field.Kind() == reflect.Map {
 					scribble(field)
 				}

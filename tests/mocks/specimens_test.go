@@ -245,7 +245,8 @@ func existingRoleArgs(g given, name string) *attachedArgs[components.ExistingRol
 	}
 }
 
-// roleFor returns arguments of a role with a trust, which each of them copies.
+// roleFor returns a function that makes arguments of a role. Each result has its own copy
+// of the trust.
 func roleFor(trust access.Trust) func(given, string) *attachedArgs[components.RoleArgs] {
 	return func(g given, name string) *attachedArgs[components.RoleArgs] {
 		args := instanceRoleArgs(g, name)

@@ -47,7 +47,7 @@ func Role(name string, policies ...string) []string {
 	)
 }
 
-// ExistingRole returns the resources of a role made elsewhere with policies.
+// ExistingRole returns the resources for the policies of a role made elsewhere.
 func ExistingRole(name string, policies ...string) []string {
 	var list []string
 	for _, policy := range policies {
@@ -88,7 +88,7 @@ func API(name string, routes ...string) []string {
 // Permission returns the permission of an API to invoke its function.
 func Permission(api string) string { return "lambda/permission:Permission " + api + "-permission" }
 
-// OidcProvider returns the provider of an issuer, without https://.
+// OidcProvider returns the provider of an issuer, given without https://.
 func OidcProvider(issuer string) string {
 	return "iam/openIdConnectProvider:OpenIdConnectProvider oidc-" + issuer
 }

@@ -109,8 +109,8 @@ func TestPreview(t *testing.T) {
 	}
 }
 
-// TestAccount runs the script with an aws that prints details, and an access that prints
-// its arguments and the details, and exits with a code.
+// TestAccount runs the script with a fake aws that prints details, and a fake access that
+// prints its arguments and the details and exits with a given code.
 func TestAccount(t *testing.T) {
 	for _, code := range []int{0, 1, 11} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {

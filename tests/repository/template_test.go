@@ -35,8 +35,8 @@ func TestTemplateValuesAreDeclared(t *testing.T) {
 	}
 }
 
-// TestExamples checks the project files of the examples: each is named after its folder,
-// as is its program, and its README sets the keys that have no default.
+// TestExamples checks the project files of the examples. Project and program are named
+// after the folder, and the README sets the keys that have no default.
 func TestExamples(t *testing.T) {
 	files, err := filepath.Glob(inCheckout(t, "examples", "*", "Pulumi.yaml"))
 	require.NoError(t, err)

@@ -216,7 +216,7 @@ func TestPreviewNeedsSettings(t *testing.T) {
 }
 
 // TestAccountNeedsSettings requires that the nightly job does not run before it is set
-// up, nor on a pull request, whose code would run with the role.
+// up, and never for a pull request, whose code would have the role.
 func TestAccountNeedsSettings(t *testing.T) {
 	assert.ElementsMatch(t, []string{"schedule", "workflow_dispatch"}, readWorkflows(t)["account.yml"].events())
 	j := theJob(t, "account.yml", "who")

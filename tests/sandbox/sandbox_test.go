@@ -197,8 +197,8 @@ func testUsage(t *testing.T, path string) {
 	assert.Empty(t, p.errs.String())
 }
 
-// everyKind has a route under tokens, and one role of each kind that the tests' stack
-// does not have, as the sandbox's stack file has.
+// everyKind has a token route, and a role of each kind that the tests' stack does not
+// have, like the sandbox's stack file.
 const everyKind = `{
 	routes: {GET /catalog: {authorization: customers, scopes: [catalog.read]}},
 	authorizers: {customers: {issuer: "https://login.example.com", audiences: [shop]}},

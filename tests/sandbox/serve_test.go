@@ -60,7 +60,7 @@ type served struct {
 	AccessMatrix map[string]map[string]string
 }
 
-// servedKinds adds another role of a service, and one that trusts the pods of another.
+// servedKinds adds a second role for a service, and one that trusts other pods.
 const servedKinds = `{roles: {
 	api-gateway-executor-role: {trust: {externalId: shop-1}},
 	worker: {trust: {service: lambda}, policies: [readOnly]},
@@ -167,8 +167,9 @@ func identityOf(t *testing.T, s served, name string) aws.CredentialsProvider {
 
 var reSection = regexp.MustCompile(`(?m)^((?:user|role|caller|token)/.+)\n((?:  .*\n)+)`)
 
-// testPasted runs what `serve` prints for each principal in a shell, and then the
-// program of docs/calling.md. The lines for the AWS CLI are tested as its requests.
+// testPasted runs what `serve` prints for each principal in a shell, and then the program
+// of docs/calling.md. Lines for the AWS CLI are tested by the requests that it would
+// send.
 func testPasted(t *testing.T, path string) {
 	if program := missing("sh"); program != "" {
 		t.Skip(program + " is not installed")

@@ -15,9 +15,9 @@ import (
 // Project is the name of the project file, here and at the top of the checkout.
 const Project = "Pulumi.yaml"
 
-// EveryKind is a patch for the configuration, with a role of each kind, and with what a stack has
-// from elsewhere: an existing role, managed policies and permission sets. It works with
-// fewer settings, too, as it has the policies that it names.
+// EveryKind is a patch for the configuration. It adds a role of each kind, and things
+// from elsewhere: an existing role, managed policies and permission sets. It defines the
+// policies that it names, so it can be applied to smaller configurations, too.
 const EveryKind = `
 policies:
   readOnly: {allow: [GET /products]}

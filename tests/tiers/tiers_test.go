@@ -34,8 +34,8 @@ const (
 	scope    = "shop/orders.write"
 )
 
-// TestThreeTiers deploys the example and calls it as each tier, also after a route moved
-// from tokens to IAM and back.
+// TestThreeTiers deploys the example and calls it as each tier, also after a route is
+// moved from tokens to IAM and back.
 func TestThreeTiers(t *testing.T) {
 	run := harness.Example(t, "three-tiers", tiers.Deploy, map[string]any{
 		"aws:region": harness.Region, "issuer": issuer, "audience": audience, "backendUrl": "https://shop.example.com",
@@ -64,8 +64,8 @@ func TestThreeTiers(t *testing.T) {
 	assert.Equal(t, empty, run.Cloud.Describe())
 }
 
-// TestConfiguration checks what the example says of a configuration: each key must be set,
-// and each value is checked before anything is created.
+// TestConfiguration checks the example's error messages: each key must be set, and each
+// value is checked before anything is created.
 func TestConfiguration(t *testing.T) {
 	project := engine.Project{
 		File: filepath.Join(harness.Root(t), "examples", "three-tiers", "Pulumi.yaml"), Stack: "sandbox", Program: tiers.Deploy,
@@ -164,9 +164,9 @@ func (b *backend) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Header: http.Header{}, Request: r}, nil
 }
 
-// caller sends requests that are signed with a key, or have a token, or neither.
+// caller sends requests that are signed with a key, have a token, or are anonymous.
 type caller struct {
-	row    string // in the matrix
+	row    string // the row in the matrix
 	key    aws.CredentialsProvider
 	token  string
 	scoped bool // the token has the scope

@@ -105,7 +105,7 @@ func TestRouteRefusals(t *testing.T) {
 	WantCode(t, cloud.CodeTooManyRequests, failed(r.CreateRoute(api, cloud.RouteSettings{RouteKey: "GET /one-more"})))
 }
 
-// customers returns the settings of an authorizer.
+// customers returns valid settings of an authorizer.
 func customers() cloud.AuthorizerSettings {
 	return Authorizer("customers", "https://issuer.example.com", "shop")
 }

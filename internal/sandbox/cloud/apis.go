@@ -128,8 +128,7 @@ var apis = &shelf[*region, *api, API]{
 	tagCode: CodeBadRequest,
 }
 
-// apiPlace is an API as the place of its routes, integrations, authorizers and
-// stages.
+// apiPlace holds the routes, integrations, authorizers and stages of an API.
 type apiPlace struct {
 	*Region
 	id string

@@ -9,7 +9,7 @@ import (
 
 const (
 	authorizerJWT = "JWT"
-	// tokenSource is where authorizers find the token.
+	// tokenSource is the identity source of authorizers: where a request has its token.
 	tokenSource = "$request.header.Authorization"
 )
 
@@ -25,7 +25,7 @@ type AuthorizerSettings struct {
 // JWTConfiguration says which tokens an authorizer accepts.
 type JWTConfiguration struct {
 	Issuer   string
-	Audience []string // a token must be for one of them
+	Audience []string // a token must have one of them
 }
 
 // Authorizer is an authorizer of an API.
@@ -34,10 +34,10 @@ type Authorizer struct {
 	AuthorizerID string `state:",id"`
 }
 
-// checkAuthorizer applies the rules for the authorizer with an id, which is empty
-// for a new one. AWS also fetches the issuer's discovery document and rejects an
-// issuer that does not have one. Issuers of the sandbox exist from their first token
-// on, which is after the deployment, so here only their URL is checked.
+// checkAuthorizer applies the rules for the authorizer with an id, which is empty for a
+// new one. AWS also fetches the issuer's discovery document and rejects an issuer without
+// one. The sandbox only checks the issuer's URL: its issuers are created with their first
+// token, after the deployment.
 func (a *api) checkAuthorizer(id string, in AuthorizerSettings) error {
 	switch in.AuthorizerType {
 	case authorizerJWT:

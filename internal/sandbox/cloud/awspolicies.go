@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// awsPolicies are the AWS managed policies with a known document, by name. Any
-// other well-formed ARN of one is taken as existing. Its document is not known: it
-// has no effect here, and as a boundary it denies everything.
+// awsPolicies are the AWS managed policies with a known document, by name. Other
+// well-formed ARNs of AWS managed policies are accepted. Their documents are not known:
+// such a policy has no effect, and as a boundary it denies everything.
 var awsPolicies = map[string]string{
 	"AdministratorAccess":              `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
 	"PowerUserAccess":                  `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}`,
@@ -21,8 +21,8 @@ const awsPolicyPrefix = "arn:aws:iam::aws:policy/"
 // policyNameType and policyPathType).
 var rePolicyARN = regexp.MustCompile(`^arn:aws:iam::(aws|\d{12}):policy(/(?:[A-Za-z0-9.,+@=_-]+/)*)([\w+=,.@-]{1,128})$`)
 
-// awsPolicy returns an AWS managed policy, or nil. An ARN that differs from that of
-// a known policy only in the path or in case is not one.
+// awsPolicy returns an AWS managed policy, or nil. It returns nil for an ARN that differs
+// from that of a known policy only in path or case.
 func awsPolicy(arn string) *policy {
 	m := rePolicyARN.FindStringSubmatch(arn)
 	if m == nil || m[1] != "aws" {

@@ -37,8 +37,8 @@ func TestAWSManagedPolicies(t *testing.T) {
 	}
 }
 
-// TestPoliciesThatAreAttached shows which managed policies can be attached to all
-// kinds of principals.
+// TestPoliciesThatAreAttached checks which managed policies can be attached to each kind
+// of principal.
 func TestPoliciesThatAreAttached(t *testing.T) {
 	c, a := account()
 	newUser(a, "x")
@@ -77,7 +77,7 @@ func TestPoliciesThatAreAttached(t *testing.T) {
 	assert.Equal(t, 3, Must(a.GetPolicy(arnReadOnlyAccess)).AttachmentCount)
 }
 
-// TestAWSManagedPoliciesAreNotChanged also shows what can be read of them.
+// TestAWSManagedPoliciesAreNotChanged also checks which actions can read them.
 func TestAWSManagedPoliciesAreNotChanged(t *testing.T) {
 	_, a := account()
 	const arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"

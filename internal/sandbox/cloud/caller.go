@@ -44,12 +44,12 @@ type Caller struct {
 	// Context holds the condition keys that describe the principal.
 	Context map[string][]string
 
-	// The user of a Cognito identity pool whose session it is, else empty.
+	// The Cognito identity that the session belongs to. Empty for other sessions.
 	CognitoIdentityID     string
 	CognitoIdentityPoolID string
 	CognitoAMR            []string // authenticated or unauthenticated, and the login provider
 
-	settings SessionSettings // of a role's session
+	settings SessionSettings // of a role session
 }
 
 // InSession reports whether the caller has temporary credentials.

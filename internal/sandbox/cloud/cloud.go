@@ -44,7 +44,7 @@ type Cloud struct {
 // it survives encoding/json, which is how it is copied.
 type state struct {
 	Accounts map[string]*account `state:"account"`
-	// Organization is the id of the organization of accounts without one of their own.
+	// Organization is the id of the organization that accounts belong to by default.
 	Organization string `state:"organization"`
 	// Open is set by [Cloud.AcceptUnknown].
 	Open bool `state:"-"`
@@ -93,8 +93,8 @@ func New() *Cloud {
 // Identity is what GetCallerIdentity returns.
 type Identity struct{ Account, ARN, UserID string }
 
-// Identity returns whom an access key belongs to. An operator's key is like one of
-// the account's root user. The error is InvalidClientTokenId for keys that are
+// Identity returns the principal that an access key belongs to. For an operator's key, it
+// is the account's root user. The error is InvalidClientTokenId for keys that are
 // unknown, deleted or inactive, and for keys of sessions.
 func (c *Cloud) Identity(accessKeyID string) (Identity, error) {
 	c.mu.RLock()

@@ -9,14 +9,14 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// AuthorizationDetails are all users, groups, roles and policies of an account. As
-// JSON, they are what the AWS CLI prints for iam get-account-authorization-details.
-// They have no secrets: access keys and MFA devices are not part of them.
+// AuthorizationDetails are all users, groups, roles and policies of an account. As JSON,
+// they are what the AWS CLI prints for iam get-account-authorization-details. They
+// contain no secrets: access keys and MFA devices are left out.
 type AuthorizationDetails struct {
 	UserDetailList  []UserDetail
 	GroupDetailList []GroupDetail
 	RoleDetailList  []RoleDetail
-	// Policies are the account's own, and those of AWS that are used in it.
+	// Policies are the account's own policies and the AWS managed policies in use.
 	Policies []PolicyDetail
 }
 
@@ -122,12 +122,12 @@ type BoundaryDetail struct {
 // TagDetail is a tag in [AuthorizationDetails].
 type TagDetail struct{ Key, Value string }
 
-// notKnown stands for the document of an AWS managed policy that the sandbox does not
-// know. It has the same effect: none, and as a boundary it allows nothing.
+// notKnown replaces the document of an AWS managed policy that the sandbox does not know.
+// Like the policy in the sandbox, it allows nothing, also as a boundary.
 const notKnown = `{"Version":"2012-10-17","Statement":[{"Sid":"NotKnownInTheSandbox","Effect":"Allow","NotAction":"*","Resource":"*"}]}`
 
-// AuthorizationDetails returns everything that IAM decides by in the account. It is
-// GetAccountAuthorizationDetails. All lists are sorted by name.
+// AuthorizationDetails returns the account's principals and policies, as
+// GetAccountAuthorizationDetails does. All lists are sorted by name.
 func (a *Account) AuthorizationDetails() (AuthorizationDetails, error) {
 	// As in the AWS CLI's output, empty lists are not null.
 	out := AuthorizationDetails{[]UserDetail{}, []GroupDetail{}, []RoleDetail{}, []PolicyDetail{}}
@@ -146,7 +146,7 @@ func (a *Account) AuthorizationDetails() (AuthorizationDetails, error) {
 			out.RoleDetailList = append(out.RoleDetailList, st.roleDetail(st.Roles[name], a.world()))
 		}
 		for _, arn := range st.policiesInUse() {
-			if p := st.policy(arn); p != nil { // nil without a boundary, and for what [Cloud.AcceptUnknown] accepts
+			if p := st.policy(arn); p != nil { // nil without a boundary, and for one that only [Cloud.AcceptUnknown] accepts
 				out.Policies = append(out.Policies, st.policyDetail(p))
 			}
 		}
@@ -190,8 +190,8 @@ func (a *account) roleDetail(r *role, s *state) RoleDetail {
 	}
 }
 
-// policiesInUse returns the ARNs of the account's policies, and of others that are
-// attached in it or that are a boundary, sorted.
+// policiesInUse returns the sorted ARNs of the account's policies, and of other policies
+// that are attached or a boundary in the account.
 func (a *account) policiesInUse() []string {
 	arns := sortedKeys(a.Policies)
 	for _, u := range a.Users {
@@ -254,5 +254,5 @@ func tagDetails(tags map[string]string) []TagDetail {
 	return details
 }
 
-// dateOf returns a time as the AWS CLI prints it.
+// dateOf formats a time as the AWS CLI does.
 func dateOf(t time.Time) string { return t.Format("2006-01-02T15:04:05-07:00") }

@@ -13,8 +13,8 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestAuthorizationDetails compares the details of an account that has everything once
-// with what it was created from.
+// TestAuthorizationDetails creates one of each thing and compares the account's details
+// with the inputs.
 func TestAuthorizationDetails(t *testing.T) {
 	_, a := account()
 	const (
@@ -94,7 +94,7 @@ func TestAuthorizationDetails(t *testing.T) {
 	WantCode(t, cloud.CodeInvalidClientTokenID, err)
 }
 
-// testDetailKeys requires the members that the API has (IAM API reference,
+// testDetailKeys requires the members that the API documents (IAM API reference,
 // UserDetail, GroupDetail, RoleDetail, InstanceProfile and ManagedPolicyDetail).
 func testDetailKeys(t *testing.T, text string) {
 	var lists map[string][]map[string]json.RawMessage

@@ -15,14 +15,14 @@ var (
 	reDomain          = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
 )
 
-// sentinel is the issuer of Microsoft Sentinel. It is shared as those of
-// [access.RequiredClaim] are, but the name of the session distinguishes its tenants.
+// sentinel is the issuer of Microsoft Sentinel. It is shared, like the issuers of
+// [access.RequiredClaim], but its tenants differ in the session name, not in a claim.
 const sentinel = "sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d"
 
-// checkFederated rejects an identity provider that a role of the account cannot
-// trust. It is not documented whether IAM requires that an OpenID Connect provider
-// exists when a role trusts it. The sandbox does, so that a stack which creates the
-// role first does not pass here and fail on AWS.
+// checkFederated rejects an identity provider that a role of the account cannot trust.
+// AWS does not document whether the OpenID Connect provider that a role trusts must
+// exist. The sandbox requires it. Otherwise, a stack that creates the role first could
+// pass here and fail on AWS.
 func (s *state) checkFederated(a *account, p string) error {
 	m := reOIDCProviderARN.FindStringSubmatch(p)
 	switch {
@@ -77,13 +77,13 @@ func requiredKey(issuer string) string {
 	return ""
 }
 
-// comparing are the operators that count as a condition on a claim. Which ones IAM
-// accepts is not documented. Negated ones and those that hold without a value do not
-// count here.
+// comparing lists the operators that count as a condition on a claim. AWS does not
+// document which ones IAM accepts. Negated operators, and operators that are true without
+// a value, do not count here.
 var comparing = []string{"StringEquals", "StringEqualsIgnoreCase", "StringLike"}
 
-// evaluates reports whether a Condition element compares a key with values that are
-// not only wildcards.
+// evaluates reports whether a Condition element compares a key with values that do not
+// consist of wildcards only.
 func evaluates(condition any, key string) bool {
 	operators, _ := condition.(map[string]any)
 	for operator, keys := range operators {

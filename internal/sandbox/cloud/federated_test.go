@@ -11,9 +11,9 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestFederatedTrust shows which identity providers a role can trust, and which
-// claims it must then evaluate (IAM user guide, "Identity-provider controls for
-// shared OIDC providers").
+// TestFederatedTrust checks which identity providers a role can trust, and which claims
+// its trust policy must evaluate (IAM user guide, "Identity-provider controls for shared
+// OIDC providers").
 func TestFederatedTrust(t *testing.T) {
 	const (
 		arn     = "arn:aws:iam::111122223333:oidc-provider/"
@@ -24,7 +24,7 @@ func TestFederatedTrust(t *testing.T) {
 	)
 	is := func(operator, key, values string) string { return `{"` + operator + `":{` + key + `:` + values + `}}` }
 	for name, row := range map[string]struct{ provider, condition, code string }{
-		"an issuer of one's own":          {private, "", ""},
+		"a private issuer":                {private, "", ""},
 		"Google":                          {"accounts.google.com", "", ""},
 		"Facebook":                        {"graph.facebook.com", "", ""},
 		"Amazon":                          {"www.amazon.com", "", ""},
@@ -99,8 +99,8 @@ func TestCognitoWithoutACondition(t *testing.T) {
 	require.ErrorContains(t, err, "MalformedPolicyDocument: A condition block must be present for the Cognito provider")
 }
 
-// TestClaimInAnotherStatement shows that a shared issuer's claim must be in the
-// statement that allows, and that a statement that denies does not need it.
+// TestClaimInAnotherStatement checks that an Allow statement must evaluate the shared
+// issuer's claim itself, and that a Deny statement need not.
 func TestClaimInAnotherStatement(t *testing.T) {
 	_, a := account()
 	const condition = `"Condition":{"StringEquals":{"gitlab.com:sub":"project_path:acme/shop:ref_type:branch:ref:main"}},`
@@ -114,8 +114,8 @@ func TestClaimInAnotherStatement(t *testing.T) {
 	WantCode(t, cloud.CodeMalformedPolicy, a.UpdateAssumeRolePolicy("r", statements(condition+`"Effect":"Allow",`, `"Effect":"Allow",`)))
 }
 
-// TestActionsOfATrustPolicy shows that only the actions that create sessions of a role
-// are accepted.
+// TestActionsOfATrustPolicy checks that a trust policy accepts only actions that create
+// sessions of a role.
 func TestActionsOfATrustPolicy(t *testing.T) {
 	for action, code := range map[string]string{
 		"sts:AssumeRole": "", "sts:AssumeRoleWithWebIdentity": "", "sts:assumerolewithsaml": "", "sts:TagSession": "",

@@ -18,7 +18,7 @@ const (
 
 var reThumbprint = regexp.MustCompile(`^[0-9A-Fa-f]{40}$`)
 
-// OIDCProvider is an OpenID Connect provider, whose tokens a role may trust.
+// OIDCProvider is an OpenID Connect provider. Roles can trust its tokens.
 type OIDCProvider struct {
 	ARN            string `state:"-"`
 	URL            string `state:",title"` // as AWS returns it: without https://
@@ -38,12 +38,12 @@ var oidcProviders = &shelf[*account, *OIDCProvider, OIDCProvider]{
 	tags:    func(p *OIDCProvider) *map[string]string { return &p.Tags },
 }
 
-// reIssuerHost matches host names. It is not documented whether IAM keeps capitals.
+// reIssuerHost matches host names. AWS does not document whether IAM keeps capitals.
 var reIssuerHost = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
 
 // checkIssuer applies IAM's rules for the URL of a provider (IAM API reference,
-// CreateOpenIDConnectProvider). The path counts as it is: with and without a slash
-// at its end are two providers.
+// CreateOpenIDConnectProvider). Paths are compared exactly: URLs with and without a
+// trailing slash are two providers.
 func checkIssuer(text string) error {
 	u, err := url.Parse(text)
 	switch {
@@ -85,7 +85,7 @@ func checkThumbprints(list []string) error {
 	return nil
 }
 
-// lowered returns thumbprints as IAM stores them.
+// lowered returns thumbprints as IAM stores them, in lower case.
 func lowered(thumbprints []string) []string {
 	out := make([]string, 0, len(thumbprints))
 	for _, t := range thumbprints {
@@ -94,7 +94,7 @@ func lowered(thumbprints []string) []string {
 	return out
 }
 
-// CreateOpenIDConnectProviderInput describes a provider to create. Without
+// CreateOpenIDConnectProviderInput describes a provider to create. If it has no
 // thumbprints, AWS reads the issuer's.
 type CreateOpenIDConnectProviderInput struct {
 	URL            string

@@ -29,7 +29,7 @@ func TestOpenIDConnectProvider(t *testing.T) {
 	newProvider(c.Account(cloud.CallerAccount), issuer)
 	assert.Len(t, Must(a.ListOpenIDConnectProviders()), 4)
 
-	for range 2 { // as documented, they change nothing the second time
+	for range 2 { // as documented, repeating them changes nothing
 		OK(a.AddClientIDToOpenIDConnectProvider(p.ARN, "y"))
 		OK(a.RemoveClientIDFromOpenIDConnectProvider(p.ARN, "x"))
 	}

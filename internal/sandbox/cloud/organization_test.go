@@ -12,7 +12,7 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestOrganization has a role that every principal of an organization may assume.
+// TestOrganization assumes a role that trusts every principal of an organization.
 func TestOrganization(t *testing.T) {
 	require.NoError(t, access.CheckOrgID(cloud.Organization))
 	c, a := account()
@@ -39,7 +39,7 @@ func TestOrganization(t *testing.T) {
 	assert.NotContains(t, Must(c.Caller(session.AccessKeyID, noon)).Context, "aws:PrincipalOrgID")
 	assert.NotEqual(t, before, c.Describe())
 
-	// Another account's organization is its own.
+	// Changing the default does not affect an account with its own organization.
 	c.AddAccount("000000000001", "o-other00001")
 	other := c.Account("000000000001")
 	Must(other.CreateUser(cloud.CreateUserInput{UserName: "ann"}))

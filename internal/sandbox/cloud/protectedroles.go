@@ -2,14 +2,14 @@ package cloud
 
 import "strings"
 
-// Paths of roles that only AWS can change: service-linked roles, and those that
-// IAM Identity Center creates.
+// Paths of roles that only AWS can change: service-linked roles, and roles that IAM
+// Identity Center creates.
 const (
 	serviceLinkedPath = "/aws-service-role/"
 	reservedPath      = "/aws-reserved/"
 )
 
-// trustsNobody is a trust policy for roles that nobody in the Cloud assumes.
+// trustsNobody is a trust policy for roles that cannot be assumed in the Cloud.
 const trustsNobody = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`
 
 func isProtectedPath(path string) bool {
@@ -25,9 +25,8 @@ func (r *role) modifiable() error {
 	return nil
 }
 
-// CreateProtectedRole creates a role as AWS creates those that only AWS can
-// change. The path must begin with /aws-service-role/ or /aws-reserved/. Nobody
-// can assume the role.
+// CreateProtectedRole creates a role that only AWS can change. The path must begin with
+// /aws-service-role/ or /aws-reserved/. The role cannot be assumed.
 func (a *Account) CreateProtectedRole(name, path string) (Role, error) {
 	if !isProtectedPath(path) {
 		return Role{}, errorf(CodeInvalidInput, "the path %q does not begin with %s or %s", path, serviceLinkedPath, reservedPath)

@@ -9,8 +9,8 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestProtectedRoles shows that only AWS changes service-linked roles and those of
-// IAM Identity Center.
+// TestProtectedRoles checks that service-linked roles, and roles of IAM Identity Center,
+// cannot be changed.
 func TestProtectedRoles(t *testing.T) {
 	for name, path := range map[string]string{
 		"AWSServiceRoleForECS":        "/aws-service-role/ecs.amazonaws.com/",

@@ -31,7 +31,7 @@ const (
 	quotaUserInline  = 2048 // all inline policies of one together
 	quotaGroupInline = 5120
 	quotaRoleInline  = 10240
-	// maxSessionPolicy is how many characters a session policy may have.
+	// maxSessionPolicy is the maximum number of characters of a session policy.
 	maxSessionPolicy = 2048
 
 	maxAccessLogFormat = 1024

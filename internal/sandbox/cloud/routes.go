@@ -27,10 +27,10 @@ type RouteSettings struct {
 	RouteKey            string   `state:",title"` // METHOD /path or $default
 	AuthorizationType   string   // NONE (if empty), AWS_IAM or JWT
 	AuthorizerID        string   // for JWT
-	AuthorizationScopes []string // a token must have one of them, if there are any
+	AuthorizationScopes []string // a token must have one of them; empty for no requirement
 	Target              string   // integrations/ID, empty for none
 	OperationName       string
-	APIKeyRequired      bool // refused on HTTP APIs
+	APIKeyRequired      bool // rejected on HTTP APIs
 }
 
 // Route is a route of an API.

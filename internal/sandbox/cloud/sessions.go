@@ -39,8 +39,8 @@ type Session struct {
 	Expiration    time.Time
 	// Settings are the session's own and those that it inherited.
 	Settings SessionSettings
-	// PackedSize is how much of their quota the session policy and the session tags
-	// use, in percent.
+	// PackedSize is the percentage of their quota that the session policy and the session
+	// tags use.
 	PackedSize int
 }
 
@@ -49,8 +49,8 @@ type session struct {
 	RoleName string
 	RoleID   string
 	Policy   string // the session policy, empty for none
-	// Keys are the condition keys of all requests of the session that an identity
-	// provider's token set.
+	// Keys are condition keys from an identity provider's token. All requests of the
+	// session have them.
 	Keys map[string][]string
 
 	UserID string // of a user's session, which has no role
@@ -116,9 +116,10 @@ func checkSessionPolicy(text string) error {
 // that follow from the input are added. For a role that does not exist the
 // error is AccessDenied, as on AWS.
 //
-// A session inherits the transitive tags and the source identity of the caller's
-// session. They need the same permissions as new ones. Whether inherited tags are
-// request tags is not documented. CloudTrail lists them apart, so here they are not.
+// A session inherits the transitive tags and the source identity of the caller's session.
+// They need the same permissions as new ones. AWS does not document whether inherited
+// tags are request tags. CloudTrail lists them separately, so the sandbox does not treat
+// them as request tags.
 func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string][]string, at time.Time) (Session, error) {
 	if err := in.check(); err != nil {
 		return Session{}, err
@@ -140,7 +141,7 @@ func (c *Cloud) AssumeRole(caller Caller, in AssumeRoleInput, context map[string
 			return Session{}, err
 		}
 	}
-	in.SourceIdentity = settings.SourceIdentity // an inherited one has the same condition key
+	in.SourceIdentity = settings.SourceIdentity // if inherited, it has the same condition key
 	request := iam.RequestInput{Principal: caller.ARN, Action: access.ActionAssumeRole, Resource: in.RoleARN,
 		Context: in.addTo(context)}
 	in.SessionSettings = settings
@@ -218,18 +219,18 @@ func (a *Account) serviceSession(
 	}, at)
 }
 
-// sessionRequest is a request for a role's session whose parameters were checked.
+// sessionRequest is a request for a role session, with checked parameters.
 type sessionRequest struct {
-	iam.RequestInput                     // its action is that of STS
+	iam.RequestInput                     // the action is the STS action
 	policies         iam.Policies        // of the caller
-	input            AssumeRoleInput     // with the settings that the session gets
+	input            AssumeRoleInput     // with the session's settings
 	keys             map[string][]string // condition keys of later requests
 	ofService        bool                // MaxSessionDuration does not apply
 	denied           func(action string) error
 }
 
-// allowed returns an error unless the trust policy and the policies allow the request
-// and what its settings require.
+// allowed returns an error unless the trust policy and the caller's policies allow the
+// request and the actions that its settings require.
 func (r sessionRequest) allowed(s *state, trust trustPolicy) error {
 	request := r.RequestInput
 	for _, action := range r.input.actions(r.Action) {

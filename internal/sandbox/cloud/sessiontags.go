@@ -11,12 +11,12 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// SessionSettings are the tags and the source identity of a role's session (IAM user
-// guide, "Pass session tags in AWS STS" and "Monitor and control actions taken with
-// assumed roles").
+// SessionSettings are the tags and the source identity of a role session (IAM user guide,
+// "Pass session tags in AWS STS" and "Monitor and control actions taken with assumed
+// roles").
 type SessionSettings struct {
 	Tags              map[string]string
-	TransitiveTagKeys []string // of the tags that later sessions of a chain inherit
+	TransitiveTagKeys []string // keys of the tags that later sessions of a chain inherit
 	SourceIdentity    string   // empty for none
 }
 
@@ -39,8 +39,8 @@ func (s SessionSettings) check() error {
 	return nil
 }
 
-// tagKey returns the key of a tag in its own case, as tag keys are compared without
-// regard to case. It is empty if the tag does not exist.
+// tagKey finds a tag's key, ignoring case, and returns it as it is spelled in the tags.
+// It returns an empty string if the tag does not exist.
 func tagKey(tags map[string]string, key string) string {
 	for own := range tags {
 		if strings.EqualFold(own, key) {
@@ -50,8 +50,8 @@ func tagKey(tags map[string]string, key string) string {
 	return ""
 }
 
-// inherit returns the settings of a session that a session with other settings
-// starts. The texts of the errors were seen on AWS.
+// inherit returns the settings of a new session that is started from another session. The
+// error messages were seen on AWS.
 func (s SessionSettings) inherit(from SessionSettings) (SessionSettings, error) {
 	if s.SourceIdentity != "" && from.SourceIdentity != "" && s.SourceIdentity != from.SourceIdentity {
 		return s, errorf(CodeValidation, "the source identity is already set for this assume role session")
@@ -72,7 +72,7 @@ func (s SessionSettings) inherit(from SessionSettings) (SessionSettings, error) 
 	return s, nil
 }
 
-// addTo adds the condition keys of a request with these settings.
+// addTo adds the condition keys that a request with these settings has.
 func (s SessionSettings) addTo(context map[string][]string) {
 	for key, value := range s.Tags {
 		context["aws:RequestTag/"+key] = []string{value}
@@ -88,7 +88,7 @@ func (s SessionSettings) addTo(context map[string][]string) {
 	}
 }
 
-// actions returns an action and the permissions that the settings require.
+// actions returns an action and the other actions that the settings require.
 func (s SessionSettings) actions(action string) []string {
 	actions := []string{action}
 	if len(s.Tags) > 0 {
@@ -100,8 +100,8 @@ func (s SessionSettings) actions(action string) []string {
 	return actions
 }
 
-// principalTags returns the tags of a session: those of its role, and its own in their
-// place if the keys are the same.
+// principalTags returns the tags of a session: the role's tags and the session tags. A
+// session tag overrides a role tag with the same key.
 func (s SessionSettings) principalTags(ofRole map[string]string) map[string]string {
 	tags := map[string]string{}
 	for key, value := range ofRole {
@@ -113,8 +113,8 @@ func (s SessionSettings) principalTags(ofRole map[string]string) map[string]stri
 	return tags
 }
 
-// packedSize returns how much of their quota a session policy and session tags use, in
-// percent. How AWS packs them is not documented; the sandbox counts characters.
+// packedSize returns the percentage of their quota that a session policy and session tags
+// use. AWS does not document how it packs them; the sandbox counts characters.
 func (s SessionSettings) packedSize(policy string) (int, error) {
 	n := utf8.RuneCountInString(policy)
 	for key, value := range s.Tags {
@@ -130,10 +130,9 @@ func (s SessionSettings) packedSize(policy string) (int, error) {
 	return 0, nil
 }
 
-// PodCredentials returns a session of a role for a pod of EKS Pod Identity, with these
-// session tags, which are all transitive (EKS user guide, "Grant Pods access to AWS
-// resources based on tags"). The role must allow the service sts:AssumeRole and
-// sts:TagSession.
+// PodCredentials returns a role session for a pod, as EKS Pod Identity does. All of the
+// session tags are transitive (EKS user guide, "Grant Pods access to AWS resources based
+// on tags"). The role must allow the service sts:AssumeRole and sts:TagSession.
 func (a *Account) PodCredentials(
 	role string, tags map[string]string, session string, seconds int, at time.Time,
 ) (Session, error) {

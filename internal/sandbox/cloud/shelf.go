@@ -179,7 +179,7 @@ func (s *shelf[P, T, V]) notify(in P) {
 	}
 }
 
-// protected is a thing of a kind that AWS protects some of.
+// protected is implemented by kinds with things that only AWS can change.
 type protected interface {
 	// modifiable returns an error if only AWS can change the thing.
 	modifiable() error

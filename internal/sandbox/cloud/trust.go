@@ -28,9 +28,9 @@ func isAccountID(s string) bool { return access.CheckAccountID(s) == nil }
 
 func rootARN(account string) string { return "arn:aws:iam::" + account + ":root" }
 
-// checkTrustDocument rejects documents that do not follow the grammar of trust
-// policies, those that the evaluator could not judge, and principals that do not
-// exist. The account is that of the role.
+// checkTrustDocument rejects documents that do not follow the grammar of trust policies,
+// policies that the evaluator does not support, and principals that do not exist. The
+// account is the role's account.
 func (s *state) checkTrustDocument(a *account, text string) (trustPolicy, error) {
 	trust := trustPolicy{Text: text, IDs: map[string]string{}}
 	if n := documentSize(text); n > access.MaxTrustCharacters {
@@ -57,11 +57,11 @@ func (s *state) checkTrustDocument(a *account, text string) (trustPolicy, error)
 	return trust, checkKnown(policy.Unknown())
 }
 
-// trustActions are the actions that a trust policy decides, in lower case.
+// trustActions are the actions that a trust policy can allow or deny, in lower case.
 var trustActions = []string{"sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:setcontext",
 	"sts:setsourceidentity", "sts:tagsession"}
 
-// checkTrustActions rejects actions that create no session of a role. Patterns are
+// checkTrustActions rejects actions that do not create role sessions. Patterns are
 // accepted.
 func checkTrustActions(statement map[string]any) error {
 	for _, element := range []string{"Action", "NotAction"} {

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// AcceptUnknown makes the Cloud accept accounts, users, roles, OpenID Connect
-// providers and managed policies which do not exist in it, where trust policies,
-// permissions boundaries and attachments name them. So the configuration of a
-// stack on AWS can be deployed unchanged. A policy that does not exist in the
-// Cloud has no effect, and as a boundary it denies everything.
+// AcceptUnknown makes the Cloud accept trust policies, permissions boundaries and
+// attachments that name accounts, users, roles, OpenID Connect providers and managed
+// policies which do not exist in it. The configuration of a stack on AWS can then be
+// deployed unchanged. A policy that does not exist in the Cloud has no effect, and as a
+// boundary it denies everything.
 func (c *Cloud) AcceptUnknown() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -46,8 +46,8 @@ func (s *state) putBoundary(a *account, arn string, boundary *string) error {
 // knows reports whether an account exists, or may exist outside of the Cloud.
 func (s *state) knows(account string) bool { return s.Open || s.Accounts[account] != nil }
 
-// ExistingRole returns a role like GetRole. After [Cloud.AcceptUnknown], a role that
-// the Cloud does not have is assumed to exist without a path.
+// ExistingRole returns a role, as GetRole does. After [Cloud.AcceptUnknown], it also
+// returns a role that does not exist in the Cloud. That role is assumed to have no path.
 func (a *Account) ExistingRole(name string) (Role, error) {
 	r, err := a.GetRole(name)
 	if !IsCode(err, CodeNoSuchEntity) {
@@ -61,8 +61,8 @@ func (a *Account) ExistingRole(name string) (Role, error) {
 	return r, err
 }
 
-// assumeRoleExists adds a role that may exist outside of the Cloud, so that
-// policies can be attached to it. That is not an action of AWS.
+// assumeRoleExists adds a role that may exist outside of the Cloud, so that policies can
+// be attached to it. AWS does not have this action.
 func (a *Account) assumeRoleExists(name string) {
 	a.cloud.mu.Lock()
 	defer a.cloud.mu.Unlock()
@@ -82,7 +82,7 @@ func (s *state) mayHaveRole(name string) bool {
 	return s.Open && checkName("roleName", name, maxRoleName) == nil
 }
 
-// assumedRole returns a role with a name only. Nobody can assume it.
+// assumedRole returns a role that has only a name. It cannot be assumed.
 func assumedRole(account, name string) *role {
 	return &role{
 		Role: Role{

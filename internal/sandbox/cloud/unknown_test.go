@@ -58,7 +58,7 @@ func TestAcceptUnknown(t *testing.T) {
 		"an unknown policy":                {attached("known", "arn:aws:iam::111122223333:policy/p"), cloud.CodeNoSuchEntity, ""},
 		"an unknown policy of another":     {attached("known", "arn:aws:iam::444455556666:policy/p"), cloud.CodeNoSuchEntity, cloud.CodeNoSuchEntity},
 		"an attachment to an unknown role": {attached("r", arnReadOnlyAccess), cloud.CodeNoSuchEntity, ""},
-		"an attachment to a role misspelt": {attached("r r", arnReadOnlyAccess), cloud.CodeNoSuchEntity, cloud.CodeNoSuchEntity},
+		"an attachment to an invalid name": {attached("r r", arnReadOnlyAccess), cloud.CodeNoSuchEntity, cloud.CodeNoSuchEntity},
 		"an attachment that is not an ARN": {attached("r", "p"), cloud.CodeNoSuchEntity, cloud.CodeInvalidInput},
 		"a group that does not exist":      {func(a *cloud.Account) error { return a.GroupPolicies().Attach("g", arnReadOnlyAccess) }, cloud.CodeNoSuchEntity, cloud.CodeNoSuchEntity},
 	} {
@@ -90,8 +90,8 @@ func TestUnknownPrincipalsStayAsNamed(t *testing.T) {
 	assert.Contains(t, newRole(a, "all", TrustAWS("999988887777")).AssumeRolePolicyDocument, "arn:aws:iam::999988887777:root")
 }
 
-// TestUnknownRoles attaches policies to a role that is not in the Cloud and
-// detaches them again.
+// TestUnknownRoles attaches policies to a role that does not exist in the Cloud, and
+// detaches them.
 func TestUnknownRoles(t *testing.T) {
 	c, a := account()
 	known := newRole(a, "known", trustEC2)

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// Claims with instructions for STS begin with it.
+	// Claims for STS itself begin with this prefix.
 	awsClaims      = "https://aws.amazon.com/"
 	tagsClaim      = awsClaims + "tags"
 	identityClaim  = awsClaims + "source_identity"
@@ -24,17 +24,17 @@ const (
 
 // IdentityProvider is an issuer whose tokens a role's account accepts.
 type IdentityProvider struct {
-	Principal string   // in trust policies: the provider's ARN, or the domain of one without
-	Issuer    string   // the claim iss of its tokens
-	ClientIDs []string // the audiences that it accepts; a built-in provider accepts any
+	Principal string   // in trust policies: the provider's ARN, or the domain of a built-in provider
+	Issuer    string   // the iss claim of its tokens
+	ClientIDs []string // accepted audiences; a built-in provider accepts any
 }
 
 // name is the prefix of the provider's condition keys.
 func (p IdentityProvider) name() string { return strings.TrimPrefix(p.Issuer, "https://") }
 
-// IdentityProvider returns the provider of an issuer for a request to assume a role,
-// whose parameters it checks, too. The provider of Cognito's identity pools exists in
-// every account.
+// IdentityProvider returns an issuer's provider for a request to assume a role. It also
+// checks the parameters of the request. Every account has the provider of Cognito
+// identity pools.
 func (c *Cloud) IdentityProvider(in AssumeRoleInput, issuer string) (IdentityProvider, error) {
 	if err := in.check(); err != nil {
 		return IdentityProvider{}, err
@@ -58,7 +58,7 @@ func invalidToken(format string, args ...any) error {
 	return errorf(CodeInvalidIdentityToken, format, args...)
 }
 
-// WebIdentity is who a token names, and what it sets in a session.
+// WebIdentity is the user that a token names, and the session settings from the token.
 type WebIdentity struct {
 	Provider IdentityProvider
 	Subject  string
@@ -68,8 +68,8 @@ type WebIdentity struct {
 }
 
 // NewWebIdentity reads the claims of a token whose signature, issuer and times were
-// verified. The audience is azp if the token has it. Which of several audiences counts
-// without azp is not documented.
+// verified. The audience is the azp claim if the token has one. AWS does not document
+// which of several audiences counts without azp.
 func NewWebIdentity(provider IdentityProvider, claims map[string]any) (WebIdentity, error) {
 	w := WebIdentity{Provider: provider}
 	w.Subject, _ = claims["sub"].(string)
@@ -95,8 +95,8 @@ func NewWebIdentity(provider IdentityProvider, claims map[string]any) (WebIdenti
 }
 
 // setKeys sets the condition keys of the request. For a provider with an ARN, AWS
-// documents aws:FederatedProvider as the ARN, and others measured the issuer. With both
-// values, a policy that compares the key is not judged by a guess.
+// documents that aws:FederatedProvider is the ARN, but others observed the issuer. The
+// key has both values, so that a policy which compares it is not decided by a guess.
 func (w *WebIdentity) setKeys(claims map[string]any) {
 	name := w.Provider.name()
 	w.keys = map[string][]string{
@@ -120,7 +120,7 @@ func (w *WebIdentity) readSettings(claims map[string]any) error {
 	}
 	if claim, present := claims[identityClaim]; present {
 		if w.SourceIdentity, _ = claim.(string); w.SourceIdentity == "" {
-			return invalidToken("the claim %s must be a text", identityClaim)
+			return invalidToken("the claim %s must be a string", identityClaim)
 		}
 	}
 	claim, present := claims[tagsClaim]
@@ -133,7 +133,7 @@ func (w *WebIdentity) readSettings(claims map[string]any) error {
 	}
 	text, err := json.Marshal(claim)
 	if err != nil || json.Unmarshal(text, &tags) != nil {
-		return invalidToken("the claim %s must have principal_tags, each a list of one text, and transitive_tag_keys", tagsClaim)
+		return invalidToken("the claim %s must have principal_tags, each a list of one string, and transitive_tag_keys", tagsClaim)
 	}
 	w.Tags, w.TransitiveTagKeys = map[string]string{}, tags.TransitiveTagKeys
 	for key, values := range tags.PrincipalTags {
@@ -145,8 +145,8 @@ func (w *WebIdentity) readSettings(claims map[string]any) error {
 	return w.SessionSettings.check()
 }
 
-// claimTexts returns a claim as the values of a condition key. It is nil for a claim of
-// another type than text, number, boolean or a list of texts.
+// claimTexts returns a claim as the values of a condition key. It returns nil unless the
+// claim is a string, a number, a boolean or a list of strings.
 func claimTexts(claim any) []string {
 	switch claim := claim.(type) {
 	case string:
@@ -170,10 +170,10 @@ func claimTexts(claim any) []string {
 }
 
 // AssumeRoleWithWebIdentity returns temporary credentials of a role for a user of an
-// identity provider if the role's trust policy allows it. The context holds the
-// condition keys of the request. An external id, an MFA device and settings of the
-// input are ignored: the request has none. This is what Cognito calls the basic flow,
-// in which AWS adds no session policy for guests.
+// identity provider if the role's trust policy allows it. The context holds the condition
+// keys of the request. It ignores the input's external id, MFA device and settings,
+// because the request does not have them. Cognito calls this the basic flow, in which AWS
+// does not add a session policy for guests.
 func (c *Cloud) AssumeRoleWithWebIdentity(
 	w WebIdentity, in AssumeRoleInput, context map[string][]string, at time.Time,
 ) (Session, error) {
@@ -195,8 +195,8 @@ func (c *Cloud) AssumeRoleWithWebIdentity(
 	}, at)
 }
 
-// sessionKeys returns the condition keys that later requests of the session have (IAM
-// user guide, "Available keys for AWS OIDC federation").
+// sessionKeys returns the condition keys of later requests of the session (IAM user
+// guide, "Available keys for AWS OIDC federation").
 func (w WebIdentity) sessionKeys() map[string][]string {
 	name, keys := w.Provider.name(), map[string][]string{}
 	for _, key := range []string{name + ":aud", name + ":sub", name + ":amr", federatedByKey} {

@@ -12,7 +12,7 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// FuzzNewWebIdentity reads any claims. The tests of package sts have the rules.
+// FuzzNewWebIdentity reads arbitrary claims. The tests of package sts check the rules.
 func FuzzNewWebIdentity(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"sub":"me","aud":"sts.amazonaws.com"}`, `{"sub":"me","aud":["a","b"],"azp":"sts.amazonaws.com"}`, `{"sub":1,"aud":null}`,
@@ -52,7 +52,7 @@ func podTags() map[string]string {
 var trustPods = WithCondition(TrustPods, `{"StringEquals":`+
 	`{"aws:RequestTag/kubernetes-namespace":"shop","aws:RequestTag/kubernetes-service-account":"reader"}}`)
 
-// TestPodCredentials has the rules of the EKS user guide, "EKS Pod Identity".
+// TestPodCredentials checks the rules of the EKS user guide, "EKS Pod Identity".
 func TestPodCredentials(t *testing.T) {
 	for name, test := range map[string]struct {
 		trust  string

@@ -1,11 +1,11 @@
-// Package cognito has the sandbox's identity pools of Amazon Cognito: GetId,
-// GetOpenIdToken and GetCredentialsForIdentity, in the unsigned protocol JSON 1.1 that
-// the SDKs use. Credentials come from STS, by AssumeRoleWithWebIdentity with the
+// Package cognito implements the sandbox's identity pools of Amazon Cognito: GetId,
+// GetOpenIdToken and GetCredentialsForIdentity, in the unsigned JSON 1.1 protocol that
+// the SDKs use. It gets credentials from STS, by AssumeRoleWithWebIdentity with the
 // identity's token (the enhanced flow).
 //
-// Logins are tokens of OpenID Connect issuers, Cognito user pools among them. It does
-// not model linked logins, developer identities, and roles chosen by rules or by the
-// client: requests with them are refused.
+// Logins are tokens of OpenID Connect issuers, including Cognito user pools. The package
+// does not model linked logins, developer identities, or roles chosen by rules or by the
+// client, and rejects requests with them.
 //
 // Source: Amazon Cognito Federated Identities API Reference; Amazon Cognito Developer
 // Guide, "Using identity pools" and "IAM roles".
@@ -41,8 +41,8 @@ const (
 	maxIdentities = 10_000
 	sessionName   = "CognitoIdentityCredentials"
 
-	// guestPolicy is the part of Cognito's session policy for unauthenticated
-	// identities that concerns services of the sandbox.
+	// guestPolicy is the part of Cognito's session policy for guests that concerns
+	// services of the sandbox.
 	guestPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*",` +
 		`"Action":["execute-api:*","dynamodb:*","logs:*","lambda:*"]}]}`
 )
@@ -52,7 +52,7 @@ type Pool struct {
 	ID string // REGION:UUID
 	// The ARNs of roles. Unauthenticated is empty if the pool accepts no guests.
 	Authenticated, Unauthenticated string
-	// Logins are the accepted audiences of tokens, by issuer without https://.
+	// Logins maps issuers, without https://, to the accepted audiences of their tokens.
 	Logins map[string][]string
 }
 
@@ -69,12 +69,12 @@ type Pools struct {
 	identities map[string]identity
 }
 
-// identity is a user of an issuer in a pool, or a guest without issuer and subject.
+// identity is an issuer's user in a pool. A guest has no issuer and no subject.
 type identity struct{ pool, issuer, subject string }
 
-// New returns the service of a region, without pools yet. It signs tokens as [Issuer],
-// verifies logins, and gets credentials at the endpoint of STS. Now returns the time;
-// nil for the system's.
+// New returns the service of a region, without pools. It signs tokens as [Issuer],
+// verifies logins, and gets credentials from the STS endpoint. Now returns the time; nil
+// means time.Now.
 func New(region, endpoint string, issuers *oidc.Issuers, verifier *oidc.Verifier, now func() time.Time) *Pools {
 	if now == nil {
 		now = time.Now
@@ -157,7 +157,7 @@ func (p *Pools) serve(w http.ResponseWriter, r *http.Request) (output, error) {
 	return act(p, r.Context(), in)
 }
 
-// login returns the identity that a request's login is of, or a guest.
+// login returns the identity of a request's login, or a guest if there is no login.
 func (p *Pools) login(ctx context.Context, pool Pool, logins map[string]string) (identity, error) {
 	if len(logins) > 1 {
 		return identity{}, refuse("InvalidParameterException", "the sandbox does not model several Logins of an identity")
@@ -210,7 +210,7 @@ func (p *Pools) getID(ctx context.Context, in input) (output, error) {
 	return out, nil
 }
 
-// token returns an identity's token if the request has the identity's login.
+// token returns an identity's token. The request must have the identity's login.
 func (p *Pools) token(ctx context.Context, in input) (token string, who identity, err error) {
 	p.mu.Lock()
 	known, exists := p.identities[in.IdentityID]

@@ -29,7 +29,8 @@ const (
 	getID    = "AWSCognitoIdentityService.GetId"
 )
 
-// app has an identity pool with the roles shopper and guest, and its users' tokens.
+// app is an identity pool with the roles shopper and guest, and the services that it
+// uses.
 type app struct {
 	cloud    *cloud.Cloud
 	account  *cloud.Account
@@ -166,8 +167,8 @@ func TestToken(t *testing.T) {
 	assert.ErrorIs(t, err, oidc.ErrExpired)
 }
 
-// TestLoginsThatAreRefused tries logins that must not get the role of the
-// authenticated.
+// TestLoginsThatAreRefused tries logins that must not get the role of authenticated
+// users.
 func TestLoginsThatAreRefused(t *testing.T) {
 	a := open(t)
 	alice := a.id(t, a.login("alice"))
@@ -198,7 +199,7 @@ func TestLoginsThatAreRefused(t *testing.T) {
 			_, err = a.client.GetOpenIdToken(t.Context(), &cognitoidentity.GetOpenIdTokenInput{IdentityId: alice, Logins: test.logins})
 			requireCode(t, test.code, err)
 			if name == "no login" || name == "another user" {
-				return // they have other identities
+				return // they belong to other identities
 			}
 			_, err = a.client.GetId(t.Context(), &cognitoidentity.GetIdInput{IdentityPoolId: aws.String(poolID), Logins: test.logins})
 			requireCode(t, test.code, err)
@@ -212,7 +213,7 @@ func TestLoginsThatAreRefused(t *testing.T) {
 	requireCode(t, "ResourceNotFoundException", err)
 }
 
-// TestRolesThatAreRefused has roles of the pool that do not trust it.
+// TestRolesThatAreRefused checks a pool whose roles do not trust it.
 func TestRolesThatAreRefused(t *testing.T) {
 	a := open(t)
 	logins := a.login("alice")
@@ -234,8 +235,8 @@ func TestRolesThatAreRefused(t *testing.T) {
 	requireCode(t, "NotAuthorizedException", err)
 }
 
-// TestRequestsThatAreRefused sends what the sandbox does not model, and what is not the
-// protocol.
+// TestRequestsThatAreRefused sends requests that the sandbox does not model, and requests
+// that violate the protocol.
 func TestRequestsThatAreRefused(t *testing.T) {
 	a := open(t)
 	alice := a.id(t, a.login("alice"))

@@ -35,22 +35,22 @@ type Endpoints struct {
 	// Metadata are the endpoints of the instance metadata, by role.
 	Metadata map[string]string
 
-	// OIDC is the URL that the issuers are served under: https://HOST/PATH is at
-	// OIDC/HOST/PATH. Issuers signs their tokens.
+	// OIDC is the base URL of the issuers: https://HOST/PATH is served at OIDC/HOST/PATH.
+	// Issuers signs their tokens.
 	OIDC    string
 	Issuers *oidc.Issuers
-	// Containers is the URL before the paths of credentials of ECS tasks and pods.
-	// Agents starts tasks and associates service accounts with roles.
+	// Containers is the base URL of the credentials of ECS tasks and pods. Agents starts
+	// tasks and associates service accounts with roles.
 	Containers string
 	Agents     *metadata.Containers
-	// Cognito is the endpoint of the identity pools, which are put in Pools.
+	// Cognito is the endpoint of the identity pools in Pools.
 	Cognito string
 	Pools   *cognito.Pools
 
 	servers []*loopback.Server
 }
 
-// Open serves all endpoints of a stack, on loopback. They all use the gateway's clock.
+// Open serves all endpoints of a stack on loopback. They use the gateway's clock.
 func Open(c *cloud.Cloud, stack Stack, options gateway.Options) (*Endpoints, error) {
 	e := &Endpoints{Metadata: map[string]string{}}
 	var err error

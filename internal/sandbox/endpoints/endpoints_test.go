@@ -31,7 +31,7 @@ const (
 	poolID  = "us-east-1:11111111-2222-4333-8444-555555555555"
 )
 
-// token is a token for the SDK's provider of web identities.
+// token implements the SDK's source of web identity tokens.
 type token string
 
 func (t token) GetIdentityToken() ([]byte, error) { return []byte(t), nil }
@@ -68,7 +68,7 @@ func open(t *testing.T, c *cloud.Cloud, api cloud.API) *endpoints.Endpoints {
 	return e
 }
 
-// TestBearers calls a route that requires a token, with one of the issuers.
+// TestBearers calls a route that requires a token with a token of one of the issuers.
 func TestBearers(t *testing.T) {
 	const issuer = "https://issuer.example.com"
 	c := cloud.New()
@@ -151,7 +151,7 @@ func TestWorkloads(t *testing.T) {
 		})
 	}
 
-	// STS tolerates a clock that is five minutes wrong, and no other subject.
+	// STS tolerates a clock that is five minutes wrong, but not another subject.
 	_, err := ci(map[string]any{"sub": subject, "exp": time.Now().Add(-time.Minute).Unix()}).Retrieve(t.Context())
 	assert.NoError(t, err)
 	_, err = ci(map[string]any{"sub": subject, "exp": time.Now().Add(-6 * time.Minute).Unix()}).Retrieve(t.Context())
@@ -160,7 +160,7 @@ func TestWorkloads(t *testing.T) {
 	assert.ErrorContains(t, err, "AccessDenied")
 }
 
-// guest provides the credentials of an unauthenticated identity.
+// guest provides the credentials of a guest.
 type guest struct{ *cognitoidentity.Client }
 
 func (g guest) Retrieve(ctx context.Context) (aws.Credentials, error) {

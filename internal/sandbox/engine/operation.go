@@ -28,8 +28,8 @@ type Options struct {
 	Parallel int32
 	// Refresh reads what exists before an up, as --refresh does.
 	Refresh bool
-	// ContinueOnError goes on with what does not depend on a failure, as
-	// --continue-on-error does.
+	// ContinueOnError continues with resources that do not depend on a failed one, like
+	// --continue-on-error.
 	ContinueOnError bool
 	// ClearPendingCreates forgets creations that a refresh finds unfinished, as
 	// --clear-pending-creates does.

@@ -15,7 +15,7 @@ import (
 )
 
 // BenchmarkCalls compares GET /products through the gateway with the same bytes from a
-// bare handler, for the same client, signed and unsigned, and with a token.
+// bare handler, for the same client: signed, unsigned and with a token.
 func BenchmarkCalls(b *testing.B) {
 	w := newWorld(b, func(o *gateway.Options) { o.Observe, o.Unthrottled = nil, true })
 	for range 10 {

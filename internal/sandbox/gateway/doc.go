@@ -1,26 +1,25 @@
 // Package gateway is the endpoint of one HTTP API of a simulated AWS account. It
 // handles requests as API Gateway does, over plain HTTP.
 //
-// In this order, it finds the stage and the route; throttles; authorizes; and passes
-// the request on: to a function in payload format 2.0, with the principal's identity or
-// the token's claims, or to a URL. Every request to a stage, a denied one too, becomes a
-// line of the stage's access log, in the stage's own format.
+// In this order, it finds the stage and the route; throttles; authorizes; and passes the
+// request on: to a function in payload format 2.0, with the principal's identity or the
+// token's claims, or to a URL. Every request to a stage, even a denied one, is a line in
+// the stage's access log, in the stage's format.
 //
-// A route under IAM verifies the signature (package sigv4) and decides on the method
-// and path of the request itself, by the principal's policies (package iam). A route
-// with a JWT authorizer verifies the token in the header Authorization, with or without
-// Bearer (package oidc); then its audience, which is client_id where aud is absent; and
-// then that scope or scp has one of the route's scopes. Neither accepts the credentials
-// of the other.
+// A route under IAM verifies the signature (package sigv4) and decides on the method and
+// path of the request itself, by the principal's policies (package iam). A route with a
+// JWT authorizer verifies the token in the Authorization header, with or without Bearer
+// (package oidc). Then it checks the audience, which is client_id if aud is absent. Then
+// it checks that scope or scp has one of the route's scopes. Neither kind of route
+// accepts the credentials of the other.
 //
 // Functions run in this process: [Options] has what runs them. A function's tables
 // and log are reached with the permissions of its role.
 //
-// Statuses and bodies are those of AWS where they are known: 404 for what is not
-// routed, 403 {"message":"Forbidden"} for what is denied, 401
-// {"message":"Unauthorized"} for a token that is missing, invalid, or whose issuer does
-// not respond, 403 for one without the scope, 429 beyond the throttle.
-// These are assumptions:
+// Statuses and bodies are those of AWS where they are known: 404 if no route matches; 403
+// {"message":"Forbidden"} if the request is denied; 401 {"message":"Unauthorized"} if the
+// token is missing or invalid, or its issuer does not respond; 403 if the token does not
+// have the scope; 429 beyond the throttle. These are assumptions:
 //   - which route takes a request if AWS documents no order between several
 //     ([access.Routes.Candidates]);
 //   - a request is throttled before it is authorized, with one bucket for all routes
@@ -29,8 +28,8 @@
 //   - routes and policies are compared with the path as it was sent, never decoded or
 //     cleaned: AWS does not document which path a policy is asked about, and functions
 //     get the path decoded;
-//   - the header WWW-Authenticate of a missing token, and the description of a missing
-//     scope; several headers Authorization, and Bearer in another case, are refused;
+//   - the WWW-Authenticate header for a missing token, and the description for a missing
+//     scope; several Authorization headers, and Bearer in another case, are refused;
 //   - a function gets the token's scopes if the route requires some, and nested objects
 //     in claims as JSON;
 //   - a URL backend gets no Authorization, no session token, no other header X-Amz- and

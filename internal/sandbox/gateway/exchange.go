@@ -41,7 +41,7 @@ type exchange struct {
 	values map[string]string // of the route's variables
 
 	caller     cloud.Caller      // ARN is empty if the request was not signed
-	authorizer *cloud.Authorizer // of the route, nil if it has none
+	authorizer *cloud.Authorizer // the route's; nil if it has none
 	claims     map[string]string // of the token, nil if there was none
 	scopes     []string          // of the token, nil if the route requires none
 	outcome    outcome
@@ -160,8 +160,8 @@ func (e *exchange) receive(w http.ResponseWriter) error {
 	return nil
 }
 
-// authorize authenticates the request if the route requires it. It decides on a
-// signed request by the principal's policies.
+// authorize authenticates the request if the route requires it. A signed request must
+// also be allowed by the principal's policies.
 func (e *exchange) authorize() error {
 	switch e.route.AuthorizationType {
 	case cloud.AuthNone:

@@ -88,8 +88,8 @@ func FuzzBytes(f *testing.F) {
 	})
 }
 
-// FuzzToken sends anything as the token of a route that requires one. What is not the
-// token itself is refused, with a header that can be read.
+// FuzzToken sends arbitrary tokens to a route that requires one. Everything except the
+// valid token must be rejected, with a header that can be parsed.
 func FuzzToken(f *testing.F) {
 	w, call := fuzzed(f)
 	bearing(w)

@@ -19,8 +19,8 @@ type Options struct {
 	Now func() time.Time
 	// Unthrottled disables the stage's limits.
 	Unthrottled bool
-	// Tokens verifies the tokens of JWT authorizers, signed with RSA; nil for none, and
-	// requests with them fail.
+	// Tokens verifies the tokens for JWT authorizers, which must be signed with RSA. If
+	// it is nil, requests with tokens fail.
 	Tokens *oidc.Verifier
 	// Functions runs Lambda functions; nil for none, and requests to them fail.
 	Functions Functions

@@ -101,7 +101,8 @@ func shape(place string, value any, out map[string]string) {
 	}
 }
 
-// TestPayloadOfAnIdentityPool is of a caller with credentials of Cognito.
+// TestPayloadOfAnIdentityPool checks the payload for a caller with credentials from
+// Cognito.
 func TestPayloadOfAnIdentityPool(t *testing.T) {
 	w := newWorld(t, nil)
 	trust := sandboxtest.TrustFederated("cognito-identity.amazonaws.com",

@@ -7,7 +7,7 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// deployment is what a stage has deployed: routes, integrations and authorizers.
+// deployment is a stage's deployed routes, integrations and authorizers.
 type deployment struct {
 	id           string
 	routes       access.Routes

@@ -11,15 +11,15 @@ import (
 	"iam-secured-api/internal/sandbox/oidc"
 )
 
-// authorizeToken verifies the request's token with the route's authorizer. Its
-// refusals have the descriptions that AWS was seen to send; where none is known, they
-// have the verifier's.
+// authorizeToken verifies the request's token with the route's authorizer. Its errors
+// have the descriptions that AWS was seen to send, or the verifier's if AWS's is not
+// known.
 func (e *exchange) authorizeToken() error {
 	tokens := e.gateway.options.Tokens
 	if e.authorizer == nil || tokens == nil {
-		return failed("the gateway has no verifier of tokens")
+		return failed("the gateway does not verify tokens")
 	}
-	// Several headers become one value with a comma, which is not a token.
+	// Several headers are joined with a comma. The result is not a token.
 	token := strings.TrimPrefix(e.header("Authorization"), "Bearer ")
 	if token == "" {
 		e.response.Header().Set("Www-Authenticate", "Bearer")
@@ -56,7 +56,7 @@ func (e *exchange) invalidToken(description string) error {
 	return unauthorized(e.challenge("invalid_token", description))
 }
 
-// challenge sets the header that says why a token was refused, and returns the same
+// challenge sets the header that says why a token was rejected, and returns the reason
 // for the log.
 func (e *exchange) challenge(code, description string) string {
 	e.response.Header().Set("Www-Authenticate", `Bearer scope="`+strings.Join(e.route.AuthorizationScopes, " ")+
@@ -64,8 +64,8 @@ func (e *exchange) challenge(code, description string) string {
 	return code + ": " + description
 }
 
-// describe returns the description of a verifier's error, without quotation marks.
-// Why an issuer's keys cannot be fetched is only in the log.
+// describe returns the description of a verifier's error, without quotation marks. The
+// reason why an issuer's keys cannot be fetched is only in the log.
 func (e *exchange) describe(err error) string {
 	switch {
 	case errors.Is(err, oidc.ErrExpired):
@@ -77,7 +77,7 @@ func (e *exchange) describe(err error) string {
 	return strings.ReplaceAll(strings.TrimPrefix(err.Error(), oidc.ErrInvalid.Error()+": "), `"`, "'")
 }
 
-// audiencesOf returns the audiences of a token: aud or, only in its absence, client_id.
+// audiencesOf returns the audiences of a token: aud, or client_id if aud is absent.
 func audiencesOf(claims map[string]any) []string {
 	value, exists := claims["aud"]
 	if !exists {
@@ -95,7 +95,7 @@ func scopesOf(claims map[string]any) []string {
 	return textsOf(value, strings.Fields)
 }
 
-// textsOf returns the texts in a list, or those that split returns for one text.
+// textsOf returns the strings in a list. It splits a single string with split.
 func textsOf(value any, split func(string) []string) []string {
 	switch v := value.(type) {
 	case string:
@@ -117,8 +117,8 @@ func intersect(a, b []string) bool {
 	return slices.ContainsFunc(a, func(element string) bool { return slices.Contains(b, element) })
 }
 
-// claimText returns a claim as functions and access logs get it: a list is
-// "[a b]", as was recorded on AWS in github.com/floci-io/floci, pull request 2011.
+// claimText returns a claim as functions and access logs receive it. A list is "[a b]",
+// as recorded on AWS in github.com/floci-io/floci, pull request 2011.
 func claimText(value any) string {
 	switch v := value.(type) {
 	case string:
@@ -132,6 +132,6 @@ func claimText(value any) string {
 		}
 		return "[" + strings.Join(texts, " ") + "]"
 	}
-	text, _ := json.Marshal(value) // was read from JSON, and can be written
+	text, _ := json.Marshal(value) // cannot fail: the value was decoded from JSON
 	return string(text)
 }

@@ -18,17 +18,17 @@ const (
 	unauthorized = `{"message":"Unauthorized"}`
 )
 
-// The issuers are shared, because an RSA key takes a tenth of a second.
+// The issuers are shared, because generating an RSA key takes a tenth of a second.
 var (
 	issuers   = oidc.NewIssuers(nil)
 	keyServer = httptest.NewServer(issuers)
 )
 
-// null is a claim that is null, and not left out.
+// null is a claim with the value null. A nil claim is left out.
 var null = json.RawMessage("null")
 
-// claims are those of a token that the authorizer accepts, with changes. A claim that
-// is nil is left out.
+// claims returns the claims of a token that the authorizer accepts, with changes. A claim
+// that is nil is left out.
 func (w *world) claims(changes map[string]any) map[string]any {
 	now := w.now()
 	claims := map[string]any{

@@ -14,7 +14,7 @@ import (
 	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestTokens has tokens that are accepted (API Gateway developer guide, "Control access
+// TestTokens sends tokens that are accepted (API Gateway developer guide, "Control access
 // to HTTP APIs with JWT authorizers").
 func TestTokens(t *testing.T) {
 	w := newWorld(t, nil)
@@ -48,8 +48,8 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// TestTokenOfTheAuthorizer changes the authorizer and the route by hand: the next
-// request is decided by what they are now.
+// TestTokenOfTheAuthorizer changes the authorizer and the route by hand. The changes
+// apply to the next request.
 func TestTokenOfTheAuthorizer(t *testing.T) {
 	w := newWorld(t, nil)
 	authorizer := w.authorize(issuer, "GET /customers/products")
@@ -76,9 +76,9 @@ func TestTokenOfTheAuthorizer(t *testing.T) {
 	assert.Equal(t, 2, w.invoked())
 }
 
-// TestChallenges has what a client is told, and the access log. The descriptions are
-// those that AWS was seen to send, as far as they are known: developer guide,
-// "Troubleshooting issues with HTTP API JWT authorizers", and logs that others published.
+// TestChallenges checks the WWW-Authenticate header and the access log. Known
+// descriptions are those that AWS was seen to send: developer guide, "Troubleshooting
+// issues with HTTP API JWT authorizers", and logs that others published.
 func TestChallenges(t *testing.T) {
 	w := newWorld(t, nil)
 	bearing(w)
@@ -149,7 +149,7 @@ func TestPayloadOfABearer(t *testing.T) {
 	assert.Nil(t, event.RequestContext.Authorizer.JWT)
 }
 
-// TestClaimsInTheAccessLog has values that could break the form of a line.
+// TestClaimsInTheAccessLog logs values that could break the format of a line.
 func TestClaimsInTheAccessLog(t *testing.T) {
 	w := newWorld(t, nil)
 	settings := w.settings()
@@ -169,6 +169,6 @@ func TestClaimsInTheAccessLog(t *testing.T) {
 		"id": w.calls[0].ID, "sub": sub, "client": "web", "aud": "[cart]", "arn": "-", "why": "-",
 	}, lines[0])
 	assert.Equal(t, "-", lines[1]["sub"], "a signed request has no claims")
-	assert.Equal(t, "-", lines[2]["sub"], "nor has a token that was refused")
+	assert.Equal(t, "-", lines[2]["sub"], "a rejected token has none either")
 	assert.NotContains(t, strings.Join(w.lines(), ""), strings.TrimPrefix(m.get("Authorization"), "Bearer ")[:40])
 }

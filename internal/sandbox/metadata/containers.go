@@ -35,8 +35,8 @@ type Containers struct {
 	now       func() time.Time
 
 	mu           sync.Mutex
-	tasks        map[string]*task          // by the id in the path
-	associations map[ServiceAccount]string // names of roles
+	tasks        map[string]*task          // by the id in the URL path
+	associations map[ServiceAccount]string // role names
 }
 
 type task struct {
@@ -45,8 +45,8 @@ type task struct {
 }
 
 // NewContainers returns the service for containers in a region of an account, without
-// tasks and associations yet. The verifier verifies the tokens of pods. Now returns
-// the time; nil for the system's.
+// tasks and associations. The verifier verifies the tokens of pods. Now returns the time;
+// nil means time.Now.
 func NewContainers(c *cloud.Cloud, account, region string, verifier *oidc.Verifier, now func() time.Time) *Containers {
 	if now == nil {
 		now = time.Now
@@ -57,8 +57,8 @@ func NewContainers(c *cloud.Cloud, account, region string, verifier *oidc.Verifi
 	}
 }
 
-// Task starts an ECS task with a role and returns the path of its credentials. Nobody
-// else knows the path.
+// Task starts an ECS task with a role and returns the path of its credentials. The path
+// is secret.
 func (h *Containers) Task(role string) (path string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -87,8 +87,8 @@ func (h *Containers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// writeSession writes credentials as the agents do. Tasks have a role's ARN, pods an
-// account id; the other one is empty.
+// writeSession writes credentials as the agents do. The response has the role's ARN for
+// tasks, and the account id for pods; the other is empty.
 func writeSession(w http.ResponseWriter, s cloud.Session, roleARN, accountID string) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(struct { // a write error means that the client is gone

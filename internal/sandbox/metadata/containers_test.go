@@ -26,7 +26,7 @@ var reader = metadata.ServiceAccount{Cluster: "main", Namespace: "shop", Name: "
 // expiryWindow is how long before their end the SDK treats credentials as expired.
 const expiryWindow = 5 * time.Minute
 
-// node has the credentials service of containers, and the roles task and pod.
+// node is the credentials service of containers, with the roles task and pod.
 type node struct {
 	cloud      *cloud.Cloud
 	account    *cloud.Account
@@ -53,7 +53,7 @@ func startNode(t *testing.T) *node {
 	return n
 }
 
-// retrieve gets credentials as a program does whose environment has these variables.
+// retrieve gets credentials like a program with these environment variables.
 func (n *node) retrieve(t *testing.T, path, tokenFile string) (aws.Credentials, error) {
 	t.Helper()
 	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"} {

@@ -22,15 +22,15 @@ type credentials struct {
 	renewed  renewed
 }
 
-// renewed are credentials that are replaced before their end.
+// renewed caches credentials and replaces them before they expire.
 type renewed struct {
 	mu   sync.Mutex
 	last cloud.Session
-	of   string // what the last are for
+	of   string // the role of the cached credentials
 }
 
-// get returns the last credentials if they are for the same role and last long enough,
-// and new ones otherwise.
+// get returns the cached credentials if they are for the same role and valid for long
+// enough. Otherwise, it returns new ones.
 func (c *renewed) get(of string, at time.Time, start func() (cloud.Session, error)) (cloud.Session, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,9 +1,9 @@
-// Package metadata has the sandbox's services that the SDKs fetch a role's credentials
-// from, where a program runs on AWS.
+// Package metadata implements the services from which a program on AWS gets the
+// credentials of its role.
 //
-// [New] is the instance metadata service of one EC2 instance. It has what the SDKs
-// read to get the credentials of the role in the instance's profile, and the region.
-// It supports version 2 only (IMDSv2), which requires a token.
+// [New] is the instance metadata service of one EC2 instance. SDKs read the region from
+// it, and the credentials of the role in the instance's profile. It supports version 2
+// only (IMDSv2), which requires a token.
 //
 // [Containers] is the credentials service of ECS tasks and of pods with EKS Pod
 // Identity.

@@ -19,7 +19,7 @@ import (
 const (
 	audiencePods = "pods.eks.amazonaws.com"
 
-	// The parts of a session's name are cut, as they may be longer than a name.
+	// The parts of a session name are cut, because together they may be too long.
 	maxNamePart = 10
 )
 
@@ -42,7 +42,7 @@ func (s ServiceAccount) Claims(pod string) map[string]any {
 	}
 }
 
-// podClaims are the claims kubernetes.io of a token.
+// podClaims is the kubernetes.io claim of a token.
 type podClaims struct {
 	Namespace      string `json:"namespace"`
 	ServiceAccount object `json:"serviceaccount"`
@@ -54,8 +54,8 @@ type object struct {
 	UID  string `json:"uid"`
 }
 
-// Associate sets the role of pods with the service account and replaces the previous one.
-// It returns the path of their credentials, which is the cluster's.
+// Associate sets the role for pods of the service account, and replaces the previous one.
+// It returns the path of the credentials, which is the same for the whole cluster.
 func (h *Containers) Associate(s ServiceAccount, role string) (path string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -83,7 +83,7 @@ func (h *Containers) getPod(w http.ResponseWriter, r *http.Request, cluster stri
 	}
 }
 
-// podError is a refusal of AssumeRoleForPodIdentity.
+// podError is an error of AssumeRoleForPodIdentity.
 type podError struct {
 	status        int
 	code, message string
@@ -95,11 +95,11 @@ func invalidToken(message string) error {
 	return &podError{http.StatusBadRequest, "InvalidTokenException", message}
 }
 
-// podSession returns a session for the pod whose token a request has.
+// podSession returns a session for the pod that the request's token names.
 func (h *Containers) podSession(r *http.Request, cluster string) (cloud.Session, error) {
 	tokens := r.Header.Values("Authorization")
 	if len(tokens) != 1 {
-		return cloud.Session{}, invalidToken("the request must have one header Authorization, the service account token")
+		return cloud.Session{}, invalidToken("the request must have one Authorization header with the service account token")
 	}
 	claims, err := h.verifier.Verify(r.Context(), h.Issuer(cluster), tokens[0])
 	switch {
@@ -137,8 +137,8 @@ func (h *Containers) podSession(r *http.Request, cluster string) (cloud.Session,
 	return s, err
 }
 
-// podOf returns the service account and the pod that claims name, both in sub and in
-// kubernetes.io.
+// podOf returns the service account and the pod that a token names. Its claims sub and
+// kubernetes.io must agree.
 func podOf(claims map[string]any) (ServiceAccount, object, error) {
 	audiences, _ := claims["aud"].([]any)
 	if claims["aud"] != audiencePods && !slices.Contains(audiences, any(audiencePods)) {

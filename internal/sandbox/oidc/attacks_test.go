@@ -127,8 +127,7 @@ func TestPayloads(t *testing.T) {
 	assert.NoError(t, errorOf(w.verify(token)), "headers that name other keys have no effect")
 }
 
-// TestTolerance is of tokens that STS accepts, with a clock that is wrong by less than
-// five minutes.
+// TestTolerance verifies tokens as STS does: clocks may differ by less than five minutes.
 func TestTolerance(t *testing.T) {
 	w := open(t, oidc.Options{Tolerance: oidc.STSTolerance})
 	now := w.clock.Now().Unix()
@@ -142,7 +141,7 @@ func TestTolerance(t *testing.T) {
 	refused(t, oidc.ErrInvalid, errorOf(w.verify(w.token(map[string]any{"iat": now + 301}))), "")
 }
 
-// TestRSAAlone is of a verifier for API Gateway, which accepts no elliptic curves.
+// TestRSAAlone uses a verifier for API Gateway, which does not accept elliptic curves.
 func TestRSAAlone(t *testing.T) {
 	w := open(t, oidc.Options{Algorithms: oidc.RSA})
 	token := w.token(nil)
@@ -150,7 +149,7 @@ func TestRSAAlone(t *testing.T) {
 	assert.NoError(t, errorOf(w.verify(sandboxtest.Must(w.issuers.Sign(issuer, jose.RS256, nil)))))
 }
 
-// TestAlgorithmOfTheKey signs with an algorithm that the issuer's key is not for.
+// TestAlgorithmOfTheKey signs with an algorithm other than the key's.
 func TestAlgorithmOfTheKey(t *testing.T) {
 	private := sandboxtest.Must(rsa.GenerateKey(rand.Reader, 2048))
 	key := jose.JSONWebKey{Key: private, KeyID: "a", Algorithm: "RS256", Use: "sig"}
@@ -166,7 +165,8 @@ func TestAlgorithmOfTheKey(t *testing.T) {
 	}
 }
 
-// TestEveryChangedCharacter changes each character of a valid token to each other one.
+// TestEveryChangedCharacter replaces each character of a valid token, one at a time, and
+// requires that the changed token is rejected.
 func TestEveryChangedCharacter(t *testing.T) {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=\n"
 	w := open(t, oidc.Options{})
@@ -175,7 +175,8 @@ func TestEveryChangedCharacter(t *testing.T) {
 	require.NoError(t, errorOf(w.verify(token)))
 	for i := range len(token) {
 		for _, c := range []byte(alphabet) {
-			// All of them at the ends of parts, where bits are unused; a few elsewhere.
+			// Try all characters at the ends of parts, which have unused bits, and a few
+			// elsewhere.
 			atEnd := i+1 == len(token) || token[i+1] == '.'
 			if c == token[i] || !atEnd && (int(c)+i)%13 != 0 {
 				continue
@@ -199,7 +200,7 @@ func FuzzVerify(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token string) {
 		_, err := w.verify(token)
 		if token != valid && err == nil {
-			t.Fatal("a token of nobody was accepted")
+			t.Fatal("an invalid token was accepted")
 		}
 		if err != nil {
 			refused(t, oidc.ErrInvalid, err, token)
@@ -222,7 +223,8 @@ func TestIssuerRefuses(t *testing.T) {
 	}
 }
 
-// refused checks that an error is of a kind, on one line, without parts of the token.
+// refused checks that an error is of a kind, has one line, and contains no part of the
+// token.
 func refused(t *testing.T, kind, err error, token string) {
 	t.Helper()
 	require.ErrorIs(t, err, kind)

@@ -1,9 +1,9 @@
-// Package oidc has the OpenID Connect issuers of the sandbox and the verifier of
+// Package oidc implements the OpenID Connect issuers of the sandbox and the verifier of
 // their tokens.
 //
 // [Issuers] serves the discovery document and the keys of every issuer on loopback:
-// https://HOST/PATH is at /HOST/PATH. [Verifier] fetches them from there, and so no
-// token makes it send a request to another machine.
+// https://HOST/PATH is at /HOST/PATH. [Verifier] fetches them only from there, so a token
+// cannot make it send a request to another machine.
 //
 // Sources: AWS STS API Reference, AssumeRoleWithWebIdentity (algorithms, at most
 // 20,000 characters); IAM User Guide, "Create an OpenID Connect (OIDC) identity

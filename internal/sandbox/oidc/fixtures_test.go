@@ -25,7 +25,7 @@ const (
 	attacker = "https://attacker.example.com"
 )
 
-// world has the issuers on loopback, and a verifier for their tokens.
+// world is the issuers on loopback and a verifier for their tokens.
 type world struct {
 	issuers  *oidc.Issuers
 	verifier *oidc.Verifier
@@ -55,7 +55,7 @@ func (w *world) verify(token string) (map[string]any, error) {
 	return w.verifier.Verify(context.Background(), issuer, token)
 }
 
-// keys returns what an issuer publishes.
+// keys returns the keys that an issuer publishes.
 func (w *world) keys(t testing.TB, of string) jose.JSONWebKeySet {
 	t.Helper()
 	response, err := http.Get(w.server.URL + "/" + of[len("https://"):] + "/.well-known/jwks.json")
@@ -82,5 +82,5 @@ func compact(signed *jose.JSONWebSignature) string {
 	return sandboxtest.Must(signed.CompactSerialize())
 }
 
-// encode returns a part of a token.
+// encode encodes a part of a token.
 func encode(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }

@@ -32,8 +32,8 @@ const (
 
 var reIssuer = regexp.MustCompile(`^https://[A-Za-z0-9.-]+(:\d+)?(/[\w.~%-]+)*/?$`)
 
-// Issuers is the [http.Handler] for the discovery documents and the keys of all
-// issuers. An issuer begins to exist with its first token, never with a request.
+// Issuers is the [http.Handler] for the discovery documents and the keys of all issuers.
+// An issuer is created with its first token, never by a request.
 type Issuers struct {
 	now func() time.Time
 
@@ -47,7 +47,7 @@ type issuer struct {
 	published []jose.JSONWebKey // public keys
 }
 
-// NewIssuers returns no issuers yet. Now returns the time; nil for the system's.
+// NewIssuers returns an empty set of issuers. Now returns the time; nil means time.Now.
 func NewIssuers(now func() time.Time) *Issuers {
 	if now == nil {
 		now = time.Now
@@ -55,15 +55,15 @@ func NewIssuers(now func() time.Time) *Issuers {
 	return &Issuers{now: now, issuers: map[string]*issuer{}}
 }
 
-// Token returns a token of an issuer such as https://HOST/PATH, signed with ES256.
-// Unless the claims have them, iss, iat, nbf, exp and jti are added. A claim that is
-// nil is left out.
+// Token returns a token of an issuer such as https://HOST/PATH, signed with ES256. It
+// adds iss, iat, nbf, exp and jti if the claims do not have them, and leaves out claims
+// that are nil.
 func (s *Issuers) Token(issuer string, claims map[string]any) (string, error) {
 	return s.Sign(issuer, jose.ES256, claims)
 }
 
-// Sign returns a token as Token does, signed with ES256 or RS256. API Gateway accepts
-// RSA alone. An RSA key takes a tenth of a second to generate, once per issuer.
+// Sign returns a token as Token does, signed with ES256 or RS256. API Gateway accepts RSA
+// only. Generating an RSA key takes a tenth of a second, once per issuer.
 func (s *Issuers) Sign(issuer string, algorithm jose.SignatureAlgorithm, claims map[string]any) (string, error) {
 	now := s.now()
 	all := map[string]any{
@@ -109,7 +109,7 @@ func (s *Issuers) Rotate(issuer string, keep bool) {
 	}
 }
 
-// key returns the issuer's key for an algorithm and generates it if there is none.
+// key returns the issuer's key for an algorithm. It generates the key if necessary.
 func (s *Issuers) key(issuer string, algorithm jose.SignatureAlgorithm) (jose.JSONWebKey, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,7 +120,7 @@ func (s *Issuers) key(issuer string, algorithm jose.SignatureAlgorithm) (jose.JS
 	return i.key(algorithm)
 }
 
-// issuer returns an issuer, a new one if it does not exist.
+// issuer returns an issuer. It creates the issuer if necessary.
 func (s *Issuers) issuer(url string) (*issuer, error) {
 	if !reIssuer.MatchString(url) {
 		return nil, fmt.Errorf("issuer %q: must be https://HOST or https://HOST/PATH, without query", url)
@@ -136,8 +136,8 @@ func (s *Issuers) issuer(url string) (*issuer, error) {
 	return i, nil
 }
 
-// address returns an issuer's URL as its documents' URLs begin: OpenID Connect
-// Discovery removes a slash at the end.
+// address returns the beginning of the URLs of an issuer's documents. As in OpenID
+// Connect Discovery, it is the issuer's URL without a trailing slash.
 func address(issuer string) string { return strings.TrimSuffix(issuer, "/") }
 
 func (i *issuer) key(algorithm jose.SignatureAlgorithm) (jose.JSONWebKey, error) {
@@ -186,7 +186,7 @@ func (s *Issuers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// document returns the document at a URL of an issuer, nil if there is none.
+// document returns the document at a URL of an issuer, or nil if it does not exist.
 func (s *Issuers) document(url string) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

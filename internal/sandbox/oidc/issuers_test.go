@@ -50,7 +50,7 @@ func TestDiscovery(t *testing.T) {
 	assert.True(t, keys[0].IsPublic())
 }
 
-// TestRequestsCreateNoIssuer sends requests that the handler refuses.
+// TestRequestsCreateNoIssuer sends requests that the handler rejects.
 func TestRequestsCreateNoIssuer(t *testing.T) {
 	w := open(t, oidc.Options{})
 	w.token(nil)
@@ -58,15 +58,15 @@ func TestRequestsCreateNoIssuer(t *testing.T) {
 		method, host, path string
 		status             int
 	}{
-		"unknown issuer":       {"GET", "localhost", "/other.example.com/.well-known/openid-configuration", 404},
-		"another path":         {"GET", "localhost", "/token.actions.example.com/.well-known/openid-configuration", 404},
-		"path in capitals":     {"GET", "localhost", "/token.actions.example.com/ACME/.well-known/openid-configuration", 404},
-		"slash at the end":     {"GET", "localhost", "/token.actions.example.com/acme//.well-known/openid-configuration", 404},
-		"parent folder":        {"GET", "localhost", "/x/../token.actions.example.com/acme/.well-known/openid-configuration", 404},
-		"encoded":              {"GET", "localhost", "/token.actions.example.com%2Facme/.well-known/openid-configuration", 404},
-		"method":               {"POST", "localhost", "/token.actions.example.com/acme/.well-known/openid-configuration", 405},
-		"name of another":      {"GET", "example.com", "/token.actions.example.com/acme/.well-known/openid-configuration", 421},
-		"what the table is by": {"GET", "localhost", "/token.actions.example.com/acme/.well-known/openid-configuration", 200},
+		"unknown issuer":          {"GET", "localhost", "/other.example.com/.well-known/openid-configuration", 404},
+		"another path":            {"GET", "localhost", "/token.actions.example.com/.well-known/openid-configuration", 404},
+		"path in capitals":        {"GET", "localhost", "/token.actions.example.com/ACME/.well-known/openid-configuration", 404},
+		"slash at the end":        {"GET", "localhost", "/token.actions.example.com/acme//.well-known/openid-configuration", 404},
+		"parent folder":           {"GET", "localhost", "/x/../token.actions.example.com/acme/.well-known/openid-configuration", 404},
+		"encoded":                 {"GET", "localhost", "/token.actions.example.com%2Facme/.well-known/openid-configuration", 404},
+		"method":                  {"POST", "localhost", "/token.actions.example.com/acme/.well-known/openid-configuration", 405},
+		"name of another":         {"GET", "example.com", "/token.actions.example.com/acme/.well-known/openid-configuration", 421},
+		"key of the issuer table": {"GET", "localhost", "/token.actions.example.com/acme/.well-known/openid-configuration", 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequest(test.method, test.path, nil)
@@ -97,7 +97,8 @@ func TestIssuersThatAreRefused(t *testing.T) {
 	assert.Error(t, err)
 }
 
-// TestIssuerWithPort verifies a token of an issuer that a JWT authorizer can have.
+// TestIssuerWithPort verifies a token of an issuer with a port, which JWT authorizers
+// accept.
 func TestIssuerWithPort(t *testing.T) {
 	w := open(t, oidc.Options{})
 	const port = "https://login.example.com:8443/realms/shop"
@@ -105,7 +106,7 @@ func TestIssuerWithPort(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestIssuerWithSlash verifies a token of an issuer whose name ends with a slash.
+// TestIssuerWithSlash verifies a token of an issuer whose URL ends with a slash.
 func TestIssuerWithSlash(t *testing.T) {
 	w := open(t, oidc.Options{})
 	const slash = "https://tenant.example.com/"
@@ -118,7 +119,7 @@ func TestIssuerWithSlash(t *testing.T) {
 }
 
 // TestRotate verifies tokens after their issuer has replaced its key, and after it has
-// removed the old ones.
+// removed the old keys.
 func TestRotate(t *testing.T) {
 	w := open(t, oidc.Options{})
 	old := w.token(map[string]any{"exp": w.clock.Now().Add(24 * time.Hour).Unix()})

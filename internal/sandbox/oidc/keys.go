@@ -23,13 +23,14 @@ const (
 	maxDocument  = 256 << 10 // 100 RSA keys and 100 of elliptic curves fit
 	minRSABits   = 2048
 
-	// An issuer's keys are fetched again for a key id that is unknown, a few times in a
-	// row and then rarely: invented key ids must not become requests to the issuer.
+	// An unknown key id causes a new fetch of the issuer's keys, but only a few in a row
+	// and then rarely. Otherwise, tokens with invented key ids could flood the issuer
+	// with requests.
 	fetchesInARow = 5
 	fetchAgain    = 10 * time.Second
 )
 
-// keySet holds the keys of an issuer, as they were fetched last.
+// keySet holds an issuer's keys as of the last fetch.
 type keySet struct {
 	fetching sync.Mutex // held during a fetch; tokens with known keys do not wait for it
 	fetches  *rate.Limiter
@@ -39,8 +40,8 @@ type keySet struct {
 	fetched time.Time
 }
 
-// get returns the key with an id, and whether the keys are recent enough to say that
-// there is none.
+// get returns the key with an id. It also reports whether the keys are recent enough to
+// conclude that an unknown key does not exist.
 func (s *keySet) get(id string, now time.Time) (key jose.JSONWebKey, known, recent bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,7 +69,7 @@ func (v *Verifier) keySet(issuer string) *keySet {
 	return set
 }
 
-// key returns the key of an issuer with a key id.
+// key returns an issuer's key by its id.
 func (v *Verifier) key(ctx context.Context, issuer, id string) (jose.JSONWebKey, error) {
 	set, now := v.keySet(issuer), v.options.Now()
 	if key, known, _ := set.get(id, now); known {
@@ -81,7 +82,8 @@ func (v *Verifier) key(ctx context.Context, issuer, id string) (jose.JSONWebKey,
 	case known:
 		return key, nil
 	case set.fetches.AllowN(now, 1):
-		// The fetch serves other requests, too: it goes on if this one is canceled.
+		// Other requests wait for the fetch, too, so it continues if this request is
+		// canceled.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 		defer cancel()
 		keys, err := v.fetch(ctx, issuer)
@@ -91,7 +93,7 @@ func (v *Verifier) key(ctx context.Context, issuer, id string) (jose.JSONWebKey,
 		set.put(keys, now)
 		key, known = keys[id]
 	case !recent:
-		return key, unreachable(issuer, errors.New("fetched too often without success"))
+		return key, unreachable(issuer, errors.New("too many failed fetches"))
 	}
 	if !known {
 		return key, invalid("its kid is unknown to the issuer")
@@ -153,7 +155,7 @@ var client = http.Client{CheckRedirect: func(*http.Request, []*http.Request) err
 	return errors.New("redirects are not followed")
 }}
 
-// get decodes the JSON document at a URL, which it reads from loopback.
+// get decodes the JSON document at a URL, which it fetches from loopback.
 func (v *Verifier) get(ctx context.Context, url string, into any) error {
 	rest, secure := strings.CutPrefix(url, "https://")
 	if !secure {
@@ -179,7 +181,7 @@ func (v *Verifier) get(ctx context.Context, url string, into any) error {
 		return fmt.Errorf("%.100q: more than %d bytes", url, maxDocument)
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return fmt.Errorf("%.100q: not the JSON document that is expected", url)
+		return fmt.Errorf("%.100q: not the expected JSON document", url)
 	}
 	return nil
 }

@@ -24,12 +24,12 @@ import (
 	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// liar serves the documents of the issuer, which may be wrong.
+// liar serves the issuer's documents, which tests can falsify.
 type liar struct {
 	key       *jose.JSONWebKey
 	keys      []jose.JSONWebKey
 	discovery map[string]any
-	serve     func(w http.ResponseWriter, r *http.Request) (done bool) // if set, before all else
+	serve     func(w http.ResponseWriter, r *http.Request) (done bool) // if set, runs first
 
 	clock    *sandboxtest.Clock
 	verifier *oidc.Verifier
@@ -66,7 +66,7 @@ func (l *liar) payload() string {
 	return fmt.Sprintf(`{"iss":%q,"iat":%d,"exp":%d}`, issuer, l.clock.Now().Unix(), l.clock.Now().Unix()+3600)
 }
 
-// TestLies has an issuer whose documents are wrong.
+// TestLies verifies tokens of an issuer whose documents are wrong.
 func TestLies(t *testing.T) {
 	weak := jose.JSONWebKey{Key: &sandboxtest.Must(rsa.GenerateKey(rand.Reader, 1024)).PublicKey, KeyID: "a", Use: "sig"}
 	onKeys := func(do func(l *liar, w http.ResponseWriter, r *http.Request)) func(*liar) {
@@ -135,7 +135,7 @@ func TestLies(t *testing.T) {
 	}
 }
 
-// TestNoKeyID has a token without a key id, and a key without one that signed it.
+// TestNoKeyID verifies a token without a key id, signed by a key without an id.
 func TestNoKeyID(t *testing.T) {
 	l := lie(t, func(l *liar) { l.keys[0].KeyID = "" })
 	token := compact(sign(jose.ES256, l.key.Key, l.payload(), nil))
@@ -143,7 +143,7 @@ func TestNoKeyID(t *testing.T) {
 	refused(t, oidc.ErrInvalid, err, token)
 }
 
-// TestSlowIssuer has a key server that never replies.
+// TestSlowIssuer verifies a token whose issuer never replies.
 func TestSlowIssuer(t *testing.T) {
 	t.Parallel()
 	l := lie(t, func(l *liar) {
@@ -159,8 +159,8 @@ func TestSlowIssuer(t *testing.T) {
 	assert.Less(t, time.Since(start), 10*time.Second)
 }
 
-// TestKnownKeysDoNotWait verifies a token whose key is known while the issuer keeps the
-// request for another key waiting.
+// TestKnownKeysDoNotWait verifies a token with a known key, during a fetch for another
+// key that the issuer delays.
 func TestKnownKeysDoNotWait(t *testing.T) {
 	t.Parallel()
 	requests := make(chan struct{})
@@ -216,7 +216,7 @@ func TestIssuersThatAreNoURL(t *testing.T) {
 	assert.Zero(t, w.requests.Load())
 }
 
-// TestOneFetchForAll verifies many tokens at once before the keys were ever fetched.
+// TestOneFetchForAll verifies many tokens at once, before the first fetch of the keys.
 func TestOneFetchForAll(t *testing.T) {
 	w := open(t, oidc.Options{})
 	valid := w.token(nil)
@@ -228,8 +228,8 @@ func TestOneFetchForAll(t *testing.T) {
 	assert.Equal(t, int32(2), w.requests.Load(), "for the discovery document and the keys")
 }
 
-// TestFloodOfUnknownKeys sends tokens with invented key ids: the issuer gets few
-// requests, and valid tokens pass all the time.
+// TestFloodOfUnknownKeys sends tokens with invented key ids. The issuer must get few
+// requests, and valid tokens must be accepted all the time.
 func TestFloodOfUnknownKeys(t *testing.T) {
 	w := open(t, oidc.Options{})
 	valid := w.token(nil)

@@ -15,39 +15,39 @@ import (
 	"github.com/go-jose/go-jose/v4/json"
 )
 
-// Kinds of refusals. Their messages have one line and no part of the token.
+// Kinds of errors. Their messages have one line and contain no part of the token.
 var (
 	// ErrExpired is the error for a token whose exp has passed.
 	ErrExpired = errors.New("expired token")
-	// ErrInvalid is the error for all other faults of a token.
+	// ErrInvalid is the error for a token that is invalid for another reason.
 	ErrInvalid = errors.New("invalid token")
 	// ErrUnreachable is the error if the issuer's keys cannot be fetched.
 	ErrUnreachable = errors.New("no keys of the issuer")
 )
 
 const (
-	// STSTolerance is how far STS tolerates a wrong clock.
+	// STSTolerance is the difference of clocks that STS tolerates.
 	STSTolerance = 5 * time.Minute
 
 	maxToken = 20_000 // characters
 )
 
-// RSA are the algorithms that API Gateway accepts.
+// RSA lists the algorithms that API Gateway accepts.
 var RSA = []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512}
 
-// allAlgorithms are those that STS accepts.
+// allAlgorithms lists the algorithms that STS accepts.
 var allAlgorithms = append([]jose.SignatureAlgorithm{jose.ES256, jose.ES384, jose.ES512}, RSA...)
 
-// The parts are base64 without padding and line ends.
+// The parts are base64 without padding and without line ends.
 var reCompact = regexp.MustCompile(`^[\w-]+\.[\w-]+\.[\w-]+$`)
 
-// Options are what differs between services that verify tokens.
+// Options are the differences between services that verify tokens.
 type Options struct {
-	// Algorithms are those that are accepted; nil for those of STS.
+	// Algorithms are the accepted algorithms; nil means those of STS.
 	Algorithms []jose.SignatureAlgorithm
-	// Tolerance is how far the issuer's clock may differ.
+	// Tolerance is the accepted difference from the issuer's clock.
 	Tolerance time.Duration
-	// Now returns the time; nil for the system's.
+	// Now returns the time; nil means time.Now.
 	Now func() time.Time
 }
 
@@ -60,7 +60,7 @@ type Verifier struct {
 	sets map[string]*keySet // by issuer
 }
 
-// NewVerifier returns a verifier. Base is the URL that [Issuers] is served at.
+// NewVerifier returns a verifier. Base is the URL of [Issuers].
 func NewVerifier(base string, options Options) *Verifier {
 	if options.Algorithms == nil {
 		options.Algorithms = allAlgorithms
@@ -71,8 +71,8 @@ func NewVerifier(base string, options Options) *Verifier {
 	return &Verifier{options: options, base: base, sets: map[string]*keySet{}}
 }
 
-// Verify returns the claims of a token that the issuer signed and that is valid now.
-// Audience, subject and other claims are for the caller to check. Numbers are float64.
+// Verify returns the claims of a token that the issuer signed and that is valid now. It
+// does not check the audience, the subject and other claims. Numbers are float64.
 func (v *Verifier) Verify(ctx context.Context, issuer, token string) (map[string]any, error) {
 	signed, err := parse(token, v.options.Algorithms)
 	if err != nil {
@@ -106,8 +106,8 @@ func (v *Verifier) Verify(ctx context.Context, issuer, token string) (map[string
 	return claims, nil
 }
 
-// Issuer returns the iss of a token, which it does not verify. It only says which
-// issuer to verify the token with.
+// Issuer returns the iss claim of a token without verifying the token. Use it only to
+// choose the issuer for Verify.
 func Issuer(token string) (string, error) {
 	signed, err := parse(token, allAlgorithms)
 	if err != nil {
@@ -125,7 +125,7 @@ func Issuer(token string) (string, error) {
 }
 
 // parse reads a token in compact serialization. The library ignores line ends and the
-// unused bits of the last character of a part, so that a changed token could pass.
+// unused bits of a part's last character, and so would accept a changed token.
 func parse(token string, algorithms []jose.SignatureAlgorithm) (*jose.JSONWebSignature, error) {
 	if len(token) > maxToken {
 		return nil, invalid("it has %d characters, must have at most %d", len(token), maxToken)
@@ -149,7 +149,7 @@ func parse(token string, algorithms []jose.SignatureAlgorithm) (*jose.JSONWebSig
 	return signed, nil
 }
 
-// claimsOf decodes claims. The library's decoder refuses names that occur twice.
+// claimsOf decodes claims. The library's decoder rejects duplicate names.
 func claimsOf(payload []byte) (map[string]any, error) {
 	var claims map[string]any
 	if err := json.Unmarshal(payload, &claims); err != nil || claims == nil {

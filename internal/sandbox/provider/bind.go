@@ -163,7 +163,7 @@ func fieldValue(v reflect.Value, fields []property) (resource.PropertyValue, boo
 	panic(fmt.Sprintf("provider: no property can be bound to a field of type %s", v.Type()))
 }
 
-// timestamp returns a time as pulumi-aws does.
+// timestamp formats a time as pulumi-aws does.
 func timestamp(t time.Time) string { return t.Format(time.RFC3339) }
 
 // found returns the struct that a method of the cloud returned, or nil if the

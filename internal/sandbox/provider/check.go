@@ -87,7 +87,7 @@ func (t *resourceType) check(in values) []*pulumirpc.CheckFailure {
 		case p.unmodelled && p.saysNothing(in[k]):
 			delete(in, k)
 		case p.keeps && p.kind == aList && isZero(in[k]):
-			delete(in, k) // a list that AWS computes: the same as no value
+			delete(in, k) // AWS computes the list, so empty means not set
 		case p.unmodelled:
 			fail(k, "the sandbox does not model property %q of %s", k, t.token)
 		default:

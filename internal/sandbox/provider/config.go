@@ -24,7 +24,7 @@ type session struct {
 	region   string
 }
 
-// client holds the handles that one request uses, and whom it comes from.
+// client holds the handles for one request, and the identity of its sender.
 type client struct {
 	account  *cloud.Account
 	region   *cloud.Region
@@ -112,9 +112,9 @@ func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*p
 	return out, nil
 }
 
-// Configure sets whom the connection's requests come from: an operator or a user,
-// by the access key. Without a key it is the operator of the API's account. The
-// secret is not compared, as requests are not signed.
+// Configure sets the identity of the connection's requests by the access key: an operator
+// or a user. Without a key, it is the operator of the API's account. The secret is not
+// checked, because requests are not signed.
 func (p *provider) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	config, err := decode(req.GetArgs())
 	if err != nil {

@@ -121,7 +121,7 @@ func joinPath(path, key string) string {
 	return fmt.Sprintf("%s[%q]", path, key)
 }
 
-// diffIndexes adds the indexes at which two lists of strings differ.
+// diffIndexes adds the indexes where two lists of strings differ.
 func diffIndexes(path string, old, now []resource.PropertyValue, out map[string]pulumirpc.PropertyDiff_Kind) {
 	for i := range max(len(old), len(now)) {
 		at := fmt.Sprintf("%s[%d]", path, i)

@@ -50,7 +50,7 @@ var (
 	admin       = Document("Allow", "execute-api:Invoke", "arn:aws:execute-api:us-east-1:111122223333:abc/prod/*")
 	trustEC2    = TrustService("ec2")
 	trustLambda = TrustService("lambda")
-	// oidcProvider are the minimal inputs of a provider.
+	// oidcProvider is the minimal inputs of an OpenID Connect provider.
 	oidcProvider = props{"url": "https://minimal.example.com", "clientIdLists": list("x")}
 	trustB       = TrustAWS("arn:aws:iam::444455556666:user/my-user")
 )

@@ -10,14 +10,14 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// functions are the functions of pulumi-aws that the sandbox models. They return
-// what pulumi-aws returns.
+// functions are the functions of pulumi-aws that the sandbox models, with the same
+// results.
 var functions = map[string]func(c *client, args values) (values, error){
 	"aws:iam/getRole:getRole":                       getRole,
 	"aws:index/getCallerIdentity:getCallerIdentity": getCallerIdentity,
 }
 
-// Invoke calls a function and rejects those that are not modelled.
+// Invoke calls a function. It rejects functions that are not modelled.
 func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
 	call := functions[req.GetTok()]
 	if call == nil {
@@ -39,7 +39,7 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 	return &pulumirpc.InvokeResponse{Return: out}, err
 }
 
-// onlyArgument rejects arguments other than the named one.
+// onlyArgument rejects all arguments except the named one.
 func (v values) onlyArgument(name string) error {
 	for _, k := range v.keys() {
 		if k != name && !isZero(v[k]) {

@@ -38,11 +38,11 @@ func TestGetRole(t *testing.T) {
 		args  props
 		wants string
 	}{
-		"no name":           {props{}, "name"},
-		"missing role":      {props{"name": "nobody"}, "NoSuchEntity"},
-		"another argument":  {props{"name": "task", "tags": props{"a": "b"}}, "tags"},
-		"a misspelt one":    {props{"nmae": "task"}, "nmae"},
-		"a name of no role": {props{"name": "a b"}, "NoSuchEntity"},
+		"no name":             {props{}, "name"},
+		"missing role":        {props{"name": "nobody"}, "NoSuchEntity"},
+		"another argument":    {props{"name": "task", "tags": props{"a": "b"}}, "tags"},
+		"a misspelt argument": {props{"nmae": "task"}, "nmae"},
+		"an invalid name":     {props{"name": "a b"}, "NoSuchEntity"},
 	} {
 		_, err := e.invoke(getRole, row.args)
 		require.ErrorContains(t, err, row.wants, name)
@@ -53,7 +53,7 @@ func TestGetRole(t *testing.T) {
 	assert.Equal(t, codes.FailedPrecondition, status.Code(err), "not configured")
 }
 
-// TestGetRoleThatMayExist reads a role that the Cloud does not have, and attaches a
+// TestGetRoleThatMayExist reads a role that does not exist in the Cloud, and attaches a
 // policy to it.
 func TestGetRoleThatMayExist(t *testing.T) {
 	e := start(t)

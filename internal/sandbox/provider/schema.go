@@ -25,7 +25,7 @@ const (
 	anObjects // a set of objects with fields
 	aDocument // JSON text of a policy; an object is accepted and rendered
 	anArchive // of a local file or folder, known by the hash of its content
-	anIssuer  // URL that AWS returns without https://
+	anIssuer  // a URL that AWS returns without https://
 )
 
 var kindNames = map[kind]string{

@@ -12,8 +12,8 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestAttachmentToAnExistingRole shows that only the attachment itself is managed:
-// other policies of the role are not drift.
+// TestAttachmentToAnExistingRole checks that an attachment manages only itself: the
+// role's other policies are not drift.
 func TestAttachmentToAnExistingRole(t *testing.T) {
 	e := start(t)
 	prepare(e)
@@ -33,8 +33,8 @@ func TestAttachmentToAnExistingRole(t *testing.T) {
 	assert.Equal(t, []string{arnAdmin}, Must(policies.Attached("reader")))
 }
 
-// TestPolicyWithAFixedName creates policies of one name, which must be unique in the
-// account, in any path and case.
+// TestPolicyWithAFixedName creates policies with the same name. Names must be unique in
+// the account, regardless of path and case.
 func TestPolicyWithAFixedName(t *testing.T) {
 	e := start(t)
 	in := props{"name": "Staff", "path": "/api/", "policy": readOnly}
@@ -54,7 +54,7 @@ func TestPolicyWithAFixedName(t *testing.T) {
 	e.steady(e.create(tokenPolicy, with(in, "path", "/other/")))
 }
 
-// TestThumbprintsOfTheIssuer omits thumbprints, which AWS then reads from the issuer.
+// TestThumbprintsOfTheIssuer omits thumbprints, so that AWS reads them from the issuer.
 func TestThumbprintsOfTheIssuer(t *testing.T) {
 	e := start(t)
 	for name, in := range map[string]props{"omitted": oidcProvider, "empty": with(oidcProvider, "thumbprintLists", list())} {
@@ -68,7 +68,7 @@ func TestThumbprintsOfTheIssuer(t *testing.T) {
 		e.steady(r)
 		e.delete(r)
 	}
-	// AWS stores lower case, so that capitals are a change each time.
+	// AWS stores lower case, so capitals are a change in every update.
 	r := e.create(tokenOIDC, with(oidcProvider, "thumbprintLists", list(strings.Repeat("A", 40))))
 	assert.Equal(t, []string{"thumbprintLists"}, e.diff(r, r.inputs).GetDiffs())
 }

@@ -237,9 +237,9 @@ func TestSwitchOfTheBackend(t *testing.T) {
 	}
 }
 
-// TestAuthorizationOfARoute changes a route between all kinds of authorization. The
-// authorizer and the scopes are omitted where they do not belong, and nothing of them
-// stays. The authorizer can be deleted once no route uses it.
+// TestAuthorizationOfARoute changes a route between all kinds of authorization. Inputs
+// that the new kind does not have are omitted, and the route must not keep their old
+// values. The authorizer can be deleted once no route uses it.
 func TestAuthorizationOfARoute(t *testing.T) {
 	e := start(t)
 	g := prepare(e)

@@ -2,8 +2,8 @@ package provider
 
 import "iam-secured-api/internal/sandbox/cloud"
 
-// authorizerType fails at once where pulumi-aws tries the deletion of an authorizer
-// that a route uses again for half an hour.
+// authorizerType rejects the deletion of an authorizer that a route uses. It fails at
+// once; pulumi-aws retries for half an hour.
 var authorizerType = &resourceType{
 	token:    "aws:apigatewayv2/authorizer:Authorizer",
 	autoname: 128,

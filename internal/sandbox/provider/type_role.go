@@ -60,8 +60,8 @@ var roleType = &resourceType{
 // principalsWait is how long a role waits for principals that its trust policy names.
 const principalsWait = 2 * time.Second
 
-// onceKnown repeats an action while a principal in a trust policy does not exist: a
-// stack may create it at the same time. The provider for AWS does so for two minutes
+// onceKnown retries an action while a principal in a trust policy does not exist, because
+// the stack may create it at the same time. The provider for AWS retries for two minutes
 // (terraform-provider-aws, internal/service/iam/role.go).
 func onceKnown(action func() error) error {
 	for end := time.Now().Add(principalsWait); ; time.Sleep(5 * time.Millisecond) {

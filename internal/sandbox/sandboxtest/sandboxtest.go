@@ -60,7 +60,8 @@ func DocumentIf(condition, action, resource string) string {
 	return WithCondition(Document("Allow", action, resource), condition)
 }
 
-// WithCondition adds a condition, in JSON, to a policy of one statement without one.
+// WithCondition adds a JSON condition to a policy with one statement, which must not have
+// a condition.
 func WithCondition(policy, condition string) string {
 	return strings.Replace(policy, `"Effect"`, `"Condition":`+condition+`,"Effect"`, 1)
 }
@@ -83,8 +84,8 @@ func TrustAWSIf(principal, condition string) string {
 	return WithCondition(TrustAWS(principal), condition)
 }
 
-// TrustFederated returns a trust policy for an identity provider, with a condition
-// in JSON or none.
+// TrustFederated returns a trust policy for an identity provider. The condition is JSON,
+// or empty.
 func TrustFederated(provider, condition string) string {
 	text := strings.Replace(trust("Federated", provider), "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", 1)
 	if condition != "" {
@@ -93,7 +94,7 @@ func TrustFederated(provider, condition string) string {
 	return text
 }
 
-// Authorizer returns the settings of a JWT authorizer for an issuer's tokens.
+// Authorizer returns settings of a JWT authorizer for an issuer's tokens.
 func Authorizer(name, issuer string, audience ...string) cloud.AuthorizerSettings {
 	return cloud.AuthorizerSettings{
 		Name: name, AuthorizerType: "JWT", IdentitySource: []string{"$request.header.Authorization"},

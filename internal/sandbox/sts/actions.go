@@ -15,7 +15,7 @@ import (
 // action is an action of STS.
 type action struct {
 	parameters []string
-	lists      []string // parameters that are lists, of texts or of tags
+	lists      []string // parameters that are lists of strings or of tags
 	unsigned   bool
 	do         func(*handler, *request) (any, error)
 }
@@ -50,8 +50,8 @@ var (
 	otherParameters = []string{"PolicyArns", "ProviderId", "ProvidedContexts"}
 )
 
-// roleInput returns the input of an action that assumes a role, if its parameters that
-// are required are there.
+// roleInput returns the input of an action that assumes a role. It rejects a request
+// without the required parameters.
 func (f form) roleInput(required ...string) (cloud.AssumeRoleInput, error) {
 	for _, name := range append([]string{"RoleArn", "RoleSessionName"}, required...) {
 		if f.get(name) == "" {
@@ -89,7 +89,8 @@ func (h *handler) assumeRole(r *request) (any, error) {
 	return assumeRoleResult{Credentials: credentialsOf(s), roleSession: roleSessionOf(s)}, nil
 }
 
-// assumeRoleWithWebIdentity is not signed: the token says who makes the request.
+// assumeRoleWithWebIdentity handles a request that is not signed: the token identifies
+// the sender.
 func (h *handler) assumeRoleWithWebIdentity(r *request) (any, error) {
 	in, err := r.form.roleInput("WebIdentityToken")
 	if err != nil {
@@ -127,7 +128,7 @@ func (h *handler) webIdentity(r *request, in cloud.AssumeRoleInput) (cloud.WebId
 		return cloud.WebIdentity{}, err
 	}
 	if h.tokens == nil {
-		return cloud.WebIdentity{}, refuse(codeNotModelled, "this endpoint verifies no tokens of identity providers")
+		return cloud.WebIdentity{}, refuse(codeNotModelled, "this endpoint does not verify tokens of identity providers")
 	}
 	claims, err := h.tokens.Verify(r.Context(), issuer, token)
 	if err != nil {
@@ -136,7 +137,7 @@ func (h *handler) webIdentity(r *request, in cloud.AssumeRoleInput) (cloud.WebId
 	return cloud.NewWebIdentity(provider, claims)
 }
 
-// refuseToken returns STS's error for a token that was not verified.
+// refuseToken returns the STS error for a token that could not be verified.
 func refuseToken(err error) error {
 	switch {
 	case errors.Is(err, oidc.ErrExpired):

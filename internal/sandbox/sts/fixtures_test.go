@@ -220,7 +220,7 @@ func wantHeader(t *testing.T, id string, w *httptest.ResponseRecorder) {
 	assert.Equal(t, "no-store", w.Header().Get("Cache-Control"))
 }
 
-// tagsOf returns JSON as a claim.
+// tagsOf decodes JSON into a claim.
 func tagsOf(text string) any {
 	var claim any
 	sandboxtest.OK(json.Unmarshal([]byte(text), &claim))

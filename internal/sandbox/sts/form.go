@@ -88,7 +88,7 @@ func (f form) check(act action) error {
 
 func (f form) get(name string) string { return url.Values(f).Get(name) }
 
-// list returns the members of a list, or a field of each: the parameters
+// list returns the members of a list, or one field of each member: the parameters
 // NAME.member.1FIELD, NAME.member.2FIELD and so on.
 func (f form) list(name, field string) []string {
 	var values []string
@@ -101,7 +101,7 @@ func (f form) list(name, field string) []string {
 	}
 }
 
-// checkList refuses a list with other parameters than the n that were read.
+// checkList rejects a list that has other parameters than the n that were read.
 func (f form) checkList(name string, n int) error {
 	for parameter := range f {
 		if strings.HasPrefix(parameter, name+".") {
@@ -114,7 +114,7 @@ func (f form) checkList(name string, n int) error {
 	return nil
 }
 
-// tags returns session tags. Whether keys differ only in case is for the cloud to check.
+// tags returns session tags. Package cloud rejects keys that differ only in case.
 func (f form) tags(name string) (map[string]string, error) {
 	keys, values := f.list(name, ".Key"), f.list(name, ".Value")
 	if len(keys) != len(values) {
@@ -130,7 +130,7 @@ func (f form) tags(name string) (map[string]string, error) {
 	return tags, f.checkList(name, 2*len(keys))
 }
 
-// texts returns a list of texts.
+// texts returns a list of strings.
 func (f form) texts(name string) ([]string, error) {
 	values := f.list(name, "")
 	return values, f.checkList(name, len(values))

@@ -32,9 +32,9 @@ type handler struct {
 	limits   limits
 }
 
-// New returns the endpoint of a region, for which requests must be signed. Tokens
-// verifies those of identity providers; nil if there are none. Now returns the time;
-// nil for the system's.
+// New returns the endpoint of a region. Requests must be signed for that region. Tokens
+// verifies the tokens of identity providers; if it is nil, requests with tokens fail. Now
+// returns the time; nil means time.Now.
 func New(c *cloud.Cloud, region string, tokens *oidc.Verifier, now func() time.Time) http.Handler {
 	if now == nil {
 		now = time.Now

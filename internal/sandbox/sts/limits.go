@@ -33,7 +33,7 @@ type wrongCodes struct {
 }
 
 type started struct {
-	by         string // id of the user, role or web identity that began the chain of sessions
+	by         string // id of the user, role or web identity at the start of the session chain
 	expiration time.Time
 }
 
@@ -69,7 +69,7 @@ func (l *limits) start(
 	return session, nil
 }
 
-// principal returns the id of the user, role or web identity whose limit applies to a
+// principal returns the id of the user, role or web identity whose limit applies to the
 // caller.
 func (l *limits) principal(caller cloud.Caller) string {
 	if s, known := l.sessions[caller.Key.AccessKeyID]; known {

@@ -110,8 +110,8 @@ func TestSessionsOfOnePrincipal(t *testing.T) {
 	d.assumes(assume())
 }
 
-// TestSessionsOfOneWebIdentity: a user of an identity provider at the limit leaves room
-// for other users of it.
+// TestSessionsOfOneWebIdentity checks that the limit applies to each user of an identity
+// provider separately.
 func TestSessionsOfOneWebIdentity(t *testing.T) {
 	d := openWeb(t)
 	mine := d.token("https://"+cognito, claims("sub", identityID, "aud", pool, "amr", []string{"authenticated"}))

@@ -18,7 +18,7 @@ import (
 	"iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// withTags adds tags, in pairs of key and value.
+// withTags adds tags, given as pairs of key and value.
 func withTags(pairs ...string) func(*awssts.AssumeRoleInput) {
 	return func(in *awssts.AssumeRoleInput) {
 		for i := 0; i < len(pairs); i += 2 {
@@ -44,7 +44,8 @@ func manyTags(n int, value string) func(*awssts.AssumeRoleInput) {
 	return withTags(pairs...)
 }
 
-// allows sets what the other account's user may do, and what the role trusts it with.
+// allows sets the actions that the other account's user's policy allows, and those that
+// the role's trust policy allows.
 func (d *endpoint) allows(identity, trusted string, conditions ...string) {
 	trust := sandboxtest.TrustAWSIf(userARN, "{"+strings.Join(conditions, ",")+"}")
 	sandboxtest.OK(d.api().UpdateAssumeRolePolicy("executor", strings.Replace(trust, `"sts:AssumeRole"`, trusted, 1)))
@@ -52,13 +53,13 @@ func (d *endpoint) allows(identity, trusted string, conditions ...string) {
 		PolicyName: "assume", PolicyDocument: strings.Replace(mayDo, `"sts:AssumeRole"`, identity, 1)}))
 }
 
-// TestSessionTags has the rules of the IAM user guide, "Pass session tags in AWS STS".
+// TestSessionTags checks the rules of the IAM user guide, "Pass session tags in AWS STS".
 func TestSessionTags(t *testing.T) {
 	const tagging, identifying = `["sts:AssumeRole","sts:TagSession"]`, `["sts:AssumeRole","sts:SetSourceIdentity"]`
 	d := open(t)
 	for name, test := range map[string]struct {
 		identity, trusted string // actions, all of STS if empty
-		condition         string // of the trust
+		condition         string // of the trust policy
 		in                *awssts.AssumeRoleInput
 		code              string // empty if the role is assumed
 	}{
@@ -129,7 +130,8 @@ func TestSessionTags(t *testing.T) {
 	assert.ErrorContains(t, err, "User: "+userARN+" is not authorized to perform: sts:TagSession on resource: "+roleARN)
 }
 
-// TestSessionTagsOverRoleTags: keys are compared without regard to case.
+// TestSessionTagsOverRoleTags checks that a session tag overrides a role tag whose key
+// differs only in case.
 func TestSessionTagsOverRoleTags(t *testing.T) {
 	d := open(t)
 	sandboxtest.OK(d.api().Tag("Role", "executor", map[string]string{"Team": "role", "stage": "dev"}))
@@ -141,8 +143,8 @@ func TestSessionTagsOverRoleTags(t *testing.T) {
 	assert.Equal(t, []string{"dev"}, context["aws:PrincipalTag/stage"])
 }
 
-// TestChains has sessions that start sessions (IAM user guide, "Chaining roles with
-// session tags"; codes and texts as others saw them on AWS).
+// TestChains starts sessions from sessions (IAM user guide, "Chaining roles with session
+// tags"; error codes and messages as others saw them on AWS).
 func TestChains(t *testing.T) {
 	second := strings.Replace(roleARN, "executor", "second", 1)
 	toSecond := func(in *awssts.AssumeRoleInput) { in.RoleArn = &second }
@@ -181,7 +183,7 @@ func TestChains(t *testing.T) {
 		})
 	}
 
-	// The third session inherits them, too, and the roles' identity policies count.
+	// The third session inherits them, too. The roles' identity policies must allow it.
 	next, err := d.session(first.Credentials).AssumeRole(t.Context(), assume(toSecond))
 	require.NoError(t, err)
 	d.role("third", strings.Replace(sandboxtest.TrustAWS(second), "sts:AssumeRole", "sts:*", 1))
@@ -205,7 +207,7 @@ func trustWithCondition(principal, condition string) string {
 	return strings.Replace(sandboxtest.TrustAWSIf(principal, "{"+condition+"}"), "sts:AssumeRole", "sts:*", 1)
 }
 
-// TestLists has lists in the query protocol that no SDK writes.
+// TestLists sends lists in the query protocol that SDKs never write.
 func TestLists(t *testing.T) {
 	d := open(t)
 	d.allows(anyAction, anyAction)

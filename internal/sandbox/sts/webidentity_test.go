@@ -51,7 +51,7 @@ func (d *endpoint) role(name, trust string) {
 	sandboxtest.Must(d.api().CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trust}))
 }
 
-// openWeb is open with providers and roles for their users.
+// openWeb is like open, and adds providers and roles for their users.
 func openWeb(t testing.TB) *endpoint {
 	d := open(t)
 	ofGithub, ofEKS := d.provider(github, "sts.amazonaws.com", "shop"), d.provider(eks, "sts.amazonaws.com")
@@ -67,8 +67,8 @@ func openWeb(t testing.TB) *endpoint {
 
 func nameOf(role string) string { return "arn:aws:iam::111122223333:role/" + role }
 
-// claims returns those of a token for the role workflow, with changes; nil leaves a
-// claim out.
+// claims returns the claims of a token for the role workflow, with changes. A claim that
+// is nil is left out.
 func claims(changes ...any) map[string]any {
 	all := map[string]any{"sub": workflow, "aud": "sts.amazonaws.com"}
 	for i := 0; i < len(changes); i += 2 {
@@ -130,8 +130,8 @@ func TestAssumeRoleWithWebIdentity(t *testing.T) {
 	requireCode(t, "ExpiredToken", http.StatusForbidden, err)
 }
 
-// TestTokens tries tokens of a few issuers on roles. The tests of package oidc have more
-// of those that the verifier refuses.
+// TestTokens assumes roles with tokens of several issuers. The tests of package oidc try
+// more tokens that the verifier rejects.
 func TestTokens(t *testing.T) {
 	d := openWeb(t)
 	forged := d.token("https://evil.example.com", claims("iss", github))
@@ -147,12 +147,12 @@ func TestTokens(t *testing.T) {
 		"another audience than the trust": {"workflow", d.token(github, claims("aud", "shop")), "AccessDenied"},
 		"another audience":                {"workflow", d.token(github, claims("aud", "sts.evil.com")), "InvalidIdentityToken"},
 		"another azp":                     {"workflow", d.token(github, claims("azp", "evil")), "InvalidIdentityToken"},
-		"azp is not a text":               {"workflow", d.token(github, claims("azp", map[string]any{})), "InvalidIdentityToken"},
+		"azp is not a string":             {"workflow", d.token(github, claims("azp", map[string]any{})), "InvalidIdentityToken"},
 		"several audiences":               {"workflow", d.token(github, claims("aud", []string{"sts.amazonaws.com", "shop"})), "NotModelled"},
 		"a provider without audiences":    {"no-clients", d.token("https://issuer.example.com", claims()), "InvalidIdentityToken"},
 		"an audience of numbers":          {"workflow", d.token(github, claims("aud", []int{1})), "InvalidIdentityToken"},
 		"another subject":                 {"workflow", d.token(github, claims("sub", "repo:evil@3/shop@4:ref:refs/heads/main")), "AccessDenied"},
-		"a subject that is not a text":    {"workflow", d.token(github, claims("sub", []string{workflow})), "InvalidIdentityToken"},
+		"a subject that is not a string":  {"workflow", d.token(github, claims("sub", []string{workflow})), "InvalidIdentityToken"},
 		"a long subject":                  {"workflow", d.token(github, claims("sub", strings.Repeat("x", 256))), "InvalidIdentityToken"},
 		"an id as a number":               {"by-id", d.token(github, claims("repository_id", 2)), ""},
 		"another id":                      {"by-id", d.token(github, claims("repository_id", "3")), "AccessDenied"},
@@ -211,7 +211,7 @@ const (
 	identityClaim = "https://aws.amazon.com/source_identity"
 )
 
-// TestMessagesOfWebIdentities has texts that users search for.
+// TestMessagesOfWebIdentities checks error messages that users search for.
 func TestMessagesOfWebIdentities(t *testing.T) {
 	d := openWeb(t)
 	for text, token := range map[string]string{
@@ -240,7 +240,7 @@ func TestParametersOfWebIdentities(t *testing.T) {
 		"a role of another account": {"InvalidIdentityToken", func(in *awssts.AssumeRoleWithWebIdentityInput) {
 			in.RoleArn = aws.String(strings.Replace(nameOf("workflow"), "111122223333", "444455556666", 1))
 		}},
-		"a role of an account nobody": {"InvalidIdentityToken", func(in *awssts.AssumeRoleWithWebIdentityInput) {
+		"a role of an unknown account": {"InvalidIdentityToken", func(in *awssts.AssumeRoleWithWebIdentityInput) {
 			in.RoleArn = aws.String(strings.Replace(nameOf("workflow"), "111122223333", "999999999999", 1))
 		}},
 	} {
@@ -264,8 +264,8 @@ func TestParametersOfWebIdentities(t *testing.T) {
 	requireCode(t, "AccessDenied", http.StatusForbidden, err)
 }
 
-// TestChainFromAWebIdentity carries a token's tags and source identity into the next
-// session.
+// TestChainFromAWebIdentity checks that the next session inherits a token's tags and
+// source identity.
 func TestChainFromAWebIdentity(t *testing.T) {
 	d := openWeb(t)
 	out, err := d.exchange("tagged", d.token(github, claims(identityClaim, "jane",
@@ -287,12 +287,12 @@ func TestChainFromAWebIdentity(t *testing.T) {
 	caller = d.caller(*next.Credentials.AccessKeyId)
 	assert.Equal(t, []string{"shop"}, caller.Context["aws:PrincipalTag/team"])
 	assert.NotContains(t, caller.Context, "aws:PrincipalTag/env", "it is not transitive")
-	assert.NotContains(t, caller.Context, "aws:FederatedProvider", "others measured so")
+	assert.NotContains(t, caller.Context, "aws:FederatedProvider", "as others observed")
 }
 
-// TestProviderOfASession: AWS documents aws:FederatedProvider as the provider's ARN, and
-// others measured the issuer. A policy that compares it is not judged; whether there is
-// one is known.
+// TestProviderOfASession checks aws:FederatedProvider. AWS documents that it is the
+// provider's ARN, but others observed the issuer. A policy that compares it is not
+// evaluated; one that only tests whether it exists is.
 func TestProviderOfASession(t *testing.T) {
 	d := openWeb(t)
 	out, err := d.exchange("tagged", d.token(github, claims()))
@@ -309,7 +309,8 @@ func TestProviderOfASession(t *testing.T) {
 	}
 }
 
-// TestKeysThatAreMissing has an issuer that does not respond, and no verifier.
+// TestKeysThatAreMissing sends a token of an issuer that does not respond, and one to an
+// endpoint without a verifier.
 func TestKeysThatAreMissing(t *testing.T) {
 	d := openWeb(t)
 	token := d.token(github, claims())

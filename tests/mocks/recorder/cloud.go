@@ -49,7 +49,7 @@ const (
 	AwsProvider                     = "pulumi:providers:aws"
 )
 
-// Tokens of the functions that the mocks have.
+// Tokens of the functions that the mocks implement.
 const (
 	GetCallerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 	GetRole           = "aws:iam/getRole:getRole"

@@ -31,8 +31,8 @@ type Run struct {
 	Preview bool
 	// Cloud says where the mocked resources are, AWS if zero.
 	Cloud Cloud
-	// Roles are the ARNs of the roles that exist beforehand, by name, empty if the role may
-	// not be read. If it is nil, every role exists.
+	// Roles maps the names of the roles that exist beforehand to their ARNs. An empty ARN
+	// is a role that may not be read. If the map is nil, every role exists.
 	Roles map[string]string
 }
 
@@ -45,7 +45,7 @@ type Recording struct {
 	// OutputsRegistered counts the resources, including the stack, that registered
 	// their outputs.
 	OutputsRegistered int
-	// Calls are the tokens of the functions that were called, in order.
+	// Calls lists the tokens of the called functions, in order.
 	Calls []string
 }
 
