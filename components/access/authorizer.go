@@ -110,7 +110,7 @@ func (a RouteArgs) Check() []error {
 	for i, scope := range a.Scopes {
 		err := checkScope(scope)
 		if err == nil && slices.Contains(a.Scopes[:i], scope) {
-			err = errors.New("stands twice; list each scope once")
+			err = errors.New("appears twice; list each scope once")
 		}
 		errs.add(err, scope, "scopes", i)
 	}

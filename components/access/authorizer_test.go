@@ -55,7 +55,7 @@ func TestCheckAuthorizers(t *testing.T) {
 		"no issuer":                       {all{"b": of("", "web")}, []string{`issuer: "" must be an issuer`}},
 		"no audience":                     {all{"b": of(cognito)}, []string{"audiences: [] must be 1 to 50 audiences"}},
 		"too many":                        {all{"b": of(cognito, append(many, "x")...)}, []string{"must be 1 to 50 audiences"}},
-		"empty, with a wildcard, twice":   {all{"b": of(cognito, "", "a*", "c", "c")}, []string{`audiences[0]: "" must be 1 to`, `audiences[1]: "a*" must have no wildcards`, `audiences[3]: "c" stands twice`}},
+		"empty, with a wildcard, twice":   {all{"b": of(cognito, "", "a*", "c", "c")}, []string{`audiences[0]: "" must be 1 to`, `audiences[1]: "a*" must have no wildcards`, `audiences[3]: "c" appears twice`}},
 		"everyone's tokens":               {all{"b": of(github, "sts.amazonaws.com")}, []string{`issuer: "` + github + `" must be an issuer of your own, as strangers get tokens of this one`}},
 		"everyone's tokens, by audience":  {all{"b": of("https://oidc.vercel.com", "shop")}, []string{`audiences[0]: "shop" must begin with https://vercel.com/TEAM`}},
 		"an audience of another, as well": {all{"a": of(cognito, "x", "web"), "b": of(cognito, "web")}, []string{`audiences[0]: "web" must not be an audience of "a", too`}},
@@ -111,7 +111,7 @@ func TestRouteArgsCheck(t *testing.T) {
 		`scopes[0]: "a\\b" must be one scope`:                    shop(`a\b`),
 		`scopes[0]: "é" must be one scope`:                       shop("é"),
 		`scopes[0]: "` + strings.Repeat("x", 65):                 shop(strings.Repeat("x", 65)),
-		`scopes[2]: "a" stands twice`:                            shop("a", "b", "a"),
+		`scopes[2]: "a" appears twice`:                            shop("a", "b", "a"),
 	} {
 		errs := args.Check()
 		require.Len(t, errs, 1, want)

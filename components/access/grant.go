@@ -62,7 +62,7 @@ func Resolve(grants []string, routes Routes) (Resolution, []error) {
 	seen := map[string]bool{}
 	for _, grant := range grants {
 		if seen[grant] {
-			r.fail(grant, "stands twice; list each grant once")
+			r.fail(grant, "appears twice; list each grant once")
 			continue
 		}
 		seen[grant] = true

@@ -102,7 +102,7 @@ func CheckPrincipals(principals []string) []error {
 	for i, principal := range principals {
 		switch {
 		case seen[strings.ToLower(principal)]:
-			errs[i] = fmt.Errorf("stands twice; list each principal once")
+			errs[i] = fmt.Errorf("appears twice; list each principal once")
 		case principal != WholeAccount:
 			errs[i] = checkPrincipal(principal)
 		case len(principals) > 1:
@@ -122,7 +122,7 @@ func CheckNames(names []string, check func(string) error) []error {
 		if err := check(name); err != nil {
 			errs = append(errs, fmt.Errorf("[%d]: %q %w", i, name, err))
 		} else if seen[strings.ToLower(name)] {
-			errs = append(errs, fmt.Errorf("[%d]: %q stands twice; names that differ in case only are the same to IAM", i, name))
+			errs = append(errs, fmt.Errorf("[%d]: %q appears twice; names that differ in case only are the same to IAM", i, name))
 		}
 		seen[strings.ToLower(name)] = true
 	}

@@ -93,7 +93,7 @@ func checkSourceCIDRs(cidrs []string) []error {
 		}
 		network, _ := iam.ParseRange(text)
 		if seen[network] {
-			errs[i] = fmt.Errorf("stands twice, as the network %s; list each network once", network)
+			errs[i] = fmt.Errorf("appears twice, as the network %s; list each network once", network)
 		}
 		seen[network] = true
 	}

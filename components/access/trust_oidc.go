@@ -68,7 +68,7 @@ func checkAudiences(audiences []string) []error {
 		case strings.ContainsAny(audience, wildcards):
 			errs[i] = errors.New("must have no wildcards, as audiences are compared literally")
 		case slices.Contains(audiences[:i], audience):
-			errs[i] = errors.New("stands twice; list each audience once")
+			errs[i] = errors.New("appears twice; list each audience once")
 		}
 	}
 	return errs
@@ -92,7 +92,7 @@ func (t OidcTrust) checkClaim(errs *fieldErrors, rule issuerRule, claim string) 
 		switch {
 		case err != nil:
 		case slices.Contains(values[:i], value):
-			err = errors.New("stands twice; list each value once")
+			err = errors.New("appears twice; list each value once")
 		case claim == rule.claim:
 			err = rule.checkOwner(value)
 		case strings.ContainsAny(value[:1], wildcards):

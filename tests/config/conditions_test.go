@@ -50,7 +50,7 @@ func TestBadConditionsAreRefused(t *testing.T) {
 		{"network: number", under(`sourceCidrs: [203]`), []problem{{cidrs + "[0]", "203", "must be a string"}}},
 		{"network: bits behind the mask", under(`sourceCidrs: [203.0.113.7/24]`), []problem{{cidrs + "[0]", `"203.0.113.7/24"`, `the network is "203.0.113.0/24"`}}},
 		{"network: twice", under(`sourceCidrs: [203.0.113.9, 203.0.113.9]`), []problem{{cidrs + "[1]", `"203.0.113.9"`, "list each once"}}},
-		{"network: twice, in two forms", under(`sourceCidrs: [203.0.113.9, 203.0.113.9/32]`), []problem{{cidrs + "[1]", `"203.0.113.9/32"`, "stands twice, as the network 203.0.113.9/32"}}},
+		{"network: twice, in two forms", under(`sourceCidrs: [203.0.113.9, 203.0.113.9/32]`), []problem{{cidrs + "[1]", `"203.0.113.9/32"`, "appears twice, as the network 203.0.113.9/32"}}},
 	})
 }
 

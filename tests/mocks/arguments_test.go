@@ -254,7 +254,7 @@ func TestCallerAccessRefuses(t *testing.T) {
 		{"a role that is not set", func(a *args) { a.RoleArns = []pulumi.StringInput{nil} }, []problem{{"RoleArns[0]", "", "must be set"}}},
 		{"members of no group", func(a *args) { a.GroupName = "" }, []problem{{"Members", `"my-user"`, "without GroupName"}}},
 		{"a group with a slash", func(a *args) { a.GroupName = "a/b" }, []problem{{"GroupName", `"a/b"`, "1 to 128 characters"}}},
-		{"a member twice", func(a *args) { a.Members = []string{"ann", "Ann"} }, []problem{{"Members: [1]", `"Ann"`, "stands twice"}}},
+		{"a member twice", func(a *args) { a.Members = []string{"ann", "Ann"} }, []problem{{"Members: [1]", `"Ann"`, "appears twice"}}},
 		{"a member with an ARN", func(a *args) { a.Members[0] = "arn:aws:iam::444455556666:user/x" }, []problem{{"Members: [0]", "user/x", "1 to 64 characters"}}},
 	})
 }
