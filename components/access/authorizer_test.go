@@ -111,7 +111,7 @@ func TestRouteArgsCheck(t *testing.T) {
 		`scopes[0]: "a\\b" must be one scope`:                    shop(`a\b`),
 		`scopes[0]: "é" must be one scope`:                       shop("é"),
 		`scopes[0]: "` + strings.Repeat("x", 65):                 shop(strings.Repeat("x", 65)),
-		`scopes[2]: "a" appears twice`:                            shop("a", "b", "a"),
+		`scopes[2]: "a" appears twice`:                           shop("a", "b", "a"),
 	} {
 		errs := args.Check()
 		require.Len(t, errs, 1, want)
