@@ -196,7 +196,7 @@ func CheckTokenIssuer(issuer string) error {
 	return issuerError("https://issuer.example.com", problem)
 }
 
-// issuerError returns an error with an example of an issuer, unless there is no problem.
+// issuerError returns an error with an example of an issuer, or nil without a problem.
 func issuerError(example, problem string) error {
 	if problem == "" {
 		return nil

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,17 +36,20 @@ type step struct {
 // expected changes, has the same result as a fresh deployment of the configuration, and
 // leaves nothing to do. All the while, the API serves its requests: see serves.
 func TestEdits(t *testing.T) {
-	config := harness.Config(t)
+	runEdits(t, harness.Config(t), slices.Concat(
+		apiEdits, policyEdits, conditionEdits, serviceEdits, principalEdits, largeEdits, elsewhereEdits))
+}
+
+// runEdits makes each of the edits to a deployed stack with this configuration.
+func runEdits(t *testing.T, config map[string]any, edits []edit) {
 	empty := harness.New(t, config)
 	base := empty.Branch()
 	base.Up(t)
-	for _, edits := range [][]edit{apiEdits, policyEdits, conditionEdits, serviceEdits, principalEdits, largeEdits, elsewhereEdits} {
-		for _, e := range edits {
-			t.Run(e.name, func(t *testing.T) {
-				t.Parallel()
-				e.run(t, config, empty, base)
-			})
-		}
+	for _, e := range edits {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			e.run(t, config, empty, base)
+		})
 	}
 }
 

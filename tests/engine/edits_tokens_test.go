@@ -104,16 +104,7 @@ routes: {GET /catalog: {authorization: none, scopes: null}, GET /products: {auth
 
 // TestEditsOfTokens is like TestEdits, with a stack that has authorizers.
 func TestEditsOfTokens(t *testing.T) {
-	config := tokensConfig(t)
-	empty := harness.New(t, config)
-	base := empty.Branch()
-	base.Up(t)
-	for _, e := range tokenEdits {
-		t.Run(e.name, func(t *testing.T) {
-			t.Parallel()
-			e.run(t, config, empty, base)
-		})
-	}
+	runEdits(t, tokensConfig(t), tokenEdits)
 }
 
 // TestAuthorizersAtTheQuota deploys as many authorizers as an API may have. They can be

@@ -181,14 +181,5 @@ func staffOfTask(parts ...string) []string {
 
 // TestEditsOfEveryKind is like TestEdits, with a stack that has a role of each kind.
 func TestEditsOfEveryKind(t *testing.T) {
-	config := kindsConfig(t)
-	empty := harness.New(t, config)
-	base := empty.Branch()
-	base.Up(t)
-	for _, e := range kindEdits {
-		t.Run(e.name, func(t *testing.T) {
-			t.Parallel()
-			e.run(t, config, empty, base)
-		})
-	}
+	runEdits(t, kindsConfig(t), kindEdits)
 }

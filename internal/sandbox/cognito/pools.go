@@ -157,7 +157,7 @@ func (p *Pools) serve(w http.ResponseWriter, r *http.Request) (output, error) {
 	return act(p, r.Context(), in)
 }
 
-// login returns the identity of a request's login, or a guest if there is no login.
+// login returns the identity of a request's login, or a guest for a request without one.
 func (p *Pools) login(ctx context.Context, pool Pool, logins map[string]string) (identity, error) {
 	if len(logins) > 1 {
 		return identity{}, refuse("InvalidParameterException", "the sandbox does not model several Logins of an identity")
