@@ -6,17 +6,15 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"iam-secured-api/components/access"
 )
 
-// Backend answers the requests of an HttpApi. Exactly one of its fields is set.
+// Backend answers requests of an HttpApi. Exactly one of Url and Function is set.
 type Backend struct {
 	// Url is an HTTPS URL. The path of each request is appended to it; see
-	// CheckBackendUrl.
+	// CheckBackendUrl. Requests have headers that name the caller; see CallerHeaders.
 	Url string
 	// Function is a Lambda function, invoked with payload format 2.0.
 	Function *Function
@@ -24,60 +22,67 @@ type Backend struct {
 
 // Function is a Lambda function.
 type Function struct {
-	// Name is the function's name or ARN.
+	// Name is the function's name or ARN, without a qualifier.
 	Name pulumi.StringInput
-	// InvokeArn is the ARN that API Gateway invokes the function by.
+	// InvokeArn is the ARN that API Gateway invokes the function by, with the
+	// qualifier if there is one.
 	InvokeArn pulumi.StringInput
+	// Qualifier is the version or the alias that API Gateway may invoke. If empty, it
+	// is the function as it is.
+	Qualifier string
 }
 
-func (b Backend) validate(p *problems) {
+// Headers that tell a URL backend who called. API Gateway sets those that a route's kind
+// of authorization has, and removes the others, so that no client can forge one.
+const (
+	// HeaderCallerArn is the ARN of the principal that called a route under IAM.
+	HeaderCallerArn = "x-caller-arn"
+	// HeaderCallerAccount is the principal's account.
+	HeaderCallerAccount = "x-caller-account"
+	// HeaderCallerSubject is the claim sub of the token that a route was called with.
+	HeaderCallerSubject = "x-caller-subject"
+)
+
+// CallerHeaders maps each header that tells a URL backend who called to the variable
+// that it contains, by the kind of authorization. What API Gateway does with a header if
+// the variable is empty is not documented. Only the claim sub of a token may be.
+var CallerHeaders = map[access.Authorization]map[string]string{
+	access.IAM: {
+		HeaderCallerArn:     "$context.identity.userArn",
+		HeaderCallerAccount: "$context.identity.accountId",
+	},
+	access.Token: {HeaderCallerSubject: "$context.authorizer.claims.sub"},
+	access.Open:  {},
+}
+
+func (b Backend) isZero() bool { return b.Url == "" && b.Function == nil }
+
+func (b Backend) validate(p *problems, field string) {
 	switch {
-	case b == (Backend{}):
-		p.required("Backend.Url or Backend.Function", false)
 	case b.Function == nil:
-		p.field("Backend.Url", access.WithoutUserInfo(b.Url), CheckBackendUrl(b.Url))
+		p.field(field+".Url", access.WithoutUserInfo(b.Url), CheckBackendUrl(b.Url))
 	case b.Url != "":
-		p.field("Backend.Url", access.WithoutUserInfo(b.Url), errors.New("must not be set beside Backend.Function"))
+		p.field(field+".Url", access.WithoutUserInfo(b.Url), errors.New("must not be set beside "+field+".Function"))
 	default:
-		p.required("Backend.Function.Name", b.Function.Name != nil)
-		p.required("Backend.Function.InvokeArn", b.Function.InvokeArn != nil)
+		p.required(field+".Function.Name", b.Function.Name != nil)
+		p.required(field+".Function.InvokeArn", b.Function.InvokeArn != nil)
 	}
 }
 
-// createIntegration creates the integration of all routes.
-func (b *apiBuilder) createIntegration() (*apigatewayv2.Integration, error) {
-	if b.args.Backend.Function != nil {
-		return b.createFunctionIntegration()
+// parameters returns the request parameters of the backend's integration for a kind of
+// authorization.
+func (b Backend) parameters(kind access.Authorization) pulumi.StringMap {
+	parameters := pulumi.StringMap{"overwrite:path": pulumi.String(forwardPath(b.Url))}
+	for _, headers := range CallerHeaders {
+		for name := range headers {
+			if variable, has := CallerHeaders[kind][name]; has {
+				parameters["overwrite:header."+name] = pulumi.String(variable)
+			} else {
+				parameters["remove:header."+name] = pulumi.String("''") // as the developer guide writes it
+			}
+		}
 	}
-	return apigatewayv2.NewIntegration(b.ctx, b.name+"-backend", &apigatewayv2.IntegrationArgs{
-		ApiId:                b.api.ID(),
-		IntegrationType:      pulumi.String("HTTP_PROXY"),
-		IntegrationMethod:    pulumi.String("ANY"),
-		IntegrationUri:       pulumi.String(b.args.Backend.Url),
-		PayloadFormatVersion: pulumi.String("1.0"), // the only one for HTTP_PROXY
-		RequestParameters:    pulumi.ToStringMap(forwardPath(b.args.Backend.Url)),
-	}, children(b.component)...)
-}
-
-// createFunctionIntegration permits only this API's stage to invoke the function,
-// and then creates the integration, so that no request is refused in between.
-func (b *apiBuilder) createFunctionIntegration() (*apigatewayv2.Integration, error) {
-	permission, err := lambda.NewPermission(b.ctx, b.name+"-permission", &lambda.PermissionArgs{
-		Action:    pulumi.String("lambda:InvokeFunction"),
-		Function:  b.args.Backend.Function.Name,
-		Principal: pulumi.String("apigateway.amazonaws.com"),
-		SourceArn: pulumi.Sprintf("%s/%s/*", b.api.ExecutionArn, b.args.Stage),
-	}, children(b.component)...)
-	if err != nil {
-		return nil, err
-	}
-	return apigatewayv2.NewIntegration(b.ctx, b.name+"-backend", &apigatewayv2.IntegrationArgs{
-		ApiId:                b.api.ID(),
-		IntegrationType:      pulumi.String("AWS_PROXY"),
-		IntegrationMethod:    pulumi.String("POST"), // Lambda's, for routes of any method
-		IntegrationUri:       b.args.Backend.Function.InvokeArn,
-		PayloadFormatVersion: pulumi.String("2.0"),
-	}, children(b.component, pulumi.DependsOn([]pulumi.Resource{permission}))...)
+	return parameters
 }
 
 // CheckBackendUrl accepts an absolute HTTPS URL that a request's path can be
@@ -91,12 +96,11 @@ func CheckBackendUrl(s string) error {
 	return nil
 }
 
-// forwardPath returns request parameters that append the request's path to the
-// backend's. Without them, an HTTP_PROXY integration requests its URL unchanged.
-func forwardPath(backend string) map[string]string {
-	path := "$request.path"
+// forwardPath returns the value of overwrite:path that appends the request's path to the
+// backend's. Without it, an HTTP_PROXY integration requests its URL unchanged.
+func forwardPath(backend string) string {
 	if u, err := url.Parse(backend); err == nil && strings.Trim(u.Path, "/") != "" {
-		path = strings.TrimRight(u.EscapedPath(), "/") + "${request.path}"
+		return strings.TrimRight(u.EscapedPath(), "/") + "${request.path}"
 	}
-	return map[string]string{"overwrite:path": path}
+	return "$request.path"
 }

@@ -13,6 +13,7 @@ import (
 const (
 	TypeHttpApi        = "iam-secured-api:components:HttpApi"
 	TypeProductService = "iam-secured-api:components:ProductService"
+	TypeLambdaFunction = "iam-secured-api:components:LambdaFunction"
 	TypeInvokePolicy   = "iam-secured-api:components:InvokePolicy"
 	TypeGroup          = "iam-secured-api:components:Group"
 	TypeUser           = "iam-secured-api:components:User"

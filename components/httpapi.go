@@ -54,10 +54,17 @@ type HttpApiArgs struct {
 	// Authorizers are the JWT authorizers that access.Token routes name, by name; see
 	// AddAuthorizers.
 	Authorizers map[string]access.Authorizer
-	// Backend answers the requests. Required.
+	// Backend answers the requests of routes that RouteBackends does not have. Required
+	// if there are some.
 	Backend Backend
+	// Backends are further backends, by name. Integrations are named after them.
+	Backends map[string]Backend
+	// RouteBackends are the names of the routes' backends, by route key.
+	RouteBackends map[string]string
 	// Throttle limits the requests of the whole stage. Default DefaultThrottle.
 	Throttle *Throttle
+	// RouteThrottles limit the requests of routes, by route key, in place of Throttle.
+	RouteThrottles map[string]Throttle
 	// LogRetentionDays is the retention of access logs, one of RetentionDays.
 	// Default DefaultRetentionDays.
 	LogRetentionDays int
@@ -65,7 +72,7 @@ type HttpApiArgs struct {
 	Tags map[string]string
 }
 
-// NewHttpApi creates an API with its routes, integration, stage and log group.
+// NewHttpApi creates an API with its routes, integrations, stage and log group.
 // Before it registers anything, it reports all arguments that AWS would refuse.
 func NewHttpApi(ctx *pulumi.Context, name string, args *HttpApiArgs, opts ...pulumi.ResourceOption) (*HttpApi, error) {
 	a := valueOf(args)
@@ -88,7 +95,7 @@ func NewHttpApi(ctx *pulumi.Context, name string, args *HttpApiArgs, opts ...pul
 	if err := b.createApi(); err != nil {
 		return nil, err
 	}
-	integration, err := b.createIntegration()
+	integrations, err := b.createIntegrations()
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +103,7 @@ func NewHttpApi(ctx *pulumi.Context, name string, args *HttpApiArgs, opts ...pul
 	if err != nil {
 		return nil, err
 	}
-	routes, err := b.createRoutes(integration, authorizers)
+	routes, err := b.createRoutes(integrations, authorizers)
 	if err != nil {
 		return nil, err
 	}
@@ -125,9 +132,10 @@ func (args HttpApiArgs) validate(name string) error {
 	p.field("name", name, checkLogGroupPart(name))
 	p.field("Name", args.Name, CheckApiName(args.Name))
 	p.field("Stage", args.Stage, CheckStageName(args.Stage))
-	args.Backend.validate(p)
+	args.validateBackends(p)
 	p.field("LogRetentionDays", args.LogRetentionDays, CheckRetentionDays(args.LogRetentionDays))
 	p.field("Throttle", *args.Throttle, args.Throttle.Check())
+	args.validateThrottles(p)
 	p.field("Routes", len(args.Routes), access.CheckRouteCount(len(args.Routes)))
 	p.each("Routes", args.Routes.CheckCalls(args.Stage))
 	checkAuthorizers(p, args.Authorizers)
@@ -167,7 +175,7 @@ func (b *apiBuilder) createApi() (err error) {
 }
 
 // createRoutes creates a route for each key.
-func (b *apiBuilder) createRoutes(integration *apigatewayv2.Integration,
+func (b *apiBuilder) createRoutes(integrations map[integration]*apigatewayv2.Integration,
 	authorizers map[string]*apigatewayv2.Authorizer) ([]pulumi.Resource, error) {
 	var routes []pulumi.Resource
 	for _, route := range b.component.Routes {
@@ -176,7 +184,7 @@ func (b *apiBuilder) createRoutes(integration *apigatewayv2.Integration,
 			ApiId:             b.api.ID(),
 			RouteKey:          pulumi.String(key),
 			AuthorizationType: pulumi.String(string(route.Authorization)),
-			Target:            pulumi.Sprintf("integrations/%s", integration.ID()),
+			Target:            pulumi.Sprintf("integrations/%s", integrations[b.args.integrationOf(route)].ID()),
 		}
 		if route.Authorization == access.Token {
 			args.AuthorizerId = authorizers[route.Authorizer].ID()
@@ -219,6 +227,7 @@ func (b *apiBuilder) createStage(logs *cloudwatch.LogGroup, routes []pulumi.Reso
 			ThrottlingRateLimit:  pulumi.Float64(b.args.Throttle.RateLimit),
 			ThrottlingBurstLimit: pulumi.Int(b.args.Throttle.BurstLimit),
 		},
+		RouteSettings: b.routeSettings(),
 		AccessLogSettings: &apigatewayv2.StageAccessLogSettingsArgs{
 			DestinationArn: logs.Arn,
 			Format:         pulumi.String(format),

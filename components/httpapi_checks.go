@@ -18,7 +18,7 @@ const DefaultRetentionDays = 365
 // (PutRetentionPolicy).
 var RetentionDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
-// Throttle limits the requests of a stage. API Gateway answers those above the
+// Throttle limits the requests of a stage or of a route. API Gateway answers those above the
 // limits with 429. Both limits must be set: API Gateway takes a missing one for 0
 // and refuses every request.
 type Throttle struct {

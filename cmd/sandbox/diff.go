@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
 	urns "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"iam-secured-api/internal/prepare"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
 	"iam-secured-api/internal/stackdiff"
@@ -110,6 +111,9 @@ func (r *revisions) readFile(path string, in io.Reader) (stackFile, error) {
 func (r *revisions) preview(ctx context.Context, c *cloud.Cloud, state engine.State, name string, new stackFile,
 	note func(pulumi.Event)) (string, error) {
 	defer r.step("previewing " + new.Path)()
+	if err := prepare.Functions(c, new.plan); err != nil {
+		return "", err
+	}
 	stack, err := new.open(c, name, r.run, r.build)
 	if err != nil {
 		return "", err

@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
@@ -34,7 +35,6 @@ type revisions struct {
 	build func() (string, error) // builds the product service
 	log   *progress
 	stubs string // a temporary folder; empty before there is one
-	count int    // of the archives in it
 }
 
 func newRevisions(run deployFunc, build func() (string, error), log io.Writer) *revisions {
@@ -130,9 +130,12 @@ func (r *revisions) findArchive(file, archive string) (string, error) {
 			return "", err
 		}
 	}
-	r.count++
-	stub := filepath.Join(r.stubs, fmt.Sprintf("%d.zip", r.count))
-	r.warn("%s: backend.archive: %q does not exist: a stub takes its place", file, archive)
+	r.warn("%s: the archive %q does not exist: a stub takes its place", file, archive)
+	folder := filepath.Join(r.stubs, fmt.Sprintf("%x", sha256.Sum256([]byte(archive))))
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", err
+	}
+	stub := filepath.Join(folder, filepath.Base(archive)) // functions are named after the file
 	return stub, writeStub(stub, archive)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
+	"iam-secured-api/internal/prepare"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
 )
@@ -58,7 +59,11 @@ func (r *revisions) deploy(ctx context.Context, file stackFile) (snapshot, error
 	}
 	s.Cloud.AcceptUnknown() // what the file names is on AWS
 	defer r.step("deploying " + file.Path)()
-	stack, err := file.open(s.Cloud, s.Stack, r.run, r.build)
+	err := prepare.Functions(s.Cloud, file.plan)
+	var stack *engine.Stack
+	if err == nil {
+		stack, err = file.open(s.Cloud, s.Stack, r.run, r.build)
+	}
 	if err == nil {
 		err = stack.Up(ctx, engine.Options{})
 	}

@@ -54,11 +54,11 @@ func (f stackFile) access() stackdiff.Stack {
 type deployFunc func(*program.Plan, *pulumi.Context) error
 
 // open opens a stack of the file's plan. The product service's archive comes from
-// build, unless the file names one or has a URL as the backend. The plan would build
-// it, too, but an interrupt could not stop that.
+// build, unless the file names one or has no product service. The plan would build it, too,
+// but an interrupt could not stop that.
 func (f stackFile) open(c *cloud.Cloud, name string, deploy deployFunc, build func() (string, error)) (*engine.Stack, error) {
 	plan := *f.plan
-	if plan.Backend.Url == "" && plan.Backend.Archive == "" {
+	if plan.HasService() && plan.Backend.Archive == "" {
 		var err error
 		if plan.Backend.Archive, err = build(); err != nil {
 			return nil, err

@@ -49,12 +49,20 @@ func ServiceDocument(tableArn, logGroupArn string) *Document {
 		Effect:   policy.EffectAllow,
 		Action:   policy.NewStringOrSlice(false, "dynamodb:PutItem", "dynamodb:Scan"),
 		Resource: policy.NewStringOrSlice(true, tableArn),
-	}, policy.Statement{
+	}, writeLog(logGroupArn))
+}
+
+// FunctionDocument returns the identity policy of a function that reaches nothing but
+// its log group. It allows writing to the streams of the group.
+func FunctionDocument(logGroupArn string) *Document { return document(writeLog(logGroupArn)) }
+
+func writeLog(logGroupArn string) policy.Statement {
+	return policy.Statement{
 		Sid:      "WriteLog",
 		Effect:   policy.EffectAllow,
 		Action:   policy.NewStringOrSlice(false, "logs:CreateLogStream", "logs:PutLogEvents"),
 		Resource: policy.NewStringOrSlice(true, logGroupArn+":*"), // the group's streams
-	})
+	}
 }
 
 // CallerActions returns the actions that an identity policy in another account must

@@ -26,7 +26,7 @@ const (
 
 // Accounts creates what plans expect on AWS. In the API's account, these are the roles and
 // managed policies made elsewhere and the OpenID Connect providers, except those that a
-// plan creates itself. It also creates the principals that roles trust, and moves the
+// plan creates itself, and the Lambda functions made elsewhere. It also creates the principals that roles trust, and moves the
 // accounts to the organizations that plans name.
 func Accounts(c *cloud.Cloud, plans ...*program.Plan) error {
 	trust, err := access.Render(ExistingTrust.Document(""))
@@ -39,6 +39,7 @@ func Accounts(c *cloud.Cloud, plans ...*program.Plan) error {
 	}
 	for _, plan := range plans {
 		p.prepare(plan)
+		p.errs = append(p.errs, Functions(c, plan))
 	}
 	return errors.Join(p.errs...)
 }

@@ -12,33 +12,70 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"iam-secured-api/components"
+	"iam-secured-api/components/access"
 	"iam-secured-api/internal/config"
 	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/products/bundle"
 )
 
-// Backend is the backend of the API: the product service, unless Url is set.
+// Backend is the backend of the API, or of a route. The API's is the product service,
+// unless Url or FunctionArn is set.
 type Backend struct {
 	// Url is the URL that requests are forwarded to.
 	Url string
-	// Archive is the absolute path of the product service's program. If empty, the
-	// program is built from this checkout.
+	// FunctionArn is the ARN of a Lambda function made elsewhere.
+	FunctionArn string
+	// Archive is the absolute path of a program: of the product service, or of a route's
+	// function. If it is empty, the product service is built from this checkout.
 	Archive string
 	// DeletionProtection prevents the deletion of the product service's table.
 	DeletionProtection bool
 }
 
+// isService reports whether the API's backend is the product service.
+func (b Backend) isService() bool { return b.Url == "" && b.FunctionArn == "" }
+
+// readers read the keys that backends of the API and of routes have.
+func (b *Backend) readers(p *parser) map[string]func(config.Value) {
+	return map[string]func(config.Value){
+		"url":         func(v config.Value) { b.Url = v.Checked(components.CheckBackendUrl) },
+		"functionArn": func(v config.Value) { b.FunctionArn = v.Checked(checkFunctionArn) },
+		"archive":     func(v config.Value) { b.Archive = p.readArchive(v) },
+	}
+}
+
+func checkFunctionArn(arn string) error {
+	_, err := access.ParseFunctionArn(arn)
+	return err
+}
+
 func (p *parser) readBackend(v config.Value) Backend {
 	var b Backend
-	v.Fields(map[string]func(config.Value){
-		"url":                func(v config.Value) { b.Url = v.Checked(components.CheckBackendUrl) },
-		"archive":            func(v config.Value) { b.Archive = p.readArchive(v) },
-		"deletionProtection": func(v config.Value) { b.DeletionProtection = v.Flag() },
+	readers := b.readers(p)
+	readers["deletionProtection"] = func(v config.Value) { b.DeletionProtection = v.Flag() }
+	v.Fields(readers)
+	keys, kinds := v.Keys(), 0
+	for _, of := range [][]string{{"url"}, {"functionArn"}, {"archive", "deletionProtection"}} {
+		if slices.ContainsFunc(of, func(key string) bool { return slices.Contains(keys, key) }) {
+			kinds++
+		}
+	}
+	if kinds > 1 {
+		v.Fail(`must have url alone, functionArn alone, or archive and deletionProtection, which are the product service's`)
+	}
+	return b
+}
+
+// readRouteBackend reads the backend of a route.
+func (p *parser) readRouteBackend(v config.Value) Backend {
+	var b Backend
+	readers := b.readers(p)
+	v.Fields(readers, func(key string) (string, bool) {
+		return "only the product service has a table, and it is the stack's backend", key == "deletionProtection"
 	})
-	keys := v.Keys()
-	ofService := slices.Contains(keys, "archive") || slices.Contains(keys, "deletionProtection")
-	if slices.Contains(keys, "url") && ofService {
-		v.Fail(`must have url alone, or archive and deletionProtection, which are the product service's`)
+	given := slices.DeleteFunc(v.Keys(), func(key string) bool { return readers[key] == nil })
+	if v.IsMap() && len(given) != 1 && len(given) == len(v.Keys()) {
+		v.Fail("must have one of archive, functionArn, url; leave it out for the stack's backend")
 	}
 	return b
 }
@@ -75,10 +112,13 @@ func FindArchive(path string) (found string, err error) {
 }
 
 // archive returns the path of the product service's program, which it builds unless
-// Archive is set. The path is empty if Url is set.
-func (b Backend) archive(ctx *pulumi.Context) (string, error) {
-	if b.Url != "" || b.Archive != "" {
-		return b.Archive, nil
+// Archive is set. The path is empty if the stack has no product service.
+func (p *Plan) archive(ctx *pulumi.Context) (string, error) {
+	if !p.HasService() {
+		return "", nil
+	}
+	if p.Backend.Archive != "" {
+		return p.Backend.Archive, nil
 	}
 	// The first build takes long.
 	if err := ctx.Log.Info("building the product service", &pulumi.LogArgs{Ephemeral: true}); err != nil {
@@ -86,7 +126,7 @@ func (b Backend) archive(ctx *pulumi.Context) (string, error) {
 	}
 	path, err := BuildArchive(ctx.Context())
 	if err != nil {
-		return "", fmt.Errorf("%w; or set backend.archive, or backend.url", err)
+		return "", fmt.Errorf("%w; or set backend.archive, backend.url or backend.functionArn", err)
 	}
 	return path, nil
 }

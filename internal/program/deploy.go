@@ -1,6 +1,7 @@
 package program
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
@@ -42,16 +43,18 @@ func (p *Plan) Deploy(ctx *pulumi.Context) error {
 		}
 	}
 	existing, err := p.lookUp(ctx)
-	if err != nil {
+	functions, functionErr := p.lookUpFunctions(ctx)
+	if err := errors.Join(err, functionErr); err != nil {
 		return err
 	}
-	archive, err := p.Backend.archive(ctx)
+	archive, err := p.archive(ctx)
 	if err != nil {
 		return err
 	}
 	d := deployment{
-		Plan: p, ctx: ctx, archive: archive, existingArns: existing, existing: map[string]*components.ExistingRole{},
-		users: map[string]*components.User{}, groups: map[string]*components.Group{}, roles: map[string]*components.Role{},
+		Plan: p, ctx: ctx, archive: archive, existingArns: existing, functions: functions,
+		existing: map[string]*components.ExistingRole{},
+		users:    map[string]*components.User{}, groups: map[string]*components.Group{}, roles: map[string]*components.Role{},
 	}
 	if p.PermissionsBoundary != "" {
 		d.boundary = pulumi.String(p.PermissionsBoundary)
@@ -80,10 +83,11 @@ func warn(ctx *pulumi.Context, warnings []string) error {
 type deployment struct {
 	*Plan
 	ctx      *pulumi.Context
-	archive  string // of the product service; empty if the backend is a URL
+	archive  string // of the product service; empty without one
 	boundary pulumi.StringPtrInput
 
-	existingArns map[string]string // of the existing roles, by name
+	existingArns map[string]string              // of the existing roles, by name
+	functions    map[string]components.Function // made elsewhere, by ARN
 
 	api      *components.HttpApi
 	oidc     *components.OidcProviders // nil if the stack creates none
@@ -95,7 +99,7 @@ type deployment struct {
 }
 
 func (d *deployment) createApi() error {
-	backend, err := d.createBackend()
+	backend, backends, err := d.createBackends()
 	if err != nil {
 		return err
 	}
@@ -105,7 +109,10 @@ func (d *deployment) createApi() error {
 		Routes:           d.Routes,
 		Authorizers:      d.Authorizers,
 		Backend:          backend,
+		Backends:         backends,
+		RouteBackends:    d.routeBackends(),
 		Throttle:         &d.Throttle,
+		RouteThrottles:   d.RouteThrottles,
 		LogRetentionDays: d.LogRetentionDays,
 		Tags:             d.Tags,
 	})
@@ -124,7 +131,7 @@ func (d *deployment) createApi() error {
 
 func (d *deployment) createBackend() (components.Backend, error) {
 	if d.archive == "" {
-		return components.Backend{Url: d.Backend.Url}, nil
+		return d.elsewhere(d.Backend), nil
 	}
 	service, err := components.NewProductService(d.ctx, "products", &components.ProductServiceArgs{
 		Archive:             d.archive,

@@ -71,7 +71,7 @@ var settingReaders = map[string]func(*parser, config.Value){
 	"roles":         (*parser).readRoles,
 	"existingRoles": (*parser).readExistingRoles,
 	"oidcProviders": (*parser).readOidcProviders,
-	"throttle":      (*parser).readThrottle,
+	"throttle":      func(p *parser, v config.Value) { p.plan.Throttle = p.readThrottle(v) },
 	"accessLog":     (*parser).readAccessLog,
 	"backend":       func(p *parser, v config.Value) { p.plan.Backend = p.readBackend(v) },
 	"tags":          func(p *parser, v config.Value) { p.plan.Tags = v.Tags() },
@@ -119,6 +119,8 @@ func (p *parser) readRoutes(v config.Value) {
 		entry.Fields(map[string]func(config.Value){
 			"authorization": func(v config.Value) { args.Authorization, args.Authorizer = readAuthorization(v) },
 			"scopes":        func(v config.Value) { args.Scopes = v.Texts("scopes") },
+			"backend":       func(v config.Value) { put(&p.plan.RouteBackends, key, p.readRouteBackend(v)) },
+			"throttle":      func(v config.Value) { put(&p.plan.RouteThrottles, key, p.readThrottle(v)) },
 		})
 		if errs := args.Check(); len(errs) > 0 {
 			if !entry.At("authorization").Failed() {
@@ -208,7 +210,7 @@ func readNames(v config.Value, of string, checkCount func(int) error) []string {
 	return names
 }
 
-func (p *parser) readThrottle(v config.Value) {
+func (p *parser) readThrottle(v config.Value) components.Throttle {
 	var throttle components.Throttle
 	before := p.report.Len()
 	v.Fields(map[string]func(config.Value){
@@ -218,7 +220,7 @@ func (p *parser) readThrottle(v config.Value) {
 	if err := throttle.Check(); err != nil && p.report.Len() == before {
 		v.Fail("%v", err)
 	}
-	p.plan.Throttle = throttle
+	return throttle
 }
 
 func (p *parser) readAccessLog(v config.Value) {

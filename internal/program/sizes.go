@@ -74,9 +74,11 @@ func (p *parser) checkCounts() {
 	for _, policy := range p.plan.Policies {
 		policies += len(policy.Parts)
 	}
-	if p.plan.Backend.Url == "" { // the product service's
-		policies, roles = policies+1, roles+1
+	functions := len(p.plan.RouteArchives())
+	if p.plan.HasService() {
+		functions++
 	}
+	policies, roles = policies+functions, roles+functions // each function has one of its own
 	for _, count := range []struct {
 		has  int
 		most int

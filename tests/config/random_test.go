@@ -21,7 +21,7 @@ import (
 // URN.
 func TestRandomConfigurations(t *testing.T) {
 	accepted, refused := 0, 0
-	archives := []any{archive.Make(t, ""), archive.Make(t, "2")}
+	archives := []any{archive.Make(t, ""), archive.Make(t, "2"), archiveNamed(t, "stock.zip", "3")}
 	for seed := range int64(200) {
 		values := newGenerator(seed).settings(t, archives)
 		recording, err := recorder.Run{Settings: recorder.Settings{Values: values}}.Do(program.Deploy)
@@ -94,10 +94,17 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 	sections := map[string]any{
 		"routes": g.entries(routes, func() any {
 			authorization := g.pick("iam", "iam", "iam", "none", "shop", "staff")
+			route := map[string]any{"authorization": g.wrong(authorization)}
 			if authorization == "shop" {
-				return g.fields("authorization", authorization, "scopes", g.list(g.some(2, "read", "write", "a/b")))
+				route = g.fields("authorization", authorization, "scopes", g.list(g.some(2, "read", "write", "a/b"))).(map[string]any)
 			}
-			return map[string]any{"authorization": g.wrong(authorization)}
+			if g.Intn(3) == 0 {
+				route["backend"] = g.wrong(g.routeBackend(archives))
+			}
+			if g.Intn(3) == 0 {
+				route["throttle"] = g.wrong(map[string]any{"rateLimit": g.wrong(0.5), "burstLimit": g.wrong(1 + g.Intn(3))})
+			}
+			return route
 		}),
 		"authorizers": map[string]any{
 			"shop":  g.wrong(map[string]any{"issuer": "https://issuer.example.com", "audiences": g.list(g.some(2, "web", "app"))}),
@@ -161,6 +168,18 @@ func (g generator) conditions() any {
 		"requireMfa", g.Intn(12) == 0, "secureTransport", g.Intn(2) == 0, "principalOrgId", "o-a1b2c3d4e5",
 		"principalTags", map[string]any{"team": g.wrong("shop"), g.pick("stage", "Cost Center"): "x"},
 	)
+}
+
+// routeBackend returns a backend of one of the kinds. Two of the archives have the same file
+// name, which is refused if routes have both.
+func (g generator) routeBackend(archives []any) any {
+	switch g.Intn(6) {
+	case 0:
+		return map[string]any{"archive": g.wrong(archives[g.Intn(len(archives))])}
+	case 1:
+		return map[string]any{"functionArn": g.wrong(orders + g.pick("", ":live", ":7"))}
+	}
+	return map[string]any{"url": g.wrong(g.pick("https://a.example.com", "https://b.example.com/v1"))}
 }
 
 // backend returns a URL or a product service with an archive, sometimes both. It

@@ -30,7 +30,7 @@ tags: {team: 7, "aws:x": y}
 colour: red`, []problem{
 			{"apiName", `"a/b"`, "1 to 128"},
 			{"stageName", `"a/b"`, "1 to 128"},
-			{`routes["GET /products"].auth`, `"iam"`, "accepted are authorization, scopes"},
+			{`routes["GET /products"].auth`, `"iam"`, "accepted are authorization, backend, scopes, throttle"},
 			{"routes", `"/products"`, `"METHOD /path"`},
 			{"authorizers.iam", `"iam"`, "authorizations without an authorizer"},
 			{"authorizers.iam.audiences", "[]", "1 to 50 audiences"},

@@ -11,7 +11,7 @@ func TestWrongTypesAreRefused(t *testing.T) {
 		{"routes: list", `routes: [GET /products]`, []problem{{"routes", `["GET /products"]`, "must be a map of route keys"}}},
 		{"routes: nothing", `routes:`, []problem{{"routes", `0`, "must be 1 to 300 routes"}}},
 		{"routes: empty", `routes: {}`, []problem{{"routes", `0`, "must be 1 to 300 routes"}}},
-		{"route: text", `routes: {GET /products: none}`, []problem{{`routes["GET /products"]`, `"none"`, "must be a map with authorization, scopes"}}},
+		{"route: text", `routes: {GET /products: none}`, []problem{{`routes["GET /products"]`, `"none"`, "must be a map with authorization, backend, scopes, throttle"}}},
 		{"authorization: bool", `routes: {GET /products: {authorization: false}}`, []problem{{`routes["GET /products"].authorization`, `false`, `must be "iam", "none" for`}}},
 		{"authorization: nothing", `routes: {GET /products: {authorization: }}`, []problem{{`routes["GET /products"].authorization`, `null`, `must be "iam", "none" for`}}},
 		{"authorization: unknown", `routes: {GET /products: {authorization: AWS_IAM}}`, []problem{{`routes["GET /products"].authorization`, `"AWS_IAM"`, `must be "iam", "none" for`}}},

@@ -43,6 +43,28 @@ func TestHttpApiRefuses(t *testing.T) {
 			{"Backend.Function.Name", "", "must be set"},
 			{"Backend.Function.InvokeArn", "", "must be set"},
 		}},
+		{"no backend for one of the routes", func(a *args) {
+			a.Backend = components.Backend{}
+			a.Backends = map[string]components.Backend{"b": {Url: "https://b.example"}}
+			a.RouteBackends = map[string]string{"GET /products": "b"}
+		}, []problem{{"Backend.Url or Backend.Function", "", "must be set"}}},
+		{"a backend that is not declared", func(a *args) { a.RouteBackends = map[string]string{"GET /products": "b"} },
+			[]problem{{`RouteBackends["GET /products"]`, `"b"`, "must be one of Backends"}}},
+		{"a backend of a route that is not declared", func(a *args) {
+			a.Backends = map[string]components.Backend{"b": {Url: "https://b.example"}}
+			a.RouteBackends = map[string]string{"PUT /products": "b"}
+		}, []problem{{"RouteBackends", `"PUT /products"`, "must be the key of one of Routes"}}},
+		{"bad further backends", func(a *args) {
+			a.Backends = map[string]components.Backend{"a": {}, "b": {Url: "http://b.example"}, "c": {Function: &components.Function{Name: pulumi.String("f")}}, "": {Url: "https://b.example"}}
+		}, []problem{
+			{`Backends["a"].Url or Backends["a"].Function`, "", "must be set"}, {`Backends["b"].Url`, `"http://b.example"`, "must be an https URL"},
+			{`Backends["c"].Function.InvokeArn`, "", "must be set"}, {"Backends", "", "the name of each: must be set"},
+		}},
+		{"half a throttle of a route", func(a *args) { a.RouteThrottles = map[string]components.Throttle{"GET /products": {BurstLimit: 5}} },
+			[]problem{{`RouteThrottles["GET /products"]`, "RateLimit:0, BurstLimit:5", "must set both limits"}}},
+		{"a throttle of a route that is not declared", func(a *args) {
+			a.RouteThrottles = map[string]components.Throttle{"PUT /products": {RateLimit: 1, BurstLimit: 5}}
+		}, []problem{{"RouteThrottles", `"PUT /products"`, "must be the key of one of Routes"}}},
 		{"a retention that CloudWatch does not know", func(a *args) { a.LogRetentionDays = 8 }, []problem{{"LogRetentionDays", "8", "one of 1, 3, 5, 7, 14,"}}},
 		{"half a throttle", func(a *args) { a.Throttle = &components.Throttle{RateLimit: 5} }, []problem{{"Throttle", "RateLimit:5, BurstLimit:0", "must set both limits"}}},
 		{"a throttle that is not a number", func(a *args) { a.Throttle.RateLimit = math.NaN() }, []problem{{"Throttle", "NaN", "the rate above 0"}}},
@@ -286,6 +308,7 @@ func TestNothingAndEmptyArgumentsAreRefused(t *testing.T) {
 	required := map[string][]problem{
 		"HttpApi":        {{"Name", `""`, "must be"}, {"Backend.Url or Backend.Function", "", "must be set"}, {"Routes", "0", "must be"}},
 		"ProductService": {{"Archive", "", "must be set"}},
+		"LambdaFunction": {{"Archive", "", "must be set"}},
 		"Group":          {{"Name", `""`, "must be"}},
 		"User":           {{"Name", `""`, "must be"}},
 		"Role":           {{"Name", `""`, "must be"}, {"ExecutionArn", "", "must be set"}, {"Trust", "", "must be set"}},

@@ -17,19 +17,32 @@ import (
 func TestHttpApiOfAURL(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		recording := find("HttpApi").deploy(t, run, "one")
-		api, integration := only(t, recording, recorder.Api), only(t, recording, recorder.Integration)
+		api := only(t, recording, recorder.Api)
 		require.Equal(t, object{"name": "one", "protocolType": "HTTP"}, inputs(api), "no CORS by default")
-		require.Equal(t, object{
-			"apiId":                idOf(api),
-			"integrationType":      "HTTP_PROXY",
-			"integrationMethod":    "ANY",
-			"integrationUri":       "https://backend.example.com/v1/",
-			"payloadFormatVersion": "1.0",
-			"requestParameters":    object{"overwrite:path": "/v1${request.path}"},
-		}, inputs(integration))
+		require.Len(t, recording.All(recorder.Integration), 3)
+		for name, parameters := range callerParameters {
+			require.Equal(t, object{
+				"apiId":                idOf(api),
+				"integrationType":      "HTTP_PROXY",
+				"integrationMethod":    "ANY",
+				"integrationUri":       "https://backend.example.com/v1/",
+				"payloadFormatVersion": "1.0",
+				"requestParameters":    with(parameters, object{"overwrite:path": "/v1${request.path}"}),
+			}, inputs(recording.Named(t, recorder.Integration, name)), name)
+		}
 		require.Empty(t, recording.All(recorder.Permission))
 		requireRoutesAndStage(t, recording)
 	})
+}
+
+// callerParameters are the request parameters that tell a URL backend who called, by the
+// integration of each kind of authorization. No client can set one of the headers.
+var callerParameters = map[string]object{
+	"one-backend": {"overwrite:header.x-caller-arn": "$context.identity.userArn",
+		"overwrite:header.x-caller-account": "$context.identity.accountId", "remove:header.x-caller-subject": "''"},
+	"one-token-backend": {"overwrite:header.x-caller-subject": "$context.authorizer.claims.sub",
+		"remove:header.x-caller-arn": "''", "remove:header.x-caller-account": "''"},
+	"one-open-backend": {"remove:header.x-caller-arn": "''", "remove:header.x-caller-account": "''", "remove:header.x-caller-subject": "''"},
 }
 
 func TestHttpApiOfAFunction(t *testing.T) {
@@ -54,10 +67,11 @@ func TestHttpApiOfAFunction(t *testing.T) {
 func requireRoutesAndStage(t *testing.T, recording recorder.Recording) {
 	t.Helper()
 	api, stage := idOf(only(t, recording, recorder.Api)), only(t, recording, recorder.Stage)
-	integration, logs := only(t, recording, recorder.Integration), only(t, recording, recorder.LogGroup)
-	target := recorder.Unknown
-	if integration.ID != "" {
-		target = "integrations/" + integration.ID
+	logs := only(t, recording, recorder.LogGroup)
+	// A function has one integration for all kinds of authorization.
+	kinds := map[any]string{"AWS_IAM": "one-backend", "NONE": "one-backend", "JWT": "one-backend"}
+	if len(recording.All(recorder.Permission)) == 0 {
+		kinds["NONE"], kinds["JWT"] = "one-open-backend", "one-token-backend"
 	}
 	customers := recording.Named(t, recorder.Authorizer, "one-authorizer-customers")
 	require.Equal(t, object{
@@ -76,7 +90,8 @@ func requireRoutesAndStage(t *testing.T, recording recorder.Recording) {
 	require.Len(t, routes, len(authorizations))
 	for _, route := range routes {
 		key := route.Input("routeKey").(string)
-		require.Equal(t, with(authorizations[key], object{"apiId": api, "routeKey": key, "target": target}), inputs(route))
+		integration := recording.Named(t, recorder.Integration, kinds[authorizations[key]["authorizationType"]])
+		require.Equal(t, with(authorizations[key], object{"apiId": api, "routeKey": key, "target": targetOf(integration)}), inputs(route))
 		if authorizations[key]["authorizerId"] != nil {
 			require.Contains(t, route.DependsOn, customers.URN, "a route changes before its old authorizer goes")
 		}
@@ -91,6 +106,14 @@ func requireRoutesAndStage(t *testing.T, recording recorder.Recording) {
 		"defaultRouteSettings": object{"throttlingRateLimit": 12.5, "throttlingBurstLimit": 25.0},
 		"accessLogSettings":    object{"destinationArn": logs.Output("arn"), "format": components.TokenLogFormat},
 	}, inputs(stage))
+}
+
+// targetOf returns the target of routes that go to an integration.
+func targetOf(integration recorder.Resource) string {
+	if integration.ID == "" {
+		return recorder.Unknown
+	}
+	return "integrations/" + integration.ID
 }
 
 // TestAddAuthorizers adds authorizers to an API that something else manages.
@@ -164,9 +187,10 @@ func TestHttpApiBackendPaths(t *testing.T) {
 				args.Backend.Url = backend
 				return args
 			})
-			integration := only(t, recording, recorder.Integration)
-			require.Equal(t, backend, integration.Input("integrationUri"))
-			require.Equal(t, object{"overwrite:path": path}, integration.Input("requestParameters"))
+			for _, integration := range recording.All(recorder.Integration) {
+				require.Equal(t, backend, integration.Input("integrationUri"))
+				require.Equal(t, path, integration.Input("requestParameters").(object)["overwrite:path"])
+			}
 		})
 	}
 }

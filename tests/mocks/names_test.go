@@ -13,7 +13,12 @@ import (
 // componentNames lists the resources of each specimen "one", without the component
 // itself.
 var componentNames = map[string][]string{
-	"HttpApi":                  append(names.API("one", specimenRoutes...), specimenAuthorizer),
+	"HttpApi": append(names.API("one", specimenRoutes...), specimenAuthorizer,
+		integration+"one-open-backend", integration+"one-token-backend"),
+	"HttpApi of several backends": append(slices.DeleteFunc(names.API("one", specimenRoutes...),
+		func(name string) bool { return name == integration+"one-backend" }), specimenAuthorizer, names.Permission("one")+"-files",
+		integration+"one-open-backend", integration+"one-backend-files", integration+"one-backend-orders", integration+"one-token-backend-orders"),
+	"LambdaFunction":           names.Function("one"),
 	"HttpApi of a function":    append(names.API("one", specimenRoutes...), specimenAuthorizer, names.Permission("one")),
 	"ProductService":           names.Service("one"),
 	"InvokePolicy":             {names.Policy("one")},
@@ -38,6 +43,8 @@ var componentNames = map[string][]string{
 }
 
 var specimenRoutes = []string{"GET /products", "POST /products", "GET /health", "ANY /files/{file+}", "GET /orders", "POST /orders"}
+
+const integration = "apigatewayv2/integration:Integration "
 
 const specimenAuthorizer = "apigatewayv2/authorizer:Authorizer one-authorizer-customers"
 

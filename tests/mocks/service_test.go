@@ -121,7 +121,7 @@ func TestProgramThatCannotBuildRegistersNothing(t *testing.T) {
 		recording, err := run.Do(deployProgram)
 		require.Empty(t, recording.Resources)
 		require.ErrorContains(t, err, "install Go")
-		require.ErrorContains(t, err, "or set backend.archive, or backend.url")
+		require.ErrorContains(t, err, "or set backend.archive, backend.url or backend.functionArn")
 		_, message, _ := strings.Cut(strings.TrimSpace(err.Error()), "* ")
 		require.NotContains(t, message, "\n")
 	})

@@ -46,6 +46,8 @@ var tags = map[string]string{"team": "shop", "cost center": "4711"}
 var specimens = []specimen{
 	specimenOf("HttpApi", components.NewHttpApi, httpApiArgs),
 	specimenOf("HttpApi of a function", components.NewHttpApi, functionApiArgs),
+	specimenOf("HttpApi of several backends", components.NewHttpApi, backendsApiArgs),
+	specimenOf("LambdaFunction", components.NewLambdaFunction, lambdaFunctionArgs),
 	specimenOf("ProductService", components.NewProductService, productServiceArgs),
 	specimenOf("InvokePolicy", newInvokePolicy, invokePolicyArgs),
 	specimenOf("Group", attached(components.NewGroup), groupArgs),
@@ -107,6 +109,31 @@ func functionApiArgs(g given, name string) *components.HttpApiArgs {
 	args := httpApiArgs(g, name)
 	args.Backend = components.Backend{Function: &components.Function{Name: g.functionName, InvokeArn: g.invokeArn}}
 	return args
+}
+
+// backendsApiArgs has a backend of each kind. GET /health has the default backend.
+func backendsApiArgs(g given, name string) *components.HttpApiArgs {
+	args := httpApiArgs(g, name)
+	args.Backends = map[string]components.Backend{
+		"orders": {Url: "https://orders.example.com"},
+		"files":  {Function: &components.Function{Name: g.functionName, InvokeArn: g.invokeArn, Qualifier: "live"}},
+	}
+	args.RouteBackends = map[string]string{
+		"GET /products": "orders", "POST /products": "files", "ANY /files/{file+}": "files", "GET /orders": "orders", "POST /orders": "orders",
+	}
+	args.RouteThrottles = map[string]components.Throttle{
+		"POST /orders": {RateLimit: 0.5, BurstLimit: 1}, "GET /health": {RateLimit: 1, BurstLimit: 2},
+	}
+	return args
+}
+
+func lambdaFunctionArgs(given, string) *components.LambdaFunctionArgs {
+	return &components.LambdaFunctionArgs{
+		Archive:             archivePath,
+		LogRetentionDays:    90,
+		PermissionsBoundary: pulumi.String(boundaryArn),
+		Tags:                maps.Clone(tags),
+	}
 }
 
 func productServiceArgs(given, string) *components.ProductServiceArgs {

@@ -62,10 +62,12 @@ func InstanceRole(name string, policies ...string) []string {
 }
 
 // Service returns the resources of a product service.
-func Service(name string) []string {
+func Service(name string) []string { return append(Function(name), "dynamodb/table:Table "+name+"-table") }
+
+// Function returns the resources of a Lambda function.
+func Function(name string) []string {
 	return append(Role(name, "service"),
 		"cloudwatch/logGroup:LogGroup "+name+"-log",
-		"dynamodb/table:Table "+name+"-table",
 		"iam/policy:Policy "+name+"-service",
 		"lambda/function:Function "+name+"-function",
 	)

@@ -4,9 +4,11 @@
 package functions
 
 import (
-	"errors"
+	"context"
 	"log/slog"
+	"net/http"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"iam-secured-api/internal/products"
@@ -18,13 +20,20 @@ import (
 const tableVariable = "TABLE_NAME"
 
 // New returns the product service, with the table and the log that the function's
-// role may use.
+// role may use. Another function, without the table's variable, has a stand-in.
 func New(f gateway.Function) (lambda.Handler, error) {
 	table := f.Environment[tableVariable]
 	if table == "" {
-		return nil, errors.New(tableVariable + " is not set, so it is not the product service")
+		return standIn(f.FunctionName), nil
 	}
 	log := slog.New(slog.NewJSONHandler(f.Log(), nil))
 	service := products.NewHandler(products.NewMemory(f.Table(table)), log)
 	return gateway.EventHandler(service.Handle), nil
+}
+
+// standIn answers in place of a function whose program the sandbox does not have.
+func standIn(name string) gateway.EventHandler {
+	return func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		return events.APIGatewayV2HTTPResponse{StatusCode: http.StatusOK, Body: "in the place of " + name}, nil
+	}
 }

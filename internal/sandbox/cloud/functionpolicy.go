@@ -17,6 +17,7 @@ var (
 // a service to invoke the function.
 type FunctionPermission struct {
 	StatementID string `state:",name"`
+	Qualifier   string // the version or alias whose policy it is in; empty for the function's own
 	Action      string // for example lambda:InvokeFunction
 	Principal   string // a service, for example apigateway.amazonaws.com
 	SourceARN   string // the resource on whose behalf the service invokes, with wildcards; empty for any of any account
@@ -45,7 +46,7 @@ func (p FunctionPermission) check() error {
 func (f *function) document(permissions []FunctionPermission) string {
 	statements := make([]any, 0, len(permissions))
 	for _, p := range permissions {
-		statements = append(statements, p.statement(f.ARN))
+		statements = append(statements, p.statement(f.qualified(p.Qualifier)))
 	}
 	return encodeJSON(map[string]any{"Version": "2012-10-17", "Id": "default", "Statement": statements})
 }
@@ -61,25 +62,37 @@ func (p FunctionPermission) statement(functionARN string) map[string]any {
 	return s
 }
 
-func (f *function) permission(id string) int {
-	return slices.IndexFunc(f.Permissions, func(p FunctionPermission) bool { return p.StatementID == id })
+func (f *function) permission(id, qualifier string) int {
+	return slices.IndexFunc(f.Permissions, func(p FunctionPermission) bool {
+		return p.StatementID == id && p.Qualifier == qualifier
+	})
 }
 
-// AddPermission adds a statement to a function's resource policy.
+// permissionsOf returns the statements of the policy of a qualifier.
+func (f *function) permissionsOf(permissions []FunctionPermission, qualifier string) []FunctionPermission {
+	return slices.DeleteFunc(slices.Clone(permissions), func(p FunctionPermission) bool { return p.Qualifier != qualifier })
+}
+
+// AddPermission adds a statement to a function's resource policy. If the name ends with
+// a qualifier, it is the policy of that version or alias.
 func (r *Region) AddPermission(functionName string, in FunctionPermission) error {
+	in.Qualifier = r.qualifierOf(functionName)
+	if in.Qualifier == VersionLatest {
+		return errorf(CodeInvalidParameterValue, "We currently do not support adding policies for $LATEST.")
+	}
 	return r.mutate("AddPermission", functionName+"/"+in.StatementID, func(st *region) error {
 		f, err := functions.find(r, st, functionName)
 		if err != nil {
 			return err
 		}
-		if err := cmp.Or(in.check(), checkIdentityDocument(in.identityDocument(f.ARN))); err != nil {
+		if err := cmp.Or(f.checkQualifier(in.Qualifier), in.check(), checkIdentityDocument(in.identityDocument(f.ARN))); err != nil {
 			return err
 		}
-		if f.permission(in.StatementID) >= 0 {
+		if f.permission(in.StatementID, in.Qualifier) >= 0 {
 			return errorf(CodeResourceConflict, "the statement id (%s) provided already exists", in.StatementID)
 		}
 		permissions := append(slices.Clone(f.Permissions), in)
-		if n := len(f.document(permissions)); n > maxFunctionPolicy {
+		if n := len(f.document(f.permissionsOf(permissions, in.Qualifier))); n > maxFunctionPolicy {
 			return errorf(CodePolicyLengthExceeded,
 				"the final policy size (%d) is bigger than the limit (%d)", n, maxFunctionPolicy)
 		}
@@ -95,7 +108,7 @@ func (r *Region) RemovePermission(functionName, statementID string) error {
 		if err != nil {
 			return err
 		}
-		i := f.permission(statementID)
+		i := f.permission(statementID, r.qualifierOf(functionName))
 		if i < 0 {
 			return errorf(CodeResourceNotFound, "statement %s is not found in resource policy", statementID)
 		}
@@ -108,9 +121,10 @@ func (r *Region) RemovePermission(functionName, statementID string) error {
 // without statements does not exist.
 func (r *Region) GetPolicy(functionName string) (string, error) {
 	return query(functions, r, functionName, func(f *function) (string, error) {
-		if len(f.Permissions) == 0 {
+		permissions := f.permissionsOf(f.Permissions, r.qualifierOf(functionName))
+		if len(permissions) == 0 {
 			return "", errorf(CodeResourceNotFound, "function %s has no resource policy", f.FunctionName)
 		}
-		return f.document(f.Permissions), nil
+		return f.document(permissions), nil
 	})
 }

@@ -55,6 +55,7 @@ type Function struct {
 
 type function struct {
 	Function
+	Qualifiers  []string             `state:"qualifier"`  // the versions and the aliases
 	Permissions []FunctionPermission `state:"permission"` // the resource policy, in the order of its statements
 }
 
@@ -78,7 +79,8 @@ func (r *Region) functionARN(name string) string {
 var functions = &shelf[*region, *function, Function]{
 	things: func(r *region) *map[string]*function { return &r.Functions },
 	key: func(p place[*region], name string) string {
-		return strings.TrimPrefix(name, p.(*Region).functionARN(""))
+		name, _, _ = strings.Cut(strings.TrimPrefix(name, p.(*Region).functionARN("")), ":") // without the qualifier
+		return name
 	},
 	missing: func(p place[*region], _ *region, name string) error {
 		return errorf(CodeResourceNotFound, "function not found: %s", p.(*Region).functionARN(name))

@@ -32,7 +32,7 @@ type Integration struct {
 func (i Integration) Target() string { return "integrations/" + i.IntegrationID }
 
 // FunctionARN returns the ARN of the Lambda function that the integration
-// invokes, even if the function does not exist. It is empty for an HTTP
+// invokes, with the qualifier if there is one, even if it does not exist. It is empty for an HTTP
 // integration.
 func (s IntegrationSettings) FunctionARN() string {
 	if s.IntegrationType != "AWS_PROXY" {
@@ -50,7 +50,7 @@ func (s IntegrationSettings) FunctionARN() string {
 
 var (
 	reInvokeARN   = regexp.MustCompile(`^arn:aws:apigateway:[a-z0-9-]+:lambda:path/2015-03-31/functions/(.+)/invocations$`)
-	reFunctionARN = regexp.MustCompile(`^arn:aws:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}$`)
+	reFunctionARN = regexp.MustCompile(`^arn:aws:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?$`)
 )
 
 // InvokeARN returns the URI with which API Gateway invokes the Lambda function
@@ -101,6 +101,9 @@ func (s IntegrationSettings) check() error {
 	for _, k := range sortedKeys(s.RequestParameters) {
 		if v := s.RequestParameters[k]; k == "" || v == "" || len(v) > 512 {
 			return errorf(CodeBadRequest, "request parameter %q must have a value of 1 to 512 characters", k)
+		}
+		if err := checkMapping(k); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -7,22 +7,27 @@ import (
 )
 
 // MayInvoke reports whether a function's resource policy allows a service to
-// invoke the function on behalf of the resource with the source ARN.
+// invoke the function on behalf of the resource with the source ARN. If the name ends
+// with a qualifier, it is the policy of that version or alias.
 func (r *Region) MayInvoke(functionName, service, sourceARN string) (bool, error) {
 	// The list of statements is replaced as a whole and never modified.
 	f, err := query(functions, r, functionName, func(f *function) (function, error) { return *f, nil })
 	if err != nil {
 		return false, err
 	}
-	policies := &iam.Policies{}
+	qualifier := r.qualifierOf(functionName)
+	if err := f.checkQualifier(qualifier); err != nil {
+		return false, err
+	}
+	policies, arn := &iam.Policies{}, f.qualified(qualifier)
 	for _, p := range f.Permissions {
-		if p.Principal != service {
+		if p.Principal != service || p.Qualifier != qualifier {
 			continue
 		}
 		// To render a statement for each request would cost more than the decision.
-		key := strings.Join([]string{"permission", f.ARN, p.Action, p.Principal, p.SourceARN}, "\n")
+		key := strings.Join([]string{"permission", arn, p.Action, p.Principal, p.SourceARN}, "\n")
 		compiled, err := r.account.cloud.compiled.Get(key, func(string) (*iam.IdentityPolicy, error) {
-			return iam.CompileIdentity(p.identityDocument(f.ARN))
+			return iam.CompileIdentity(p.identityDocument(arn))
 		})
 		if err != nil {
 			return false, err
@@ -31,7 +36,7 @@ func (r *Region) MayInvoke(functionName, service, sourceARN string) (bool, error
 	}
 	return decide(policies, iam.RequestInput{
 		// Any principal will do: statements were already filtered by service.
-		Principal: f.Role, Action: "lambda:InvokeFunction", Resource: f.ARN,
+		Principal: f.Role, Action: "lambda:InvokeFunction", Resource: arn,
 		Context: map[string][]string{"aws:SourceArn": {sourceARN}},
 	})
 }

@@ -106,7 +106,7 @@ func (s StageSettings) check(world *state, a *api, old StageSettings) error {
 	}
 	for _, k := range sortedKeys(s.RouteSettings) {
 		if _, kept := old.RouteSettings[k]; !keys[k] && !kept {
-			return errorf(CodeNotFound, "unable to find route by key %s within the provided route settings", k)
+			return errorf(CodeNotFound, "Unable to find Route by key %s within the provided RouteSettings", k)
 		}
 		if err := s.RouteSettings[k].check(); err != nil {
 			return err

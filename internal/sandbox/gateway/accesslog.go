@@ -13,8 +13,8 @@ const timeFormat = "02/Jan/2006:15:04:05 -0700"
 
 var reVariable = regexp.MustCompile(`\$context\.(authorizer\.claims\.[A-Za-z0-9_]+|[A-Za-z0-9]+(\.[A-Za-z0-9]+)*)`)
 
-// logVariables returns the values of the variables that the sandbox supports.
-var logVariables = map[string]func(*exchange) string{
+// variables returns the values of the variables of $context that the sandbox supports.
+var variables = map[string]func(*exchange) string{
 	"requestId":          func(e *exchange) string { return e.id },
 	"extendedRequestId":  func(e *exchange) string { return e.id },
 	"requestTime":        func(e *exchange) string { return e.start.UTC().Format(timeFormat) },
@@ -133,15 +133,20 @@ func (e *exchange) log() {
 	e.gateway.cloud.DeliverLog(settings.DestinationARN, line.String())
 }
 
+// variable returns the value of a variable of $context, and reports whether the sandbox
+// supports the variable.
+func (e *exchange) variable(name string) (value string, known bool) {
+	if get := variables[name]; get != nil {
+		return get(e), true
+	}
+	claim, known := strings.CutPrefix(name, "authorizer.claims.")
+	return e.claims[claim], known
+}
+
 // logged returns the value of a variable as it is written. It is escaped, so that a
 // text of the client cannot look like other parts of the line.
 func (e *exchange) logged(variable string) string {
-	value := ""
-	if get := logVariables[variable]; get != nil {
-		value = get(e)
-	} else if claim, ok := strings.CutPrefix(variable, "authorizer.claims."); ok {
-		value = e.claims[claim]
-	}
+	value, _ := e.variable(variable)
 	special := func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }
 	switch {
 	case value == "":

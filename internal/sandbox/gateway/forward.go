@@ -27,13 +27,17 @@ func (e *exchange) forward(w http.ResponseWriter) error {
 	if err != nil {
 		return failed(err.Error())
 	}
+	mapped, err := e.mappedHeaders()
+	if err != nil {
+		return failed(err.Error())
+	}
 	ctx, cancel := context.WithTimeout(e.request.Context(), time.Duration(e.target.TimeoutMillis)*time.Millisecond)
 	defer cancel()
 	var wrong error
 	start := time.Now()
 	proxy := &httputil.ReverseProxy{
 		Transport: e.gateway.options.Backend,
-		Rewrite:   func(r *httputil.ProxyRequest) { e.rewrite(r, target) },
+		Rewrite:   func(r *httputil.ProxyRequest) { e.rewrite(r, target, mapped) },
 		ModifyResponse: func(r *http.Response) error {
 			e.outcome.integrationStatus, e.outcome.integrationLatency = r.StatusCode, time.Since(start)
 			r.Header.Del(headerRequestID)
@@ -58,7 +62,7 @@ func (e *exchange) forward(w http.ResponseWriter) error {
 }
 
 // rewrite changes the request to what the backend gets.
-func (e *exchange) rewrite(r *httputil.ProxyRequest, target *url.URL) {
+func (e *exchange) rewrite(r *httputil.ProxyRequest, target *url.URL, mapped []headerMapping) {
 	r.Out.URL = target
 	r.Out.Host = target.Host
 	r.Out.Body, r.Out.ContentLength, r.Out.TransferEncoding, r.Out.Trailer = http.NoBody, int64(len(e.body)), nil, nil
@@ -69,6 +73,9 @@ func (e *exchange) rewrite(r *httputil.ProxyRequest, target *url.URL) {
 		r.Out.Method = method
 	}
 	maps.DeleteFunc(r.Out.Header, func(name string, _ []string) bool { return isWithheld(name) })
+	for _, mapping := range mapped {
+		mapping.apply(r.Out.Header)
+	}
 	r.Out.Header.Set("Forwarded", "for="+e.sourceIP()+";host="+e.request.Host+";proto=https")
 	r.Out.Header.Set("Via", "HTTP/1.1 AmazonAPIGateway")
 }
@@ -81,6 +88,9 @@ func (e *exchange) backendURL() (*url.URL, error) {
 		return nil, errors.New("the sandbox does not model variables in an integration's URL")
 	}
 	for name, value := range e.target.RequestParameters {
+		if isHeaderMapping(name) {
+			continue
+		}
 		if name != "overwrite:path" || strings.Contains(withPath(value, ""), "$") {
 			return nil, errors.New("the sandbox does not model the request parameter " + name)
 		}

@@ -1,13 +1,17 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"iam-secured-api/internal/sandbox/cloud"
 )
 
 // functions are the functions of pulumi-aws that the sandbox models, with the same
@@ -15,6 +19,7 @@ import (
 var functions = map[string]func(c *client, args values) (values, error){
 	"aws:iam/getRole:getRole":                       getRole,
 	"aws:index/getCallerIdentity:getCallerIdentity": getCallerIdentity,
+	"aws:lambda/getFunction:getFunction":            getFunction,
 }
 
 // Invoke calls a function. It rejects functions that are not modelled.
@@ -39,10 +44,10 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 	return &pulumirpc.InvokeResponse{Return: out}, err
 }
 
-// onlyArgument rejects all arguments except the named one.
-func (v values) onlyArgument(name string) error {
+// onlyArguments rejects all arguments except the named ones.
+func (v values) onlyArguments(names ...string) error {
 	for _, k := range v.keys() {
-		if k != name && !isZero(v[k]) {
+		if !slices.Contains(names, k) && !isZero(v[k]) {
 			return fmt.Errorf("the sandbox does not model argument %q", k)
 		}
 	}
@@ -51,7 +56,7 @@ func (v values) onlyArgument(name string) error {
 
 func getRole(c *client, args values) (values, error) {
 	name := args.str(propName)
-	if err := args.onlyArgument(propName); err != nil {
+	if err := args.onlyArguments(propName); err != nil {
 		return nil, err
 	}
 	if name == "" {
@@ -71,9 +76,42 @@ func getRole(c *client, args values) (values, error) {
 }
 
 func getCallerIdentity(c *client, args values) (values, error) {
-	if err := args.onlyArgument("id"); err != nil {
+	if err := args.onlyArguments("id"); err != nil {
 		return nil, err
 	}
 	who := c.identity
 	return textValues("accountId", who.Account, "arn", who.ARN, "id", who.Account, "userId", who.UserID), nil
+}
+
+// getFunction returns a function, or a version or an alias of it. The results have the
+// fields that pulumi-aws always returns and programs here read.
+func getFunction(c *client, args values) (values, error) {
+	const propFunctionName = "functionName"
+	name, qualifier := args.str(propFunctionName), args.str(propQualifier)
+	if err := args.onlyArguments(propFunctionName, propQualifier); err != nil {
+		return nil, err
+	}
+	if name == "" {
+		return nil, fmt.Errorf("missing required argument %q", propFunctionName)
+	}
+	f, err := c.region.GetFunction(name)
+	if err == nil && qualifier != "" {
+		err = c.region.HasQualifier(name, qualifier)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading Lambda Function (%s): %w", qualifiedName(name, qualifier), err)
+	}
+	version := cmp.Or(qualifier, cloud.VersionLatest)
+	qualified := qualifiedName(f.ARN, version)
+	out := textValues(
+		"arn", f.ARN, "codeSha256", f.CodeSha256, "description", f.Description, propFunctionName, f.FunctionName, "handler", f.Handler,
+		"id", f.FunctionName, "invokeArn", cloud.InvokeARN(f.ARN), "qualifiedArn", qualified,
+		"qualifiedInvokeArn", cloud.InvokeARN(qualified), propRole, f.Role, "runtime", f.Runtime, "version", version,
+	)
+	out["memorySize"], out["timeout"] = resource.NewProperty(float64(f.MemorySize)), resource.NewProperty(float64(f.Timeout))
+	out[propArchitectures], out[propTags] = listValue(f.Architectures), mapValue(f.Tags)
+	if qualifier != "" {
+		out.setString(propQualifier, qualifier)
+	}
+	return out, nil
 }

@@ -53,4 +53,5 @@ const (
 const (
 	GetCallerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 	GetRole           = "aws:iam/getRole:getRole"
+	GetFunction       = "aws:lambda/getFunction:getFunction"
 )

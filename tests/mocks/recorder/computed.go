@@ -57,8 +57,7 @@ func (c Cloud) compute(typ, name string, inputs resource.PropertyMap) (string, r
 		return arn, properties("arn", arn)
 	case Function:
 		arn := c.arn("lambda", Account, "function:"+physical)
-		invokeArn := c.arn("apigateway", "lambda", "path/2015-03-31/functions/"+arn+"/invocations")
-		return physical, properties("name", physical, "arn", arn, "invokeArn", invokeArn)
+		return physical, properties("name", physical, "arn", arn, "invokeArn", c.invokeArn(arn))
 	case AccessKey:
 		return "AKIA" + strings.ToUpper(suffix), properties("secret", SecretKey+text("user"), "status", "Active")
 	}
@@ -70,6 +69,10 @@ func (c Cloud) compute(typ, name string, inputs resource.PropertyMap) (string, r
 // arn returns a regional ARN.
 func (c Cloud) arn(service, account, rest string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", c.Partition, service, c.Region, account, rest)
+}
+
+func (c Cloud) invokeArn(function string) string {
+	return c.arn("apigateway", "lambda", "path/2015-03-31/functions/"+function+"/invocations")
 }
 
 func (c Cloud) iam(rest string) string {

@@ -34,6 +34,9 @@ type Run struct {
 	// Roles maps the names of the roles that exist beforehand to their ARNs. An empty ARN
 	// is a role that may not be read. If the map is nil, every role exists.
 	Roles map[string]string
+	// Functions are the ARNs of the functions that exist beforehand, with qualifiers. If
+	// the list is nil, every function exists.
+	Functions []string
 }
 
 // Recording is what a run registered and exported.
@@ -134,8 +137,24 @@ func (m *mocks) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		}
 		_, path, _ := strings.Cut(strings.TrimSuffix(arn, name), ":role")
 		return properties("name", name, "arn", arn, "path", path), nil
+	case GetFunction:
+		return m.run.function(args.Args["functionName"].StringValue(), args.Args["qualifier"])
 	}
 	return nil, fmt.Errorf("unexpected call of %s", args.Token)
+}
+
+// function returns a function that exists beforehand, or a version or an alias of it.
+func (r Run) function(name string, qualifier resource.PropertyValue) (resource.PropertyMap, error) {
+	arn := r.Cloud.arn("lambda", Account, "function:"+name)
+	qualified := arn + ":$LATEST"
+	if qualifier.IsString() {
+		qualified = arn + ":" + qualifier.StringValue()
+	}
+	if r.Functions != nil && !slices.Contains(r.Functions, strings.TrimSuffix(qualified, ":$LATEST")) {
+		return nil, fmt.Errorf("1 error occurred:\n\t* reading Lambda Function (%s): ResourceNotFoundException", name)
+	}
+	return properties("functionName", name, "arn", arn, "invokeArn", r.Cloud.invokeArn(arn),
+		"qualifiedArn", qualified, "qualifiedInvokeArn", r.Cloud.invokeArn(qualified)), nil
 }
 
 // RegisterResourceOutputs counts the registrations.
