@@ -35,6 +35,9 @@ func Functions(c *cloud.Cloud, plan *program.Plan) error {
 	if err != nil && !cloud.IsCode(err, cloud.CodeEntityAlreadyExists) {
 		return err
 	}
+	if err := account.RolePolicies().Attach(functionRole, "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"); err != nil {
+		return err
+	}
 	role, err := account.GetRole(functionRole)
 	if err != nil {
 		return err

@@ -33,7 +33,8 @@ func serves(t testing.TB, c *cloud.Cloud, config map[string]any) (stop func()) {
 }
 
 // unserved lists the configuration's routes whose requests fail on its stage, because
-// their function does not exist, refuses them or has no permissions, as "ROUTE: WHY".
+// their function does not exist, refuses them or has no permissions, or whose clients may
+// forge who they are, as "ROUTE: WHY".
 func unserved(c *cloud.Cloud, config map[string]any) []string {
 	routes, stage := config["routes"].(map[string]any), "prod" // the default
 	if name, ok := config["stageName"].(string); ok {
@@ -53,12 +54,31 @@ func unserved(c *cloud.Cloud, config map[string]any) []string {
 			}
 			integration := Must(region.GetIntegration(api.APIID, strings.TrimPrefix(route.Target, "integrations/")))
 			call := api.ExecutionARN + "/" + stage + "/" + strings.Replace(route.RouteKey, " /", "/", 1)
+			if header := forgeable(integration, route.AuthorizationType); header != "" {
+				list = append(list, route.RouteKey+": clients may set "+header)
+			}
 			if why := refusedBy(account, integration.FunctionARN(), call); why != "" {
 				list = append(list, route.RouteKey+": "+why)
 			}
 		}
 	}
 	return list
+}
+
+// forgeable returns a header that clients of a route with this authorization may set
+// although it tells a URL backend who called, or "".
+func forgeable(integration cloud.Integration, authorization string) string {
+	variables := map[string]string{"x-caller-arn": cloud.AuthIAM, "x-caller-account": cloud.AuthIAM, "x-caller-subject": cloud.AuthJWT}
+	for header, of := range variables {
+		action := "remove:header."
+		if of == authorization {
+			action = "overwrite:header."
+		}
+		if integration.IntegrationType == "HTTP_PROXY" && integration.RequestParameters[action+header] == "" {
+			return header
+		}
+	}
+	return ""
 }
 
 // refusedBy returns why a request to a function fails, or "" if it does not fail or

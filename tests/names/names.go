@@ -62,7 +62,9 @@ func InstanceRole(name string, policies ...string) []string {
 }
 
 // Service returns the resources of a product service.
-func Service(name string) []string { return append(Function(name), "dynamodb/table:Table "+name+"-table") }
+func Service(name string) []string {
+	return append(Function(name), "dynamodb/table:Table "+name+"-table")
+}
 
 // Function returns the resources of a Lambda function.
 func Function(name string) []string {
