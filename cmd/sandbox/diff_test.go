@@ -167,6 +167,38 @@ func TestDiffOfBackends(t *testing.T) {
 	}
 }
 
+// TestDiffOfRoutes changes backends and limits of routes, which change nothing in who can
+// call what. Functions and archives that do not exist here exist on AWS.
+func TestDiffOfRoutes(t *testing.T) {
+	with := func(route string) string {
+		return strings.Replace(base, "GET /x: {}", "GET /x: "+route, 1) + "  backend: {url: https://a.example.com}\n"
+	}
+	const function = `{backend: {functionArn: "arn:aws:lambda:us-east-1:999988887777:function:f:live"}}`
+	of := func(op, backend string) []string {
+		return []string{op + " api-backend-" + backend, op + " api-permission-" + backend}
+	}
+	const arn = "arn:aws:lambda:us-east-1:999988887777:function:f:live"
+	for name, row := range map[string]struct {
+		old, new string
+		ops      []string
+	}{
+		"a limit":         {"{}", "{throttle: {rateLimit: 1, burstLimit: 2}}", []string{"update api-stage"}},
+		"another limit":   {"{throttle: {rateLimit: 1, burstLimit: 2}}", "{throttle: {rateLimit: 1, burstLimit: 3}}", []string{"update api-stage"}},
+		"a URL":           {"{}", "{backend: {url: https://b.example.com}}", []string{"create api-backend-https://b.example.com", "update api-GET /x"}},
+		"a function":      {"{}", function, append(of("create", arn), "update api-GET /x")},
+		"the same":        {function, function, nil},
+		"a missing file":  {"{backend: {archive: no/such.zip}}", "{backend: {archive: no/such.zip}}", nil},
+		"from a function": {function, "{}", append(of("delete", arn), "update api-GET /x")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newTrier(t, (*program.Plan).Deploy).diffOf(with(row.old), with(row.new))
+			assert.Equal(t, stackdiff.None, d.Access.Result)
+			assert.Equal(t, append([]string{}, row.ops...), ops(d), d.text())
+		})
+	}
+}
+
 // TestDiffOfProjects has projects whose names, defaults and stacks differ.
 func TestDiffOfProjects(t *testing.T) {
 	x := newTrier(t, (*program.Plan).Deploy)
@@ -277,11 +309,12 @@ func TestDiffOfTokens(t *testing.T) {
 		says     []string // lines about access
 	}{
 		"nothing": {"config", "config", 0, []string{}, []string{"Nothing changes in who can call what."}},
-		"a route moves to tokens": {"POST /x: {}", "POST /x: {authorization: customers}", stackdiff.ExitGains, []string{"update api-POST /x"},
+		"a route moves to tokens": {"POST /x: {}", "POST /x: {authorization: customers}", stackdiff.ExitGains, []string{"delete api-backend", "update api-POST /x"},
 			[]string{"  + token/customers may now call POST /x", "  - user/bob may no longer call POST /x"}},
-		"a route moves to IAM": {scoped, "{}", stackdiff.ExitGains, []string{getRoute},
+		"a route moves to IAM": {scoped, "{}", stackdiff.ExitGains, []string{"delete api-token-backend", getRoute},
 			[]string{"  + user/bob may now call GET /x", "  - token/customers may no longer call GET /x if the token has scope read"}},
-		"a route is opened": {scoped, "{authorization: none}", stackdiff.ExitGains, []string{getRoute},
+		"a route is opened": {scoped, "{authorization: none}", stackdiff.ExitGains,
+			[]string{"create api-open-backend", "delete api-token-backend", getRoute},
 			[]string{"  + anyone may now call GET /x"}},
 		"another scope": {"[read]", "[write]", stackdiff.ExitGains, []string{getRoute},
 			[]string{"  ~ token/customers may call GET /x if the token has scope write; until now if the token has scope\n      read"}},

@@ -142,10 +142,11 @@ func (k kinds) config() object {
 		last = k.trust()
 	}
 	roles["chain-3"] = object{"trust": last, "policies": []string{"write"}}
+	region := pick(k, "us-east-1", "eu-west-1")
 	config := object{
-		"aws:region": pick(k, "us-east-1", "eu-west-1"),
+		"aws:region": region,
 		"stageName":  pick(k, "prod", "$default"),
-		"routes":     object{"GET /products": object{}, "POST /products": object{}, "GET /products/{id}": object{}},
+		"routes":     object{"GET /products": k.route(region), "POST /products": k.route(region), "GET /products/{id}": k.route(region)},
 		"policies": object{
 			"read": object{"allow": []string{"GET /products"}}, "write": object{"allow": []string{"POST /products"}},
 			"all": object{"allow": []string{"*"}, "name": "All", "path": "/api/"},
@@ -163,6 +164,13 @@ func (k kinds) config() object {
 		config["permissionsBoundary"] = ownARN("policy/boundary")
 	}
 	return config
+}
+
+// route returns a route with the stack's backend, or with one of its own, and perhaps
+// limits, which a trial does not apply.
+func (k kinds) route(region string) object {
+	return pick(k, object{}, object{"backend": object{"url": "https://b.example.com"}}, object{"throttle": object{"rateLimit": 1, "burstLimit": 1}},
+		object{"backend": object{"functionArn": "arn:aws:lambda:" + region + ":" + cloud.APIAccount + ":function:stock:live"}})
 }
 
 func ownARN(resource string) string { return "arn:aws:iam::" + cloud.APIAccount + ":" + resource }

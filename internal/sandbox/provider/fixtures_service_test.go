@@ -33,6 +33,7 @@ func prepareService(e *engine, g *ground) {
 		FunctionName: "ground", ZipFile: Must(os.ReadFile(g.code)),
 		FunctionSettings: cloud.FunctionSettings{Role: roleRunner, Runtime: "provided.al2023", Handler: "bootstrap"},
 	})).ARN
+	OK(e.region.AddQualifier("ground", "live"))
 }
 
 // zipFile writes a zip file of one program and returns its path.
@@ -66,10 +67,14 @@ func serviceSamples() []sample {
 				"environment":   props{"variables": props{"TABLE_NAME": "books", "MORE": "x"}},
 				"loggingConfig": props{"logFormat": "Text", "logGroup": "calls"}}
 		}, id},
-		{tokenPermission, "action function principal sourceArn statementId statementIdPrefix", func(g ground) props {
+		{tokenPermission, "action function principal qualifier sourceArn statementId statementIdPrefix", func(g ground) props {
 			return props{"statementId": "api", "action": "lambda:InvokeFunction", "function": "ground", "principal": "apigateway.amazonaws.com",
 				"sourceArn": anyCall}
 		}, nil, func(r res) string { return "ground/" + r.id }},
+		{tokenPermission, "action function principal qualifier sourceArn statementId statementIdPrefix", func(g ground) props {
+			return props{"statementId": "api", "action": "lambda:InvokeFunction", "function": "ground", "principal": "apigateway.amazonaws.com",
+				"sourceArn": anyCall, "qualifier": "live"}
+		}, nil, func(r res) string { return "ground:live/" + r.id }},
 		{tokenTable, "hashKey name rangeKey", func(ground) props {
 			return props{"name": "shop", "billingMode": "PAY_PER_REQUEST", "hashKey": "id", "rangeKey": "at", "tags": tags,
 				"attributes":          []any{props{"name": "at", "type": "N"}, props{"name": "id", "type": "S"}},

@@ -16,6 +16,7 @@ import (
 
 const (
 	getRole           = "aws:iam/getRole:getRole"
+	getFunction       = "aws:lambda/getFunction:getFunction"
 	getCallerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
 )
 
@@ -91,4 +92,36 @@ func TestGetCallerIdentity(t *testing.T) {
 	err := dial(t, c).configure(props{"region": Region, "accessKey": key})
 	assert.Equal(t, codes.Unauthenticated, status.Code(err))
 	require.ErrorContains(t, err, "InvalidClientTokenId")
+}
+
+func TestGetFunction(t *testing.T) {
+	e := start(t)
+	g := prepare(e)
+	invokeARN := func(arn string) string {
+		return "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/" + arn + "/invocations"
+	}
+	for qualifier, version := range map[string]string{"": "$LATEST", "live": "live"} {
+		args := props{"functionName": "ground"}
+		if qualifier != "" {
+			args["qualifier"] = qualifier
+		}
+		f := Must(e.invoke(getFunction, args))
+		assert.Equal(t, g.function, f["arn"])
+		assert.Equal(t, "ground", f["functionName"])
+		assert.Equal(t, invokeARN(g.function), f["invokeArn"], "never qualified")
+		assert.Equal(t, g.function+":"+version, f["qualifiedArn"])
+		assert.Equal(t, invokeARN(g.function+":"+version), f["qualifiedInvokeArn"])
+	}
+	for name, row := range map[string]struct {
+		args  props
+		wants string
+	}{
+		"no name":           {props{}, "functionName"},
+		"missing function":  {props{"functionName": "nothing"}, "ResourceNotFoundException"},
+		"missing qualifier": {props{"functionName": "ground", "qualifier": "blue"}, "ResourceNotFoundException"},
+		"another argument":  {props{"functionName": "ground", "tags": props{"a": "b"}}, "tags"},
+	} {
+		_, err := e.invoke(getFunction, row.args)
+		require.ErrorContains(t, err, row.wants, name)
+	}
 }
