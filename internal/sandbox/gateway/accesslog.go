@@ -130,7 +130,7 @@ func (e *exchange) log() {
 			line.WriteString(e.logged(part.variable))
 		}
 	}
-	e.gateway.cloud.DeliverLog(settings.DestinationARN, line.String())
+	e.gateway.cloud.DeliverLog(settings.DestinationARN, e.gateway.options.Now(), line.String())
 }
 
 // logged returns the value of a variable as it is written. It is escaped, so that a
