@@ -147,6 +147,9 @@ type Region struct {
 	name    string
 }
 
+// Name returns the region's name.
+func (r *Region) Name() string { return r.name }
+
 func (a *Account) unknown() error {
 	return errorf(CodeInvalidClientTokenID, "the security token included in the request is invalid: no account %s", a.id)
 }
