@@ -17,6 +17,7 @@ type Alarms struct {
 	Thresholds components.Thresholds // 0 for the default
 }
 
+// readAlarms reads the alarms. An empty map, which is the default, means none.
 func (p *parser) readAlarms(v config.Value) {
 	var alarms Alarms
 	threshold := func(to *int) func(config.Value) {
@@ -32,7 +33,9 @@ func (p *parser) readAlarms(v config.Value) {
 			})
 		},
 	})
-	p.plan.Alarms = &alarms
+	if len(v.Keys()) > 0 {
+		p.plan.Alarms = &alarms
+	}
 }
 
 // checkTopicRegion checks that the topic is in the stack's region, because CloudWatch
