@@ -16,7 +16,7 @@ type QueryDefinitionSettings struct {
 // QueryDefinition is a saved query of CloudWatch Logs Insights.
 type QueryDefinition struct {
 	QueryDefinitionSettings
-	QueryDefinitionID string `state:",id"`
+	QueryDefinitionID string `state:"-"`
 	ARN               string `state:"-"`
 }
 
