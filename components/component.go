@@ -21,6 +21,7 @@ const (
 	TypeExistingRole   = "iam-secured-api:components:ExistingRole"
 	TypeCallerAccess   = "iam-secured-api:components:CallerAccess"
 	TypeOidcProviders  = "iam-secured-api:components:OidcProviders"
+	TypeWatch          = "iam-secured-api:components:Watch"
 )
 
 // Former type tokens of roles, which earlier stacks still have.

@@ -26,8 +26,9 @@ const (
 
 // Accounts creates what plans expect on AWS. In the API's account, these are the roles and
 // managed policies made elsewhere and the OpenID Connect providers, except those that a
-// plan creates itself, and the Lambda functions made elsewhere. It also creates the principals that roles trust, and moves the
-// accounts to the organizations that plans name.
+// plan creates itself, and the Lambda functions made elsewhere. It also creates the
+// principals that roles trust and the topics of alarms, and moves the accounts to the
+// organizations that plans name.
 func Accounts(c *cloud.Cloud, plans ...*program.Plan) error {
 	trust, err := access.Render(ExistingTrust.Document(""))
 	if err != nil {
@@ -90,6 +91,7 @@ func (p *preparation) prepare(plan *program.Plan) {
 		p.principal(cloud.APIAccount, "role/"+strings.TrimPrefix(pathOf(role.Arn), "/")+name)
 	}
 	p.policy(plan.PermissionsBoundary, everything)
+	p.topic(plan.Alarms)
 	audiences := map[string][]string{} // by issuer
 	for _, name := range slices.Sorted(maps.Keys(plan.Roles)) {
 		role := plan.Roles[name]
@@ -114,6 +116,18 @@ func (p *preparation) prepare(plan *program.Plan) {
 			p.check(err)
 		}
 	}
+}
+
+// topic creates the topic of alarms, whose account may be another one.
+func (p *preparation) topic(alarms *program.Alarms) {
+	if alarms == nil || alarms.TopicArn == "" {
+		return
+	}
+	parts := strings.Split(alarms.TopicArn, ":") // checked by the plan
+	region, account, name := parts[3], parts[4], parts[5]
+	p.cloud.AddAccount(account, "")
+	_, err := p.cloud.Account(account).Region(region).CreateTopic(name)
+	p.check(err)
 }
 
 // policy creates a managed policy if it is the account's own.

@@ -17,8 +17,8 @@ import (
 
 // lookUp checks that the stack is deployed to the account that its configuration names,
 // and that the existing roles exist, can be changed and are not created by this program.
-// It returns their ARNs, by name. It calls AWS only if the configuration names existing
-// roles or ARNs of an account.
+// It returns their ARNs, by name. It also checks the region of the alarms' topic. It calls
+// AWS only if the configuration names existing roles, ARNs of an account or a topic.
 func (p *Plan) lookUp(ctx *pulumi.Context) (map[string]string, error) {
 	var errs []error
 	if p.Account != "" {
@@ -30,6 +30,7 @@ func (p *Plan) lookUp(ctx *pulumi.Context) (map[string]string, error) {
 				caller.AccountId, p.Account))
 		}
 	}
+	errs = append(errs, p.checkTopicRegion(ctx))
 	arns := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(p.ExistingRoles)) {
 		role := p.ExistingRoles[name]

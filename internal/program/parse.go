@@ -63,18 +63,20 @@ var settingReaders = map[string]func(*parser, config.Value){
 		p.plan.PermissionsBoundary = v.CheckedOrNone(access.CheckPolicyArn)
 	},
 
-	"routes":        (*parser).readRoutes,
-	"authorizers":   (*parser).readAuthorizers,
-	"policies":      (*parser).readPolicies,
-	"groups":        (*parser).readGroups,
-	"users":         (*parser).readUsers,
-	"roles":         (*parser).readRoles,
-	"existingRoles": (*parser).readExistingRoles,
-	"oidcProviders": (*parser).readOidcProviders,
-	"throttle":      func(p *parser, v config.Value) { p.plan.Throttle = p.readThrottle(v) },
-	"accessLog":     (*parser).readAccessLog,
-	"backend":       func(p *parser, v config.Value) { p.plan.Backend = p.readBackend(v) },
-	"tags":          func(p *parser, v config.Value) { p.plan.Tags = v.Tags() },
+	"routes":         (*parser).readRoutes,
+	"authorizers":    (*parser).readAuthorizers,
+	"policies":       (*parser).readPolicies,
+	"groups":         (*parser).readGroups,
+	"users":          (*parser).readUsers,
+	"roles":          (*parser).readRoles,
+	"existingRoles":  (*parser).readExistingRoles,
+	"oidcProviders":  (*parser).readOidcProviders,
+	"throttle":       func(p *parser, v config.Value) { p.plan.Throttle = p.readThrottle(v) },
+	"accessLog":      (*parser).readAccessLog,
+	"backend":        func(p *parser, v config.Value) { p.plan.Backend = p.readBackend(v) },
+	"alarms":         (*parser).readAlarms,
+	"accessAnalyzer": func(p *parser, v config.Value) { p.plan.AccessAnalyzer = v.Flag() },
+	"tags":           func(p *parser, v config.Value) { p.plan.Tags = v.Tags() },
 }
 
 func (p *parser) read() {

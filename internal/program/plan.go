@@ -30,6 +30,8 @@ type Plan struct {
 	Throttle            components.Throttle
 	LogRetentionDays    int
 	Backend             Backend
+	Alarms              *Alarms // nil for none
+	AccessAnalyzer      bool
 	PermissionsBoundary string // empty for none
 	Tags                map[string]string
 

@@ -145,7 +145,11 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 		"existingRoles": g.entries(g.some(2, "old", "old-p", "older", own+"role/oldest"), func() any {
 			return g.fields("policies", g.list(g.some(2, policies...)))
 		}),
-		"tags": g.entries(g.some(2, "team", "stage"), func() any { return "x" }),
+		"alarms": g.fields(
+			"topicArn", g.pick("arn:aws:sns:us-east-1:111122223333:ops", "arn:aws:sns:us-east-1:444455556666:ops"),
+			"thresholds", g.fields("refused", 1, "serverErrors", 1000000, "throttled", 7)),
+		"accessAnalyzer": g.Intn(2) == 0,
+		"tags":           g.entries(g.some(2, "team", "stage"), func() any { return "x" }),
 	}
 	for _, key := range slices.Sorted(maps.Keys(sections)) {
 		sections[key] = g.wrong(sections[key])

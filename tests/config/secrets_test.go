@@ -27,7 +27,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 		{"text", `apiName: {secure: "hunter2 */"}`, []problem{{"apiName", "[secret]", "1 to 128 letters"}}},
 		{"a boundary", `permissionsBoundary: {secure: "hunter2 *"}`, []problem{{"permissionsBoundary", "[secret]", "the ARN of a managed policy"}}},
 		{"a whole map", `routes: {secure: "hunter2 *"}`, []problem{{"routes", "[secret]", "must be a map of route keys"}}},
-		{"an unknown key", `token: {secure: "hunter2 *"}`, []problem{{"token", "[secret]", "accepted are accessLog"}}},
+		{"an unknown key", `token: {secure: "hunter2 *"}`, []problem{{"token", "[secret]", "accepted are access"}}},
 		{"an unknown key inside", `backend: {url: https://backend.example.com, token: {secure: "hunter2 *"}}`, []problem{{"backend.token", "[secret]", "accepted are archive, deletionProtection, functionArn, url"}}},
 		{"a route in a secret map", `routes: {secure: '{"hunter2 *": {}}'}`, []problem{{"routes", "[secret]", "set it without --secret"}}},
 		{"an authorization", `routes: {GET /x: {authorization: {secure: "hunter2 *"}}}`, []problem{{`routes["GET /x"].authorization`, "[secret]", `must be "iam", "none" for`}}},

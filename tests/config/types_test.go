@@ -85,6 +85,6 @@ func TestUnknownKeysAreRefused(t *testing.T) {
 		}},
 		{"of the throttle", `throttle: {rateLimit: 5, burst: 6}`, []problem{{"throttle.burst", `6`, "accepted are burstLimit, rateLimit"}}},
 		{"of the access log", `accessLog: {retention: 7}`, []problem{{"accessLog.retention", `7`, "accepted are retentionDays"}}},
-		{"with a line break", `"a\nb": red`, []problem{{"a b", `"red"`, "accepted are accessLog"}}},
+		{"with a line break", `"a\nb": red`, []problem{{"a b", `"red"`, "accepted are access"}}},
 	})
 }

@@ -93,6 +93,21 @@ func example(ctx *pulumi.Context, archive string) error {
 	if err != nil {
 		return err
 	}
+
+	_, err = components.NewWatch(ctx, "watch", &components.WatchArgs{
+		Alarms: &components.Alarms{
+			ApiName:      "Products",
+			ApiId:        api.ApiId,
+			Stage:        api.Stage,
+			LogGroupName: api.LogGroupName,
+			Tokens:       true, // there is an authorizer
+			TopicArn:     pulumi.String("arn:aws:sns:us-east-1:111122223333:ops"),
+			Thresholds:   components.Thresholds{Refused: 20}, // the others have defaults
+		},
+	})
+	if err != nil {
+		return err
+	}
 	return nil
 }
 
@@ -128,7 +143,7 @@ func TestExamples(t *testing.T) {
 func TestExamplesAreThosePrinted(t *testing.T) {
 	code := strings.ReplaceAll(read(t, "tests/docs/example_test.go"), "\n\t", "\n")
 	blocks := page{text: read(t, "docs/components.md")}.blocks("go")
-	require.Len(t, blocks, 6)
+	require.Len(t, blocks, 7)
 	for _, block := range blocks {
 		_, after, found := strings.Cut(code, "\n"+block)
 		assert.True(t, found, "no function has this, after the blocks before it:\n%s", block)

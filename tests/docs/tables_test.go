@@ -121,6 +121,7 @@ func TestKeysBelow(t *testing.T) {
 	for _, row := range []struct{ heading, key, text string }{
 		{"`GET *` leaves them out, and a grant by name is refused.", "authorizers", `{"a": {"#": 1}}`},
 		{"## Backend", "backend", `{"#": 1}`},
+		{"## Alarms", "alarms", `{"#": 1}`},
 		{"## Roles", "roles", `{"r": {"#": 1}}`},
 		{"### A service assumes the role", "roles", `{"r": {"trust": {"service": "ec2", "#": 1}}}`},
 		{"### Another account assumes the role", "roles", `{"r": {"trust": {"account": "", "#": 1}}}`},
@@ -174,6 +175,7 @@ func TestKeysInCells(t *testing.T) {
 		"throttle":      `{"#": 1}`,
 		"oidcProviders": `{"https://x.example.com": {"#": 1}}`,
 		"accessLog":     `{"#": 1}`,
+		"alarms":        `{"#": 1}`,
 	}
 	for _, row := range table(t, configuration, "## Keys") {
 		key := names(row[0])[0]

@@ -127,7 +127,7 @@ func RunWithFault(t testing.TB, run *harness.Run, command Command, call Call, fa
 
 // reMadeUp matches the end that autonaming or a name prefix adds to a name.
 // Another name may follow.
-var reMadeUp = regexp.MustCompile(`(-[0-9a-f]{7}|[0-9]{18}[0-9a-f]{8})(/|$)`)
+var reMadeUp = regexp.MustCompile(`(-[0-9a-f]{7}|[0-9]{18}[0-9a-f]{8})([/:]|$)`)
 
 // stable returns a mutation's target without generated parts.
 func stable(c *cloud.Cloud, m cloud.Mutation) string {
@@ -148,6 +148,11 @@ func stable(c *cloud.Cloud, m cloud.Mutation) string {
 		for _, integration := range integrations {
 			target = strings.ReplaceAll(target, integration.IntegrationID, integration.IntegrationURI)
 		}
+	}
+	queries, _ := region.DescribeQueryDefinitions()
+	for _, query := range queries {
+		_, title, _ := strings.Cut(query.Name, "/") // the folder has the API's id, which may be gone
+		target = strings.ReplaceAll(target, query.QueryDefinitionID, title)
 	}
 	return reMadeUp.ReplaceAllString(target, "$2")
 }

@@ -134,6 +134,9 @@ existingRoles:
 oidcProviders:
   https://token.actions.githubusercontent.com: {audiences: [other]}
   https://gitlab.com: {audiences: [shop]}
+alarms: {topicArn: arn:aws:sns:us-east-1:111122223333:others, thresholds: {refused: 1}}
+accessAnalyzer: false
+apiName: Shop
 `
 
 // FirstUp is the first up of the sandbox stack.

@@ -27,9 +27,10 @@ type Endpoints struct {
 	Outputs map[string]any
 	Client  *http.Client
 
-	mu      sync.Mutex
-	ahead   time.Duration
-	invoked int
+	mu       sync.Mutex
+	ahead    time.Duration
+	invoked  int
+	answered int
 }
 
 // Open serves the endpoints of the deployed stack until the test ends.
@@ -85,9 +86,18 @@ func (e *Endpoints) Advance(by time.Duration) {
 func (e *Endpoints) observe(r gateway.Request) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.answered++
 	if r.Invoked {
 		e.invoked++
 	}
+}
+
+// Answered returns the number of requests that were answered, logged and counted. A client
+// may have its response before.
+func (e *Endpoints) Answered() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.answered
 }
 
 // Invoked returns the number of requests that reached the backend.

@@ -314,6 +314,7 @@ func TestNothingAndEmptyArgumentsAreRefused(t *testing.T) {
 		"Role":           {{"Name", `""`, "must be"}, {"ExecutionArn", "", "must be set"}, {"Trust", "", "must be set"}},
 		"ExistingRole":   {{"Name", `""`, "must be"}, {"Arn", "", "must be set"}},
 		"OidcProviders":  {{"Providers", "", "must be set"}},
+		"Watch":          {{"Alarms or AccessAnalyzer", "", "must be set"}},
 		"CallerAccess":   {{"RoleArns", "", "must be set"}, {"GroupName or Roles", "", "must be set"}},
 	}
 	for _, s := range specimens {

@@ -35,7 +35,8 @@ func TestComponentsKeepTheRules(t *testing.T) {
 }
 
 // autonamed lists the types whose names Pulumi or AWS completes at random.
-var autonamed = []string{recorder.Policy, recorder.LogGroup, recorder.Table, recorder.Function}
+var autonamed = []string{recorder.Policy, recorder.LogGroup, recorder.Table, recorder.Function,
+	recorder.LogMetricFilter, recorder.MetricAlarm}
 
 // requireRules checks what holds for components and for the whole program.
 func requireRules(t *testing.T, recording recorder.Recording, resources []recorder.Resource) {
@@ -119,7 +120,7 @@ var (
 	takeTags = []string{
 		recorder.Api, recorder.Stage, recorder.LogGroup, recorder.Policy,
 		recorder.User, recorder.Role, recorder.InstanceProfile, recorder.Table, recorder.Function,
-		recorder.OidcProvider,
+		recorder.OidcProvider, recorder.MetricAlarm, recorder.Analyzer,
 	}
 	takeBoundaries = []string{recorder.User, recorder.Role}
 )

@@ -29,6 +29,7 @@ var componentNames = map[string][]string{
 	"Role for an organization": names.Role("one", "reader"),
 	"Role for pods":            names.Role("one", "reader"),
 	"Role for a pool":          names.Role("one", "reader"),
+	"Watch":                    append(names.Alarms("one"), names.Analyzer("one")),
 	"OidcProviders": {
 		"iam/openIdConnectProvider:OpenIdConnectProvider one-gitlab.com",
 		"iam/openIdConnectProvider:OpenIdConnectProvider one-token.actions.githubusercontent.com",
@@ -91,14 +92,14 @@ func TestNamesOfEveryKind(t *testing.T) {
 		"HttpApi api", "ProductService products", "InvokePolicy admin", "InvokePolicy readOnly", "InvokePolicy staff",
 		"Group Admin-Group", "Group ReadOnly-Group", "User jane-admin", "User john-readonly",
 		"Role products-reader", "Role checkout", "Role partner", "Role sisters", "Role ci", "Role catalog", "Role shoppers",
-		"ExistingRole task", "OidcProviders oidc",
+		"ExistingRole task", "OidcProviders oidc", "Watch watch",
 	} {
 		want = append(want, "iam-secured-api:components:"+component)
 	}
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		recording := deployStack(t, run, everyKind(t))
 		require.ElementsMatch(t, want, recording.Names())
-		require.Equal(t, []string{recorder.GetCallerIdentity, recorder.GetRole}, recording.Calls)
+		require.Equal(t, []string{recorder.GetCallerIdentity, recorder.GetRegion, recorder.GetRole}, recording.Calls)
 	})
 }
 
@@ -123,6 +124,12 @@ func TestAdditionsChangeNoOtherName(t *testing.T) {
 		"authorizer": {
 			`{authorizers: {shop: {issuer: "https://issuer.example.com", audiences: [web]}}, routes: {GET /a: {authorization: shop}, GET /products: {}, POST /products: {}}}`,
 			[]string{"apigatewayv2/authorizer:Authorizer api-authorizer-shop", "apigatewayv2/route:Route api-GET /a"},
+		},
+		"alarms": {
+			`alarms: {thresholds: {}}`, append(names.Alarms("watch"), "iam-secured-api:components:Watch watch"),
+		},
+		"analyzer": {
+			`accessAnalyzer: true`, []string{names.Analyzer("watch"), "iam-secured-api:components:Watch watch"},
 		},
 		"policy of a group": {
 			`groups: {ReadOnly-Group: {policies: [admin, readOnly]}, Admin-Group: {policies: [admin]}}`,

@@ -94,6 +94,8 @@ config:
     task: {policies: [readOnly, staff]}
   throttle: {rateLimit: 0.5, burstLimit: 1}
   accessLog: {retentionDays: 3653}
+  alarms: {thresholds: {refused: 1, serverErrors: 2, throttled: 1000000}}
+  accessAnalyzer: true
   permissionsBoundary: arn:aws-iso:iam::111122223333:policy/boundary
   tags: {team: shop, cost center: "4711"}
 `

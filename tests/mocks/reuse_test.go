@@ -47,7 +47,7 @@ func (g given) after(late pulumi.Output) given {
 	}
 	return given{
 		wait(g.executionArn), wait(g.policyArn), wait(g.roleArn), wait(g.userName),
-		wait(g.functionName), wait(g.invokeArn),
+		wait(g.functionName), wait(g.invokeArn), wait(g.apiId), wait(g.topicArn),
 	}
 }
 

@@ -30,7 +30,7 @@ type specimen struct {
 // given is what the program around a component passes to it. It is unknown in a
 // preview.
 type given struct {
-	executionArn, policyArn, roleArn, userName, functionName, invokeArn pulumi.StringOutput
+	executionArn, policyArn, roleArn, userName, functionName, invokeArn, apiId, topicArn pulumi.StringOutput
 }
 
 const (
@@ -64,6 +64,7 @@ var specimens = []specimen{
 	specimenOf("Role for a pool", attached(components.NewRole),
 		roleFor(access.IdentityPoolTrust{ID: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", Authenticated: true})),
 	specimenOf("OidcProviders", components.NewOidcProviders, oidcProvidersArgs),
+	specimenOf("Watch", components.NewWatch, watchArgs),
 	specimenOf("CallerAccess", components.NewCallerAccess, callerAccessArgs),
 }
 
@@ -82,6 +83,17 @@ func specimenOf[A any, C pulumi.Resource](
 			typed, _ := args.(*A)
 			return create(ctx, name, typed, opts...)
 		},
+	}
+}
+
+func watchArgs(g given, name string) *components.WatchArgs {
+	return &components.WatchArgs{
+		Alarms: &components.Alarms{
+			ApiName: name, ApiId: g.apiId, Stage: "live", LogGroupName: g.functionName, Tokens: true, TopicArn: g.topicArn,
+			Thresholds: components.Thresholds{Refused: 1, ServerErrors: 2, Throttled: components.MaxLimit},
+		},
+		AccessAnalyzer: true,
+		Tags:           maps.Clone(tags),
 	}
 }
 
@@ -321,5 +333,5 @@ func give(ctx *pulumi.Context) (given, error) {
 		return given{}, err
 	}
 	function, err := lambda.NewFunction(ctx, "given", &lambda.FunctionArgs{Role: role.Arn})
-	return given{api.ExecutionArn, policy.Arn, role.Arn, user.Name, function.Name, function.InvokeArn}, err
+	return given{api.ExecutionArn, policy.Arn, role.Arn, user.Name, function.Name, function.InvokeArn, api.ID().ToStringOutput(), function.Arn}, err
 }

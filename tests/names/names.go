@@ -97,6 +97,25 @@ func OidcProvider(issuer string) string {
 	return "iam/openIdConnectProvider:OpenIdConnectProvider oidc-" + issuer
 }
 
+// Alarms returns the resources of the alarms of a watch.
+func Alarms(name string) []string {
+	return []string{
+		"cloudwatch/logMetricFilter:LogMetricFilter " + name + "-refused-filter",
+		"cloudwatch/logMetricFilter:LogMetricFilter " + name + "-throttled-filter",
+		"cloudwatch/metricAlarm:MetricAlarm " + name + "-refused",
+		"cloudwatch/metricAlarm:MetricAlarm " + name + "-serverErrors",
+		"cloudwatch/metricAlarm:MetricAlarm " + name + "-throttled",
+		"cloudwatch/queryDefinition:QueryDefinition " + name + "-calls",
+		"cloudwatch/queryDefinition:QueryDefinition " + name + "-errors",
+		"cloudwatch/queryDefinition:QueryDefinition " + name + "-refusals",
+	}
+}
+
+// Analyzer returns the analyzer of a watch.
+func Analyzer(name string) string {
+	return "accessanalyzer/analyzer:Analyzer " + name + "-external-access"
+}
+
 // Policy returns the policy of one document with a name.
 func Policy(name string) string { return "iam/policy:Policy " + name + "-invoke" }
 
@@ -122,7 +141,8 @@ func EveryKind() []string {
 		Role("checkout", "admin"), Role("partner", "readOnly"), Role("sisters", "readOnly"),
 		Role("ci", "admin"), Role("catalog", "readOnly"), Role("shoppers", "readOnly"),
 		ExistingRole("task", "readOnly", "staff", "staff-1"),
-		[]string{OidcProvider("token.actions.githubusercontent.com")},
+		[]string{OidcProvider("token.actions.githubusercontent.com"), Analyzer("watch")},
+		Alarms("watch"),
 	)
 }
 

@@ -15,8 +15,8 @@ import (
 // Project is the name of the project file, here and at the top of the checkout.
 const Project = "Pulumi.yaml"
 
-// EveryKind is a patch for the configuration. It adds a role of each kind, and things
-// from elsewhere: an existing role, managed policies and permission sets. It defines the
+// EveryKind is a patch for the configuration. It adds a role of each kind, things from
+// elsewhere: an existing role, managed policies and permission sets, and alarms. It defines the
 // policies that it names, so it can be applied to smaller configurations, too.
 const EveryKind = `
 policies:
@@ -48,6 +48,8 @@ existingRoles:
   arn:aws:iam::111122223333:role/task: {policies: [readOnly, staff]}
 oidcProviders:
   https://token.actions.githubusercontent.com: {audiences: [sts.amazonaws.com]}
+alarms: {topicArn: arn:aws:sns:us-east-1:111122223333:alarms}
+accessAnalyzer: true
 `
 
 //go:embed Pulumi.yaml Pulumi.dev.yaml Pulumi.sandbox.yaml

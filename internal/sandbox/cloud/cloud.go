@@ -34,6 +34,7 @@ type Cloud struct {
 	version atomic.Uint64 // another one after each change
 
 	compiled cache.Cache[*iam.IdentityPolicy] // by document
+	patterns cache.Cache[filterPattern]       // of metric filters, by text
 
 	hookMu sync.Mutex
 	hook   func(Mutation) Fault
@@ -76,6 +77,12 @@ type region struct {
 	LogGroups map[string]*logGroup `state:"log group"`
 	Functions map[string]*function `state:"function"`
 	Tables    map[string]*table    `state:"table"`
+
+	Alarms           map[string]*Alarm           `state:"alarm"`
+	QueryDefinitions map[string]*QueryDefinition `state:"query definition"` // by id
+	Analyzers        map[string]*Analyzer        `state:"analyzer"`
+	Topics           map[string]*topic           `state:"topic"`
+	Metrics          map[string]*metricData      `state:"-,omitempty"` // by [Metric.key]
 }
 
 // New returns the accounts [APIAccount], which is empty, and [CallerAccount],
@@ -139,6 +146,9 @@ type Region struct {
 	account *Account
 	name    string
 }
+
+// Name returns the region's name.
+func (r *Region) Name() string { return r.name }
 
 func (a *Account) unknown() error {
 	return errorf(CodeInvalidClientTokenID, "the security token included in the request is invalid: no account %s", a.id)

@@ -35,7 +35,10 @@ const (
 
 	CodeResourceInUse       = "ResourceInUseException"
 	CodeValidationException = "ValidationException"
-	CodeTableLimitExceeded  = "LimitExceededException"
+
+	CodeLimitExceededException = "LimitExceededException"
+	CodeAlarmNotFound          = "ResourceNotFound"
+	CodeServiceQuotaExceeded   = "ServiceQuotaExceededException"
 )
 
 // Error is an error of AWS. Its text is one line and contains no secret.
@@ -62,7 +65,7 @@ func IsCode(err error, codes ...string) bool {
 // IsNotFound reports whether err is the error of a service for something that
 // does not exist.
 func IsNotFound(err error) bool {
-	return IsCode(err, CodeNoSuchEntity, CodeNotFound, CodeResourceNotFound)
+	return IsCode(err, CodeNoSuchEntity, CodeNotFound, CodeResourceNotFound, CodeAlarmNotFound)
 }
 
 // notModelled returns the error for what AWS supports and the sandbox does not.

@@ -1,17 +1,21 @@
 package cloud
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // maxLogEvents is how many events of a log group are kept at most, the newest
 // ones.
 const maxLogEvents = 10_000
 
-// DeliverLog adds an event to the log group with the ARN, like services that
-// deliver logs. Events for a group that does not exist are lost, as on AWS.
-func (c *Cloud) DeliverLog(groupARN, event string) {
+// DeliverLog adds an event of a time to the log group with the ARN, like services that
+// deliver logs. Events for a group that does not exist are lost, as on AWS. The metric
+// filters of the group count the event.
+func (c *Cloud) DeliverLog(groupARN string, at time.Time, event string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	g := c.state.logGroupOfARN(groupARN)
+	in, g := c.state.logGroupOfARN(groupARN)
 	if g == nil {
 		return
 	}
@@ -19,6 +23,7 @@ func (c *Cloud) DeliverLog(groupARN, event string) {
 		g.Events = slices.Clone(g.Events[maxLogEvents/2:])
 	}
 	g.Events = append(g.Events, event)
+	c.count(in, g, at, event)
 }
 
 // PutLogEvent adds an event to a log group as the role with this ARN. The
@@ -31,7 +36,7 @@ func (r *Region) PutLogEvent(group, roleARN, event string) error {
 	if err := r.account.authorizeRole(roleARN, "logs:PutLogEvents", g.ARN+":log-stream:sandbox"); err != nil {
 		return err
 	}
-	r.account.cloud.DeliverLog(g.ARN, event)
+	r.account.cloud.DeliverLog(g.ARN, now(), event)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package cloud_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -16,25 +17,25 @@ func TestLogEvents(t *testing.T) {
 	OK(r.CreateLogGroup("/api/prod", "", nil))
 	before := c.Describe()
 	const arn = "arn:aws:logs:us-east-1:111122223333:log-group:/api/prod"
-	c.DeliverLog(arn, "one")
-	c.DeliverLog(arn, "two")
+	c.DeliverLog(arn, time.Now(), "one")
+	c.DeliverLog(arn, time.Now(), "two")
 	assert.Equal(t, []string{"one", "two"}, Must(r.FilterLogEvents("/api/prod")))
 	assert.Equal(t, before, c.Describe(), "events are not described")
 	for _, lost := range []string{
 		"", "x", arn + ":*", arn + "s", "arn:aws:logs:eu-west-1:111122223333:log-group:/api/prod", "arn:aws:logs:us-east-1:444455556666:log-group:/api/prod",
 		"arn:aws:logs:us-east-1:999999999999:log-group:/api/prod",
 	} {
-		c.DeliverLog(lost, "three")
+		c.DeliverLog(lost, time.Now(), "three")
 	}
 	Must(r.FilterLogEvents("/api/prod"))[0] = "changed"
 	copied := c.Clone()
-	copied.DeliverLog(arn, "three")
+	copied.DeliverLog(arn, time.Now(), "three")
 	assert.Equal(t, []string{"one", "two"}, Must(r.FilterLogEvents("/api/prod")))
 	assert.Equal(t, []string{"one", "two", "three"}, Must(copied.Account(cloud.APIAccount).Region(Region).FilterLogEvents("/api/prod")))
 
 	OK(r.DeleteLogGroup("/api/prod"))
 	WantCode(t, cloud.CodeResourceNotFound, failed(r.FilterLogEvents("/api/prod")))
-	c.DeliverLog(arn, "three")
+	c.DeliverLog(arn, time.Now(), "three")
 	OK(r.CreateLogGroup("/api/prod", "", nil))
 	assert.Empty(t, Must(r.FilterLogEvents("/api/prod")))
 }
@@ -44,7 +45,7 @@ func TestLogEventsAreBounded(t *testing.T) {
 	c, a := account()
 	OK(a.Region(Region).CreateLogGroup("g", "", nil))
 	for n := range 25_001 {
-		c.DeliverLog("arn:aws:logs:us-east-1:111122223333:log-group:g", fmt.Sprint(n))
+		c.DeliverLog("arn:aws:logs:us-east-1:111122223333:log-group:g", time.Now(), fmt.Sprint(n))
 	}
 	events := Must(a.Region(Region).FilterLogEvents("g"))
 	assert.LessOrEqual(t, len(events), 10_000)

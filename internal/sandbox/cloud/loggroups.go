@@ -26,7 +26,8 @@ type LogGroup struct {
 
 type logGroup struct {
 	LogGroup
-	Events []string `state:"-"` // oldest first
+	Events        []string                 `state:"-"` // oldest first
+	MetricFilters map[string]*MetricFilter `state:"metric filter"`
 }
 
 func (g *logGroup) view(*state) LogGroup { return g.LogGroup }
@@ -39,13 +40,14 @@ var logGroups = &shelf[*region, *logGroup, LogGroup]{
 	tagCode: CodeInvalidParameter,
 }
 
-// logGroupOfARN returns the log group with the ARN, or nil.
-func (s *state) logGroupOfARN(arn string) *logGroup {
+// logGroupOfARN returns the log group with the ARN and its region, or nil.
+func (s *state) logGroupOfARN(arn string) (*region, *logGroup) {
 	m := reLogGroupARN.FindStringSubmatch(arn)
 	if m == nil || s.Accounts[m[2]] == nil || s.Accounts[m[2]].Regions[m[1]] == nil {
-		return nil
+		return nil, nil
 	}
-	return s.Accounts[m[2]].Regions[m[1]].LogGroups[m[3]]
+	in := s.Accounts[m[2]].Regions[m[1]]
+	return in, in.LogGroups[m[3]]
 }
 
 func (r *Region) logGroupARN(name string) string {

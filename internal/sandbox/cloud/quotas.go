@@ -15,6 +15,12 @@ const (
 	maxScopes       = 10 // of a route
 	maxStages       = 10
 
+	maxMetricFilters    = 100 // of a log group
+	maxAlarms           = 5000
+	maxAlarmActions     = 5 // for a state of an alarm
+	maxQueryDefinitions = 1000
+	maxAnalyzers        = 1 // of a type
+
 	// maxSessions is how many sessions of an account the sandbox stores. AWS
 	// throttles accounts that create more.
 	maxSessions = 10_000
@@ -35,6 +41,9 @@ const (
 	maxSessionPolicy = 2048
 
 	maxAccessLogFormat = 1024
+	maxFilterPattern   = 1024
+	maxQueryString     = 10_000
+	maxQueryGroups     = 50        // log groups of a saved query
 	maxFunctionPolicy  = 20 << 10  // of a function's resource policy
 	maxEnvironment     = 4 << 10   // of a function's variables as JSON
 	maxZipFile         = 50 << 20  // of a function's zip file in a request

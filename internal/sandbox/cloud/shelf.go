@@ -162,6 +162,27 @@ func (s *shelf[P, T, V]) create(p place[P], action, target string, build func(P)
 	return reply(out, err)
 }
 
+// put adds a thing with a key, or replaces the one that has it. build gets the old one, or
+// nil.
+func (s *shelf[P, T, V]) put(p place[P], action, key string, build func(in P, old T) (T, error)) error {
+	return p.mutate(action, key, func(in P) error {
+		things := s.things(in)
+		old, exists := (*things)[key]
+		x, err := build(in, old)
+		if err != nil {
+			return err
+		}
+		if !exists && s.quota.max > 0 && len(*things) >= s.quota.max {
+			return s.quota.exceeded()
+		}
+		if *things == nil {
+			*things = map[string]T{}
+		}
+		(*things)[key] = clone(x)
+		return nil
+	})
+}
+
 // free returns an error if a key is taken, unless by the thing with the key
 // except.
 func (s *shelf[P, T, V]) free(in P, key, except string) error {

@@ -133,7 +133,7 @@ func (l *AccessLog) check(world *state) error {
 	if !reLogGroupARN.MatchString(l.DestinationARN) {
 		return errorf(CodeBadRequest, "access log destination %q must be the ARN of a log group", l.DestinationARN)
 	}
-	if world.logGroupOfARN(l.DestinationARN) == nil {
+	if _, group := world.logGroupOfARN(l.DestinationARN); group == nil {
 		return errorf(CodeBadRequest, "access log destination %s does not exist", l.DestinationARN)
 	}
 	return nil

@@ -94,7 +94,7 @@ var tables = &shelf[*region, *table, Table]{
 	things:  func(r *region) *map[string]*table { return &r.Tables },
 	missing: missing[*region](CodeResourceNotFound, "requested resource not found: table: %s not found"),
 	taken:   refusal{CodeResourceInUse, "table already exists: %s"},
-	quota:   quota{maxTables, CodeTableLimitExceeded, "tables"},
+	quota:   quota{maxTables, CodeLimitExceededException, "tables"},
 	tags:    func(t *table) *map[string]string { return &t.Tags },
 	tagCode: CodeValidationException,
 }

@@ -84,6 +84,6 @@ func TestTableRefusals(t *testing.T) {
 	for i := range 2499 {
 		Must(r.CreateTable(onDemand(fmt.Sprintf("table%d", i))))
 	}
-	WantCode(t, cloud.CodeTableLimitExceeded, failed(r.CreateTable(onDemand("one-more"))))
+	WantCode(t, cloud.CodeLimitExceededException, failed(r.CreateTable(onDemand("one-more"))))
 	require.NoError(t, failed(a.Region("eu-west-1").CreateTable(onDemand("one-more"))), "each region has the quota")
 }

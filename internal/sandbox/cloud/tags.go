@@ -24,8 +24,8 @@ func (a *Account) Untag(kind, name string, keys []string) error {
 	return iamTagged[kind].retag(a, "Untag"+kind, name, nil, keys)
 }
 
-// TagResource adds tags to an API, a stage, a function, a table or a log group,
-// or changes them.
+// TagResource adds tags to an API, a stage, a function, a table, a log group, an alarm
+// or an analyzer, or changes them.
 func (r *Region) TagResource(arn string, tags map[string]string) error {
 	return r.retag("TagResource", arn, tags, nil)
 }
@@ -44,6 +44,7 @@ func (r *Region) retag(action, arn string, add map[string]string, remove []strin
 	}
 	for prefix, kind := range map[string]tagged[*region]{
 		r.functionARN(""): functions, r.tableARN(""): tables, r.logGroupARN(""): logGroups,
+		r.alarmARN(""): alarms, r.analyzerARN(""): analyzers,
 	} {
 		if name, ok := strings.CutPrefix(arn, prefix); ok {
 			return kind.retag(r, action, name, add, remove)

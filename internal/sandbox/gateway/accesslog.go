@@ -130,7 +130,7 @@ func (e *exchange) log() {
 			line.WriteString(e.logged(part.variable))
 		}
 	}
-	e.gateway.cloud.DeliverLog(settings.DestinationARN, line.String())
+	e.gateway.cloud.DeliverLog(settings.DestinationARN, e.gateway.options.Now(), line.String())
 }
 
 // variable returns the value of a variable of $context, and reports whether the sandbox

@@ -99,6 +99,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // done logs and reports the request.
 func (e *exchange) done() {
 	e.log()
+	e.measure()
 	if e.gateway.options.Observe != nil {
 		e.gateway.options.Observe(Request{
 			ID: e.id, Method: e.request.Method, Path: e.request.URL.EscapedPath(), RouteKey: e.route.RouteKey, Caller: e.caller.ARN,

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"slices"
 	"time"
 
 	"iam-secured-api/internal/sandbox/cloud"
@@ -20,6 +21,10 @@ const (
 	tokenRoute       = "aws:apigatewayv2/route:Route"
 	tokenStage       = "aws:apigatewayv2/stage:Stage"
 	tokenLogGroup    = "aws:cloudwatch/logGroup:LogGroup"
+	tokenFilter      = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
+	tokenAlarm       = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	tokenQuery       = "aws:cloudwatch/queryDefinition:QueryDefinition"
+	tokenAnalyzer    = "aws:accessanalyzer/analyzer:Analyzer"
 	tokenPolicy      = "aws:iam/policy:Policy"
 	tokenGroup       = "aws:iam/group:Group"
 	tokenMembership  = "aws:iam/groupMembership:GroupMembership"
@@ -111,6 +116,8 @@ func settled(token string, state props) props {
 		tokenRole:        {"path": "/", "maxSessionDuration": 3600},
 		tokenProfile:     {"path": "/"},
 		tokenFunction:    {"memorySize": 128, "timeout": 3, "packageType": "Zip", "reservedConcurrentExecutions": -1},
+		tokenAlarm:       {"actionsEnabled": true, "treatMissingData": "missing"},
+		tokenAnalyzer:    {"type": "ACCOUNT"},
 		tokenTable:       {"billingMode": "PROVISIONED", "tableClass": "STANDARD"},
 	}
 	out := props{}
@@ -235,5 +242,5 @@ func samples() []sample {
 		{tokenGroupInline, "groupName", func(ground) props { return props{"groupName": "readers", "policyNames": list()} }, nil, id},
 		{tokenRoleInline, "roleName", func(ground) props { return props{"roleName": "reader", "policyNames": list()} }, nil, id},
 		{tokenUserInline, "userName", func(ground) props { return props{"userName": "john", "policyNames": list()} }, nil, id},
-	}, serviceSamples()...)
+	}, slices.Concat(serviceSamples(), watchSamples())...)
 }

@@ -20,6 +20,7 @@ var functions = map[string]func(c *client, args values) (values, error){
 	"aws:iam/getRole:getRole":                       getRole,
 	"aws:index/getCallerIdentity:getCallerIdentity": getCallerIdentity,
 	"aws:lambda/getFunction:getFunction":            getFunction,
+	"aws:index/getRegion:getRegion":                 getRegion,
 }
 
 // Invoke calls a function. It rejects functions that are not modelled.
@@ -114,4 +115,13 @@ func getFunction(c *client, args values) (values, error) {
 		out.setString(propQualifier, qualifier)
 	}
 	return out, nil
+}
+
+// getRegion returns the provider's region. The description is not modelled.
+func getRegion(c *client, args values) (values, error) {
+	if err := args.onlyArguments("id"); err != nil {
+		return nil, err
+	}
+	name := c.region.Name()
+	return textValues("endpoint", "ec2."+name+".amazonaws.com", "id", name, propName, name), nil
 }

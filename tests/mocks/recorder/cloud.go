@@ -26,6 +26,10 @@ const (
 	Integration                     = "aws:apigatewayv2/integration:Integration"
 	Route                           = "aws:apigatewayv2/route:Route"
 	Stage                           = "aws:apigatewayv2/stage:Stage"
+	LogMetricFilter                 = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
+	MetricAlarm                     = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	QueryDefinition                 = "aws:cloudwatch/queryDefinition:QueryDefinition"
+	Analyzer                        = "aws:accessanalyzer/analyzer:Analyzer"
 	LogGroup                        = "aws:cloudwatch/logGroup:LogGroup"
 	Table                           = "aws:dynamodb/table:Table"
 	AccessKey                       = "aws:iam/accessKey:AccessKey"
@@ -52,6 +56,7 @@ const (
 // Tokens of the functions that the mocks implement.
 const (
 	GetCallerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
+	GetRegion         = "aws:index/getRegion:getRegion"
 	GetRole           = "aws:iam/getRole:getRole"
 	GetFunction       = "aws:lambda/getFunction:getFunction"
 )
