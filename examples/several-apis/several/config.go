@@ -46,13 +46,14 @@ func (c Caller) principals() []string {
 }
 
 // callers are the keys of the other accounts, with the policies of their roles.
-var callers = map[string][]string{"partner": {"team"}, "warehouse": {"packing"}}
+var callers = map[string]string{"partner": "team", "warehouse": "packing"}
 
 // Parse reads and checks a configuration. All problems are reported in one error, a line
 // each.
 func Parse(settings config.Settings) (Config, error) {
 	cfg := Config{Callers: map[string]Caller{}}
 	report := &config.Report{}
+	all := settings.Value(report, "catalogUrl", "ordersUrl", "account")
 	keys := map[string]func(config.Value){
 		"catalogUrl": func(v config.Value) { cfg.CatalogUrl = v.Checked(components.CheckBackendUrl) },
 		"ordersUrl":  func(v config.Value) { cfg.OrdersUrl = v.Checked(components.CheckBackendUrl) },
@@ -61,10 +62,12 @@ func Parse(settings config.Settings) (Config, error) {
 	for name := range callers {
 		keys[name] = func(v config.Value) { cfg.Callers[name] = parseCaller(v) }
 	}
-	all := settings.Value(report, slices.Sorted(maps.Keys(keys))...)
 	all.Fields(keys)
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		all.Require(key, "must be set")
+	all.Require("catalogUrl", "the URL of the service behind the catalog")
+	all.Require("ordersUrl", "the URL of the service behind the orders")
+	all.Require("account", "the account of the APIs")
+	for _, name := range slices.Sorted(maps.Keys(callers)) {
+		all.Require(name, "a map with the account that calls, and its users or roles")
 	}
 	seen := map[string]string{cfg.Account: "account"}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Callers)) {
@@ -98,7 +101,7 @@ func parseCaller(v config.Value) (c Caller) {
 	if v.Failed() {
 		return c
 	}
-	v.Require("account", "must be set to the account's id")
+	v.Require("account", "the id of the other account")
 	if (c.DeployRole == "") == (c.Profile == "") {
 		v.Refuse(": %w", errors.New("must have either deployRole or profile, the credentials to deploy with"))
 	}

@@ -52,19 +52,24 @@ type choice struct {
 	allowed, forbidden []string
 }
 
-// choiceOf reads the options about credentials, of which those that are structured are
-// JSON texts. The errors are by option. It leaves out options that are not known yet.
+// choiceOf reads the options about credentials. Structured ones are JSON texts in a stack's
+// configuration, and may be values in a program's provider. The errors are by option. It
+// leaves out options that are not known yet.
 func choiceOf(config values) (choice, map[string]error) {
 	c := choice{key: config.str(configAccessKey), profile: config.str(configProfile)}
 	errs := map[string]error{}
 	read := func(option string, into any) bool {
-		text := config.str(option)
-		if text == "" {
+		value := config[option]
+		if isZero(value) || value.ContainsUnknowns() {
 			return false
 		}
-		decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
+		text, err := []byte(config.str(option)), error(nil)
+		if !value.IsString() {
+			text, err = json.Marshal(value.Mappable())
+		}
+		decoder := json.NewDecoder(bytes.NewReader(text))
 		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(into); err != nil {
+		if err = cmp.Or(err, decoder.Decode(into)); err != nil {
 			errs[option] = fmt.Errorf("the sandbox cannot read provider option aws:%s: %w", option, err)
 		}
 		return true
