@@ -27,14 +27,14 @@ type Document = policy.Policy
 // one stage of the API with this execution ARN
 // (arn:PARTITION:execute-api:REGION:ACCOUNT:API).
 func InvokeDocument(executionArn, stage string, invokes []Invoke, conditions Conditions) *Document {
-	return document(invokeStatement("InvokeApi", executionArn, stage, invokes, conditions))
-}
-
-func invokeStatement(sid, executionArn, stage string, invokes []Invoke, conditions Conditions) policy.Statement {
 	resources := make([]string, len(invokes))
 	for i, invoke := range invokes {
 		resources[i] = executionArn + invoke.resource(stage)
 	}
+	return document(invokeStatement("InvokeApi", resources, conditions))
+}
+
+func invokeStatement(sid string, resources []string, conditions Conditions) policy.Statement {
 	return policy.Statement{
 		Sid:       sid,
 		Effect:    policy.EffectAllow,

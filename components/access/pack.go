@@ -26,7 +26,8 @@ type Part struct {
 // name is empty.
 //
 // The document function returns the document of invokes for an execution ARN, with a
-// statement for each API of these. All but their resources must not depend on the invokes.
+// statement for all APIs of these that have the same conditions. All but the resources must
+// not depend on the invokes.
 //
 // An invoke belongs to the document whose name is a prefix of its hash. A document
 // that is too big is split by the next bit of the hash, and one half keeps the name.
@@ -87,9 +88,9 @@ func newPacker(invokes []Invoke, limit int,
 	return p, all, err
 }
 
-// measure computes the size of all but the resources, with a statement for each API. In
-// each resource, it computes the size of all but the method and path: ARN, stage, quotes
-// and a comma.
+// measure computes the size of all but the resources, with all statements. In each
+// resource, it computes the size of all but the method and path: ARN, stage, quotes and a
+// comma.
 func (p *packer) measure(document func(string, []Invoke) *Document, invokes []Invoke) error {
 	var failed error
 	size := func(invokes ...Invoke) int {
@@ -106,8 +107,8 @@ func (p *packer) measure(document func(string, []Invoke) *Document, invokes []In
 			samples, resources = append(samples, sample), resources+with
 		}
 	}
-	// Here and there, the last resource of a statement has no comma. A document without a
-	// statement for one of the APIs has more room than this.
+	// Here and there, the last resource of a statement has no comma. A document without one
+	// of the statements has more room than this.
 	p.room = max(0, MaxPolicyCharacters-(size(samples...)-resources))
 	return failed
 }

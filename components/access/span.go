@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/micahhausler/aws-iam-policy/policy"
 )
 
-// apiKey is a name of an API that distinguishes statements. The Sid of a statement takes
-// letters and digits, and begins with the name in upper case.
+// apiKey is the name of an API in a policy. The Sid of a statement takes letters and
+// digits, and ends with the name of an API, which begins with an upper-case letter there.
 var apiKey = regexp.MustCompile(`^[a-z][A-Za-z0-9]{0,31}$`)
 
 // CheckApiKey accepts the name of an API in a policy that [Span] returns.
@@ -23,9 +24,9 @@ func CheckApiKey(name string) error {
 }
 
 // Span returns one policy that allows what several policies allow, each on an API of its
-// own, by the names of the APIs. Each keeps its stage and its conditions: a document has
-// a statement for each API. One policy is enough, for a program in which other policies
-// span several APIs. If the result is to have a fixed name, call Named on it.
+// own, by the names of the APIs. Each keeps its stage and its conditions. One policy is
+// enough, for a program in which other policies span several APIs. If the result is to
+// have a fixed name, call Named on it.
 //
 // All APIs must be in one account: an HTTP API has no resource policy, so an identity
 // policy of another account cannot allow calling it. They may be in different Regions.
@@ -96,21 +97,43 @@ func (p *Policy) CheckForRole() error {
 	return errors.Join(errs...)
 }
 
-// documentOn returns the document of invokes, with a statement for each of their APIs.
+// documentOn returns the document of invokes. APIs with the same conditions share a
+// statement.
 func (p *Policy) documentOn(arnOf func(api string) string, invokes []Invoke) *Document {
-	of := map[string][]Invoke{}
-	for _, invoke := range invokes {
-		of[invoke.Api] = append(of[invoke.Api], invoke)
-	}
+	together := p.together()
 	var statements []policy.Statement
-	for _, api := range sortedKeys(of) {
-		sid, granted := "InvokeApi", p.ByApi()[api]
-		if api != "" {
-			sid += strings.ToUpper(api[:1]) + api[1:]
+	for _, apis := range together {
+		var resources []string
+		for _, invoke := range invokes {
+			if slices.Contains(apis, invoke.Api) {
+				resources = append(resources, arnOf(invoke.Api)+invoke.resource(p.ByApi()[invoke.Api].Stage))
+			}
 		}
-		statements = append(statements, invokeStatement(sid, arnOf(api), granted.Stage, of[api], granted.Conditions))
+		sid := "InvokeApi"
+		if first := apis[0]; len(together) > 1 {
+			sid += strings.ToUpper(first[:1]) + first[1:]
+		}
+		if len(resources) > 0 {
+			statements = append(statements, invokeStatement(sid, resources, p.ByApi()[apis[0]].Conditions))
+		}
 	}
 	return document(statements...)
+}
+
+// together returns the names of the APIs. Those with the same conditions are together.
+func (p *Policy) together() [][]string {
+	var all [][]string
+	for _, name := range sortedKeys(p.ByApi()) {
+		cell := AllowIf(Alternative{Conditions: p.ByApi()[name].Conditions})
+		i := slices.IndexFunc(all, func(others []string) bool {
+			return AllowIf(Alternative{Conditions: p.ByApi()[others[0]].Conditions}).Equal(cell)
+		})
+		if i < 0 {
+			i, all = len(all), append(all, nil)
+		}
+		all[i] = append(all[i], name)
+	}
+	return all
 }
 
 // checkArns accepts the execution ARNs that the policy needs. Those of a policy that spans
