@@ -162,14 +162,18 @@ func (p plan) deploy(ctx *pulumi.Context, providers map[string]*aws.Provider) er
 	if err != nil {
 		return err
 	}
-	team, err := components.NewGroup(ctx, "team", &components.GroupArgs{Name: "Shop-Team", Members: []pulumi.StringInput{ana.UserName}})
+	team, err := components.NewGroup(ctx, "team", &components.GroupArgs{
+		Name: "Shop-Team", Members: []pulumi.StringInput{ana.UserName},
+	})
 	if err != nil {
 		return err
 	}
 	to := []components.Attachment{{Principal: team, Policies: []string{"team"}}}
 	outputs := pulumi.Map{}
 	role := func(name, policy string, trust access.Trust) (*components.Role, error) {
-		role, err := components.NewRole(ctx, name, &components.RoleArgs{Name: "shop-" + name, Trust: trust, ExecutionArn: arns["catalog"]})
+		role, err := components.NewRole(ctx, name, &components.RoleArgs{
+			Name: "shop-" + name, Trust: trust, ExecutionArn: arns["catalog"], // of any API in the account
+		})
 		if err != nil {
 			return nil, err
 		}
