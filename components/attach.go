@@ -29,8 +29,11 @@ type Attachment struct {
 
 // AttachPoliciesArgs are the inputs of AttachPolicies.
 type AttachPoliciesArgs struct {
-	// ExecutionArn is the execution ARN of the API. Required with Policies.
+	// ExecutionArn is the execution ARN of the API. Required with policies of one API.
 	ExecutionArn pulumi.StringInput
+	// ExecutionArns are the execution ARNs of the APIs that policies of access.Span name,
+	// by these names. All APIs must be in the account in which the policies are created.
+	ExecutionArns map[string]pulumi.StringInput
 	// Policies are the policies to create, by their names; see access.NewPolicy.
 	Policies map[string]*access.Policy
 	// To says which policies each principal has: at most access.MaxPolicies managed
@@ -84,7 +87,6 @@ func AttachPolicies(ctx *pulumi.Context, args *AttachPoliciesArgs,
 
 func (args AttachPoliciesArgs) validate() error {
 	p := &problems{component: "AttachPolicies"}
-	p.required("ExecutionArn", args.ExecutionArn != nil || len(args.Policies) == 0)
 	p.each("Tags", access.CheckTags(args.Tags))
 	for _, name := range sortedKeys(args.Policies) {
 		p.field("Policies", name, access.CheckPolicyName(name))
@@ -92,6 +94,7 @@ func (args AttachPoliciesArgs) validate() error {
 			p.field("Policies", name, fmt.Errorf("must be a policy that access.NewPolicy returned"))
 		}
 	}
+	args.validateArns(p)
 	clashes := access.CheckNamings(args.Policies)
 	for _, name := range sortedKeys(clashes) {
 		p.field("Policies", name, clashes[name])
@@ -113,6 +116,36 @@ func (args AttachPoliciesArgs) validate() error {
 	return p.err()
 }
 
+// validateArns reports the APIs of policies that have no execution ARN, each once.
+func (args AttachPoliciesArgs) validateArns(p *problems) {
+	missing := map[string]bool{}
+	for _, policy := range args.Policies {
+		for api, arn := range args.arnsOf(valueOf(policy)) {
+			if field := fmt.Sprintf("ExecutionArns[%q]", api); arn == nil && api != "" {
+				missing[field] = true
+			} else if arn == nil {
+				missing["ExecutionArn"] = true
+			}
+		}
+	}
+	for _, field := range sortedKeys(missing) {
+		p.required(field, false)
+	}
+}
+
+// arnsOf returns the execution ARNs of a policy's APIs, by their names in the policy. The
+// name is empty in a policy of one API.
+func (args AttachPoliciesArgs) arnsOf(policy access.Policy) pulumi.StringMap {
+	arns := pulumi.StringMap{}
+	for api := range policy.ByApi() {
+		arns[api] = args.ExecutionArns[api]
+		if api == "" {
+			arns[api] = args.ExecutionArn
+		}
+	}
+	return arns
+}
+
 func (args AttachPoliciesArgs) validateAttachment(p *problems, field string, to Attachment) {
 	names := sortedKeys(to.Managed)
 	for _, name := range names {
@@ -129,7 +162,7 @@ func (args AttachPoliciesArgs) validateAttachment(p *problems, field string, to 
 			continue // reported
 		}
 		if to.Principal.attachments().group == nil {
-			p.field(field+".Policies", name, policy.Conditions.CheckForRole())
+			p.field(field+".Policies", name, policy.CheckForRole())
 		}
 		names = append(names, policy.PartNames(name)...)
 	}

@@ -57,14 +57,18 @@ func NewCallerAccess(ctx *pulumi.Context, name string, args *CallerAccessArgs,
 	if err := ctx.RegisterComponentResourceV2(TypeCallerAccess, name, inputs, c, opts...); err != nil {
 		return nil, err
 	}
-	actions := access.AccountTrust{SessionTags: a.SessionTags, SourceIdentity: a.SourceIdentity}.Actions()
+	actions := a.actions()
 	c.Document = pulumi.StringArray(slices.Clone(a.RoleArns)).ToStringArrayOutput().ApplyT(func(arns []string) (string, error) {
 		for _, arn := range arns {
 			if err := access.CheckRoleArn(arn); err != nil {
 				return "", fmt.Errorf("CallerAccess %q: RoleArns: %q %w", name, arn, err)
 			}
 		}
-		return access.Render(access.CallerDocument(actions, arns...))
+		text, err := callerDocument(actions, arns)
+		if err != nil {
+			return "", fmt.Errorf("CallerAccess %q: RoleArns: %w", name, err)
+		}
+		return text, nil
 	}).(pulumi.StringOutput)
 	policy, err := iam.NewPolicy(ctx, name+"-assume", &iam.PolicyArgs{
 		Policy: c.Document,
@@ -78,6 +82,22 @@ func NewCallerAccess(ctx *pulumi.Context, name string, args *CallerAccessArgs,
 		return nil, err
 	}
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"policyArn": c.PolicyArn, "document": c.Document})
+}
+
+func (args CallerAccessArgs) actions() []string {
+	return access.AccountTrust{SessionTags: args.SessionTags, SourceIdentity: args.SourceIdentity}.Actions()
+}
+
+// callerDocument returns the policy that allows assuming the roles, if it fits.
+func callerDocument(actions, arns []string) (string, error) {
+	text, err := access.Render(access.CallerDocument(actions, arns...))
+	if err == nil {
+		err = access.CheckPolicySize(text)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%d roles: %w; use another CallerAccess for some of them", len(arns), err)
+	}
+	return text, nil
 }
 
 // attach attaches the policy. It does not exclude other policies of the roles, which
@@ -119,6 +139,15 @@ func (args CallerAccessArgs) validate(name string) error {
 	p.field("name", name, access.CheckPolicyName(name)) // the policy's name begins with it
 	p.required("RoleArns", len(args.RoleArns) > 0)
 	p.set("RoleArns", args.RoleArns)
+	var known []string // before anything is created
+	for _, arn := range args.RoleArns {
+		if text, is := arn.(pulumi.String); is {
+			known = append(known, string(text))
+		}
+	}
+	if _, err := callerDocument(args.actions(), known); err != nil {
+		p.each("RoleArns", []error{err})
+	}
 	switch {
 	case args.GroupName != "":
 		p.field("GroupName", args.GroupName, access.CheckGroupName(args.GroupName))

@@ -10,8 +10,8 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// InvokePolicy allows calling routes of an API, and nothing else. It is one managed
-// policy, or several if the routes do not fit in one document. [AttachPolicies]
+// InvokePolicy allows calling routes of an API, or of several, and nothing else. It is one
+// managed policy, or several if the routes do not fit in one document. [AttachPolicies]
 // creates it.
 type InvokePolicy struct {
 	pulumi.ResourceState
@@ -37,8 +37,7 @@ func newInvokePolicy(ctx *pulumi.Context, name string, args AttachPoliciesArgs, 
 	opts ...pulumi.ResourceOption) (*InvokePolicy, error) {
 	policy := args.Policies[name]
 	c := &InvokePolicy{}
-	inputs := pulumi.Map{"stage": pulumi.String(policy.Stage), "allow": pulumi.ToStringArray(policy.Grants)}
-	if err := ctx.RegisterComponentResourceV2(TypeInvokePolicy, name, inputs, c, opts...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(TypeInvokePolicy, name, inputsOf(policy), c, opts...); err != nil {
 		return nil, err
 	}
 	arns, documents := pulumi.StringArray{}, pulumi.StringArray{}
@@ -48,8 +47,8 @@ func newInvokePolicy(ctx *pulumi.Context, name string, args AttachPoliciesArgs, 
 	// fails, the next update would attach before it detaches.
 	deleteFirst := pulumi.DeleteBeforeReplace(policy.Naming.Name != "")
 	for _, part := range slices.Backward(policy.Parts) {
-		document := args.ExecutionArn.ToStringOutput().ApplyT(func(executionArn string) (string, error) {
-			text, err := policy.Document(part, executionArn)
+		document := args.arnsOf(*policy).ToStringMapOutput().ApplyT(func(executionArns map[string]string) (string, error) {
+			text, err := policy.DocumentOf(part, executionArns)
 			if err != nil {
 				return "", err
 			}
@@ -77,4 +76,16 @@ func newInvokePolicy(ctx *pulumi.Context, name string, args AttachPoliciesArgs, 
 		documents = slices.Insert(documents, 0, pulumi.StringInput(document))
 	}
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"arns": arns, "documents": documents})
+}
+
+// inputsOf returns what the state shows of a policy.
+func inputsOf(policy *access.Policy) pulumi.Map {
+	if policy.Apis != nil {
+		apis := pulumi.Map{}
+		for api, granted := range policy.Apis {
+			apis[api] = inputsOf(granted)
+		}
+		return pulumi.Map{"apis": apis}
+	}
+	return pulumi.Map{"stage": pulumi.String(policy.Stage), "allow": pulumi.ToStringArray(policy.Grants)}
 }

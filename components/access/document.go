@@ -31,13 +31,17 @@ func InvokeDocument(executionArn, stage string, invokes []Invoke, conditions Con
 	for i, invoke := range invokes {
 		resources[i] = executionArn + invoke.resource(stage)
 	}
-	return document(policy.Statement{
-		Sid:       "InvokeApi",
+	return document(invokeStatement("InvokeApi", resources, conditions))
+}
+
+func invokeStatement(sid string, resources []string, conditions Conditions) policy.Statement {
+	return policy.Statement{
+		Sid:       sid,
 		Effect:    policy.EffectAllow,
 		Action:    policy.NewStringOrSlice(true, ActionInvoke),
 		Resource:  policy.NewStringOrSlice(false, resources...),
 		Condition: conditions.block(),
-	})
+	}
 }
 
 // ServiceDocument returns the identity policy of the product service's function. It

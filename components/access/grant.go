@@ -14,6 +14,8 @@ const WholeStage = "*"
 // Invoke is what a statement allows below a stage: a method and a path pattern, in
 // which * matches any run of characters, slashes included.
 type Invoke struct {
+	// Api is the name of the API in a policy that [Span] returned, and empty in others.
+	Api string
 	// Method is an HTTP method, or * for all of them.
 	Method string
 	// Path begins with a slash, or is * for every path.
@@ -23,7 +25,7 @@ type Invoke struct {
 // resource returns the part of the invoke ARN that follows the API's execution ARN.
 // ARN form: {executionArn}/{stage}/{METHOD}/{path without its leading slash}.
 func (i Invoke) resource(stage string) string {
-	if i == everything {
+	if i.Method == everything.Method && i.Path == everything.Path {
 		return "/" + stage + "/*"
 	}
 	return "/" + stage + "/" + i.Method + i.Path
@@ -31,8 +33,11 @@ func (i Invoke) resource(stage string) string {
 
 // compare orders invokes like their resources: no method is a prefix of another.
 func (i Invoke) compare(other Invoke) int {
-	return cmp.Or(strings.Compare(i.Method, other.Method), strings.Compare(i.Path, other.Path))
+	return cmp.Or(strings.Compare(i.Api, other.Api), strings.Compare(i.Method, other.Method), strings.Compare(i.Path, other.Path))
 }
+
+// key identifies the invoke within a policy.
+func (i Invoke) key() string { return i.Api + i.resource("") }
 
 var everything = Invoke{Method: "*", Path: "*"}
 

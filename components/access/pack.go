@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,8 +25,9 @@ type Part struct {
 // exactly once. The order of the invokes does not matter. If one document suffices, its
 // name is empty.
 //
-// The document function returns the document of invokes for an execution ARN. All
-// but its resources must not depend on the invokes.
+// The document function returns the document of invokes for an execution ARN, with a
+// statement for all APIs of these that have the same conditions. All but the resources must
+// not depend on the invokes.
 //
 // An invoke belongs to the document whose name is a prefix of its hash. A document
 // that is too big is split by the next bit of the hash, and one half keeps the name.
@@ -70,36 +72,45 @@ func packedAll(buckets []bucket) []Part {
 type packer struct {
 	limit int // documents
 	room  int // characters that a document has for parcels
-	frame int // characters of a parcel other than its method and path
+
+	frames map[string]int // by API: characters of a parcel other than its method and path
 }
 
 // newPacker returns a packer, and the parcels of all invokes in one bucket. There is at
 // least one invoke.
 func newPacker(invokes []Invoke, limit int,
 	document func(executionArn string, invokes []Invoke) *Document) (packer, bucket, error) {
-	p := packer{limit: max(0, limit)}
-	if err := p.measure(document, invokes[0]); err != nil {
+	p := packer{limit: max(0, limit), frames: map[string]int{}}
+	if err := p.measure(document, invokes); err != nil {
 		return p, bucket{}, err
 	}
 	all, err := p.weigh(invokes)
 	return p, all, err
 }
 
-// measure computes from two documents the size of all but the resources, and in each
-// resource the size of all but the method and path: ARN, stage, quotes and a comma.
-func (p *packer) measure(document func(string, []Invoke) *Document, sample Invoke) error {
-	var sizes [2]int
-	for n := range sizes {
-		text, err := Render(document(LongestExecutionArn, []Invoke{sample}[:n]))
-		if err != nil {
-			return err
-		}
-		sizes[n] = Size(text)
+// measure computes the size of all but the resources, with all statements. In each
+// resource, it computes the size of all but the method and path: ARN, stage, quotes and a
+// comma.
+func (p *packer) measure(document func(string, []Invoke) *Document, invokes []Invoke) error {
+	var failed error
+	size := func(invokes ...Invoke) int {
+		text, err := Render(document(LongestExecutionArn, invokes))
+		failed = cmp.Or(failed, err)
+		return Size(text)
 	}
-	const comma = 1 // after each resource but the last
-	p.room = max(0, MaxPolicyCharacters-sizes[0]+comma)
-	p.frame = sizes[1] - sizes[0] + comma - sample.length()
-	return nil
+	var samples []Invoke // one of each API
+	resources := 0       // characters of the samples with their commas
+	for _, sample := range invokes {
+		if _, known := p.frames[sample.Api]; !known {
+			with := size(sample, sample) - size(sample)
+			p.frames[sample.Api] = with - sample.length()
+			samples, resources = append(samples, sample), resources+with
+		}
+	}
+	// Here and there, the last resource of a statement has no comma. A document without one
+	// of the statements has more room than this.
+	p.room = max(0, MaxPolicyCharacters-(size(samples...)-resources))
+	return failed
 }
 
 // length is the length of the part that differs between the resources of a document.
@@ -111,12 +122,12 @@ func (p *packer) weigh(invokes []Invoke) (bucket, error) {
 	invokes = slices.Compact(slices.SortedFunc(slices.Values(invokes), Invoke.compare))
 	var all bucket
 	for _, invoke := range invokes {
-		size := p.frame + invoke.length()
+		size := p.frames[invoke.Api] + invoke.length()
 		if size > p.room {
 			return bucket{}, fmt.Errorf("%.60q takes %d characters of a policy document, which has room for %d",
 				invoke.Method+" "+invoke.Path, size, p.room)
 		}
-		all.add(parcel{invoke: invoke, hash: hash(invoke.resource("")), size: size})
+		all.add(parcel{invoke: invoke, hash: hash(invoke.key()), size: size})
 	}
 	if all.size > p.limit*p.room {
 		return bucket{}, p.refuse(all)

@@ -151,4 +151,4 @@ func (p *packer) host(guest parcel, buckets []bucket) *bucket {
 }
 
 // rank is how much a parcel prefers the bucket to others.
-func (b bucket) rank(p parcel) uint64 { return hash(b.name() + p.invoke.resource("")) }
+func (b bucket) rank(p parcel) uint64 { return hash(b.name() + p.invoke.key()) }

@@ -6,7 +6,8 @@ import (
 )
 
 // Policy is a list of grants, resolved against the routes of an API, with its
-// documents. Create it with NewPolicy, and do not change it.
+// documents. Create it with NewPolicy, and do not change it. [Span] makes one policy of
+// several, for several APIs.
 type Policy struct {
 	Resolution
 	// Stage is the stage that may be called.
@@ -17,6 +18,9 @@ type Policy struct {
 	Naming Naming
 	// Parts are the documents, in the order of their names.
 	Parts []Part
+	// Apis are the policies that Span was given, by the names of their APIs; nil for a
+	// policy of one API. If they are set, Stage, Conditions, Grants and Granted are not.
+	Apis map[string]*Policy
 }
 
 // NewPolicy returns the policy of a list of grants; see Resolve. The error joins all
@@ -39,20 +43,35 @@ func (r Resolution) Policy(stage string, conditions Conditions) (*Policy, error)
 	return p, err
 }
 
+// document returns the document of invokes for one execution ARN of all APIs.
 func (p *Policy) document(executionArn string, invokes []Invoke) *Document {
-	return InvokeDocument(executionArn, p.Stage, invokes, p.Conditions)
+	return p.documentOn(func(string) string { return executionArn }, invokes)
 }
 
 // Document returns the document of a part for the API with this execution ARN.
 func (p *Policy) Document(part Part, executionArn string) (string, error) {
-	return Render(p.document(executionArn, part.Invokes))
+	return p.DocumentOf(part, map[string]string{"": executionArn})
 }
 
 // Documents returns the documents of all parts.
 func (p *Policy) Documents(executionArn string) ([]string, error) {
+	return p.DocumentsOf(map[string]string{"": executionArn})
+}
+
+// DocumentOf returns the document of a part for the APIs with these execution ARNs, by the
+// names of the APIs. The API of a policy of one API has the name "".
+func (p *Policy) DocumentOf(part Part, executionArns map[string]string) (string, error) {
+	if err := p.checkArns(executionArns); err != nil {
+		return "", err
+	}
+	return Render(p.documentOn(func(api string) string { return executionArns[api] }, part.Invokes))
+}
+
+// DocumentsOf returns the documents of all parts, as DocumentOf does.
+func (p *Policy) DocumentsOf(executionArns map[string]string) ([]string, error) {
 	var texts []string
 	for _, part := range p.Parts {
-		text, err := p.Document(part, executionArn)
+		text, err := p.DocumentOf(part, executionArns)
 		if err != nil {
 			return nil, fmt.Errorf("part %q: %w", part.Name, err)
 		}

@@ -36,8 +36,9 @@ const (
 const (
 	// MaxRoutes is the number of routes of an API.
 	MaxRoutes = 300
-	// MaxCallArn is the length in bytes of the ARN of a request under IAM ("method
-	// ARN length with authorization"). Longer ones get a 414.
+	// MaxCallArn is the length in bytes of the ARN of a request to a route with
+	// authorization. Longer ones get a 414. AWS makes no exception for routes that
+	// require tokens ("Amazon API Gateway quotas and important notes").
 	MaxCallArn = 1600
 	// MaxAuthorizers is the number of authorizers of an API.
 	MaxAuthorizers = 10

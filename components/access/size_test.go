@@ -73,3 +73,30 @@ func FuzzSize(f *testing.F) {
 		assert.Equal(t, size > access.MaxPolicyCharacters, access.CheckPolicySize(text) != nil)
 	})
 }
+
+// TestCheckCalls checks the longest paths that can be called. Open routes have no limit of
+// ARNs.
+func TestCheckCalls(t *testing.T) {
+	longest := access.MaxCallArn - len(access.LongestExecutionArn+"/prod/GET/")
+	for name, test := range map[string]struct {
+		args   access.RouteArgs
+		length int
+		fits   bool
+	}{
+		"under IAM":               {access.RouteArgs{}, longest, true},
+		"under IAM, too long":     {access.RouteArgs{}, longest + 1, false},
+		"with tokens":             {access.RouteArgs{Authorization: access.Token, Authorizer: "customers"}, longest, true},
+		"with tokens, too long":   {access.RouteArgs{Authorization: access.Token, Authorizer: "customers"}, longest + 1, false},
+		"open, with a longer ARN": {access.RouteArgs{Authorization: access.Open}, longest + 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			routes, errs := access.NewRoutes(map[string]access.RouteArgs{"GET /" + strings.Repeat("x", test.length): test.args})
+			require.Empty(t, errs)
+			errs = routes.CheckCalls("prod")
+			assert.Equal(t, test.fits, len(errs) == 0, "%v", errs)
+			for _, err := range errs {
+				assert.ErrorContains(t, err, "the ARN of its calls has 1601 characters or more, and API Gateway takes at most 1600")
+			}
+		})
+	}
+}

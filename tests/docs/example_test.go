@@ -24,6 +24,14 @@ func example(ctx *pulumi.Context, archive string) error {
 		return err
 	}
 
+	buyers, err := components.NewGroup(ctx, "buyers", &components.GroupArgs{Name: "Buyers"})
+	if err != nil {
+		return err
+	}
+	orderRoutes, errs := access.NewRoutes(map[string]access.RouteArgs{"POST /orders": {}})
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
 	routes, errs := access.NewRoutes(map[string]access.RouteArgs{
 		"GET /products":  {},
 		"POST /products": {},
@@ -94,6 +102,31 @@ func example(ctx *pulumi.Context, archive string) error {
 		return err
 	}
 
+	orders, err := components.NewHttpApi(ctx, "orders", &components.HttpApiArgs{
+		Name:    "Orders",
+		Routes:  orderRoutes,
+		Backend: components.Backend{Url: "https://orders.example.com"},
+	})
+	if err != nil {
+		return err
+	}
+	write, err := orders.Policy([]string{"POST /orders"}, access.Conditions{RequireMFA: true})
+	if err != nil {
+		return err
+	}
+	buyer, err := access.Span(map[string]*access.Policy{"products": reader, "orders": write})
+	if err != nil {
+		return err
+	}
+	_, err = components.AttachPolicies(ctx, &components.AttachPoliciesArgs{
+		ExecutionArns: map[string]pulumi.StringInput{"products": api.ExecutionArn, "orders": orders.ExecutionArn},
+		Policies:      map[string]*access.Policy{"buyer": buyer},
+		To:            []components.Attachment{{Principal: buyers, Policies: []string{"buyer"}}},
+	})
+	if err != nil {
+		return err
+	}
+
 	_, err = components.NewWatch(ctx, "watch", &components.WatchArgs{
 		Alarms: &components.Alarms{
 			ApiName:      "Products",
@@ -128,9 +161,9 @@ func TestExamples(t *testing.T) {
 	program := archive.Make(t, "1")
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		recording := run.Must(t, func(ctx *pulumi.Context) error { return example(ctx, program) })
-		assert.Len(t, recording.All("aws:apigatewayv2/route:Route"), 3)
-		assert.Len(t, recording.All(components.TypeInvokePolicy), 2)
-		assert.Len(t, recording.All("aws:iam/groupPolicyAttachment:GroupPolicyAttachment"), 1)
+		assert.Len(t, recording.All("aws:apigatewayv2/route:Route"), 4)
+		assert.Len(t, recording.All(components.TypeInvokePolicy), 3)
+		assert.Len(t, recording.All("aws:iam/groupPolicyAttachment:GroupPolicyAttachment"), 2)
 		assert.Len(t, recording.All("aws:iam/rolePolicyAttachment:RolePolicyAttachment"), 3, "of two roles and the function's")
 
 		recording = run.Must(t, callerExample)

@@ -83,6 +83,13 @@ func Example(t testing.TB, name string, program sdk.RunFunc, config map[string]a
 	return open(t, cloud.New(), engine.Project{File: example(t, name), Stack: "sandbox", Config: config, Program: program})
 }
 
+// ExampleOn is like Example, but on a Cloud that exists. The project has the rest: the
+// program, the configuration and credentials.
+func ExampleOn(t testing.TB, c *cloud.Cloud, name string, p engine.Project) *Run {
+	p.File, p.Stack = example(t, name), "sandbox"
+	return open(t, c, p)
+}
+
 // example returns the path of an example's project file.
 func example(t testing.TB, name string) string {
 	return filepath.Join(Root(t), "examples", name, "Pulumi.yaml")

@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -116,4 +117,25 @@ func TestCallerAccessOfAWildcard(t *testing.T) {
 		return err
 	})
 	require.ErrorContains(t, err, `RoleArns: "arn:aws:iam::111122223333:role/*" must be the ARN of a role`)
+}
+
+// TestCallerAccessOfTooManyRoles checks that a policy that is too long is refused: before
+// anything is registered if the ARNs are plain values, and once they are known otherwise.
+func TestCallerAccessOfTooManyRoles(t *testing.T) {
+	for name, input := range map[string]func(string) pulumi.StringInput{
+		"plain values": func(arn string) pulumi.StringInput { return pulumi.String(arn) },
+		"outputs":      func(arn string) pulumi.StringInput { return pulumi.String(arn).ToStringOutput() },
+	} {
+		recording, err := recorder.Run{}.Do(func(ctx *pulumi.Context) error {
+			args := &components.CallerAccessArgs{Roles: []string{"deployer"}}
+			for i := range 150 {
+				args.RoleArns = append(args.RoleArns, input(fmt.Sprintf("arn:aws:iam::111122223333:role/team/reader-%d", i)))
+			}
+			_, err := components.NewCallerAccess(ctx, "caller", args)
+			return err
+		})
+		require.ErrorContains(t, err, `CallerAccess "caller": RoleArns: 150 roles: the document has `, name)
+		require.ErrorContains(t, err, "a managed policy takes at most 6144", name)
+		require.Empty(t, recording.All(recorder.Policy), name)
+	}
 }

@@ -53,6 +53,12 @@ func Parse(settings config.Settings) (Config, error) {
 	if len(cfg.RoleArns) == 0 && report.Len() == 0 {
 		report.Add("roleArns: must be set to a list of the roles to assume")
 	}
+	actions := access.AccountTrust{SessionTags: cfg.SessionTags, SourceIdentity: cfg.SourceIdentity}.Actions()
+	if text, err := access.Render(access.CallerDocument(actions, cfg.RoleArns...)); err != nil {
+		report.Add("roleArns: %v", err)
+	} else if err := access.CheckPolicySize(text); err != nil {
+		report.Add("roleArns: %d roles do not fit in one policy: %v; list fewer, and the others in another stack", len(cfg.RoleArns), err)
+	}
 	if cfg.Group == "" && len(cfg.Members) > 0 {
 		report.Add("group: must be set to the group that the members are to be in")
 	}

@@ -1,6 +1,8 @@
 package caller
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -63,4 +65,31 @@ func TestParseKeepsSecrets(t *testing.T) {
 	})
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "hush")
+}
+
+// TestParseOfManyRoles checks the size of the policy, just inside and just outside.
+func TestParseOfManyRoles(t *testing.T) {
+	parse := func(roles, extra int) error {
+		var arns []string
+		for i := range roles {
+			arns = append(arns, fmt.Sprintf("arn:aws:iam::111122223333:role/reader-%03d", i))
+		}
+		arns[0] += strings.Repeat("x", extra)
+		text, err := json.Marshal(arns)
+		require.NoError(t, err)
+		_, err = Parse(config.Settings{Values: map[string]string{"roleArns": string(text), "group": "G"}})
+		return err
+	}
+	most := 1
+	for parse(most+1, 0) == nil {
+		most++
+	}
+	assert.Greater(t, most, 100)
+	room := 0
+	for parse(most, room+1) == nil {
+		room++
+	}
+	err := parse(most, room+1)
+	require.ErrorContains(t, err, fmt.Sprintf("roleArns: %d roles do not fit in one policy: the document has 6145 characters", most))
+	assert.Len(t, strings.Split(err.Error(), "\n"), 2, "one line below the first")
 }

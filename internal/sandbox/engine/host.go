@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy/deploytest"
 	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/util/env"
+	environ "github.com/pulumi/pulumi/sdk/v3/go/common/util/env"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -24,6 +24,7 @@ import (
 type host struct {
 	plugin.Host
 	cloud *cloud.Cloud
+	env   provider.Environment
 
 	programs *runtime
 
@@ -32,8 +33,8 @@ type host struct {
 	close       func() error // once
 }
 
-func newHost(c *cloud.Cloud, program pulumi.RunFunc, sink, statusSink diag.Sink) *host {
-	h := &host{cloud: c, programs: &runtime{LanguageRuntime: deploytest.NewLanguageRuntime(nil), program: program}}
+func newHost(c *cloud.Cloud, env provider.Environment, program pulumi.RunFunc, sink, statusSink diag.Sink) *host {
+	h := &host{cloud: c, env: env, programs: &runtime{LanguageRuntime: deploytest.NewLanguageRuntime(nil), program: program}}
 	h.programs.ctx, h.programs.stop = context.WithCancel(context.Background())
 	h.Host = deploytest.NewPluginHost(sink, statusSink, h.programs)
 	h.programs.engine = h.ServerAddr()
@@ -42,11 +43,11 @@ func newHost(c *cloud.Cloud, program pulumi.RunFunc, sink, statusSink diag.Sink)
 }
 
 // Provider connects to the provider. Each connection has its own configuration.
-func (h *host) Provider(ctx *plugin.Context, descriptor workspace.PluginDescriptor, _ env.Env) (plugin.Provider, error) {
+func (h *host) Provider(ctx *plugin.Context, descriptor workspace.PluginDescriptor, _ environ.Env) (plugin.Provider, error) {
 	if descriptor.Name != "aws" {
 		return nil, fmt.Errorf("the sandbox does not model provider %s", descriptor.Name)
 	}
-	connection, err := provider.Connect(h.cloud)
+	connection, err := provider.Connect(h.cloud, h.env)
 	if err != nil {
 		return nil, err
 	}

@@ -147,7 +147,7 @@ func (s *Stack) run(ctx context.Context, o Options, dryRun bool, operate operati
 	_, _, err = operate(engine.UpdateInfo{Root: s.root, Project: s.project, Target: target}, call, engine.UpdateOptions{
 		Parallel: parallel, Refresh: o.Refresh, ContinueOnError: o.ContinueOnError, Autonamer: s.autonamer, SkipPluginPreInstall: true,
 		HostFactory: func(_ context.Context, sink, statusSink diag.Sink, _ plugin.DebugContext) (plugin.Host, error) {
-			plugins = newHost(s.cloud, s.program, sink, statusSink)
+			plugins = newHost(s.cloud, s.env, s.program, sink, statusSink)
 			return plugins, nil
 		},
 	}, dryRun)

@@ -26,6 +26,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"iam-secured-api/internal/sandbox/cloud"
+	"iam-secured-api/internal/sandbox/provider"
 )
 
 // Project is a program with its project file and a stack's configuration.
@@ -36,9 +37,11 @@ type Project struct {
 	Stack string
 	// Config is the stack's configuration, as in a stack file.
 	Config map[string]any
-	// AccessKeyID, if set, names the account to deploy to: it becomes the
-	// provider's access key.
+	// AccessKeyID, if set, names the account to deploy to: it becomes the default
+	// provider's access key, and that of other providers that have no credentials.
 	AccessKeyID string
+	// Profiles are access keys by the names of profiles, for the program's own providers.
+	Profiles map[string]string
 	// Program is what to run.
 	Program pulumi.RunFunc
 }
@@ -51,6 +54,7 @@ type Stack struct {
 	root      string // the project file's folder
 	name      tokens.StackName
 	key       string
+	env       provider.Environment
 	program   pulumi.RunFunc
 	config    config.Map
 	autonamer naming.Autonamer
@@ -74,6 +78,7 @@ func Open(c *cloud.Cloud, p Project) (*Stack, error) {
 		return nil, err
 	}
 	s := &Stack{cloud: c, project: project, root: filepath.Dir(file), name: name, key: p.AccessKeyID, program: p.Program}
+	s.env = provider.Environment{AccessKeyID: p.AccessKeyID, Profiles: p.Profiles}
 	return s, s.Configure(p.Config)
 }
 

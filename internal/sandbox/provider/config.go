@@ -1,9 +1,9 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -51,7 +51,10 @@ const (
 )
 
 var (
-	acceptedConfig = []string{configAccessKey, configRegion, "secretKey", "token", "version", "pluginDownloadURL"}
+	acceptedConfig = []string{
+		configAccessKey, configRegion, configProfile, configAssumeRole, configAllowed, configForbidden,
+		"secretKey", "token", "version", "pluginDownloadURL",
+	}
 
 	reRegion    = regexp.MustCompile(`^(af|ap|ca|eu|il|me|mx|sa|us)-(central|east|north|northeast|northwest|south|southeast|southwest|west)-\d$`)
 	rePartition = regexp.MustCompile(`^(cn|us-gov|us-iso[a-z]*|eu-isoe|eusc)-`)
@@ -68,6 +71,10 @@ func configFailures(config values) []*pulumirpc.CheckFailure {
 			continue
 		}
 		fail(k, "the sandbox does not model provider option aws:%s", k)
+	}
+	_, errs := choiceOf(config)
+	for _, k := range slices.Sorted(maps.Keys(errs)) {
+		fail(k, "%s", oneLine(errs[k]))
 	}
 	switch region := config.str(configRegion); {
 	case config.unknown(configRegion):
@@ -112,9 +119,9 @@ func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*p
 	return out, nil
 }
 
-// Configure sets the identity of the connection's requests by the access key: an operator
-// or a user. Without a key, it is the operator of the API's account. The secret is not
-// checked, because requests are not signed.
+// Configure sets the identity of the connection's requests by the access key or the
+// profile, of an operator or a user, or by the role that the user assumes. Without a key,
+// it is that of the environment. The secret is not checked, because requests are not signed.
 func (p *provider) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	config, err := decode(req.GetArgs())
 	if err != nil {
@@ -123,10 +130,10 @@ func (p *provider) Configure(ctx context.Context, req *pulumirpc.ConfigureReques
 	for _, f := range configFailures(config) {
 		return nil, status.Error(codes.InvalidArgument, f.Reason)
 	}
-	key := cmp.Or(config.str(configAccessKey), cloud.APIOperatorKey)
-	identity, err := p.cloud.Identity(key)
+	credentials, _ := choiceOf(config) // errors are failures
+	identity, err := p.identity(credentials, config.str(configRegion))
 	if err != nil {
-		return nil, status.Errorf(codes.Unauthenticated, "aws:accessKey %q: %s", key, oneLine(err))
+		return nil, status.Error(codes.Unauthenticated, oneLine(err))
 	}
 	s := sessionOf(ctx)
 	s.mu.Lock()

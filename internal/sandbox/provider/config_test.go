@@ -32,10 +32,13 @@ func TestConfigRefusals(t *testing.T) {
 		"China":             {props{"region": "cn-north-1"}, "region"},
 		"GovCloud":          {props{"region": "us-gov-west-1"}, "region"},
 		"default tags":      {props{"region": Region, "defaultTags": `{"tags":{"a":"b"}}`}, "defaultTags"},
-		"assume role":       {props{"region": Region, "assumeRole": `{"roleArn":"x"}`}, "assumeRole"},
+		"no role":           {props{"region": Region, "assumeRole": `{"externalId":"x1"}`}, "assumeRole"},
+		"a role's policies": {props{"region": Region, "assumeRole": `{"roleArn":"x","policyArns":["y"]}`}, "assumeRole"},
+		"a role for days":   {props{"region": Region, "assumeRole": `{"roleArn":"x","duration":"2 days"}`}, "assumeRole"},
 		"endpoints":         {props{"region": Region, "endpoints": `[{"iam":"http://localhost"}]`}, "endpoints"},
-		"profile":           {props{"region": Region, "profile": "x"}, "profile"},
-		"allowed accounts":  {props{"region": Region, "allowedAccountIds": `["111122223333"]`}, "allowedAccountIds"},
+		"allowed accounts":  {props{"region": Region, "allowedAccountIds": `111122223333`}, "allowedAccountIds"},
+		"both lists": {props{"region": Region, "allowedAccountIds": `["111122223333"]`, "forbiddenAccountIds": `["444455556666"]`},
+			"forbiddenAccountIds"},
 		"an unknown option": {props{"region": Region, "regoin": "x"}, "regoin"},
 	} {
 		t.Run(name, func(t *testing.T) {

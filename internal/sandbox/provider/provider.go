@@ -24,7 +24,8 @@ const version = "6.83.2"
 // Unimplemented.
 type provider struct {
 	pulumirpc.UnimplementedResourceProviderServer
-	cloud *cloud.Cloud
+	cloud       *cloud.Cloud
+	environment Environment
 }
 
 // Handshake returns the provider's features.

@@ -31,16 +31,16 @@ func Serve(ctx context.Context, c *cloud.Cloud) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("provider cannot listen on 127.0.0.1: %w", err)
 	}
-	s := &Server{grpc: serve(c, listener), port: listener.Addr().(*net.TCPAddr).Port}
+	s := &Server{grpc: serve(&provider{cloud: c}, listener), port: listener.Addr().(*net.TCPAddr).Port}
 	context.AfterFunc(ctx, s.grpc.Stop)
 	return s, nil
 }
 
 // serve serves the provider on a listener until it is stopped.
-func serve(c *cloud.Cloud, listener net.Listener) *grpc.Server {
+func serve(p *provider, listener net.Listener) *grpc.Server {
 	server := grpc.NewServer(grpc.StatsHandler(connections{}), grpc.MaxRecvMsgSize(maxMessageSize),
 		grpc.MaxSendMsgSize(maxMessageSize))
-	pulumirpc.RegisterResourceProviderServer(server, &provider{cloud: c})
+	pulumirpc.RegisterResourceProviderServer(server, p)
 	go func() { _ = server.Serve(listener) }() // ends with Stop, which leaves nothing to report
 	return server
 }
@@ -53,9 +53,9 @@ type Connection struct {
 
 // Connect serves the provider to one engine within this process, without a
 // port. Close the connection after use.
-func Connect(c *cloud.Cloud) (*Connection, error) {
+func Connect(c *cloud.Cloud, environment Environment) (*Connection, error) {
 	listener := bufconn.Listen(1 << 20)
-	server := serve(c, listener)
+	server := serve(&provider{cloud: c, environment: environment}, listener)
 	client, err := grpc.NewClient("passthrough:///provider",
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
