@@ -104,6 +104,7 @@ func (d *deployment) createApi() error {
 		Stage:            d.StageName,
 		Routes:           d.Routes,
 		Authorizers:      d.Authorizers,
+		Cors:             d.Cors,
 		Backend:          backend,
 		Throttle:         &d.Throttle,
 		LogRetentionDays: d.LogRetentionDays,

@@ -19,6 +19,7 @@ type Plan struct {
 	StageName           string
 	Routes              access.Routes
 	Authorizers         map[string]access.Authorizer
+	Cors                *components.Cors // nil for none
 	Policies            map[string]*access.Policy
 	Groups              map[string]Group
 	Users               map[string]User
@@ -40,7 +41,8 @@ type Plan struct {
 	// Matrix says which principal may call which route.
 	Matrix access.Matrix
 	// Warnings say which paths under IAM or tokens others may call in part, which
-	// authorizers have no route, and which roles anyone may use, one line each.
+	// authorizers have no route, which routes take preflights, and which roles anyone may
+	// use, one line each.
 	Warnings []string
 	// Notes say what policies allow beyond the declared routes, and which policies of
 	// roles the matrix does not know, one line each.
@@ -75,6 +77,7 @@ func (p *Plan) evaluate() error {
 		p.Warnings = append(p.Warnings, exposure.String())
 	}
 	p.Warnings = append(p.Warnings, p.unusedAuthorizers()...)
+	p.Warnings = append(p.Warnings, p.preflightWarnings()...)
 	for _, name := range slices.Sorted(maps.Keys(p.Roles)) {
 		if trust := p.Roles[name].Trust; trust.Terms().Public {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("anyone on the internet can use the role %s: it trusts %s", name, trust))

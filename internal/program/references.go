@@ -38,6 +38,7 @@ func (p *parser) principals() []principal {
 // checkReferences checks references between parts of the configuration.
 func (p *parser) checkReferences() {
 	p.checkAuthorizations()
+	p.checkCors()
 	p.checkGrants()
 	for _, name := range slices.Sorted(maps.Keys(p.plan.Users)) {
 		known(p, "users", name, "groups", p.plan.Users[name].Groups, p.plan.Groups)
