@@ -103,6 +103,7 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 			"shop":  g.wrong(map[string]any{"issuer": "https://issuer.example.com", "audiences": g.list(g.some(2, "web", "app"))}),
 			"staff": g.wrong(map[string]any{"issuer": g.wrong("https://issuer.example.com"), "audiences": g.wrong([]any{"staff"})}),
 		},
+		"cors": g.cors(),
 		"policies": g.entries(policies, func() any {
 			policy := map[string]any{"allow": g.list(g.some(2, grants...)), "conditions": g.conditions()}
 			if g.Intn(4) == 0 {
@@ -161,6 +162,22 @@ func (g generator) conditions() any {
 		"requireMfa", g.Intn(12) == 0, "secureTransport", g.Intn(2) == 0, "principalOrgId", "o-a1b2c3d4e5",
 		"principalTags", map[string]any{"team": g.wrong("shop"), g.pick("stage", "Cost Center"): "x"},
 	)
+}
+
+// cors returns a configuration of CORS, or none.
+func (g generator) cors() any {
+	if g.Intn(2) == 0 {
+		return map[string]any{}
+	}
+	cors := g.fields(
+		"allowHeaders", g.list(g.some(2, "X-Shop", "authorization")), "exposeHeaders", g.list([]string{"etag"}),
+		"maxAgeSeconds", g.Intn(100), "allowCredentials", g.Intn(2) == 0,
+	).(map[string]any)
+	cors["allowOrigins"] = g.list(g.some(2, "https://app.example.com", "http://localhost:3000", "https://shop.example.com:8443"))
+	if g.Intn(8) == 0 { // which no route may take
+		cors["allowMethods"] = []any{g.pick("GET", "POST")}
+	}
+	return cors
 }
 
 // backend returns a URL or a product service with an archive, sometimes both. It

@@ -16,7 +16,7 @@ import (
 const Project = "Pulumi.yaml"
 
 // EveryKind is a patch for the configuration. It adds a role of each kind, and things
-// from elsewhere: an existing role, managed policies and permission sets. It defines the
+// from elsewhere: an existing role, managed policies and permission sets, and CORS. It defines the
 // policies that it names, so it can be applied to smaller configurations, too.
 const EveryKind = `
 policies:
@@ -44,6 +44,7 @@ roles:
   shoppers:
     trust: {identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", authenticated: true}}
     policies: [readOnly]
+cors: {allowOrigins: [https://app.example.com]}
 existingRoles:
   arn:aws:iam::111122223333:role/task: {policies: [readOnly, staff]}
 oidcProviders:

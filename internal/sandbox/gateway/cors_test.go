@@ -180,7 +180,9 @@ func TestResponsesToPages(t *testing.T) {
 			}}, nil
 		}))
 	}
-	byJane := func(w *world, method string) *http.Request { return w.sign(w.request(method, "/prod/products", ""), w.jane, "") }
+	byJane := func(w *world, method string) *http.Request {
+		return w.sign(w.request(method, "/prod/products", ""), w.jane, "")
+	}
 	withVary := maps.Clone(called)
 	withVary["Vary"] = "Accept | Origin"
 	for _, c := range []struct {
