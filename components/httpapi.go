@@ -54,6 +54,8 @@ type HttpApiArgs struct {
 	// Authorizers are the JWT authorizers that access.Token routes name, by name; see
 	// AddAuthorizers.
 	Authorizers map[string]access.Authorizer
+	// Cors lets pages of other origins call the API from a browser. Default none.
+	Cors *Cors
 	// Backend answers the requests of routes that RouteBackends does not have. Required
 	// if there are some.
 	Backend Backend
@@ -139,6 +141,7 @@ func (args HttpApiArgs) validate(name string) error {
 	p.field("Routes", len(args.Routes), access.CheckRouteCount(len(args.Routes)))
 	p.each("Routes", args.Routes.CheckCalls(args.Stage))
 	checkAuthorizers(p, args.Authorizers)
+	args.checkCors(p)
 	for _, route := range args.Routes {
 		errs := route.Check()
 		if route.Authorization == "" { // AWS would let anyone call the route
@@ -167,9 +170,10 @@ type apiBuilder struct {
 
 func (b *apiBuilder) createApi() (err error) {
 	b.api, err = apigatewayv2.NewApi(b.ctx, b.name+"-api", &apigatewayv2.ApiArgs{
-		Name:         pulumi.String(b.args.Name),
-		ProtocolType: pulumi.String("HTTP"),
-		Tags:         pulumi.ToStringMap(b.args.Tags),
+		Name:              pulumi.String(b.args.Name),
+		ProtocolType:      pulumi.String("HTTP"),
+		CorsConfiguration: b.args.Cors.configuration(b.args.Routes),
+		Tags:              pulumi.ToStringMap(b.args.Tags),
 	}, children(b.component)...)
 	return err
 }

@@ -26,6 +26,7 @@ const leanUsage = `
 // scaffolding lists the files and folders that only serve the sandbox. The tests
 // that use it are not listed but found by what they import.
 var scaffolding = []string{
+	".ci/browser",
 	".ci/cli",
 	".ci/without-sandbox",
 	"Pulumi.sandbox.yaml",

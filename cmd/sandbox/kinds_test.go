@@ -160,6 +160,9 @@ func (k kinds) config() object {
 		},
 		"oidcProviders": object{"https://gitlab.com": object{"audiences": []string{"a", "b"}}},
 	}
+	if k.Intn(2) == 0 { // which decides nothing
+		config["cors"] = object{"allowOrigins": []string{pick(k, "*", "https://app.example.com")}}
+	}
 	if k.Intn(3) == 0 {
 		config["permissionsBoundary"] = ownARN("policy/boundary")
 	}

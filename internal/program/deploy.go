@@ -108,6 +108,7 @@ func (d *deployment) createApi() error {
 		Stage:            d.StageName,
 		Routes:           d.Routes,
 		Authorizers:      d.Authorizers,
+		Cors:             d.Cors,
 		Backend:          backend,
 		Backends:         backends,
 		RouteBackends:    d.routeBackends(),

@@ -65,6 +65,7 @@ var settingReaders = map[string]func(*parser, config.Value){
 
 	"routes":         (*parser).readRoutes,
 	"authorizers":    (*parser).readAuthorizers,
+	"cors":           (*parser).readCors,
 	"policies":       (*parser).readPolicies,
 	"groups":         (*parser).readGroups,
 	"users":          (*parser).readUsers,

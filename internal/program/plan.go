@@ -21,6 +21,7 @@ type Plan struct {
 	RouteBackends       map[string]Backend             // by route key; the others use Backend
 	RouteThrottles      map[string]components.Throttle // by route key; the others share Throttle
 	Authorizers         map[string]access.Authorizer
+	Cors                *components.Cors // nil for none
 	Policies            map[string]*access.Policy
 	Groups              map[string]Group
 	Users               map[string]User
@@ -44,7 +45,8 @@ type Plan struct {
 	// Matrix says which principal may call which route.
 	Matrix access.Matrix
 	// Warnings say which paths under IAM or tokens others may call in part, which
-	// authorizers have no route, whether the backend has one, and which roles anyone may use, one line each.
+	// authorizers have no route, whether the backend has one, which routes take preflights,
+	// and which roles anyone may use, one line each.
 	Warnings []string
 	// Notes say what policies allow beyond the declared routes, and which policies of
 	// roles the matrix does not know, one line each.
@@ -80,6 +82,7 @@ func (p *Plan) evaluate() error {
 	}
 	p.Warnings = append(p.Warnings, p.unusedAuthorizers()...)
 	p.Warnings = append(p.Warnings, p.unusedBackend()...)
+	p.Warnings = append(p.Warnings, p.preflightWarnings()...)
 	for _, name := range slices.Sorted(maps.Keys(p.Roles)) {
 		if trust := p.Roles[name].Trust; trust.Terms().Public {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("anyone on the internet can use the role %s: it trusts %s", name, trust))

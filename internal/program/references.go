@@ -39,6 +39,7 @@ func (p *parser) principals() []principal {
 func (p *parser) checkReferences() {
 	p.checkAuthorizations()
 	p.checkRouteArchives()
+	p.checkCors()
 	p.checkGrants()
 	for _, name := range slices.Sorted(maps.Keys(p.plan.Users)) {
 		known(p, "users", name, "groups", p.plan.Users[name].Groups, p.plan.Groups)

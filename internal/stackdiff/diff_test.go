@@ -135,7 +135,7 @@ func TestDiff(t *testing.T) {
 		"a role of another kind":         {"worker: {trust: {service: ec2}", "worker: {trust: {account: \"444455556666\", principals: [user/eve]}", 11, 11, []string{"-role/worker", "+role/worker"}},
 		"a role of another service":      {"service: ec2", "service: lambda", 11, 11, []string{"+role/worker", "-role/worker"}},
 		"an environment":                 {"config:", "environment: [a]\nconfig:", 11, 11, []string{"~anyone"}},
-		"settings without access":        {"config:", "config:\n  apiName: Other\n  tags: {a: b}\n  throttle: {rateLimit: 1, burstLimit: 1}\n  backend: {archive: none}", 0, 0, nil},
+		"settings without access":        {"config:", "config:\n  apiName: Other\n  tags: {a: b}\n  throttle: {rateLimit: 1, burstLimit: 1}\n  backend: {archive: none}\n  cors: {allowOrigins: [\"*\"]}", 0, 0, nil},
 		"ANY in place of its methods":    {"GET /x: {}, POST /x: {}", "ANY /x: {}", 0, 0, nil},
 		"methods of an ANY route more":   {"GET /x: {}, POST /x: {}, GET /y: {}", "GET /x: {}, POST /x: {}, GET /y: {}, ANY /x: {authorization: none}", 10, 11, []string{"+anyone DELETE /x", "+anyone HEAD /x", "+anyone OPTIONS /x", "+anyone PATCH /x", "+anyone PUT /x"}},
 		"all methods":                    {"GET /y: {}", "GET /y: {}, ANY /z: {authorization: none}", 10, 11, []string{"+anyone ANY /z"}},

@@ -46,6 +46,7 @@ func TestGoodConfigurationsAreAccepted(t *testing.T) {
 		{"the shortest session", partner(`principals: [user/x]`, `maxSessionSeconds: 3600`), recorder.Role, "partner-role"},
 		{"the largest throttle", `throttle: {rateLimit: 1000000, burstLimit: 1000000}`, recorder.Stage, "api-stage"},
 		{"the longest retention", `accessLog: {retentionDays: 3653}`, recorder.LogGroup, "api-access-log"},
+		{"100 origins and headers", `cors: {allowOrigins: [` + join(100, "https://a%d.example.com") + `], allowHeaders: [` + join(100, "x%d") + `], exposeHeaders: [` + long[:64] + `]}`, recorder.Api, "api-api"},
 		{"fifty tags", `tags: {` + join(50, "t%d: x") + `}`, recorder.Api, "api-api"},
 		{"a tag with every character", `tags: {"aB 0_.:/=+-@é": "aB 0_.:/=+-@é"}`, recorder.Api, "api-api"},
 		{"nothing but an archive", `backend: {archive: ` + service + `}`, recorder.Function, "products-function"},

@@ -110,6 +110,7 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 			"shop":  g.wrong(map[string]any{"issuer": "https://issuer.example.com", "audiences": g.list(g.some(2, "web", "app"))}),
 			"staff": g.wrong(map[string]any{"issuer": g.wrong("https://issuer.example.com"), "audiences": g.wrong([]any{"staff"})}),
 		},
+		"cors": g.cors(),
 		"policies": g.entries(policies, func() any {
 			policy := map[string]any{"allow": g.list(g.some(2, grants...)), "conditions": g.conditions()}
 			if g.Intn(4) == 0 {
@@ -184,6 +185,22 @@ func (g generator) routeBackend(archives []any) any {
 		return map[string]any{"functionArn": g.wrong(orders + g.pick("", ":live", ":7"))}
 	}
 	return map[string]any{"url": g.wrong(g.pick("https://a.example.com", "https://b.example.com/v1"))}
+}
+
+// cors returns a configuration of CORS, or none.
+func (g generator) cors() any {
+	if g.Intn(2) == 0 {
+		return map[string]any{}
+	}
+	cors := g.fields(
+		"allowHeaders", g.list(g.some(2, "X-Shop", "authorization")), "exposeHeaders", g.list([]string{"etag"}),
+		"maxAgeSeconds", g.Intn(100), "allowCredentials", g.Intn(2) == 0,
+	).(map[string]any)
+	cors["allowOrigins"] = g.list(g.some(2, "https://app.example.com", "http://localhost:3000", "https://shop.example.com:8443"))
+	if g.Intn(8) == 0 { // which no route may take
+		cors["allowMethods"] = []any{g.pick("GET", "POST")}
+	}
+	return cors
 }
 
 // backend returns a URL or a product service with an archive, sometimes both. It

@@ -40,6 +40,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 		{"an external id", partner(`principals: [user/x], externalId: {secure: "hunter2 *"}`), []problem{{"roles.partner.trust.externalId", "[secret]", "2 to 1224 characters"}}},
 		{"a session", partner(`principals: [user/x]`, `maxSessionSeconds: {secure: "hunter2 *"}`), []problem{{"roles.partner.maxSessionSeconds", "[secret]", "whole number"}}},
 		{"a throttle", `throttle: {rateLimit: {secure: "hunter2 *"}, burstLimit: 1}`, []problem{{"throttle.rateLimit", "[secret]", "must be a number"}}},
+		{"an origin", `cors: {allowOrigins: [{secure: "https://hunter2 *"}]}`, []problem{{"cors.allowOrigins[0]", "[secret]", "must not have a wildcard"}}},
 		{"a backend", `backend: {url: {secure: "https://hunter2 *"}}`, []problem{{"backend.url", "[secret]", "must be an https URL"}}},
 		{"an archive", `backend: {archive: {secure: "hunter2 *.zip"}}`, []problem{{"backend.archive", "[secret]", "set it without --secret"}}},
 		{"an archive that is there", `backend: {archive: {secure: ` + hunter2(t) + `}}`, []problem{{"backend.archive", "[secret]", "set it without --secret"}}},

@@ -23,6 +23,7 @@ roles:
   ann: {trust: {service: ec2}, policies: readOnly}
   Ann: {trust: {account: 12, principals: ["user/*", "*"], externalId: "!"}, maxSessionSeconds: 5}
 throttle: {rateLimit: 5}
+cors: {allowOrigins: ["http://app.example.com"], allowMethods: [GETX]}
 accessLog: {retentionDays: 2}
 backend: {url: http://backend.example.com, archive: "", deletionProtection: 1}
 permissionsBoundary: boundary
@@ -45,6 +46,8 @@ colour: red`, []problem{
 			{"roles.Ann.trust.principals[1]", `"*"`, "must stand alone"},
 			{"roles.Ann.trust.externalId", `"!"`, "2 to 1224"},
 			{"roles.Ann.maxSessionSeconds", "5", "3600 to 43200"},
+			{"cors.allowOrigins[0]", `"http://app.example.com"`, "must begin with https://"},
+			{"cors.allowMethods[0]", `"GETX"`, "must be one of"},
 			{"throttle", `{"rateLimit":5}`, "must set both limits"},
 			{"accessLog.retentionDays", "2", "must be one of 1, 3,"},
 			{"backend", `{"archive":"","deletionProtection":1,"url":"http://backend.example.com"}`, "must have url alone"},

@@ -52,6 +52,7 @@ func TestWrongTypesAreRefused(t *testing.T) {
 		{"burstLimit: fraction", `throttle: {rateLimit: 100, burstLimit: 1.5}`, []problem{{"throttle.burstLimit", `1.5`, "must be a whole number"}}},
 		{"accessLog: number", `accessLog: 365`, []problem{{"accessLog", `365`, "must be a map with retentionDays"}}},
 		{"retentionDays: text", `accessLog: {retentionDays: a year}`, []problem{{"accessLog.retentionDays", `"a year"`, "must be a whole number"}}},
+		{"cors: list", `cors: [https://app.example.com]`, []problem{{"cors", `["https://app.example.com"]`, "must be a map with allowCredentials, "}}},
 		{"tags: list", `tags: [team]`, []problem{{"tags", `["team"]`, "must be a map of tags"}}},
 		{"tag: nothing", `tags: {team: }`, []problem{{"tags.team", `null`, "must be a string"}}},
 		{"apiName: map", `apiName: {name: Shop}`, []problem{{"apiName", `{\"name\":\"Shop\"}`, "1 to 128 letters"}}},

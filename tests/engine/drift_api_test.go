@@ -18,6 +18,13 @@ func openRoute(h hand) {
 	h.setRoute("POST /products", func(s *cloud.RouteSettings) { s.AuthorizationType = cloud.AuthNone })
 }
 
+// setCORS changes the API's CORS configuration.
+func (h hand) setCORS(change func(*cloud.CORS)) {
+	settings := Must(h.region.GetApi(h.apiID())).APISettings
+	change(settings.CORS)
+	h.do(h.region.UpdateApi(h.apiID(), settings))
+}
+
 // setIntegration changes the integration's settings.
 func setIntegration(h hand, change func(*cloud.IntegrationSettings)) {
 	integration := one(h, Must(h.region.GetIntegrations(h.apiID())))
@@ -117,6 +124,29 @@ var apiDrifts = []drift{
 			h.do(h.region.PutRetentionPolicy(h.accessLog(), 1))
 		},
 		found: update(theAPI, theIntegration, accessLog),
+	},
+	{
+		name: "pages of another origin are let in, with cookies",
+		by: func(h hand) {
+			h.setCORS(func(c *cloud.CORS) {
+				c.AllowOrigins, c.AllowCredentials = append(c.AllowOrigins, "https://mallory.example.com"), true
+			})
+		},
+		found: update(theAPI),
+	},
+	{
+		name: "methods, headers and the age of CORS are changed",
+		by: func(h hand) {
+			h.setCORS(func(c *cloud.CORS) {
+				c.AllowMethods, c.AllowHeaders, c.ExposeHeaders, c.MaxAge = []string{"*"}, []string{"*"}, nil, 0
+			})
+		},
+		found: update(theAPI),
+	},
+	{
+		name:  "CORS is removed",
+		by:    func(h hand) { h.do(h.region.DeleteCorsConfiguration(h.apiID())) },
+		found: update(theAPI),
 	},
 	{
 		name: "the throttles of the stage and of a route are lifted, and the access log is disabled",

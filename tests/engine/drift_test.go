@@ -34,6 +34,7 @@ tags: {team: shop}
 permissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess
 authorizers: {customers: {issuer: "https://issuer.example.com", audiences: [shop]}}
 routes: {GET /catalog: {authorization: customers, scopes: [read]}}
+cors: {allowOrigins: [https://app.example.com], exposeHeaders: [etag]}
 `
 
 // TestDrift shows that a refresh reports what was changed by hand, and that the

@@ -67,6 +67,22 @@ var apiEdits = []edit{
 		{`{stageName: $default}`, stageRenamed},
 		{"", stageRenamed},
 	}},
+	{name: "turn CORS on, change each part, and turn it off", previews: true, steps: []step{
+		{`{cors: {allowOrigins: [https://app.example.com, "http://localhost:3000"]}}`, update(theAPI)},
+		{`{cors: {allowOrigins: ["http://localhost:3000", https://app.example.com], allowMethods: [POST, GET], allowHeaders: [Authorization], maxAgeSeconds: 600}}`, harness.Changes{}},
+		{`{cors: {allowOrigins: [https://app.example.com]}}`, update(theAPI)},
+		{`{cors: {allowOrigins: [https://app.example.com], allowMethods: [GET]}}`, update(theAPI)},
+		{`{cors: {allowOrigins: [https://app.example.com], allowMethods: [GET], allowHeaders: [X-Shop]}}`, update(theAPI)},
+		{`{cors: {allowOrigins: [https://app.example.com], exposeHeaders: [etag], maxAgeSeconds: 0}}`, update(theAPI)},
+		{`{cors: {allowOrigins: [https://app.example.com], exposeHeaders: [etag], maxAgeSeconds: 5, allowCredentials: true}}`, update(theAPI)},
+		{`{cors: {allowOrigins: ["*"]}}`, update(theAPI)},
+		{"", update(theAPI)},
+	}},
+	{name: "turn CORS on with another name, add a route, and turn it off with the first name", steps: []step{
+		{`{apiName: Orders, cors: {allowOrigins: ["*"]}}`, update(theAPI)},
+		{`{apiName: Orders, cors: {allowOrigins: ["*"]}, routes: {PUT /orders: {}}}`, harness.Join(update(theAPI), create("apigatewayv2/route:Route api-PUT /orders"))},
+		{"", harness.Join(update(theAPI), remove("apigatewayv2/route:Route api-PUT /orders"))},
+	}},
 	{name: "change the throttle", steps: []step{
 		{`{throttle: {rateLimit: 100, burstLimit: 300}}`, update(theStage)},
 		{`{throttle: {rateLimit: 0.5, burstLimit: 300}}`, update(theStage)},

@@ -128,6 +128,7 @@ roles:
   catalog:
     trust: {podIdentity: null, identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", authenticated: true}}
   shoppers: {trust: {identityPool: null, service: ec2}}
+cors: {allowOrigins: ["*"], maxAgeSeconds: 5}
 existingRoles:
   arn:aws:iam::111122223333:role/task: {policies: [admin, staff]}
   other: {policies: [readOnly]}
@@ -231,6 +232,7 @@ tags: {team: store, phase: null, owner: sales}
 `
 
 const beforeInPlace = `
+cors: {allowOrigins: [https://app.example.com]}
 users: {john: {}}
 roles: {executor: {trust: {account: "444455556666", principals: [user/my-user]}}}
 permissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess
@@ -239,6 +241,8 @@ tags: {team: shop, phase: trial}
 
 // editInPlace updates in place what edit replaces, adds, keeps or deletes.
 const editInPlace = `
+apiName: Orders
+cors: null
 roles: {executor: {trust: {account: "111122223333", principals: ["*"]}}}
 backend: {deletionProtection: true}
 accessLog: {retentionDays: 30}

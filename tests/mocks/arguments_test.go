@@ -88,6 +88,15 @@ func TestHttpApiRefuses(t *testing.T) {
 				a.Authorizers[fmt.Sprint(i)] = access.Authorizer{Issuer: "https://x.example", Audiences: []string{fmt.Sprint(i)}}
 			}
 		}, []problem{{"Authorizers", "11", "at most 10 authorizers"}}},
+		{"no origins", func(a *args) { a.Cors = &components.Cors{} }, []problem{{"Cors: allowOrigins", "[]", "must be a list of origins"}}},
+		{"an origin with a path, and a long age", func(a *args) {
+			a.Cors = &components.Cors{AllowOrigins: []string{"https://x.example/"}, MaxAgeSeconds: 86401}
+		}, []problem{{"Cors: allowOrigins[0]", `"https://x.example/"`, "without a slash"}, {"Cors: maxAgeSeconds", "86401", "0 to 86400"}}},
+		{"all origins, with credentials", func(a *args) { a.Cors = &components.Cors{AllowOrigins: []string{"*"}, AllowCredentials: true} },
+			[]problem{{"Cors: allowOrigins[0]", `"*"`, "with allowCredentials"}}},
+		{"a method that no route takes", func(a *args) {
+			a.Routes, a.Cors.AllowMethods = routesOf(map[string]access.RouteArgs{"GET /x": {}}), []string{"PUT"}
+		}, []problem{{"Cors: allowMethods[0]", `"PUT"`, "that a route takes: GET"}}},
 		{"a reserved tag", func(a *args) { a.Tags["aws:x"] = "y" }, []problem{{"Tags", `"aws:x"`, `not beginning with "aws:"`}}},
 		{"all at once", func(a *args) { *a = args{Stage: " ", LogRetentionDays: -1, Throttle: &components.Throttle{}} }, []problem{
 			{"Name", `""`, "1 to 128 letters"},

@@ -18,7 +18,12 @@ func TestHttpApiOfAURL(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		recording := find("HttpApi").deploy(t, run, "one")
 		api := only(t, recording, recorder.Api)
-		require.Equal(t, object{"name": "one", "protocolType": "HTTP"}, inputs(api), "no CORS by default")
+		require.Equal(t, object{"name": "one", "protocolType": "HTTP", "corsConfiguration": object{
+			"allowOrigins":  []any{"https://app.example.com", "https://shop.example.com"},
+			"allowMethods":  []any{"GET"},
+			"allowHeaders":  []any{"authorization", "content-type", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-shop"},
+			"exposeHeaders": []any{"etag"}, "maxAge": 60.0, "allowCredentials": true,
+		}}, inputs(api))
 		require.Len(t, recording.All(recorder.Integration), 3)
 		for name, parameters := range callerParameters {
 			require.Equal(t, object{

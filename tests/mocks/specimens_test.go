@@ -109,7 +109,11 @@ func httpApiArgs(_ given, name string) *components.HttpApiArgs {
 			"GET /orders":        {Authorization: access.Token, Authorizer: "customers"},
 			"POST /orders":       {Authorization: access.Token, Authorizer: "customers", Scopes: []string{"orders/write", "all"}},
 		}),
-		Authorizers:      map[string]access.Authorizer{"customers": {Issuer: "https://shop.eu.auth0.com/", Audiences: []string{"web", "app"}}},
+		Authorizers: map[string]access.Authorizer{"customers": {Issuer: "https://shop.eu.auth0.com/", Audiences: []string{"web", "app"}}},
+		Cors: &components.Cors{
+			AllowOrigins: []string{"https://shop.example.com", "https://app.example.com"}, AllowMethods: []string{"GET"},
+			AllowHeaders: []string{"X-Shop"}, ExposeHeaders: []string{"ETag"}, MaxAgeSeconds: 60, AllowCredentials: true,
+		},
 		Backend:          components.Backend{Url: "https://backend.example.com/v1/"},
 		Throttle:         &components.Throttle{RateLimit: 12.5, BurstLimit: 25},
 		LogRetentionDays: 90,

@@ -16,8 +16,8 @@ import (
 const Project = "Pulumi.yaml"
 
 // EveryKind is a patch for the configuration. It adds a role of each kind, things from
-// elsewhere: an existing role, managed policies and permission sets, and alarms. It defines the
-// policies that it names, so it can be applied to smaller configurations, too.
+// elsewhere: an existing role, managed policies and permission sets, alarms, and CORS. It
+// defines the policies that it names, so it can be applied to smaller configurations, too.
 const EveryKind = `
 policies:
   readOnly: {allow: [GET /products]}
@@ -44,6 +44,7 @@ roles:
   shoppers:
     trust: {identityPool: {id: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", authenticated: true}}
     policies: [readOnly]
+cors: {allowOrigins: [https://app.example.com]}
 existingRoles:
   arn:aws:iam::111122223333:role/task: {policies: [readOnly, staff]}
 oidcProviders:

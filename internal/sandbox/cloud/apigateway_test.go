@@ -35,7 +35,13 @@ func TestAPIRefusals(t *testing.T) {
 		"tag":              {Name: "x", Tags: map[string]string{"aws:x": ""}},
 		"cors method":      {Name: "x", CORS: &cloud.CORS{AllowMethods: []string{"GETT"}}},
 		"cors age":         {Name: "x", CORS: &cloud.CORS{MaxAge: 86401}},
+		"cors below -1":    {Name: "x", CORS: &cloud.CORS{MaxAge: -2}},
 		"cors credentials": {Name: "x", CORS: &cloud.CORS{AllowCredentials: true, AllowOrigins: []string{"*"}}},
+		"cors subdomains":  {Name: "x", CORS: &cloud.CORS{AllowOrigins: []string{"https://*.example.com"}}},
+		"cors scheme":      {Name: "x", CORS: &cloud.CORS{AllowOrigins: []string{"capacitor://localhost"}}},
+		"cors host":        {Name: "x", CORS: &cloud.CORS{AllowOrigins: []string{"app.example.com"}}},
+		"cors path":        {Name: "x", CORS: &cloud.CORS{AllowOrigins: []string{"https://app.example.com/"}}},
+		"cors header":      {Name: "x", CORS: &cloud.CORS{ExposeHeaders: []string{""}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in.ProtocolType = "HTTP"
@@ -47,6 +53,9 @@ func TestAPIRefusals(t *testing.T) {
 	WantCode(t, cloud.CodeNotFound, failed(r.GetApi("missing")))
 	WantCode(t, cloud.CodeNotFound, r.DeleteApi("missing"))
 	assert.Equal(t, before, c.Describe())
+	Must(a.Region("eu-west-2").CreateApi(cloud.APISettings{Name: "x", ProtocolType: "HTTP", CORS: &cloud.CORS{
+		AllowOrigins: []string{"https://*", "http://*", "http://localhost:3000"}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}, MaxAge: 86400,
+	}}))
 	WantCode(t, cloud.CodeNotFound, a.Region("eu-west-1").DeleteApi(newAPI(r)))
 }
 

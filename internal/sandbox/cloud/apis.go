@@ -3,7 +3,6 @@ package cloud
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,16 +12,6 @@ const (
 	defaultRouteSelection  = "$request.method $request.path"
 	defaultAPIKeySelection = "$request.header.x-api-key"
 )
-
-// CORS is the response of an API to preflight requests.
-type CORS struct {
-	AllowCredentials bool
-	AllowHeaders     []string
-	AllowMethods     []string
-	AllowOrigins     []string
-	ExposeHeaders    []string
-	MaxAge           int // seconds
-}
 
 // APISettings are the settings that CreateApi and UpdateApi take.
 type APISettings struct {
@@ -90,24 +79,6 @@ func (s APISettings) check() error {
 			"API key selection expression %q must be %s for an HTTP API", s.APIKeySelectionExpression, defaultAPIKeySelection)
 	}
 	return cmp.Or(s.CORS.check(), regionTags(s.Tags, CodeBadRequest))
-}
-
-func (c *CORS) check() error {
-	if c == nil {
-		return nil
-	}
-	if c.MaxAge < -1 || c.MaxAge > 86400 {
-		return errorf(CodeBadRequest, "CORS max age %d is invalid: -1 to 86400 seconds", c.MaxAge)
-	}
-	if c.AllowCredentials && slices.Contains(c.AllowOrigins, "*") {
-		return errorf(CodeBadRequest, "CORS allows credentials, so origin * cannot be allowed")
-	}
-	for _, m := range c.AllowMethods {
-		if m != "*" && (m == "ANY" || !slices.Contains(routeMethods, m)) {
-			return errorf(CodeBadRequest, "CORS method %q is invalid: * or an HTTP method", m)
-		}
-	}
-	return nil
 }
 
 func (a *api) view(*state) API { return a.API }
@@ -188,15 +159,6 @@ func (r *Region) UpdateApi(id string, in APISettings) error {
 			return err
 		}
 		a.APISettings = clone(in)
-		a.redeploy()
-		return nil
-	})
-}
-
-// DeleteCorsConfiguration stops an API from responding to preflight requests.
-func (r *Region) DeleteCorsConfiguration(id string) error {
-	return apis.change(r, "DeleteCorsConfiguration", id, func(_ *region, a *api) error {
-		a.CORS = nil
 		a.redeploy()
 		return nil
 	})

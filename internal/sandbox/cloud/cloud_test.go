@@ -104,11 +104,11 @@ func TestCopies(t *testing.T) {
 	settings := func(value string) cloud.APISettings {
 		return cloud.APISettings{
 			Name: "x", ProtocolType: "HTTP", Tags: map[string]string{"team": value},
-			CORS: &cloud.CORS{MaxAge: 5, AllowOrigins: []string{value}},
+			CORS: &cloud.CORS{MaxAge: 5, AllowHeaders: []string{value}},
 		}
 	}
 	spoil := func(s cloud.APISettings) {
-		s.Tags["team"], s.CORS.MaxAge, s.CORS.AllowOrigins[0] = "spoilt", 0, "spoilt"
+		s.Tags["team"], s.CORS.MaxAge, s.CORS.AllowHeaders[0] = "spoilt", 0, "spoilt"
 	}
 	in := settings("first")
 	api := Must(r.CreateApi(in))

@@ -32,6 +32,10 @@
 //     scope; several Authorization headers, and Bearer in another case, are refused;
 //   - a function gets the token's scopes if the route requires some, and nested objects
 //     in claims as JSON;
+//   - the gateway's own refusals have CORS headers, except of requests that it refuses
+//     before it knows their API and stage: AWS documents them for responses of backends;
+//   - preflights are throttled as requests without a route, and logged; Vary is sent; the
+//     lists of a preflight's response do not depend on what it asks for;
 //   - a URL backend gets no Authorization, no session token, no other header X-Amz- and
 //     no Upgrade.
 //
@@ -39,7 +43,11 @@
 // covers it, so that a request that was signed for one API is denied at another's,
 // as on AWS.
 //
-// It does not model CORS, Lambda authorizers, payload format 1.0, and
-// parameter mappings other than overwrite:path. Where an API has them, requests fail
-// and the log says why.
+// An API with CORS answers preflights that no route takes with 204. Preflights that a
+// route takes, such as ANY or $default, are like any other request to it: under IAM or
+// tokens they are refused, as AWS documents for $default. The API's CORS headers replace
+// those of the backend.
+//
+// It does not model Lambda authorizers, payload format 1.0, and parameter mappings other
+// than overwrite:path. Where an API has them, requests fail and the log says why.
 package gateway

@@ -90,6 +90,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		gateway: g, request: r, response: &counter{ResponseWriter: w}, id: rand.Text()[:15] + "=", start: g.options.Now(),
 	}
 	w.Header().Set(headerRequestID, e.id)
+	e.response.begin = e.setCORS
 	defer e.done() // even if a backend breaks off in the middle of a response
 	if err := e.serve(e.response); err != nil {
 		e.refuse(e.response, err)
@@ -117,6 +118,9 @@ func (e *exchange) serve(w http.ResponseWriter) error {
 	}
 	if !e.gateway.admit(e.stage, e.route.RouteKey) {
 		return &refusal{http.StatusTooManyRequests, "Too Many Requests", "THROTTLED", "the stage's or the route's throttle"}
+	}
+	if e.route.RouteKey == "" {
+		return e.answerPreflight(w)
 	}
 	if err := e.authorize(); err != nil {
 		return err
@@ -211,20 +215,26 @@ func (e *exchange) header(name string) string {
 // counter notes the status and the size of a response.
 type counter struct {
 	http.ResponseWriter
+	begin         func(http.Header) // called once, before the header is written
 	status, bytes int
 }
 
 func (w *counter) WriteHeader(status int) {
-	if w.status == 0 && status >= http.StatusOK {
-		w.status = status
+	if status >= http.StatusOK {
+		w.start(status)
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *counter) Write(b []byte) (int, error) {
+func (w *counter) start(status int) {
 	if w.status == 0 {
-		w.status = http.StatusOK
+		w.status = status
+		w.begin(w.Header())
 	}
+}
+
+func (w *counter) Write(b []byte) (int, error) {
+	w.start(http.StatusOK)
 	n, err := w.ResponseWriter.Write(b)
 	w.bytes += n
 	return n, err
@@ -232,9 +242,7 @@ func (w *counter) Write(b []byte) (int, error) {
 
 // WriteString is like Write. Without it, [io.WriteString] would copy the text.
 func (w *counter) WriteString(text string) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
+	w.start(http.StatusOK)
 	n, err := io.WriteString(w.ResponseWriter, text)
 	w.bytes += n
 	return n, err

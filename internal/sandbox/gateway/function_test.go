@@ -81,11 +81,6 @@ func TestFunctionsThatCannotBeCalled(t *testing.T) {
 			settings.Target = ""
 			sandboxtest.OK(w.region.UpdateRoute(w.api.APIID, routes[0].RouteID, settings))
 		}, "no integration"},
-		{"CORS", func(w *world) {
-			settings := w.api.APISettings
-			settings.CORS = &cloud.CORS{AllowOrigins: []string{"https://example.com"}}
-			sandboxtest.OK(w.region.UpdateApi(w.api.APIID, settings))
-		}, "CORS"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var log bytes.Buffer
