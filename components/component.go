@@ -20,6 +20,7 @@ const (
 	TypeExistingRole   = "iam-secured-api:components:ExistingRole"
 	TypeCallerAccess   = "iam-secured-api:components:CallerAccess"
 	TypeOidcProviders  = "iam-secured-api:components:OidcProviders"
+	TypeDomain         = "iam-secured-api:components:Domain"
 )
 
 // Former type tokens of roles, which earlier stacks still have.

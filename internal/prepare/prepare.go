@@ -89,6 +89,7 @@ func (p *preparation) prepare(plan *program.Plan) {
 		p.principal(cloud.APIAccount, "role/"+strings.TrimPrefix(pathOf(role.Arn), "/")+name)
 	}
 	p.policy(plan.PermissionsBoundary, everything)
+	p.domain(plan.Domain)
 	audiences := map[string][]string{} // by issuer
 	for _, name := range slices.Sorted(maps.Keys(plan.Roles)) {
 		role := plan.Roles[name]

@@ -86,6 +86,7 @@ type deployment struct {
 	existingArns map[string]string // of the existing roles, by name
 
 	api      *components.HttpApi
+	domain   *components.Domain        // nil without one
 	oidc     *components.OidcProviders // nil if the stack creates none
 	users    map[string]*components.User
 	groups   map[string]*components.Group
@@ -99,12 +100,18 @@ func (d *deployment) createApi() error {
 	if err != nil {
 		return err
 	}
+	domain, err := d.createDomain()
+	if err != nil {
+		return err
+	}
 	d.api, err = components.NewHttpApi(d.ctx, "api", &components.HttpApiArgs{
 		Name:             d.ApiName,
 		Stage:            d.StageName,
 		Routes:           d.Routes,
 		Authorizers:      d.Authorizers,
 		Backend:          backend,
+		Domain:           domain,
+		KeepEndpoint:     d.Domain.keepsEndpoint(),
 		Throttle:         &d.Throttle,
 		LogRetentionDays: d.LogRetentionDays,
 		Tags:             d.Tags,

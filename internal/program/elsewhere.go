@@ -109,6 +109,7 @@ func (p *parser) checkElsewhere() {
 		}
 	}
 	check(p.settings.At("permissionsBoundary"), p.plan.PermissionsBoundary)
+	p.checkDomainAccount(check)
 	for _, h := range p.principals() {
 		if h.kind == "existingRoles" {
 			check(p.at(h.kind, h.key), h.key)

@@ -30,6 +30,9 @@ func (p *Plan) lookUp(ctx *pulumi.Context) (map[string]string, error) {
 				caller.AccountId, p.Account))
 		}
 	}
+	if err := p.Domain.checkRegion(ctx); err != nil {
+		errs = append(errs, err)
+	}
 	arns := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(p.ExistingRoles)) {
 		role := p.ExistingRoles[name]

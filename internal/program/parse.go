@@ -71,6 +71,7 @@ var settingReaders = map[string]func(*parser, config.Value){
 	"roles":         (*parser).readRoles,
 	"existingRoles": (*parser).readExistingRoles,
 	"oidcProviders": (*parser).readOidcProviders,
+	"domain":        (*parser).readDomain,
 	"throttle":      (*parser).readThrottle,
 	"accessLog":     (*parser).readAccessLog,
 	"backend":       func(p *parser, v config.Value) { p.plan.Backend = p.readBackend(v) },

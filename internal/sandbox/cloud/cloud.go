@@ -60,6 +60,7 @@ type account struct {
 	Roles            map[string]*role            `state:"role"`
 	InstanceProfiles map[string]*instanceProfile `state:"instance profile"`
 	OIDCProviders    map[string]*OIDCProvider    `state:"OIDC provider"` // by ARN
+	HostedZones      map[string]*hostedZone      `state:"hosted zone"`   // by id
 	Sessions         map[string]*session         `state:",secret"`       // by access key id
 	Regions          map[string]*region          `state:"region,omitempty"`
 }
@@ -76,6 +77,10 @@ type region struct {
 	LogGroups map[string]*logGroup `state:"log group"`
 	Functions map[string]*function `state:"function"`
 	Tables    map[string]*table    `state:"table"`
+
+	DomainNames  map[string]*domainName  `state:"domain name"`
+	Certificates map[string]*Certificate `state:"certificate"` // by ARN
+	Objects      map[string]*object      `state:"object"`      // of S3, by their addresses
 }
 
 // New returns the accounts [APIAccount], which is empty, and [CallerAccount],
@@ -139,6 +144,9 @@ type Region struct {
 	account *Account
 	name    string
 }
+
+// Name returns the region's name.
+func (r *Region) Name() string { return r.name }
 
 func (a *Account) unknown() error {
 	return errorf(CodeInvalidClientTokenID, "the security token included in the request is invalid: no account %s", a.id)

@@ -15,6 +15,7 @@ import (
 var functions = map[string]func(c *client, args values) (values, error){
 	"aws:iam/getRole:getRole":                       getRole,
 	"aws:index/getCallerIdentity:getCallerIdentity": getCallerIdentity,
+	"aws:index/getRegion:getRegion":                 getRegion,
 }
 
 // Invoke calls a function. It rejects functions that are not modelled.
@@ -76,4 +77,12 @@ func getCallerIdentity(c *client, args values) (values, error) {
 	}
 	who := c.identity
 	return textValues("accountId", who.Account, "arn", who.ARN, "id", who.Account, "userId", who.UserID), nil
+}
+
+func getRegion(c *client, args values) (values, error) {
+	if err := args.onlyArgument("id"); err != nil {
+		return nil, err
+	}
+	name := c.region.Name()
+	return textValues("description", name, "endpoint", "ec2."+name+".amazonaws.com", "id", name, "name", name), nil
 }
