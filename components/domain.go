@@ -162,7 +162,7 @@ func (b *apiBuilder) disableEndpoint(args *apigatewayv2.ApiArgs) []pulumi.Resour
 func (b *apiBuilder) mapDomain(stage *apigatewayv2.Stage) (pulumi.StringOutput, error) {
 	mapping, err := apigatewayv2.NewApiMapping(b.ctx, b.name+"-mapping", &apigatewayv2.ApiMappingArgs{
 		ApiId: b.api.ID(), DomainName: b.args.Domain.domain.ID(), Stage: stage.Name,
-	}, children(b.component, pulumi.ReplaceOnChanges([]string{"stage"}), pulumi.DeleteBeforeReplace(true))...)
+	}, children(b.component, pulumi.ReplaceOnChanges([]string{"stage"}))...)
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}

@@ -138,7 +138,8 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 		"existingRoles": g.entries(g.some(2, "old", "old-p", "older", own+"role/oldest"), func() any {
 			return g.fields("policies", g.list(g.some(2, policies...)))
 		}),
-		"tags": g.entries(g.some(2, "team", "stage"), func() any { return "x" }),
+		"domain": g.domain(),
+		"tags":   g.entries(g.some(2, "team", "stage"), func() any { return "x" }),
 	}
 	for _, key := range slices.Sorted(maps.Keys(sections)) {
 		sections[key] = g.wrong(sections[key])
@@ -229,4 +230,15 @@ func (g generator) fields(pairs ...any) any {
 		}
 	}
 	return fields
+}
+
+// domain returns a domain, or none.
+func (g generator) domain() any {
+	if g.Intn(3) > 0 {
+		return map[string]any{}
+	}
+	domain := g.fields("hostedZoneId", g.pick("Z1", "Z2"), "keepEndpoint", g.Intn(2) == 0,
+		"mutualTls", map[string]any{"truststoreUri": g.wrong("s3://shop/clients.pem")}).(map[string]any)
+	domain["name"], domain["certificateArn"] = g.wrong("api.example.com"), g.wrong(certificate("us-east-1", "111122223333"))
+	return domain
 }

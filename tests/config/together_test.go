@@ -54,7 +54,7 @@ colour: red`, []problem{
 			{"permissionsBoundary", `"boundary"`, "the ARN of a managed policy"},
 			{"tags.team", "7", "must be a string"},
 			{"tags", `"aws:x"`, `not beginning with "aws:"`},
-			{"colour", `"red"`, "is under an unknown key; accepted are accessLog, apiName, authorizers, backend, existingRoles, groups, oidcProviders, permissionsBoundary, policies, roles, routes,"},
+			{"colour", `"red"`, "is under an unknown key; accepted are accessLog, apiName, authorizers, backend, domain, existingRoles, groups, oidcProviders, permissionsBoundary, policies, roles, routes,"},
 		}},
 		{"grants beside routes that cannot be read", `
 routes: {GET /products: {}, products: {}}

@@ -120,6 +120,7 @@ func accepted(t *testing.T, key, text string) []string {
 func TestKeysBelow(t *testing.T) {
 	for _, row := range []struct{ heading, key, text string }{
 		{"`GET *` leaves them out, and a grant by name is refused.", "authorizers", `{"a": {"#": 1}}`},
+		{"## Domain", "domain", `{"#": 1}`},
 		{"## Backend", "backend", `{"#": 1}`},
 		{"## Roles", "roles", `{"r": {"#": 1}}`},
 		{"### A service assumes the role", "roles", `{"r": {"trust": {"service": "ec2", "#": 1}}}`},

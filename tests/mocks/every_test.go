@@ -119,7 +119,7 @@ var (
 	takeTags = []string{
 		recorder.Api, recorder.Stage, recorder.LogGroup, recorder.Policy,
 		recorder.User, recorder.Role, recorder.InstanceProfile, recorder.Table, recorder.Function,
-		recorder.OidcProvider,
+		recorder.OidcProvider, recorder.DomainName,
 	}
 	takeBoundaries = []string{recorder.User, recorder.Role}
 )

@@ -62,6 +62,7 @@ var specimens = []specimen{
 	specimenOf("Role for a pool", attached(components.NewRole),
 		roleFor(access.IdentityPoolTrust{ID: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", Authenticated: true})),
 	specimenOf("OidcProviders", components.NewOidcProviders, oidcProvidersArgs),
+	specimenOf("Domain", components.NewDomain, domainArgs),
 	specimenOf("CallerAccess", components.NewCallerAccess, callerAccessArgs),
 }
 

@@ -89,3 +89,15 @@ func (r *region) truststore(uri, version string) (string, error) {
 	}
 	return content, nil
 }
+
+// Object returns the latest version of an object of S3.
+func (r *Region) Object(uri string) (content string, err error) {
+	err = r.view(func(st *region) error {
+		if st.Objects[uri] == nil {
+			return errorf(CodeNotFound, "no object %s", uri)
+		}
+		content = st.Objects[uri].Versions[st.Objects[uri].Latest]
+		return nil
+	})
+	return content, err
+}

@@ -63,6 +63,7 @@ type ground struct {
 	integration string
 	logGroup    string // ARN
 	function    string // ARN
+	targets     [2]props // of aliases
 	code        string // path of a zip file
 	otherCode   string // path of another one
 }
@@ -94,6 +95,7 @@ func prepare(e *engine) ground {
 		Must(e.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trustEC2}))
 	}
 	prepareService(e, &g)
+	prepareDomains(e, &g)
 	return g
 }
 
@@ -235,5 +237,5 @@ func samples() []sample {
 		{tokenGroupInline, "groupName", func(ground) props { return props{"groupName": "readers", "policyNames": list()} }, nil, id},
 		{tokenRoleInline, "roleName", func(ground) props { return props{"roleName": "reader", "policyNames": list()} }, nil, id},
 		{tokenUserInline, "userName", func(ground) props { return props{"userName": "john", "policyNames": list()} }, nil, id},
-	}, serviceSamples()...)
+	}, append(serviceSamples(), domainSamples()...)...)
 }

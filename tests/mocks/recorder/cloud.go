@@ -22,6 +22,9 @@ const SecretKey = "not-a-real-secret-of-"
 // Tokens of the types that tests name. The mocks accept any type.
 const (
 	Api                             = "aws:apigatewayv2/api:Api"
+	ApiMapping                      = "aws:apigatewayv2/apiMapping:ApiMapping"
+	DomainName                      = "aws:apigatewayv2/domainName:DomainName"
+	Record                          = "aws:route53/record:Record"
 	Authorizer                      = "aws:apigatewayv2/authorizer:Authorizer"
 	Integration                     = "aws:apigatewayv2/integration:Integration"
 	Route                           = "aws:apigatewayv2/route:Route"
@@ -52,5 +55,6 @@ const (
 // Tokens of the functions that the mocks implement.
 const (
 	GetCallerIdentity = "aws:index/getCallerIdentity:getCallerIdentity"
+	GetRegion         = "aws:index/getRegion:getRegion"
 	GetRole           = "aws:iam/getRole:getRole"
 )

@@ -122,6 +122,8 @@ func (m *mocks) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	switch args.Token {
 	case GetCallerIdentity:
 		return properties("accountId", Account), nil
+	case GetRegion:
+		return properties("name", m.run.Cloud.Region), nil
 	case GetRole:
 		name := args.Args["name"].StringValue()
 		arn, exists := m.run.Roles[name]
