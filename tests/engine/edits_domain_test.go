@@ -96,7 +96,7 @@ func TestRefusedDomainsLeaveTheEndpoint(t *testing.T) {
 	base := harness.New(t, config)
 	base.Configure(t, harness.Merge(t, config, `{domain: null}`))
 	base.Up(t)
-	for _, action := range []string{"CreateDomainName", "ChangeResourceRecordSets"} {
+	for _, action := range []string{"CreateDomainName", "ChangeResourceRecordSets(CREATE)"} {
 		run := base.Branch()
 		run.Configure(t, config)
 		run.Cloud.OnMutation(func(m cloud.Mutation) cloud.Fault {
@@ -134,7 +134,7 @@ func TestDomainOrder(t *testing.T) {
 		run.Up(t)
 		return actions
 	}
-	assert.Equal(t, []string{"CreateDomainName", "ChangeResourceRecordSets", "UpdateApi", "CreateApiMapping"}, order(config))
+	assert.Equal(t, []string{"CreateDomainName", "ChangeResourceRecordSets(CREATE)", "UpdateApi", "CreateApiMapping"}, order(config))
 	off := order(without)
 	require.Len(t, off, 4)
 	assert.Equal(t, "UpdateApi", off[0])

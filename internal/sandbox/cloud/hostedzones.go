@@ -122,12 +122,17 @@ func (s *state) isTarget(alias Alias) bool {
 	return false
 }
 
-const changeRecords = "ChangeResourceRecordSets"
+// The changes of ChangeResourceRecordSets, which are one action on AWS.
+const (
+	createRecord = "ChangeResourceRecordSets(CREATE)"
+	updateRecord = "ChangeResourceRecordSets(UPSERT)"
+	deleteRecord = "ChangeResourceRecordSets(DELETE)"
+)
 
 // CreateRecord adds a record to a hosted zone.
 func (a *Account) CreateRecord(zone string, in Record) (Record, error) {
 	key := recordKey(in.Name, in.Type)
-	return records.create(zonePlace{a, zone}, changeRecords, key, func(z *hostedZone) (string, *Record, error) {
+	return records.create(zonePlace{a, zone}, createRecord, key, func(z *hostedZone) (string, *Record, error) {
 		in.Name = strings.TrimPrefix(key, in.Type+" ")
 		if z.Records[key] != nil {
 			return "", nil, errorf(CodeInvalidChangeBatch,
@@ -159,7 +164,7 @@ func (a *Account) GetRecords() (map[string][]Record, error) {
 // UpdateRecord replaces the alias or the values of a record.
 func (a *Account) UpdateRecord(zone string, in Record) error {
 	key := recordKey(in.Name, in.Type)
-	return records.change(zonePlace{a, zone}, changeRecords, key, func(z *hostedZone, old *Record) error {
+	return records.change(zonePlace{a, zone}, updateRecord, key, func(z *hostedZone, old *Record) error {
 		in.Name = old.Name
 		if err := in.check(a.world(), z); err != nil {
 			return err
@@ -171,5 +176,5 @@ func (a *Account) UpdateRecord(zone string, in Record) error {
 
 // DeleteRecord deletes a record.
 func (a *Account) DeleteRecord(zone, name, kind string) error {
-	return records.remove(zonePlace{a, zone}, changeRecords, recordKey(name, kind), nil)
+	return records.remove(zonePlace{a, zone}, deleteRecord, recordKey(name, kind), nil)
 }

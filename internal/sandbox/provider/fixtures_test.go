@@ -61,11 +61,11 @@ type ground struct {
 	route       string
 	authorizers [2]string
 	integration string
-	logGroup    string // ARN
-	function    string // ARN
+	logGroup    string   // ARN
+	function    string   // ARN
 	targets     [2]props // of aliases
-	code        string // path of a zip file
-	otherCode   string // path of another one
+	code        string   // path of a zip file
+	otherCode   string   // path of another one
 }
 
 // prepare creates an API with a route and an integration, a log group, two

@@ -39,7 +39,8 @@ var recordType = &resourceType{
 	},
 	outputs: []property{{name: "fqdn", field: "FQDN"}},
 	unique:  propName,
-	creates: "ChangeResourceRecordSets",
+	creates: "ChangeResourceRecordSets(CREATE)",
+	calls:   []string{"ChangeResourceRecordSets(DELETE)", "ChangeResourceRecordSets(UPSERT)"},
 	create: func(c *client, ch *change) (string, error) {
 		record, err := recordOf(ch)
 		if err != nil {
