@@ -22,6 +22,7 @@ const (
 	TypeCallerAccess   = "iam-secured-api:components:CallerAccess"
 	TypeOidcProviders  = "iam-secured-api:components:OidcProviders"
 	TypeWatch          = "iam-secured-api:components:Watch"
+	TypeDomain         = "iam-secured-api:components:Domain"
 )
 
 // Former type tokens of roles, which earlier stacks still have.

@@ -25,7 +25,7 @@ type HttpApi struct {
 	// ExecutionArn is arn:PARTITION:execute-api:REGION:ACCOUNT:API. The resources of
 	// invoke policies begin with it.
 	ExecutionArn pulumi.StringOutput `pulumi:"executionArn"`
-	// InvokeUrl is the stage's URL, without a trailing slash.
+	// InvokeUrl is the stage's URL, without a trailing slash; with a domain, its URL there.
 	InvokeUrl pulumi.StringOutput `pulumi:"invokeUrl"`
 	// LogGroupName is the name of the access log's log group.
 	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
@@ -63,6 +63,11 @@ type HttpApiArgs struct {
 	Backends map[string]Backend
 	// RouteBackends are the names of the routes' backends, by route key.
 	RouteBackends map[string]string
+	// Domain is the API's domain, if it has one. Its own endpoint is disabled, once the
+	// domain and its record exist.
+	Domain *Domain
+	// KeepEndpoint keeps the API's own endpoint next to the domain, without mutual TLS.
+	KeepEndpoint bool
 	// Throttle limits the requests of the whole stage. Default DefaultThrottle.
 	Throttle *Throttle
 	// RouteThrottles limit the requests of routes, by route key, in place of Throttle.
@@ -121,6 +126,11 @@ func NewHttpApi(ctx *pulumi.Context, name string, args *HttpApiArgs, opts ...pul
 	c.ExecutionArn = b.api.ExecutionArn
 	c.LogGroupName = logs.Name
 	c.InvokeUrl = stage.InvokeUrl.ApplyT(func(url string) string { return strings.TrimSuffix(url, "/") }).(pulumi.StringOutput)
+	if a.Domain != nil {
+		if c.InvokeUrl, err = b.mapDomain(stage); err != nil {
+			return nil, err
+		}
+	}
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
 		"apiId":        c.ApiId,
 		"executionArn": c.ExecutionArn,
@@ -155,6 +165,9 @@ func (args HttpApiArgs) validate(name string) error {
 				route.Key, route.Authorizer)})
 		}
 	}
+	if args.KeepEndpoint && args.Domain == nil {
+		p.field("KeepEndpoint", true, errors.New("needs a Domain: without one, the API's own endpoint is the only one"))
+	}
 	p.each("Tags", access.CheckTags(args.Tags))
 	return p.err()
 }
@@ -169,12 +182,13 @@ type apiBuilder struct {
 }
 
 func (b *apiBuilder) createApi() (err error) {
-	b.api, err = apigatewayv2.NewApi(b.ctx, b.name+"-api", &apigatewayv2.ApiArgs{
+	args := &apigatewayv2.ApiArgs{
 		Name:              pulumi.String(b.args.Name),
 		ProtocolType:      pulumi.String("HTTP"),
 		CorsConfiguration: b.args.Cors.configuration(b.args.Routes),
 		Tags:              pulumi.ToStringMap(b.args.Tags),
-	}, children(b.component)...)
+	}
+	b.api, err = apigatewayv2.NewApi(b.ctx, b.name+"-api", args, children(b.component, b.disableEndpoint(args)...)...)
 	return err
 }
 

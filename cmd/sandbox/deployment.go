@@ -85,6 +85,9 @@ func open(aws *cloud.Cloud, plan *program.Plan, values outputMap, options gatewa
 			stack.Profiles[name] = role.InstanceProfileName
 		}
 	}
+	if plan.Domain != nil {
+		stack.Domain = plan.Domain.Name
+	}
 	options.Functions = functions.New
 	d.endpoints, err = endpoints.Open(aws, stack, options)
 	return d, err

@@ -26,6 +26,7 @@ type served struct {
 	AccessMatrix     map[string]map[string]string `json:"accessMatrix"`
 	ExecutionARN     string                       `json:"executionArn"`
 	AccountDetails   string                       `json:"accountDetails"` // path of the file that writeDetails writes
+	Domain           *servedDomain                `json:"domain,omitempty"`
 }
 
 // serve deploys both programs and serves the endpoints until ctx ends.
@@ -47,7 +48,10 @@ func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, api.endpoints.Close()) }()
-	client := newClient()
+	client, err := api.newClient()
+	if err != nil {
+		return err
+	}
 	defer client.CloseIdleConnections()
 	everyone, err := api.assemble(newBorrowed(t.aws), client) // nothing is deleted: it ends with the process
 	if err != nil {
@@ -60,6 +64,12 @@ func serve(ctx context.Context, out, log io.Writer, asJSON bool) (err error) {
 	}
 	defer func() { err = errors.Join(err, remove()) }()
 	s.AccountDetails = path
+	domain, removeDomain, err := api.writeDomain()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, removeDomain()) }()
+	s.Domain = domain
 	if err := s.write(out, asJSON); err != nil {
 		return err
 	}
@@ -102,17 +112,20 @@ func (s served) write(out io.Writer, asJSON bool) error {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "export URL=%s AWS_REGION=%s AWS_ENDPOINT_URL_STS=%s\n", s.InvokeURL, s.Region, s.STSEndpoint)
+	if s.Domain != nil {
+		fmt.Fprintf(&text, "\nThe domain is served on %s. Requests to it need these options of curl:\n\n %s\n", s.Domain.Address, s.Domain.options())
+	}
 	fmt.Fprint(&text, "\nThese credentials and tokens exist here alone, and end with this process. "+
 		"Paste those of one principal into a shell without others:\n")
 	for _, name := range slices.Sorted(maps.Keys(s.Principals)) {
 		fmt.Fprintf(&text, "\n%s\n", name)
 		for _, line := range s.Principals[name].lines() {
-			fmt.Fprintf(&text, "  %s\n", line)
+			fmt.Fprintf(&text, "  %s\n", strings.Replace(line, "# curl ", "# curl"+s.Domain.options()+" ", 1))
 		}
 	}
 	if user, path, found := s.example(); found {
-		fmt.Fprintf(&text, "\nFor example, as %s:\n\n  curl --aws-sigv4 aws:amz:%s:execute-api --user %s:%s %s%s\n",
-			user, s.Region, s.Principals[user].AccessKeyID, s.Principals[user].SecretAccessKey, s.InvokeURL, path)
+		fmt.Fprintf(&text, "\nFor example, as %s:\n\n  curl%s --aws-sigv4 aws:amz:%s:execute-api --user %s:%s %s%s\n",
+			user, s.Domain.options(), s.Region, s.Principals[user].AccessKeyID, s.Principals[user].SecretAccessKey, s.InvokeURL, path)
 	}
 	_, err := io.WriteString(out, text.String())
 	return err

@@ -17,7 +17,6 @@ import (
 	"iam-secured-api/internal/gotool"
 	"iam-secured-api/internal/prepare"
 	"iam-secured-api/internal/program"
-	"iam-secured-api/internal/prove"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
 	"iam-secured-api/internal/sandbox/gateway"
@@ -148,11 +147,13 @@ func (t *trial) proveAll(ctx context.Context, outputs outputMap) (err error) {
 	if err != nil {
 		return err
 	}
-	client, lent := newClient(), newBorrowed(t.aws)
-	defer func() {
-		client.CloseIdleConnections()
-		err = errors.Join(err, api.endpoints.Close(), lent.deleteAll())
-	}()
+	lent := newBorrowed(t.aws)
+	defer func() { err = errors.Join(err, api.endpoints.Close(), lent.deleteAll()) }()
+	client, err := api.newClient()
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdleConnections()
 	everyone, err := api.assemble(lent, client)
 	if err != nil {
 		return err
@@ -170,9 +171,6 @@ func (t *trial) proveAll(ctx context.Context, outputs outputMap) (err error) {
 	done()
 	return nil
 }
-
-// newClient returns the client of the sandbox's own requests, which use no proxy.
-func newClient() *http.Client { return prove.NewHTTP(&http.Transport{MaxIdleConnsPerHost: workers}) }
 
 // destroyAll destroys in the opposite order.
 func (t *trial) destroyAll(ctx context.Context) error {

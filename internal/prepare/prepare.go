@@ -92,6 +92,7 @@ func (p *preparation) prepare(plan *program.Plan) {
 	}
 	p.policy(plan.PermissionsBoundary, everything)
 	p.topic(plan.Alarms)
+	p.domain(plan.Domain)
 	audiences := map[string][]string{} // by issuer
 	for _, name := range slices.Sorted(maps.Keys(plan.Roles)) {
 		role := plan.Roles[name]

@@ -90,6 +90,7 @@ type deployment struct {
 	functions    map[string]components.Function // made elsewhere, by ARN
 
 	api      *components.HttpApi
+	domain   *components.Domain        // nil without one
 	oidc     *components.OidcProviders // nil if the stack creates none
 	users    map[string]*components.User
 	groups   map[string]*components.Group
@@ -103,6 +104,10 @@ func (d *deployment) createApi() error {
 	if err != nil {
 		return err
 	}
+	domain, err := d.createDomain()
+	if err != nil {
+		return err
+	}
 	d.api, err = components.NewHttpApi(d.ctx, "api", &components.HttpApiArgs{
 		Name:             d.ApiName,
 		Stage:            d.StageName,
@@ -112,6 +117,8 @@ func (d *deployment) createApi() error {
 		Backend:          backend,
 		Backends:         backends,
 		RouteBackends:    d.routeBackends(),
+		Domain:           domain,
+		KeepEndpoint:     d.Domain.keepsEndpoint(),
 		Throttle:         &d.Throttle,
 		RouteThrottles:   d.RouteThrottles,
 		LogRetentionDays: d.LogRetentionDays,

@@ -110,6 +110,7 @@ func (p *parser) checkElsewhere() {
 	}
 	check := func(v config.Value, arn string) { checkAccount(v, arn, access.ArnAccount(arn)) }
 	check(p.settings.At("permissionsBoundary"), p.plan.PermissionsBoundary)
+	p.checkDomainAccount(check)
 	for _, h := range p.principals() {
 		if h.kind == "existingRoles" {
 			check(p.at(h.kind, h.key), h.key)

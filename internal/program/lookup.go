@@ -31,6 +31,9 @@ func (p *Plan) lookUp(ctx *pulumi.Context) (map[string]string, error) {
 		}
 	}
 	errs = append(errs, p.checkTopicRegion(ctx))
+	if err := p.Domain.checkRegion(ctx); err != nil {
+		errs = append(errs, err)
+	}
 	arns := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(p.ExistingRoles)) {
 		role := p.ExistingRoles[name]

@@ -11,6 +11,7 @@ func (d *deployment) export() {
 	d.ctx.Export("executionArn", d.api.ExecutionArn)
 	d.ctx.Export("stageName", pulumi.String(d.api.Stage))
 	d.ctx.Export("accessMatrix", pulumi.ToStringMapMap(d.Matrix.Folded()))
+	d.exportDomain()
 	d.exportPolicies()
 	d.exportUsers()
 	d.exportRoles()

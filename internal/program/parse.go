@@ -72,6 +72,7 @@ var settingReaders = map[string]func(*parser, config.Value){
 	"roles":          (*parser).readRoles,
 	"existingRoles":  (*parser).readExistingRoles,
 	"oidcProviders":  (*parser).readOidcProviders,
+	"domain":         (*parser).readDomain,
 	"throttle":       func(p *parser, v config.Value) { p.plan.Throttle = p.readThrottle(v) },
 	"accessLog":      (*parser).readAccessLog,
 	"backend":        func(p *parser, v config.Value) { p.plan.Backend = p.readBackend(v) },

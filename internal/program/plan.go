@@ -28,6 +28,7 @@ type Plan struct {
 	Roles               map[string]Role
 	ExistingRoles       map[string]ExistingRole
 	OidcProviders       map[string]access.OidcProvider // by issuer
+	Domain              *Domain                        // nil for none
 	Throttle            components.Throttle
 	LogRetentionDays    int
 	Backend             Backend
@@ -83,6 +84,7 @@ func (p *Plan) evaluate() error {
 	p.Warnings = append(p.Warnings, p.unusedAuthorizers()...)
 	p.Warnings = append(p.Warnings, p.unusedBackend()...)
 	p.Warnings = append(p.Warnings, p.preflightWarnings()...)
+	p.Warnings = append(p.Warnings, p.Domain.warnings()...)
 	for _, name := range slices.Sorted(maps.Keys(p.Roles)) {
 		if trust := p.Roles[name].Trust; trust.Terms().Public {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("anyone on the internet can use the role %s: it trusts %s", name, trust))

@@ -150,6 +150,7 @@ func (g generator) settings(t *testing.T, archives []any) map[string]string {
 			"topicArn", g.pick("arn:aws:sns:us-east-1:111122223333:ops", "arn:aws:sns:us-east-1:444455556666:ops"),
 			"thresholds", g.fields("refused", 1, "serverErrors", 1000000, "throttled", 7)),
 		"accessAnalyzer": g.Intn(2) == 0,
+		"domain":         g.domain(),
 		"tags":           g.entries(g.some(2, "team", "stage"), func() any { return "x" }),
 	}
 	for _, key := range slices.Sorted(maps.Keys(sections)) {
@@ -269,4 +270,15 @@ func (g generator) fields(pairs ...any) any {
 		}
 	}
 	return fields
+}
+
+// domain returns a domain, or none.
+func (g generator) domain() any {
+	if g.Intn(3) > 0 {
+		return map[string]any{}
+	}
+	domain := g.fields("hostedZoneId", g.pick("Z1", "Z2"), "keepEndpoint", g.Intn(2) == 0,
+		"mutualTls", map[string]any{"truststoreUri": g.wrong("s3://shop/clients.pem")}).(map[string]any)
+	domain["name"], domain["certificateArn"] = g.wrong("api.example.com"), g.wrong(certificate("us-east-1", "111122223333"))
+	return domain
 }

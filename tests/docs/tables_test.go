@@ -121,6 +121,7 @@ func TestKeysBelow(t *testing.T) {
 	for _, row := range []struct{ heading, key, text string }{
 		{"`GET *` leaves them out, and a grant by name is refused.", "authorizers", `{"a": {"#": 1}}`},
 		{"## CORS", "cors", `{"#": 1}`},
+		{"## Domain", "domain", `{"#": 1}`},
 		{"## Backend", "backend", `{"#": 1}`},
 		{"## Alarms", "alarms", `{"#": 1}`},
 		{"## Roles", "roles", `{"r": {"#": 1}}`},

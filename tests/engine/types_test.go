@@ -28,11 +28,20 @@ func listed(t testing.TB, run *harness.Run, kind provider.Type) []provider.Exist
 	return list
 }
 
+// everyType returns a configuration whose stack has a resource of every type.
+func everyType(t testing.TB) map[string]any {
+	config := harness.Config(t)
+	for _, patch := range []string{baseConfig, harness.EveryKind, harness.Domain} {
+		config = harness.Merge(t, config, patch)
+	}
+	return config
+}
+
 // TestTypes compares the registry of types with the engine's state, which has a
 // resource of every type, and no other.
 func TestTypes(t *testing.T) {
 	t.Parallel()
-	config := harness.Merge(t, harness.Merge(t, harness.Config(t), baseConfig), harness.EveryKind)
+	config := everyType(t)
 	run := harness.New(t, config)
 	made := map[string][]string{} // elsewhere
 	for _, kind := range provider.Types() {
@@ -76,7 +85,7 @@ func TestTypes(t *testing.T) {
 // testTags changes, adds or removes a tag of one resource of each type with tags
 // that the program uses.
 func testTags(t *testing.T, run *harness.Run) {
-	config := harness.Merge(t, harness.Merge(t, harness.Config(t), baseConfig), harness.EveryKind)
+	config := everyType(t)
 	run.Prepare(t, config)
 	run.Configure(t, config)
 	run.Up(t)

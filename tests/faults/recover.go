@@ -70,7 +70,7 @@ func (s Scenario) lose(t *testing.T, call Call, known map[resource.URN]apitype.R
 	}
 	if _, err := s.Command.Run(run, s.Command.Again); err != nil {
 		assert.True(t, named, "%s is refused", kind)
-		assert.Regexp(t, `(EntityAlreadyExists|ConflictException|BadRequestException: Authorizer name must be unique)`, err.Error())
+		assert.Regexp(t, `(EntityAlreadyExists|ConflictException|BadRequestException: Authorizer name must be unique|The domain name you provided already exists|but it already exists)`, err.Error())
 	} else {
 		assert.NotEqual(t, s.Want, run.Cloud.Describe(), "there are two")
 	}

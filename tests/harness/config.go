@@ -47,6 +47,9 @@ func SandboxConfig(t testing.TB) map[string]any {
 // EveryKind is a patch for [Config] with a role of each kind.
 const EveryKind = stacks.EveryKind
 
+// Domain is a patch for [Config] with a domain, its record and mutual TLS.
+const Domain = stacks.Domain
+
 // Merge returns the configuration with a YAML patch merged into it. Maps are merged key
 // by key, and null removes a key.
 func Merge(t testing.TB, config map[string]any, patch string) map[string]any {

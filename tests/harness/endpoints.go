@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func (r *Run) Open(t testing.TB) *Endpoints {
 
 // OpenWith is like Open, with options of the gateway, whose clock and observer it sets.
 func (r *Run) OpenWith(t testing.TB, options gateway.Options) *Endpoints {
-	e := &Endpoints{Outputs: map[string]any{}, Client: prove.NewHTTP(&http.Transport{MaxIdleConnsPerHost: 100})}
+	e := &Endpoints{Outputs: map[string]any{}}
 	for name, output := range r.Outputs(t) {
 		e.Outputs[name] = output.Value
 	}
@@ -53,10 +54,16 @@ func (r *Run) OpenWith(t testing.TB, options gateway.Options) *Endpoints {
 			stack.Profiles[role] = profile
 		}
 	}
+	if e.Outputs["domainTarget"] != nil {
+		stack.Domain = strings.TrimPrefix(e.Outputs["invokeUrl"].(string), "https://")
+	}
 	var err error
 	options.Now, options.Observe = e.Now, e.observe
 	e.Endpoints, err = endpoints.Open(r.Cloud, stack, options)
 	require.NoError(t, err)
+	transport := e.Transport()
+	transport.MaxIdleConnsPerHost = 100
+	e.Client = prove.NewHTTP(transport)
 	t.Cleanup(func() {
 		e.Client.CloseIdleConnections()
 		require.NoError(t, e.Close())

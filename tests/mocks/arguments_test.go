@@ -322,6 +322,7 @@ func TestNothingAndEmptyArgumentsAreRefused(t *testing.T) {
 		"User":           {{"Name", `""`, "must be"}},
 		"Role":           {{"Name", `""`, "must be"}, {"ExecutionArn", "", "must be set"}, {"Trust", "", "must be set"}},
 		"ExistingRole":   {{"Name", `""`, "must be"}, {"Arn", "", "must be set"}},
+		"Domain":         {{"Name", `""`, "must be"}, {"CertificateArn", `""`, "must be"}},
 		"OidcProviders":  {{"Providers", "", "must be set"}},
 		"Watch":          {{"Alarms or AccessAnalyzer", "", "must be set"}},
 		"CallerAccess":   {{"RoleArns", "", "must be set"}, {"GroupName or Roles", "", "must be set"}},

@@ -120,7 +120,7 @@ var (
 	takeTags = []string{
 		recorder.Api, recorder.Stage, recorder.LogGroup, recorder.Policy,
 		recorder.User, recorder.Role, recorder.InstanceProfile, recorder.Table, recorder.Function,
-		recorder.OidcProvider, recorder.MetricAlarm, recorder.Analyzer,
+		recorder.OidcProvider, recorder.MetricAlarm, recorder.Analyzer, recorder.DomainName,
 	}
 	takeBoundaries = []string{recorder.User, recorder.Role}
 )

@@ -65,6 +65,7 @@ var specimens = []specimen{
 		roleFor(access.IdentityPoolTrust{ID: "us-east-1:0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f", Authenticated: true})),
 	specimenOf("OidcProviders", components.NewOidcProviders, oidcProvidersArgs),
 	specimenOf("Watch", components.NewWatch, watchArgs),
+	specimenOf("Domain", components.NewDomain, domainArgs),
 	specimenOf("CallerAccess", components.NewCallerAccess, callerAccessArgs),
 }
 

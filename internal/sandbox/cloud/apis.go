@@ -164,5 +164,8 @@ func (r *Region) UpdateApi(id string, in APISettings) error {
 	})
 }
 
-// DeleteApi deletes an API and its routes, integrations, authorizers and stages.
-func (r *Region) DeleteApi(id string) error { return apis.remove(r, "DeleteApi", id, nil) }
+// DeleteApi deletes an API and its routes, integrations, authorizers and stages,
+// if no domain name is mapped to it.
+func (r *Region) DeleteApi(id string) error {
+	return apis.remove(r, "DeleteApi", id, func(*region, *api) error { return r.unmapped(id, "") })
+}

@@ -61,6 +61,7 @@ type account struct {
 	Roles            map[string]*role            `state:"role"`
 	InstanceProfiles map[string]*instanceProfile `state:"instance profile"`
 	OIDCProviders    map[string]*OIDCProvider    `state:"OIDC provider"` // by ARN
+	HostedZones      map[string]*hostedZone      `state:"hosted zone"`   // by id
 	Sessions         map[string]*session         `state:",secret"`       // by access key id
 	Regions          map[string]*region          `state:"region,omitempty"`
 }
@@ -83,6 +84,9 @@ type region struct {
 	Analyzers        map[string]*Analyzer        `state:"analyzer"`
 	Topics           map[string]*topic           `state:"topic"`
 	Metrics          map[string]*metricData      `state:"-,omitempty"` // by [Metric.key]
+	DomainNames      map[string]*domainName      `state:"domain name"`
+	Certificates     map[string]*Certificate     `state:"certificate"` // by ARN
+	Objects          map[string]*object          `state:"object"`      // of S3, by their addresses
 }
 
 // New returns the accounts [APIAccount], which is empty, and [CallerAccount],

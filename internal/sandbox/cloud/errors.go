@@ -33,6 +33,10 @@ const (
 	CodeRequestTooLarge       = "RequestEntityTooLargeException"
 	CodeAccessDenied          = "AccessDeniedException"
 
+	CodeInvalidChangeBatch = "InvalidChangeBatch"
+	CodeNoSuchHostedZone   = "NoSuchHostedZone"
+	CodeNoSuchRecord       = "NoSuchResourceRecordSet" // the sandbox's: Route 53 lists records
+
 	CodeResourceInUse       = "ResourceInUseException"
 	CodeValidationException = "ValidationException"
 
@@ -65,7 +69,8 @@ func IsCode(err error, codes ...string) bool {
 // IsNotFound reports whether err is the error of a service for something that
 // does not exist.
 func IsNotFound(err error) bool {
-	return IsCode(err, CodeNoSuchEntity, CodeNotFound, CodeResourceNotFound, CodeAlarmNotFound)
+	return IsCode(err, CodeNoSuchEntity, CodeNotFound, CodeResourceNotFound, CodeAlarmNotFound,
+		CodeNoSuchHostedZone, CodeNoSuchRecord)
 }
 
 // notModelled returns the error for what AWS supports and the sandbox does not.

@@ -14,6 +14,9 @@ const (
 	maxAudiences    = 50 // of an authorizer
 	maxScopes       = 10 // of a route
 	maxStages       = 10
+	maxDomainNames  = 120    // in a region
+	maxMappings     = 200    // of a domain name
+	maxRecords      = 10_000 // of a hosted zone
 
 	maxMetricFilters    = 100 // of a log group
 	maxAlarms           = 5000

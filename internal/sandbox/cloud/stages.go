@@ -196,7 +196,7 @@ func (r *Region) DeleteRouteSettings(apiID, name, routeKey string) error {
 	})
 }
 
-// DeleteStage deletes a stage.
+// DeleteStage deletes a stage, if no domain name is mapped to it.
 func (r *Region) DeleteStage(apiID, name string) error {
-	return stages.remove(r.in(apiID), "DeleteStage", name, nil)
+	return stages.remove(r.in(apiID), "DeleteStage", name, func(*api, *Stage) error { return r.unmapped(apiID, name) })
 }

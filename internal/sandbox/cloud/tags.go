@@ -42,6 +42,9 @@ func (r *Region) retag(action, arn string, add map[string]string, remove []strin
 		}
 		return apis.retag(r, action, api, add, remove)
 	}
+	if name, ok := strings.CutPrefix(arn, r.domainARN("")); ok {
+		return domainNames.retag(r, action, name, add, remove)
+	}
 	for prefix, kind := range map[string]tagged[*region]{
 		r.functionARN(""): functions, r.tableARN(""): tables, r.logGroupARN(""): logGroups,
 		r.alarmARN(""): alarms, r.analyzerARN(""): analyzers,

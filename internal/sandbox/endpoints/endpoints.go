@@ -22,14 +22,21 @@ type Stack struct {
 	Region  string
 	APIID   string
 	Stage   string
+	// Domain is the API's custom domain; empty for none.
+	Domain string
 	// Profiles are the names of instance profiles, by the names of their roles.
 	Profiles map[string]string
 }
 
 // Endpoints are served until they are closed.
 type Endpoints struct {
-	// InvokeURL is the stage's, without a slash at its end.
+	// InvokeURL is the stage's, without a slash at its end. With a domain, it is the
+	// domain's, which only Client reaches.
 	InvokeURL string
+	// Own is the URL of the API's own endpoint, without a stage.
+	Own string
+	// Domain is the endpoint of the domain; nil for none.
+	Domain *Domain
 	// STS is the endpoint of STS.
 	STS string
 	// Metadata are the endpoints of the instance metadata, by role.
@@ -68,9 +75,14 @@ func Open(c *cloud.Cloud, stack Stack, options gateway.Options) (*Endpoints, err
 	e.Issuers = oidc.NewIssuers(options.Now)
 	e.OIDC = serve(e.Issuers)
 	options.Tokens = oidc.NewVerifier(e.OIDC, oidc.Options{Algorithms: oidc.RSA, Now: options.Now})
-	e.InvokeURL = serve(gateway.New(c, stack.Account, stack.Region, stack.APIID, options))
+	api := gateway.New(c, stack.Account, stack.Region, stack.APIID, options)
+	e.Own = serve(api)
+	e.InvokeURL = e.Own
 	if stack.Stage != "$default" {
 		e.InvokeURL += "/" + stack.Stage
+	}
+	if stack.Domain != "" && err == nil {
+		err = e.openDomain(api.Domain(stack.Domain), stack.Domain)
 	}
 	e.STS = serve(sts.New(c, stack.Region,
 		oidc.NewVerifier(e.OIDC, oidc.Options{Tolerance: oidc.STSTolerance, Now: options.Now}), options.Now))

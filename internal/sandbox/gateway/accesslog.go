@@ -21,7 +21,7 @@ var variables = map[string]func(*exchange) string{
 	"requestTimeEpoch":   func(e *exchange) string { return strconv.FormatInt(e.start.UnixMilli(), 10) },
 	"accountId":          func(e *exchange) string { return e.gateway.account },
 	"apiId":              func(e *exchange) string { return e.gateway.api },
-	"domainPrefix":       func(e *exchange) string { return e.gateway.api },
+	"domainPrefix":       (*exchange).domainPrefix,
 	"domainName":         func(e *exchange) string { return e.request.Host },
 	"stage":              func(e *exchange) string { return e.stage.StageName },
 	"httpMethod":         func(e *exchange) string { return e.request.Method },

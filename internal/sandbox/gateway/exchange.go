@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"iam-secured-api/internal/sandbox/cloud"
-	"iam-secured-api/internal/sandbox/loopback"
 	"iam-secured-api/internal/sandbox/sigv4"
 )
 
@@ -27,6 +26,7 @@ const (
 // exchange is a request and, in the end, its response.
 type exchange struct {
 	gateway  *Gateway
+	domain   string // empty for the API's own endpoint
 	request  *http.Request
 	body     []byte
 	response *counter
@@ -85,9 +85,12 @@ func failed(reason string) error {
 }
 
 // ServeHTTP implements [http.Handler].
-func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.serve(w, r, "") }
+
+// serve handles a request to the API's own endpoint, or to a domain.
+func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, domain string) {
 	e := &exchange{
-		gateway: g, request: r, response: &counter{ResponseWriter: w}, id: rand.Text()[:15] + "=", start: g.options.Now(),
+		gateway: g, request: r, domain: domain, response: &counter{ResponseWriter: w}, id: rand.Text()[:15] + "=", start: g.options.Now(),
 	}
 	w.Header().Set(headerRequestID, e.id)
 	e.response.begin = e.setCORS
@@ -131,7 +134,7 @@ func (e *exchange) serve(w http.ResponseWriter) error {
 // receive checks the request's size and reads its body.
 func (e *exchange) receive(w http.ResponseWriter) error {
 	r := e.request
-	if !loopback.IsOwn(r.Host) || !loopback.IsHere(r) {
+	if !e.isAddressed() {
 		return forbidden("the Host is not this endpoint")
 	}
 	size := len(r.Method) + len(r.RequestURI) + len(r.Proto) + 4

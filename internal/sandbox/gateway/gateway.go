@@ -56,7 +56,9 @@ type Gateway struct {
 
 	apis      cloud.Memo[cloud.API]   // this one alone
 	stages    cloud.Memo[cloud.Stage] // by name
-	functions cloud.Memo[Function]    // by the function's ARN and the route's
+	domains   cloud.Memo[cloud.DomainName]
+	mappings  cloud.Memo[cloud.Mapping] // by domain
+	functions cloud.Memo[Function]      // by the function's ARN and the route's
 
 	mu        sync.Mutex
 	deployed  map[string]*deployment   // by stage

@@ -26,7 +26,7 @@ const headerTraceID = "x-amzn-trace-id"
 // Gateway cannot decode.
 func (e *exchange) payload() (events.APIGatewayV2HTTPRequest, error) {
 	r := e.request
-	path, err := decodedPath(r.URL.EscapedPath())
+	path, err := decodedPath(e.fullPath())
 	if err != nil {
 		return events.APIGatewayV2HTTPRequest{}, &refusal{http.StatusBadRequest, "Bad Request", "BAD_REQUEST", err.Error()}
 	}
@@ -38,12 +38,13 @@ func (e *exchange) payload() (events.APIGatewayV2HTTPRequest, error) {
 		StageVariables: maps.Clone(e.stage.StageVariables), Body: string(e.body), IsBase64Encoded: len(e.body) > 0 && !text,
 		RequestContext: events.APIGatewayV2HTTPRequestContext{
 			AccountID: e.gateway.account, APIID: e.gateway.api, RequestID: e.id, RouteKey: e.route.RouteKey, Stage: e.stage.StageName,
-			DomainName: r.Host, DomainPrefix: e.gateway.api, Time: e.start.UTC().Format(timeFormat), TimeEpoch: e.start.UnixMilli(),
+			DomainName: r.Host, DomainPrefix: e.domainPrefix(), Time: e.start.UTC().Format(timeFormat), TimeEpoch: e.start.UnixMilli(),
 			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{
 				Method: r.Method, Path: path, Protocol: r.Proto, SourceIP: e.sourceIP(), UserAgent: e.header("User-Agent"),
 			},
 		},
 	}
+	event.RequestContext.Authentication = e.authentication()
 	for _, cookie := range r.Header.Values("Cookie") {
 		event.Cookies = append(event.Cookies, strings.Split(cookie, "; ")...)
 	}

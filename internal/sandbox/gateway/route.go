@@ -34,10 +34,15 @@ func (e *exchange) find() error {
 	if e.api, err = e.gateway.apis.Get(e.gateway.cloud, e.gateway.api, read); err != nil {
 		return notFound("there is no API")
 	}
-	if e.api.DisableExecuteAPIEndpoint {
-		return notFound("the API's own endpoint is disabled")
+	switch {
+	case e.domain != "":
+		err = e.findMapped()
+	case e.api.DisableExecuteAPIEndpoint:
+		err = notFound("the API's own endpoint is disabled")
+	default:
+		err = e.findStage(home)
 	}
-	if err := e.findStage(home); err != nil {
+	if err != nil {
 		return err
 	}
 	deployed, err := e.gateway.deployment(home, e.stage)

@@ -3,6 +3,7 @@ package loopback
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -23,10 +24,21 @@ type Server struct {
 }
 
 // Serve listens on a free port of 127.0.0.1 until it is closed.
-func Serve(handler http.Handler) (*Server, error) {
+func Serve(handler http.Handler) (*Server, error) { return serve(handler, nil) }
+
+// ServeTLS is like Serve, with TLS and without HTTP/2.
+func ServeTLS(handler http.Handler, config *tls.Config) (*Server, error) {
+	return serve(handler, config)
+}
+
+func serve(handler http.Handler, config *tls.Config) (*Server, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on 127.0.0.1: %w", err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	if config != nil {
+		listener = tls.NewListener(listener, config)
 	}
 	s := &Server{
 		server: &http.Server{
@@ -40,7 +52,7 @@ func Serve(handler http.Handler) (*Server, error) {
 			// The handler refuses OPTIONS * as any other request.
 			DisableGeneralOptionsHandler: true,
 		},
-		port:  listener.Addr().(*net.TCPAddr).Port,
+		port:  port,
 		ended: make(chan struct{}),
 	}
 	go func() {
@@ -49,6 +61,9 @@ func Serve(handler http.Handler) (*Server, error) {
 	}()
 	return s, nil
 }
+
+// Address returns the server's address, with its port.
+func (s *Server) Address() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
 
 // URL returns the server's URL, without a slash at its end.
 func (s *Server) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", s.port) }

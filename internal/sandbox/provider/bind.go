@@ -19,8 +19,12 @@ func (ch *change) fill(dst any) bool {
 		if !p.boundTo(into) {
 			continue
 		}
-		if ch.old.has(p.name) && !in.has(p.name) && ch.kind.leavesAlone(p) {
+		switch {
+		case !ch.old.has(p.name):
+		case !in.has(p.name) && ch.kind.leavesAlone(p):
 			in[p.name] = ch.old[p.name]
+		case in.has(p.name) && p.kind == anObject:
+			in[p.name] = p.wantedOver(ch.old, in)
 		}
 		changed = changed || p.name != propTags && ch.kind.changes(p, ch.old, ch.new)
 	}

@@ -156,6 +156,9 @@ func TestAutonaming(t *testing.T) {
 
 	var named []string
 	for _, s := range samples() {
+		if s.token == tokenRecord { // its name is required
+			continue
+		}
 		if e.check(s.token, nil, with(s.in(ground{api: "a"}), "name", nil))["name"] != nil {
 			named = append(named, s.token)
 		}

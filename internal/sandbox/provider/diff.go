@@ -36,7 +36,23 @@ func (t *resourceType) changes(p *property, state, inputs values) bool {
 	if !inputs.has(p.name) && t.leavesAlone(p) {
 		return false
 	}
-	return !p.equal(state[p.name], p.wanted(inputs))
+	return !p.equal(state[p.name], p.wantedOver(state, inputs))
+}
+
+// wantedOver is like wanted. An object keeps the fields of the state that the inputs omit
+// and that keep their values.
+func (p *property) wantedOver(state, inputs values) resource.PropertyValue {
+	wanted := p.wanted(inputs)
+	if p.kind != anObject || !wanted.IsObject() || !state[p.name].IsObject() {
+		return wanted
+	}
+	object, old := inputs.object(p.name), state.object(p.name)
+	for i := range p.fields {
+		if f := &p.fields[i]; f.keeps && !object.has(f.name) && old.has(f.name) {
+			object[f.name] = old[f.name]
+		}
+	}
+	return objectValue(object)
 }
 
 // wanted returns the value of a property in the inputs, or the provider's
@@ -64,7 +80,7 @@ func (t *resourceType) diff(state, inputs values) map[string]*pulumirpc.Property
 			continue
 		}
 		paths := map[string]pulumirpc.PropertyDiff_Kind{}
-		p.diff(p.name, state[p.name], p.wanted(inputs), paths)
+		p.diff(p.name, state[p.name], p.wantedOver(state, inputs), paths)
 		for path, k := range paths {
 			if p.replaces {
 				k++ // each kind is followed by the one that replaces

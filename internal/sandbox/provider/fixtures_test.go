@@ -66,10 +66,11 @@ type ground struct {
 	route       string
 	authorizers [2]string
 	integration string
-	logGroup    string // ARN
-	function    string // ARN
-	code        string // path of a zip file
-	otherCode   string // path of another one
+	logGroup    string   // ARN
+	function    string   // ARN
+	targets     [2]props // of aliases
+	code        string   // path of a zip file
+	otherCode   string   // path of another one
 }
 
 // prepare creates an API with a route and an integration, a log group, two
@@ -99,6 +100,7 @@ func prepare(e *engine) ground {
 		Must(e.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trustEC2}))
 	}
 	prepareService(e, &g)
+	prepareDomains(e, &g)
 	return g
 }
 
@@ -242,5 +244,5 @@ func samples() []sample {
 		{tokenGroupInline, "groupName", func(ground) props { return props{"groupName": "readers", "policyNames": list()} }, nil, id},
 		{tokenRoleInline, "roleName", func(ground) props { return props{"roleName": "reader", "policyNames": list()} }, nil, id},
 		{tokenUserInline, "userName", func(ground) props { return props{"userName": "john", "policyNames": list()} }, nil, id},
-	}, slices.Concat(serviceSamples(), watchSamples())...)
+	}, slices.Concat(serviceSamples(), watchSamples(), domainSamples())...)
 }

@@ -79,8 +79,17 @@ func (t *resourceType) planned(in values) values {
 		out[propTagsAll] = unknown()
 	}
 	for i := range t.inputs {
-		if p := &t.inputs[i]; !in.has(p.name) && p.name == t.nameProperty() && t.autoname > 0 {
+		p := &t.inputs[i]
+		if !in.has(p.name) && p.name == t.nameProperty() && t.autoname > 0 {
 			out[p.name] = unknown()
+		}
+		if object := out.object(p.name); p.kind == anObject && out.has(p.name) {
+			for _, f := range p.fields {
+				if f.keeps && !object.has(f.name) {
+					object[f.name] = unknown()
+				}
+			}
+			out[p.name] = objectValue(object)
 		}
 	}
 	return out
@@ -130,7 +139,7 @@ func (t *resourceType) record(state, in values, failed error) {
 	case !t.recordsCurrent:
 		for i := range t.inputs {
 			p := &t.inputs[i]
-			if v := p.wanted(in); !v.IsNull() {
+			if v := p.wantedOver(state, in); !v.IsNull() {
 				state[p.name] = v
 			} else if !t.leavesAlone(p) {
 				delete(state, p.name)
@@ -219,6 +228,8 @@ func (t *resourceType) plannedUpdate(ch *change) values {
 			delete(out, p.name)
 		case p.kind == anIssuer: // a change replaces the resource
 			out[p.name] = ch.old[p.name]
+		case p.kind == anObject && ch.new.has(p.name):
+			out[p.name] = p.wantedOver(ch.old, ch.new)
 		}
 	}
 	for output, inputs := range t.moves {

@@ -30,7 +30,7 @@ func TestLifecycle(t *testing.T) {
 				if k == "url" {
 					v = strings.TrimPrefix(v.(string), "https://") // as AWS returns it
 				}
-				assert.Equalf(t, normal(v), normal(r.state[k]), "state of %s", k)
+				assert.Equalf(t, normal(v), normal(only(v, r.state[k])), "state of %s", k)
 			}
 			assert.Equal(t, none, e.diff(r, e.check(s.token, r.inputs, in)).GetChanges(), "no change")
 			made := e.cloud.Describe()
@@ -100,7 +100,7 @@ func (e *engine) changes(s sample, g ground, r res) res {
 		assert.Empty(e.t, d.GetReplaces())
 		before := e.cloud.Describe()
 		updated := e.update(r, changed)
-		assert.Equalf(e.t, normal(v), normal(updated.state[k]), "state of %s after its update", k)
+		assert.Equalf(e.t, normal(v), normal(only(v, updated.state[k])), "state of %s after its update", k)
 		e.steady(updated)
 		if _, given := in[k]; given && k != "code" {
 			read := e.drifted(r, k)

@@ -73,13 +73,28 @@ func (t *resourceType) refreshedInputs(old, state values) values {
 		switch {
 		case p == nil:
 			out[k] = v // an addition of Check
-		case p.equal(v, state[k]):
+		case p.equal(p.wantedOver(state, old), state[k]):
 			out[k] = v
 		case state.has(k):
-			out[k] = state[k]
+			out[k] = p.asInput(old, state)
 		}
 	}
 	return out
+}
+
+// asInput returns the property's value in a state. Of an object, it omits the fields that
+// keep their values and that the program's inputs omit.
+func (p *property) asInput(old, state values) resource.PropertyValue {
+	if p.kind != anObject || !state[p.name].IsObject() {
+		return state[p.name]
+	}
+	object, before := state.object(p.name), old.object(p.name)
+	for i := range p.fields {
+		if f := &p.fields[i]; f.keeps && !before.has(f.name) {
+			delete(object, f.name)
+		}
+	}
+	return objectValue(object)
 }
 
 // importedInputs returns the inputs that lead to the state.
@@ -94,7 +109,7 @@ func (t *resourceType) importedInputs(state values) values {
 		if p.byDefault != nil && p.equal(v, resource.NewPropertyValue(p.byDefault)) {
 			continue
 		}
-		out[p.name] = v
+		out[p.name] = p.asInput(values{}, state)
 	}
 	out.setStrings(defaultsKey, nil)
 	return out

@@ -22,6 +22,9 @@ const SecretKey = "not-a-real-secret-of-"
 // Tokens of the types that tests name. The mocks accept any type.
 const (
 	Api                             = "aws:apigatewayv2/api:Api"
+	ApiMapping                      = "aws:apigatewayv2/apiMapping:ApiMapping"
+	DomainName                      = "aws:apigatewayv2/domainName:DomainName"
+	Record                          = "aws:route53/record:Record"
 	Authorizer                      = "aws:apigatewayv2/authorizer:Authorizer"
 	Integration                     = "aws:apigatewayv2/integration:Integration"
 	Route                           = "aws:apigatewayv2/route:Route"

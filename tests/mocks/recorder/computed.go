@@ -43,6 +43,11 @@ func (c Cloud) compute(typ, name string, inputs resource.PropertyMap) (string, r
 			"executionArn", c.arn("execute-api", Account, id+"/"+text("name")),
 			"invokeUrl", "https://"+c.host(id)+"/"+path,
 		)
+	case DomainName:
+		endpoint := inputs["domainNameConfiguration"].ObjectValue().Copy()
+		endpoint["targetDomainName"] = resource.NewProperty(c.host("d-" + suffix))
+		endpoint["hostedZoneId"] = resource.NewProperty("Z" + suffix)
+		return text("domainName"), resource.PropertyMap{"domainNameConfiguration": resource.NewProperty(endpoint)}
 	case LogGroup:
 		name := text("namePrefix") + suffix
 		return name, properties("name", name, "arn", c.arn("logs", Account, "log-group:"+name))

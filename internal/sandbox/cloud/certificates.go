@@ -1,0 +1,103 @@
+package cloud
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"slices"
+	"strings"
+)
+
+// Certificate is a certificate in AWS Certificate Manager. The endpoints make the one that
+// clients see.
+type Certificate struct {
+	ARN      string   `state:",title"`
+	Names    []string // DNS names, with * for one label at the beginning
+	Imported bool     // or of a private authority: ACM did not verify who owns the names
+}
+
+// object is an object in S3 with its versions.
+type object struct {
+	URI      string            `state:",title"`
+	Latest   string            // version
+	Versions map[string]string `state:"-"` // contents
+}
+
+// AddCertificate adds a certificate to AWS Certificate Manager.
+func (r *Region) AddCertificate(c Certificate) error {
+	return r.mutate("ImportCertificate", c.ARN, func(st *region) error {
+		if st.Certificates == nil {
+			st.Certificates = map[string]*Certificate{}
+		}
+		st.Certificates[c.ARN] = &c
+		return nil
+	})
+}
+
+// AddObject adds a version of an object to a bucket of S3 in the region.
+func (r *Region) AddObject(uri, version, content string) error {
+	return r.mutate("PutObject", uri, func(st *region) error {
+		if st.Objects == nil {
+			st.Objects = map[string]*object{}
+		}
+		o := st.Objects[uri]
+		if o == nil {
+			o = &object{URI: uri, Versions: map[string]string{}}
+			st.Objects[uri] = o
+		}
+		o.Latest, o.Versions[version] = version, content
+		return nil
+	})
+}
+
+// certificate returns a certificate that covers a domain name.
+func (r *region) certificate(arn, name string) (*Certificate, error) {
+	c := r.Certificates[arn]
+	if c == nil {
+		return nil, errorf(CodeBadRequest, "The provided certificate does not exist: %s", arn)
+	}
+	if !slices.ContainsFunc(c.Names, func(pattern string) bool { return covers(pattern, name) }) {
+		return nil, errorf(CodeBadRequest, "The domain name to be created is not covered by the provided certificate: %s", name)
+	}
+	return c, nil
+}
+
+// covers reports whether a name of a certificate, whose first label may be *, is that of
+// a host.
+func covers(pattern, host string) bool {
+	if parent, wild := strings.CutPrefix(pattern, "*."); wild {
+		_, rest, _ := strings.Cut(host, ".")
+		return rest == parent
+	}
+	return pattern == host
+}
+
+// truststore returns the certificates of a truststore. AWS does not document its errors.
+func (r *region) truststore(uri, version string) (string, error) {
+	o := r.Objects[uri]
+	if o == nil {
+		return "", errorf(CodeBadRequest, "the truststore %s does not exist in S3", uri)
+	}
+	if version == "" {
+		version = o.Latest
+	}
+	content, found := o.Versions[version]
+	if !found {
+		return "", errorf(CodeBadRequest, "the truststore %s has no version %s", uri, version)
+	}
+	if block, _ := pem.Decode([]byte(content)); block == nil || !x509.NewCertPool().AppendCertsFromPEM([]byte(content)) {
+		return "", errorf(CodeBadRequest, "the truststore %s contains no certificate in PEM", uri)
+	}
+	return content, nil
+}
+
+// Object returns the latest version of an object of S3.
+func (r *Region) Object(uri string) (content string, err error) {
+	err = r.view(func(st *region) error {
+		if st.Objects[uri] == nil {
+			return errorf(CodeNotFound, "no object %s", uri)
+		}
+		content = st.Objects[uri].Versions[st.Objects[uri].Latest]
+		return nil
+	})
+	return content, err
+}
