@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -16,6 +17,10 @@ type Backend struct {
 	// Url is an HTTPS URL. The path of each request is appended to it; see
 	// CheckBackendUrl. Requests have headers that name the caller; see CallerHeaders.
 	Url string
+	// Headers are headers with fixed values that every request to Url has, whatever the
+	// client sends, by name; see CheckHeaderName. They are secret in the state. API
+	// Gateway accepts values of up to 512 characters, and takes a $ for a variable.
+	Headers map[string]pulumi.StringInput
 	// Function is a Lambda function, invoked with payload format 2.0.
 	Function *Function
 }
@@ -58,9 +63,15 @@ var CallerHeaders = map[access.Authorization]map[string]string{
 func (b Backend) isZero() bool { return b.Url == "" && b.Function == nil }
 
 func (b Backend) validate(p *problems, field string) {
+	for _, name := range sortedKeys(b.Headers) {
+		p.field(field+".Headers", name, CheckHeaderName(name))
+		p.required(fmt.Sprintf("%s.Headers[%q]", field, name), b.Headers[name] != nil)
+	}
 	switch {
 	case b.Function == nil:
 		p.field(field+".Url", access.WithoutUserInfo(b.Url), CheckBackendUrl(b.Url))
+	case len(b.Headers) > 0:
+		p.field(field+".Headers", sortedKeys(b.Headers), errors.New("must be left out: only requests to a URL have them"))
 	case b.Url != "":
 		p.field(field+".Url", access.WithoutUserInfo(b.Url), errors.New("must not be set beside "+field+".Function"))
 	default:
@@ -82,7 +93,27 @@ func (b Backend) parameters(kind access.Authorization) pulumi.StringMap {
 			}
 		}
 	}
+	for name, value := range b.Headers {
+		parameters["overwrite:header."+name] = value
+	}
 	return parameters
+}
+
+var headerName = regexp.MustCompile(`^[a-z0-9-]{1,100}$`)
+
+// reservedHeader matches headers that API Gateway does not let a mapping change
+// (developer guide, "Transform API requests and responses for HTTP APIs").
+var reservedHeader = regexp.MustCompile(`^(access-control-.*|apigw-.*|authorization|connection|content-(encoding|length|location)|forwarded|` +
+	`keep-alive|origin|proxy-auth(enticate|orization)|te|trailers|transfer-encoding|upgrade|x-amzn?-.*|x-forwarded-(for|host|proto)|via)$`)
+
+// CheckHeaderName accepts the name of one of a Backend's Headers: in lower case, neither
+// reserved by API Gateway nor one that says who called.
+func CheckHeaderName(name string) error {
+	if !headerName.MatchString(name) || reservedHeader.MatchString(name) || name == "host" || strings.HasPrefix(name, "x-caller-") {
+		return errors.New(`must be 1 to 100 lower case letters, digits and "-", and not one that API Gateway sets or reserves, ` +
+			`such as "x-origin-verify"`)
+	}
+	return nil
 }
 
 // CheckBackendUrl accepts an absolute HTTPS URL that a request's path can be

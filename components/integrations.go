@@ -114,14 +114,19 @@ func (b *apiBuilder) createIntegrations() (map[integration]*apigatewayv2.Integra
 }
 
 func (b *apiBuilder) createUrlIntegration(of integration, backend Backend) (*apigatewayv2.Integration, error) {
+	options, parameters := children(b.component), pulumi.StringMapInput(backend.parameters(of.kind))
+	if len(backend.Headers) > 0 {
+		parameters = pulumi.ToSecret(parameters).(pulumi.StringMapOutput)
+		options = append(options, pulumi.AdditionalSecretOutputs([]string{"requestParameters"}))
+	}
 	return apigatewayv2.NewIntegration(b.ctx, of.name(b.name), &apigatewayv2.IntegrationArgs{
 		ApiId:                b.api.ID(),
 		IntegrationType:      pulumi.String("HTTP_PROXY"),
 		IntegrationMethod:    pulumi.String("ANY"),
 		IntegrationUri:       pulumi.String(backend.Url),
 		PayloadFormatVersion: pulumi.String("1.0"), // the only one for HTTP_PROXY
-		RequestParameters:    backend.parameters(of.kind),
-	}, children(b.component)...)
+		RequestParameters:    parameters,
+	}, options...)
 }
 
 // createFunctionIntegration permits only this API's stage to invoke the function,

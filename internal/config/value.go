@@ -284,6 +284,13 @@ func (v Value) Tags() map[string]string {
 	return tags
 }
 
+// Concealed is Checked for a value that no message shows, even if it is not set as a
+// secret.
+func (v Value) Concealed(check func(string) error) string {
+	v.secret = true
+	return v.Checked(check)
+}
+
 // CheckedDigits is Checked for digits. It also reads a number, because `pulumi config
 // set` converts digits to one.
 func (v Value) CheckedDigits(check func(string) error) string {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -23,6 +24,8 @@ import (
 type Backend struct {
 	// Url is the URL that requests are forwarded to.
 	Url string
+	// Headers are secret headers that requests to the API's Url have, by name.
+	Headers map[string]string
 	// FunctionArn is the ARN of a Lambda function made elsewhere.
 	FunctionArn string
 	// Archive is the absolute path of a program: of the product service, or of a route's
@@ -30,6 +33,11 @@ type Backend struct {
 	Archive string
 	// DeletionProtection prevents the deletion of the product service's table.
 	DeletionProtection bool
+}
+
+// isZero reports whether nothing is set.
+func (b Backend) isZero() bool {
+	return b.isService() && b.Archive == "" && !b.DeletionProtection && len(b.Headers) == 0
 }
 
 // isService reports whether the API's backend is the product service.
@@ -52,6 +60,7 @@ func checkFunctionArn(arn string) error {
 func (p *parser) readBackend(v config.Value) Backend {
 	var b Backend
 	readers := b.readers(p)
+	readers["headers"] = func(v config.Value) { b.Headers = readHeaders(v) }
 	readers["deletionProtection"] = func(v config.Value) { b.DeletionProtection = v.Flag() }
 	v.Fields(readers)
 	keys, kinds := v.Keys(), 0
@@ -60,10 +69,32 @@ func (p *parser) readBackend(v config.Value) Backend {
 			kinds++
 		}
 	}
+	if slices.Contains(keys, "headers") && !slices.Contains(keys, "url") {
+		v.At("headers").Refuse(": %w", errors.New("can only be set with url"))
+	}
 	if kinds > 1 {
 		v.Fail(`must have url alone, functionArn alone, or archive and deletionProtection, which are the product service's`)
 	}
 	return b
+}
+
+var headerValue = regexp.MustCompile(`^[A-Za-z0-9._~+/=-]{1,512}$`)
+
+// readHeaders reads headers with fixed values. No message shows a value.
+func readHeaders(v config.Value) map[string]string {
+	headers := map[string]string{}
+	v.Entries("headers", func(name string, entry config.Value) {
+		if err := components.CheckHeaderName(name); err != nil {
+			entry.Refuse(": %w", fmt.Errorf("the name %q %w", name, err))
+		}
+		headers[name] = entry.Concealed(func(value string) error {
+			if !headerValue.MatchString(value) {
+				return errors.New(`must be a string of 1 to 512 letters, digits and "._~+/=-"`)
+			}
+			return nil
+		})
+	})
+	return headers
 }
 
 // readRouteBackend reads the backend of a route.
@@ -71,6 +102,9 @@ func (p *parser) readRouteBackend(v config.Value) Backend {
 	var b Backend
 	readers := b.readers(p)
 	v.Fields(readers, func(key string) (string, bool) {
+		if key == "headers" {
+			return "only the stack's backend has headers, as access diff cannot read routes with secrets", true
+		}
 		return "only the product service has a table, and it is the stack's backend", key == "deletionProtection"
 	})
 	given := slices.DeleteFunc(v.Keys(), func(key string) bool { return readers[key] == nil })

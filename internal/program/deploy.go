@@ -26,6 +26,9 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(plan.Backend.Headers) > 0 { // their values stay secrets
+		delete(settings.Secret, "backend")
+	}
 	if err := settings.WarnOfSecrets(ctx); err != nil {
 		return err
 	}

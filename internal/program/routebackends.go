@@ -18,7 +18,7 @@ import (
 
 // UsesBackend reports whether a route uses the API's backend.
 func (p *Plan) UsesBackend() bool {
-	return slices.ContainsFunc(p.Routes.Keys(), func(key string) bool { return p.RouteBackends[key] == (Backend{}) })
+	return slices.ContainsFunc(p.Routes.Keys(), func(key string) bool { return p.RouteBackends[key].isZero() })
 }
 
 // HasService reports whether the stack has the product service.
@@ -104,7 +104,7 @@ func (p *parser) functionArns(visit func(v config.Value, arn string)) {
 
 // unusedBackend returns a warning if the configuration has a backend that no route uses.
 func (p *Plan) unusedBackend() []string {
-	if p.Backend == (Backend{}) || p.UsesBackend() {
+	if p.Backend.isZero() || p.UsesBackend() {
 		return nil
 	}
 	return []string{"no route uses backend: each has a backend of its own"}
@@ -182,10 +182,19 @@ func (d *deployment) createBackends() (byDefault components.Backend, named map[s
 // elsewhere returns a backend that the stack does not create.
 func (d *deployment) elsewhere(b Backend) components.Backend {
 	if b.FunctionArn == "" {
-		return components.Backend{Url: b.Url}
+		return components.Backend{Url: b.Url, Headers: b.secretHeaders()}
 	}
 	function := d.functions[b.FunctionArn]
 	return components.Backend{Function: &function}
+}
+
+// secretHeaders returns the headers as secrets.
+func (b Backend) secretHeaders() map[string]pulumi.StringInput {
+	headers := map[string]pulumi.StringInput{}
+	for name, value := range b.Headers {
+		headers[name] = pulumi.ToSecret(pulumi.String(value)).(pulumi.StringOutput)
+	}
+	return headers
 }
 
 // routeBackends returns the names of the routes' backends, by route key.

@@ -58,7 +58,7 @@ func TestBackendsAreRead(t *testing.T) {
 }
 
 func TestBackendsOfWrongTypesAreRefused(t *testing.T) {
-	const fields = "must be a map with archive, deletionProtection, functionArn, url"
+	const fields = "must be a map with archive, deletionProtection, functionArn, headers, url"
 	const path, url = "must be the path of a zip file, or left out, as a string", "must be an https URL"
 	refuse(t, []row{
 		{"backend: text", `backend: https://backend.example.com`, []problem{{"backend", `"https://backend.example.com"`, fields}}},
@@ -80,7 +80,7 @@ func TestBackendsOfWrongTypesAreRefused(t *testing.T) {
 }
 
 func TestUnknownKeysOfTheBackendAreRefused(t *testing.T) {
-	const accepted = "accepted are archive, deletionProtection, functionArn, url"
+	const accepted = "accepted are archive, deletionProtection, functionArn, headers, url"
 	for key, meant := range map[string]string{
 		"uri": "url", "URL": "url", "Archive": "archive", "archiv": "archive", "archives": "archive",
 		"deletionprotection": "deletionProtection", "deletionProtected": "", "function": "", "table": "",

@@ -153,3 +153,45 @@ routes: {GET /a: {backend: {archive: `+stock+`}}, GET /b: {backend: {archive: `+
 		require.Equal(t, "api-backend-stock.zip", recording.One(t, recorder.Integration).Name, "none of the default backend")
 	})
 }
+
+func TestBadHeadersAreRefused(t *testing.T) {
+	headers := func(fields string) string { return `backend: {url: "https://b.example.com", headers: ` + fields + `}` }
+	const at, value = "backend.headers", `must be a string of 1 to 512 letters, digits and "._~+/=-"`
+	refuse(t, []row{
+		{"text", headers(`x`), []problem{{at, `"x"`, "must be a map of headers"}}},
+		{"an empty value", headers(`{x-a: ""}`), []problem{{at + ".x-a", "[secret]", value}}},
+		{"a variable", headers(`{x-a: $context.path}`), []problem{{at + ".x-a", "[secret]", value}}},
+		{"a number", headers(`{x-a: 7}`), []problem{{at + ".x-a", "[secret]", value}}},
+		{"a long value", headers(`{x-a: ` + strings.Repeat("x", 513) + `}`), []problem{{at + ".x-a", "[secret]", value}}},
+		{"capitals", headers(`{X-A: x}`), []problem{{at + ".X-A", `"X-A"`, "lower case letters"}}},
+		{"a reserved header", headers(`{authorization: x, x-amz-date: x, x-forwarded-for: x}`), []problem{
+			{at + ".authorization", `"authorization"`, "reserves"}, {at + ".x-amz-date", `"x-amz-date"`, "reserves"}, {at + ".x-forwarded-for", `"x-forwarded-for"`, "reserves"}}},
+		{"a caller", headers(`{x-caller-arn: x}`), []problem{{at + ".x-caller-arn", `"x-caller-arn"`, "API Gateway sets"}}},
+		{"without a URL", `backend: {headers: {x-a: hunter2}}`, []problem{{at, "", "can only be set with url"}}},
+		{"on a route", `routes: {GET /x: {backend: {url: "https://b.example.com", headers: {x-a: x}}}}`,
+			[]problem{{`routes["GET /x"].backend.headers`, `{"x-a":"x"}`, "only the stack's backend has headers"}}},
+	})
+}
+
+// TestHeadersAreSecret requires that a header's value is secret in what is registered, and
+// that the program does not warn of a secret that stays one.
+func TestHeadersAreSecret(t *testing.T) {
+	for name, config := range map[string]string{
+		"secret": `backend: {url: "https://b.example.com", headers: {x-origin-verify: {secure: hunter2}}}`,
+		"plain":  `backend: {url: "https://b.example.com", headers: {x-origin-verify: hunter2}}`,
+	} {
+		recorder.Both(t, func(t *testing.T, run recorder.Run) {
+			run.Settings = settings(t, config)
+			recording := run.Must(t, program.Deploy)
+			for _, r := range recording.Resources {
+				parameters := r.Inputs["requestParameters"]
+				if r.Type != recorder.Integration {
+					require.False(t, r.Inputs.ContainsSecrets(), "%s", r)
+					continue
+				}
+				require.True(t, parameters.IsSecret(), name)
+				require.Equal(t, "hunter2", r.Input("requestParameters").(map[string]any)["overwrite:header.x-origin-verify"])
+			}
+		})
+	}
+}

@@ -28,7 +28,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 		{"a boundary", `permissionsBoundary: {secure: "hunter2 *"}`, []problem{{"permissionsBoundary", "[secret]", "the ARN of a managed policy"}}},
 		{"a whole map", `routes: {secure: "hunter2 *"}`, []problem{{"routes", "[secret]", "must be a map of route keys"}}},
 		{"an unknown key", `token: {secure: "hunter2 *"}`, []problem{{"token", "[secret]", "accepted are access"}}},
-		{"an unknown key inside", `backend: {url: https://backend.example.com, token: {secure: "hunter2 *"}}`, []problem{{"backend.token", "[secret]", "accepted are archive, deletionProtection, functionArn, url"}}},
+		{"an unknown key inside", `backend: {url: https://backend.example.com, token: {secure: "hunter2 *"}}`, []problem{{"backend.token", "[secret]", "accepted are archive, deletionProtection, functionArn, headers, url"}}},
 		{"a route in a secret map", `routes: {secure: '{"hunter2 *": {}}'}`, []problem{{"routes", "[secret]", "set it without --secret"}}},
 		{"an authorization", `routes: {GET /x: {authorization: {secure: "hunter2 *"}}}`, []problem{{`routes["GET /x"].authorization`, "[secret]", `must be "iam", "none" for`}}},
 		{"a grant", `policies: {p: {allow: [{secure: "hunter2 *"}]}}`, []problem{{"policies.p.allow", "[secret]", "set it without --secret"}}},

@@ -7,7 +7,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
+	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
 
@@ -57,6 +59,35 @@ roles: {api-gateway-executor-role: {trust: {principals: [user/nobody]}}}`))
 
 	run.Destroy(t)
 	hidden(t, run, secrets)
+}
+
+// TestSecretHeaders shows that the value of a backend's header is in nothing that is printed
+// or written in plain text. A change of it updates the integration.
+func TestSecretHeaders(t *testing.T) {
+	t.Parallel()
+	of := func(value string) map[string]any {
+		return harness.Merge(t, harness.Config(t), `{backend: {archive: null, url: "https://b.example.com", headers: {x-origin-verify: `+value+`}}}`)
+	}
+	secrets := []string{"first-hunter2-value", "second-hunter2-value"}
+	run := harness.New(t, of(secrets[0])).Logged()
+	run.Up(t)
+	run.Configure(t, of(secrets[1]))
+	assert.Equal(t, update(theIntegration), run.Preview(t))
+	assert.Equal(t, update(theIntegration), run.Up(t))
+	h := handOn(t, run.Cloud)
+	assert.Equal(t, secrets[1], one(h, Must(h.region.GetIntegrations(h.apiID()))).RequestParameters["overwrite:header.x-origin-verify"])
+	setIntegration(h, func(s *cloud.IntegrationSettings) {
+		s.RequestParameters["overwrite:header.x-origin-verify"] = "mallory"
+	})
+	assert.Equal(t, update(theIntegration), run.Refresh(t))
+	assert.Equal(t, update(theIntegration), run.Up(t))
+	exported, err := run.Stack.Export("a passphrase")
+	require.NoError(t, err)
+	for line := range strings.Lines(run.Printed() + string(exported)) {
+		for i, secret := range secrets { // the prelude has the configuration, which is not set as a secret here
+			assert.False(t, strings.Contains(line, secret) && !strings.Contains(line, `"preludeEvent"`), "secret %d is shown", i)
+		}
+	}
 }
 
 // hidden asserts that the secrets are not in the output, errors and events of

@@ -43,6 +43,12 @@ func TestHttpApiRefuses(t *testing.T) {
 			{"Backend.Function.Name", "", "must be set"},
 			{"Backend.Function.InvokeArn", "", "must be set"},
 		}},
+		{"headers of a function", func(a *args) {
+			a.Backend = components.Backend{Function: &aFunction, Headers: map[string]pulumi.StringInput{"x-a": pulumi.String("hunter2")}}
+		}, []problem{{"Backend.Headers", `"x-a"`, "only requests to a URL"}}},
+		{"wrong headers", func(a *args) {
+			a.Backend.Headers = map[string]pulumi.StringInput{"Via": pulumi.String("hunter2"), "x-caller-arn": pulumi.String("hunter2"), "x-a": nil}
+		}, []problem{{"Backend.Headers", `"Via"`, "lower case"}, {"Backend.Headers", `"x-caller-arn"`, "API Gateway sets"}, {`Backend.Headers["x-a"]`, "", "must be set"}}},
 		{"no backend for one of the routes", func(a *args) {
 			a.Backend = components.Backend{}
 			a.Backends = map[string]components.Backend{"b": {Url: "https://b.example"}}
