@@ -164,7 +164,8 @@ func (k kinds) config() object {
 	}
 	if k.Intn(2) == 0 {
 		config["accessAnalyzer"] = true
-		config["alarms"] = object{"topicArn": fmt.Sprintf("arn:aws:sns:%s:%s:ops", config["aws:region"], pick(k, cloud.APIAccount, "123456789012"))}
+		topic := fmt.Sprintf("arn:aws:sns:%s:%s:ops", config["aws:region"], pick(k, cloud.APIAccount, "123456789012"))
+		config["alarms"] = object{"topicArn": topic}
 	}
 	return config
 }
