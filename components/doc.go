@@ -3,6 +3,6 @@
 // can be used on its own, from any Pulumi program in Go.
 //
 // The logical name of a resource is the name of its component and what it is. Names
-// on AWS are those of the arguments. Managed policies and log groups have random
-// suffixes, so that an account can have several stacks.
+// on AWS are those of the arguments. Managed policies, log groups, metric filters and
+// alarms have random suffixes, so that an account can have several stacks.
 package components

@@ -71,7 +71,8 @@ type alarmKind struct {
 }
 
 // There is no dimension for the principal: each value of a dimension is a metric that is
-// charged, and a metric with dimensions has no default value. The saved queries tell who.
+// charged, and a metric with dimensions has no default value. The saved queries say which
+// principals called.
 var alarmKinds = []alarmKind{
 	{
 		name: "refused", description: "refused with 401 or 403", metric: "Refused",

@@ -166,6 +166,11 @@ func (k kinds) config() object {
 	if k.Intn(3) == 0 {
 		config["permissionsBoundary"] = ownARN("policy/boundary")
 	}
+	if k.Intn(2) == 0 {
+		config["accessAnalyzer"] = true
+		topic := fmt.Sprintf("arn:aws:sns:%s:%s:ops", config["aws:region"], pick(k, cloud.APIAccount, "123456789012"))
+		config["alarms"] = object{"topicArn": topic}
+	}
 	return config
 }
 

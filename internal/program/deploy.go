@@ -63,7 +63,8 @@ func (p *Plan) Deploy(ctx *pulumi.Context) error {
 		d.boundary = pulumi.String(p.PermissionsBoundary)
 	}
 	for _, step := range []func() error{
-		d.createApi, d.createUsers, d.createGroups, d.createOidcProviders, d.createRoles, d.addExistingRoles, d.attachPolicies, d.createWatch,
+		d.createApi, d.createUsers, d.createGroups, d.createOidcProviders, d.createRoles, d.addExistingRoles, d.attachPolicies,
+		d.createWatch,
 	} {
 		if err := step(); err != nil {
 			return err

@@ -102,7 +102,7 @@ func (s MetricFilterSettings) check(g *logGroup) error {
 
 // PutMetricFilter creates or replaces a metric filter of a log group.
 func (r *Region) PutMetricFilter(group string, in MetricFilterSettings) error {
-	return metricFilters.put(groupPlace{r, group}, "PutMetricFilter", in.FilterName, func(g *logGroup, old *MetricFilter) (*MetricFilter, error) {
+	build := func(g *logGroup, old *MetricFilter) (*MetricFilter, error) {
 		if err := in.check(g); err != nil {
 			return nil, err
 		}
@@ -111,7 +111,8 @@ func (r *Region) PutMetricFilter(group string, in MetricFilterSettings) error {
 			created = old.CreationTime
 		}
 		return &MetricFilter{MetricFilterSettings: in, LogGroupName: group, CreationTime: created}, nil
-	})
+	}
+	return metricFilters.put(groupPlace{r, group}, "PutMetricFilter", in.FilterName, build)
 }
 
 // DescribeMetricFilter returns a metric filter of a log group, as DescribeMetricFilters
