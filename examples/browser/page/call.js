@@ -107,7 +107,8 @@ function pretty(answer) {
 async function prepare() {
   const method = field("method").value;
   const body = method === "GET" || method === "HEAD" ? "" : field("body").value;
-  const request = { method, body, url: field("url").value.trim(), headers: body ? { "content-type": "application/json" } : {} };
+  const headers = body ? { "content-type": "application/json" } : {};
+  const request = { method, url: field("url").value.trim(), headers, body };
   switch (kind()) {
     case "token":
       request.headers.authorization = "Bearer " + field("bearer").value.trim();
