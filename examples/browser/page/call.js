@@ -143,7 +143,8 @@ async function call(event) {
     show(response.ok ? "done" : "refused", `${response.status} ${response.statusText}`.trim(), pretty(answer));
   } catch (error) {
     show("failed", `${error.name}: the browser got no response that this page may read. ` +
-      `Is the API reachable, does its CORS configuration list ${location.origin}, and may browsers send such requests to the route?`);
+      `Is the API reachable, does its CORS configuration list ${location.origin}, ` +
+      "and may browsers send such requests to the route?");
   }
 }
 
