@@ -128,7 +128,8 @@ func (c Cors) checkOrigin(origin string) error {
 	}
 	switch {
 	case c.AllowCredentials:
-		return errors.New("must be an origin of your own: with allowCredentials, a wildcard would let every page act with the user's cookies")
+		return errors.New("must be an origin of your own: with allowCredentials, " +
+			"a wildcard would let every page act with the user's cookies")
 	case len(c.AllowOrigins) > 1:
 		return errors.New("must stand alone")
 	}
@@ -159,7 +160,8 @@ func CheckOrigin(origin string) error {
 	case strings.Contains(origin, "*"):
 		return errors.New(`must not have a wildcard: list each origin, or "*" or "https://*" alone`)
 	case scheme == "http" && !local:
-		return errors.New("must begin with https://: over plain HTTP, others can change the page; http:// is for localhost and 127.0.0.1")
+		return errors.New("must begin with https://: over plain HTTP, others can change the page; " +
+			"http:// is for localhost and 127.0.0.1")
 	case hasPort && !isPort(port):
 		return errors.New("must have a port of 1 to 65535, or none")
 	case port == "443" && scheme == "https" || port == "80" && scheme == "http":
@@ -187,7 +189,8 @@ func isNameOrAddress(host string) bool {
 
 func checkCorsMethod(method string) error {
 	if !slices.Contains(access.Methods, method) {
-		return fmt.Errorf("must be one of %s; without allowMethods, all that the routes take are allowed", strings.Join(access.Methods, ", "))
+		return fmt.Errorf("must be one of %s; without allowMethods, all that the routes take are allowed",
+			strings.Join(access.Methods, ", "))
 	}
 	return nil
 }

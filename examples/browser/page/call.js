@@ -107,7 +107,8 @@ function pretty(answer) {
 async function prepare() {
   const method = field("method").value;
   const body = method === "GET" || method === "HEAD" ? "" : field("body").value;
-  const request = { method, body, url: field("url").value.trim(), headers: body ? { "content-type": "application/json" } : {} };
+  const headers = body ? { "content-type": "application/json" } : {};
+  const request = { method, url: field("url").value.trim(), headers, body };
   switch (kind()) {
     case "token":
       request.headers.authorization = "Bearer " + field("bearer").value.trim();
@@ -142,7 +143,8 @@ async function call(event) {
     show(response.ok ? "done" : "refused", `${response.status} ${response.statusText}`.trim(), pretty(answer));
   } catch (error) {
     show("failed", `${error.name}: the browser got no response that this page may read. ` +
-      `Is the API reachable, does its CORS configuration list ${location.origin}, and may browsers send such requests to the route?`);
+      `Is the API reachable, does its CORS configuration list ${location.origin}, ` +
+      "and may browsers send such requests to the route?");
   }
 }
 

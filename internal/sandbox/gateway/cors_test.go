@@ -60,21 +60,22 @@ func (w *world) preflight(origin, method, path string) *http.Request {
 	return r
 }
 
-// from adds an origin to a request.
+// from adds an origin, unless it is empty, to a request.
 func from(origin string, r *http.Request) *http.Request {
-	r.Header.Set("Origin", origin)
+	if origin != "" {
+		r.Header.Set("Origin", origin)
+	}
 	return r
 }
 
-// preflighted are the headers of the response to the app's preflight.
-var preflighted = map[string]string{
-	"Allow-Origin": app, "Allow-Methods": "GET,POST", "Allow-Headers": "authorization,x-amz-date", "Max-Age": "600", "Vary": "Origin",
-}
-
-// called are the headers of the other responses to the app.
-var called = map[string]string{"Allow-Origin": app, "Expose-Headers": "apigw-requestid", "Vary": "Origin"}
-
-var stranger = map[string]string{"Vary": "Origin"}
+// The headers of responses: to the app's preflights, to its other requests, and to others.
+var (
+	preflighted = map[string]string{
+		"Allow-Origin": app, "Allow-Methods": "GET,POST", "Allow-Headers": "authorization,x-amz-date", "Max-Age": "600", "Vary": "Origin",
+	}
+	called   = map[string]string{"Allow-Origin": app, "Expose-Headers": "apigw-requestid", "Vary": "Origin"}
+	stranger = map[string]string{"Vary": "Origin"}
+)
 
 func TestPreflights(t *testing.T) {
 	w := newWorld(t, nil)
@@ -209,11 +210,7 @@ func TestResponsesToPages(t *testing.T) {
 			assert.Equal(t, c.status, status)
 			assert.Equal(t, c.want, headers)
 			for _, origin := range []string{"https://mallory.example.com", ""} {
-				r := c.request(w)
-				if origin != "" {
-					from(origin, r)
-				}
-				status, headers = w.do(r)
+				status, headers = w.do(from(origin, c.request(w)))
 				assert.Equal(t, c.status, status, "%q: CORS decides nothing", origin)
 				assert.Equal(t, map[string]string{"Vary": c.want["Vary"]}, headers, "%q", origin)
 			}
