@@ -202,6 +202,7 @@ func TestKeysInCells(t *testing.T) {
 func TestOutputs(t *testing.T) {
 	settings := recorder.ReadStack(t, "sandbox")
 	settings.Values[recorder.Project+":backend"] = `{"url": "https://example.com"}` // so that nothing is built; the outputs are the same
+	settings.Values[recorder.Project+":domain"] = `{"name": "api.example.com", "certificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/x"}`
 	recording := recorder.Run{Settings: settings}.Must(t, program.Deploy)
 	rows, outputs := table(t, configuration, "## Outputs"), recorder.Plain(recording.Outputs)
 	assert.Equal(t, slices.Sorted(maps.Keys(outputs)), firstNames(rows))

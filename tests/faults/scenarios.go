@@ -27,7 +27,7 @@ type Scenario struct {
 // Small returns scenarios of a small stack: the first up, an up that creates,
 // updates, replaces and deletes, and a destroy.
 func Small(t testing.TB) []Scenario {
-	config := harness.Merge(t, harness.Merge(t, Alone(t), URL), harness.Domain)
+	config := harness.Merge(t, Alone(t), URL)
 	config = harness.Merge(t, config, `
 routes: {POST /products: null}
 policies: {readOnly: {allow: [GET /products]}}
@@ -43,7 +43,6 @@ policies: {readOnly: {allow: [PUT /products]}}
 groups: {Readers: null, Writers: {policies: [readOnly]}}
 users: {john: {groups: [Writers], accessKey: false}}
 tags: {team: shop}
-domain: {mutualTls: null}
 `)),
 		destroy(t, "small, destroy", config),
 	}
