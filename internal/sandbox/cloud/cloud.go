@@ -48,6 +48,8 @@ type state struct {
 	Organization string `state:"organization"`
 	// Open is set by [Cloud.AcceptUnknown].
 	Open bool `state:"-"`
+	// ImageRelease counts the calls of [Cloud.PublishImage].
+	ImageRelease int `state:"-"`
 }
 
 type account struct {
@@ -76,6 +78,14 @@ type region struct {
 	LogGroups map[string]*logGroup `state:"log group"`
 	Functions map[string]*function `state:"function"`
 	Tables    map[string]*table    `state:"table"`
+
+	VPCs             map[string]*VPC             `state:"vpc"`
+	Subnets          map[string]*Subnet          `state:"subnet"`
+	InternetGateways map[string]*InternetGateway `state:"internet gateway"`
+	RouteTables      map[string]*RouteTable      `state:"route table"`
+	SecurityGroups   map[string]*SecurityGroup   `state:"security group"`
+	Instances        map[string]*Instance        `state:"instance"`
+	Buckets          map[string]*bucket          `state:"bucket"`
 }
 
 // New returns the accounts [APIAccount], which is empty, and [CallerAccount],

@@ -162,7 +162,7 @@ func TestAutonaming(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []string{
 		tokenAPI, tokenStage, tokenLogGroup, tokenPolicy, tokenGroup, tokenMembership, tokenUser, tokenRole, tokenProfile,
-		tokenFunction, tokenTable, tokenAuthorizer,
+		tokenFunction, tokenTable, tokenAuthorizer, tokenFirewall,
 	}, named)
 }
 

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"slices"
 	"time"
 
 	"iam-secured-api/internal/sandbox/cloud"
@@ -65,6 +66,7 @@ type ground struct {
 	function    string // ARN
 	code        string // path of a zip file
 	otherCode   string // path of another one
+	network
 }
 
 // prepare creates an API with a route and an integration, a log group, two
@@ -94,6 +96,7 @@ func prepare(e *engine) ground {
 		Must(e.account.CreateRole(cloud.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trustEC2}))
 	}
 	prepareService(e, &g)
+	g.network = prepareNetwork(e)
 	return g
 }
 
@@ -112,6 +115,8 @@ func settled(token string, state props) props {
 		tokenProfile:     {"path": "/"},
 		tokenFunction:    {"memorySize": 128, "timeout": 3, "packageType": "Zip", "reservedConcurrentExecutions": -1},
 		tokenTable:       {"billingMode": "PROVISIONED", "tableClass": "STANDARD"},
+		tokenVPC:         {"enableDnsSupport": true, "instanceTenancy": "default"},
+		tokenFirewall:    {"description": "Managed by Pulumi"},
 	}
 	out := props{}
 	for _, p := range []props{defaults[token], state} {
@@ -235,5 +240,5 @@ func samples() []sample {
 		{tokenGroupInline, "groupName", func(ground) props { return props{"groupName": "readers", "policyNames": list()} }, nil, id},
 		{tokenRoleInline, "roleName", func(ground) props { return props{"roleName": "reader", "policyNames": list()} }, nil, id},
 		{tokenUserInline, "userName", func(ground) props { return props{"userName": "john", "policyNames": list()} }, nil, id},
-	}, serviceSamples()...)
+	}, slices.Concat(serviceSamples(), instanceSamples())...)
 }

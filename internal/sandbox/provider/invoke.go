@@ -8,6 +8,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"iam-secured-api/internal/sandbox/cloud"
 )
 
 // functions are the functions of pulumi-aws that the sandbox models, with the same
@@ -15,6 +17,8 @@ import (
 var functions = map[string]func(c *client, args values) (values, error){
 	"aws:iam/getRole:getRole":                       getRole,
 	"aws:index/getCallerIdentity:getCallerIdentity": getCallerIdentity,
+	"aws:iam/getInstanceProfile:getInstanceProfile": getInstanceProfile,
+	"aws:ssm/getParameter:getParameter":             getParameter,
 }
 
 // Invoke calls a function. It rejects functions that are not modelled.
@@ -76,4 +80,28 @@ func getCallerIdentity(c *client, args values) (values, error) {
 	}
 	who := c.identity
 	return textValues("accountId", who.Account, "arn", who.ARN, "id", who.Account, "userId", who.UserID), nil
+}
+
+func getInstanceProfile(c *client, args values) (values, error) {
+	name := args.str(propName)
+	p, err := c.account.GetInstanceProfile(name)
+	var r cloud.Role
+	if err == nil && p.RoleName != "" {
+		r, err = c.account.GetRole(p.RoleName)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading IAM Instance Profile (%s): %w", name, err)
+	}
+	return textValues("arn", p.ARN, "createDate", timestamp(p.CreateDate), "id", p.InstanceProfileID, propName, name, propPath, p.Path,
+		"roleArn", r.ARN, "roleId", r.RoleID, "roleName", r.RoleName), nil
+}
+
+func getParameter(c *client, args values) (values, error) {
+	name := args.str(propName)
+	value, err := c.region.PublicParameter(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading SSM Parameter (%s): %w", name, err)
+	}
+	return textValues("arn", "arn:aws:ssm:::parameter"+name, "id", name, "insecureValue", value, propName, name,
+		"type", "String", "value", value), nil
 }
