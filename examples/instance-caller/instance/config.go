@@ -63,7 +63,8 @@ func matching(pattern *regexp.Regexp, accepted string) func(string) error {
 func Parse(settings config.Settings) (Config, error) {
 	var cfg Config
 	report := &config.Report{}
-	all := settings.Value(report, "instanceProfile", "instanceType")
+	all := settings.Value(report, "invokeUrl", "instanceProfile", "apiRegion", "path", "instanceType", "imageId",
+		"availabilityZone", "cidrBlock")
 	all.Require("invokeUrl", "the URL of the API's stage")
 	all.Require("instanceProfile", "the name of an instance profile of the API's stack")
 	all.Fields(map[string]func(config.Value){

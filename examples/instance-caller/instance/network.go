@@ -24,7 +24,9 @@ func newNetwork(ctx *pulumi.Context, cfg Config) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	gateway, err := ec2.NewInternetGateway(ctx, name, &ec2.InternetGatewayArgs{VpcId: vpc.ID(), Tags: named(cfg.Tags)})
+	// It cannot move to a new VPC while the old one has an instance with a public address.
+	gateway, err := ec2.NewInternetGateway(ctx, name, &ec2.InternetGatewayArgs{VpcId: vpc.ID(), Tags: named(cfg.Tags)},
+		pulumi.ReplaceOnChanges([]string{"vpcId"}))
 	if err != nil {
 		return nil, err
 	}
