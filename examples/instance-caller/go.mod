@@ -2,6 +2,8 @@ module iam-secured-api/examples/instance-caller
 
 go 1.25.11
 
+require iam-secured-api v0.0.0
+
 require (
 	github.com/aws/aws-sdk-go-v2 v1.43.0
 	github.com/aws/aws-sdk-go-v2/config v1.32.31
@@ -164,9 +166,6 @@ require (
 	lukechampine.com/frand v1.5.1 // indirect
 )
 
-require (
-	github.com/stretchr/testify v1.11.1
-	iam-secured-api v0.0.0
-)
+require github.com/stretchr/testify v1.11.1
 
 replace iam-secured-api => ../..
