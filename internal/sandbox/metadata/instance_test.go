@@ -27,7 +27,9 @@ func TestInstance(t *testing.T) {
 	service := metadata.OfInstance(i.cloud, cloud.APIAccount, region, id, i.clock.Now)
 	i.handler = service
 	set := func(edit func(*cloud.InstanceSettings)) { OK(r.ModifyInstance("Modify", id, edit)) }
-	get := func(headers ...string) *httptest.ResponseRecorder { return i.call(http.MethodGet, credentials, headers...) }
+	get := func(headers ...string) *httptest.ResponseRecorder {
+		return i.call(http.MethodGet, credentials, headers...)
+	}
 
 	_, text := i.get("/latest/meta-data/instance-id")
 	assert.Equal(t, id, text)
