@@ -69,8 +69,8 @@ func (c Cors) Check() []error {
 	}{
 		{"allowOrigins", c.AllowOrigins, c.checkOrigin},
 		{"allowMethods", c.AllowMethods, checkCorsMethod},
-		{"allowHeaders", c.AllowHeaders, checkHeaderName},
-		{"exposeHeaders", c.ExposeHeaders, checkHeaderName},
+		{"allowHeaders", c.AllowHeaders, checkCorsHeader},
+		{"exposeHeaders", c.ExposeHeaders, checkCorsHeader},
 	} {
 		if len(list.values) > MaxCorsEntries {
 			add(fmt.Errorf("must have at most %d entries", MaxCorsEntries), list.values, list.key)
@@ -195,12 +195,12 @@ func checkCorsMethod(method string) error {
 	return nil
 }
 
-var headerName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+var corsHeaderName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// checkHeaderName rejects "*", which API Gateway accepts: it does not cover the header
+// checkCorsHeader rejects "*", which API Gateway accepts: it does not cover the header
 // authorization, and has no meaning with credentials.
-func checkHeaderName(name string) error {
-	if !headerName.MatchString(name) {
+func checkCorsHeader(name string) error {
+	if !corsHeaderName.MatchString(name) {
 		return errors.New(`must be the name of a header, 1 to 64 letters, digits and "_-"`)
 	}
 	return nil

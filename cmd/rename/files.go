@@ -32,17 +32,16 @@ func readModule() (*modfile.File, []byte, error) {
 	return goMod, text, err
 }
 
-// readFiles reads the text files of the module, except its go.mod. It skips
-// folders with a go.mod: they are other modules, and nothing imports them.
-func readFiles() ([]change, error) {
+// readFiles reads the text files of the module, except its go.mod, and of the modules below
+// it that import it. It skips the folders of all other modules.
+func readFiles(modulePath string) ([]change, error) {
 	var files []change
 	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if entry.IsDir() {
-			_, err := os.Lstat(filepath.Join(path, "go.mod"))
-			if entry.Name() == ".git" || path != "." && err == nil {
+			if entry.Name() == ".git" || path != "." && isOther(path, modulePath) {
 				return fs.SkipDir
 			}
 			return nil
@@ -57,6 +56,12 @@ func readFiles() ([]change, error) {
 		return err
 	})
 	return files, err
+}
+
+// isOther reports whether a folder is the root of a module that does not import this one.
+func isOther(folder, modulePath string) bool {
+	text, err := os.ReadFile(filepath.Join(folder, "go.mod"))
+	return err == nil && !bytes.Contains(text, []byte("\nreplace "+modulePath+" => "))
 }
 
 // apply writes the changes. If one fails, it undoes those before it.

@@ -34,6 +34,7 @@ var scaffolding = []string{
 	"cmd/rename/lean_test.go",
 	"cmd/sandbox",
 	"docs/sandbox.md",
+	"examples/instance-caller/tests",
 	"internal/prepare",
 	"internal/sandbox",
 	"tests/checkout",
@@ -97,7 +98,7 @@ func planTrimming() (*trimming, error) {
 	if err := checkClean(); err != nil {
 		return nil, err
 	}
-	files, err := readFiles()
+	files, err := readFiles(goMod.Module.Mod.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -262,10 +263,19 @@ func (t *trimming) apply(out io.Writer) error {
 	return nil
 }
 
-// tidy removes the requirements that only the sandbox needed.
+// tidy removes the requirements that only the sandbox needed, also from the examples that are
+// modules of their own.
 func tidy(out io.Writer) error {
-	if text, err := exec.Command("go", "mod", "tidy").CombinedOutput(); err != nil {
-		return fmt.Errorf("all is done but go mod tidy, which failed: run it again: %w\n%s", err, text)
+	modules, err := filepath.Glob(filepath.Join("examples", "*", "go.mod"))
+	if err != nil {
+		return err
+	}
+	for _, file := range append([]string{"go.mod"}, modules...) {
+		cmd := exec.Command("go", "mod", "tidy")
+		cmd.Dir = filepath.Dir(file)
+		if text, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("all is done but go mod tidy of %s, which failed: run it again: %w\n%s", file, err, text)
+		}
 	}
 	fmt.Fprintln(out, "tidied go.mod and go.sum")
 	return nil

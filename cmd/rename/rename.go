@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"go/format"
+	"path"
 	"regexp"
 	"strings"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
 )
 
 // renaming is every change that another module path causes. It is complete before
@@ -31,7 +34,7 @@ func plan(to string) (*renaming, error) {
 	if r.from == r.to {
 		return r, nil
 	}
-	files, err := readFiles()
+	files, err := readFiles(r.from)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +77,21 @@ func (r *renaming) rewrite(f change, packages *regexp.Regexp) ([]byte, error) {
 	if f.file == "Pulumi.yaml" {
 		return r.rewriteTarget(f.old), nil
 	}
-	return formatted(f, packages.ReplaceAll(f.old, []byte("${1}"+r.to+"/${2}")))
+	text := packages.ReplaceAll(f.old, []byte("${1}"+r.to+"/${2}"))
+	if path.Base(f.file) == "go.mod" {
+		return r.rewriteRequirement(text), nil
+	}
+	return formatted(f, text)
+}
+
+// rewriteRequirement replaces the module's path in the go.mod of another module that imports
+// it from this checkout. The version must have the major version of the path.
+func (r *renaming) rewriteRequirement(text []byte) []byte {
+	from := regexp.QuoteMeta(r.from)
+	_, major, _ := module.SplitPathVersion(r.to)
+	version := cmp.Or(module.PathMajorPrefix(major), "v0") + ".0.0"
+	text = regexp.MustCompile(`(?m)^require `+from+` v\d+\.0\.0$`).ReplaceAll(text, []byte("require "+r.to+" "+version))
+	return regexp.MustCompile(`(?m)^replace `+from+` =>`).ReplaceAll(text, []byte("replace "+r.to+" =>"))
 }
 
 // formatted returns a file's new content, formatted if it is that of a Go file and

@@ -40,6 +40,8 @@ func main() { fmt.Println(dep.X, kinds.X, down.X, token) }
 	"bin/shop-api":             "\x00shop-api/components",
 	".git/config":              "shop-api/components\n",
 	"examples/one/Pulumi.yaml": "runtime:\n  options:\n    buildTarget: ../../bin/shop-api\n",
+	"examples/two/go.mod":      "module shop-api/examples/two\n\nrequire shop-api v0.0.0\n\nreplace shop-api => ../..\n",
+	"examples/two/two.go":      "package two\n\nimport _ \"shop-api/components\"\n",
 }
 
 // renamed lists the files that differ after `rename github.com/acme/zoo/v2`.
@@ -63,6 +65,9 @@ func main() { fmt.Println(dep.X, kinds.X, down.X, token) }
 	"components/c.go": "package components\n\n// X is in github.com/acme/zoo/v2/components. See shop-api/<tool>/bin.\nconst X = \"shop-api/v1\"\n",
 	"docs/guide.md":   "`go get github.com/acme/zoo/v2/components@latest`, https://example.com/shop-api/components, my-shop-api/components, shop-api/docs\n",
 	"Pulumi.yaml":     "name: shop-api\nruntime:\n  name: go\n  options:\n    buildTarget: bin/zoo # built\n",
+	"examples/two/go.mod": "module github.com/acme/zoo/v2/examples/two\n\nrequire github.com/acme/zoo/v2 v2.0.0\n\n" +
+		"replace github.com/acme/zoo/v2 => ../..\n",
+	"examples/two/two.go": "package two\n\nimport _ \"github.com/acme/zoo/v2/components\"\n",
 }
 
 func writeAll(t *testing.T, files map[string]string) string {
@@ -107,8 +112,8 @@ func TestRename(t *testing.T) {
 	out, err := run(t, dir, "github.com/acme/zoo/v2")
 	require.NoError(t, err)
 	assert.Equal(t, with(checkout, renamed), read(t, dir))
-	assert.Equal(t, "Pulumi.yaml\ncomponents/c.go\ndocs/guide.md\nmain.go\ngo.mod\n"+
-		"shop-api is now github.com/acme/zoo/v2: 5 files changed\n", out)
+	assert.Equal(t, "Pulumi.yaml\ncomponents/c.go\ndocs/guide.md\nexamples/two/go.mod\nexamples/two/two.go\nmain.go\ngo.mod\n"+
+		"shop-api is now github.com/acme/zoo/v2: 7 files changed\n", out)
 
 	out, err = run(t, dir, "github.com/acme/zoo/v2")
 	require.NoError(t, err)

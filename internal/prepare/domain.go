@@ -36,5 +36,5 @@ func (p *preparation) domain(domain *program.Domain) {
 		p.check(err)
 		return
 	}
-	p.check(home.AddObject(domain.MutualTls.TruststoreUri, cmp.Or(domain.MutualTls.TruststoreVersion, "1"), string(authority.PEM())))
+	p.check(home.AddTruststore(domain.MutualTls.TruststoreUri, cmp.Or(domain.MutualTls.TruststoreVersion, "1"), string(authority.PEM())))
 }

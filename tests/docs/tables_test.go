@@ -90,17 +90,21 @@ func TestConfigurationKeysAndDefaults(t *testing.T) {
 	assertDefaults(t, table(t, configuration, "## Keys"), defaults)
 }
 
-func TestCallerAccountKeysAndDefaults(t *testing.T) {
-	var project struct {
-		Config map[string]struct{ Default any }
+func TestKeysAndDefaultsOfExamples(t *testing.T) {
+	for example, before := range map[string]string{
+		"caller-account":  "list of members is exclusive.",
+		"instance-caller": "`s3:GetObject`.",
+	} {
+		var project struct {
+			Config map[string]struct{ Default any }
+		}
+		require.NoError(t, yaml.Unmarshal([]byte(read(t, "examples/"+example+"/Pulumi.yaml")), &project))
+		defaults := map[string]any{}
+		for key, declared := range project.Config {
+			defaults[key] = declared.Default
+		}
+		assertDefaults(t, table(t, "examples/"+example+"/README.md", before), defaults)
 	}
-	require.NoError(t, yaml.Unmarshal([]byte(read(t, "examples/caller-account/Pulumi.yaml")), &project))
-	defaults := map[string]any{}
-	for key, declared := range project.Config {
-		defaults[key] = declared.Default
-	}
-	const file, before = "examples/caller-account/README.md", "list of members is exclusive."
-	assertDefaults(t, table(t, file, before), defaults)
 }
 
 var reAccepted = regexp.MustCompile(`accepted are ([\w, ]+)`)

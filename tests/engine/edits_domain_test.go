@@ -28,9 +28,9 @@ func prepareMore(account *cloud.Account) {
 	names := []string{"api.example.com", "shop.example.com"}
 	OK(region.AddCertificate(cloud.Certificate{ARN: otherCertificate, Names: names}))
 	OK(account.AddHostedZone("Z2", "example.com"))
-	content := Must(region.Object("s3://shop-truststore/clients.pem"))
-	OK(region.AddObject("s3://shop-truststore/other.pem", "1", content))
-	OK(region.AddObject("s3://shop-truststore/clients.pem", "v2", content))
+	content := Must(region.Truststore("s3://shop-truststore/clients.pem"))
+	OK(region.AddTruststore("s3://shop-truststore/other.pem", "1", content))
+	OK(region.AddTruststore("s3://shop-truststore/clients.pem", "v2", content))
 }
 
 // domainConfig returns the configuration of a stack with a domain, without groups and

@@ -85,3 +85,18 @@ func TestOneVersionOfPulumi(t *testing.T) {
 	assert.Equal(t, version, required(t, readModule(t, "tools", "pulumi", "go.mod"), engine))
 	// <!-- /sandbox -->
 }
+
+// TestExamplesHaveTheSameVersions compares the go.mod of an example with that of the program.
+func TestExamplesHaveTheSameVersions(t *testing.T) {
+	pinned := map[string]string{}
+	for _, r := range readModule(t, "go.mod").Require {
+		pinned[r.Mod.Path] = r.Mod.Version
+	}
+	example := readModule(t, "examples", "instance-caller", "go.mod")
+	assert.Equal(t, readModule(t, "go.mod").Go.Version, example.Go.Version)
+	for _, r := range example.Require[1:] { // the first one is the program itself
+		if version, both := pinned[r.Mod.Path]; both {
+			assert.Equal(t, version, r.Mod.Version, r.Mod.Path)
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"iam-secured-api/internal/gotool"
 )
@@ -68,42 +67,11 @@ func build(ctx context.Context, moduleRoot, outDir string) (archivePath string, 
 // compile builds the function's program. The tag leaves out what only the retired
 // runtime go1.x uses.
 func compile(ctx context.Context, moduleRoot, scratch, binary string) error {
-	env, err := settings(ctx, moduleRoot)
+	env, err := gotool.LinuxArm64(ctx, moduleRoot)
 	if err != nil {
 		return err
 	}
 	_, err = gotool.Run(ctx, moduleRoot, append(env, "GOTMPDIR="+scratch), "build", "-o", binary, "-trimpath",
 		"-buildvcs=false", "-tags=lambda.norpc", "-ldflags=-s -w -buildid=", mainPackage)
 	return err
-}
-
-// located are the user's settings for the places of modules and caches, and for the
-// toolchain. They may come from `go env -w`, whose other settings are ignored.
-var located = []string{"GOPATH", "GOMODCACHE", "GOCACHE", "GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB",
-	"GOINSECURE", "GOVCS", "GOAUTH", "GOTOOLCHAIN"}
-
-// settings returns the environment of a build: the user's, without what would change
-// the result.
-func settings(ctx context.Context, moduleRoot string) ([]string, error) {
-	env := os.Environ()
-	output, err := gotool.Run(ctx, moduleRoot, env, append([]string{"env"}, located...)...)
-	if err != nil {
-		return nil, err
-	}
-	values := strings.Split(strings.ReplaceAll(output, "\r\n", "\n"), "\n")
-	for i, name := range located {
-		env = append(env, name+"="+values[i])
-	}
-	return append(env,
-		"GOENV=off",
-		"GOOS=linux",
-		"GOARCH=arm64",
-		"GOARM64=v8.0",
-		"CGO_ENABLED=0",
-		"GO111MODULE=on",
-		"GOWORK=off",
-		"GOFLAGS=",
-		"GOEXPERIMENT=",
-		"GOFIPS140=off",
-	), nil
 }

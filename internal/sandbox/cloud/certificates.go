@@ -15,8 +15,8 @@ type Certificate struct {
 	Imported bool     // or of a private authority: ACM did not verify who owns the names
 }
 
-// object is an object in S3 with its versions.
-type object struct {
+// truststore is an object in S3 with the certificates of authorities, with its versions.
+type truststore struct {
 	URI      string            `state:",title"`
 	Latest   string            // version
 	Versions map[string]string `state:"-"` // contents
@@ -33,16 +33,16 @@ func (r *Region) AddCertificate(c Certificate) error {
 	})
 }
 
-// AddObject adds a version of an object to a bucket of S3 in the region.
-func (r *Region) AddObject(uri, version, content string) error {
+// AddTruststore adds a version of a truststore to a bucket of S3 in the region.
+func (r *Region) AddTruststore(uri, version, content string) error {
 	return r.mutate("PutObject", uri, func(st *region) error {
-		if st.Objects == nil {
-			st.Objects = map[string]*object{}
+		if st.Truststores == nil {
+			st.Truststores = map[string]*truststore{}
 		}
-		o := st.Objects[uri]
+		o := st.Truststores[uri]
 		if o == nil {
-			o = &object{URI: uri, Versions: map[string]string{}}
-			st.Objects[uri] = o
+			o = &truststore{URI: uri, Versions: map[string]string{}}
+			st.Truststores[uri] = o
 		}
 		o.Latest, o.Versions[version] = version, content
 		return nil
@@ -73,7 +73,7 @@ func covers(pattern, host string) bool {
 
 // truststore returns the certificates of a truststore. AWS does not document its errors.
 func (r *region) truststore(uri, version string) (string, error) {
-	o := r.Objects[uri]
+	o := r.Truststores[uri]
 	if o == nil {
 		return "", errorf(CodeBadRequest, "the truststore %s does not exist in S3", uri)
 	}
@@ -90,13 +90,13 @@ func (r *region) truststore(uri, version string) (string, error) {
 	return content, nil
 }
 
-// Object returns the latest version of an object of S3.
-func (r *Region) Object(uri string) (content string, err error) {
+// Truststore returns the latest version of a truststore.
+func (r *Region) Truststore(uri string) (content string, err error) {
 	err = r.view(func(st *region) error {
-		if st.Objects[uri] == nil {
-			return errorf(CodeNotFound, "no object %s", uri)
+		if st.Truststores[uri] == nil {
+			return errorf(CodeNotFound, "no truststore %s", uri)
 		}
-		content = st.Objects[uri].Versions[st.Objects[uri].Latest]
+		content = st.Truststores[uri].Versions[st.Truststores[uri].Latest]
 		return nil
 	})
 	return content, err

@@ -49,6 +49,8 @@ type state struct {
 	Organization string `state:"organization"`
 	// Open is set by [Cloud.AcceptUnknown].
 	Open bool `state:"-"`
+	// ImageRelease counts the calls of [Cloud.PublishImage].
+	ImageRelease int `state:"-"`
 }
 
 type account struct {
@@ -86,7 +88,14 @@ type region struct {
 	Metrics          map[string]*metricData      `state:"-,omitempty"` // by [Metric.key]
 	DomainNames      map[string]*domainName      `state:"domain name"`
 	Certificates     map[string]*Certificate     `state:"certificate"` // by ARN
-	Objects          map[string]*object          `state:"object"`      // of S3, by their addresses
+	Truststores      map[string]*truststore      `state:"truststore"`  // by their addresses in S3
+	VPCs             map[string]*VPC             `state:"vpc"`
+	Subnets          map[string]*Subnet          `state:"subnet"`
+	InternetGateways map[string]*InternetGateway `state:"internet gateway"`
+	RouteTables      map[string]*RouteTable      `state:"route table"`
+	SecurityGroups   map[string]*SecurityGroup   `state:"security group"`
+	Instances        map[string]*Instance        `state:"instance"`
+	Buckets          map[string]*bucket          `state:"bucket"`
 }
 
 // New returns the accounts [APIAccount], which is empty, and [CallerAccount],

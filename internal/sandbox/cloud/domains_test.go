@@ -23,8 +23,8 @@ func domainsOf(c *cloud.Cloud, account string) *cloud.Region {
 	region := c.Account(account).Region("us-east-1")
 	OK(region.AddCertificate(cloud.Certificate{ARN: issued, Names: []string{"*.example.com"}}))
 	OK(region.AddCertificate(cloud.Certificate{ARN: imported, Names: []string{"*.example.com"}, Imported: true}))
-	OK(region.AddObject(truststore, "1", string(Must(certificates.New("clients")).PEM())))
-	OK(region.AddObject("s3://shop/empty.pem", "1", "no certificate"))
+	OK(region.AddTruststore(truststore, "1", string(Must(certificates.New("clients")).PEM())))
+	OK(region.AddTruststore("s3://shop/empty.pem", "1", "no certificate"))
 	return region
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Error codes of AWS.
@@ -69,8 +70,9 @@ func IsCode(err error, codes ...string) bool {
 // IsNotFound reports whether err is the error of a service for something that
 // does not exist.
 func IsNotFound(err error) bool {
-	return IsCode(err, CodeNoSuchEntity, CodeNotFound, CodeResourceNotFound, CodeAlarmNotFound,
-		CodeNoSuchHostedZone, CodeNoSuchRecord)
+	var e *Error
+	return errors.As(err, &e) && (e.Code == CodeNotFound || e.Code == CodeResourceNotFound || e.Code == CodeAlarmNotFound ||
+		strings.HasPrefix(e.Code, "NoSuch") || strings.HasSuffix(e.Code, ".NotFound"))
 }
 
 // notModelled returns the error for what AWS supports and the sandbox does not.

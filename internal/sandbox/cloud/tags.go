@@ -24,8 +24,8 @@ func (a *Account) Untag(kind, name string, keys []string) error {
 	return iamTagged[kind].retag(a, "Untag"+kind, name, nil, keys)
 }
 
-// TagResource adds tags to an API, a stage, a function, a table, a log group, an alarm
-// or an analyzer, or changes them.
+// TagResource adds tags to anything in a region that has tags, or changes them. Services
+// whose action has another name, such as EC2's CreateTags, are no exception here.
 func (r *Region) TagResource(arn string, tags map[string]string) error {
 	return r.retag("TagResource", arn, tags, nil)
 }
@@ -45,10 +45,12 @@ func (r *Region) retag(action, arn string, add map[string]string, remove []strin
 	if name, ok := strings.CutPrefix(arn, r.domainARN("")); ok {
 		return domainNames.retag(r, action, name, add, remove)
 	}
-	for prefix, kind := range map[string]tagged[*region]{
-		r.functionARN(""): functions, r.tableARN(""): tables, r.logGroupARN(""): logGroups,
+	kinds := r.ec2Tagged()
+	maps.Copy(kinds, map[string]tagged[*region]{
+		r.functionARN(""): functions, r.tableARN(""): tables, r.logGroupARN(""): logGroups, bucketARN(""): buckets,
 		r.alarmARN(""): alarms, r.analyzerARN(""): analyzers,
-	} {
+	})
+	for prefix, kind := range kinds {
 		if name, ok := strings.CutPrefix(arn, prefix); ok {
 			return kind.retag(r, action, name, add, remove)
 		}

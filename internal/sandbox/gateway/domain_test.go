@@ -44,7 +44,7 @@ type domainWorld struct {
 func newDomainWorld(t testing.TB) *domainWorld {
 	w := &domainWorld{world: newWorld(t, nil), servers: Must(certificates.New("servers")), clients: Must(certificates.New("clients"))}
 	OK(w.region.AddCertificate(cloud.Certificate{ARN: certificate, Names: []string{domainName}}))
-	OK(w.region.AddObject(truststore, "1", string(w.clients.PEM())))
+	OK(w.region.AddTruststore(truststore, "1", string(w.clients.PEM())))
 	Must(w.region.CreateDomainName(w.domain(nil)))
 	w.mapping = Must(w.region.CreateApiMapping(domainName, cloud.MappingSettings{APIID: w.api.APIID, Stage: "prod"}))
 	settings := w.api.APISettings

@@ -17,8 +17,8 @@ const (
 // credentials are those of an instance, shared by all its processes.
 type credentials struct {
 	account  *cloud.Account
-	profile  string // its name
-	instance string // its id
+	profile  func() string // its name
+	instance string        // its id
 	renewed  renewed
 }
 
@@ -53,7 +53,7 @@ type role struct {
 
 // role returns the instance's role. The error says that it does not exist.
 func (c *credentials) role() (role, error) {
-	p, err := c.account.GetInstanceProfile(c.profile)
+	p, err := c.account.GetInstanceProfile(c.profile())
 	if err != nil {
 		return role{}, err
 	}
@@ -63,7 +63,7 @@ func (c *credentials) role() (role, error) {
 
 func (c *credentials) get(r role, at time.Time) (cloud.Session, error) {
 	return c.renewed.get(r.RoleID+" "+r.profile.InstanceProfileID, at, func() (cloud.Session, error) {
-		return c.account.InstanceCredentials(c.profile, c.instance, int(credentialsLast/time.Second), at)
+		return c.account.InstanceCredentials(r.profile.InstanceProfileName, c.instance, int(credentialsLast/time.Second), at)
 	})
 }
 

@@ -31,16 +31,21 @@ type handler struct {
 	region      string
 	instance    string // its id
 	now         func() time.Time
+	optional    func() bool // whether requests need no token; nil if all do
 }
 
 // New returns the metadata service of an instance in a region of an account. The
 // instance has the instance profile with that name. Now returns the time; nil for the
 // system's.
 func New(c *cloud.Cloud, account, region, profile string, now func() time.Time) http.Handler {
+	instance := "i-0" + hex.EncodeToString(random(8))
+	return newHandler(c, account, region, instance, func() string { return profile }, now)
+}
+
+func newHandler(c *cloud.Cloud, account, region, instance string, profile func() string, now func() time.Time) *handler {
 	if now == nil {
 		now = time.Now
 	}
-	instance := "i-0" + hex.EncodeToString(random(8))
 	return &handler{
 		tokens:      newTokens(),
 		credentials: &credentials{account: c.Account(account), profile: profile, instance: instance},
@@ -62,11 +67,20 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method != http.MethodGet:
 		w.Header().Set("Allow", http.MethodGet)
 		refuse(w, http.StatusMethodNotAllowed)
-	case !h.tokens.valid(r.Header.Get(headerToken), h.now()):
+	case !h.authorized(r.Header.Values(headerToken)):
 		refuse(w, http.StatusUnauthorized)
 	default:
 		h.get(w, strings.TrimSuffix(r.URL.Path, "/"))
 	}
+}
+
+// authorized reports whether a request with these tokens may read. An invalid token is
+// rejected even if none is required.
+func (h *handler) authorized(tokens []string) bool {
+	if len(tokens) == 0 {
+		return h.optional != nil && h.optional()
+	}
+	return h.tokens.valid(tokens[0], h.now())
 }
 
 // putToken creates a token. It refuses requests through a proxy, as their client may

@@ -165,7 +165,7 @@ func TestAutonaming(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []string{
 		tokenAPI, tokenStage, tokenLogGroup, tokenPolicy, tokenGroup, tokenMembership, tokenUser, tokenRole, tokenProfile,
-		tokenFunction, tokenTable, tokenAuthorizer, tokenFilter, tokenAlarm, tokenQuery,
+		tokenFunction, tokenTable, tokenAuthorizer, tokenFilter, tokenAlarm, tokenQuery, tokenFirewall,
 	}, named)
 }
 

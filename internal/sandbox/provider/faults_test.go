@@ -98,8 +98,11 @@ func TestFaultsOfACreation(t *testing.T) {
 // requestsOf returns the number of mutations of a sample's creation.
 func requestsOf(s sample) int {
 	switch s.token {
-	case tokenLogGroup, tokenTable, tokenProfile, tokenMembership, tokenGroupArns, tokenRoleArns, tokenUserArns:
+	case tokenLogGroup, tokenTable, tokenProfile, tokenMembership, tokenGroupArns, tokenRoleArns, tokenUserArns,
+		tokenGateway, tokenRouteTable:
 		return 2
+	case tokenFirewall:
+		return 4
 	case tokenGroupInline, tokenRoleInline, tokenUserInline:
 		return 0
 	case tokenKey:

@@ -32,7 +32,7 @@ func prepareDomains(e *engine, g *ground) {
 	}
 	authority := Must(certificates.New("test"))
 	for _, version := range []string{"1", "2"} {
-		OK(e.region.AddObject(truststore, version, string(authority.PEM())))
+		OK(e.region.AddTruststore(truststore, version, string(authority.PEM())))
 	}
 	OK(e.account.AddHostedZone(zone, "example.com"))
 	for i := range g.targets {

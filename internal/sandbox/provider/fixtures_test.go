@@ -71,6 +71,7 @@ type ground struct {
 	targets     [2]props // of aliases
 	code        string   // path of a zip file
 	otherCode   string   // path of another one
+	network
 }
 
 // prepare creates an API with a route and an integration, a log group, two
@@ -101,6 +102,7 @@ func prepare(e *engine) ground {
 	}
 	prepareService(e, &g)
 	prepareDomains(e, &g)
+	g.network = prepareNetwork(e)
 	return g
 }
 
@@ -121,6 +123,8 @@ func settled(token string, state props) props {
 		tokenAlarm:       {"actionsEnabled": true, "treatMissingData": "missing"},
 		tokenAnalyzer:    {"type": "ACCOUNT"},
 		tokenTable:       {"billingMode": "PROVISIONED", "tableClass": "STANDARD"},
+		tokenVPC:         {"enableDnsSupport": true, "instanceTenancy": "default"},
+		tokenFirewall:    {"description": "Managed by Pulumi"},
 	}
 	out := props{}
 	for _, p := range []props{defaults[token], state} {
@@ -244,5 +248,5 @@ func samples() []sample {
 		{tokenGroupInline, "groupName", func(ground) props { return props{"groupName": "readers", "policyNames": list()} }, nil, id},
 		{tokenRoleInline, "roleName", func(ground) props { return props{"roleName": "reader", "policyNames": list()} }, nil, id},
 		{tokenUserInline, "userName", func(ground) props { return props{"userName": "john", "policyNames": list()} }, nil, id},
-	}, slices.Concat(serviceSamples(), watchSamples(), domainSamples())...)
+	}, slices.Concat(serviceSamples(), watchSamples(), domainSamples(), instanceSamples())...)
 }

@@ -21,6 +21,8 @@ var functions = map[string]func(c *client, args values) (values, error){
 	"aws:index/getCallerIdentity:getCallerIdentity": getCallerIdentity,
 	"aws:lambda/getFunction:getFunction":            getFunction,
 	"aws:index/getRegion:getRegion":                 getRegion,
+	"aws:iam/getInstanceProfile:getInstanceProfile": getInstanceProfile,
+	"aws:ssm/getParameter:getParameter":             getParameter,
 }
 
 // Invoke calls a function. It rejects functions that are not modelled.
@@ -124,4 +126,28 @@ func getRegion(c *client, args values) (values, error) {
 	}
 	name := c.region.Name()
 	return textValues("endpoint", "ec2."+name+".amazonaws.com", "id", name, propName, name), nil
+}
+
+func getInstanceProfile(c *client, args values) (values, error) {
+	name := args.str(propName)
+	p, err := c.account.GetInstanceProfile(name)
+	var r cloud.Role
+	if err == nil && p.RoleName != "" {
+		r, err = c.account.GetRole(p.RoleName)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading IAM Instance Profile (%s): %w", name, err)
+	}
+	return textValues("arn", p.ARN, "createDate", timestamp(p.CreateDate), "id", p.InstanceProfileID, propName, name, propPath, p.Path,
+		"roleArn", r.ARN, "roleId", r.RoleID, "roleName", r.RoleName), nil
+}
+
+func getParameter(c *client, args values) (values, error) {
+	name := args.str(propName)
+	value, err := c.region.PublicParameter(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading SSM Parameter (%s): %w", name, err)
+	}
+	return textValues("arn", "arn:aws:ssm:::parameter"+name, "id", name, "insecureValue", value, propName, name,
+		"type", "String", "value", value), nil
 }

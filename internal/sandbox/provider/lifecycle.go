@@ -155,7 +155,7 @@ func recordSets(properties []property, state, in values) {
 	for i := range properties {
 		p := &properties[i]
 		switch {
-		case !in.has(p.name):
+		case !in.has(p.name), isZero(in[p.name]) && !state.has(p.name):
 		case p.kind == aSet || p.kind == anObjects:
 			state[p.name] = in[p.name]
 		case p.kind == anObject && state.has(p.name):

@@ -65,7 +65,7 @@ func typeOf(urn string) (*resourceType, error) {
 		return nil, status.Errorf(codes.InvalidArgument, "malformed URN %q", urn)
 	}
 	token := string(parsed.Type())
-	for _, t := range resourceTypes {
+	for _, t := range slices.Concat(resourceTypes, instanceTypes) {
 		if t.token == token {
 			return t, nil
 		}

@@ -9,10 +9,15 @@ import (
 // Type is a resource type of the provider, for tests that range over all types.
 type Type struct{ kind *resourceType }
 
-// Types returns all types that the sandbox models.
-func Types() []Type {
-	types := make([]Type, 0, len(resourceTypes))
-	for _, t := range resourceTypes {
+// Types returns the types that the program uses.
+func Types() []Type { return typesOf(resourceTypes) }
+
+// InstanceTypes returns the types that only examples/instance-caller uses.
+func InstanceTypes() []Type { return typesOf(instanceTypes) }
+
+func typesOf(list []*resourceType) []Type {
+	types := make([]Type, 0, len(list))
+	for _, t := range list {
 		types = append(types, Type{t})
 	}
 	return types

@@ -25,13 +25,14 @@ const (
 	anObjects // a set of objects with fields
 	aDocument // JSON text of a policy; an object is accepted and rendered
 	anArchive // of a local file or folder, known by the hash of its content
+	anAsset   // a local file, known by the hash of its content
 	anIssuer  // a URL that AWS returns without https://
 )
 
 var kindNames = map[kind]string{
 	aString: "a string", anInteger: "an integer", aNumber: "a number", aBoolean: "a boolean", aMap: "a map of strings",
 	aSet: "a list of strings", aList: "a list of strings", anObject: "an object", anObjects: "a list of objects", aDocument: "JSON text or an object",
-	anArchive: "an archive of a local file or folder", anIssuer: "a string",
+	anArchive: "an archive of a local file or folder", anAsset: "a local file", anIssuer: "a string",
 }
 
 // property is one input of a type.
@@ -189,6 +190,8 @@ func (k kind) accepts(v resource.PropertyValue) bool {
 		// The engine omits the content of an archive that it does not want to
 		// change.
 		return v.IsArchive() && (v.ArchiveValue().IsPath() || !v.ArchiveValue().HasContents())
+	case anAsset:
+		return v.IsAsset() && (v.AssetValue().IsPath() || !v.AssetValue().HasContents())
 	}
 	return v.IsString()
 }
@@ -243,6 +246,8 @@ func (p *property) equal(a, b resource.PropertyValue) bool {
 		return p.canonical(a) == p.canonical(b)
 	case anArchive:
 		return sameArchive(a, b)
+	case anAsset:
+		return sameAsset(a, b)
 	case anIssuer:
 		return strings.TrimPrefix(a.StringValue(), "https://") == strings.TrimPrefix(b.StringValue(), "https://")
 	}

@@ -49,6 +49,22 @@ var resourceTypes = complete(
 	exclusiveInline("User", (*cloud.Account).UserPolicies),
 )
 
+// instanceTypes are the types that only examples/instance-caller uses. They are not in
+// [Types]: the tests of the program range over the types that it uses.
+var instanceTypes = complete(
+	vpcType,
+	subnetType,
+	internetGatewayType,
+	routeTableType,
+	routeTableAssociationType,
+	securityGroupType,
+	instanceType,
+	bucketType,
+	publicAccessBlockType,
+	bucketPolicyType,
+	objectType,
+)
+
 // complete adds rows for the properties that are not modelled.
 func complete(types ...*resourceType) []*resourceType {
 	for _, t := range types {

@@ -16,7 +16,7 @@ import (
 // TestTypesListTheirRequests compares the actions that a type's row
 // lists with the mutations of its operations. Other tests rely on the rows.
 func TestTypesListTheirRequests(t *testing.T) {
-	for _, kind := range provider.Types() {
+	for _, kind := range slices.Concat(provider.Types(), provider.InstanceTypes()) {
 		t.Run(kind.Token(), func(t *testing.T) {
 			seen := map[string]bool{}
 			note := func(prepared func(*engine, ground) func()) {
