@@ -260,7 +260,9 @@ func TestDiffOfEveryKind(t *testing.T) {
 		"create admin-invoke", "create catalog-role", "create checkout-role", "create ci-role",
 		"create oidc-token.actions.githubusercontent.com", "create partner-role", "create products-reader-profile",
 		"create products-reader-role", "create readOnly-invoke", "create shoppers-role", "create sisters-role",
-		"create staff-invoke", "create staff-invoke-1", "update api-api",
+		"create staff-invoke", "create staff-invoke-1", "create watch-calls", "create watch-errors", "create watch-external-access",
+		"create watch-refusals", "create watch-refused", "create watch-refused-filter", "create watch-serverErrors",
+		"create watch-throttled", "create watch-throttled-filter", "update api-api",
 	}, ops(d))
 	for _, role := range []string{"catalog", "checkout", "ci", "partner", "products-reader", "shoppers", "sisters"} {
 		assert.Contains(t, d.text(), "+ role/"+role+" may now be assumed by ")

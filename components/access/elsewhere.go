@@ -10,10 +10,12 @@ import (
 // ("aws" for AWS's own policies), the path and the name.
 var arnName = regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}|aws):(?:role|policy)(/|/.*/)([^/]+)$`)
 
-// ArnAccount returns the account in the ARN of a role or a managed policy. It is empty
-// if the ARN has no account, like those of AWS's managed policies.
+var arnAccount = regexp.MustCompile(`^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}):.`)
+
+// ArnAccount returns the account in an ARN. It is empty if the ARN has no account, like
+// those of AWS's managed policies.
 func ArnAccount(arn string) string {
-	if match := arnName.FindStringSubmatch(arn); match != nil && match[1] != "aws" {
+	if match := arnAccount.FindStringSubmatch(arn); match != nil {
 		return match[1]
 	}
 	return ""

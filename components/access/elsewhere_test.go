@@ -72,12 +72,16 @@ func TestCheckManagedPolicy(t *testing.T) {
 
 func TestArnAccount(t *testing.T) {
 	for arn, want := range map[string]string{
-		"arn:aws:iam::111122223333:role/a/b":   "111122223333",
-		"arn:aws-cn:iam::111122223333:policy/": "",
-		"arn:aws:iam::aws:policy/x":            "",
-		"arn:aws:iam::111122223333:policy/x":   "111122223333",
-		"x":                                    "",
-		"":                                     "",
+		"arn:aws:iam::111122223333:role/a/b":                      "111122223333",
+		"arn:aws:iam::aws:policy/x":                               "",
+		"arn:aws-cn:iam::111122223333:policy/x":                   "111122223333",
+		"arn:aws:acm:us-east-1:111122223333:certificate/x":        "111122223333",
+		"arn:aws:lambda:us-east-1:111122223333:function:orders:7": "111122223333",
+		"arn:aws:s3:::bucket":                                     "",
+		"arn:aws:iam::111122223333:":                              "",
+		"arn:aws:iam::11112222333:role/x":                         "",
+		"x":                                                       "",
+		"":                                                        "",
 	} {
 		assert.Equal(t, want, access.ArnAccount(arn), arn)
 	}

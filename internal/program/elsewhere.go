@@ -99,8 +99,8 @@ func (p *parser) checkNaming(entry config.Value, naming access.Naming) {
 // name the same account, because the resources of a stack are in one account.
 func (p *parser) checkElsewhere() {
 	first := ""
-	checkAccount := func(v config.Value, arn, account string) {
-		switch {
+	check := func(v config.Value, arn string) {
+		switch account := access.ArnAccount(arn); {
 		case account == "" || account == p.plan.Account:
 		case p.plan.Account == "":
 			p.plan.Account, first = account, v.Path()
@@ -108,7 +108,6 @@ func (p *parser) checkElsewhere() {
 			v.Refuse(": %w", fmt.Errorf("%q must be in the account that %s names, which is the stack's", arn, first))
 		}
 	}
-	check := func(v config.Value, arn string) { checkAccount(v, arn, access.ArnAccount(arn)) }
 	check(p.settings.At("permissionsBoundary"), p.plan.PermissionsBoundary)
 	p.checkDomainAccount(check)
 	for _, h := range p.principals() {
@@ -119,11 +118,7 @@ func (p *parser) checkElsewhere() {
 			check(p.at(h.kind, h.key).At("managedPolicies").Item(arn), arn)
 		}
 	}
-	p.functionArns(func(v config.Value, arn string) {
-		if function, err := access.ParseFunctionArn(arn); err == nil {
-			checkAccount(v, arn, function.Account)
-		}
-	})
+	p.functionArns(check)
 }
 
 // notesElsewhere returns notes about policies that the matrix does not know.

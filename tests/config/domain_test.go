@@ -46,7 +46,7 @@ func TestBadDomainsAreRefused(t *testing.T) {
 		{"an address", named("192.0.2.1"), []problem{{nameAt, `"192.0.2.1"`, "must be a DNS name"}}},
 		{"a wildcard", named("*.example.com"), []problem{{nameAt, `"*.example.com"`, "requests have no URL with a wildcard"}}},
 		{"a label of 64", named(label + "a.example.com"), []problem{{nameAt, `example.com"`, "up to 63 letters"}}},
-		{"254 characters", named(tooLong), []problem{{nameAt, `.io"`, "up to 253 characters"}}},
+		{"254 characters", named(tooLong), []problem{{nameAt, `aaa…`, "up to 253 characters"}}},
 		{"a number", `domain: {name: 7, certificateArn: "` + ours + `"}`, []problem{{nameAt, `7`, "as a string"}}},
 
 		{"no ARN", domain("api.example.com", "own", ""), []problem{{certificateAt, `"own"`, "must be the ARN of a certificate"}}},

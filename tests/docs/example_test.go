@@ -176,7 +176,7 @@ func TestExamples(t *testing.T) {
 func TestExamplesAreThosePrinted(t *testing.T) {
 	code := strings.ReplaceAll(read(t, "tests/docs/example_test.go"), "\n\t", "\n")
 	blocks := page{text: read(t, "docs/components.md")}.blocks("go")
-	require.Len(t, blocks, 7)
+	require.Len(t, blocks, 8)
 	for _, block := range blocks {
 		_, after, found := strings.Cut(code, "\n"+block)
 		assert.True(t, found, "no function has this, after the blocks before it:\n%s", block)

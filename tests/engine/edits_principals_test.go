@@ -145,7 +145,10 @@ func otherConfiguration(create, remove func(...string) harness.Changes) harness.
 	return harness.Join(
 		create(slices.Concat(
 			names.Group("Order-Group", "orders"), names.User("olga", false), names.Role("orders-role", "orders"),
-			[]string{"apigatewayv2/route:Route api-ANY /orders/{proxy+}", "apigatewayv2/route:Route api-GET /health", names.Policy("orders")},
+			[]string{
+				"apigatewayv2/route:Route api-ANY /orders/{proxy+}", "apigatewayv2/route:Route api-GET /health", names.Policy("orders"),
+				"apigatewayv2/integration:Integration api-open-backend",
+			},
 		)...),
 		remove(slices.Concat(
 			serviceResources(), names.Group("Admin-Group", "admin"), names.Group("ReadOnly-Group", "readOnly"),

@@ -14,7 +14,8 @@ import (
 
 // TestUpgradeOfRoles previews a stack whose state was exported by a version that had
 // the keys instanceRoles and crossAccountRoles, and a component for each: nothing is
-// created, replaced or deleted, and nothing but components changes.
+// created, replaced or deleted. The URL backend is told who called, and else nothing but
+// components changes.
 func TestUpgradeOfRoles(t *testing.T) {
 	state, err := os.ReadFile("testdata/state-of-two-kinds-of-roles.json")
 	require.NoError(t, err)
@@ -23,7 +24,7 @@ users: {john-readonly: {accessKey: false}, jane-admin: {accessKey: false}}
 roles: {api-gateway-executor-role: {trust: {externalId: shop-1, requireMfa: true}, maxSessionSeconds: 7200}}
 backend: {archive: null, url: "https://backend.example.com"}`)).Logged()
 	require.NoError(t, run.Stack.Load(state, "test"))
-	assert.Empty(t, run.Preview(t))
+	assert.Equal(t, harness.Changes{"update apigatewayv2/integration:Integration api-backend"}, run.Preview(t))
 
 	ops := map[string]bool{}
 	roles := 0

@@ -29,7 +29,10 @@ var componentNames = map[string][]string{
 	"Role for an organization": names.Role("one", "reader"),
 	"Role for pods":            names.Role("one", "reader"),
 	"Role for a pool":          names.Role("one", "reader"),
-	"Watch":                    append(names.Alarms("one"), names.Analyzer("one")),
+	"Domain": {
+		"apigatewayv2/domainName:DomainName one-domain", "route53/record:Record one-record",
+	},
+	"Watch": append(names.Alarms("one"), names.Analyzer("one")),
 	"OidcProviders": {
 		"iam/openIdConnectProvider:OpenIdConnectProvider one-gitlab.com",
 		"iam/openIdConnectProvider:OpenIdConnectProvider one-token.actions.githubusercontent.com",

@@ -44,9 +44,11 @@ func TestProgramConfiguresTheService(t *testing.T) {
 func TestProgramOfAUrl(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		recording := deployStack(t, run, rich(t).With(elsewhere(t)))
-		integration := recording.One(t, recorder.Integration)
-		require.Equal(t, "HTTP_PROXY", integration.Input("integrationType"))
-		require.Equal(t, "https://backend.example.com/v2", integration.Input("integrationUri"))
+		for _, integration := range recording.All(recorder.Integration) {
+			require.Equal(t, "HTTP_PROXY", integration.Input("integrationType"))
+			require.Equal(t, "https://backend.example.com/v2", integration.Input("integrationUri"))
+		}
+		require.Len(t, recording.All(recorder.Integration), 3, "one for each kind of authorization")
 		for _, typ := range []string{components.TypeProductService, recorder.Function, recorder.Permission, recorder.Table} {
 			require.Empty(t, recording.All(typ))
 		}

@@ -180,6 +180,11 @@ func (m *mocks) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 	if args.Custom {
 		id, computed := m.run.Cloud.compute(args.TypeToken, args.Name, args.Inputs)
 		r.State = maps.Clone(args.Inputs)
+		for key, value := range computed {
+			if m.run.Preview && value.IsObject() { // an input with fields that AWS computes
+				r.State[key] = resource.MakeComputed(resource.NewProperty(""))
+			}
+		}
 		if !m.run.Preview {
 			r.ID = id
 			maps.Copy(r.State, computed)
