@@ -92,7 +92,7 @@ func (r *recovery) recover() {
 	for _, orphan := range left {
 		r.Logf("%s %s exists", orphan.Type, orphan.ID)
 		lost := r.lost(orphan)
-		if r.adopts && faults.Named(r, lost) && !faults.Unfinished(state.Resources) {
+		if r.adopts && faults.Named(r, lost) && !faults.Unfinished(state.Resources, lost.URN) {
 			r.adopt(orphan, lost)
 		} else {
 			orphan.Delete(r, r.cloud)

@@ -206,9 +206,9 @@ func TestFunctionThatIsGone(t *testing.T) {
 // driftedBackends has a route with a URL and a limit of its own.
 const driftedBackends = `{routes: {GET /products: {backend: {url: "` + ordersURL + `"}, throttle: {rateLimit: 1, burstLimit: 2}}}}`
 
-// TestDriftOfBackends changes by hand what a route has of its own.
+// TestDriftOfBackends changes by hand what routes have of their own.
 func TestDriftOfBackends(t *testing.T) {
-	base := harness.New(t, harness.Merge(t, harness.Config(t), driftedBackends))
+	base := harness.New(t, harness.Merge(t, harness.Merge(t, harness.Config(t), harness.Backends(t)), driftedBackends))
 	base.Up(t)
 	own := anIntegration + "backend-" + ordersURL
 	integration := func(h hand) cloud.Integration {
@@ -229,7 +229,23 @@ func TestDriftOfBackends(t *testing.T) {
 			h.do(h.region.UpdateStage(h.apiID(), "prod", stage.StageSettings))
 		}
 	}
+	const ofLive, stockFunction, ofStock = aPermission + billing + ":live", "lambda/function:Function service-function", aPermission + "service.zip"
+	ids := map[string]string{}
+	for _, kind := range []string{"lambda/permission:Permission", "lambda/function:Function"} {
+		for _, r := range deployed(t, base, "aws:"+kind) {
+			ids[kind+" "+r.URN.Name()] = string(r.ID)
+		}
+	}
 	for _, d := range []drift{
+		{name: "the permission for an alias is removed", found: remove(ofLive), repair: create(ofLive),
+			by: func(h hand) { h.do(h.region.RemovePermission(billing+":live", ids[ofLive])) }},
+		{name: "all APIs may invoke an alias", found: update(ofLive), repair: replace(ofLive), by: func(h hand) {
+			h.do(h.region.RemovePermission(billing+":live", ids[ofLive]))
+			h.do(h.region.AddPermission(billing+":live", permission(ids[ofLive], "")))
+		}},
+		{name: "a route's function is deleted", found: remove(stockFunction, ofStock),
+			repair: harness.Join(create(stockFunction, ofStock), update(anIntegration+"backend-service.zip")),
+			by:     func(h hand) { h.do(h.region.DeleteFunction(ids[stockFunction])) }},
 		{name: "a header may be forged", by: set(func(p map[string]string) { delete(p, "overwrite:header.x-caller-arn") }), found: update(own)},
 		{name: "a header is not removed", by: set(func(p map[string]string) { delete(p, "remove:header.x-caller-subject") }), found: update(own)},
 		{name: "a header has another value", by: set(func(p map[string]string) { p["overwrite:header.x-caller-account"] = "1" }), found: update(own)},

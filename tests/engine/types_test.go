@@ -31,7 +31,7 @@ func listed(t testing.TB, run *harness.Run, kind provider.Type) []provider.Exist
 // everyType returns a configuration whose stack has a resource of every type.
 func everyType(t testing.TB) map[string]any {
 	config := harness.Config(t)
-	for _, patch := range []string{baseConfig, harness.EveryKind, harness.Domain} {
+	for _, patch := range []string{baseConfig, harness.EveryKind, harness.Domain, harness.Backends(t)} {
 		config = harness.Merge(t, config, patch)
 	}
 	return config

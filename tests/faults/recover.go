@@ -108,7 +108,7 @@ func (s Scenario) Crash(t *testing.T, at Moment) {
 // resource fails, and after importing the old one the next up deletes it before
 // what refers to it.
 func (s Scenario) adopt(t *testing.T, run *harness.Run, orphan Orphan, lost apitype.ResourceV3, secrets []string) {
-	if Unfinished(deployment(t, run).Resources) {
+	if Unfinished(deployment(t, run).Resources, lost.URN) {
 		return
 	}
 	require.NoError(t, run.Stack.Import(t.Context(), engine.Options{},
@@ -117,9 +117,10 @@ func (s Scenario) adopt(t *testing.T, run *harness.Run, orphan Orphan, lost apit
 	s.check(t, run, secrets)
 }
 
-// Unfinished reports whether a replacement is unfinished.
-func Unfinished(resources []apitype.ResourceV3) bool {
-	return slices.ContainsFunc(resources, func(r apitype.ResourceV3) bool { return r.Delete || r.PendingReplacement })
+// Unfinished reports whether a replacement is unfinished: one that the state records, or one
+// of the lost resource, whose old half the state still has.
+func Unfinished(resources []apitype.ResourceV3, lost resource.URN) bool {
+	return slices.ContainsFunc(resources, func(r apitype.ResourceV3) bool { return r.Delete || r.PendingReplacement || r.URN == lost })
 }
 
 // ofPending asserts that all orphans were being created.

@@ -105,11 +105,40 @@ routes:
 	}
 }
 
+// Backends returns scenarios of an API with a domain, and with routes that have limits and
+// backends of their own: the first up, an up that gives each route another backend or other
+// limits and the API another domain, and a destroy.
+func Backends(t testing.TB) []Scenario {
+	config := harness.Merge(t, harness.Merge(t, Alone(t), URL), harness.Domain)
+	config = harness.Merge(t, config, "backend: {headers: {x-origin-verify: a-secret}}"+harness.Backends(t))
+	return []Scenario{
+		create(t, "backends, first up", config),
+		update(t, "backends, update", config, harness.Merge(t, config, nextBackends)),
+		destroy(t, "backends, destroy", config),
+	}
+}
+
 // Samples returns the scenarios of which `go test` tries only some points. The sweep
 // tries all points.
 func Samples(t testing.TB) []Scenario {
-	return slices.Concat(Large(t), EveryKind(t), Tokens(t))
+	return slices.Concat(Large(t), EveryKind(t), Tokens(t), Backends(t))
 }
+
+// nextBackends changes harness.Backends and harness.Domain.
+const nextBackends = `
+backend: {headers: {x-origin-verify: another-secret}}
+routes:
+  GET /products: {throttle: {rateLimit: 1, burstLimit: 2}}
+  POST /products: {throttle: null}
+  GET /orders: {backend: {url: null, functionArn: "arn:aws:lambda:us-east-1:111122223333:function:billing"}}
+  GET /bills: {backend: {functionArn: "arn:aws:lambda:us-east-1:111122223333:function:billing:test"}}
+  GET /stock: {throttle: {rateLimit: 5, burstLimit: 10}, backend: {archive: null, url: https://orders.example.com}}
+domain:
+  name: shop.example.com
+  certificateArn: arn:aws:acm:us-east-1:111122223333:certificate/ffffffff-0000-4000-8000-0a1b2c3d4e5f
+  mutualTls: null
+  keepEndpoint: true
+`
 
 // nextKind changes harness.EveryKind: each kind of trust becomes the next, and the
 // settings for things made elsewhere change.

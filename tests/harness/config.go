@@ -2,6 +2,7 @@ package harness
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"strings"
@@ -49,6 +50,12 @@ const EveryKind = stacks.EveryKind
 
 // Domain is a patch for [Config] with a domain, its record and mutual TLS.
 const Domain = stacks.Domain
+
+// Backends returns a patch for [Config] with [stacks.Backends] and, for one route, a
+// function from an archive.
+func Backends(t testing.TB) string {
+	return stacks.Backends + fmt.Sprintf("  GET /stock: {backend: {archive: %q}}\n", archive.Make(t, "stock"))
+}
 
 // Merge returns the configuration with a YAML patch merged into it. Maps are merged key
 // by key, and null removes a key.

@@ -67,6 +67,7 @@ var apiMappingType = &resourceType{
 		{name: propDomain, kind: aString, required: true, replaces: true, local: true},
 		{name: "stage", kind: aString, field: "Stage", required: true},
 	},
+	unique:  propDomain, // with an empty key
 	creates: "CreateApiMapping",
 	calls:   []string{"DeleteApiMapping", "UpdateApiMapping"},
 	create: func(c *client, ch *change) (string, error) {
