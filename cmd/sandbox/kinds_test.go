@@ -146,7 +146,9 @@ func (k kinds) config() object {
 	config := object{
 		"aws:region": region,
 		"stageName":  pick(k, "prod", "$default"),
-		"routes":     object{"GET /products": k.route(region), "POST /products": k.route(region), "GET /products/{id}": k.route(region)},
+		"routes": object{"GET /products": k.route(region), "POST /products": k.route(region), "GET /products/{id}": k.route(region),
+			"GET /news": k.authorized(region, "none"), "GET /orders": k.authorized(region, "customers")},
+		"authorizers": object{"customers": object{"issuer": "https://tokens.example.com", "audiences": []string{"shop"}}},
 		"policies": object{
 			"read": object{"allow": []string{"GET /products"}}, "write": object{"allow": []string{"POST /products"}},
 			"all": object{"allow": []string{"*"}, "name": "All", "path": "/api/"},
@@ -166,9 +168,12 @@ func (k kinds) config() object {
 	if k.Intn(3) == 0 {
 		config["permissionsBoundary"] = ownARN("policy/boundary")
 	}
+	if k.Intn(3) == 0 {
+		config["domain"] = k.domain(region)
+	}
 	if k.Intn(2) == 0 {
 		config["accessAnalyzer"] = true
-		topic := fmt.Sprintf("arn:aws:sns:%s:%s:ops", config["aws:region"], pick(k, cloud.APIAccount, "123456789012"))
+		topic := fmt.Sprintf("arn:aws:sns:%s:%s:ops", region, pick(k, cloud.APIAccount, "123456789012"))
 		config["alarms"] = object{"topicArn": topic}
 	}
 	return config
@@ -179,6 +184,25 @@ func (k kinds) config() object {
 func (k kinds) route(region string) object {
 	return pick(k, object{}, object{"backend": object{"url": "https://b.example.com"}}, object{"throttle": object{"rateLimit": 1, "burstLimit": 1}},
 		object{"backend": object{"functionArn": "arn:aws:lambda:" + region + ":" + cloud.APIAccount + ":function:stock:live"}})
+}
+
+// authorized returns a route that another authorization than IAM decides.
+func (k kinds) authorized(region, authorization string) object {
+	route := k.route(region)
+	route["authorization"] = authorization
+	return route
+}
+
+// domain returns a domain, with or without a record, mutual TLS and the API's own endpoint.
+func (k kinds) domain(region string) object {
+	domain := object{
+		"name":           "api.example.com",
+		"certificateArn": "arn:aws:acm:" + region + ":" + cloud.APIAccount + ":certificate/0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f",
+		"keepEndpoint":   k.Intn(2) == 0,
+	}
+	maps.Copy(domain, pick(k, object{}, object{"hostedZoneId": "Z0123456789EXAMPLE"}))
+	maps.Copy(domain, pick(k, object{}, object{"mutualTls": object{"truststoreUri": "s3://shop-truststore/clients.pem"}}))
+	return domain
 }
 
 func ownARN(resource string) string { return "arn:aws:iam::" + cloud.APIAccount + ":" + resource }
