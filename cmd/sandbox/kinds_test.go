@@ -146,8 +146,8 @@ func (k kinds) config() object {
 	config := object{
 		"aws:region": region,
 		"stageName":  pick(k, "prod", "$default"),
-		"routes": object{"GET /products": k.route(region), "POST /products": k.route(region), "GET /products/{id}": k.route(region),
-			"GET /news": k.authorized(region, "none"), "GET /orders": k.authorized(region, "customers")},
+		"routes": object{"GET /products": k.route(region, "iam"), "POST /products": k.route(region, "iam"), "GET /products/{id}": k.route(region, "iam"),
+			"GET /news": k.route(region, "none"), "GET /orders": k.route(region, "customers")},
 		"authorizers": object{"customers": object{"issuer": "https://tokens.example.com", "audiences": []string{"shop"}}},
 		"policies": object{
 			"read": object{"allow": []string{"GET /products"}}, "write": object{"allow": []string{"POST /products"}},
@@ -181,14 +181,9 @@ func (k kinds) config() object {
 
 // route returns a route with the stack's backend, or with one of its own, and perhaps
 // limits, which a trial does not apply.
-func (k kinds) route(region string) object {
-	return pick(k, object{}, object{"backend": object{"url": "https://b.example.com"}}, object{"throttle": object{"rateLimit": 1, "burstLimit": 1}},
+func (k kinds) route(region, authorization string) object {
+	route := pick(k, object{}, object{"backend": object{"url": "https://b.example.com"}}, object{"throttle": object{"rateLimit": 1, "burstLimit": 1}},
 		object{"backend": object{"functionArn": "arn:aws:lambda:" + region + ":" + cloud.APIAccount + ":function:stock:live"}})
-}
-
-// authorized returns a route that another authorization than IAM decides.
-func (k kinds) authorized(region, authorization string) object {
-	route := k.route(region)
 	route["authorization"] = authorization
 	return route
 }
