@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -116,16 +117,23 @@ func CheckHeaderName(name string) error {
 	return nil
 }
 
+// maxParameter is the quota of a request parameter's value, in characters (API Gateway
+// CreateIntegration).
+const maxParameter = 512
+
 // CheckBackendUrl accepts an absolute HTTPS URL that a request's path can be
 // appended to.
 func CheckBackendUrl(s string) error {
 	u, err := url.Parse(s)
-	if err != nil || len(s) > 2048 || u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
+	if err != nil || len(s) > 2048 || len(forwardPath(s)) > maxParameter || strings.ContainsFunc(s, isNotASCII) || u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
 		u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.ContainsAny(s, "{}$# ") {
-		return fmt.Errorf(`must be an https URL of up to 2048 characters without user, query, fragment and variables, such as "https://backend.example.com/v1"`)
+		return fmt.Errorf(`must be an https URL in ASCII, of up to 2048 characters with a path of up to %d, `+
+			`without user, query, fragment and variables, such as "https://backend.example.com/v1"`, maxParameter-len("${request.path}"))
 	}
 	return nil
 }
+
+func isNotASCII(r rune) bool { return r > unicode.MaxASCII }
 
 // forwardPath returns the value of overwrite:path that appends the request's path to the
 // backend's. Without it, an HTTP_PROXY integration requests its URL unchanged.

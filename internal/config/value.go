@@ -284,11 +284,11 @@ func (v Value) Tags() map[string]string {
 	return tags
 }
 
-// Concealed is Checked for a value that no message shows, even if it is not set as a
+// Conceal returns the value as one that no message shows, even if it is not set as a
 // secret.
-func (v Value) Concealed(check func(string) error) string {
+func (v Value) Conceal() Value {
 	v.secret = true
-	return v.Checked(check)
+	return v
 }
 
 // CheckedDigits is Checked for digits. It also reads a number, because `pulumi config

@@ -73,21 +73,30 @@ func (p *parser) readBackend(v config.Value) Backend {
 		v.At("headers").Refuse(": %w", errors.New("can only be set with url"))
 	}
 	if kinds > 1 {
+		if slices.Contains(keys, "headers") {
+			v = v.Conceal()
+		}
 		v.Fail(`must have url alone, functionArn alone, or archive and deletionProtection, which are the product service's`)
 	}
 	return b
 }
+
+const plainHeaders = "backend.headers is not set as a secret: anyone who reads the stack's configuration can send the headers; " +
+	"set each value with pulumi config set --secret"
 
 var headerValue = regexp.MustCompile(`^[A-Za-z0-9._~+/=-]{1,512}$`)
 
 // readHeaders reads headers with fixed values. No message shows a value.
 func readHeaders(v config.Value) map[string]string {
 	headers := map[string]string{}
+	if !v.IsMap() {
+		v = v.Conceal()
+	}
 	v.Entries("headers", func(name string, entry config.Value) {
 		if err := components.CheckHeaderName(name); err != nil {
 			entry.Refuse(": %w", fmt.Errorf("the name %q %w", name, err))
 		}
-		headers[name] = entry.Concealed(func(value string) error {
+		headers[name] = entry.Conceal().Checked(func(value string) error {
 			if !headerValue.MatchString(value) {
 				return errors.New(`must be a string of 1 to 512 letters, digits and "._~+/=-"`)
 			}
@@ -101,13 +110,15 @@ func readHeaders(v config.Value) map[string]string {
 func (p *parser) readRouteBackend(v config.Value) Backend {
 	var b Backend
 	readers := b.readers(p)
-	v.Fields(readers, func(key string) (string, bool) {
-		if key == "headers" {
-			return "only the stack's backend has headers, as access diff cannot read routes with secrets", true
+	given := slices.DeleteFunc(v.Keys(), func(key string) bool { return readers[key] == nil })
+	if slices.Contains(v.Keys(), "headers") {
+		readers["headers"] = func(v config.Value) {
+			v.Conceal().Fail("cannot be set: only the stack's backend has headers, as access diff cannot read routes with secrets")
 		}
+	}
+	v.Fields(readers, func(key string) (string, bool) {
 		return "only the product service has a table, and it is the stack's backend", key == "deletionProtection"
 	})
-	given := slices.DeleteFunc(v.Keys(), func(key string) bool { return readers[key] == nil })
 	if v.IsMap() && len(given) != 1 && len(given) == len(v.Keys()) {
 		v.Fail("must have one of archive, functionArn, url; leave it out for the stack's backend")
 	}

@@ -26,8 +26,13 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(plan.Backend.Headers) > 0 { // their values stay secrets
-		delete(settings.Secret, "backend")
+	if len(plan.Backend.Headers) > 0 {
+		if !settings.Secret["backend"] {
+			if err := warn(ctx, []string{plainHeaders}); err != nil {
+				return err
+			}
+		}
+		delete(settings.Secret, "backend") // their values stay secrets
 	}
 	if err := settings.WarnOfSecrets(ctx); err != nil {
 		return err

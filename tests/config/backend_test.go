@@ -94,20 +94,33 @@ func TestUnknownKeysOfTheBackendAreRefused(t *testing.T) {
 }
 
 func TestBadUrlsAreRefused(t *testing.T) {
-	const accepted = `must be an https URL of up to 2048 characters without user, query, fragment and variables, such as "https://backend.example.com/v1"`
+	const accepted = `must be an https URL in ASCII, of up to 2048 characters with a path of up to 497, without user, query, fragment and variables, such as "https://backend.example.com/v1"`
 	for _, url := range []string{
 		"", "backend.example.com", "//backend.example.com", "http://backend.example.com", "ftp://backend.example.com",
 		"https://", "https:///v1", "https://:8443",
 		"https://backend.example.com?stage=prod", "https://backend.example.com?", "https://backend.example.com/#top",
 		"https://backend.example.com/{proxy}", "https://${stageVariables.host}", "https://backend.example.com/a b",
 		"https://backend.example.com:port", "https://[::1", "https://backend.example.com/%zz",
-		"https://backend.example.com/" + strings.Repeat("x", 2048),
+		"https://backend.example.com/" + strings.Repeat("x", 2048), "https://backend.example.com/" + strings.Repeat("x", 497),
+		"https://backénd.example.com", "https://backend.example.com/é",
 	} {
 		refuse(t, []row{{url, fmt.Sprintf("backend: {url: %q}", url), []problem{{"backend.url", fmt.Sprintf("%.80q", url)[:min(len(url)+1, 60)], accepted}}}})
 	}
 	refuse(t, []row{
 		{"a user", `backend: {url: "https://ann@backend.example.com"}`, []problem{{"backend.url", `"https://…@backend.example.com"`, accepted}}},
 		{"a password", `backend: {url: "https://ann:hunter@2@backend.example.com"}`, []problem{{"backend.url", `"https://…@backend.example.com"`, accepted}}},
+	})
+}
+
+// TestLongestPathOfAUrl takes the longest path for which the integration's parameter has 512
+// characters.
+func TestLongestPathOfAUrl(t *testing.T) {
+	recorder.Both(t, func(t *testing.T, run recorder.Run) {
+		path := "/" + strings.Repeat("x", 496)
+		run.Settings = settings(t, "backend: {url: https://backend.example.com"+path+"}")
+		parameters := run.Must(t, program.Deploy).One(t, recorder.Integration).Input("requestParameters").(map[string]any)
+		require.Equal(t, path+"${request.path}", parameters["overwrite:path"])
+		require.Len(t, parameters["overwrite:path"], 512)
 	})
 }
 

@@ -158,7 +158,10 @@ func TestBadHeadersAreRefused(t *testing.T) {
 	headers := func(fields string) string { return `backend: {url: "https://b.example.com", headers: ` + fields + `}` }
 	const at, value = "backend.headers", `must be a string of 1 to 512 letters, digits and "._~+/=-"`
 	refuse(t, []row{
-		{"text", headers(`x`), []problem{{at, `"x"`, "must be a map of headers"}}},
+		{"text", headers(`hunter2`), []problem{{at, "[secret]", "must be a map of headers"}}},
+		{"a list", headers(`[hunter2]`), []problem{{at, "[secret]", "must be a map of headers"}}},
+		{"two backends", `backend: {url: "https://b.example.com", deletionProtection: true, headers: {x-a: hunter2}}`,
+			[]problem{{"backend", "[secret]", "must have url alone"}}},
 		{"an empty value", headers(`{x-a: ""}`), []problem{{at + ".x-a", "[secret]", value}}},
 		{"a variable", headers(`{x-a: $context.path}`), []problem{{at + ".x-a", "[secret]", value}}},
 		{"a number", headers(`{x-a: 7}`), []problem{{at + ".x-a", "[secret]", value}}},
@@ -168,8 +171,8 @@ func TestBadHeadersAreRefused(t *testing.T) {
 			{at + ".authorization", `"authorization"`, "reserves"}, {at + ".x-amz-date", `"x-amz-date"`, "reserves"}, {at + ".x-forwarded-for", `"x-forwarded-for"`, "reserves"}}},
 		{"a caller", headers(`{x-caller-arn: x}`), []problem{{at + ".x-caller-arn", `"x-caller-arn"`, "API Gateway sets"}}},
 		{"without a URL", `backend: {headers: {x-a: hunter2}}`, []problem{{at, "", "can only be set with url"}}},
-		{"on a route", `routes: {GET /x: {backend: {url: "https://b.example.com", headers: {x-a: x}}}}`,
-			[]problem{{`routes["GET /x"].backend.headers`, `{"x-a":"x"}`, "only the stack's backend has headers"}}},
+		{"on a route", `routes: {GET /x: {backend: {url: "https://b.example.com", headers: {x-a: hunter2}}}}`,
+			[]problem{{`routes["GET /x"].backend.headers`, "[secret]", "only the stack's backend has headers"}}},
 	})
 }
 
