@@ -80,6 +80,11 @@ func rule(port int, cidrs ...string) props {
 	return props{"protocol": "tcp", "fromPort": port, "toPort": port, "cidrBlocks": list(cidrs...)}
 }
 
+// instanceProps returns the required inputs of an instance.
+func instanceProps(g ground) props {
+	return props{"ami": g.image, "instanceType": "t4g.nano", "subnetId": g.subnet, "vpcSecurityGroupIds": list(g.groups[0])}
+}
+
 func instanceSamples() []sample {
 	tags, otherTags := props{"team": "shop", "env": "dev"}, props{"team": "books", "zone": "a"}
 	metadata := func(tokens string) props {
