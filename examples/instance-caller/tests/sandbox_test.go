@@ -240,9 +240,9 @@ func TestDrift(t *testing.T) {
 		}, changes("update", machine), changes("update", machine)},
 		"terminated": {func(r *cloud.Region) error { return r.TerminateInstances(i.ID) }, changes("delete", machine), changes("create", machine)},
 		"half of the block": {func(r *cloud.Region) error {
-			return r.PutPublicAccessBlock(name, cloud.PublicAccessBlock{BlockPublicAcls: true, IgnorePublicAcls: true})
+			return r.PutPublicAccessBlock(name, &cloud.PublicAccessBlock{BlockPublicAcls: true, IgnorePublicAcls: true})
 		}, changes("update", block), changes("update", block)},
-		"no block": {func(r *cloud.Region) error { return r.DeletePublicAccessBlock(name) }, changes("delete", block), changes("create", block)},
+		"no block": {func(r *cloud.Region) error { return r.PutPublicAccessBlock(name, nil) }, changes("delete", block), changes("create", block)},
 		"no policy": {func(r *cloud.Region) error { return r.DeleteBucketPolicy(name) },
 			changes("delete", bucketPolicy), changes("create", bucketPolicy)},
 		"another policy": {func(r *cloud.Region) error {

@@ -4,18 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"maps"
-	"regexp"
-	"strings"
 )
-
-const (
-	codeNoSuchBucket   = "NoSuchBucket"
-	codeS3AccessDenied = "AccessDenied"
-	codeS3Argument     = "InvalidArgument"
-)
-
-var reBucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 // Bucket is a bucket of S3. Access control lists are disabled, as for all new buckets.
 type Bucket struct {
@@ -57,7 +46,7 @@ func (b *bucket) view(*state) Bucket { return b.Bucket }
 
 var buckets = &shelf[*region, *bucket, Bucket]{
 	things:  func(r *region) *map[string]*bucket { return &r.Buckets },
-	missing: missing[*region](codeNoSuchBucket, "The specified bucket does not exist: %s"),
+	missing: missing[*region]("NoSuchBucket", "The specified bucket does not exist: %s"),
 	taken:   refusal{"BucketAlreadyOwnedByYou", "you own the bucket %s already"},
 	tags:    func(b *bucket) *map[string]string { return &b.Tags },
 	tagCode: "InvalidTag",
@@ -65,24 +54,10 @@ var buckets = &shelf[*region, *bucket, Bucket]{
 
 func bucketARN(name string) string { return "arn:aws:s3:::" + name }
 
-// CreateBucket creates a bucket. Names are unique in all accounts. Public access to a new
-// bucket is blocked.
+// CreateBucket creates a bucket. Public access to a new bucket is blocked. On AWS, names are
+// unique in all accounts; here, in the region.
 func (r *Region) CreateBucket(name string, tags map[string]string) (Bucket, error) {
 	return buckets.create(r, "CreateBucket", name, func(*region) (string, *bucket, error) {
-		if !reBucketName.MatchString(name) || strings.Contains(name, "..") {
-			return "", nil, errorf("InvalidBucketName", "The specified bucket is not valid: %q", name)
-		}
-		for id, a := range r.world().Accounts {
-			for at, place := range a.Regions {
-				switch {
-				case place.Buckets[name] == nil || id == r.account.id && at == r.name:
-				case id == r.account.id:
-					return "", nil, buckets.taken.of(name)
-				default:
-					return "", nil, errorf("BucketAlreadyExists", "The requested bucket name is not available: %s", name)
-				}
-			}
-		}
 		return name, &bucket{Bucket: Bucket{
 			Name: name, ARN: bucketARN(name), Region: r.name, Tags: tags, Block: &PublicAccessBlock{true, true, true, true},
 		}}, regionTags(tags, buckets.tagCode)
@@ -91,9 +66,6 @@ func (r *Region) CreateBucket(name string, tags map[string]string) (Bucket, erro
 
 // HeadBucket returns a bucket.
 func (r *Region) HeadBucket(name string) (Bucket, error) { return buckets.get(r, name) }
-
-// ListBuckets returns the region's buckets.
-func (r *Region) ListBuckets() ([]Bucket, error) { return buckets.list(r, nil) }
 
 // DeleteBucket deletes an empty bucket.
 func (r *Region) DeleteBucket(name string) error {
@@ -105,18 +77,14 @@ func (r *Region) DeleteBucket(name string) error {
 	})
 }
 
-// PutPublicAccessBlock sets which public access is not possible.
-func (r *Region) PutPublicAccessBlock(name string, block PublicAccessBlock) error {
-	return buckets.change(r, "PutPublicAccessBlock", name, func(_ *region, b *bucket) error {
-		b.Block = &block
-		return nil
-	})
-}
-
-// DeletePublicAccessBlock makes public access possible.
-func (r *Region) DeletePublicAccessBlock(name string) error {
-	return buckets.change(r, "DeletePublicAccessBlock", name, func(_ *region, b *bucket) error {
-		b.Block = nil
+// PutPublicAccessBlock sets which public access is not possible, nil for none.
+func (r *Region) PutPublicAccessBlock(name string, block *PublicAccessBlock) error {
+	action := "PutPublicAccessBlock"
+	if block == nil {
+		action = "DeletePublicAccessBlock"
+	}
+	return buckets.change(r, action, name, func(_ *region, b *bucket) error {
+		b.Block = clone(block)
 		return nil
 	})
 }
@@ -124,50 +92,24 @@ func (r *Region) DeletePublicAccessBlock(name string) error {
 // PutBucketPolicy sets a bucket's policy.
 func (r *Region) PutBucketPolicy(name, document string) error {
 	return buckets.change(r, "PutBucketPolicy", name, func(_ *region, b *bucket) error {
-		policy, public, err := r.readBucketPolicy(name, document)
+		doc, err := decodeDocument(document)
 		if err != nil {
-			return err
+			return errorf("MalformedPolicy", "Policies must be valid JSON: %v", err)
 		}
-		if public && b.Block != nil && b.Block.BlockPublicPolicy {
-			return errorf(codeS3AccessDenied,
-				"public policies are blocked by the BlockPublicAccess setting of the bucket %s", name)
+		policy := trustPolicy{Text: document, IDs: map[string]string{}}
+		for _, s := range statementsOf(doc) {
+			kinds, _ := s["Principal"].(map[string]any)
+			anyone := s["Principal"] == "*" || kinds["AWS"] == "*"
+			if anyone && s["Effect"] == "Allow" && b.Block != nil && b.Block.BlockPublicPolicy { // even with conditions
+				return errorf("AccessDenied", "public policies are blocked by the BlockPublicAccess setting of the bucket %s", name)
+			}
+			if err := r.world().resolvePrincipals(r.world().Accounts[r.account.id], s, policy.IDs); err != nil {
+				return errorf("MalformedPolicy", "Invalid principal in policy: %v", err)
+			}
 		}
 		b.Policy = &bucketPolicy{policy}
 		return nil
 	})
-}
-
-// readBucketPolicy checks a policy, and reports whether it allows anyone something. A
-// statement that allows anyone something under a condition counts as public.
-func (r *Region) readBucketPolicy(name, document string) (policy trustPolicy, public bool, err error) {
-	invalid := func(format string, args ...any) error { return errorf("MalformedPolicy", format, args...) }
-	doc, err := decodeDocument(document)
-	if err != nil || doc["Version"] != "2012-10-17" {
-		return policy, false, invalid("Policies must be valid JSON, of version 2012-10-17")
-	}
-	policy = trustPolicy{Text: document, IDs: map[string]string{}}
-	for _, s := range statementsOf(doc) {
-		resources, _ := stringList(s["Resource"])
-		actions, _ := stringList(s["Action"])
-		if len(resources) == 0 || len(actions) == 0 || s["Principal"] == nil {
-			return policy, false, invalid("a statement must have Principal, Action and Resource")
-		}
-		for _, resource := range resources {
-			if arn := bucketARN(name); resource != arn && !strings.HasPrefix(resource, arn+"/") {
-				return policy, false, invalid("Policy has invalid resource: %s", resource)
-			}
-		}
-		kinds, _ := s["Principal"].(map[string]any)
-		anyone := s["Principal"] == "*" || kinds["AWS"] == "*"
-		public = public || anyone && s["Effect"] == "Allow"
-		if anyone {
-			continue
-		}
-		if err := r.world().resolvePrincipals(r.world().Accounts[r.account.id], s, policy.IDs); err != nil {
-			return policy, false, invalid("Invalid principal in policy: %v", err)
-		}
-	}
-	return policy, public, nil
 }
 
 // GetBucketPolicy returns a bucket's policy. A role that does not exist any more is shown
@@ -192,38 +134,30 @@ func (r *Region) DeleteBucketPolicy(name string) error {
 // PutObject creates or replaces an object.
 func (r *Region) PutObject(name, key, encryption string, content []byte) error {
 	return buckets.change(r, "PutObject", name, func(_ *region, b *bucket) error {
-		return b.put(key, encryption, content)
+		if encryption = cmp.Or(encryption, "AES256"); encryption != "AES256" {
+			return notModelled("encryption of objects with " + encryption)
+		}
+		if b.Objects == nil {
+			b.Objects = map[string]*object{}
+		}
+		sum := sha256.Sum256(content)
+		b.Objects[key] = &object{Object{key, hex.EncodeToString(sum[:]), encryption}, content}
+		return nil
 	})
 }
 
-func (b *bucket) put(key, encryption string, content []byte) error {
-	switch encryption = cmp.Or(encryption, "AES256"); {
-	case key == "" || len(key) > 1024:
-		return errorf(codeS3Argument, "key %q must have 1 to 1024 bytes", key)
-	case encryption != "AES256":
-		return notModelled("encryption of objects with " + encryption)
-	}
-	sum := sha256.Sum256(content)
-	objects := map[string]*object{}
-	maps.Copy(objects, b.Objects)
-	objects[key] = &object{Object{key, hex.EncodeToString(sum[:]), encryption}, content}
-	b.Objects = objects
-	return nil
-}
-
-// GetObject returns an object and its content to the bucket's owner. Whom the bucket's
-// policy allows to get it is not decided here.
-func (r *Region) GetObject(name, key string) (Object, []byte, error) {
-	var found object
-	err := buckets.read(r, name, func(_ *region, b *bucket) error {
+// GetObject returns an object and its content to the bucket's owner. The bucket's policy is
+// not evaluated.
+func (r *Region) GetObject(name, key string) (found Object, content []byte, err error) {
+	err = buckets.read(r, name, func(_ *region, b *bucket) error {
 		o := b.Objects[key]
 		if o == nil {
 			return errorf("NoSuchKey", "The specified key does not exist: %s", key)
 		}
-		found = *o
+		found, content = o.Object, o.Content
 		return nil
 	})
-	return found.Object, found.Content, err
+	return found, content, err
 }
 
 // ListObjects returns the keys of a bucket's objects.

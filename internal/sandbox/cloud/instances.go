@@ -4,20 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
-	"slices"
 )
 
 // ImageParameter is the public parameter of the Systems Manager with the id of the
 // newest image of Amazon Linux 2023 for arm64.
 const ImageParameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
-
-const maxUserData = 16 << 10 // bytes, before it is encoded
-
-var (
-	reInstanceType = regexp.MustCompile(`^[a-z]+[0-9]+[a-z-]*\.[a-z0-9-]+$`)
-	reGraviton     = regexp.MustCompile(`^[a-z]+[0-9]+g[a-z-]*\.`)
-)
 
 // InstanceSettings are the settings of an instance.
 type InstanceSettings struct {
@@ -29,7 +20,6 @@ type InstanceSettings struct {
 	Public           bool   // has a public address
 	Metadata         MetadataOptions
 	UserData         string
-	Monitoring       bool
 	Encrypted        bool // the root volume
 }
 
@@ -37,7 +27,7 @@ type InstanceSettings struct {
 type MetadataOptions struct {
 	Endpoint string // enabled or disabled
 	Tokens   string // required or optional
-	HopLimit int    // of the responses with tokens
+	HopLimit int    // how far responses with tokens travel, 1 for the instance itself
 }
 
 // Instance is an EC2 instance. It runs as soon as it is launched.
@@ -78,46 +68,26 @@ func (r *Region) PublicParameter(name string) (string, error) {
 	return value, err
 }
 
-// check applies the rules of RunInstances and of the actions that change an instance.
+// check applies the rules of RunInstances and of the actions that change an instance. The
+// instance's type and its metadata options are not checked.
 func (in *InstanceSettings) check(r *Region, st *region) error {
 	known := false
 	for release := range r.world().ImageRelease + 1 {
 		known = known || in.ImageID == r.image(release)
 	}
-	switch {
-	case !known:
+	if !known {
 		return errorf("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", in.ImageID)
-	case !reInstanceType.MatchString(in.InstanceType):
-		return errorf(codeEC2Value, "Invalid value '%s' for InstanceType.", in.InstanceType)
-	case !reGraviton.MatchString(in.InstanceType):
-		return errorf(codeEC2Value, "The architecture of instance type %s does not match the architecture 'arm64' of the image", in.InstanceType)
-	case len(in.UserData) > maxUserData:
-		return errorf(codeEC2Value, "User data is limited to %d bytes", maxUserData)
 	}
-	subnet, err := subnets.find(r, st, in.SubnetID)
-	if err != nil {
+	if _, err := subnets.find(r, st, in.SubnetID); err != nil {
 		return err
 	}
 	for _, id := range in.SecurityGroupIDs {
-		group, err := securityGroups.find(r, st, id)
-		if err != nil {
+		if _, err := securityGroups.find(r, st, id); err != nil {
 			return err
-		}
-		if group.VpcID != subnet.VpcID {
-			return errorf(codeEC2Value, "Security group %s and subnet %s belong to different networks.", id, in.SubnetID)
 		}
 	}
 	if profiles := r.world().Accounts[r.account.id].InstanceProfiles; in.ProfileName != "" && profiles[in.ProfileName] == nil {
 		return errorf(codeEC2Value, "Value (%s) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name", in.ProfileName)
-	}
-	return in.Metadata.check()
-}
-
-func (o MetadataOptions) check() error {
-	if !slices.Contains([]string{"enabled", "disabled"}, o.Endpoint) || !slices.Contains([]string{"required", "optional"}, o.Tokens) ||
-		o.HopLimit < 1 || o.HopLimit > 64 {
-		return errorf(codeEC2Value, "invalid metadata options %+v: endpoint enabled or disabled, tokens required or optional, "+
-			"hop limit 1 to 64", o)
 	}
 	return nil
 }
@@ -142,8 +112,8 @@ func (r *Region) DescribeInstance(id string) (Instance, error) { return instance
 // DescribeInstances returns the region's instances.
 func (r *Region) DescribeInstances() ([]Instance, error) { return instances.list(r, nil) }
 
-// ModifyInstance changes settings of an instance with an action of EC2. A change of the type
-// takes a stop and a start on AWS, which are not modelled.
+// ModifyInstance changes settings of an instance with an action of EC2. To change the type,
+// AWS requires a stop and a start, which are not modelled.
 func (r *Region) ModifyInstance(action, id string, edit func(*InstanceSettings)) error {
 	return instances.change(r, action, id, func(st *region, x *Instance) error {
 		in := clone(x.InstanceSettings)

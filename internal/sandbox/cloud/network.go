@@ -6,10 +6,12 @@ import (
 	"net/netip"
 )
 
+// Networks of EC2, as far as examples/instance-caller uses them. Of the rules for values,
+// only those that its changes can break are applied.
+
 const (
-	codeDependency    = "DependencyViolation"
-	codeEC2Value      = "InvalidParameterValue"
-	codeAlreadyLinked = "Resource.AlreadyAssociated"
+	codeDependency = "DependencyViolation"
+	codeEC2Value   = "InvalidParameterValue"
 
 	hexDigits = "0123456789abcdef"
 )
@@ -49,7 +51,7 @@ type InternetGateway struct {
 type RouteTable struct {
 	EC2Resource
 	VpcID  string
-	Routes []VPCRoute
+	Routes []VPCRoute // without the VPC's own
 }
 
 // VPCRoute is a route to an internet gateway.
@@ -59,16 +61,17 @@ func (v *VPC) view(*state) VPC                         { return *v }
 func (v *Subnet) view(*state) Subnet                   { return *v }
 func (v *InternetGateway) view(*state) InternetGateway { return *v }
 func (v *RouteTable) view(*state) RouteTable           { return *v }
+func (v *SecurityGroup) view(*state) SecurityGroup     { return *v }
 
 var (
-	vpcs = ec2Shelf("vpc", "InvalidVpcID", func(r *region) *map[string]*VPC { return &r.VPCs })
-
+	vpcs    = ec2Shelf("vpc", "InvalidVpcID", func(r *region) *map[string]*VPC { return &r.VPCs })
 	subnets = ec2Shelf("subnet", "InvalidSubnetID", func(r *region) *map[string]*Subnet { return &r.Subnets })
 
 	internetGateways = ec2Shelf("internetGateway", "InvalidInternetGatewayID",
 		func(r *region) *map[string]*InternetGateway { return &r.InternetGateways })
 
-	routeTables = ec2Shelf("routeTable", "InvalidRouteTableID", func(r *region) *map[string]*RouteTable { return &r.RouteTables })
+	routeTables    = ec2Shelf("routeTable", "InvalidRouteTableID", func(r *region) *map[string]*RouteTable { return &r.RouteTables })
+	securityGroups = ec2Shelf("security group", "InvalidGroup", func(r *region) *map[string]*SecurityGroup { return &r.SecurityGroups })
 )
 
 // ec2Shelf returns the shelf of a kind of resource of EC2.
@@ -100,82 +103,54 @@ func (r *Region) newEC2(kind, prefix string, tags map[string]string) EC2Resource
 	return EC2Resource{ID: id, ARN: r.ec2ARN(kind, id), Tags: maps.Clone(tags)}
 }
 
-// anyOf reports whether one of the things is like that.
-func anyOf[T any](things map[string]T, is func(T) bool) bool {
+// unused returns an error if one of the things uses a resource.
+func unused[T any](id string, things map[string]T, uses func(T) bool) error {
 	for _, x := range things {
-		if is(x) {
-			return true
+		if uses(x) {
+			return errorf(codeDependency, "The resource '%s' has dependencies and cannot be deleted.", id)
 		}
 	}
-	return false
-}
-
-func inUse(what, id string) *Error {
-	return errorf(codeDependency, "The %s '%s' has dependencies and cannot be deleted.", what, id)
-}
-
-// checkCIDR accepts the IPv4 networks that a VPC or a subnet may have.
-func checkCIDR(cidr, code string) (netip.Prefix, error) {
-	network, err := netip.ParsePrefix(cidr)
-	if err != nil || !network.Addr().Is4() || network != network.Masked() {
-		return network, errorf(codeEC2Value, "Value (%s) for parameter cidrBlock is invalid. This is not a valid CIDR block.", cidr)
-	}
-	if network.Bits() < 16 || network.Bits() > 28 {
-		return network, errorf(code, "The CIDR '%s' is invalid: it must have a size of /16 to /28.", cidr)
-	}
-	return network, nil
+	return nil
 }
 
 // CreateVpc creates a VPC.
 func (r *Region) CreateVpc(cidr string, tags map[string]string) (VPC, error) {
 	return vpcs.create(r, "CreateVpc", cidr, func(*region) (string, *VPC, error) {
-		_, err := checkCIDR(cidr, "InvalidVpc.Range")
 		x := &VPC{r.newEC2("vpc", "vpc", tags), cidr}
-		return x.ID, x, cmp.Or(err, regionTags(tags, codeEC2Value))
+		return x.ID, x, regionTags(tags, codeEC2Value)
 	})
 }
 
 // DescribeVpc returns a VPC.
 func (r *Region) DescribeVpc(id string) (VPC, error) { return vpcs.get(r, id) }
 
-// DescribeVpcs returns the region's VPCs. The default VPC is not modelled.
-func (r *Region) DescribeVpcs() ([]VPC, error) { return vpcs.list(r, nil) }
-
 // DeleteVpc deletes a VPC in which nothing is left.
 func (r *Region) DeleteVpc(id string) error {
 	return vpcs.remove(r, "DeleteVpc", id, func(st *region, _ *VPC) error {
-		if anyOf(st.Subnets, func(x *Subnet) bool { return x.VpcID == id }) ||
-			anyOf(st.InternetGateways, func(x *InternetGateway) bool { return x.VpcID == id }) ||
-			anyOf(st.RouteTables, func(x *RouteTable) bool { return x.VpcID == id }) ||
-			anyOf(st.SecurityGroups, func(x *SecurityGroup) bool { return x.VpcID == id }) {
-			return inUse("vpc", id)
-		}
-		return nil
+		return cmp.Or(
+			unused(id, st.Subnets, func(x *Subnet) bool { return x.VpcID == id }),
+			unused(id, st.InternetGateways, func(x *InternetGateway) bool { return x.VpcID == id }),
+			unused(id, st.RouteTables, func(x *RouteTable) bool { return x.VpcID == id }),
+			unused(id, st.SecurityGroups, func(x *SecurityGroup) bool { return x.VpcID == id }))
 	})
 }
 
 // CreateSubnet creates a subnet. Without a zone, it is in the first one.
 func (r *Region) CreateSubnet(vpcID, cidr, zone string, tags map[string]string) (Subnet, error) {
 	return subnets.create(r, "CreateSubnet", cidr, func(st *region) (string, *Subnet, error) {
-		vpc, err := vpcs.find(r, st, vpcID)
-		if err != nil {
+		if _, err := vpcs.find(r, st, vpcID); err != nil {
 			return "", nil, err
 		}
-		network, err := checkCIDR(cidr, "InvalidSubnet.Range")
+		network, err := netip.ParsePrefix(cidr)
 		if err != nil {
-			return "", nil, err
+			return "", nil, errorf(codeEC2Value, "Value (%s) for parameter cidrBlock is invalid. This is not a valid CIDR block.", cidr)
 		}
-		if whole := netip.MustParsePrefix(vpc.CIDR); network.Bits() < whole.Bits() || !whole.Overlaps(network) {
-			return "", nil, errorf("InvalidSubnet.Range", "The CIDR '%s' is invalid.", cidr)
+		for _, x := range st.Subnets {
+			if x.VpcID == vpcID && netip.MustParsePrefix(x.CIDR).Overlaps(network) {
+				return "", nil, errorf("InvalidSubnet.Conflict", "The CIDR '%s' conflicts with another subnet", cidr)
+			}
 		}
-		overlaps := func(x *Subnet) bool { return x.VpcID == vpcID && netip.MustParsePrefix(x.CIDR).Overlaps(network) }
-		if anyOf(st.Subnets, overlaps) {
-			return "", nil, errorf("InvalidSubnet.Conflict", "The CIDR '%s' conflicts with another subnet", cidr)
-		}
-		if zone = cmp.Or(zone, r.name+"a"); len(zone) != len(r.name)+1 || zone[:len(r.name)] != r.name {
-			return "", nil, errorf(codeEC2Value, "Value (%s) for parameter availabilityZone is invalid.", zone)
-		}
-		x := &Subnet{EC2Resource: r.newEC2("subnet", "subnet", tags), VpcID: vpcID, CIDR: cidr, Zone: zone}
+		x := &Subnet{EC2Resource: r.newEC2("subnet", "subnet", tags), VpcID: vpcID, CIDR: cidr, Zone: cmp.Or(zone, r.name+"a")}
 		return x.ID, x, regionTags(tags, codeEC2Value)
 	})
 }
@@ -183,20 +158,14 @@ func (r *Region) CreateSubnet(vpcID, cidr, zone string, tags map[string]string) 
 // DescribeSubnet returns a subnet.
 func (r *Region) DescribeSubnet(id string) (Subnet, error) { return subnets.get(r, id) }
 
-// DescribeSubnets returns the region's subnets.
-func (r *Region) DescribeSubnets() ([]Subnet, error) { return subnets.list(r, nil) }
-
 // DeleteSubnet deletes a subnet without instances.
 func (r *Region) DeleteSubnet(id string) error {
 	return subnets.remove(r, "DeleteSubnet", id, func(st *region, _ *Subnet) error {
-		if anyOf(st.Instances, func(x *Instance) bool { return x.SubnetID == id }) {
-			return inUse("subnet", id)
-		}
-		return nil
+		return unused(id, st.Instances, func(x *Instance) bool { return x.SubnetID == id })
 	})
 }
 
-// CreateInternetGateway creates a gateway that is attached to no VPC.
+// CreateInternetGateway creates a gateway that is not attached to a VPC.
 func (r *Region) CreateInternetGateway(tags map[string]string) (InternetGateway, error) {
 	return internetGateways.create(r, "CreateInternetGateway", "", func(*region) (string, *InternetGateway, error) {
 		x := &InternetGateway{EC2Resource: r.newEC2("internet-gateway", "igw", tags)}
@@ -209,19 +178,14 @@ func (r *Region) DescribeInternetGateway(id string) (InternetGateway, error) {
 	return internetGateways.get(r, id)
 }
 
-// DescribeInternetGateways returns the region's gateways.
-func (r *Region) DescribeInternetGateways() ([]InternetGateway, error) {
-	return internetGateways.list(r, nil)
-}
-
-// AttachInternetGateway attaches a gateway to a VPC, which may have one.
+// AttachInternetGateway attaches a gateway to a VPC.
 func (r *Region) AttachInternetGateway(id, vpcID string) error {
 	return internetGateways.change(r, "AttachInternetGateway", id, func(st *region, x *InternetGateway) error {
 		if _, err := vpcs.find(r, st, vpcID); err != nil {
 			return err
 		}
-		if x.VpcID != "" || anyOf(st.InternetGateways, func(other *InternetGateway) bool { return other.VpcID == vpcID }) {
-			return errorf(codeAlreadyLinked, "resource %s or %s is already attached", id, vpcID)
+		if x.VpcID != "" {
+			return errorf("Resource.AlreadyAssociated", "resource %s is already attached to network %s", id, x.VpcID)
 		}
 		x.VpcID = vpcID
 		return nil
@@ -234,8 +198,10 @@ func (r *Region) DetachInternetGateway(id, vpcID string) error {
 		if x.VpcID != vpcID {
 			return errorf("Gateway.NotAttached", "resource %s is not attached to network %s", id, vpcID)
 		}
-		if anyOf(st.Instances, func(i *Instance) bool { return i.PublicIP != "" && st.Subnets[i.SubnetID].VpcID == vpcID }) {
-			return errorf(codeDependency, "Network %s has some mapped public address(es).", vpcID)
+		for _, i := range st.Instances {
+			if i.PublicIP != "" && st.Subnets[i.SubnetID].VpcID == vpcID {
+				return errorf(codeDependency, "Network %s has some mapped public address(es).", vpcID)
+			}
 		}
 		x.VpcID = ""
 		return nil
@@ -244,10 +210,7 @@ func (r *Region) DetachInternetGateway(id, vpcID string) error {
 
 // DeleteInternetGateway deletes a gateway that is not attached.
 func (r *Region) DeleteInternetGateway(id string) error {
-	return internetGateways.remove(r, "DeleteInternetGateway", id, func(_ *region, x *InternetGateway) error {
-		if x.VpcID != "" {
-			return inUse("internetGateway", id)
-		}
-		return nil
+	return internetGateways.remove(r, "DeleteInternetGateway", id, func(st *region, x *InternetGateway) error {
+		return unused(id, st.VPCs, func(v *VPC) bool { return v.ID == x.VpcID })
 	})
 }

@@ -1,12 +1,8 @@
 package cloud
 
-import (
-	"net/netip"
-	"slices"
-)
+import "slices"
 
-// CreateRouteTable creates a route table with only the VPC's own route, which is not
-// listed.
+// CreateRouteTable creates a route table.
 func (r *Region) CreateRouteTable(vpcID string, tags map[string]string) (RouteTable, error) {
 	return routeTables.create(r, "CreateRouteTable", vpcID, func(st *region) (string, *RouteTable, error) {
 		if _, err := vpcs.find(r, st, vpcID); err != nil {
@@ -26,9 +22,6 @@ func (r *Region) DescribeRouteTables() ([]RouteTable, error) { return routeTable
 // CreateVpcRoute adds a route to an internet gateway of the VPC.
 func (r *Region) CreateVpcRoute(tableID string, route VPCRoute) error {
 	return routeTables.change(r, "CreateRoute", tableID, func(st *region, x *RouteTable) error {
-		if network, err := netip.ParsePrefix(route.Destination); err != nil || network != network.Masked() {
-			return errorf(codeEC2Value, "Value (%s) for parameter destinationCidrBlock is invalid.", route.Destination)
-		}
 		gateway, err := internetGateways.find(r, st, route.GatewayID)
 		if err != nil {
 			return err
@@ -36,22 +29,15 @@ func (r *Region) CreateVpcRoute(tableID string, route VPCRoute) error {
 		if gateway.VpcID != x.VpcID {
 			return errorf(codeEC2Value, "route table %s and network gateway %s belong to different networks", tableID, gateway.ID)
 		}
-		if x.route(route.Destination) >= 0 {
-			return errorf("RouteAlreadyExists", "The route identified by %s already exists.", route.Destination)
-		}
 		x.Routes = append(slices.Clone(x.Routes), route)
 		return nil
 	})
 }
 
-func (v *RouteTable) route(destination string) int {
-	return slices.IndexFunc(v.Routes, func(r VPCRoute) bool { return r.Destination == destination })
-}
-
 // DeleteVpcRoute deletes a route.
 func (r *Region) DeleteVpcRoute(tableID, destination string) error {
 	return routeTables.change(r, "DeleteRoute", tableID, func(_ *region, x *RouteTable) error {
-		i := x.route(destination)
+		i := slices.IndexFunc(x.Routes, func(r VPCRoute) bool { return r.Destination == destination })
 		if i < 0 {
 			return errorf("InvalidRoute.NotFound", "no route with destination-cidr-block %s in route table %s", destination, tableID)
 		}
@@ -63,44 +49,39 @@ func (r *Region) DeleteVpcRoute(tableID, destination string) error {
 // DeleteRouteTable deletes a route table that no subnet uses.
 func (r *Region) DeleteRouteTable(id string) error {
 	return routeTables.remove(r, "DeleteRouteTable", id, func(st *region, _ *RouteTable) error {
-		if anyOf(st.Subnets, func(s *Subnet) bool { return s.RouteTableID == id }) {
-			return inUse("routeTable", id)
-		}
-		return nil
+		return unused(id, st.Subnets, func(x *Subnet) bool { return x.RouteTableID == id })
 	})
 }
 
 // AssociateRouteTable makes a subnet use a route table and returns the association's id.
 func (r *Region) AssociateRouteTable(subnetID, tableID string) (string, error) {
 	id := "rtbassoc-0" + random(16, hexDigits)
-	return id, subnets.change(r, "AssociateRouteTable", subnetID, func(st *region, x *Subnet) error {
-		if x.AssociationID != "" {
-			return errorf(codeAlreadyLinked, "the specified association for route table %s conflicts with an existing association", tableID)
-		}
-		return r.associate(st, x, id, tableID)
-	})
+	if err := r.associate("AssociateRouteTable", subnetID, id, tableID); err != nil {
+		return "", err
+	}
+	return id, nil
 }
 
-func (r *Region) associate(st *region, x *Subnet, id, tableID string) error {
-	table, err := routeTables.find(r, st, tableID)
-	if err != nil {
-		return err
-	}
-	if table.VpcID != x.VpcID {
-		return errorf(codeEC2Value, "route table %s and subnet %s belong to different networks", tableID, x.ID)
-	}
-	x.AssociationID, x.RouteTableID = id, tableID
-	return nil
+// associate changes the route table of a subnet. Without one, the subnet uses the main one.
+func (r *Region) associate(action, subnetID, id, tableID string) error {
+	return subnets.change(r, action, subnetID, func(st *region, x *Subnet) error {
+		if table, err := routeTables.find(r, st, tableID); tableID != "" && err != nil {
+			return err
+		} else if tableID != "" && table.VpcID != x.VpcID {
+			return errorf(codeEC2Value, "route table %s and subnet %s belong to different networks", tableID, subnetID)
+		}
+		x.AssociationID, x.RouteTableID = id, tableID
+		return nil
+	})
 }
 
 // Association returns the subnet of an association.
 func (r *Region) Association(id string) (Subnet, error) {
-	all, err := r.DescribeSubnets()
-	i := slices.IndexFunc(all, func(x Subnet) bool { return x.AssociationID == id })
-	if err != nil || id == "" || i < 0 {
+	all, err := subnets.list(r, func(x *Subnet) bool { return x.AssociationID == id })
+	if err != nil || len(all) == 0 {
 		return Subnet{}, errorf("InvalidAssociationID.NotFound", "The association ID '%s' does not exist", id)
 	}
-	return all[i], nil
+	return all[0], nil
 }
 
 // ReplaceRouteTableAssociation makes a subnet use another route table. On AWS, the
@@ -110,9 +91,7 @@ func (r *Region) ReplaceRouteTableAssociation(id, tableID string) error {
 	if err != nil {
 		return err
 	}
-	return subnets.change(r, "ReplaceRouteTableAssociation", subnet.ID, func(st *region, x *Subnet) error {
-		return r.associate(st, x, id, tableID)
-	})
+	return r.associate("ReplaceRouteTableAssociation", subnet.ID, id, tableID)
 }
 
 // DisassociateRouteTable makes a subnet use the main route table again.
@@ -121,8 +100,5 @@ func (r *Region) DisassociateRouteTable(id string) error {
 	if err != nil {
 		return err
 	}
-	return subnets.change(r, "DisassociateRouteTable", subnet.ID, func(_ *region, x *Subnet) error {
-		x.AssociationID, x.RouteTableID = "", ""
-		return nil
-	})
+	return r.associate("DisassociateRouteTable", subnet.ID, "", "")
 }

@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"net/netip"
 	"reflect"
 	"slices"
 )
@@ -24,10 +23,6 @@ type SecurityRule struct {
 	Description      string
 }
 
-func (v *SecurityGroup) view(*state) SecurityGroup { return *v }
-
-var securityGroups = ec2Shelf("security group", "InvalidGroup", func(r *region) *map[string]*SecurityGroup { return &r.SecurityGroups })
-
 // allTraffic is the rule that a new group has.
 var allTraffic = SecurityRule{Protocol: "-1", CidrBlocks: []string{"0.0.0.0/0"}}
 
@@ -37,11 +32,10 @@ func (r *Region) CreateSecurityGroup(name, description, vpcID string, tags map[s
 		if _, err := vpcs.find(r, st, vpcID); err != nil {
 			return "", nil, err
 		}
-		if name == "" || len(name) > 255 || description == "" || len(description) > 255 {
-			return "", nil, errorf(codeEC2Value, "name %q and description %q must have 1 to 255 characters", name, description)
-		}
-		if anyOf(st.SecurityGroups, func(x *SecurityGroup) bool { return x.VpcID == vpcID && x.Name == name }) {
-			return "", nil, errorf("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", name, vpcID)
+		for _, x := range st.SecurityGroups {
+			if x.VpcID == vpcID && x.Name == name {
+				return "", nil, errorf("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", name, vpcID)
+			}
 		}
 		x := &SecurityGroup{
 			Name: name, EC2Resource: r.newEC2("security-group", "sg", tags), Description: description, VpcID: vpcID,
@@ -56,57 +50,37 @@ func (r *Region) DescribeSecurityGroup(id string) (SecurityGroup, error) {
 	return securityGroups.get(r, id)
 }
 
-// DescribeSecurityGroups returns the region's groups, except the default ones.
-func (r *Region) DescribeSecurityGroups() ([]SecurityGroup, error) {
-	return securityGroups.list(r, nil)
-}
-
 // AuthorizeSecurityGroup adds rules for one direction, Ingress or Egress.
 func (r *Region) AuthorizeSecurityGroup(direction, id string, rules []SecurityRule) error {
-	return r.changeRules("Authorize", direction, id, func(old []SecurityRule) ([]SecurityRule, error) {
-		for _, rule := range rules {
-			if slices.ContainsFunc(old, rule.equal) {
-				return nil, errorf("InvalidPermission.Duplicate", "the specified rule %q already exists", rule)
-			}
-			for _, cidr := range rule.CidrBlocks {
-				if network, err := netip.ParsePrefix(cidr); err != nil || !network.Addr().Is4() {
-					return nil, errorf(codeEC2Value, "CIDR block %s is malformed", cidr)
-				}
-			}
-		}
-		return append(old, rules...), nil
-	})
+	return r.changeRules("Authorize", direction, id, func(old []SecurityRule) []SecurityRule { return append(old, rules...) })
 }
 
 // RevokeSecurityGroup removes rules for one direction.
 func (r *Region) RevokeSecurityGroup(direction, id string, rules []SecurityRule) error {
-	return r.changeRules("Revoke", direction, id, func(old []SecurityRule) ([]SecurityRule, error) {
-		return slices.DeleteFunc(old, func(x SecurityRule) bool { return slices.ContainsFunc(rules, x.equal) }), nil
+	return r.changeRules("Revoke", direction, id, func(old []SecurityRule) []SecurityRule { return RulesWithout(old, rules) })
+}
+
+// RulesWithout returns the rules of a list that are not in another.
+func RulesWithout(all, without []SecurityRule) []SecurityRule {
+	return slices.DeleteFunc(slices.Clone(all), func(rule SecurityRule) bool {
+		return slices.ContainsFunc(without, func(other SecurityRule) bool { return reflect.DeepEqual(rule, other) })
 	})
 }
 
-func (r SecurityRule) equal(other SecurityRule) bool { return reflect.DeepEqual(r, other) }
-
-func (r *Region) changeRules(verb, direction, id string, f func([]SecurityRule) ([]SecurityRule, error)) error {
+func (r *Region) changeRules(verb, direction, id string, f func([]SecurityRule) []SecurityRule) error {
 	return securityGroups.change(r, verb+"SecurityGroup"+direction, id, func(_ *region, x *SecurityGroup) error {
 		rules := &x.Egress
 		if direction == "Ingress" {
 			rules = &x.Ingress
 		}
-		now, err := f(slices.Clone(*rules))
-		if err == nil {
-			*rules = now
-		}
-		return err
+		*rules = f(slices.Clone(*rules))
+		return nil
 	})
 }
 
 // DeleteSecurityGroup deletes a group that no instance has.
 func (r *Region) DeleteSecurityGroup(id string) error {
 	return securityGroups.remove(r, "DeleteSecurityGroup", id, func(st *region, _ *SecurityGroup) error {
-		if anyOf(st.Instances, func(x *Instance) bool { return slices.Contains(x.SecurityGroupIDs, id) }) {
-			return errorf(codeDependency, "resource %s has a dependent object", id)
-		}
-		return nil
+		return unused(id, st.Instances, func(x *Instance) bool { return slices.Contains(x.SecurityGroupIDs, id) })
 	})
 }

@@ -83,7 +83,7 @@ func (t *resourceType) check(in values) []*pulumirpc.CheckFailure {
 		p := t.input(k)
 		switch {
 		case p == nil:
-			fail(k, "%s has no input property %q", t.token, k)
+			fail(k, "%s has no input property %q, or the sandbox does not know it", t.token, k)
 		case p.unmodelled && p.saysNothing(in[k]):
 			delete(in, k)
 		case p.keeps && p.kind == aList && isZero(in[k]):

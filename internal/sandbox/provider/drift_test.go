@@ -59,6 +59,20 @@ func TestDrift(t *testing.T) {
 		"protected table": {tokenTable, "deletionProtectionEnabled", func(e *engine, _ ground, id string) error {
 			return e.region.UpdateTable(id, cloud.BillingPerRequest, true)
 		}},
+		"gateway detached": {tokenGateway, "vpcId", func(e *engine, g ground, id string) error { return e.region.DetachInternetGateway(id, g.otherVPC) }},
+		"route removed":    {tokenRouteTable, "routes", func(e *engine, _ ground, id string) error { return e.region.DeleteVpcRoute(id, "0.0.0.0/0") }},
+		"rules removed": {tokenFirewall, "egress", func(e *engine, _ ground, id string) error {
+			return e.region.RevokeSecurityGroup("Egress", id, Must(e.region.DescribeSecurityGroup(id)).Egress)
+		}},
+		"another type": {tokenInstance, "instanceType", func(e *engine, _ ground, id string) error {
+			return e.region.ModifyInstance("ModifyInstanceAttribute", id, func(s *cloud.InstanceSettings) { s.InstanceType = "t4g.large" })
+		}},
+		"public access": {tokenBlock, "blockPublicAcls", func(e *engine, _ ground, id string) error {
+			return e.region.PutPublicAccessBlock(id, &cloud.PublicAccessBlock{BlockPublicPolicy: true, IgnorePublicAcls: true})
+		}},
+		"another policy": {tokenBucketRule, "policy", func(e *engine, _ ground, id string) error {
+			return e.region.PutBucketPolicy(id, bucketDocument("s3:PutObject"))
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := start(t)
@@ -191,6 +205,8 @@ func TestImportsThatFail(t *testing.T) {
 		tokenAPI: "missing", tokenIntegration: "missing/x", tokenRoute: "missing/x", tokenAuthorizer: "missing/x", tokenStage: "missing/x", tokenLogGroup: "missing",
 		tokenPolicy: "arn:aws:iam::111122223333:policy/missing", tokenGroup: "missing", tokenUser: "missing", tokenRole: "missing",
 		tokenProfile: "missing", tokenKey: "AKIAXXXXXXXXXXXXXXXX", tokenGroupAttach: "readers/" + arnReadOnly,
+		tokenVPC: "missing", tokenSubnet: "missing", tokenGateway: "missing", tokenRouteTable: "missing", tokenFirewall: "missing",
+		tokenInstance: "missing", tokenAssociation: "missing/x", tokenBucket: "missing", tokenBlock: "missing", tokenBucketRule: "ground", tokenObject: "ground/missing",
 		tokenOIDC: "arn:aws:iam::111122223333:oidc-provider/missing", tokenFunction: "missing", tokenPermission: "ground/missing", tokenTable: "missing", tokenRoleAttach: "missing/" + arnReadOnly, tokenGroupArns: "missing", tokenRoleInline: "missing",
 	} {
 		resp, err := e.readRPC(token, id)
@@ -199,7 +215,7 @@ func TestImportsThatFail(t *testing.T) {
 	}
 	for token, id := range map[string]string{
 		tokenRoute: "no-slash", tokenStage: "a/b/c", tokenIntegration: "/x", tokenGroupAttach: "readers", tokenMembership: "members",
-		tokenPermission: "ground",
+		tokenPermission: "ground", tokenAssociation: "subnet", tokenObject: "ground",
 	} {
 		_, err := e.readRPC(token, id)
 		require.Error(t, err, fmt.Sprint(token, " ", id))

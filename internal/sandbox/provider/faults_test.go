@@ -243,6 +243,17 @@ func TestRefusalsHaveAWSsCode(t *testing.T) {
 		"UnmodifiableEntity":             {tokenRoleAttach, props{"role": protected, "policyArn": arnReadOnly}},
 		"PolicyNotAttachable":            {tokenRoleAttach, props{"role": "reader", "policyArn": "arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy"}},
 		"NotModelled":                    {tokenStage, props{"apiId": g.api, "name": "dev"}},
+		"InvalidVpcID.NotFound":          {tokenRouteTable, props{"vpcId": "vpc-0"}},
+		"InvalidSubnet.Conflict":         {tokenSubnet, props{"vpcId": g.vpc, "cidrBlock": "10.1.255.0/25"}},
+		"InvalidSubnetID.NotFound":       {tokenAssociation, props{"subnetId": "subnet-0", "routeTableId": g.tables[0]}},
+		"InvalidRouteTableID.NotFound":   {tokenAssociation, props{"subnetId": g.subnet, "routeTableId": "rtb-0"}},
+		"InvalidGroup.Duplicate":         {tokenFirewall, props{"vpcId": g.vpc, "name": "one"}},
+		"InvalidGroup.NotFound":          {tokenInstance, with(instanceProps(g), "vpcSecurityGroupIds", list("sg-0"))},
+		"InvalidAMIID.NotFound":          {tokenInstance, with(instanceProps(g), "ami", "ami-0")},
+		"InvalidParameterValue":          {tokenInstance, with(instanceProps(g), "iamInstanceProfile", "none")},
+		"BucketAlreadyOwnedByYou":        {tokenBucket, props{"bucket": "ground"}},
+		"NoSuchBucket":                   {tokenBlock, props{"bucket": "none"}},
+		"MalformedPolicy":                {tokenBucketRule, props{"bucket": "ground", "policy": strings.Replace(bucketDocument("s3:GetObject"), "reader", "none", 1)}},
 	} {
 		before := e.cloud.Describe()
 		r, err := e.tryCreate(row.token, row.in)
@@ -252,9 +263,11 @@ func TestRefusalsHaveAWSsCode(t *testing.T) {
 		assert.Empty(t, r.id)
 		assert.Equal(t, before, e.cloud.Describe())
 	}
+	_, err := e.tryCreate(tokenInstance, with(instanceProps(g), "userData", "x"))
+	require.ErrorContains(t, err, "the sandbox does not model user data without userDataReplaceOnChange")
 	user := e.create(tokenUser, props{"name": "jill"})
 	OK(e.account.UserPolicies().Attach("jill", arnReadOnly))
-	err := e.tryDelete(user)
+	err = e.tryDelete(user)
 	require.ErrorContains(t, err, "deleting "+tokenUser+" thing: DeleteConflict: ")
 }
 

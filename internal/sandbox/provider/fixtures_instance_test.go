@@ -52,7 +52,7 @@ func prepareNetwork(e *engine) network {
 		Must(e.account.CreateInstanceProfile("profile-"+name, "", nil))
 	}
 	Must(e.region.CreateBucket("ground", nil))
-	OK(e.region.DeletePublicAccessBlock("ground"))
+	OK(e.region.PutPublicAccessBlock("ground", nil))
 	n.program, n.programB = textFile(e.t, "one"), textFile(e.t, "two")
 	return n
 }
@@ -78,6 +78,11 @@ func bucketDocument(action string) string {
 
 func rule(port int, cidrs ...string) props {
 	return props{"protocol": "tcp", "fromPort": port, "toPort": port, "cidrBlocks": list(cidrs...)}
+}
+
+// instanceProps returns the required inputs of an instance.
+func instanceProps(g ground) props {
+	return props{"ami": g.image, "instanceType": "t4g.nano", "subnetId": g.subnet, "vpcSecurityGroupIds": list(g.groups[0])}
 }
 
 func instanceSamples() []sample {
@@ -109,12 +114,12 @@ func instanceSamples() []sample {
 		}, id},
 		{tokenInstance, "ami associatePublicIpAddress rootBlockDevice subnetId userData", func(g ground) props {
 			return props{"ami": g.image, "instanceType": "t4g.nano", "subnetId": g.subnet, "vpcSecurityGroupIds": list(g.groups[0]),
-				"iamInstanceProfile": "profile-one", "metadataOptions": metadata("required"), "monitoring": true, "tags": tags,
+				"iamInstanceProfile": "profile-one", "metadataOptions": metadata("required"), "tags": tags,
 				"associatePublicIpAddress": true, "userData": "#!/bin/sh\n", "userDataReplaceOnChange": true,
 				"rootBlockDevice": props{"encrypted": true}}
 		}, func(g ground) props {
 			return props{"instanceType": "t4g.micro", "vpcSecurityGroupIds": list(g.groups[1]), "iamInstanceProfile": "profile-two",
-				"metadataOptions": metadata("optional"), "monitoring": false, "tags": otherTags}
+				"metadataOptions": metadata("optional"), "tags": otherTags}
 		}, id},
 		{tokenBucket, "bucket bucketPrefix", func(ground) props { return props{"bucket": "programs", "tags": tags} },
 			func(ground) props { return props{"tags": otherTags} }, id},

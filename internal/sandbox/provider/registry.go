@@ -62,7 +62,8 @@ type Existing struct {
 }
 
 // List returns the resources of the type in a region of an account, including
-// those that are in no state. It is empty for a type without [Type.Creates].
+// those that are in no state. It is empty for a type without [Type.Creates], and
+// for [InstanceTypes].
 func (t Type) List(a *cloud.Account, region string) ([]Existing, error) {
 	if t.kind.list == nil {
 		return nil, nil

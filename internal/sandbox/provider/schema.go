@@ -69,7 +69,8 @@ type resourceType struct {
 	// named is the property that autonaming sets, empty for "name".
 	named  string
 	inputs []property
-	// unmodelled are the other inputs of pulumi-aws, which are rejected.
+	// unmodelled are the other inputs of pulumi-aws, which are rejected. Types that only
+	// examples/instance-caller uses do not list them: inputs without a row are rejected, too.
 	unmodelled []string
 	// outputs are the computed properties that are not inputs, except for
 	// tagsAll.
@@ -111,7 +112,7 @@ type resourceType struct {
 	// properties that read needs. It is nil if the type cannot be imported.
 	locate func(c *client, importID string) (id string, prior values, err error)
 	// list returns the import ids of all resources. It is nil if the type has
-	// no ids of its own.
+	// no ids of its own, or if only examples/instance-caller uses it.
 	list func(c *client) ([]string, error)
 }
 

@@ -18,10 +18,6 @@ var bucketType = &resourceType{
 		tagsInput,
 		{name: "forceDestroy", kind: aBoolean, byDefault: false, unmodelled: true},
 	},
-	unmodelled: []string{
-		"accelerationStatus", "acl", "corsRules", "grants", "lifecycleRules", "loggings", "objectLockConfiguration", "objectLockEnabled",
-		"policy", "replicationConfigurations", "requestPayer", "serverSideEncryptionConfigurations", "versionings", "websites",
-	},
 	outputs: []property{{name: "arn", field: "ARN"}, {name: "region", field: "Region"}},
 	unique:  propBucket,
 	creates: "CreateBucket",
@@ -34,20 +30,37 @@ var bucketType = &resourceType{
 	read:   func(c *client, id string, _ values) (any, error) { return found(c.region.HeadBucket(id)) },
 	delete: func(c *client, id string, _ values) error { return c.region.DeleteBucket(id) },
 	locate: byID,
-	list:   inRegion((*cloud.Region).ListBuckets, func(b cloud.Bucket) string { return b.Name }),
 }
 
-var publicAccessBlockType = &resourceType{
+// bucketSetting adds what settings of a bucket have in common. Their id is the bucket's name.
+func bucketSetting(
+	t *resourceType, put func(c *client, bucket string, ch *change) error, clear func(c *client, bucket string) error,
+) *resourceType {
+	t.inputs = append(t.inputs, property{name: propBucket, kind: aString, required: true, replaces: true, local: true})
+	t.create = func(c *client, ch *change) (string, error) {
+		bucket := ch.new.str(propBucket)
+		if err := put(c, bucket, ch); err != nil {
+			return "", err
+		}
+		return bucket, nil
+	}
+	t.update = func(c *client, ch *change) error { return put(c, ch.id, ch) }
+	t.delete = func(c *client, id string, _ values) error { return clear(c, id) }
+	t.locate = func(_ *client, importID string) (string, values, error) {
+		return importID, textValues(propBucket, importID), nil
+	}
+	return t
+}
+
+var publicAccessBlockType = bucketSetting(&resourceType{
 	token: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
 	inputs: []property{
 		{name: "blockPublicAcls", kind: aBoolean, field: "BlockPublicAcls", byDefault: false},
 		{name: "blockPublicPolicy", kind: aBoolean, field: "BlockPublicPolicy", byDefault: false},
-		{name: propBucket, kind: aString, required: true, replaces: true, local: true},
 		{name: "ignorePublicAcls", kind: aBoolean, field: "IgnorePublicAcls", byDefault: false},
 		{name: "restrictPublicBuckets", kind: aBoolean, field: "RestrictPublicBuckets", byDefault: false},
 	},
-	calls:  []string{"DeletePublicAccessBlock", "PutPublicAccessBlock"},
-	create: func(c *client, ch *change) (string, error) { return ofBucket(ch, putBlock(c, ch)) },
+	calls: []string{"DeletePublicAccessBlock", "PutPublicAccessBlock"},
 	read: func(c *client, id string, _ values) (any, error) {
 		b, err := c.region.HeadBucket(id)
 		if err != nil || b.Block == nil {
@@ -55,48 +68,23 @@ var publicAccessBlockType = &resourceType{
 		}
 		return *b.Block, nil
 	},
-	update: putBlock,
-	delete: func(c *client, id string, _ values) error { return c.region.DeletePublicAccessBlock(id) },
-	locate: inBucket,
-}
+}, func(c *client, bucket string, ch *change) error {
+	block := filled[cloud.PublicAccessBlock](ch)
+	return c.region.PutPublicAccessBlock(bucket, &block)
+}, func(c *client, bucket string) error { return c.region.PutPublicAccessBlock(bucket, nil) })
 
-func putBlock(c *client, ch *change) error {
-	return c.region.PutPublicAccessBlock(ch.new.str(propBucket), filled[cloud.PublicAccessBlock](ch))
-}
-
-var bucketPolicyType = &resourceType{
-	token: "aws:s3/bucketPolicy:BucketPolicy",
-	inputs: []property{
-		{name: propBucket, kind: aString, required: true, replaces: true, local: true},
-		{name: "policy", kind: aDocument, field: "Document", required: true},
-	},
+var bucketPolicyType = bucketSetting(&resourceType{
+	token:  "aws:s3/bucketPolicy:BucketPolicy",
+	inputs: []property{{name: "policy", kind: aDocument, field: "Document", required: true}},
 	calls:  []string{"DeleteBucketPolicy", "PutBucketPolicy"},
-	create: func(c *client, ch *change) (string, error) { return ofBucket(ch, putPolicy(c, ch)) },
 	read: func(c *client, id string, _ values) (any, error) {
 		document, err := c.region.GetBucketPolicy(id)
 		return found(struct{ Document string }{document}, err)
 	},
-	update: putPolicy,
-	delete: func(c *client, id string, _ values) error { return c.region.DeleteBucketPolicy(id) },
-	locate: inBucket,
-}
-
-func putPolicy(c *client, ch *change) error {
-	return c.region.PutBucketPolicy(ch.new.str(propBucket), ch.new.str("policy"))
-}
-
-// ofBucket returns the id of a setting of a bucket: the bucket's name, if the setting was
-// made.
-func ofBucket(ch *change, err error) (string, error) {
-	if err != nil {
-		return "", err
-	}
-	return ch.new.str(propBucket), nil
-}
-
-func inBucket(_ *client, importID string) (string, values, error) {
-	return importID, textValues(propBucket, importID), nil
-}
+}, func(c *client, bucket string, ch *change) error {
+	return c.region.PutBucketPolicy(bucket, ch.new.str("policy"))
+},
+	func(c *client, bucket string) error { return c.region.DeleteBucketPolicy(bucket) })
 
 // objectType is an object of a local file. AWS does not return which file it was.
 var objectType = &resourceType{
@@ -107,11 +95,6 @@ var objectType = &resourceType{
 		{name: "serverSideEncryption", kind: aString, field: "Encryption", keeps: true},
 		{name: propSource, kind: anAsset, required: true, local: true},
 		{name: "forceDestroy", kind: aBoolean, byDefault: false, unmodelled: true},
-	},
-	unmodelled: []string{
-		"acl", "bucketKeyEnabled", "cacheControl", "checksumAlgorithm", "content", "contentBase64", "contentDisposition", "contentEncoding",
-		"contentLanguage", "contentType", "etag", "kmsKeyId", "metadata", "objectLockLegalHoldStatus", "objectLockMode",
-		"objectLockRetainUntilDate", "overrideProvider", "sourceHash", "storageClass", "websiteRedirect",
 	},
 	calls: []string{"DeleteObject", "PutObject"},
 	create: func(c *client, ch *change) (string, error) {

@@ -10,13 +10,13 @@ const (
 	propProfile      = "iamInstanceProfile"
 	propInstanceType = "instanceType"
 	propMetadata     = "metadataOptions"
-	propMonitoring   = "monitoring"
 	propGroups       = "vpcSecurityGroupIds"
 	propOnUserData   = "userDataReplaceOnChange"
 )
 
-// instanceType is an EC2 instance. Its user data must replace it: a change in place is not
-// modelled. Of the root volume, only the encryption is.
+// instanceType is an EC2 instance. A change of its user data must replace it: a change in
+// place is not modelled. The only setting of the root volume that is modelled is its
+// encryption.
 var instanceType = &resourceType{
 	token: "aws:ec2/instance:Instance",
 	inputs: []property{
@@ -31,7 +31,7 @@ var instanceType = &resourceType{
 			{name: "httpProtocolIpv6", kind: aString, unmodelled: true},
 			{name: "instanceMetadataTags", kind: aString, unmodelled: true},
 		}},
-		{name: propMonitoring, kind: aBoolean, field: "Monitoring", keeps: true},
+		{name: "monitoring", kind: aBoolean, byDefault: false, unmodelled: true},
 		{name: "rootBlockDevice", kind: anObject, replaces: true, keeps: true, fields: []property{
 			{name: "encrypted", kind: aBoolean, field: "Encrypted", required: true},
 		}},
@@ -41,19 +41,10 @@ var instanceType = &resourceType{
 		{name: propGroups, kind: aSet, field: "SecurityGroupIDs", required: true},
 		tagsInput,
 	},
-	unmodelled: []string{
-		"availabilityZone", "capacityReservationSpecification", "cpuCoreCount", "cpuOptions", "cpuThreadsPerCore", "creditSpecification",
-		"disableApiStop", "disableApiTermination", "ebsBlockDevices", "ebsOptimized", "enablePrimaryIpv6", "enclaveOptions",
-		"ephemeralBlockDevices", "getPasswordData", "hibernation", "hostId", "hostResourceGroupArn", "instanceInitiatedShutdownBehavior",
-		"instanceMarketOptions", "ipv6AddressCount", "ipv6Addresses", "keyName", "launchTemplate", "maintenanceOptions",
-		"networkInterfaces", "placementGroup", "placementPartitionNumber", "privateDnsNameOptions", "privateIp", "secondaryPrivateIps",
-		"securityGroups", "sourceDestCheck", "tenancy", "userDataBase64", "volumeTags",
-	},
 	outputs: []property{{name: "arn", field: "ARN"}, {name: "publicIp", field: "PublicIP"}},
 	creates: "RunInstances",
 	calls: []string{
-		"ModifyInstanceAttribute", "ModifyInstanceMetadataOptions", "MonitorInstances", "ReplaceIamInstanceProfileAssociation",
-		"TerminateInstances", "UnmonitorInstances",
+		"ModifyInstanceAttribute", "ModifyInstanceMetadataOptions", "ReplaceIamInstanceProfileAssociation", "TerminateInstances",
 	},
 	tags: tagsResource,
 	create: func(c *client, ch *change) (string, error) {
@@ -67,16 +58,11 @@ var instanceType = &resourceType{
 	update: updateInstance,
 	delete: func(c *client, id string, _ values) error { return c.region.TerminateInstances(id) },
 	locate: byID,
-	list:   inRegion((*cloud.Region).DescribeInstances, func(v cloud.Instance) string { return v.ID }),
 }
 
 // updateInstance sends a request for each property that changes.
 func updateInstance(c *client, ch *change) error {
 	now := filled[cloud.InstanceSettings](ch)
-	monitor := "UnmonitorInstances"
-	if now.Monitoring {
-		monitor = "MonitorInstances"
-	}
 	for _, step := range []struct {
 		of, action string
 		edit       func(*cloud.InstanceSettings)
@@ -85,7 +71,6 @@ func updateInstance(c *client, ch *change) error {
 		{propGroups, "ModifyInstanceAttribute", func(s *cloud.InstanceSettings) { s.SecurityGroupIDs = now.SecurityGroupIDs }},
 		{propInstanceType, "ModifyInstanceAttribute", func(s *cloud.InstanceSettings) { s.InstanceType = now.InstanceType }},
 		{propMetadata, "ModifyInstanceMetadataOptions", func(s *cloud.InstanceSettings) { s.Metadata = now.Metadata }},
-		{propMonitoring, monitor, func(s *cloud.InstanceSettings) { s.Monitoring = now.Monitoring }},
 	} {
 		if ch.of(step.of) {
 			if err := c.region.ModifyInstance(step.action, ch.id, step.edit); err != nil {

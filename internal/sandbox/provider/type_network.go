@@ -19,10 +19,6 @@ var vpcType = &resourceType{
 		{name: "enableDnsSupport", kind: aBoolean, byDefault: true, unmodelled: true},
 		{name: "instanceTenancy", kind: aString, byDefault: "default", unmodelled: true},
 	},
-	unmodelled: []string{
-		"assignGeneratedIpv6CidrBlock", "enableDnsHostnames", "enableNetworkAddressUsageMetrics", "ipv4IpamPoolId", "ipv4NetmaskLength",
-		"ipv6CidrBlock", "ipv6CidrBlockNetworkBorderGroup", "ipv6IpamPoolId", "ipv6NetmaskLength",
-	},
 	outputs: arnOutput,
 	creates: "CreateVpc",
 	calls:   []string{"DeleteVpc"},
@@ -34,7 +30,6 @@ var vpcType = &resourceType{
 	read:   func(c *client, id string, _ values) (any, error) { return found(c.region.DescribeVpc(id)) },
 	delete: func(c *client, id string, _ values) error { return c.region.DeleteVpc(id) },
 	locate: byID,
-	list:   inRegion((*cloud.Region).DescribeVpcs, func(v cloud.VPC) string { return v.ID }),
 }
 
 var subnetType = &resourceType{
@@ -45,11 +40,6 @@ var subnetType = &resourceType{
 		{name: propVpcID, kind: aString, field: "VpcID", required: true, replaces: true},
 		tagsInput,
 		{name: "mapPublicIpOnLaunch", kind: aBoolean, byDefault: false, unmodelled: true},
-	},
-	unmodelled: []string{
-		"assignIpv6AddressOnCreation", "availabilityZoneId", "customerOwnedIpv4Pool", "enableDns64", "enableLniAtDeviceIndex",
-		"enableResourceNameDnsARecordOnLaunch", "enableResourceNameDnsAaaaRecordOnLaunch", "ipv6CidrBlock", "ipv6Native",
-		"mapCustomerOwnedIpOnLaunch", "outpostArn", "privateDnsHostnameTypeOnLaunch",
 	},
 	outputs: arnOutput,
 	creates: "CreateSubnet",
@@ -63,7 +53,6 @@ var subnetType = &resourceType{
 	read:   func(c *client, id string, _ values) (any, error) { return found(c.region.DescribeSubnet(id)) },
 	delete: func(c *client, id string, _ values) error { return c.region.DeleteSubnet(id) },
 	locate: byID,
-	list:   inRegion((*cloud.Region).DescribeSubnets, func(v cloud.Subnet) string { return v.ID }),
 }
 
 // internetGatewayType is detached before it is attached to another VPC. If its VPC is
@@ -99,7 +88,6 @@ var internetGatewayType = &resourceType{
 		return c.region.DeleteInternetGateway(id)
 	},
 	locate: byID,
-	list:   inRegion((*cloud.Region).DescribeInternetGateways, func(v cloud.InternetGateway) string { return v.ID }),
 }
 
 // detach detaches an internet gateway from its VPC, if it is attached.
@@ -108,9 +96,8 @@ func (c *client) detach(id string, state values) error {
 	if vpc == "" {
 		return nil
 	}
-	err := c.region.DetachInternetGateway(id, vpc)
-	if cloud.IsCode(err, "Gateway.NotAttached") {
-		return nil
+	if err := c.region.DetachInternetGateway(id, vpc); !cloud.IsCode(err, "Gateway.NotAttached") {
+		return tolerate(err)
 	}
-	return tolerate(err)
+	return nil
 }

@@ -21,11 +21,10 @@ var routeTableType = &resourceType{
 		{name: propVpcID, kind: aString, field: "VpcID", required: true, replaces: true},
 		tagsInput,
 	},
-	unmodelled: []string{"propagatingVgws"},
-	outputs:    arnOutput,
-	creates:    "CreateRouteTable",
-	calls:      []string{"CreateRoute", "DeleteRoute", "DeleteRouteTable"},
-	tags:       tagsResource,
+	outputs: arnOutput,
+	creates: "CreateRouteTable",
+	calls:   []string{"CreateRoute", "DeleteRoute", "DeleteRouteTable"},
+	tags:    tagsResource,
 	create: func(c *client, ch *change) (string, error) {
 		v, err := c.region.CreateRouteTable(ch.new.str(propVpcID), ch.new.stringMap(propTags))
 		if err != nil {
@@ -43,7 +42,6 @@ var routeTableType = &resourceType{
 	},
 	delete: func(c *client, id string, _ values) error { return c.region.DeleteRouteTable(id) },
 	locate: byID,
-	list:   inRegion((*cloud.Region).DescribeRouteTables, func(v cloud.RouteTable) string { return v.ID }),
 }
 
 // setRoutes deletes and creates the routes in which two lists differ.
@@ -71,15 +69,10 @@ var routeTableAssociationType = &resourceType{
 		{name: propRouteTableID, kind: aString, field: "RouteTableID", required: true},
 		{name: propSubnetID, kind: aString, field: "ID", required: true, replaces: true},
 	},
-	unmodelled: []string{"gatewayId"},
-	creates:    "AssociateRouteTable",
-	calls:      []string{"DisassociateRouteTable", "ReplaceRouteTableAssociation"},
+	creates: "AssociateRouteTable",
+	calls:   []string{"DisassociateRouteTable", "ReplaceRouteTableAssociation"},
 	create: func(c *client, ch *change) (string, error) {
-		id, err := c.region.AssociateRouteTable(ch.new.str(propSubnetID), ch.new.str(propRouteTableID))
-		if err != nil {
-			return "", err
-		}
-		return id, nil
+		return c.region.AssociateRouteTable(ch.new.str(propSubnetID), ch.new.str(propRouteTableID))
 	},
 	read: func(c *client, id string, _ values) (any, error) { return found(c.region.Association(id)) },
 	update: func(c *client, ch *change) error {
@@ -93,10 +86,5 @@ var routeTableAssociationType = &resourceType{
 		}
 		v, err := c.region.DescribeSubnet(parent.str(propSubnetID))
 		return v.AssociationID, values{}, tolerate(err)
-	},
-	list: func(c *client) ([]string, error) {
-		all, err := c.region.DescribeSubnets()
-		all = slices.DeleteFunc(all, func(v cloud.Subnet) bool { return v.AssociationID == "" })
-		return idsOf("", all, func(v cloud.Subnet) string { return v.ID + "/" + v.RouteTableID }), err
 	},
 }

@@ -1,11 +1,6 @@
 package provider
 
-import (
-	"reflect"
-	"slices"
-
-	"iam-secured-api/internal/sandbox/cloud"
-)
+import "iam-secured-api/internal/sandbox/cloud"
 
 // ruleFields are the fields of a rule of a security group.
 var ruleFields = []property{
@@ -21,7 +16,7 @@ var ruleFields = []property{
 }
 
 // securityGroupType removes AWS's own rule of a new group, which allows all packets out.
-// The lists of rules are exclusive. An omitted list is left alone, an empty one is not.
+// The lists of rules are exclusive, also an empty one. An omitted list is left alone.
 var securityGroupType = &resourceType{
 	token:    "aws:ec2/securityGroup:SecurityGroup",
 	autoname: 255,
@@ -34,10 +29,9 @@ var securityGroupType = &resourceType{
 		{name: propVpcID, kind: aString, field: "VpcID", required: true, replaces: true},
 		tagsInput,
 	},
-	unmodelled: []string{"revokeRulesOnDelete"},
-	outputs:    arnOutput,
-	unique:     propName,
-	creates:    "CreateSecurityGroup",
+	outputs: arnOutput,
+	unique:  propName,
+	creates: "CreateSecurityGroup",
 	calls: []string{
 		"AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress", "DeleteSecurityGroup",
 		"RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress",
@@ -60,7 +54,6 @@ var securityGroupType = &resourceType{
 	},
 	delete: func(c *client, id string, _ values) error { return c.region.DeleteSecurityGroup(id) },
 	locate: byID,
-	list:   inRegion((*cloud.Region).DescribeSecurityGroups, func(v cloud.SecurityGroup) string { return v.ID }),
 }
 
 // setRules revokes and authorizes the rules in which two groups differ.
@@ -69,22 +62,16 @@ func setRules(c *client, id string, old, now cloud.SecurityGroup) error {
 		direction string
 		old, now  []cloud.SecurityRule
 	}{{"Ingress", old.Ingress, now.Ingress}, {"Egress", old.Egress, now.Egress}} {
-		if gone := rulesWithout(list.old, list.now); len(gone) > 0 {
+		if gone := cloud.RulesWithout(list.old, list.now); len(gone) > 0 {
 			if err := c.region.RevokeSecurityGroup(list.direction, id, gone); err != nil {
 				return err
 			}
 		}
-		if more := rulesWithout(list.now, list.old); len(more) > 0 {
+		if more := cloud.RulesWithout(list.now, list.old); len(more) > 0 {
 			if err := c.region.AuthorizeSecurityGroup(list.direction, id, more); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-func rulesWithout(all, without []cloud.SecurityRule) []cloud.SecurityRule {
-	return slices.DeleteFunc(slices.Clone(all), func(rule cloud.SecurityRule) bool {
-		return slices.ContainsFunc(without, func(other cloud.SecurityRule) bool { return reflect.DeepEqual(rule, other) })
-	})
 }
