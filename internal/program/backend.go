@@ -103,7 +103,7 @@ func (p *parser) readRouteBackend(v config.Value) Backend {
 	readers := b.readers(p)
 	v.Fields(readers, func(key string) (string, bool) {
 		if key == "headers" {
-			return "only the stack's backend has headers, as access diff cannot read routes with secrets", true
+			return "only the stack's backend has headers, because access diff cannot read routes with secrets", true
 		}
 		return "only the product service has a table, and it is the stack's backend", key == "deletionProtection"
 	})
