@@ -68,6 +68,9 @@ type alarmKind struct {
 	metric, pattern string
 }
 
+// The patterns compare the status as text, because the log has it as text and AWS does not
+// document how a filter compares text with a number.
+//
 // There is no dimension for the principal: each value of a dimension is a metric that is
 // charged, and a metric with dimensions has no default value. The saved queries say which
 // principals called.
