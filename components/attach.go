@@ -31,8 +31,8 @@ type Attachment struct {
 type AttachPoliciesArgs struct {
 	// ExecutionArn is the execution ARN of the API. Required with policies of one API.
 	ExecutionArn pulumi.StringInput
-	// ExecutionArns are the execution ARNs of the APIs that policies of access.Span name,
-	// by these names. All APIs must be in the account in which the policies are created.
+	// ExecutionArns are the execution ARNs of APIs, by their names in policies of
+	// access.Span. All APIs must be in the account in which the policies are created.
 	ExecutionArns map[string]pulumi.StringInput
 	// Policies are the policies to create, by their names; see access.NewPolicy.
 	Policies map[string]*access.Policy

@@ -16,11 +16,11 @@ import (
 // Backend answers requests of an HttpApi. Exactly one of Url and Function is set.
 type Backend struct {
 	// Url is an HTTPS URL. The path of each request is appended to it; see
-	// CheckBackendUrl. Requests have headers that name the caller; see CallerHeaders.
+	// CheckBackendUrl. Headers name the caller; see HeaderCallerArn.
 	Url string
-	// Headers are headers with fixed values that every request to Url has, whatever the
-	// client sends, by name; see CheckHeaderName. They are secret in the state. API
-	// Gateway accepts values of up to 512 characters, and takes a $ for a variable.
+	// Headers are added to every request to Url, by name, and replace those of the client;
+	// see CheckHeaderName. They are secret in the state. API Gateway accepts values of up
+	// to 512 characters, and reads a $ as the beginning of a variable.
 	Headers map[string]pulumi.StringInput
 	// Function is a Lambda function, invoked with payload format 2.0.
 	Function *Function
@@ -33,13 +33,12 @@ type Function struct {
 	// InvokeArn is the ARN that API Gateway invokes the function by, with the
 	// qualifier if there is one.
 	InvokeArn pulumi.StringInput
-	// Qualifier is the version or the alias that API Gateway may invoke. If empty, it
-	// is the function as it is.
+	// Qualifier is the version or the alias that API Gateway may invoke; empty for none.
 	Qualifier string
 }
 
-// Headers that tell a URL backend who called. API Gateway sets those that a route's kind
-// of authorization has, and removes the others, so that no client can forge one.
+// Headers that name the caller to a URL backend. API Gateway sets those of the route's kind
+// of authorization and removes the others, so clients cannot forge them.
 const (
 	// HeaderCallerArn is the ARN of the principal that called a route under IAM.
 	HeaderCallerArn = "x-caller-arn"
@@ -49,10 +48,10 @@ const (
 	HeaderCallerSubject = "x-caller-subject"
 )
 
-// CallerHeaders maps each header that tells a URL backend who called to the variable
-// that it contains, by the kind of authorization. What API Gateway does with a header if
-// the variable is empty is not documented. Only the claim sub of a token may be.
-var CallerHeaders = map[access.Authorization]map[string]string{
+// callerHeaders are the headers that name the caller, with their variables, by the kind of
+// authorization. Of the variables, only the claim sub of a token can be empty. AWS does not
+// document how API Gateway then sets the header.
+var callerHeaders = map[access.Authorization]map[string]string{
 	access.IAM: {
 		HeaderCallerArn:     "$context.identity.userArn",
 		HeaderCallerAccount: "$context.identity.accountId",
@@ -74,7 +73,7 @@ func (b Backend) validate(p *problems, field string) {
 	case len(b.Headers) > 0:
 		p.field(field+".Headers", sortedKeys(b.Headers), errors.New("must be left out: only requests to a URL have them"))
 	case b.Url != "":
-		p.field(field+".Url", access.WithoutUserInfo(b.Url), errors.New("must not be set beside "+field+".Function"))
+		p.field(field+".Url", access.WithoutUserInfo(b.Url), errors.New("must not be set together with "+field+".Function"))
 	default:
 		p.required(field+".Function.Name", b.Function.Name != nil)
 		p.required(field+".Function.InvokeArn", b.Function.InvokeArn != nil)
@@ -85,9 +84,9 @@ func (b Backend) validate(p *problems, field string) {
 // authorization.
 func (b Backend) parameters(kind access.Authorization) pulumi.StringMap {
 	parameters := pulumi.StringMap{"overwrite:path": pulumi.String(forwardPath(b.Url))}
-	for _, headers := range CallerHeaders {
+	for _, headers := range callerHeaders {
 		for name := range headers {
-			if variable, has := CallerHeaders[kind][name]; has {
+			if variable, has := callerHeaders[kind][name]; has {
 				parameters["overwrite:header."+name] = pulumi.String(variable)
 			} else {
 				parameters["remove:header."+name] = pulumi.String("''") // as the developer guide writes it
@@ -107,8 +106,8 @@ var headerName = regexp.MustCompile(`^[a-z0-9-]{1,100}$`)
 var reservedHeader = regexp.MustCompile(`^(access-control-.*|apigw-.*|authorization|connection|content-(encoding|length|location)|forwarded|` +
 	`keep-alive|origin|proxy-auth(enticate|orization)|te|trailers|transfer-encoding|upgrade|x-amzn?-.*|x-forwarded-(for|host|proto)|via)$`)
 
-// CheckHeaderName accepts the name of one of a Backend's Headers: in lower case, neither
-// reserved by API Gateway nor one that says who called.
+// CheckHeaderName accepts the name of a header of a Backend: in lower case, not reserved by
+// API Gateway, and not one that names the caller.
 func CheckHeaderName(name string) error {
 	if !headerName.MatchString(name) || reservedHeader.MatchString(name) || name == "host" || strings.HasPrefix(name, "x-caller-") {
 		return errors.New(`must be 1 to 100 lower case letters, digits and "-", and not one that API Gateway sets or reserves, ` +

@@ -15,8 +15,8 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// Cors lets pages of other origins call the API from a browser. API Gateway answers
-// preflights and adds headers to responses by it ("Configure CORS for HTTP APIs" in its
+// Cors lets pages of other origins call the API from a browser. With it, API Gateway
+// answers preflights and adds headers to responses ("Configure CORS for HTTP APIs" in its
 // developer guide). It is not access control: other clients ignore it, and a page still
 // needs credentials or a token.
 type Cors struct {
@@ -30,8 +30,8 @@ type Cors struct {
 	AllowHeaders []string
 	// ExposeHeaders are names of response headers that pages may read, in any case.
 	ExposeHeaders []string
-	// MaxAgeSeconds is how long a browser may keep the response to a preflight, from 0
-	// for not at all to MaxCorsAge.
+	// MaxAgeSeconds is how long a browser may keep the response to a preflight, 0 (not at
+	// all) to MaxCorsAge.
 	MaxAgeSeconds int
 	// AllowCredentials lets pages send cookies. Signatures and tokens do not need it.
 	AllowCredentials bool
@@ -121,7 +121,7 @@ const (
 	anyHTTPS  = "https://*"
 )
 
-// checkOrigin also checks an origin next to the other fields.
+// checkOrigin checks an origin, and that a wildcard fits the other fields.
 func (c Cors) checkOrigin(origin string) error {
 	if err := CheckOrigin(origin); err != nil || origin != anyOrigin && origin != anyHTTPS {
 		return err
@@ -136,8 +136,6 @@ func (c Cors) checkOrigin(origin string) error {
 	return nil
 }
 
-var originHost = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
 // CheckOrigin accepts an origin as browsers send it: https://HOST or https://HOST:PORT,
 // and http:// for localhost and 127.0.0.1. It also accepts "*" for every origin, and
 // "https://*". API Gateway has no other wildcards, except "http://*".
@@ -150,7 +148,7 @@ func CheckOrigin(origin string) error {
 	local := host == "localhost" || host == "127.0.0.1"
 	switch {
 	case origin == "null":
-		return errors.New("must not be null, the origin that any page can give itself with a sandboxed frame")
+		return errors.New("must not be null, the origin of every page in a sandboxed frame")
 	case strings.ToLower(origin) != origin:
 		return errors.New("must be in lower case, as browsers send it")
 	case !found || scheme != "https" && scheme != "http":
@@ -166,7 +164,7 @@ func CheckOrigin(origin string) error {
 		return errors.New("must have a port of 1 to 65535, or none")
 	case port == "443" && scheme == "https" || port == "80" && scheme == "http":
 		return fmt.Errorf("must not have the port %s, which browsers leave out of an origin", port)
-	case len(host) > 253 || !originHost.MatchString(host) || !isNameOrAddress(host):
+	case !isHostName(host) || !isNameOrAddress(host):
 		return errors.New("must have a host name of letters, digits and hyphens, or an IPv4 address")
 	}
 	return nil
@@ -206,8 +204,8 @@ func checkCorsHeader(name string) error {
 	return nil
 }
 
-// configuration returns what API Gateway takes, or nil for none. Lists are sorted and
-// names of headers are in lower case, so that what is only written otherwise changes nothing.
+// configuration returns the CORS configuration of the API, or nil without one. Lists are
+// sorted and names of headers are in lower case, so another order or case is not a change.
 func (c *Cors) configuration(routes access.Routes) apigatewayv2.ApiCorsConfigurationPtrInput {
 	if c == nil {
 		return nil

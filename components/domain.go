@@ -19,7 +19,7 @@ type Domain struct {
 	TargetHostedZoneId pulumi.StringOutput `pulumi:"targetHostedZoneId"`
 
 	domain    *apigatewayv2.DomainName
-	resources []pulumi.Resource // what must exist before an API's own endpoint is disabled
+	resources []pulumi.Resource // must exist before an API's own endpoint is disabled
 }
 
 // DomainArgs are the inputs of a Domain.
@@ -32,7 +32,7 @@ type DomainArgs struct {
 	// HostedZoneId is the hosted zone of Route 53 that gets the domain's record. Without
 	// it, create the record yourself: it must point to TargetName.
 	HostedZoneId string
-	// MutualTls, if set, makes API Gateway demand certificates of clients.
+	// MutualTls, if set, makes API Gateway require certificates of clients.
 	MutualTls *MutualTls
 	// Tags are set on the domain; see access.CheckTags.
 	Tags map[string]string
@@ -42,7 +42,7 @@ type DomainArgs struct {
 type MutualTls struct {
 	// TruststoreUri is the object in S3 with the certificate authorities, in PEM. Required.
 	TruststoreUri string
-	// TruststoreVersion is the version of the object; empty for the present one.
+	// TruststoreVersion is the version of the object; empty for the newest.
 	TruststoreVersion string
 	// OwnershipVerificationCertificateArn is a public certificate for the domain that ACM
 	// issued. AWS requires it if the domain's own certificate was imported or is of a
@@ -81,18 +81,14 @@ func (c *Domain) createDomain(ctx *pulumi.Context, name string, args DomainArgs)
 		EndpointType:   pulumi.String("REGIONAL"),
 		SecurityPolicy: pulumi.String("TLS_1_2"),
 	}
-	var mutual *apigatewayv2.DomainNameMutualTlsAuthenticationArgs
-	if m := args.MutualTls; m != nil {
-		configuration.OwnershipVerificationCertificateArn = optional(m.OwnershipVerificationCertificateArn)
-		mutual = &apigatewayv2.DomainNameMutualTlsAuthenticationArgs{
-			TruststoreUri: pulumi.String(m.TruststoreUri), TruststoreVersion: optional(m.TruststoreVersion),
-		}
-	}
 	domain := &apigatewayv2.DomainNameArgs{
 		DomainName: pulumi.String(args.Name), DomainNameConfiguration: configuration, Tags: pulumi.ToStringMap(args.Tags),
 	}
-	if mutual != nil { // a nil pointer in the interface would not be nil
-		domain.MutualTlsAuthentication = mutual
+	if m := args.MutualTls; m != nil {
+		configuration.OwnershipVerificationCertificateArn = optional(m.OwnershipVerificationCertificateArn)
+		domain.MutualTlsAuthentication = &apigatewayv2.DomainNameMutualTlsAuthenticationArgs{
+			TruststoreUri: pulumi.String(m.TruststoreUri), TruststoreVersion: optional(m.TruststoreVersion),
+		}
 	}
 	if c.domain, err = apigatewayv2.NewDomainName(ctx, name+"-domain", domain, children(c)...); err != nil {
 		return err
@@ -145,9 +141,9 @@ func optional(text string) pulumi.StringPtrInput {
 	return pulumi.String(text)
 }
 
-// disableEndpoint disables the API's own endpoint if the API has a domain, and returns the
-// options that make it wait for the domain: a domain that AWS refuses leaves the endpoint
-// as it is.
+// disableEndpoint disables the API's own endpoint if the API has a domain. It returns the
+// options that make the API wait for the domain: if AWS refuses the domain, the endpoint
+// still works.
 func (b *apiBuilder) disableEndpoint(args *apigatewayv2.ApiArgs) []pulumi.ResourceOption {
 	if b.args.Domain == nil || b.args.KeepEndpoint {
 		return nil

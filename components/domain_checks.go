@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	reLabel          = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	reHostName       = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	reCertificateArn = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z]{2}[a-z0-9-]*-\d:\d{12}:certificate/[A-Za-z0-9-]{1,64}$`)
 	reHostedZoneId   = regexp.MustCompile(`^Z[A-Z0-9]{1,31}$`)
 	reTruststoreUri  = regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[!-~]+$`)
@@ -19,20 +19,19 @@ const maxObjectText = 1024
 
 // CheckDomainName checks the name of a domain.
 func CheckDomainName(name string) error {
-	labels := strings.Split(name, ".")
-	if labels[0] == "*" {
+	if strings.HasPrefix(name, "*") {
 		return errors.New("must be a single name, such as api.example.com: requests have no URL with a wildcard")
 	}
-	ok := len(labels) >= 2 && len(name) <= 253 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
-	for _, label := range labels {
-		ok = ok && reLabel.MatchString(label)
-	}
-	if !ok {
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	if !isHostName(name) || last == name || strings.Trim(last, "0123456789") == "" {
 		return errors.New("must be a DNS name in lower case, such as api.example.com: two or more labels " +
 			"of up to 63 letters, digits and hyphens, up to 253 characters, without a dot at the end")
 	}
 	return nil
 }
+
+// isHostName reports whether a text is the name of a host in lower case.
+func isHostName(text string) bool { return len(text) <= 253 && reHostName.MatchString(text) }
 
 // CheckCertificateArn checks the ARN of a certificate of AWS Certificate Manager.
 func CheckCertificateArn(arn string) error {
@@ -64,15 +63,6 @@ func CheckTruststoreUri(uri string) error {
 func CheckTruststoreVersion(version string) error {
 	if !reObjectVersion.MatchString(version) || len(version) > maxObjectText {
 		return errors.New("must be the id of a version of the object, 1 to 1,024 characters without spaces")
-	}
-	return nil
-}
-
-// CheckCertificateRegion checks that a certificate is in the region of the API, where
-// API Gateway looks for it.
-func CheckCertificateRegion(arn, region string) error {
-	if at := strings.Split(arn, ":")[3]; at != region {
-		return errors.New("must be in " + region + ", the region of the API, and is in " + at)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ type HttpApi struct {
 	// ExecutionArn is arn:PARTITION:execute-api:REGION:ACCOUNT:API. The resources of
 	// invoke policies begin with it.
 	ExecutionArn pulumi.StringOutput `pulumi:"executionArn"`
-	// InvokeUrl is the stage's URL, without a trailing slash; with a domain, its URL there.
+	// InvokeUrl is the stage's URL, without a trailing slash; with a domain, https://DOMAIN.
 	InvokeUrl pulumi.StringOutput `pulumi:"invokeUrl"`
 	// LogGroupName is the name of the access log's log group.
 	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
@@ -56,15 +56,15 @@ type HttpApiArgs struct {
 	Authorizers map[string]access.Authorizer
 	// Cors lets pages of other origins call the API from a browser. Default none.
 	Cors *Cors
-	// Backend answers the requests of routes that RouteBackends does not have. Required
-	// if there are some.
+	// Backend answers the requests of the routes that are not in RouteBackends. Required
+	// unless all are.
 	Backend Backend
 	// Backends are further backends, by name. Integrations are named after them.
 	Backends map[string]Backend
 	// RouteBackends are the names of the routes' backends, by route key.
 	RouteBackends map[string]string
-	// Domain is the API's domain, if it has one. Its own endpoint is disabled, once the
-	// domain and its record exist.
+	// Domain is the API's domain, if it has one. The API's own endpoint is disabled once
+	// the domain and its record exist.
 	Domain *Domain
 	// KeepEndpoint keeps the API's own endpoint next to the domain, without mutual TLS.
 	KeepEndpoint bool

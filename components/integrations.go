@@ -12,16 +12,15 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// integration is what the requests of some routes go to. The default backend has an
-// empty name.
+// integration identifies an integration of the API.
 type integration struct {
-	backend string
+	backend string // name; empty for the default
 	kind    access.Authorization
 }
 
 // integrationOf returns the integration of a route. URL backends have one for each kind
 // of authorization, because the headers that name the caller differ. A function finds
-// the caller in its event, so that it has one for all kinds.
+// the caller in its event, so it has one for all kinds.
 func (args HttpApiArgs) integrationOf(route access.Route) integration {
 	name := args.RouteBackends[route.Key.String()]
 	if args.backend(name).Function != nil {
@@ -37,8 +36,8 @@ func (args HttpApiArgs) backend(name string) Backend {
 	return args.Backends[name]
 }
 
-// name returns the logical name of an integration. It depends on nothing else, so that a
-// change of a route moves the route, and changes no integration that another route uses.
+// name returns the logical name of an integration. It does not depend on routes: a route
+// with another backend moves, and the integrations of other routes do not change.
 func (i integration) name(api string) string {
 	kind := map[access.Authorization]string{access.IAM: "-backend", access.Open: "-open-backend", access.Token: "-token-backend"}
 	return api + kind[i.kind] + i.suffix()

@@ -46,8 +46,8 @@ type Alarms struct {
 	// Tokens adds the claims of tokens to the saved queries. The stage must log in
 	// TokenLogFormat.
 	Tokens bool
-	// TopicArn is the ARN of an SNS topic of the same Region that is told when an alarm
-	// goes off and when it is over; see CheckTopicArn. Nil for none.
+	// TopicArn is the ARN of an SNS topic of the same Region. It gets a message when an
+	// alarm goes off and when it is over; see CheckTopicArn. Nil for none.
 	TopicArn pulumi.StringInput
 	// Thresholds say when the alarms go off.
 	Thresholds Thresholds

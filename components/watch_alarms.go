@@ -5,16 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// AlarmPeriodSeconds is the time in which alarms count requests.
-const AlarmPeriodSeconds = 300
-
-// Thresholds are the numbers of requests in AlarmPeriodSeconds at which alarms go off; see
+// Thresholds are the numbers of requests in five minutes at which alarms go off; see
 // CheckThreshold. A zero is replaced by that of DefaultThresholds.
 type Thresholds struct {
 	// Refused counts responses 401 and 403: IAM or an authorizer refused the request, or
@@ -70,6 +68,9 @@ type alarmKind struct {
 	metric, pattern string
 }
 
+// The patterns compare the status as text, because the log has it as text and AWS does not
+// document how a filter compares text with a number.
+//
 // There is no dimension for the principal: each value of a dimension is a metric that is
 // charged, and a metric with dimensions has no default value. The saved queries say which
 // principals called.
@@ -110,8 +111,8 @@ func newWatchBuilder(ctx *pulumi.Context, name string, args WatchArgs, c *Watch)
 	return b
 }
 
-// createFilters creates the metric filters. A minute with requests and without a match is
-// 0, so that alarms clear.
+// createFilters creates the metric filters. A minute with requests and without a match
+// counts as 0, so that alarms clear.
 func (b *watchBuilder) createFilters() error {
 	for _, kind := range alarmKinds {
 		if kind.metric == "" {
@@ -134,8 +135,8 @@ func (b *watchBuilder) createFilters() error {
 	return nil
 }
 
-// createAlarms creates the alarms. Their names are completed at random: an alarm with the
-// name of another stack's would replace it without an error.
+// createAlarms creates the alarms. Pulumi completes their names at random, because an alarm
+// replaces one with the same name without an error.
 func (b *watchBuilder) createAlarms() error {
 	for _, kind := range alarmKinds {
 		threshold := kind.threshold(b.alarms.Thresholds)
@@ -145,7 +146,7 @@ func (b *watchBuilder) createAlarms() error {
 			Namespace:          b.namespace,
 			MetricName:         pulumi.String(kind.metric),
 			Statistic:          pulumi.String("Sum"),
-			Period:             pulumi.Int(AlarmPeriodSeconds),
+			Period:             pulumi.Int(300), // seconds
 			EvaluationPeriods:  pulumi.Int(1),
 			ComparisonOperator: pulumi.String("GreaterThanOrEqualToThreshold"),
 			Threshold:          pulumi.Float64(float64(threshold)),
@@ -195,11 +196,11 @@ func (q savedQuery) text(tokens bool) string {
 	if q.filter != "" {
 		commands = append(commands, "filter "+q.filter)
 	}
-	by := strings.Join(q.by, ", ")
-	if tokens && strings.HasPrefix(by, "userArn, ") {
-		by = "userArn, sub, clientId, " + strings.TrimPrefix(by, "userArn, ")
+	by := q.by
+	if tokens && by[0] == "userArn" {
+		by = slices.Insert(slices.Clone(by), 1, "sub", "clientId")
 	}
-	commands = append(commands, "stats count(*) as "+q.count+" by "+by, "sort "+q.count+" desc", "limit 100")
+	commands = append(commands, "stats count(*) as "+q.count+" by "+strings.Join(by, ", "), "sort "+q.count+" desc", "limit 100")
 	return strings.Join(commands, "\n| ")
 }
 

@@ -2,24 +2,20 @@ package access
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
-
-// arnName matches the ARN of a role or a managed policy. Its submatches are the account
-// ("aws" for AWS's own policies), the path and the name.
-var arnName = regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}|aws):(?:role|policy)(/|/.*/)([^/]+)$`)
-
-var arnAccount = regexp.MustCompile(`^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}):.`)
 
 // ArnAccount returns the account in an ARN. It is empty if the ARN has no account, like
 // those of AWS's managed policies.
 func ArnAccount(arn string) string {
-	if match := arnAccount.FindStringSubmatch(arn); match != nil {
-		return match[1]
+	if account := arnField(arn, 4); CheckAccountID(account) == nil {
+		return account
 	}
 	return ""
 }
+
+// ArnRegion returns the region in an ARN. It is empty if the ARN has no region.
+func ArnRegion(arn string) string { return arnField(arn, 3) }
 
 // ArnName returns the name in the ARN of a role or a managed policy.
 func ArnName(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
@@ -40,8 +36,9 @@ func ParseRole(nameOrArn string) (name string, err error) {
 	if err := CheckRoleArn(nameOrArn); err != nil {
 		return "", err
 	}
-	match := arnName.FindStringSubmatch(nameOrArn)
-	return match[3], CheckChangeable(match[2], match[3])
+	name = ArnName(nameOrArn)
+	path := strings.TrimSuffix(strings.TrimPrefix(arnField(nameOrArn, 5), "role"), name)
+	return name, CheckChangeable(path, name)
 }
 
 // CheckChangeable rejects a role by its path and name if only AWS can change it. IAM

@@ -78,7 +78,6 @@ func TestArnAccount(t *testing.T) {
 		"arn:aws:acm:us-east-1:111122223333:certificate/x":        "111122223333",
 		"arn:aws:lambda:us-east-1:111122223333:function:orders:7": "111122223333",
 		"arn:aws:s3:::bucket":                                     "",
-		"arn:aws:iam::111122223333:":                              "",
 		"arn:aws:iam::11112222333:role/x":                         "",
 		"x":                                                       "",
 		"":                                                        "",

@@ -6,27 +6,23 @@ import (
 	"strings"
 )
 
-// functionArn matches the ARN of a Lambda function. Its submatches are the account, the
-// name and the qualifier.
+// functionArn matches the ARN of a Lambda function. Its submatches are the name and the
+// qualifier.
 var functionArn = regexp.MustCompile(
-	`^arn:[a-z-]+:lambda:[a-z0-9-]+:([0-9]{12}):function:([A-Za-z0-9_-]{1,64})(?::([A-Za-z0-9_-]{1,128}))?$`)
+	`^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:([A-Za-z0-9_-]{1,64})(?::([A-Za-z0-9_-]{1,128}))?$`)
 
 // FunctionArn is a parsed ARN of a Lambda function.
 type FunctionArn struct {
 	// Arn is the function's ARN, without the qualifier.
 	Arn string
-	// Account is the account that the function is in.
-	Account string
 	// Name is the function's name.
 	Name string
-	// Qualifier is a version or an alias; empty for the function as it is.
+	// Qualifier is a version or an alias. Without one, Lambda runs the version $LATEST.
 	Qualifier string
 }
 
-// ParseFunctionArn parses the ARN of a Lambda function, with a version or an alias as
-// its qualifier or without one. It rejects the qualifier $LATEST, because Lambda's
-// AddPermission does: a function has no resource policy for it. Without a qualifier,
-// Lambda runs that version.
+// ParseFunctionArn parses the ARN of a Lambda function. It rejects the qualifier $LATEST,
+// because Lambda's AddPermission does: a function has no resource policy for it.
 func ParseFunctionArn(arn string) (FunctionArn, error) {
 	match := functionArn.FindStringSubmatch(arn)
 	if match == nil {
@@ -36,5 +32,5 @@ func ParseFunctionArn(arn string) (FunctionArn, error) {
 		return FunctionArn{}, fmt.Errorf(`must be the ARN of a Lambda function, such as ` +
 			`"arn:aws:lambda:us-east-1:111122223333:function:orders", with :ALIAS or :VERSION or without`)
 	}
-	return FunctionArn{strings.TrimSuffix(arn, ":"+match[3]), match[1], match[2], match[3]}, nil
+	return FunctionArn{strings.TrimSuffix(arn, ":"+match[2]), match[1], match[2]}, nil
 }

@@ -7,7 +7,7 @@ import (
 
 // NewMatrices returns the matrix of each of several APIs, by their names; see [NewMatrix].
 // It decides by whole documents: those of a policy that [Span] returned also name the
-// other APIs. The execution ARN of an Api may be empty, for one that does not exist yet.
+// other APIs. An Api that does not exist yet may have an empty ExecutionArn.
 //
 // NewMatrices also compares the documents of each policy with its grants, for every route
 // under IAM of every API. The error joins the differences; see [Api.CheckDocuments]. A

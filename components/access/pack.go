@@ -25,9 +25,9 @@ type Part struct {
 // exactly once. The order of the invokes does not matter. If one document suffices, its
 // name is empty.
 //
-// The document function returns the document of invokes for an execution ARN, with a
-// statement for all APIs of these that have the same conditions. All but the resources must
-// not depend on the invokes.
+// The document function returns the document of invokes for an execution ARN. Invokes of
+// APIs with the same conditions share a statement. Only the resources and the number of
+// statements may depend on the invokes.
 //
 // An invoke belongs to the document whose name is a prefix of its hash. A document
 // that is too big is split by the next bit of the hash, and one half keeps the name.
@@ -107,8 +107,8 @@ func (p *packer) measure(document func(string, []Invoke) *Document, invokes []In
 			samples, resources = append(samples, sample), resources+with
 		}
 	}
-	// Here and there, the last resource of a statement has no comma. A document without one
-	// of the statements has more room than this.
+	// The last resource of a statement has no comma, in the samples and in other documents.
+	// A document with fewer statements has more room than this.
 	p.room = max(0, MaxPolicyCharacters-(size(samples...)-resources))
 	return failed
 }

@@ -6,8 +6,8 @@ import (
 )
 
 // Policy is a list of grants, resolved against the routes of an API, with its
-// documents. Create it with NewPolicy, and do not change it. [Span] makes one policy of
-// several, for several APIs.
+// documents. Create it with NewPolicy, and do not change it. [Span] combines policies of
+// several APIs into one.
 type Policy struct {
 	Resolution
 	// Stage is the stage that may be called.
@@ -18,7 +18,7 @@ type Policy struct {
 	Naming Naming
 	// Parts are the documents, in the order of their names.
 	Parts []Part
-	// Apis are the policies that Span was given, by the names of their APIs; nil for a
+	// Apis are the policies that Span combined, by the names of their APIs; nil for a
 	// policy of one API. If they are set, Stage, Conditions, Grants and Granted are not.
 	Apis map[string]*Policy
 }

@@ -17,8 +17,8 @@ type Preflight struct {
 
 // Preflights returns the routes that may take preflights of an API with CORS. API
 // Gateway answers the others itself. AWS documents that $default takes preflights, and
-// that OPTIONS /{proxy+} comes before it ("Configure CORS for HTTP APIs"). ANY takes
-// them, too, as github.com/anomalyco/sst, issue 5493, observed on AWS.
+// that OPTIONS /{proxy+} comes before it ("Configure CORS for HTTP APIs"). Issue 5493 of
+// github.com/anomalyco/sst observed on AWS that ANY takes them, too.
 func (r Routes) Preflights() []Preflight {
 	var found []Preflight
 	for _, route := range r {
@@ -38,8 +38,8 @@ func (r Routes) Preflights() []Preflight {
 	return found
 }
 
-// takesPreflights reports whether preflights of requests that may end at another route
-// may end at the route.
+// takesPreflights reports whether a route may take preflights of requests that another
+// route may take.
 func (r Routes) takesPreflights(route, other Route) bool {
 	requests, shared := RouteKey{http.MethodOptions, other.Key.Path}.Meet(route.Key)
 	if !shared || !r.mayEnd(http.MethodOptions, requests.Path, route) {
@@ -56,6 +56,6 @@ func (p Preflight) String() string {
 	if p.Route.Authorization == Open {
 		return at + ": browsers can send the requests only if the backend answers with a status of 200 to 299"
 	}
-	return at + ": browsers cannot send the requests, as preflights have no credentials; " +
+	return at + ": browsers cannot send the requests, because preflights have no credentials; " +
 		"declare the methods of the path instead, or an OPTIONS route that anyone may call"
 }

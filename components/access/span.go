@@ -11,28 +11,27 @@ import (
 	"github.com/micahhausler/aws-iam-policy/policy"
 )
 
-// apiKey is the name of an API in a policy. The Sid of a statement takes letters and
-// digits, and ends with the name of an API, which begins with an upper-case letter there.
+// apiKey matches the name of an API in a policy. The Sid of a statement may have letters
+// and digits only. It ends with the name, whose first letter is in upper case there.
 var apiKey = regexp.MustCompile(`^[a-z][A-Za-z0-9]{0,31}$`)
 
-// CheckApiKey accepts the name of an API in a policy that [Span] returns.
-func CheckApiKey(name string) error {
+func checkApiKey(name string) error {
 	if !apiKey.MatchString(name) {
 		return errors.New("must be 1 to 32 letters and digits, and begin with a letter in lower case")
 	}
 	return nil
 }
 
-// Span returns one policy that allows what several policies allow, each on an API of its
-// own, by the names of the APIs. Each keeps its stage and its conditions. One policy is
-// enough, for a program in which other policies span several APIs. If the result is to
-// have a fixed name, call Named on it.
+// Span combines policies of different APIs into one, which allows what they allow. Each
+// keeps its stage and its conditions. The keys are names of the APIs: 1 to 32 letters and
+// digits that begin with a letter in lower case. A single policy is accepted, too. To fix
+// the name of the result on AWS, call Named on it.
 //
 // All APIs must be in one account: an HTTP API has no resource policy, so an identity
 // policy of another account cannot allow calling it. They may be in different Regions.
 //
-// A name is part of what distributes the grants over documents. If a policy has several
-// documents, another name may move a grant to an earlier document, which is changed later.
+// If the policy has several documents, another name of an API may move a grant to an
+// earlier document. The grant is then denied until that document is updated.
 //
 // The error joins all problems. There is also an error if the policy needs more than
 // MaxPolicies documents.
@@ -41,7 +40,7 @@ func Span(policies map[string]*Policy) (*Policy, error) {
 	var errs []error
 	for _, name := range sortedKeys(policies) {
 		of := policies[name]
-		if err := errors.Join(CheckApiKey(name), checkSpanned(of)); err != nil {
+		if err := errors.Join(checkApiKey(name), checkSpanned(of)); err != nil {
 			errs = append(errs, fmt.Errorf("%q %s", name, strings.ReplaceAll(err.Error(), "\n", "; ")))
 			continue
 		}
@@ -74,8 +73,8 @@ func checkSpanned(p *Policy) error {
 	return nil
 }
 
-// ByApi returns the policies of the APIs by the names of these: those that Span was given,
-// or the policy itself under the name "" if it is of one API.
+// ByApi returns the policy of each API, by its name. The API of a policy that Span did not
+// return has the name "".
 func (p *Policy) ByApi() map[string]*Policy {
 	if p.Apis == nil {
 		return map[string]*Policy{"": p}
@@ -100,9 +99,9 @@ func (p *Policy) CheckForRole() error {
 // documentOn returns the document of invokes. APIs with the same conditions share a
 // statement.
 func (p *Policy) documentOn(arnOf func(api string) string, invokes []Invoke) *Document {
-	together := p.together()
+	groups := p.byConditions()
 	var statements []policy.Statement
-	for _, apis := range together {
+	for _, apis := range groups {
 		var resources []string
 		for _, invoke := range invokes {
 			if slices.Contains(apis, invoke.Api) {
@@ -110,7 +109,7 @@ func (p *Policy) documentOn(arnOf func(api string) string, invokes []Invoke) *Do
 			}
 		}
 		sid := "InvokeApi"
-		if first := apis[0]; len(together) > 1 {
+		if first := apis[0]; len(groups) > 1 {
 			sid += strings.ToUpper(first[:1]) + first[1:]
 		}
 		if len(resources) > 0 {
@@ -120,8 +119,8 @@ func (p *Policy) documentOn(arnOf func(api string) string, invokes []Invoke) *Do
 	return document(statements...)
 }
 
-// together returns the names of the APIs. Those with the same conditions are together.
-func (p *Policy) together() [][]string {
+// byConditions returns the names of the APIs, in a group for each set of conditions.
+func (p *Policy) byConditions() [][]string {
 	var all [][]string
 	for _, name := range sortedKeys(p.ByApi()) {
 		cell := AllowIf(Alternative{Conditions: p.ByApi()[name].Conditions})

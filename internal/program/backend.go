@@ -113,7 +113,7 @@ func (p *parser) readRouteBackend(v config.Value) Backend {
 	given := slices.DeleteFunc(v.Keys(), func(key string) bool { return readers[key] == nil })
 	if slices.Contains(v.Keys(), "headers") {
 		readers["headers"] = func(v config.Value) {
-			v.Conceal().Fail("cannot be set: only the stack's backend has headers, as access diff cannot read routes with secrets")
+			v.Conceal().Fail("cannot be set: only the stack's backend has headers, because access diff cannot read routes with secrets")
 		}
 	}
 	v.Fields(readers, func(key string) (string, bool) {

@@ -1,9 +1,6 @@
 package program
 
 import (
-	"fmt"
-
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"iam-secured-api/components"
@@ -47,39 +44,16 @@ func readMutualTls(v config.Value) *components.MutualTls {
 	return m
 }
 
-// checkDomainAccount checks the account of the domain's certificates.
-func (p *parser) checkDomainAccount(check func(v config.Value, arn string)) {
-	d, at := p.plan.Domain, p.settings.At("domain")
+// certificateArns visits the ARNs of the domain's certificates, with their paths in the
+// configuration.
+func (d *Domain) certificateArns(visit func(arn string, path ...string)) {
 	if d == nil {
 		return
 	}
-	check(at.At("certificateArn"), d.CertificateArn)
+	visit(d.CertificateArn, "domain", "certificateArn")
 	if d.MutualTls != nil {
-		check(at.At("mutualTls").At("ownershipVerificationCertificateArn"), d.MutualTls.OwnershipVerificationCertificateArn)
+		visit(d.MutualTls.OwnershipVerificationCertificateArn, "domain", "mutualTls", "ownershipVerificationCertificateArn")
 	}
-}
-
-// checkRegion checks that the certificates are in the API's region. The region may be in
-// the configuration, the environment or a profile, so the provider is asked.
-func (d *Domain) checkRegion(ctx *pulumi.Context) error {
-	if d == nil {
-		return nil
-	}
-	region, err := aws.GetRegion(ctx, &aws.GetRegionArgs{})
-	if err != nil {
-		return fmt.Errorf("looking up the region: %s", onOneLine(err))
-	}
-	if err := components.CheckCertificateRegion(d.CertificateArn, region.Name); err != nil {
-		return fmt.Errorf("domain.certificateArn: %q %w", d.CertificateArn, err)
-	}
-	if d.MutualTls == nil || d.MutualTls.OwnershipVerificationCertificateArn == "" {
-		return nil
-	}
-	arn := d.MutualTls.OwnershipVerificationCertificateArn
-	if err := components.CheckCertificateRegion(arn, region.Name); err != nil {
-		return fmt.Errorf("domain.mutualTls.ownershipVerificationCertificateArn: %q %w", arn, err)
-	}
-	return nil
 }
 
 func (d *Domain) keepsEndpoint() bool { return d != nil && d.KeepEndpoint }
@@ -88,7 +62,7 @@ func (d *Domain) warnings() []string {
 	if d == nil || !d.KeepEndpoint || d.MutualTls == nil {
 		return nil
 	}
-	return []string{"domain.keepEndpoint: the API's own endpoint takes requests without a client certificate, past domain.mutualTls"}
+	return []string{"domain.keepEndpoint: the API's own endpoint takes requests without a client certificate, although domain.mutualTls is set"}
 }
 
 // createDomain creates the domain, if the stack has one.

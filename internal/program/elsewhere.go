@@ -109,7 +109,13 @@ func (p *parser) checkElsewhere() {
 		}
 	}
 	check(p.settings.At("permissionsBoundary"), p.plan.PermissionsBoundary)
-	p.checkDomainAccount(check)
+	p.plan.Domain.certificateArns(func(arn string, path ...string) {
+		v := p.settings
+		for _, key := range path {
+			v = v.At(key)
+		}
+		check(v, arn)
+	})
 	for _, h := range p.principals() {
 		if h.kind == "existingRoles" {
 			check(p.at(h.kind, h.key), h.key)

@@ -15,10 +15,10 @@ import (
 	"iam-secured-api/components/access"
 )
 
-// lookUp checks that the stack is deployed to the account that its configuration names,
-// and that the existing roles exist, can be changed and are not created by this program.
-// It returns their ARNs, by name. It also checks the region of the alarms' topic. It calls
-// AWS only if the configuration names existing roles, ARNs of an account or a topic.
+// lookUp checks that the stack is deployed to the account and the region that its
+// configuration names, and that the existing roles exist, can be changed and are not created
+// by this program. It returns their ARNs, by name. It calls AWS only if the configuration
+// names existing roles or ARNs.
 func (p *Plan) lookUp(ctx *pulumi.Context) (map[string]string, error) {
 	var errs []error
 	if p.Account != "" {
@@ -30,10 +30,7 @@ func (p *Plan) lookUp(ctx *pulumi.Context) (map[string]string, error) {
 				caller.AccountId, p.Account))
 		}
 	}
-	errs = append(errs, p.checkTopicRegion(ctx))
-	if err := p.Domain.checkRegion(ctx); err != nil {
-		errs = append(errs, err)
-	}
+	errs = append(errs, p.checkRegion(ctx))
 	arns := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(p.ExistingRoles)) {
 		role := p.ExistingRoles[name]
@@ -56,6 +53,32 @@ func (p *Plan) lookUp(ctx *pulumi.Context) (map[string]string, error) {
 		}
 	}
 	return arns, errors.Join(errs...)
+}
+
+// checkRegion checks that certificates and the alarms' topic are in the stack's region: API
+// Gateway looks for certificates only there, and CloudWatch publishes only there. The region
+// may be set in the configuration, the environment or a profile, so the provider is asked.
+func (p *Plan) checkRegion(ctx *pulumi.Context) error {
+	arns := map[string]string{} // by path
+	p.Domain.certificateArns(func(arn string, path ...string) { arns[strings.Join(path, ".")] = arn })
+	if p.Alarms != nil {
+		arns["alarms.topicArn"] = p.Alarms.TopicArn
+	}
+	maps.DeleteFunc(arns, func(_, arn string) bool { return arn == "" })
+	if len(arns) == 0 {
+		return nil
+	}
+	region, err := aws.GetRegion(ctx, &aws.GetRegionArgs{})
+	if err != nil {
+		return fmt.Errorf("looking up the region: %s", onOneLine(err))
+	}
+	var errs []error
+	for _, path := range slices.Sorted(maps.Keys(arns)) {
+		if arn := arns[path]; access.ArnRegion(arn) != region.Name {
+			errs = append(errs, fmt.Errorf("%s: %q must be in %s, the region of the stack", path, arn, region.Name))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func onOneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -16,13 +16,13 @@ import (
 	"iam-secured-api/internal/config"
 )
 
-// UsesBackend reports whether a route uses the API's backend.
-func (p *Plan) UsesBackend() bool {
+// usesBackend reports whether a route uses the API's backend.
+func (p *Plan) usesBackend() bool {
 	return slices.ContainsFunc(p.Routes.Keys(), func(key string) bool { return p.RouteBackends[key].isZero() })
 }
 
 // HasService reports whether the stack has the product service.
-func (p *Plan) HasService() bool { return p.Backend.isService() && p.UsesBackend() }
+func (p *Plan) HasService() bool { return p.Backend.isService() && p.usesBackend() }
 
 // FunctionArns returns the ARNs of the functions made elsewhere that the plan uses, each
 // once.
@@ -36,8 +36,8 @@ func (p *Plan) FunctionArns() []string {
 	return slices.Compact(slices.Sorted(slices.Values(arns)))
 }
 
-// RouteArchives returns the archives of the routes' functions, by the functions' names.
-func (p *Plan) RouteArchives() map[string]string {
+// routeArchives returns the archives of the routes' functions, by the functions' names.
+func (p *Plan) routeArchives() map[string]string {
 	archives := map[string]string{}
 	for _, b := range p.RouteBackends {
 		if b.Archive != "" {
@@ -58,7 +58,7 @@ func (b Backend) name() string {
 	return b.Url + b.FunctionArn // one of them is set
 }
 
-// put sets an entry of a map, which is nil without entries.
+// put sets an entry of a map, which may be nil.
 func put[V any](m *map[string]V, key string, value V) {
 	if *m == nil {
 		*m = map[string]V{}
@@ -90,7 +90,7 @@ func (p *parser) checkRouteArchives() {
 	}
 }
 
-// functionArns returns the ARNs of functions made elsewhere, with their values.
+// functionArns visits the ARNs of functions made elsewhere.
 func (p *parser) functionArns(visit func(v config.Value, arn string)) {
 	if arn := p.plan.Backend.FunctionArn; arn != "" {
 		visit(p.settings.At("backend").At("functionArn"), arn)
@@ -104,7 +104,7 @@ func (p *parser) functionArns(visit func(v config.Value, arn string)) {
 
 // unusedBackend returns a warning if the configuration has a backend that no route uses.
 func (p *Plan) unusedBackend() []string {
-	if p.Backend.isZero() || p.UsesBackend() {
+	if p.Backend.isZero() || p.usesBackend() {
 		return nil
 	}
 	return []string{"no route uses backend: each has a backend of its own"}
@@ -149,13 +149,13 @@ func (p *Plan) lookUpFunctions(ctx *pulumi.Context) (map[string]components.Funct
 // createBackends returns the backends of the API, and creates the functions that run
 // programs of the configuration.
 func (d *deployment) createBackends() (byDefault components.Backend, named map[string]components.Backend, err error) {
-	if d.UsesBackend() {
+	if d.usesBackend() {
 		if byDefault, err = d.createBackend(); err != nil {
 			return byDefault, nil, err
 		}
 	}
 	created := map[string]components.Function{} // by archive
-	err = each(d.RouteArchives(), func(name, archive string) error {
+	err = each(d.routeArchives(), func(name, archive string) error {
 		function, err := components.NewLambdaFunction(d.ctx, name, &components.LambdaFunctionArgs{
 			Archive:             archive,
 			LogRetentionDays:    d.LogRetentionDays,
@@ -169,10 +169,9 @@ func (d *deployment) createBackends() (byDefault components.Backend, named map[s
 	})
 	named = map[string]components.Backend{}
 	for _, b := range d.RouteBackends {
-		switch function := created[b.Archive]; {
-		case b.Archive != "":
+		if function, is := created[b.Archive]; is {
 			named[b.name()] = components.Backend{Function: &function}
-		default:
+		} else {
 			named[b.name()] = d.elsewhere(b)
 		}
 	}

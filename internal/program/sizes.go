@@ -74,7 +74,7 @@ func (p *parser) checkCounts() {
 	for _, policy := range p.plan.Policies {
 		policies += len(policy.Parts)
 	}
-	functions := len(p.plan.RouteArchives())
+	functions := len(p.plan.routeArchives())
 	if p.plan.HasService() {
 		functions++
 	}

@@ -1,10 +1,6 @@
 package program
 
 import (
-	"fmt"
-	"strings"
-
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"iam-secured-api/components"
@@ -36,22 +32,6 @@ func (p *parser) readAlarms(v config.Value) {
 	if len(v.Keys()) > 0 {
 		p.plan.Alarms = &alarms
 	}
-}
-
-// checkTopicRegion checks that the topic is in the stack's region, because CloudWatch
-// publishes only there. The topic may belong to another account.
-func (p *Plan) checkTopicRegion(ctx *pulumi.Context) error {
-	if p.Alarms == nil || p.Alarms.TopicArn == "" {
-		return nil
-	}
-	region, err := aws.GetRegion(ctx, &aws.GetRegionArgs{})
-	if err != nil {
-		return fmt.Errorf("looking up the region: %s", onOneLine(err))
-	}
-	if strings.Split(p.Alarms.TopicArn, ":")[3] != region.Name {
-		return fmt.Errorf("alarms.topicArn: %q must be a topic of %s, the region of the stack", p.Alarms.TopicArn, region.Name)
-	}
-	return nil
 }
 
 func (d *deployment) createWatch() error {

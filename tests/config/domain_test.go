@@ -107,7 +107,7 @@ func TestCertificatesOfAnotherRegion(t *testing.T) {
 		recorder.Both(t, func(t *testing.T, run recorder.Run) {
 			run.Settings = settings(t, config)
 			recording, err := run.Do(program.Deploy)
-			require.ErrorContains(t, err, at+`"`+elsewhere+`" must be in us-east-1, the region of the API, and is in eu-west-1`)
+			require.ErrorContains(t, err, at+`"`+elsewhere+`" must be in us-east-1, the region of the stack`)
 			require.Empty(t, recording.Resources)
 		})
 	}
@@ -121,6 +121,6 @@ func TestDomainsAreWarnedOf(t *testing.T) {
 	}
 	require.Empty(t, warnings(`, keepEndpoint: true`))
 	require.Empty(t, warnings(`, mutualTls: {truststoreUri: "s3://shop/k"}`))
-	require.Equal(t, []string{"domain.keepEndpoint: the API's own endpoint takes requests without a client certificate, past domain.mutualTls"},
+	require.Equal(t, []string{"domain.keepEndpoint: the API's own endpoint takes requests without a client certificate, although domain.mutualTls is set"},
 		warnings(`, keepEndpoint: true, mutualTls: {truststoreUri: "s3://shop/k"}`))
 }

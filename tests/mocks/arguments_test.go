@@ -35,10 +35,10 @@ func TestHttpApiRefuses(t *testing.T) {
 		{"no backend", func(a *args) { a.Backend.Url = "" }, []problem{{"Backend.Url or Backend.Function", "", "must be set"}}},
 		{"a backend without TLS", func(a *args) { a.Backend.Url = "http://x.example" }, []problem{{"Backend.Url", `"http://x.example"`, "must be an https URL"}}},
 		{"a backend with a password", func(a *args) { a.Backend.Url = "https://ann:hunter2@x.example" }, []problem{{"Backend.Url", `"https://…@x.example"`, "without user"}}},
-		{"two backends", func(a *args) { a.Backend.Function = &aFunction }, []problem{{"Backend.Url", `"https://backend.example.com/v1/"`, "must not be set beside Backend.Function"}}},
+		{"two backends", func(a *args) { a.Backend.Function = &aFunction }, []problem{{"Backend.Url", `"https://backend.example.com/v1/"`, "must not be set together with Backend.Function"}}},
 		{"two backends, one with a password", func(a *args) {
 			a.Backend = components.Backend{Url: "https://ann:hunter2@x.example", Function: &components.Function{}}
-		}, []problem{{"Backend.Url", `"https://…@x.example"`, "must not be set beside Backend.Function"}}},
+		}, []problem{{"Backend.Url", `"https://…@x.example"`, "must not be set together with Backend.Function"}}},
 		{"a function of nothing", func(a *args) { a.Backend = components.Backend{Function: &components.Function{}} }, []problem{
 			{"Backend.Function.Name", "", "must be set"},
 			{"Backend.Function.InvokeArn", "", "must be set"},

@@ -100,7 +100,7 @@ func TestTopicOfAnotherRegionIsRefused(t *testing.T) {
 	recorder.Both(t, func(t *testing.T, run recorder.Run) {
 		run.Settings = elsewhereStack(t, "\n  alarms: {topicArn: arn:aws:sns:eu-west-1:111122223333:ops}")
 		recording, err := run.Do(program.Deploy)
-		require.ErrorContains(t, err, `alarms.topicArn: "arn:aws:sns:eu-west-1:111122223333:ops" must be a topic of us-east-1, the region of the stack`)
+		require.ErrorContains(t, err, `alarms.topicArn: "arn:aws:sns:eu-west-1:111122223333:ops" must be in us-east-1, the region of the stack`)
 		require.Empty(t, recording.Resources)
 	})
 }

@@ -104,8 +104,8 @@ func (d Design) plan(settings config.Settings) (p plan, err error) {
 	return p, err
 }
 
-// providers returns a provider for each of the other accounts. It asks AWS whose
-// credentials these and the default provider have.
+// providers returns a provider for each of the other accounts. It checks the account of
+// each provider's credentials, and of the default provider's.
 func (p plan) providers(ctx *pulumi.Context) (map[string]*aws.Provider, error) {
 	errs := []error{checkAccount(ctx, "account", p.Account)}
 	region, _ := ctx.GetConfig("aws:region")
@@ -113,7 +113,7 @@ func (p plan) providers(ctx *pulumi.Context) (map[string]*aws.Provider, error) {
 	for _, name := range slices.Sorted(maps.Keys(p.Callers)) {
 		caller := p.Callers[name]
 		args := &aws.ProviderArgs{
-			// Also a destroy, which does not run this program, must not reach another account.
+			// A destroy does not run this program, and must not reach another account either.
 			AllowedAccountIds: pulumi.ToStringArray([]string{caller.Account}),
 		}
 		if region := cmp.Or(caller.Region, region); region != "" {
@@ -137,7 +137,7 @@ func (p plan) providers(ctx *pulumi.Context) (map[string]*aws.Provider, error) {
 func checkAccount(ctx *pulumi.Context, key, account string, options ...pulumi.InvokeOption) error {
 	who, err := aws.GetCallerIdentity(ctx, &aws.GetCallerIdentityArgs{}, options...)
 	if err != nil {
-		return fmt.Errorf("%s: looking up whose the credentials are: %w", key, err)
+		return fmt.Errorf("%s: looking up the account of the credentials: %w", key, err)
 	}
 	if who.AccountId != account {
 		return fmt.Errorf("%s: %q must be the account of the credentials, which is %s", key, account, who.AccountId)

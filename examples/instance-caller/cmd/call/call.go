@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -45,19 +46,12 @@ func (c *caller) call(ctx context.Context) error {
 		case err != nil && !c.safe():
 			return err
 		case attempt == c.attempts:
-			return fmt.Errorf("%s %s: gave up after %d attempts: status %d, %w", c.method, c.path, attempt, status, orNone(err))
+			return fmt.Errorf("%s %s: gave up after %d attempts: %w", c.method, c.path, attempt, cmp.Or(err, fmt.Errorf("status %d", status)))
 		}
 		if err := c.sleep(ctx, pause(attempt)); err != nil {
 			return err
 		}
 	}
-}
-
-func orNone(err error) error {
-	if err == nil {
-		return fmt.Errorf("no error of the network")
-	}
-	return err
 }
 
 // safe reports whether a request with the method changes nothing.
@@ -69,8 +63,8 @@ func (c *caller) mayRepeat(status int) bool {
 	return status == http.StatusTooManyRequests || status >= http.StatusInternalServerError && c.safe()
 }
 
-// try sends one request. The error of the credentials names where they were looked for, and
-// contains none.
+// try sends one request. An error about credentials names the places where the SDK looked,
+// and contains no credential.
 func (c *caller) try(ctx context.Context, attempt int) (status int, err error) {
 	credentials, err := c.credentials.Retrieve(ctx)
 	if err != nil {

@@ -50,9 +50,9 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 	case *url == "" || *region == "":
 		return fmt.Errorf("url, region: both must be set")
 	case flags.NArg() > 0:
-		return fmt.Errorf("argument %q: want none but flags", flags.Arg(0))
+		return fmt.Errorf("argument %q: only flags are accepted", flags.Arg(0))
 	case c.attempts < 1 || *interval < 0 || *timeout <= 0:
-		return fmt.Errorf("attempts %d, interval %s, timeout %s: none may be negative, and only the interval 0", c.attempts, *interval, *timeout)
+		return fmt.Errorf("attempts %d and timeout %s must be above 0, and interval %s 0 or more", c.attempts, *timeout, *interval)
 	}
 	loaded, err := config.LoadDefaultConfig(ctx, config.WithRegion(*region))
 	if err != nil {
