@@ -74,6 +74,7 @@ func TestSecretHeaders(t *testing.T) {
 	run.Configure(t, of(secrets[1]))
 	assert.Equal(t, update(theIntegration), run.Preview(t))
 	assert.Equal(t, update(theIntegration), run.Up(t))
+	assert.Contains(t, run.Printed(), "backend.headers is not set as a secret")
 	h := handOn(t, run.Cloud)
 	assert.Equal(t, secrets[1], one(h, Must(h.region.GetIntegrations(h.apiID()))).RequestParameters["overwrite:header.x-origin-verify"])
 	setIntegration(h, func(s *cloud.IntegrationSettings) {
