@@ -46,8 +46,9 @@ type Plan struct {
 	// Matrix says which principal may call which route.
 	Matrix access.Matrix
 	// Warnings say which paths under IAM or tokens others may call in part, which
-	// authorizers have no route, whether the backend has one, which routes take preflights,
-	// and which roles anyone may use, one line each.
+	// authorizers and whether the backend have no route, which routes take preflights,
+	// whether mutual TLS is required at the domain only, and which roles anyone may use,
+	// one line each.
 	Warnings []string
 	// Notes say what policies allow beyond the declared routes, and which policies of
 	// roles the matrix does not know, one line each.

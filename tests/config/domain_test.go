@@ -97,7 +97,7 @@ func TestDomainsJustInsideTheLimits(t *testing.T) {
 }
 
 // TestCertificatesOfAnotherRegion requires that nothing is registered if a certificate is
-// not in the API's region.
+// not in the stack's region.
 func TestCertificatesOfAnotherRegion(t *testing.T) {
 	here, elsewhere := certificate("us-east-1", "111122223333"), certificate("eu-west-1", "111122223333")
 	for config, at := range map[string]string{

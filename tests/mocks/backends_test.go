@@ -25,7 +25,7 @@ func TestHttpApiOfSeveralBackends(t *testing.T) {
 		for _, route := range recording.All(recorder.Route) {
 			integration := recording.Named(t, recorder.Integration, integrations[route.Input("routeKey").(string)])
 			require.Equal(t, targetOf(integration), route.Input("target"))
-			require.Contains(t, route.DependsOn, integration.URN, "a route leaves its old integration before that goes")
+			require.Contains(t, route.DependsOn, integration.URN, "the route moves before its old integration is deleted")
 		}
 		for name, parameters := range map[string]object{
 			"one-backend-orders": callerParameters["one-backend"], "one-token-backend-orders": callerParameters["one-token-backend"],

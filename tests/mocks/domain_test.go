@@ -15,11 +15,11 @@ import (
 const certificateArn = "arn:aws:acm:us-east-1:111122223333:certificate/own"
 
 func domainArgs(_ given, name string) *components.DomainArgs {
-	const certificateArn = "arn:aws-iso:acm:us-iso-east-1:111122223333:certificate/own"
+	const isolated = "arn:aws-iso:acm:us-iso-east-1:111122223333:certificate/own"
 	return &components.DomainArgs{
-		Name: name + ".example.com", CertificateArn: certificateArn, HostedZoneId: "Z123",
+		Name: name + ".example.com", CertificateArn: isolated, HostedZoneId: "Z123",
 		MutualTls: &components.MutualTls{
-			TruststoreUri: "s3://shop/clients.pem", TruststoreVersion: "v7", OwnershipVerificationCertificateArn: certificateArn,
+			TruststoreUri: "s3://shop/clients.pem", TruststoreVersion: "v7", OwnershipVerificationCertificateArn: isolated,
 		},
 		Tags: maps.Clone(tags),
 	}

@@ -137,8 +137,8 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// statementsFor returns the statements of a bucket's policy that concern a principal, as an
-// identity policy, which the evaluator decides by.
+// statementsFor returns the statements of a bucket's policy that apply to a principal, as an
+// identity policy for the evaluator.
 func statementsFor(t *testing.T, text, principal string) string {
 	var policy struct {
 		Version   string
@@ -158,13 +158,13 @@ func statementsFor(t *testing.T, text, principal string) string {
 	return string(out)
 }
 
-// TestUserData checks the script, in which no mark is left.
+// TestUserData checks the script, and that every mark was replaced.
 func TestUserData(t *testing.T) {
 	cfg, err := Parse(with("invokeUrl", apiURL+"/", "intervalSeconds", "5"))
 	require.NoError(t, err)
 	program := Program{SHA256: strings.Repeat("ab", 32)}
 	text := userData(cfg, program, "caller-0000000", "us-east-1")
-	assert.Less(t, len(text), maxUserData/2)
+	assert.Less(t, len(text), 8<<10, "half of EC2's limit, in bytes")
 	assert.NotRegexp(t, `@[A-Z_]+@`, text)
 	for _, want := range []string{
 		"#!/bin/bash\nset -euo pipefail\n",

@@ -69,9 +69,6 @@ systemctl daemon-reload
 systemctl enable --now call.service
 `
 
-// maxUserData is EC2's limit of user data, in bytes.
-const maxUserData = 16 << 10
-
 // userData returns the script for a program in a bucket of a region.
 func userData(cfg Config, program Program, bucket, region string) string {
 	return strings.NewReplacer(
