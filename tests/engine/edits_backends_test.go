@@ -105,7 +105,9 @@ func walkBackends(t *testing.T, first map[string]any, route string, backends []r
 		require.Equal(t, harness.Join(create(backends[to].resources...), update(route), remove(backends[from].resources...)), run.Up(t), what)
 		stop()
 		require.Equal(t, fresh[to], run.Cloud.Describe(), what)
-		require.Empty(t, run.Preview(t), what)
+		if slices.Index(walk[1:], to) == i { // the next update would show what is left of other resources
+			require.Empty(t, run.Preview(t), what)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -65,7 +66,9 @@ func TestEachAuthorizationToEachOther(t *testing.T) {
 		require.Equal(t, update(catalogRoute), run.Up(t), what)
 		stop()
 		require.Equal(t, fresh[to], run.Cloud.Describe(), what)
-		require.Empty(t, run.Preview(t), what)
+		if slices.Index(walk[1:], to) == i { // the next update would show what is left of other resources
+			require.Empty(t, run.Preview(t), what)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -85,7 +86,9 @@ func TestEachKindToEachOther(t *testing.T) {
 		run.Configure(t, configs[to])
 		require.Equal(t, want, run.Up(t), "from %s to %s", trusts[from], trusts[to])
 		require.Equal(t, fresh[to], run.Cloud.Describe(), "from %s to %s", trusts[from], trusts[to])
-		require.Empty(t, run.Preview(t), "from %s to %s", trusts[from], trusts[to])
+		if slices.Index(walk[1:], to) == i { // the next update would show what is left of other resources
+			require.Empty(t, run.Preview(t), "from %s to %s", trusts[from], trusts[to])
+		}
 	}
 }
 
