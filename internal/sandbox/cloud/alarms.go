@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// AlarmSettings are the settings that PutMetricAlarm takes, of an alarm on one metric.
+// AlarmSettings are the settings that PutMetricAlarm takes for an alarm on one metric.
 type AlarmSettings struct {
 	AlarmName        string `state:",name"`
 	AlarmDescription string

@@ -6,8 +6,8 @@ import (
 	"net/netip"
 )
 
-// Networks of EC2, as far as examples/instance-caller uses them. Of the rules for values,
-// only those that its changes can break are applied.
+// The model of EC2 has what examples/instance-caller uses. It applies the rules that depend
+// on other resources, and not AWS's rules for single values, such as sizes of networks.
 
 const (
 	codeDependency = "DependencyViolation"
