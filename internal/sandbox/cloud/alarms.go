@@ -106,11 +106,6 @@ func (s AlarmSettings) checkMetric() error {
 	if s.Namespace == "" || s.MetricName == "" {
 		return notModelled("alarms without a metric")
 	}
-	for kind, name := range map[string]string{"namespace": s.Namespace, "metric name": s.MetricName} {
-		if len(name) > 255 {
-			return errorf(CodeValidation, "%s %q has more than 255 characters", kind, name)
-		}
-	}
 	if len(s.Dimensions) > 30 {
 		return errorf(CodeValidation, "an alarm's metric may have at most 30 dimensions")
 	}
