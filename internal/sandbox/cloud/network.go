@@ -71,7 +71,8 @@ var (
 		func(r *region) *map[string]*InternetGateway { return &r.InternetGateways })
 
 	routeTables    = ec2Shelf("routeTable", "InvalidRouteTableID", func(r *region) *map[string]*RouteTable { return &r.RouteTables })
-	securityGroups = ec2Shelf("security group", "InvalidGroup", func(r *region) *map[string]*SecurityGroup { return &r.SecurityGroups })
+	securityGroups = ec2Shelf("security group", "InvalidGroup",
+		func(r *region) *map[string]*SecurityGroup { return &r.SecurityGroups })
 )
 
 // ec2Shelf returns the shelf of a kind of resource of EC2.
