@@ -167,8 +167,8 @@ func TestDiffOfBackends(t *testing.T) {
 	}
 }
 
-// TestDiffOfRoutes changes backends and limits of routes, which change nothing in who can
-// call what. Functions and archives that do not exist here exist on AWS.
+// TestDiffOfRoutes changes backends and limits of routes. These changes do not affect who can
+// call what. Functions and archives may exist on AWS even if they do not exist here.
 func TestDiffOfRoutes(t *testing.T) {
 	with := func(route string) string {
 		return strings.Replace(base, "GET /x: {}", "GET /x: "+route, 1) + "  backend: {url: https://a.example.com}\n"

@@ -12,7 +12,7 @@ import (
 	"iam-secured-api/internal/sandbox/certificates"
 )
 
-// servedDomain is what one needs to send requests to the domain.
+// servedDomain is what clients need to send requests to the domain.
 type servedDomain struct {
 	Name    string `json:"name"`
 	Address string `json:"address"` // HOST:PORT on loopback, where it is served

@@ -38,8 +38,8 @@ func domainOf(t *testing.T, fields string) object {
 
 const mutualTLS = `{"hostedZoneId": "Z1", "mutualTls": {"truststoreUri": "s3://shop/clients.pem", "truststoreVersion": "v7"}}`
 
-// TestTrialOfADomain requires that every request of a trial goes to the domain, and is
-// decided as the matrix says.
+// TestTrialOfADomain requires that every request of a trial goes to the domain, and that its
+// decision is the matrix's.
 func TestTrialOfADomain(t *testing.T) {
 	for _, fields := range []string{`{}`, `{"hostedZoneId": "Z1"}`, mutualTLS, `{"keepEndpoint": true}`} {
 		t.Run(fields, func(t *testing.T) {
@@ -59,8 +59,8 @@ func TestTrialOfADomain(t *testing.T) {
 	}
 }
 
-// TestServedDomain sends the requests that serve prints with curl, and requires that the
-// files are the user's alone and are removed.
+// TestServedDomain sends the requests that serve prints with curl. It requires that only the
+// user can read the files, and that they are removed.
 func TestServedDomain(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("no curl")

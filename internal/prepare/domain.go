@@ -13,8 +13,8 @@ import (
 // Clients returns the authority that is in every truststore of this process.
 var Clients = sync.OnceValues(func() (*certificates.Authority, error) { return certificates.New("clients of the sandbox") })
 
-// domain creates the certificates, the hosted zone and the truststore of a domain. The
-// zone is that of the name without its first label.
+// domain creates the certificates, the hosted zone and the truststore of a domain. The zone
+// has the domain's name without its first label.
 func (p *preparation) domain(domain *program.Domain) {
 	if domain == nil {
 		return

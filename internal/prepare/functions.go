@@ -66,8 +66,8 @@ func Functions(c *cloud.Cloud, plan *program.Plan) error {
 	return errors.Join(errs...)
 }
 
-// placeholder returns a zip file in place of a program that is not known. The sandbox
-// does not run it.
+// placeholder returns a zip file in place of the unknown program. The sandbox does not run
+// it.
 func placeholder() ([]byte, error) {
 	var archive bytes.Buffer
 	files := zip.NewWriter(&archive)

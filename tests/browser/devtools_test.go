@@ -82,7 +82,7 @@ func start(t testing.TB) *chromium {
 	return c
 }
 
-// read passes replies on until the browser ends.
+// read delivers replies until the browser ends.
 func (c *chromium) read(out io.Reader) {
 	in := bufio.NewReader(out)
 	for {

@@ -36,8 +36,7 @@ type setting struct {
 	reader, manager aws.Credentials
 }
 
-// TestPage deploys an API and calls it from the browser. The browser's own checks apply:
-// nothing here stands in for them.
+// TestPage deploys an API and calls it from the browser, which applies its own checks.
 func TestPage(t *testing.T) {
 	var origins [2]string
 	for i := range origins {
@@ -125,9 +124,8 @@ func testSigned(s *setting) {
 	assert.Equal(s.t, "403 Forbidden", line)
 }
 
-// testOddPaths signs paths and queries that are encoded, in an order of their own. The
-// product service does not have the route; that it responds shows that the signature is
-// right.
+// testOddPaths signs encoded paths and queries in an unusual order. The product service does
+// not have the route, but its response shows that the signature is right.
 func testOddPaths(s *setting) {
 	p := s.browser.open(s.t, s.app+"/")
 	for _, path := range []string{
@@ -194,8 +192,8 @@ func (s *setting) logged() []string {
 	return list
 }
 
-// testPreflights: the browser keeps a preflight's response, and cannot call a route that
-// takes preflights itself.
+// testPreflights shows that the browser keeps a preflight's response, and cannot call a route
+// that matches preflights itself.
 func testPreflights(s *setting) {
 	p := s.filled(s.app, s.reader, "GET", "/products", "")
 	for range 2 {
@@ -210,8 +208,8 @@ func testPreflights(s *setting) {
 	assert.Len(s.t, s.logged(), 4)
 }
 
-// testCookies: with a wildcard, the browser refuses requests with cookies. A page reads
-// only the headers that are exposed.
+// testCookies shows that the browser refuses requests with cookies if origins are a wildcard,
+// and that a page can read only the headers that are exposed.
 func testCookies(s *setting) {
 	region := s.run.Cloud.Account(cloud.APIAccount).Region(harness.Region)
 	api := sandboxtest.Must(region.GetApis())[0]
@@ -236,7 +234,7 @@ func testLongLivedKey(s *setting) {
 	assert.Empty(s.t, s.logged())
 }
 
-// testKeyboard uses no pointer: Enter in a field sends, and all fields can be reached in
+// testKeyboard uses the keyboard alone: Enter in a field sends, and Tab reaches all fields in
 // their order.
 func testKeyboard(s *setting) {
 	p := s.filled(s.app, s.reader, "GET", "/products", "")

@@ -132,7 +132,7 @@ func TestBackendsOfRoutes(t *testing.T) {
 	assert.Equal(t, 200, status)
 	assert.JSONEq(t, `{"products":[]}`, body, "the product service")
 
-	// Another API may not invoke the function: the permission is for this stage alone.
+	// Another API may not invoke the function: the permission is only for this stage.
 	region := run.Cloud.Account("111122223333").Region(harness.Region)
 	for name, want := range map[string]bool{billing: true, billing + ":live": true} {
 		source := e.Outputs["executionArn"].(string) + "/prod/GET/bills"

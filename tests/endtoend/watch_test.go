@@ -96,9 +96,9 @@ func allAre(state string) map[string]string {
 	return map[string]string{"watch-refused": state, "watch-serverErrors": state, "watch-throttled": state}
 }
 
-// TestAlarmsCountRequests sends requests of 200 clients at once, which are allowed, refused
-// by IAM, refused for want of a token, failed and throttled. The counts are exact, the
-// alarms go off and are over again, and the saved query says who was refused.
+// TestAlarmsCountRequests sends requests of 200 clients at once. They are allowed, refused by
+// IAM, refused without a token, failed, or throttled. The counts are exact, the alarms go off
+// and return to OK, and the saved query lists the refused principals.
 func TestAlarmsCountRequests(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, harness.Merge(t, harness.Config(t), watchedStack))
@@ -171,7 +171,7 @@ func TestAlarmsCountRequests(t *testing.T) {
 }
 
 // TestAlarmClearsWithoutRequests shows that an alarm stays for some periods after the last
-// request, and then is over.
+// request, and then returns to OK.
 func TestAlarmClearsWithoutRequests(t *testing.T) {
 	t.Parallel()
 	run := harness.New(t, harness.Merge(t, harness.Merge(t, harness.Config(t), watchedStack), `{alarms: {thresholds: {refused: 2}}}`))

@@ -39,8 +39,8 @@ type routeBackend struct {
 }
 
 // TestEachBackendToEachOther changes the backend of one route. The route is updated, never
-// replaced, its old integration is deleted after it has left, and the other routes, which
-// use the product service, keep answering.
+// replaced, its old integration is deleted after the update, and the other routes, which use
+// the product service, keep responding.
 func TestEachBackendToEachOther(t *testing.T) {
 	t.Parallel()
 	backends := []routeBackend{
@@ -208,7 +208,7 @@ func TestFunctionThatIsGone(t *testing.T) {
 // driftedBackends has a route with a URL and a limit of its own.
 const driftedBackends = `{routes: {GET /products: {backend: {url: "` + ordersURL + `"}, throttle: {rateLimit: 1, burstLimit: 2}}}}`
 
-// TestDriftOfBackends changes by hand what routes have of their own.
+// TestDriftOfBackends changes by hand the resources that only one route uses.
 func TestDriftOfBackends(t *testing.T) {
 	base := harness.New(t, harness.Merge(t, harness.Merge(t, harness.Config(t), harness.Backends(t)), driftedBackends))
 	base.Up(t)

@@ -19,7 +19,7 @@ const (
 	otherCertificate = "arn:aws:acm:us-east-1:111122223333:certificate/other"
 )
 
-// moreDomains prepares what edits of the domain name: a certificate for several names, a
+// moreDomains creates what the edits of a domain need: a certificate for several names, a
 // zone, and another truststore.
 func moreDomains(c *cloud.Cloud) { prepareMore(c.Account(cloud.APIAccount)) }
 

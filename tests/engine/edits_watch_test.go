@@ -144,8 +144,8 @@ func TestTwoStacksInOneAccount(t *testing.T) {
 	require.Empty(t, first.Refresh(t))
 }
 
-// TestSecondAnalyzer deploys to an account that has an analyzer. AWS refuses another one;
-// the rest of the stack is deployed, and the next update continues.
+// TestSecondAnalyzer deploys to an account that has an analyzer. AWS refuses another one.
+// The rest of the stack is deployed, and the next update continues.
 func TestSecondAnalyzer(t *testing.T) {
 	t.Parallel()
 	config := harness.Merge(t, harness.Config(t), theAlarms)

@@ -61,8 +61,8 @@ roles: {api-gateway-executor-role: {trust: {principals: [user/nobody]}}}`))
 	hidden(t, run, secrets)
 }
 
-// TestSecretHeaders shows that the value of a backend's header is in nothing that is printed
-// or written in plain text. A change of it updates the integration.
+// TestSecretHeaders shows that the value of a backend's header is never printed or written in
+// plain text. A change of the value updates the integration.
 func TestSecretHeaders(t *testing.T) {
 	t.Parallel()
 	of := func(value string) map[string]any {

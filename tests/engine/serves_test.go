@@ -66,7 +66,7 @@ func unserved(c *cloud.Cloud, config map[string]any) []string {
 }
 
 // forgeable returns a header that clients of a route with this authorization may set
-// although it tells a URL backend who called, or "".
+// although it identifies the principal to a URL backend, or "".
 func forgeable(integration cloud.Integration, authorization string) string {
 	variables := map[string]string{"x-caller-arn": cloud.AuthIAM, "x-caller-account": cloud.AuthIAM, "x-caller-subject": cloud.AuthJWT}
 	for header, of := range variables {

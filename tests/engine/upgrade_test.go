@@ -14,8 +14,8 @@ import (
 
 // TestUpgradeOfRoles previews a stack whose state was exported by a version that had
 // the keys instanceRoles and crossAccountRoles, and a component for each: nothing is
-// created, replaced or deleted. The URL backend is told who called, and else nothing but
-// components changes.
+// created, replaced or deleted. The URL backend gets headers that identify the principal.
+// Otherwise only components change.
 func TestUpgradeOfRoles(t *testing.T) {
 	state, err := os.ReadFile("testdata/state-of-two-kinds-of-roles.json")
 	require.NoError(t, err)

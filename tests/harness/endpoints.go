@@ -99,8 +99,8 @@ func (e *Endpoints) observe(r gateway.Request) {
 	}
 }
 
-// Answered returns the number of requests that were answered, logged and counted. A client
-// may have its response before.
+// Answered returns the number of requests with a response that were logged and counted. A
+// client may receive its response earlier.
 func (e *Endpoints) Answered() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()

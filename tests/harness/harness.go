@@ -83,8 +83,8 @@ func Example(t testing.TB, name string, program sdk.RunFunc, config map[string]a
 	return open(t, cloud.New(), engine.Project{File: example(t, name), Stack: "sandbox", Config: config, Program: program})
 }
 
-// ExampleOn is like Example, but on a Cloud that exists. The project has the rest: the
-// program, the configuration and credentials.
+// ExampleOn is like Example, but on an existing Cloud. The project has the program, the
+// configuration and credentials.
 func ExampleOn(t testing.TB, c *cloud.Cloud, name string, p engine.Project) *Run {
 	p.File, p.Stack = example(t, name), "sandbox"
 	return open(t, c, p)

@@ -17,8 +17,8 @@ import (
 	"iam-secured-api/tests/harness"
 )
 
-// TestAnAccountRefuses makes one account refuse all requests that change something. Up
-// fails, and what does not depend on the account is there. The next up converges.
+// TestAnAccountRefuses makes one account refuse all requests that change something. The up
+// fails, but deploys what does not depend on the account. The next up converges.
 func TestAnAccountRefuses(t *testing.T) {
 	whole := newShop(t)
 	empty := whole.Cloud.Describe()

@@ -164,8 +164,8 @@ func TestEdits(t *testing.T) {
 	}
 }
 
-// kept deploys. Before each request, it checks that who could call a route before, and can
-// afterwards, can call it then.
+// kept deploys. Before each request, it checks that every principal that may call a route
+// before and after the update may call it at that moment.
 func (s shop) kept(t *testing.T) harness.Changes {
 	t.Helper()
 	var moments []map[string]access.Matrix
@@ -260,7 +260,7 @@ func deployed(c *cloud.Cloud) map[string]access.Matrix {
 	return matrices
 }
 
-// texts returns the matrices as the output has them.
+// texts returns the matrices in the format of the output.
 func texts(matrices map[string]access.Matrix) map[string]any {
 	all := map[string]any{}
 	for api, matrix := range matrices {

@@ -3,17 +3,10 @@
 package tests
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -22,7 +15,6 @@ import (
 	"iam-secured-api/examples/instance-caller/instance"
 	"iam-secured-api/internal/sandbox/cloud"
 	"iam-secured-api/internal/sandbox/engine"
-	"iam-secured-api/internal/sandbox/metadata"
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 	"iam-secured-api/tests/harness"
 )
@@ -60,14 +52,30 @@ func prepare(t *testing.T) *deployment {
 		"aws:region": harness.Region, "invokeUrl": outputs["invokeUrl"].Value,
 		"instanceProfile": roles[role].(map[string]any)["instanceProfileName"],
 	}}
+	d.open(t, api.Cloud)
+	return d
+}
+
+// open opens the example's stack on a Cloud.
+func (d *deployment) open(t *testing.T, c *cloud.Cloud) {
+	t.Helper()
 	require.NoError(t, os.WriteFile(d.file, []byte("one"), 0o600))
-	stack, err := engine.Open(api.Cloud, engine.Project{
+	stack, err := engine.Open(c, engine.Project{
 		File: filepath.Join(example, "Pulumi.yaml"), Stack: "sandbox", Config: d.config,
 		Program: instance.DeployWith(func(*pulumi.Context) (instance.Program, error) { return instance.ProgramOf(d.file) }),
 	})
 	require.NoError(t, err)
-	d.Run = &harness.Run{Cloud: api.Cloud, Stack: stack}
-	return d
+	d.Run = &harness.Run{Cloud: c, Stack: stack}
+}
+
+// branch returns a copy of the deployment on a copy of the Cloud, with a program of its own.
+func (d *deployment) branch(t *testing.T) *deployment {
+	t.Helper()
+	out := *d
+	out.file = filepath.Join(t.TempDir(), "program")
+	out.open(t, d.Cloud.Clone())
+	out.Stack.SetState(d.Stack.State())
+	return &out
 }
 
 // with returns the configuration with other values.
@@ -185,7 +193,7 @@ func TestEdits(t *testing.T) {
 			assert.Equal(t, row.want, d.Up(t))
 			assert.Empty(t, d.Preview(t))
 			assert.Empty(t, d.Refresh(t))
-			if row.edit == nil && name != "zone" { // without one, the instance stays where it is
+			if row.edit == nil && name != "zone" { // a subnet without a zone stays where it is
 				d.Configure(t, d.config)
 				d.Up(t)
 				assert.Equal(t, start, d.Cloud.Describe())
@@ -195,24 +203,8 @@ func TestEdits(t *testing.T) {
 	assert.Equal(t, before, base.Cloud.Describe())
 }
 
-// branch returns a copy of the deployment on a copy of the Cloud, with a program of its own.
-func (d *deployment) branch(t *testing.T) *deployment {
-	t.Helper()
-	out := *d
-	out.file = filepath.Join(t.TempDir(), "program")
-	require.NoError(t, os.WriteFile(out.file, []byte("one"), 0o600))
-	copied := d.Cloud.Clone()
-	stack, err := engine.Open(copied, engine.Project{
-		File: filepath.Join(example, "Pulumi.yaml"), Stack: "sandbox", Config: d.config,
-		Program: instance.DeployWith(func(*pulumi.Context) (instance.Program, error) { return instance.ProgramOf(out.file) }),
-	})
-	require.NoError(t, err)
-	stack.SetState(d.Stack.State())
-	out.Run = &harness.Run{Cloud: copied, Stack: stack}
-	return &out
-}
-
-// TestDrift changes what is deployed by hand. A refresh finds it, and an update mends it.
+// TestDrift changes by hand what is deployed. A refresh finds the change, and an update
+// undoes it.
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	base := prepare(t)
@@ -269,7 +261,7 @@ func TestDrift(t *testing.T) {
 	WantCode(t, "AccessDenied", base.region().PutBucketPolicy(name, public))
 }
 
-// TestFailures lets each request of a deployment fail once. The next update succeeds.
+// TestFailures makes each request of a deployment fail once. The next update succeeds.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	base := prepare(t)
@@ -296,7 +288,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestRefusals checks what stops a deployment, and that nothing was created then.
+// TestRefusals checks that wrong settings stop a deployment before anything is created.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	base := prepare(t)
@@ -322,179 +314,5 @@ func TestRefusals(t *testing.T) {
 	d.Configure(t, d.config)
 	d.Up(t)
 	_, err = d.api.At(d.api.Stack.State(), d.Cloud).TryDestroy()
-	require.NoError(t, err, "the API's stack does not know who uses its profile")
-}
-
-// buildCall builds the program for this machine.
-func buildCall(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "call")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, "./cmd/call")
-	cmd.Dir = example
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	return path
-}
-
-// host is what a process on the instance sees.
-type host struct {
-	call      string
-	url       string
-	endpoints *harness.Endpoints
-	metadata  *httptest.Server
-	clock     *Clock
-}
-
-type line struct {
-	Level, Msg, Path, Method, Body, Error, RequestID string
-	Status, Attempt                                  int
-}
-
-// environment keeps the process away from all credentials but the instance's.
-func (h *host) environment() []string {
-	return []string{
-		"PATH=/nowhere", "HOME=/nowhere", "AWS_EC2_METADATA_SERVICE_ENDPOINT=" + h.metadata.URL,
-		"API_URL=" + h.url, "API_REGION=" + harness.Region, "AWS_MAX_ATTEMPTS=1",
-	}
-}
-
-// run runs the program once, and returns what it logs.
-func (h *host) run(t *testing.T, args ...string) (lines []line, stderr string, err error) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), h.call, append(args, "-attempts", "1")...)
-	cmd.Env = h.environment()
-	var problems strings.Builder
-	cmd.Stderr = &problems
-	out, err := cmd.Output()
-	for text := range strings.Lines(string(out)) {
-		var l line
-		require.NoError(t, json.Unmarshal([]byte(text), &l), text)
-		lines = append(lines, l)
-	}
-	for _, text := range []string{string(out), problems.String()} {
-		assert.NotRegexp(t, `ASIA|Signature|Credential=`, text, "no credentials")
-	}
-	return lines, problems.String(), err
-}
-
-// TestProgram deploys the program that is built for the instance, and runs it on this
-// machine with the metadata of that instance.
-func TestProgram(t *testing.T) {
-	t.Parallel()
-	d := prepare(t)
-	program, err := instance.Build(t.Context(), example, t.TempDir())
-	require.NoError(t, err)
-	d.file = program.Path
-	d.Up(t)
-
-	i := d.instance(t)
-	name := d.Outputs(t)["bucket"].Value.(string)
-	keys := Must(d.region().ListObjects(name))
-	require.Equal(t, []string{"call-" + program.SHA256}, keys)
-	stored, content, err := d.region().GetObject(name, keys[0])
-	require.NoError(t, err)
-	assert.Equal(t, program.SHA256, stored.SHA256)
-	assert.True(t, string(Must(os.ReadFile(program.Path))) == string(content), "the very bytes")
-	assert.Contains(t, i.UserData, fmt.Sprintf("s3://%s/%s call.new", name, keys[0]))
-	assert.Contains(t, i.UserData, program.SHA256+"  call.new")
-	assert.Equal(t, "\x7fELF", string(content[:4]))
-	assert.Equal(t, byte(0xb7), content[18], "for arm64")
-
-	e := d.api.Open(t)
-	h := &host{call: buildCall(t), endpoints: e, url: e.InvokeURL, clock: NewClock(time.Now())}
-	service := metadata.OfInstance(d.Cloud, cloud.APIAccount, harness.Region, i.ID, h.clock.Now)
-	h.metadata = httptest.NewServer(service)
-	t.Cleanup(h.metadata.Close)
-
-	lines, _, err := h.run(t)
-	require.NoError(t, err)
-	require.Len(t, lines, 1)
-	assert.Equal(t, 200, lines[0].Status)
-	assert.Equal(t, "/products", lines[0].Path)
-	assert.JSONEq(t, `{"products":[]}`, lines[0].Body)
-	assert.NotEmpty(t, lines[0].RequestID)
-	assert.Equal(t, 1, e.Invoked())
-
-	lines, stderr, err := h.run(t, "-method", "POST", "-body", `{"name":"x"}`)
-	require.Error(t, err)
-	assert.Equal(t, 403, lines[0].Status)
-	assert.Contains(t, stderr, "POST /products: status 403")
-	assert.Equal(t, 1, e.Invoked(), "it never reached the backend")
-
-	response, err := http.Get(h.metadata.URL + "/latest/meta-data/iam/security-credentials/")
-	require.NoError(t, err)
-	assert.Equal(t, http.StatusUnauthorized, response.StatusCode, "version 1 of the metadata service")
-	require.NoError(t, response.Body.Close())
-
-	h.metadata.Config.Handler = service.Behind(1)
-	_, stderr, err = h.run(t)
-	require.Error(t, err)
-	assert.Contains(t, stderr, "no credentials", "a container behind another hop has none")
-	h.metadata.Config.Handler = service
-
-	readOnly := Must(d.account().RolePolicies().Attached(role))[0]
-	OK(d.account().RolePolicies().Detach(role, readOnly))
-	lines, _, err = h.run(t)
-	require.Error(t, err)
-	assert.Equal(t, 403, lines[0].Status, "without the policy")
-	OK(d.account().RolePolicies().Attach(role, readOnly))
-	_, _, err = h.run(t)
-	require.NoError(t, err)
-
-	OK(d.region().TerminateInstances(i.ID))
-	_, stderr, err = h.run(t)
-	require.Error(t, err)
-	assert.Contains(t, stderr, "no credentials", "a terminated instance")
-}
-
-// TestRenewal keeps the program running while its credentials end. It goes on with others.
-func TestRenewal(t *testing.T) {
-	t.Parallel()
-	d := prepare(t)
-	d.Up(t)
-	e := d.api.Open(t)
-	// These end in three seconds. The SDK only asks for others then.
-	h := &host{call: buildCall(t), endpoints: e, url: e.InvokeURL, clock: NewClock(time.Now().Add(-6*time.Hour + 3*time.Second))}
-	sessions := make(chan struct{}, 100)
-	d.Cloud.OnMutation(func(m cloud.Mutation) cloud.Fault {
-		if strings.HasPrefix(m.Action, "AssumeRole") {
-			sessions <- struct{}{}
-		}
-		return cloud.NoFault
-	})
-	h.metadata = httptest.NewServer(metadata.OfInstance(d.Cloud, cloud.APIAccount, harness.Region, d.instance(t).ID, h.clock.Now))
-	t.Cleanup(h.metadata.Close)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, h.call, "-interval", "20ms")
-	cmd.Env = h.environment()
-	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	decoder := json.NewDecoder(out)
-	next := func() line {
-		var l line
-		require.NoError(t, decoder.Decode(&l))
-		return l
-	}
-	require.Equal(t, 200, next().Status)
-	require.Len(t, sessions, 1)
-	h.clock.Forward(6*time.Hour - 3*time.Second)
-	for len(sessions) < 2 {
-		next() // the last request with the old ones may come too late
-	}
-	for next().Status != 200 {
-	}
-	for range 3 {
-		require.Equal(t, 200, next().Status)
-	}
-	require.NoError(t, cmd.Process.Signal(os.Interrupt))
-	for {
-		var l line
-		if decoder.Decode(&l) != nil {
-			break
-		}
-	}
-	require.NoError(t, cmd.Wait(), "a service that is stopped ends without an error")
-	assert.Len(t, sessions, 2)
+	require.NoError(t, err, "the API's stack does not know which instances use its profile")
 }

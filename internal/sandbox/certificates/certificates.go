@@ -42,7 +42,7 @@ func New(name string) (*Authority, error) {
 	return a, err
 }
 
-// sign signs a certificate that is valid from an hour ago on, for a day.
+// sign signs a certificate that was valid an hour ago and stays valid for a day.
 func sign(template, parent *x509.Certificate, public *ecdsa.PublicKey, key *ecdsa.PrivateKey) (der []byte, err error) {
 	if template.SerialNumber, err = rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120)); err != nil {
 		return nil, err

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// AlarmSettings are the settings that PutMetricAlarm takes, of an alarm on one metric.
+// AlarmSettings are the settings that PutMetricAlarm takes for an alarm on one metric.
 type AlarmSettings struct {
 	AlarmName        string `state:",name"`
 	AlarmDescription string
@@ -105,11 +105,6 @@ func checkActions(actions []string, region string) error {
 func (s AlarmSettings) checkMetric() error {
 	if s.Namespace == "" || s.MetricName == "" {
 		return notModelled("alarms without a metric")
-	}
-	for kind, name := range map[string]string{"namespace": s.Namespace, "metric name": s.MetricName} {
-		if len(name) > 255 {
-			return errorf(CodeValidation, "%s %q has more than 255 characters", kind, name)
-		}
 	}
 	if len(s.Dimensions) > 30 {
 		return errorf(CodeValidation, "an alarm's metric may have at most 30 dimensions")

@@ -25,8 +25,8 @@ func refusedAlarm(change func(*cloud.AlarmSettings)) cloud.AlarmSettings {
 	return settings
 }
 
-// TestAlarm moves an alarm through its states as the clock goes on. Its window slides by
-// minutes and has only those that are over.
+// TestAlarm moves an alarm through its states as time passes. Its window slides by minutes
+// and has only complete ones.
 func TestAlarm(t *testing.T) {
 	c, a := account()
 	r := a.Region(Region)

@@ -20,14 +20,14 @@ const (
 	notBreaching  = "notBreaching"
 )
 
-// morePeriods is how many data points CloudWatch looks at in addition to the evaluation
-// periods of an alarm. It documents that there are more, and two of them in its examples.
-// So an alarm may stay in a state for some periods after the last data.
+// morePeriods is how many data points CloudWatch retrieves in addition to the evaluation
+// periods of an alarm. It does not document the number; its examples have two. Because of
+// them, an alarm may stay in a state for some periods after the last data.
 const morePeriods = 2
 
 // EvaluateAlarms evaluates the alarms of the region and publishes the changes of their
-// states. CloudWatch does this every minute, with the minutes that are over: its windows
-// slide. The sandbox does it when it is told to.
+// states. CloudWatch does this every minute, for the complete minutes: its windows slide.
+// The sandbox does it only when this method is called.
 func (r *Region) EvaluateAlarms(at time.Time) {
 	c := r.account.cloud
 	c.mu.Lock()

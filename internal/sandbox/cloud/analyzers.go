@@ -8,8 +8,8 @@ import (
 
 const analyzerAccount = "ACCOUNT"
 
-// Analyzer is an external-access analyzer of IAM Access Analyzer. The sandbox creates no
-// service-linked role for it, and it has no findings.
+// Analyzer is an external-access analyzer of IAM Access Analyzer. Its service-linked role
+// and its findings are not modelled.
 type Analyzer struct {
 	AnalyzerName string `state:",name"`
 	Type         string // ACCOUNT

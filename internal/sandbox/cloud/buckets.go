@@ -15,7 +15,7 @@ type Bucket struct {
 	Tags   map[string]string
 }
 
-// PublicAccessBlock says which public access to a bucket is not possible.
+// PublicAccessBlock says which public access to a bucket is blocked.
 type PublicAccessBlock struct {
 	BlockPublicAcls, BlockPublicPolicy, IgnorePublicAcls, RestrictPublicBuckets bool
 }
@@ -77,7 +77,7 @@ func (r *Region) DeleteBucket(name string) error {
 	})
 }
 
-// PutPublicAccessBlock sets which public access is not possible, nil for none.
+// PutPublicAccessBlock sets which public access is blocked, nil for none.
 func (r *Region) PutPublicAccessBlock(name string, block *PublicAccessBlock) error {
 	action := "PutPublicAccessBlock"
 	if block == nil {
@@ -112,8 +112,8 @@ func (r *Region) PutBucketPolicy(name, document string) error {
 	})
 }
 
-// GetBucketPolicy returns a bucket's policy. A role that does not exist any more is shown
-// by its unique id.
+// GetBucketPolicy returns a bucket's policy. It names a role that was deleted by its unique
+// id.
 func (r *Region) GetBucketPolicy(name string) (string, error) {
 	return query(buckets, r, name, func(b *bucket) (string, error) {
 		if b.Policy == nil {
@@ -165,7 +165,7 @@ func (r *Region) ListObjects(name string) ([]string, error) {
 	return query(buckets, r, name, func(b *bucket) ([]string, error) { return sortedKeys(b.Objects), nil })
 }
 
-// DeleteObject deletes an object. It succeeds if there is none.
+// DeleteObject deletes an object. It succeeds if the object does not exist.
 func (r *Region) DeleteObject(name, key string) error {
 	return buckets.change(r, "DeleteObject", name, func(_ *region, b *bucket) error {
 		delete(b.Objects, key)

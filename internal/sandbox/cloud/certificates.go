@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Certificate is a certificate in AWS Certificate Manager. The endpoints make the one that
-// clients see.
+// Certificate is a certificate in AWS Certificate Manager. The endpoints create the one that
+// clients receive.
 type Certificate struct {
 	ARN      string   `state:",title"`
 	Names    []string // DNS names, with * for one label at the beginning
 	Imported bool     // or of a private authority: ACM did not verify who owns the names
 }
 
-// truststore is an object in S3 with the certificates of authorities, with its versions.
+// truststore is a versioned object in S3 with the certificates of authorities.
 type truststore struct {
 	URI      string            `state:",title"`
 	Latest   string            // version
@@ -61,8 +61,8 @@ func (r *region) certificate(arn, name string) (*Certificate, error) {
 	return c, nil
 }
 
-// covers reports whether a name of a certificate, whose first label may be *, is that of
-// a host.
+// covers reports whether a name of a certificate, whose first label may be *, covers a
+// host.
 func covers(pattern, host string) bool {
 	if parent, wild := strings.CutPrefix(pattern, "*."); wild {
 		_, rest, _ := strings.Cut(host, ".")

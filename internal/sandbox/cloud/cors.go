@@ -16,7 +16,7 @@ type CORS struct {
 	MaxAge           int // seconds
 }
 
-// check applies AWS's rules. It does not know how AWS treats names of headers.
+// check applies AWS's rules. Names of headers are not checked: AWS documents no rule.
 func (c *CORS) check() error {
 	if c == nil {
 		return nil
@@ -44,9 +44,9 @@ func (c *CORS) check() error {
 	return nil
 }
 
-// isOrigin reports whether AWS accepts an origin. It documents *, https://* and http://*
-// as wildcards, and was seen to refuse others, and schemes other than https and http.
-// That it refuses paths is an assumption.
+// isOrigin reports whether AWS accepts an origin. AWS documents the wildcards *, https://*
+// and http://*. It was seen to refuse other wildcards, and schemes other than https and
+// http. That it refuses paths is an assumption.
 func isOrigin(origin string) bool {
 	if origin == "*" || origin == "https://*" || origin == "http://*" {
 		return true

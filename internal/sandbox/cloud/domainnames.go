@@ -31,7 +31,7 @@ type DomainEndpoint struct {
 	HostedZoneID     string // of the target
 }
 
-// MutualTLS says which object in S3 has the certificate authorities of clients.
+// MutualTLS names the object in S3 with the certificate authorities of clients.
 type MutualTLS struct{ TruststoreURI, TruststoreVersion string }
 
 // DomainName is a custom domain name.

@@ -12,7 +12,8 @@ import (
 type filterPattern func(event map[string]any) bool
 
 // parseFilterPattern compiles a pattern: an empty one, which matches every event, or a
-// JSON pattern, such as { ($.status = "401") || $.latency >= 500 }.
+// JSON pattern that compares, like { ($.status = "401") || $.latency >= 500 }. Tests of
+// existence and elements of arrays are not modelled.
 func parseFilterPattern(text string) (filterPattern, error) {
 	trimmed := strings.TrimSpace(text)
 	switch {
@@ -95,9 +96,9 @@ func (p *patternParser) all() filterPattern {
 }
 
 var (
-	reSelector = regexp.MustCompile(`^\$(\.[A-Za-z0-9_-]+(\[[0-9]+\])*)+`)
-	reStep     = regexp.MustCompile(`[A-Za-z0-9_-]+`)
-	reOperator = regexp.MustCompile(`^(!=|<=|>=|=|<|>|(?i:IS\s+(TRUE|FALSE|NULL)|NOT\s+EXISTS|EXISTS)\b)`)
+	reSelector = regexp.MustCompile(`^\$(\.[A-Za-z0-9_-]+)+`)
+	reOperator = regexp.MustCompile(`^(!=|<=|>=|=|<|>)`)
+	reTest     = regexp.MustCompile(`^(?i:IS\s+(TRUE|FALSE|NULL)|NOT\s+EXISTS|EXISTS)\b`)
 	reQuoted   = regexp.MustCompile(`^"[^"\\]*"`)
 	reBare     = regexp.MustCompile(`^[A-Za-z0-9_.*+-]+`)
 	reNumber   = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?$`)
@@ -121,34 +122,23 @@ func (p *patternParser) condition() filterPattern {
 		p.refuse("the selector " + selector + p.rest)
 		return nil
 	}
-	operator := strings.ToUpper(strings.Join(strings.Fields(p.find(reOperator)), " "))
+	if test := p.find(reTest); test != "" {
+		p.refuse("the operator " + test)
+		return nil
+	}
+	operator := p.find(reOperator)
 	if operator == "" {
 		p.fail("an operator")
 		return nil
 	}
-	steps := reStep.FindAllString(selector, -1)
-	if test := existence[operator]; test != nil {
-		return func(event map[string]any) bool { return test(selected(event, steps)) }
-	}
 	compare := p.comparison(operator)
-	return func(event map[string]any) bool {
-		value, exists := selected(event, steps)
-		return exists && compare(value)
-	}
-}
-
-// existence are the operators without a right side.
-var existence = map[string]func(value any, exists bool) bool{
-	"EXISTS":     func(_ any, exists bool) bool { return exists },
-	"NOT EXISTS": func(_ any, exists bool) bool { return !exists },
-	"IS NULL":    func(value any, exists bool) bool { return exists && value == nil },
-	"IS TRUE":    func(value any, _ bool) bool { return value == true },
-	"IS FALSE":   func(value any, _ bool) bool { return value == false },
+	keys := strings.Split(selector, ".")[1:]
+	return func(event map[string]any) bool { return compare(selected(event, keys)) }
 }
 
 // comparison parses the right side of a comparison. A number is compared with JSON
-// numbers only, and other text with JSON strings only: AWS documents no conversion. What
-// is neither, or does not exist, does not match, not even !=.
+// numbers only, and other text with JSON strings only: AWS does not document a conversion.
+// Other values and missing ones never match, not even !=.
 func (p *patternParser) comparison(operator string) func(value any) bool {
 	text, quoted := p.find(reQuoted), true
 	if text == "" {
@@ -218,27 +208,13 @@ func wildcardMatch(pattern, text string) bool {
 	return pattern == text
 }
 
-// selected returns the value at a path of keys and indexes.
-func selected(value any, steps []string) (any, bool) {
-	for _, step := range steps {
-		switch container := value.(type) {
-		case map[string]any:
-			inner, exists := container[step]
-			if !exists {
-				return nil, false
-			}
-			value = inner
-		case []any:
-			i, err := strconv.Atoi(step)
-			if err != nil || i >= len(container) {
-				return nil, false
-			}
-			value = container[i]
-		default:
-			return nil, false
-		}
+// selected returns the value at a path of keys, or nil.
+func selected(value any, keys []string) any {
+	for _, key := range keys {
+		object, _ := value.(map[string]any)
+		value = object[key]
 	}
-	return value, true
+	return value
 }
 
 // decodeEvent decodes a log event, or returns nil if it is not a JSON object.

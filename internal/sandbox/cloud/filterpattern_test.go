@@ -33,27 +33,14 @@ func TestFilterPatterns(t *testing.T) {
 		{trail, `{ $.eventType = Up*ail }`, false},
 		{trail, `{ $.sourceIPAddress != 123.123.* }`, true},
 		{trail, `{ $.sourceIPAddress != 111.111.* }`, false},
-		{trail, `{ $.arrayKey[0] = "value" }`, true},
-		{trail, `{ $.arrayKey[1] = "another value" }`, true},
-		{trail, `{ $.arrayKey[2] = "value" }`, false},
-		{trail, `{ $.objectList[1].id = 2 }`, true},
-		{trail, `{ $.objectList[0].id = 2 }`, false},
 		{trail, `{ $.objectList.id = 2 }`, false},
-		{trail, `{ $.SomeObject IS NULL }`, true},
-		{trail, `{ $.Other IS NULL }`, false},
-		{trail, `{ $.Other NOT EXISTS }`, true},
-		{trail, `{ $.SomeObject NOT  EXISTS }`, false},
-		{trail, `{ $.SomeObject EXISTS }`, true},
-		{trail, `{ $.ThisFlag IS TRUE }`, true},
-		{trail, `{ $.OtherFlag IS FALSE }`, true},
-		{trail, `{ $.Other IS FALSE }`, false},
 		{trail, `{ $.ThisFlag = "true" }`, false},
 
-		{people, `{ ($.user.id = 1) && ($.users[0].email = "John.Doe@example.com") }`, true},
-		{people, `{ ($.user.id = 2 && $.users[0].email = "nonmatch") || $.actions[2] = "GET" }`, false},
-		{people, `{ $.user.email = "John.Stiles@example.com" || $.coordinates[0][1] = nonmatch && $.actions[2] = nomatch }`, true},
-		{people, `{ ($.user.email = "John.Stiles@example.com" || $.coordinates[0][1] = nonmatch) && $.actions[2] = nomatch }`, false},
-		{people, `{ $.coordinates[1][2] = 6 }`, true},
+		{people, `{ ($.user.id = 1) && ($.user.email = "John*") }`, true},
+		{people, `{ ($.user.id = 2 && $.user.email = "nonmatch") || $.latency = 55.5 }`, true},
+		{people, `{ $.user.email = "John.Stiles@example.com" || $.latency = 1 && $.user.id = 2 }`, true},
+		{people, `{ ($.user.email = "John.Stiles@example.com" || $.latency = 1) && $.user.id = 2 }`, false},
+		{people, `{ $.user.id.x = 1 }`, false},
 		{people, `{ $.users = 1 }`, false},
 		{people, `{ $.users != 1 }`, false},
 		{people, `{ $.latency >= 55.5 && $.latency < 1e2 && $.latency > +55 && $.latency <= 55.5 && $.latency != 5550e-2 }`, false},
@@ -68,7 +55,6 @@ func TestFilterPatterns(t *testing.T) {
 		{`{"x": "403"}`, `{ $.status != "401" }`, false},
 		{`"status": "403"`, `{ $.status = "403" }`, false},
 		{`{"status": "403"} {}`, `{ $.status = "403" }`, false},
-		{`403`, `{ $.status NOT EXISTS }`, false},
 		{`no JSON`, ``, true},
 	} {
 		matches, err := parseFilterPattern(row.pattern)
@@ -106,6 +92,9 @@ func TestBadFilterPatterns(t *testing.T) {
 		`{ $.['a.b'] = 1 }`:      CodeInvalidParameter,
 		`{ $.a.['b'] = 1 }`:      "NotModelled",
 		`{ $.a[*] = 1 }`:         "NotModelled",
+		`{ $.a[0] = 1 }`:         "NotModelled",
+		`{ $.a IS NULL }`:        "NotModelled",
+		`{ $.a not  exists }`:    "NotModelled",
 	} {
 		_, err := parseFilterPattern(pattern)
 		require.Error(t, err, pattern)
@@ -114,7 +103,7 @@ func TestBadFilterPatterns(t *testing.T) {
 }
 
 func FuzzFilterPattern(f *testing.F) {
-	f.Add(`{ ($.a = "b*") && $.c[0] >= 1e2 || $.d NOT EXISTS }`, `{"a": "b", "c": [1]}`)
+	f.Add(`{ ($.a = "b*") && $.c.d >= 1e2 || $.d != x }`, `{"a": "b", "c": {"d": 1}}`)
 	f.Fuzz(func(t *testing.T, pattern, event string) {
 		matches, err := parseFilterPattern(pattern)
 		if err != nil {

@@ -108,7 +108,7 @@ func (r *Region) DeleteApiMapping(domain, id string) error {
 }
 
 // unmapped returns an error if a domain name is mapped to the API, and to the stage if one
-// is named. The message about a stage is that of REST APIs: that for HTTP APIs is not
+// is named. The message about a stage is from REST APIs. The one for HTTP APIs is not
 // documented.
 func (r *Region) unmapped(api, stage string) error {
 	for _, d := range r.world().Accounts[r.account.id].Regions[r.name].DomainNames {

@@ -34,8 +34,8 @@ func TestMappings(t *testing.T) {
 	}
 }
 
-// TestSettingsOfRoutes requires that a stage's settings name routes of the API. Those of a
-// route that is deleted stay, and can be removed.
+// TestSettingsOfRoutes requires that a stage's settings name routes of the API. The settings
+// of a deleted route stay, and can be removed.
 func TestSettingsOfRoutes(t *testing.T) {
 	_, a := account()
 	r := a.Region(Region)

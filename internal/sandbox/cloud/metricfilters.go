@@ -18,8 +18,8 @@ type MetricTransformation struct {
 	MetricNamespace string
 	MetricName      string
 	MetricValue     string // a number
-	// DefaultValue is reported for a minute in which events arrive and none matches. It is
-	// empty for none, or 0.
+	// DefaultValue is reported for a minute with events that do not match. It is empty for
+	// none, or 0.
 	DefaultValue string
 	Unit         string
 }

@@ -6,8 +6,8 @@ import (
 	"net/netip"
 )
 
-// Networks of EC2, as far as examples/instance-caller uses them. Of the rules for values,
-// only those that its changes can break are applied.
+// The model of EC2 has what examples/instance-caller uses. It applies the rules that depend
+// on other resources, and not AWS's rules for single values, such as sizes of networks.
 
 const (
 	codeDependency = "DependencyViolation"
@@ -71,7 +71,8 @@ var (
 		func(r *region) *map[string]*InternetGateway { return &r.InternetGateways })
 
 	routeTables    = ec2Shelf("routeTable", "InvalidRouteTableID", func(r *region) *map[string]*RouteTable { return &r.RouteTables })
-	securityGroups = ec2Shelf("security group", "InvalidGroup", func(r *region) *map[string]*SecurityGroup { return &r.SecurityGroups })
+	securityGroups = ec2Shelf("security group", "InvalidGroup",
+		func(r *region) *map[string]*SecurityGroup { return &r.SecurityGroups })
 )
 
 // ec2Shelf returns the shelf of a kind of resource of EC2.

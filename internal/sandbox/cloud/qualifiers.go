@@ -8,9 +8,9 @@ import (
 
 var reQualifier = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
-// AddQualifier adds a version or an alias to a function. What a version keeps is not
-// modelled: each qualifier runs the function as it is, under a resource policy of its
-// own.
+// AddQualifier adds a version or an alias to a function. Each qualifier has a resource
+// policy of its own and runs the function's current code: the code of versions is not
+// modelled.
 func (r *Region) AddQualifier(functionName, qualifier string) error {
 	return functions.change(r, "CreateAlias", functionName, func(_ *region, f *function) error {
 		if !reQualifier.MatchString(qualifier) {

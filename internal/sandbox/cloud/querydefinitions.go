@@ -46,8 +46,8 @@ func (s QueryDefinitionSettings) check() error {
 }
 
 // PutQueryDefinition creates a query, or replaces the one with the id if that is not empty.
-// AWS documents no rule for names that two queries have, and for log groups that do not
-// exist; the sandbox accepts both.
+// AWS does not document whether two queries may have the same name, and whether the log
+// groups must exist. The sandbox accepts both.
 func (r *Region) PutQueryDefinition(id string, in QueryDefinitionSettings) (QueryDefinition, error) {
 	if err := in.check(); err != nil {
 		return QueryDefinition{}, err

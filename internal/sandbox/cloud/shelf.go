@@ -162,8 +162,8 @@ func (s *shelf[P, T, V]) create(p place[P], action, target string, build func(P)
 	return reply(out, err)
 }
 
-// put adds a thing with a key, or replaces the one that has it. build gets the old one, or
-// nil.
+// put adds a thing with a key, or replaces the one that has the key. build gets the old
+// thing, or nil.
 func (s *shelf[P, T, V]) put(p place[P], action, key string, build func(in P, old T) (T, error)) error {
 	return p.mutate(action, key, func(in P) error {
 		things := s.things(in)

@@ -24,8 +24,8 @@ func (a *Account) Untag(kind, name string, keys []string) error {
 	return iamTagged[kind].retag(a, "Untag"+kind, name, nil, keys)
 }
 
-// TagResource adds tags to anything in a region that has tags, or changes them. Services
-// whose action has another name, such as EC2's CreateTags, are no exception here.
+// TagResource adds tags to anything in a region that has tags, or changes them. It also
+// stands for actions with other names, such as EC2's CreateTags.
 func (r *Region) TagResource(arn string, tags map[string]string) error {
 	return r.retag("TagResource", arn, tags, nil)
 }

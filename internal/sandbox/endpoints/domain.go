@@ -40,7 +40,7 @@ func (e *Endpoints) openDomain(handler *gateway.Domain, name string) error {
 }
 
 // Transport returns a transport that reaches the domain at its address, with the client's
-// certificates, and everything else as usual. Without a domain, it is a plain transport.
+// certificates, and other hosts as usual. Without a domain, it is a plain transport.
 func (e *Endpoints) Transport(certificates ...tls.Certificate) *http.Transport {
 	transport := &http.Transport{}
 	if e.Domain == nil {

@@ -16,16 +16,16 @@ func (e *exchange) isPreflight() bool {
 		header.Get("Origin") != "" && header.Get("Access-Control-Request-Method") != ""
 }
 
-// answerPreflight answers a preflight that no route takes. The status does not depend on
-// the origin: a browser goes by the headers.
+// answerPreflight responds to a preflight without a route. The status does not depend on the
+// origin: a browser decides by the headers.
 func (e *exchange) answerPreflight(w http.ResponseWriter) error {
 	e.outcome.reason = "a preflight"
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 
-// setCORS replaces a response's CORS headers by those of the API, if the API has CORS.
-// An origin that is not allowed gets none.
+// setCORS replaces a response's CORS headers by those of the API, if the API has CORS. For an
+// origin that is not allowed, it only removes them.
 func (e *exchange) setCORS(header http.Header) {
 	cors := e.api.CORS
 	if cors == nil {

@@ -20,7 +20,7 @@ import (
 
 const app = "https://app.example.com"
 
-// appCORS lets the app in.
+// appCORS allows the app's origin.
 var appCORS = cloud.CORS{
 	AllowOrigins: []string{app, "http://localhost:3000"}, AllowMethods: []string{"GET", "POST"},
 	AllowHeaders: []string{"authorization", "x-amz-date"}, ExposeHeaders: []string{"apigw-requestid"}, MaxAge: 600,
@@ -119,8 +119,8 @@ func TestPreflights(t *testing.T) {
 	refused("without CORS again", w.preflight(app, "GET", "/prod/products"))
 }
 
-// TestPreflightsThatRoutesTake requires of preflights that end at a route what the route
-// requires.
+// TestPreflightsThatRoutesTake sends preflights to routes. They are authorized like other
+// requests.
 func TestPreflightsThatRoutesTake(t *testing.T) {
 	for _, c := range []struct {
 		key, authorization string
@@ -156,7 +156,7 @@ func TestPreflightsThatRoutesTake(t *testing.T) {
 	}
 }
 
-// TestThrottledPreflights: preflights count as requests of the stage.
+// TestThrottledPreflights requires that preflights count as requests of the stage.
 func TestThrottledPreflights(t *testing.T) {
 	w := newWorld(t, nil)
 	w.setCORS(&appCORS)
@@ -171,8 +171,8 @@ func TestThrottledPreflights(t *testing.T) {
 	assert.Equal(t, called, headers)
 }
 
-// TestResponsesToPages checks that pages can read responses of the backend and refusals,
-// and that the backend has no say in it.
+// TestResponsesToPages checks that pages can read responses of the backend and refusals, and
+// that the backend's own CORS headers are ignored.
 func TestResponsesToPages(t *testing.T) {
 	backend := func(w *world) {
 		w.setHandler(gateway.EventHandler(func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
@@ -235,7 +235,8 @@ func toURL(w *world) {
 	sandboxtest.OK(w.region.UpdateIntegration(w.api.APIID, w.integration.IntegrationID, settings))
 }
 
-// TestOrigins sends origins that look like an allowed one. Only allowed ones are let in.
+// TestOrigins sends origins that look like an allowed one. Only those that are listed are
+// allowed.
 func TestOrigins(t *testing.T) {
 	w := newWorld(t, nil)
 	lists := map[string][]string{
@@ -283,7 +284,7 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
-// TestCredentials: cookies are allowed only if the configuration says so.
+// TestCredentials requires that cookies are allowed only if the configuration says so.
 func TestCredentials(t *testing.T) {
 	w := newWorld(t, nil)
 	cors := appCORS

@@ -72,7 +72,7 @@ func (e *exchange) findMapped() error {
 	g := e.gateway
 	domain, err := g.domain(e.domain)
 	if err != nil {
-		return forbidden("there is no such domain")
+		return forbidden("the domain does not exist")
 	}
 	if domain.MutualTLS != nil {
 		if err := verifyClient(e.request.TLS, domain.Truststore, e.start); err != nil {
@@ -103,8 +103,8 @@ func (e *exchange) findMapped() error {
 	return nil
 }
 
-// verifyClient verifies that an authority in a truststore issued the client's
-// certificate, for clients.
+// verifyClient verifies that an authority in a truststore issued the client's certificate,
+// and that it is a certificate for clients.
 func verifyClient(state *tls.ConnectionState, truststore string, now time.Time) error {
 	if len(state.PeerCertificates) == 0 { // the connection is older than the setting
 		return errors.New("there is none")

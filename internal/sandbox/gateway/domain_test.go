@@ -72,7 +72,7 @@ func (w *domainWorld) dial(name string, change func(*tls.Config), own ...tls.Cer
 }
 
 // get sends GET target with a Host and returns status and body; 0 if the connection fails.
-// The signature is of john, for the URL signed; empty for none.
+// john signs the request for the URL signed; empty for no signature.
 func (w *domainWorld) get(target, host, signed string, own ...tls.Certificate) (int, string) {
 	connection, err := w.dial(domainName, nil, own...)
 	if err != nil {
@@ -195,10 +195,10 @@ func TestMappingsOfADomain(t *testing.T) {
 	assert.Equal(t, forbidden, body)
 	OK(w.region.DeleteDomainName(domainName))
 	status, _ = w.get("/products", domainName, atDomain)
-	assert.Equal(t, 0, status, "no such domain")
+	assert.Equal(t, 0, status, "a domain that does not exist")
 }
 
-// TestPayloadOfADomain requires what a function gets: the path with the stage.
+// TestPayloadOfADomain requires that a function gets the path with the stage.
 func TestPayloadOfADomain(t *testing.T) {
 	w := newDomainWorld(t)
 	OK(w.region.UpdateDomainName(domainName, w.domain(&cloud.MutualTLS{TruststoreURI: truststore})))

@@ -23,7 +23,7 @@ func isHeaderMapping(parameter string) bool {
 var reContext = regexp.MustCompile(`^\$context\.([A-Za-z0-9._]+)$|\$\{context\.([A-Za-z0-9._]+)\}`)
 
 // mappedHeaders returns the changes of headers, in the order of the parameters' names: AWS
-// documents none.
+// does not document an order.
 func (e *exchange) mappedHeaders() ([]headerMapping, error) {
 	var mapped []headerMapping
 	for _, parameter := range slices.Sorted(maps.Keys(e.target.RequestParameters)) {
@@ -55,9 +55,9 @@ func (e *exchange) mappedValue(text string) (string, error) {
 	return value, nil
 }
 
-// apply changes the headers of a request. What API Gateway does with a value that is
-// empty is not documented. Here, the client's header stays then, which is the unsafe
-// reading: a test in which a client forges a header must fail if nothing removes it.
+// apply changes the headers of a request. AWS does not document what API Gateway does with an
+// empty value. Here, the client's header stays. This is the unsafe case: a test in which a
+// client forges a header must fail if nothing removes the header.
 func (m headerMapping) apply(headers http.Header) {
 	switch {
 	case m.action == "remove":

@@ -23,7 +23,7 @@ func TestMappedHeaders(t *testing.T) {
 		"append:header.x-c":    {"$context.routeKey", "x-c", []string{"ANY /shop/{proxy+}"}},
 		"remove:header.x-A":    {"''", "x-a", nil},
 		"remove:header.x-c":    {"''", "x-b", []string{"3"}},
-		// AWS documents nothing about an empty variable.
+		// AWS does not document what an empty variable does.
 		"overwrite:header.X-a": {"$context.authorizer.claims.sub", "x-a", []string{"1", "2"}},
 		"append:header.X-b":    {"$context.authorizer.claims.sub", "x-b", []string{"3"}},
 	} {

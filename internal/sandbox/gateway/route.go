@@ -25,8 +25,8 @@ type integration struct {
 
 // find finds the request's stage and route. If several routes may take the request,
 // AWS documents no order between them: find takes the first of
-// [access.Routes.Candidates], which always is the same. A preflight that no route takes
-// has none.
+// [access.Routes.Candidates], which is always the same. A preflight without a route has
+// none.
 func (e *exchange) find() error {
 	var err error
 	home := e.gateway.home()

@@ -7,8 +7,8 @@ import (
 	"iam-secured-api/internal/sandbox/cloud"
 )
 
-// Instance is the metadata service of an instance that was deployed. It follows the
-// instance's settings: its profile, and its metadata options.
+// Instance is the metadata service of a deployed instance. It follows the instance's current
+// profile and metadata options.
 type Instance struct {
 	*handler
 	region *cloud.Region
@@ -30,7 +30,7 @@ func OfInstance(c *cloud.Cloud, account, region, id string, now func() time.Time
 	return i
 }
 
-// Behind returns the service as it is seen from a container, which is some hops away.
+// Behind returns the service as a container sees it that is some hops away.
 func (i *Instance) Behind(hops int) *Instance { return &Instance{i.handler, i.region, hops} }
 
 // ServeHTTP implements [http.Handler]. It breaks connections that AWS does not answer: those

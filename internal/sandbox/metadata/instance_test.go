@@ -12,8 +12,7 @@ import (
 	. "iam-secured-api/internal/sandbox/sandboxtest"
 )
 
-// TestInstance checks that the service follows the settings of an instance that was
-// deployed.
+// TestInstance checks that the service follows the settings of a deployed instance.
 func TestInstance(t *testing.T) {
 	i := launch(t)
 	r := i.account.Region(region)

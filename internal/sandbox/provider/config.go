@@ -119,9 +119,9 @@ func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*p
 	return out, nil
 }
 
-// Configure sets the identity of the connection's requests by the access key or the
-// profile, of an operator or a user, or by the role that the user assumes. Without a key,
-// it is that of the environment. The secret is not checked, because requests are not signed.
+// Configure sets the identity of the connection's requests. It is the operator or the user of
+// the access key or the profile, or the role that the user assumes. Without a key, the
+// environment's is used. The secret is not checked, because requests are not signed.
 func (p *provider) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	config, err := decode(req.GetArgs())
 	if err != nil {

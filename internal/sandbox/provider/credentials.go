@@ -18,7 +18,7 @@ import (
 // Environment has the credentials that an engine's environment offers to every provider
 // that it configures: environment variables and the profiles of a shared file.
 type Environment struct {
-	// AccessKeyID is the key of providers whose configuration names no other. If it is
+	// AccessKeyID is the key of providers whose configuration does not name one. If it is
 	// empty, they use the key of the operator of the API's account.
 	AccessKeyID string
 	// Profiles are access keys by the names of profiles.
@@ -131,8 +131,8 @@ func (p *provider) identity(c choice, region string) (cloud.Identity, error) {
 }
 
 // assume assumes a role with the permissions of the key's principal, as STS does for a
-// request from this machine. The session itself then may do everything in its account,
-// as all connections may.
+// request from this machine. Like all connections, the session may then do everything in its
+// account.
 func (p *provider) assume(a assumption, who cloud.Identity, key, region string) (cloud.Identity, error) {
 	in, err := a.input()
 	if err != nil {

@@ -1,6 +1,6 @@
 package provider_test
 
-// watchSamples are samples of what watches a stack.
+// watchSamples are samples of alarms, metric filters, saved queries and analyzers.
 func watchSamples() []sample {
 	tags, otherTags := props{"team": "shop", "env": "dev"}, props{"team": "books", "zone": "a"}
 	const topic = "arn:aws:sns:us-east-1:111122223333:ops"

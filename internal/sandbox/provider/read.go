@@ -82,7 +82,7 @@ func (t *resourceType) refreshedInputs(old, state values) values {
 	return out
 }
 
-// asInput returns the property's value in a state. Of an object, it omits the fields that
+// asInput returns the property's value in a state. From an object, it omits the fields that
 // keep their values and that the program's inputs omit.
 func (p *property) asInput(old, state values) resource.PropertyValue {
 	if p.kind != anObject || !state[p.name].IsObject() {

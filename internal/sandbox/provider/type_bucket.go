@@ -86,7 +86,8 @@ var bucketPolicyType = bucketSetting(&resourceType{
 },
 	func(c *client, bucket string) error { return c.region.DeleteBucketPolicy(bucket) })
 
-// objectType is an object of a local file. AWS does not return which file it was.
+// objectType is an object with the content of a local file. AWS does not return the file's
+// path.
 var objectType = &resourceType{
 	token: "aws:s3/bucketObjectv2:BucketObjectv2",
 	inputs: []property{

@@ -8,7 +8,7 @@ const (
 	propSubnetID = "subnetId"
 )
 
-// arnOutput is the only output that is modelled of many types.
+// arnOutput is the only modelled output of many types.
 var arnOutput = []property{{name: "arn", field: "ARN"}}
 
 var vpcType = &resourceType{
@@ -55,8 +55,8 @@ var subnetType = &resourceType{
 	locate: byID,
 }
 
-// internetGatewayType is detached before it is attached to another VPC. If its VPC is
-// omitted, it stays where it is.
+// internetGatewayType is an internet gateway. An update to another VPC detaches it first. If
+// the program omits the VPC, the gateway stays attached.
 var internetGatewayType = &resourceType{
 	token:   "aws:ec2/internetGateway:InternetGateway",
 	inputs:  []property{{name: propVpcID, kind: aString, field: "VpcID", keeps: true}, tagsInput},

@@ -16,7 +16,6 @@ const (
 type aliasRecord struct {
 	Name, Type, FQDN string
 	Aliases          []cloud.Alias
-	AllowOverwrite   bool
 }
 
 // recordType models alias records.

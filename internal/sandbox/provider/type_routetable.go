@@ -44,7 +44,7 @@ var routeTableType = &resourceType{
 	locate: byID,
 }
 
-// setRoutes deletes and creates the routes in which two lists differ.
+// setRoutes deletes the old routes that are not wanted now, and creates the new ones.
 func setRoutes(c *client, id string, old, now []cloud.VPCRoute) error {
 	for _, route := range old {
 		if !slices.Contains(now, route) {

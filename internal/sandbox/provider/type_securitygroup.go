@@ -56,7 +56,7 @@ var securityGroupType = &resourceType{
 	locate: byID,
 }
 
-// setRules revokes and authorizes the rules in which two groups differ.
+// setRules revokes the old rules that are not wanted now, and authorizes the new ones.
 func setRules(c *client, id string, old, now cloud.SecurityGroup) error {
 	for _, list := range []struct {
 		direction string
