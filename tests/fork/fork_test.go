@@ -63,7 +63,7 @@ func project(t *testing.T, file string) {
 }
 
 // TestFork changes the module path, project and stacks of a copy of the checkout.
-// All of it compiles, and the tests that need no engine pass. Renamed back, it is as
+// Every import resolves, and the tests that need no engine pass. Renamed back, it is as
 // it was.
 func TestFork(t *testing.T) {
 	dir := checkout.Copy(t)
@@ -97,7 +97,8 @@ func TestFork(t *testing.T) {
 	for _, name := range []string{"dev", "sandbox"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi."+name+".yaml"), []byte(stack), 0o600))
 	}
-	run("vet", "./...")
+	// Every import resolves, and what is tested compiles. To compile all would take minutes.
+	run("list", "-test", "-deps", "./...")
 	run("test", "-vet=off", "./cmd/access", "./tests/config", "./tests/mocks", "./tests/docs")
 
 	for _, name := range []string{"Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.sandbox.yaml"} {
