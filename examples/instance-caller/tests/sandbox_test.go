@@ -292,7 +292,6 @@ func TestFailures(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	base := prepare(t)
-	before := base.Cloud.Describe()
 	Must(base.account().CreateInstanceProfile("empty", "", nil))
 	for patch, says := range map[string]string{
 		"instanceProfile: nobody":           `instanceProfile: "nobody" cannot be read`,
@@ -301,7 +300,7 @@ func TestRefusals(t *testing.T) {
 		"{cidrBlock: 8.8.8.0/24, path: /x}": `cidrBlock: "8.8.8.0/24" must be a private IPv4 network`,
 	} {
 		d := base.branch(t)
-		before = d.Cloud.Describe()
+		before := d.Cloud.Describe()
 		d.Configure(t, d.with(t, patch))
 		_, err := d.TryUp()
 		require.ErrorContains(t, err, says)
