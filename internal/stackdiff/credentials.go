@@ -14,8 +14,8 @@ import (
 )
 
 // credentialChanges compares what is not in the matrix: who may assume the roles and
-// for how long, which tokens authorizers accept, which users have access keys, and which
-// policies are not known.
+// for how long, which tokens authorizers accept, which certificates clients need, which
+// users have access keys, and which policies are not known.
 func credentialChanges(old, new Stack) []Fact {
 	all := facts{}
 	for _, name := range sortedKeys(old.Plan.Roles, new.Plan.Roles) {
@@ -35,6 +35,7 @@ func credentialChanges(old, new Stack) []Fact {
 		}
 	}
 	all = append(all, authorizerChanges(old.Plan.Authorizers, new.Plan.Authorizers)...)
+	all = append(all, certificateChanges(old.Plan.Domain, new.Plan.Domain)...)
 	all = append(all, providerChanges(old.Plan.OidcProviders, new.Plan.OidcProviders)...)
 	for _, name := range sortedKeys(old.Plan.Users, new.Plan.Users) {
 		switch before, after := old.Plan.Users[name].AccessKey, new.Plan.Users[name].AccessKey; {

@@ -14,7 +14,8 @@ type Difference struct {
 	Result string `json:"result"`
 	// Access are changes of the calls that principals may make.
 	Access []Change `json:"access"`
-	// Credentials are changes of roles' trust, of authorizers and of access keys.
+	// Credentials are changes of roles' trust, of authorizers, of mutual TLS and of access
+	// keys.
 	Credentials []Fact `json:"credentials"`
 	Principals  Edits  `json:"principals"`
 	Routes      Edits  `json:"routes"`

@@ -43,7 +43,7 @@ func keyOf(project *workspace.Project, name string) (pulumiconfig.Key, error) {
 
 // noAccess are the settings that do not affect access.
 var noAccess = map[string]bool{"apiName": true, "throttle": true, "accessLog": true, "backend": true, "alarms": true,
-	"accessAnalyzer": true, "cors": true, "domain": true, "tags": true}
+	"accessAnalyzer": true, "cors": true, "tags": true}
 
 // Settings returns the project's settings, with the project's defaults: text as it is,
 // all else as JSON. Secrets cannot be decrypted: it leaves out those that do not affect
