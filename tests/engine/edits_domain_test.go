@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -127,7 +128,10 @@ func TestDomainOrder(t *testing.T) {
 	run.Up(t)
 	order := func(to map[string]any) (actions []string) {
 		run.Configure(t, to)
+		var mu sync.Mutex // actions may happen at the same time
 		run.Cloud.OnMutation(func(m cloud.Mutation) cloud.Fault {
+			mu.Lock()
+			defer mu.Unlock()
 			actions = append(actions, m.Action)
 			return cloud.NoFault
 		})
