@@ -71,9 +71,9 @@ type alarmKind struct {
 // The patterns compare the status as text, because the log has it as text and AWS does not
 // document how a filter compares text with a number.
 //
-// There is no dimension for the principal: each value of a dimension is a metric that is
-// charged, and a metric with dimensions has no default value. The saved queries say which
-// principals called.
+// The metrics do not have a dimension for the principal: each value of a dimension is a
+// metric that is charged, and a metric with dimensions has no default value. The saved
+// queries say which principals called.
 var alarmKinds = []alarmKind{
 	{
 		name: "refused", description: "refused with 401 or 403", metric: "Refused",

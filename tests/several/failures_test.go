@@ -31,7 +31,7 @@ func TestAnAccountRefuses(t *testing.T) {
 		apis: {true, func(t *testing.T, c *cloud.Cloud) {
 			assert.Empty(t, Must(c.Account(apis).Region(harness.Region).GetApis()))
 			for _, other := range []string{partner, warehouse} {
-				assert.Empty(t, Must(c.Account(other).ListPolicies()), "there is no role that they could assume")
+				assert.Empty(t, Must(c.Account(other).ListPolicies()), "the roles that they could assume do not exist")
 			}
 		}},
 		partner: {false, func(t *testing.T, c *cloud.Cloud) {
